@@ -1,0 +1,105 @@
+/* libhoptrace: measures network paths.
+ *
+ * Two ways in. The blocking call measures one target and returns its report:
+ *
+ *     struct ht_target target = {.host = "192.0.2.7"};
+ *     ht_settings_init(&target.settings);
+ *     struct ht_report *report;
+ *     struct ht_error error;
+ *     if (ht_trace(&target, &report, &error) == HT_OK) { ...; ht_report_free(report); }
+ *
+ * The engine measures any number of targets in one thread, inside the caller's event loop:
+ * ht_engine_new, ht_engine_add for each target, ht_engine_open, then ht_engine_dispatch whenever
+ * the descriptor of ht_engine_fd is readable, until ht_engine_idle.
+ *
+ * The library starts no thread, installs no signal handler, prints nothing, never exits. An
+ * engine may be used by one thread at a time; several engines do not disturb each other.
+ * Raw sockets need CAP_NET_RAW while ht_engine_open runs, not afterwards. */
+#ifndef HT_API_HOPTRACE_H
+#define HT_API_HOPTRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/error.h"
+#include "base/export.h"
+#include "base/time.h"
+#include "model/names.h"
+#include "model/report.h"
+#include "model/settings.h"
+
+struct ht_engine;
+
+/* What one engine does for all its targets. Zero bytes are good defaults, but for `pps`. */
+struct ht_engine_options {
+    uint32_t pps;        /* most probes a second, all targets together; 0: no ceiling */
+    uint32_t rounds;     /* rounds of each target that has an interval; 0: no end */
+    int64_t deadline_ns; /* counted from ht_engine_open: close all records by then; 0: none */
+
+    /* A round of a target is finished. The report and all it points to is the engine's and gone
+     * when the call returns: keep it with ht_report_copy. The callback may add and remove targets
+     * and interrupt the engine; it must not free it, nor dispatch. */
+    void (*on_report)(void *user, const struct ht_report *report);
+
+    /* May be NULL. The next hop in order is complete, as far as the report will list it;
+     * `so_far` has no hops of its own. Lifetime and rights as for on_report. */
+    void (*on_hop)(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
+
+    void *user;
+};
+
+/* The defaults of every setting. */
+HT_API void ht_settings_init(struct ht_settings *settings);
+
+/* HT_OK, or HT_ERR_INVALID naming the setting that is out of range or contradicts another. */
+HT_API int ht_settings_check(const struct ht_settings *settings, struct ht_error *error);
+
+/* Makes an engine without targets or sockets. *engine is the caller's to free.
+ * HT_ERR_NOMEM, HT_ERR_INVALID (no on_report), HT_ERR_SYSTEM (descriptors exhausted). */
+HT_API int ht_engine_new(const struct ht_engine_options *options, struct ht_engine **engine,
+                         struct ht_error *error);
+
+/* Frees the engine with its targets; records under way are dropped. NULL is allowed. */
+HT_API void ht_engine_free(struct ht_engine *engine);
+
+/* Adds a target (copied) whose first round begins at the next dispatch. *id, if wanted, names it
+ * for ht_engine_remove. HT_ERR_NOMEM, HT_ERR_INVALID (as ht_settings_check; no host). */
+HT_API int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint32_t *id,
+                         struct ht_error *error);
+
+/* Removes a target; a record under way is dropped. Unknown ids are ignored. */
+HT_API void ht_engine_remove(struct ht_engine *engine, uint32_t id);
+
+/* Opens the sockets that the targets need, once. HT_ERR_PERMISSION or another error: the engine
+ * is still good, the records of the families concerned will say what was refused. */
+HT_API int ht_engine_open(struct ht_engine *engine, struct ht_error *error);
+
+/* A descriptor that is readable when ht_engine_dispatch has work; the engine's own: only poll. */
+HT_API int ht_engine_fd(const struct ht_engine *engine);
+
+/* Does all work that is due and returns without waiting. HT_OK, or an error after which the
+ * engine cannot go on (its own descriptors fail). */
+HT_API int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error);
+
+/* True when no round is under way and none will come. */
+HT_API bool ht_engine_idle(const struct ht_engine *engine);
+
+/* Closes every record under way with stop reason `interrupted`, delivers them through on_report
+ * before it returns, and starts no further round. */
+HT_API void ht_engine_interrupt(struct ht_engine *engine);
+
+/* Measures one target once (its interval is ignored) without a packet ceiling and waits for the
+ * report, which is the caller's to free. HT_OK whenever there is a report, also of a target that
+ * does not resolve or a privilege that is missing; HT_ERR_NOMEM, HT_ERR_INVALID, HT_ERR_SYSTEM. */
+HT_API int ht_trace(const struct ht_target *target, struct ht_report **report,
+                    struct ht_error *error);
+
+/* A deep copy in one block, independent of the engine; NULL: no memory. */
+HT_API struct ht_report *ht_report_copy(const struct ht_report *report);
+
+/* Frees what ht_report_copy or ht_trace gave. NULL is allowed. */
+HT_API void ht_report_free(struct ht_report *report);
+
+#endif

@@ -1,0 +1,89 @@
+/* Bytes of the network, read and written without alignment or bounds to fear.
+ *
+ * A cursor carries a sticky error: after the first access out of bounds every further one does
+ * nothing (reads give 0), and the caller asks once, at the end. */
+#ifndef HT_BASE_BYTES_H
+#define HT_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline uint16_t ht_load_u16(const uint8_t *bytes)
+{
+    return (uint16_t)((bytes[0] << 8) | bytes[1]);
+}
+
+static inline uint32_t ht_load_u32(const uint8_t *bytes)
+{
+    return ((uint32_t)ht_load_u16(bytes) << 16) | ht_load_u16(bytes + 2);
+}
+
+static inline void ht_store_u16(uint8_t *bytes, uint16_t value)
+{
+    bytes[0] = (uint8_t)(value >> 8);
+    bytes[1] = (uint8_t)value;
+}
+
+static inline void ht_store_u32(uint8_t *bytes, uint32_t value)
+{
+    ht_store_u16(bytes, (uint16_t)(value >> 16));
+    ht_store_u16(bytes + 2, (uint16_t)value);
+}
+
+/* A reader over `length` bytes that somebody else owns. */
+struct ht_reader {
+    const uint8_t *bytes;
+    size_t length;
+    size_t offset;
+    bool failed;
+};
+
+static inline struct ht_reader ht_reader_over(const uint8_t *bytes, size_t length)
+{
+    struct ht_reader reader = {.bytes = bytes, .length = length};
+    return reader;
+}
+
+static inline size_t ht_reader_left(const struct ht_reader *reader)
+{
+    return reader->failed ? 0 : reader->length - reader->offset;
+}
+
+/* The next `count` bytes, or NULL (and the reader fails) if there are fewer. */
+static inline const uint8_t *ht_read_bytes(struct ht_reader *reader, size_t count)
+{
+    if (count > ht_reader_left(reader)) {
+        reader->failed = true;
+        return NULL;
+    }
+    const uint8_t *bytes = reader->bytes + reader->offset;
+    reader->offset += count;
+    return bytes;
+}
+
+static inline void ht_read_skip(struct ht_reader *reader, size_t count)
+{
+    (void)ht_read_bytes(reader, count);
+}
+
+static inline uint8_t ht_read_u8(struct ht_reader *reader)
+{
+    const uint8_t *bytes = ht_read_bytes(reader, 1);
+    return bytes != NULL ? bytes[0] : 0;
+}
+
+static inline uint16_t ht_read_u16(struct ht_reader *reader)
+{
+    const uint8_t *bytes = ht_read_bytes(reader, 2);
+    return bytes != NULL ? ht_load_u16(bytes) : 0;
+}
+
+static inline uint32_t ht_read_u32(struct ht_reader *reader)
+{
+    const uint8_t *bytes = ht_read_bytes(reader, 4);
+    return bytes != NULL ? ht_load_u32(bytes) : 0;
+}
+
+#endif

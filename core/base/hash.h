@@ -1,0 +1,22 @@
+/* Two hashes: FNV-1a where the interface names it, and a keyed one for what strangers may feed. */
+#ifndef HT_BASE_HASH_H
+#define HT_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HT_FNV1A_START UINT32_C(2166136261)
+
+/* FNV-1a, 32 bit, continued from `hash` (begin with HT_FNV1A_START). */
+static inline uint32_t ht_fnv1a(uint32_t hash, const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ bytes[i]) * UINT32_C(16777619);
+    return hash;
+}
+
+/* SipHash-2-4 of `length` bytes under a 128-bit key: nobody who does not know the key can choose
+ * inputs that collide, nor foretell the value. */
+uint64_t ht_siphash(const uint64_t key[2], const uint8_t *bytes, size_t length);
+
+#endif

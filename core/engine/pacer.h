@@ -1,0 +1,33 @@
+/* The packet-rate ceiling of the whole process. */
+#ifndef HT_ENGINE_PACER_H
+#define HT_ENGINE_PACER_H
+
+#include <stdint.h>
+
+/* Sends are spaced evenly; what was not used is lost, but for a short catch-up that absorbs late
+ * wake-ups. Over any 100 ms no more than the ceiling (plus that catch-up) leaves. */
+struct ht_pacer {
+    int64_t spacing_ns;  /* 0: no ceiling */
+    int64_t catch_up_ns; /* how far the next slot may lie in the past */
+    int64_t next_ns;     /* when the next probe may leave */
+};
+
+/* `pps` 0: no ceiling. */
+void ht_pacer_init(struct ht_pacer *pacer, uint32_t pps);
+
+/* How many probes, at most `wanted`, may leave at `now_ns`. */
+uint32_t ht_pacer_allow(const struct ht_pacer *pacer, int64_t now_ns, uint32_t wanted);
+
+/* Takes `count` slots, count <= what ht_pacer_allow gave for the same time. */
+void ht_pacer_take(struct ht_pacer *pacer, int64_t now_ns, uint32_t count);
+
+/* Lets nothing leave before `until_ns`: a queue on this host is full. */
+void ht_pacer_hold(struct ht_pacer *pacer, int64_t until_ns);
+
+/* When the next probe may leave; not later than now if one may leave now. */
+static inline int64_t ht_pacer_next(const struct ht_pacer *pacer)
+{
+    return pacer->next_ns;
+}
+
+#endif

@@ -1,0 +1,28 @@
+/* What the answers of a trace say about the path as a whole. */
+#ifndef HT_ENGINE_PATH_H
+#define HT_ENGINE_PATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/trace.h"
+#include "model/report.h"
+
+/* Lowest ttl at which the destination answered; else with a terminal unreachable; else the last
+ * that answered, 0 if none did. */
+uint8_t ht_path_hop_count(const struct ht_trace *trace);
+
+/* The answering node of this ttl that counts for the path's identity: most replies, the lowest
+ * address on a tie; NULL if silent. */
+const struct ht_node_state *ht_path_main_node(const struct ht_trace *trace, uint8_t ttl);
+
+/* FNV-1a over ttl and address of each answering hop up to hop_count. False: nothing answered. */
+bool ht_path_id(const struct ht_trace *trace, uint32_t *path_id);
+
+/* True if the last answering hops repeat a cycle of at least two addresses three times or more. */
+bool ht_path_loops(const struct ht_trace *trace);
+
+/* Why probing ended by itself: destination, unreachable, loop, gap_limit or max_ttl. */
+enum ht_stop_reason ht_path_stop_reason(const struct ht_trace *trace);
+
+#endif

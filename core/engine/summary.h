@@ -1,0 +1,41 @@
+/* A trace -> its report. Memory is kept from one report to the next. */
+#ifndef HT_ENGINE_SUMMARY_H
+#define HT_ENGINE_SUMMARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/time.h"
+#include "engine/trace.h"
+#include "model/report.h"
+
+/* Scratch space; {0} is empty. */
+struct ht_summary {
+    struct ht_hop *hops;
+    size_t hop_capacity;
+    struct ht_node *nodes;
+    size_t node_capacity;
+    int64_t *rtt_ns;
+    size_t rtt_capacity;
+};
+
+void ht_summary_fini(struct ht_summary *summary);
+
+/* Fills *report from a trace that ends at `now`. What it points to lives in the summary, the
+ * trace and its target. Without memory the report has status `error`, the trace's counts and no
+ * hops: a record all the same. */
+void ht_summary_report(struct ht_summary *summary, const struct ht_trace *trace,
+                       enum ht_stop_reason stop_reason, struct ht_now now,
+                       struct ht_report *report);
+
+/* Fills *hop for one ttl; false without memory. Lifetime as above. */
+bool ht_summary_hop(struct ht_summary *summary, const struct ht_trace *trace, uint8_t ttl,
+                    struct ht_hop *hop);
+
+/* Fills *report for a target of which no round came about: no probe was handed out. `reason` is
+ * one of resolve_error, permission_error, error, deadline or interrupted; `text` may be NULL. */
+void ht_summary_unmeasured(const struct ht_target *target, enum ht_stop_reason reason,
+                           const char *text, struct ht_now now, struct ht_report *report);
+
+#endif

@@ -1,0 +1,136 @@
+/* One round of one target: which probes went out, what came back, what to send next.
+ *
+ * A trace knows neither sockets nor clocks nor packets: probes are indices, times are arguments.
+ * Its prober turns its wishes into packets and hands it what the answers say. */
+#ifndef HT_ENGINE_TRACE_H
+#define HT_ENGINE_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/time.h"
+#include "model/report.h"
+#include "model/settings.h"
+#include "wire/probe.h"
+
+enum ht_probe_state {
+    HT_PROBE_LEAVING,   /* handed out, the result of sending is not known yet */
+    HT_PROBE_UNSENT,    /* could not leave this host */
+    HT_PROBE_AWAITED,   /* on its way, an answer counts */
+    HT_PROBE_ANSWERED,  /* answered in time */
+    HT_PROBE_LOST,      /* no answer within the timeout */
+    HT_PROBE_UNNEEDED   /* beyond the destination: an answer counts, but none is waited for */
+};
+
+#define HT_NO_NODE UINT16_MAX
+
+struct ht_probe {
+    int64_t sent_ns;
+    int64_t rtt_ns; /* of an answered one */
+    uint16_t key;
+    uint16_t node; /* index of the node that answered */
+    uint8_t ttl;
+    uint8_t state; /* enum ht_probe_state */
+};
+
+/* An address that answered at one ttl. */
+struct ht_node_state {
+    struct ht_address address;
+    uint32_t received;
+    uint8_t ttl;
+    uint8_t icmp_type; /* these three: of the last reply */
+    uint8_t icmp_code;
+    int16_t reply_ttl;
+};
+
+struct ht_hop_state {
+    int64_t next_pass_ns; /* when the next regular probe is due */
+    int64_t last_sent_ns; /* HT_NEVER: nothing sent yet */
+    uint32_t sent;
+    uint32_t received;
+    uint16_t passes;  /* regular probes sent or given up */
+    uint16_t awaited; /* probes in HT_PROBE_LEAVING or HT_PROBE_AWAITED */
+    uint8_t retries;  /* extra probes sent */
+    uint8_t failures; /* sends that this host refused */
+};
+
+struct ht_trace {
+    const struct ht_target *target; /* borrowed */
+    struct ht_flow flow;
+    uint32_t interface_index;
+    uint16_t next_key;
+
+    struct ht_probe *probes; /* owned, in the order in which they were handed out */
+    uint32_t probe_count;
+    uint32_t probe_capacity;
+    uint32_t oldest_awaited; /* every probe before it is settled */
+
+    struct ht_hop_state *hops; /* owned; [0] is first_ttl */
+    uint16_t hop_count;        /* so many are initialised: those once inside the window */
+    uint16_t hop_capacity;
+
+    struct ht_node_state *nodes; /* owned, in the order of first replies */
+    uint16_t node_count;
+    uint16_t node_capacity;
+
+    int64_t first_sent_ns; /* HT_NEVER until then */
+    int64_t wall_offset_ns; /* wall clock minus monotonic when the first probe left */
+    int64_t max_rtt_ns;    /* 0: nothing answered yet */
+    int64_t busy_since_ns; /* queues here have been full since then; HT_NEVER: they are not */
+    uint32_t awaited;
+    uint32_t sent;
+    uint32_t received;
+    uint32_t local_errors;
+    int refusal;              /* errno of the last send that this host refused; 0: none */
+    uint8_t destination_ttl;  /* lowest ttl at which the destination answered; 0: none yet */
+    uint8_t unreachable_ttl;  /* lowest ttl with a terminal unreachable; 0: none */
+    uint8_t last_answer_ttl;  /* highest ttl that answered; 0: none */
+    bool user_stamps;         /* an answered probe lacks the kernel's receive stamp */
+    bool user_sends;          /* an answered probe lacks the kernel's transmit stamp */
+    bool out_of_memory;       /* what was measured is incomplete for want of memory */
+};
+
+/* When a trace wants to be looked at again. */
+struct ht_trace_agenda {
+    int64_t send_ns;   /* a probe is due; HT_NEVER: none will be unless something happens */
+    int64_t expire_ns; /* the oldest awaited probe runs out of time; HT_NEVER: none awaited */
+};
+
+/* Prepares a trace that has sent nothing. `flow` is complete (ht_flow_init). Nothing is allocated
+ * before the first probe. */
+void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
+                   const struct ht_flow *flow, uint32_t interface_index, uint16_t first_key);
+
+/* Frees what the trace owns. */
+void ht_trace_fini(struct ht_trace *trace);
+
+/* What comes next. Both HT_NEVER: the trace is finished. False: memory was refused; the trace
+ * is then to be closed as it stands. */
+bool ht_trace_agenda(struct ht_trace *trace, int64_t now_ns, struct ht_trace_agenda *agenda);
+
+/* Hands out the probe that is due: *probe is its index, its ttl stands in the trace. False: none
+ * is due, or memory was refused (out_of_memory). */
+bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint16_t key, uint32_t *probe);
+
+/* The result of sending a probe: it left; a queue here was full; this host refused it. */
+void ht_trace_sent(struct ht_trace *trace, uint32_t probe, int64_t sent_ns);
+void ht_trace_busy(struct ht_trace *trace, uint32_t probe, int64_t now_ns, int sys_errno);
+void ht_trace_refused(struct ht_trace *trace, uint32_t probe, int64_t now_ns, int sys_errno);
+
+/* A verified answer to a probe. Duplicates and answers after the timeout change nothing. */
+void ht_trace_answered(struct ht_trace *trace, uint32_t probe, const struct ht_reply *reply,
+                       int64_t received_ns);
+
+/* Gives up the probes whose time has run out. */
+void ht_trace_expire(struct ht_trace *trace, int64_t now_ns);
+
+/* True when every probe of this ttl is answered or given up, and no further one will be sent:
+ * what a listener may be told already. */
+bool ht_trace_hop_complete(const struct ht_trace *trace, uint8_t ttl);
+
+/* True if nothing could ever leave this host: the measurement failed here, not in the network. */
+bool ht_trace_never_left(const struct ht_trace *trace);
+
+#endif

@@ -1,0 +1,16 @@
+/* The words that the interface uses for the model's enumerations. */
+#ifndef HT_MODEL_NAMES_H
+#define HT_MODEL_NAMES_H
+
+#include "base/export.h"
+#include "model/report.h"
+#include "model/settings.h"
+
+/* "icmp", "any", "reached", "gap_limit", "kernel_rx", ...; never NULL for a value of the type. */
+HT_API const char *ht_protocol_name(enum ht_protocol protocol);
+HT_API const char *ht_family_name(enum ht_family family);
+HT_API const char *ht_status_name(enum ht_status status);
+HT_API const char *ht_stop_reason_name(enum ht_stop_reason reason);
+HT_API const char *ht_time_source_name(enum ht_time_source source);
+
+#endif

@@ -1,0 +1,124 @@
+/* The record of one round of one target: plain data. Unknown numbers are NaN, never 0. */
+#ifndef HT_MODEL_REPORT_H
+#define HT_MODEL_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "model/settings.h"
+
+enum ht_status {
+    HT_STATUS_REACHED,
+    HT_STATUS_INCOMPLETE, /* silence, a loop, the deadline, an interruption */
+    HT_STATUS_UNREACHABLE,
+    HT_STATUS_RESOLVE_ERROR,
+    HT_STATUS_PERMISSION_ERROR,
+    HT_STATUS_ERROR
+}; /* the values are the result_code of the outputs */
+
+enum ht_stop_reason {
+    HT_STOP_DESTINATION,
+    HT_STOP_UNREACHABLE,
+    HT_STOP_GAP_LIMIT,
+    HT_STOP_MAX_TTL,
+    HT_STOP_LOOP,
+    HT_STOP_DEADLINE,
+    HT_STOP_INTERRUPTED,
+    HT_STOP_RESOLVE_ERROR,
+    HT_STOP_PERMISSION_ERROR,
+    HT_STOP_ERROR
+};
+
+enum ht_time_source {
+    HT_TIME_USER,      /* both moments read from a clock by us */
+    HT_TIME_KERNEL_RX, /* arrival stamped by the kernel */
+    HT_TIME_KERNEL     /* departure and arrival stamped by the kernel */
+};
+
+/* Round-trip times over the replies; NaN without replies. */
+struct ht_rtt {
+    double min_ms;
+    double avg_ms;
+    double max_ms;
+    double stddev_ms; /* with n: 0 for one reply */
+    double median_ms; /* nearest rank */
+    double p95_ms;    /* nearest rank */
+    double jitter_ms; /* mean absolute difference of consecutive replies in sending order; NaN
+                         below two */
+};
+
+/* One entry of an MPLS label stack, RFC 4950. */
+struct ht_mpls {
+    uint32_t label;
+    uint8_t tc;
+    bool bottom;
+    uint8_t ttl;
+};
+
+/* One address that answered at a hop. */
+struct ht_node {
+    struct ht_address address;
+    const char *hostname; /* NULL: unknown or not asked for */
+    uint32_t received;
+    struct ht_rtt rtt;
+    int icmp_type; /* of the last reply; -1 for a TCP answer */
+    int icmp_code;
+    int reply_ttl; /* ttl of the last reply as it arrived; -1: unknown */
+    const struct ht_mpls *mpls;
+    size_t mpls_count;
+};
+
+struct ht_hop {
+    uint8_t ttl;
+    bool shared; /* measured for another target in the same round */
+    uint32_t sent;
+    uint32_t received;
+    double loss_percent; /* NaN if nothing was sent */
+    struct ht_rtt rtt;
+    const struct ht_node *nodes; /* in the order of their first reply */
+    size_t node_count;           /* 0: a silent hop */
+};
+
+struct ht_report {
+    /* The target, as it was given. */
+    const char *name;
+    const char *host;
+    const struct ht_tag *tags;
+    size_t tag_count;
+    void *user;
+
+    struct ht_address address; /* HT_IP_NONE if the name did not resolve */
+    struct ht_address source;  /* HT_IP_NONE if never known */
+    enum ht_family family;     /* of address; without one, what was asked for */
+    enum ht_protocol protocol;
+    uint16_t port;             /* 0 for ICMP */
+    uint8_t max_ttl;           /* as asked for: what a reader needs to head the record */
+    uint16_t probes;
+
+    int64_t time_ns;     /* wall clock, since 1970: first probe left, or target was given up */
+    int64_t duration_ns; /* from then until the record closed */
+
+    enum ht_status status;
+    enum ht_stop_reason stop_reason;
+    const char *error; /* a sentence, or NULL */
+
+    uint8_t hop_count; /* 0: nothing answered */
+    bool has_path_id;
+    uint32_t path_id;
+
+    uint32_t sent;     /* every probe that left this host, retries included */
+    uint32_t received; /* replies in time, at most one a probe */
+    uint32_t local_errors;
+    uint32_t rx_overflows;
+    enum ht_time_source time_source;
+
+    double loss_percent; /* end to end; NaN if nothing was sent */
+    struct ht_rtt rtt;   /* end to end */
+
+    const struct ht_hop *hops; /* from first ttl to hop_count */
+    size_t listed_hops;
+};
+
+#endif

@@ -1,0 +1,29 @@
+/* The socket filter as data: a classic BPF program that admits only answers to our own probes, so
+ * that strangers' packets cost no buffer. Net attaches it; the layout is the kernel's. */
+#ifndef HT_WIRE_FILTER_H
+#define HT_WIRE_FILTER_H
+
+#include <linux/filter.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HT_FILTER_MAX 48
+
+struct ht_filter {
+    struct sock_filter code[HT_FILTER_MAX];
+    uint16_t length;
+};
+
+/* Refuses every packet: for the moment between opening a socket and setting its real filter. */
+void ht_filter_refuse_all(struct ht_filter *filter);
+
+/* For a raw ICMP socket, where a packet begins with its IPv4 header (options allowed, outer and
+ * quoted): echo replies with id `local_id`, and errors quoting an echo request with that id or a
+ * UDP or TCP packet from that port. */
+void ht_filter_icmp(struct ht_filter *filter, uint16_t local_id);
+
+/* The same for a raw ICMPv6 socket, where a packet begins with its ICMPv6 header. A quote with
+ * extension headers is admitted unread: matching decides. */
+void ht_filter_icmpv6(struct ht_filter *filter, uint16_t local_id);
+
+#endif

@@ -1,0 +1,43 @@
+/* IPv4 (RFC 791) and IPv6 (RFC 8200) headers: bytes <-> struct. */
+#ifndef HT_WIRE_IP_H
+#define HT_WIRE_IP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/bytes.h"
+
+#define HT_IPV4_HEADER_LENGTH 20
+#define HT_IPV6_HEADER_LENGTH 40
+
+enum { HT_IPPROTO_ICMP = 1, HT_IPPROTO_TCP = 6, HT_IPPROTO_UDP = 17, HT_IPPROTO_ICMPV6 = 58 };
+
+struct ht_ip_header {
+    struct ht_address source;
+    struct ht_address destination;
+    uint8_t protocol;    /* of the transport header, behind IPv6 extension headers */
+    uint8_t ttl;         /* or hop limit */
+    uint8_t tos;         /* or traffic class */
+    uint16_t id;         /* IPv4 only */
+    uint32_t flow_label; /* IPv6 only, 20 bits */
+    bool fragment;       /* not the first fragment: no transport header follows */
+};
+
+/* Writes a header without options for a packet of `length` bytes in all, 20 or 40 bytes; returns
+ * the header's length. The IPv4 checksum is written too. `bytes` has room for it. */
+size_t ht_ip_write(uint8_t *bytes, const struct ht_ip_header *header, size_t length);
+
+/* Reads the header at the reader's place, with IPv4 options or IPv6 extension headers
+ * (hop-by-hop, routing, fragment, destination options), and leaves the reader at the transport
+ * header. False: not an IP header of either version, or cut within; the length that the header
+ * tells is not compared with what is there, since quotes are cut. */
+bool ht_ip_read(struct ht_reader *reader, struct ht_ip_header *header);
+
+/* The sum of the IPv6 pseudo-header, RFC 8200 section 8.1, or of the IPv4 one, RFC 793 section 3.1:
+ * to be continued over the transport header and its data. */
+uint64_t ht_ip_pseudo_sum(const struct ht_address *source, const struct ht_address *destination,
+                          uint8_t protocol, size_t transport_length);
+
+#endif

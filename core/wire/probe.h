@@ -1,0 +1,78 @@
+/* Probes as packets, and the answers that belong to them.
+ *
+ * A flow is what routers hash to choose among equal paths; all probes of a target are one flow
+ * ("Paris"). For ICMP routers hash the first four bytes, so type, code and checksum stay fixed:
+ * the sequence number varies and two bytes of the payload compensate for it.
+ *
+ * A probe is known by its 16-bit key, unique among those outstanding to one destination. The key
+ * travels where every ICMP error must quote it (the ICMP sequence number), and in the IPv4 id.
+ * The payload carries a token derived from a secret and the key: answers that show it and show a
+ * wrong one are forged, whatever else they got right. */
+#ifndef HT_WIRE_PROBE_H
+#define HT_WIRE_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "model/packet.h"
+#include "model/settings.h"
+
+/* What all probes of a target have in common. */
+struct ht_flow {
+    struct ht_address source;
+    struct ht_address destination;
+    uint64_t secret[2];    /* random, this process's */
+    uint32_t flow_tag;     /* ht_flow_init: what an echo reply carries back to name its flow */
+    uint32_t flow_label;   /* ht_flow_init: IPv6 */
+    uint16_t checksum;     /* ht_flow_init: ICMP, the same for every probe */
+    uint16_t local_id;     /* reserved for this process: ICMP id, source port */
+    uint16_t port;         /* destination port, 0 for ICMP */
+    uint16_t payload_size; /* ht_flow_init raises it to what identity needs */
+    uint8_t protocol;      /* enum ht_protocol */
+    uint8_t tos;
+};
+
+/* Completes a flow of which source, destination, secret, local_id, port, payload_size, protocol
+ * and tos are given. Deterministic but for flow_tag, so that the next process has the same flow. */
+void ht_flow_init(struct ht_flow *flow);
+
+/* Writes the whole IP packet of one probe. `bytes` has room for HT_PACKET_MAX. Returns its
+ * length. `key` is not 0 (the kernel would replace an IPv4 id of 0). */
+size_t ht_probe_write(const struct ht_flow *flow, uint8_t ttl, uint16_t key, uint8_t *bytes);
+
+enum ht_answer {
+    HT_ANSWER_TIME_EXCEEDED, /* an ICMP error from a router on the way */
+    HT_ANSWER_UNREACHABLE,   /* any other ICMP error: the packet got no further */
+    HT_ANSWER_ECHO           /* an echo reply */
+};
+
+/* What a packet says about a probe, not yet believed. */
+struct ht_reply {
+    enum ht_answer answer;
+    struct ht_address responder;
+    struct ht_address destination; /* the probe's, from the quote; HT_IP_NONE for an echo reply */
+    uint8_t protocol;              /* enum ht_protocol of the probe */
+    uint16_t local_id;
+    uint16_t port; /* the probe's destination port; 0 for ICMP */
+    uint16_t key;
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+    int reply_ttl;        /* as it arrived; -1: unknown */
+    const uint8_t *proof; /* the probe's payload as far as it came back, within the packet */
+    size_t proof_length;
+};
+
+/* Reads a packet; false if it answers no probe of any hoptrace (not an error: strangers' packets
+ * come by). Bytes may be anything at all. */
+bool ht_reply_read(const struct ht_incoming *packet, struct ht_reply *reply);
+
+/* The flow_tag that an echo reply carries back; false if its payload is too short to be ours. */
+bool ht_reply_flow_tag(const struct ht_reply *reply, uint32_t *flow_tag);
+
+/* True unless the reply shows a payload that the probe of this key did not carry. An echo reply
+ * must show the whole token; a quote may end before it. */
+bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow, uint16_t key);
+
+#endif

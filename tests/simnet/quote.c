@@ -1,0 +1,161 @@
+#include "quote.h"
+
+#include "bytes.h"
+#include "checksum.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#define EXTENDED_QUOTE 128 /* RFC 4884: the least size of a quote with extensions behind it */
+
+/* A quote in the making: header and data may change size on the way. */
+struct quote {
+    size_t header; /* offset of the transport in `bytes` */
+    size_t length;
+    uint8_t bytes[REPLY_MAX];
+};
+
+/* Puts 8 bytes between the header and what follows. */
+static void insert(struct quote *quote, size_t place, const uint8_t bytes[8])
+{
+    size_t rest = quote->length - place;
+
+    if (quote->length + 8 > sizeof quote->bytes)
+        rest = sizeof quote->bytes - 8 - place;
+    memmove(quote->bytes + place + 8, quote->bytes + place, rest);
+    memcpy(quote->bytes + place, bytes, 8);
+    quote->length = place + 8 + rest;
+    quote->header += 8;
+}
+
+static size_t header_checksum_place(uint8_t protocol)
+{
+    return protocol == IPPROTO_TCP ? 16 : protocol == IPPROTO_UDP ? 6 : 2;
+}
+
+static void rewrite_ipv4(struct quote *quote, const struct behaviour *behaviour, uint8_t ttl)
+{
+    static const uint8_t options[8] = {1, 1, 148, 4, 0, 0, 1, 0};
+    uint8_t *header = quote->bytes;
+
+    header[8] = ttl;
+    if (behaviour->quote_clear_tos)
+        header[1] = 0;
+    if (behaviour->quote_nat_id)
+        put16(header + 4, get16(header + 4) ^ 0xa5a5);
+    if (behaviour->quote_options && (header[0] & 0x0f) <= 13) {
+        insert(quote, quote->header, options);
+        header[0] = (uint8_t)(header[0] + 2);
+        put16(header + 2, (uint16_t)(get16(header + 2) + 8));
+    }
+    if (!behaviour->quote_bad_ip_sum) {
+        put16(header + 10, 0);
+        put16(header + 10, checksum_finish(checksum_add(0, header, quote->header)));
+    }
+}
+
+static void rewrite_ipv6(struct quote *quote, const struct behaviour *behaviour, uint8_t ttl)
+{
+    uint8_t *header = quote->bytes;
+
+    header[7] = ttl;
+    if (behaviour->quote_clear_tos)
+        put16(header, get16(header) & 0xf00f);
+    if (behaviour->quote_extension) {
+        uint8_t extension[8] = {header[6], 0, 1, 4, 0, 0, 0, 0};
+
+        header[6] = IPPROTO_DSTOPTS;
+        put16(header + 4, (uint16_t)(get16(header + 4) + sizeof extension));
+        insert(quote, 40, extension);
+    }
+}
+
+/* The bytes of the probe as the router would show them, before any cut. */
+static void copy_probe(struct quote *quote, const struct probe *probe, const struct behaviour *behaviour,
+                       uint8_t ttl)
+{
+    size_t place = probe->transport + header_checksum_place(probe->protocol);
+
+    quote->length = probe->length < REPLY_MAX ? probe->length : REPLY_MAX;
+    memcpy(quote->bytes, probe->packet, quote->length);
+    quote->header = probe->transport;
+    if (behaviour->quote_nat_checksum && place + 2 <= quote->length)
+        put16(quote->bytes + place, get16(quote->bytes + place) ^ 0x3c3c);
+    if (behaviour->quote_ttl)
+        ttl = behaviour->quote_ttl;
+    if (probe->ipv4)
+        rewrite_ipv4(quote, behaviour, ttl);
+    else
+        rewrite_ipv6(quote, behaviour, ttl);
+}
+
+static void pad_to(struct quote *quote, size_t length)
+{
+    if (length > quote->length)
+        memset(quote->bytes + quote->length, 0, length - quote->length);
+    quote->length = length;
+}
+
+static void cut(struct quote *quote, size_t most)
+{
+    if (quote->length > most)
+        quote->length = most;
+}
+
+/* `room` is what an ICMP error may quote in all. */
+static void shape(struct quote *quote, const struct behaviour *behaviour, size_t room, size_t unit)
+{
+    cut(quote, room);
+    switch (behaviour->quote) {
+    case QUOTE_BYTES:
+        cut(quote, quote->header + behaviour->quote_bytes);
+        break;
+    case QUOTE_PADDED:
+        pad_to(quote, EXTENDED_QUOTE);
+        break;
+    case QUOTE_FULL:
+        break;
+    }
+    if (!behaviour->mpls_count)
+        return;
+    if (behaviour->mpls_mode == MPLS_NO_LENGTH || quote->length < EXTENDED_QUOTE)
+        pad_to(quote, EXTENDED_QUOTE);
+    else
+        pad_to(quote, (quote->length + unit - 1) / unit * unit);
+}
+
+static void append_mpls(struct reply *reply, const struct behaviour *behaviour)
+{
+    uint8_t bytes[8 + 4 * MPLS_LABELS] = {0x20}; /* version 2 */
+    size_t count = behaviour->mpls_count, length = 8 + 4 * count;
+    uint16_t sum;
+
+    put16(bytes + 4, (uint16_t)(4 + 4 * count));
+    bytes[6] = 1; /* class: MPLS label stack */
+    bytes[7] = 1; /* type: incoming stack */
+    for (size_t i = 0; i < count; i++)
+        put32(bytes + 8 + 4 * i, behaviour->mpls[i] | (i + 1 == count ? 0x100u : 0));
+    sum = checksum_finish(checksum_add(0, bytes, length));
+    if (behaviour->mpls_mode == MPLS_BAD_SUM)
+        sum ^= 0x5a5a;
+    put16(bytes + 2, behaviour->mpls_mode == MPLS_ZERO_SUM ? 0 : sum);
+    reply_append(reply, bytes, length);
+}
+
+void quote_append(struct reply *reply, const struct probe *probe, const struct behaviour *behaviour,
+                  uint8_t quoted_ttl)
+{
+    size_t unit = probe->ipv4 ? 4 : 8;                              /* of the length field */
+    size_t most = (probe->ipv4 ? 576u : 1280u) - reply->length;     /* RFC 1812, RFC 4443 */
+    size_t reserve = behaviour->mpls_count ? 8 + 4u * behaviour->mpls_count : 0;
+    uint8_t *header = reply->bytes + reply->transport;
+    struct quote quote;
+
+    copy_probe(&quote, probe, behaviour, quoted_ttl);
+    shape(&quote, behaviour, (most - reserve) / unit * unit, unit);
+    if (behaviour->mpls_count && behaviour->mpls_mode != MPLS_NO_LENGTH)
+        header[probe->ipv4 ? 5 : 4] = (uint8_t)(quote.length / unit);
+    reply_append(reply, quote.bytes, quote.length);
+    if (behaviour->mpls_count)
+        append_mpls(reply, behaviour);
+}
