@@ -50,8 +50,7 @@ static void sift_down(struct ht_heap *heap, struct ht_heap_node *node, size_t po
         size_t child = position * 2 + 1;
         if (child >= heap->count)
             break;
-        if (child + 1 < heap->count &&
-            heap->nodes[child + 1]->key_ns < heap->nodes[child]->key_ns)
+        if (child + 1 < heap->count && heap->nodes[child + 1]->key_ns < heap->nodes[child]->key_ns)
             child++;
         if (heap->nodes[child]->key_ns >= node->key_ns)
             break;

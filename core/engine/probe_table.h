@@ -36,7 +36,7 @@ void ht_probe_table_insert(struct ht_probe_table *table, struct ht_probe_entry e
 struct ht_probe_entry *ht_probe_table_find(const struct ht_probe_table *table, uint32_t flow_tag,
                                            uint16_t key);
 
-/* Takes the entry under this tag and key out, if there is one. */
-void ht_probe_table_remove(struct ht_probe_table *table, uint32_t flow_tag, uint16_t key);
+/* Takes an entry out that ht_probe_table_find has just given. */
+void ht_probe_table_remove(struct ht_probe_table *table, struct ht_probe_entry *entry);
 
 #endif

@@ -3,7 +3,9 @@
  *
  * The caller's loop: ht_prober_collect -> send -> ht_prober_sent; ht_prober_receive for every
  * packet; then ht_prober_advance; wait until ht_prober_next_ns. Packets that are already here must
- * be received before time is advanced, lest our own slowness look like loss. */
+ * be received before time is advanced, lest our own slowness look like loss.
+ *
+ * The callbacks run inside these calls and must not call the prober. */
 #ifndef HT_ENGINE_PROBER_H
 #define HT_ENGINE_PROBER_H
 
@@ -38,8 +40,8 @@ struct ht_round {
 
 /* What came in and was not ours, or not any more; for tests and for the curious. */
 struct ht_prober_counters {
-    uint64_t strangers;  /* not an answer to any outstanding probe of ours */
-    uint64_t forged;     /* named one of our probes, but showed another payload */
+    uint64_t strangers; /* not an answer to any outstanding probe of ours */
+    uint64_t forged;    /* named one of our probes, but showed another payload */
     uint64_t sent;
     uint64_t received;
 };
@@ -55,8 +57,7 @@ void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id);
 
 /* Queues a round; its first probe leaves as soon as the pace and the rounds before it allow.
  * HT_ERR_NOMEM. */
-int ht_prober_start(struct ht_prober *prober, const struct ht_round *round,
-                    struct ht_error *error);
+int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, struct ht_error *error);
 
 /* Forgets the rounds of a target without a report. */
 void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target);

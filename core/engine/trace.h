@@ -16,12 +16,12 @@
 #include "wire/probe.h"
 
 enum ht_probe_state {
-    HT_PROBE_LEAVING,   /* handed out, the result of sending is not known yet */
-    HT_PROBE_UNSENT,    /* could not leave this host */
-    HT_PROBE_AWAITED,   /* on its way, an answer counts */
-    HT_PROBE_ANSWERED,  /* answered in time */
-    HT_PROBE_LOST,      /* no answer within the timeout */
-    HT_PROBE_UNNEEDED   /* beyond the destination: an answer counts, but none is waited for */
+    HT_PROBE_LEAVING,  /* handed out, the result of sending is not known yet */
+    HT_PROBE_UNSENT,   /* could not leave this host */
+    HT_PROBE_AWAITED,  /* on its way, an answer counts */
+    HT_PROBE_ANSWERED, /* answered in time */
+    HT_PROBE_LOST,     /* no answer within the timeout */
+    HT_PROBE_UNNEEDED  /* beyond the destination: an answer counts, but none is waited for */
 };
 
 #define HT_NO_NODE UINT16_MAX
@@ -32,7 +32,9 @@ struct ht_probe {
     uint16_t key;
     uint16_t node; /* index of the node that answered */
     uint8_t ttl;
-    uint8_t state; /* enum ht_probe_state */
+    uint8_t state;    /* enum ht_probe_state */
+    bool retry;       /* an extra probe, not one of the regular passes */
+    bool kernel_sent; /* sent_ns is the kernel's */
 };
 
 /* An address that answered at one ttl. */
@@ -46,8 +48,9 @@ struct ht_node_state {
 };
 
 struct ht_hop_state {
-    int64_t next_pass_ns; /* when the next regular probe is due */
-    int64_t last_sent_ns; /* HT_NEVER: nothing sent yet */
+    int64_t not_before_ns; /* the next probe leaves no earlier than this */
+    int64_t first_sent_ns; /* HT_NEVER: nothing sent yet */
+    int64_t last_sent_ns;
     uint32_t sent;
     uint32_t received;
     uint16_t passes;  /* regular probes sent or given up */
@@ -68,28 +71,28 @@ struct ht_trace {
     uint32_t oldest_awaited; /* every probe before it is settled */
 
     struct ht_hop_state *hops; /* owned; [0] is first_ttl */
-    uint16_t hop_count;        /* so many are initialised: those once inside the window */
+    uint16_t hop_count;        /* those that have been inside the window so far */
     uint16_t hop_capacity;
 
     struct ht_node_state *nodes; /* owned, in the order of first replies */
     uint16_t node_count;
     uint16_t node_capacity;
 
-    int64_t first_sent_ns; /* HT_NEVER until then */
-    int64_t wall_offset_ns; /* wall clock minus monotonic when the first probe left */
-    int64_t max_rtt_ns;    /* 0: nothing answered yet */
-    int64_t busy_since_ns; /* queues here have been full since then; HT_NEVER: they are not */
+    int64_t first_sent_ns;      /* HT_NEVER until then */
+    int64_t first_sent_wall_ns; /* the wall clock at that moment; the prober sets it */
+    int64_t max_rtt_ns;         /* 0: nothing answered yet */
+    int64_t busy_since_ns;      /* queues here have been full since then; HT_NEVER: they are not */
     uint32_t awaited;
     uint32_t sent;
     uint32_t received;
     uint32_t local_errors;
-    int refusal;              /* errno of the last send that this host refused; 0: none */
-    uint8_t destination_ttl;  /* lowest ttl at which the destination answered; 0: none yet */
-    uint8_t unreachable_ttl;  /* lowest ttl with a terminal unreachable; 0: none */
-    uint8_t last_answer_ttl;  /* highest ttl that answered; 0: none */
-    bool user_stamps;         /* an answered probe lacks the kernel's receive stamp */
-    bool user_sends;          /* an answered probe lacks the kernel's transmit stamp */
-    bool out_of_memory;       /* what was measured is incomplete for want of memory */
+    int refusal;             /* errno of the last send that this host refused; 0: none */
+    uint8_t destination_ttl; /* lowest ttl at which the destination answered; 0: none yet */
+    uint8_t unreachable_ttl; /* lowest ttl with a terminal unreachable; 0: none */
+    uint8_t last_answer_ttl; /* highest ttl that answered; 0: none */
+    bool user_received;      /* an answer lacks the kernel's receive stamp */
+    bool user_sent;          /* an answered probe lacks the kernel's transmit stamp */
+    bool out_of_memory;      /* what was measured is incomplete for want of memory */
 };
 
 /* When a trace wants to be looked at again. */
@@ -97,6 +100,9 @@ struct ht_trace_agenda {
     int64_t send_ns;   /* a probe is due; HT_NEVER: none will be unless something happens */
     int64_t expire_ns; /* the oldest awaited probe runs out of time; HT_NEVER: none awaited */
 };
+
+/* True once this host has refused to send to this hop so often that it is left alone. */
+bool ht_hop_given_up(const struct ht_hop_state *hop);
 
 /* Prepares a trace that has sent nothing. `flow` is complete (ht_flow_init). Nothing is allocated
  * before the first probe. */
@@ -106,22 +112,21 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
 /* Frees what the trace owns. */
 void ht_trace_fini(struct ht_trace *trace);
 
-/* What comes next. Both HT_NEVER: the trace is finished. False: memory was refused; the trace
- * is then to be closed as it stands. */
-bool ht_trace_agenda(struct ht_trace *trace, int64_t now_ns, struct ht_trace_agenda *agenda);
+/* What comes next, as things stand at `now_ns`. Both HT_NEVER: the trace is finished. */
+struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns);
 
 /* Hands out the probe that is due: *probe is its index, its ttl stands in the trace. False: none
- * is due, or memory was refused (out_of_memory). */
+ * is due, or memory was refused (out_of_memory: nothing further will be sent). */
 bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint16_t key, uint32_t *probe);
 
 /* The result of sending a probe: it left; a queue here was full; this host refused it. */
-void ht_trace_sent(struct ht_trace *trace, uint32_t probe, int64_t sent_ns);
+void ht_trace_sent(struct ht_trace *trace, uint32_t probe, int64_t sent_ns, bool kernel_stamp);
 void ht_trace_busy(struct ht_trace *trace, uint32_t probe, int64_t now_ns, int sys_errno);
 void ht_trace_refused(struct ht_trace *trace, uint32_t probe, int64_t now_ns, int sys_errno);
 
-/* A verified answer to a probe. Duplicates and answers after the timeout change nothing. */
-void ht_trace_answered(struct ht_trace *trace, uint32_t probe, const struct ht_reply *reply,
-                       int64_t received_ns);
+/* A verified answer to a probe. False: a duplicate, or after the timeout: nothing changed. */
+bool ht_trace_answered(struct ht_trace *trace, uint32_t probe, const struct ht_reply *reply,
+                       int64_t received_ns, bool kernel_stamp);
 
 /* Gives up the probes whose time has run out. */
 void ht_trace_expire(struct ht_trace *trace, int64_t now_ns);

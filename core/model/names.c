@@ -21,10 +21,9 @@ const char *ht_status_name(enum ht_status status)
 
 const char *ht_stop_reason_name(enum ht_stop_reason reason)
 {
-    static const char *const names[] = {"destination", "unreachable",   "gap_limit",
-                                        "max_ttl",     "loop",          "deadline",
-                                        "interrupted", "resolve_error", "permission_error",
-                                        "error"};
+    static const char *const names[] = {
+        "destination", "unreachable", "gap_limit",     "max_ttl",          "loop",
+        "deadline",    "interrupted", "resolve_error", "permission_error", "error"};
     return names[reason];
 }
 

@@ -27,8 +27,8 @@ struct ht_outgoing {
 
     enum ht_send_status status;
     int sys_errno;
-    int64_t sent_ns;    /* monotonic */
-    bool kernel_stamp;  /* sent_ns comes from the kernel */
+    int64_t sent_ns;   /* monotonic */
+    bool kernel_stamp; /* sent_ns comes from the kernel */
 
     uint8_t bytes[HT_PACKET_MAX];
 };

@@ -93,8 +93,8 @@ struct ht_report {
     struct ht_address source;  /* HT_IP_NONE if never known */
     enum ht_family family;     /* of address; without one, what was asked for */
     enum ht_protocol protocol;
-    uint16_t port;             /* 0 for ICMP */
-    uint8_t max_ttl;           /* as asked for: what a reader needs to head the record */
+    uint16_t port;   /* 0 for ICMP */
+    uint8_t max_ttl; /* as asked for: what a reader needs to head the record */
     uint16_t probes;
 
     int64_t time_ns;     /* wall clock, since 1970: first probe left, or target was given up */

@@ -16,20 +16,20 @@ enum ht_family { HT_FAMILY_ANY, HT_FAMILY_IPV4, HT_FAMILY_IPV6 };
 
 /* How one target is measured. ht_settings_init() gives the defaults. */
 struct ht_settings {
-    enum ht_family family;            /* HT_FAMILY_ANY: the resolver's order, RFC 6724 */
-    enum ht_protocol protocol;        /* default HT_ICMP */
-    uint16_t port;                    /* destination port; 0: the protocol's default */
-    uint8_t first_ttl;                /* 1-255, default 1 */
-    uint8_t max_ttl;                  /* first_ttl-255, default 30 */
-    uint8_t gap_limit;                /* stop after so many silent hops in a row, default 5; 0: never */
-    uint8_t retries;                  /* 0-10 extra probes for a hop without any answer, default 1 */
-    uint16_t probes;                  /* 1-1000 a hop and round, default 3 */
-    uint16_t payload_size;            /* 0-1400 bytes after the header, default 32 */
-    uint8_t tos;                      /* IPv4 TOS byte or IPv6 traffic class, default 0 */
-    bool numeric;                     /* no reverse names, default false */
-    int64_t timeout_ns;               /* how long a reply to one probe counts, default 1 s */
-    int64_t interval_ns;              /* a round each interval; 0 (default): one round */
-    struct ht_address source;         /* HT_IP_NONE (default): the kernel's choice */
+    enum ht_family family;     /* HT_FAMILY_ANY: the resolver's order, RFC 6724 */
+    enum ht_protocol protocol; /* default HT_ICMP */
+    uint16_t port;             /* destination port; 0: the protocol's default */
+    uint8_t first_ttl;         /* 1-255, default 1 */
+    uint8_t max_ttl;           /* first_ttl-255, default 30 */
+    uint8_t gap_limit;         /* stop after so many silent hops in a row, default 5; 0: never */
+    uint8_t retries;           /* 0-10 extra probes for a hop without any answer, default 1 */
+    uint16_t probes;           /* 1-1000 a hop and round, default 3 */
+    uint16_t payload_size;     /* 0-1400 bytes after the header, default 32 */
+    uint8_t tos;               /* IPv4 TOS byte or IPv6 traffic class, default 0 */
+    bool numeric;              /* no reverse names, default false */
+    int64_t timeout_ns;        /* how long a reply to one probe counts, default 1 s */
+    int64_t interval_ns;       /* a round each interval; 0 (default): one round */
+    struct ht_address source;  /* HT_IP_NONE (default): the kernel's choice */
     char interface[HT_INTERFACE_MAX]; /* "" (default): the routing table's choice */
 };
 

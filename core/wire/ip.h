@@ -14,6 +14,14 @@
 
 enum { HT_IPPROTO_ICMP = 1, HT_IPPROTO_TCP = 6, HT_IPPROTO_UDP = 17, HT_IPPROTO_ICMPV6 = 58 };
 
+/* RFC 8200 section 4: the extension headers that may stand before the transport header. */
+enum {
+    HT_IPV6_HOP_BY_HOP = 0,
+    HT_IPV6_ROUTING = 43,
+    HT_IPV6_FRAGMENT = 44,
+    HT_IPV6_DESTINATION_OPTIONS = 60
+};
+
 struct ht_ip_header {
     struct ht_address source;
     struct ht_address destination;

@@ -34,6 +34,10 @@ struct ht_flow {
     uint8_t tos;
 };
 
+/* Names a destination to this process: what the table of probes is keyed by. */
+uint32_t ht_flow_tag(const uint64_t secret[2], const struct ht_address *destination,
+                     uint8_t protocol, uint16_t port);
+
 /* Completes a flow of which source, destination, secret, local_id, port, payload_size, protocol
  * and tos are given. Deterministic but for flow_tag, so that the next process has the same flow. */
 void ht_flow_init(struct ht_flow *flow);

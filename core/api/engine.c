@@ -1,0 +1,413 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "api/engine_internal.h"
+#include "net/clock.h"
+#include "net/random.h"
+
+/* One dispatch does at most so many turns of receiving and sending before it gives the thread
+ * back to its caller. */
+#define TURNS_MAX 64
+
+/* Packets are read in so many batches at most before something else gets its turn. */
+#define RECEIVE_BATCHES_MAX 16
+
+enum event_tag { TAG_IPV4, TAG_IPV6, TAG_RESOLVER, TAG_TIMER };
+
+/* --- life ---------------------------------------------------------------------------------- */
+
+static int make_loop(struct ht_engine *engine, struct ht_error *error)
+{
+    engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (engine->epoll_fd < 0)
+        return ht_error_system(error, errno, "event loop refused");
+    engine->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (engine->timer_fd < 0)
+        return ht_error_system(error, errno, "timer refused");
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = TAG_TIMER};
+    if (epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, engine->timer_fd, &event) != 0)
+        return ht_error_system(error, errno, "event loop refused a timer");
+    return HT_OK;
+}
+
+static int make_parts(struct ht_engine *engine, struct ht_error *error)
+{
+    struct ht_prober_options prober_options = {
+        .pps = engine->options.pps, .on_report = ht_round_report, .user = engine};
+    if (engine->options.on_hop != NULL)
+        prober_options.on_hop = ht_round_hop;
+    int code = ht_random(prober_options.secret, sizeof prober_options.secret, error);
+    if (code == HT_OK)
+        code = make_loop(engine, error);
+    if (code == HT_OK)
+        code = ht_resolver_new(engine->epoll_fd, TAG_RESOLVER, &engine->resolver, error);
+    if (code != HT_OK)
+        return code;
+    engine->prober = ht_prober_new(&prober_options);
+    engine->sockets = ht_sockets_new();
+    engine->batch = calloc(HT_BATCH_MAX, sizeof *engine->batch);
+    if (engine->prober == NULL || engine->sockets == NULL || engine->batch == NULL)
+        return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
+    return HT_OK;
+}
+
+int ht_engine_new(const struct ht_engine_options *options, struct ht_engine **engine,
+                  struct ht_error *error)
+{
+    if (options == NULL || options->on_report == NULL)
+        return ht_error_set(error, HT_ERR_INVALID, "engine options lack on_report");
+    struct ht_engine *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
+    made->options = *options;
+    made->router = (struct ht_router){.ipv4_fd = -1, .ipv6_fd = -1};
+    made->reservation.udp_fd = -1;
+    made->epoll_fd = -1;
+    made->timer_fd = -1;
+    made->timer_ns = HT_NEVER;
+    made->deadline_ns = HT_NEVER;
+    made->now = ht_clock_now();
+    int code = make_parts(made, error);
+    if (code != HT_OK) {
+        ht_engine_free(made);
+        return code;
+    }
+    *engine = made;
+    return HT_OK;
+}
+
+void ht_engine_free(struct ht_engine *engine)
+{
+    if (engine == NULL)
+        return;
+    ht_prober_free(engine->prober);
+    ht_resolver_free(engine->resolver);
+    ht_sockets_free(engine->sockets);
+    ht_router_fini(&engine->router);
+    ht_reservation_release(&engine->reservation);
+    for (size_t i = 0; i < engine->member_count; i++)
+        ht_member_free(engine->members[i]);
+    free(engine->members);
+    ht_heap_fini(&engine->due);
+    free(engine->batch);
+    if (engine->timer_fd >= 0)
+        close(engine->timer_fd);
+    if (engine->epoll_fd >= 0)
+        close(engine->epoll_fd);
+    free(engine);
+}
+
+/* --- targets ------------------------------------------------------------------------------- */
+
+static bool make_member_room(struct ht_engine *engine)
+{
+    if (!ht_heap_reserve(&engine->due, engine->member_count + 1))
+        return false;
+    if (engine->member_count < engine->member_capacity)
+        return true;
+    size_t capacity = engine->member_capacity == 0 ? 16 : engine->member_capacity * 2;
+    struct ht_member **members = realloc(engine->members, capacity * sizeof *members);
+    if (members == NULL)
+        return false;
+    engine->members = members;
+    engine->member_capacity = capacity;
+    return true;
+}
+
+/* Sets the timer, if it must ring earlier or has rung. */
+static void set_timer(struct ht_engine *engine, int64_t next_ns)
+{
+    if (next_ns == engine->timer_ns)
+        return;
+    struct itimerspec when = {0};
+    if (next_ns != HT_NEVER) {
+        /* All zero would disarm it. */
+        int64_t at_ns = next_ns > 0 ? next_ns : 1;
+        when.it_value.tv_sec = at_ns / HT_NS_PER_S;
+        when.it_value.tv_nsec = at_ns % HT_NS_PER_S;
+    }
+    if (timerfd_settime(engine->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) == 0)
+        engine->timer_ns = next_ns;
+}
+
+int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint32_t *id,
+                  struct ht_error *error)
+{
+    if (target->host == NULL || target->host[0] == '\0')
+        return ht_error_set(error, HT_ERR_INVALID, "a target without a host");
+    int code = ht_settings_check(&target->settings, error);
+    if (code != HT_OK)
+        return code;
+    if (target->settings.protocol != HT_ICMP)
+        return ht_error_set(error, HT_ERR_INVALID, "protocol: this version measures by icmp only");
+    struct ht_member *member = make_member_room(engine) ? ht_member_new(engine, target) : NULL;
+    if (member == NULL)
+        return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
+    member->id = ++engine->last_id;
+    member->place = (uint32_t)engine->member_count;
+    engine->members[engine->member_count++] = member;
+    int64_t now_ns = ht_clock_now().mono_ns;
+    ht_schedule_init(&member->schedule, now_ns, target->settings.interval_ns,
+                     engine->options.rounds);
+    if (!engine->interrupted) {
+        ht_heap_set(&engine->due, &member->timer, now_ns);
+        if (!engine->busy)
+            set_timer(engine, ht_time_min(engine->timer_ns, now_ns));
+    }
+    if (id != NULL)
+        *id = member->id;
+    return HT_OK;
+}
+
+static void free_member(struct ht_engine *engine, struct ht_member *member)
+{
+    struct ht_member *last = engine->members[--engine->member_count];
+    engine->members[member->place] = last;
+    last->place = member->place;
+    ht_prober_drop(engine->prober, &member->target);
+    if (member->lookup != NULL)
+        ht_resolver_cancel(engine->resolver, member->lookup);
+    if (member->in_round)
+        engine->rounds--;
+    ht_member_free(member);
+}
+
+static void free_removed(struct ht_engine *engine)
+{
+    if (!engine->removals)
+        return;
+    engine->removals = false;
+    for (size_t i = engine->member_count; i-- > 0;) {
+        if (engine->members[i]->removed)
+            free_member(engine, engine->members[i]);
+    }
+}
+
+void ht_engine_remove(struct ht_engine *engine, uint32_t id)
+{
+    for (size_t i = 0; i < engine->member_count; i++) {
+        struct ht_member *member = engine->members[i];
+        if (member->id != id)
+            continue;
+        member->removed = true;
+        engine->removals = true;
+        ht_heap_remove(&engine->due, &member->timer);
+    }
+    if (!engine->busy)
+        free_removed(engine);
+}
+
+/* --- sockets ------------------------------------------------------------------------------- */
+
+int ht_engine_open_family(struct ht_engine *engine, uint8_t ip_version)
+{
+    int index = ip_version == HT_IPV6;
+    struct ht_error *error = &engine->family_error[index];
+    if (engine->family_tried[index])
+        return error->code;
+    engine->family_tried[index] = true;
+    error->code = HT_OK;
+    if (engine->reservation.udp_fd < 0) {
+        int code = ht_reservation_take(&engine->reservation, error);
+        if (code != HT_OK)
+            return code;
+        ht_prober_set_local_id(engine->prober, engine->reservation.local_id);
+    }
+    int code = ht_sockets_open(engine->sockets, ip_version, engine->reservation.local_id, error);
+    if (code != HT_OK)
+        return code;
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = index == 0 ? TAG_IPV4 : TAG_IPV6};
+    if (epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD,
+                  ht_sockets_receive_fd(engine->sockets, ip_version), &event) != 0)
+        return ht_error_system(error, errno, "event loop refused a socket");
+    return HT_OK;
+}
+
+static bool needs_family(const struct ht_member *member, enum ht_ip_version ip_version)
+{
+    struct ht_address literal;
+    enum ht_family family = member->target.settings.family;
+    if (ht_address_parse(member->target.host, &literal))
+        return literal.version == ip_version;
+    return family == HT_FAMILY_ANY || (family == HT_FAMILY_IPV4) == (ip_version == HT_IPV4);
+}
+
+int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
+{
+    static const enum ht_ip_version versions[] = {HT_IPV4, HT_IPV6};
+    int result = HT_OK;
+    engine->opened = true;
+    for (size_t family = 0; family < 2; family++) {
+        bool needed = false;
+        for (size_t i = 0; i < engine->member_count && !needed; i++)
+            needed = needs_family(engine->members[i], versions[family]);
+        if (!needed || ht_engine_open_family(engine, versions[family]) == HT_OK)
+            continue;
+        /* A host without IPv6 is no fault: names have an IPv4 address too. The records tell. */
+        const struct ht_error *refused = &engine->family_error[family];
+        if (refused->code != HT_ERR_UNREACHABLE && result == HT_OK) {
+            result = refused->code;
+            if (error != NULL)
+                *error = *refused;
+        }
+    }
+    if (engine->options.deadline_ns != 0)
+        engine->deadline_ns = ht_time_add(ht_clock_now().mono_ns, engine->options.deadline_ns);
+    return result;
+}
+
+int ht_engine_fd(const struct ht_engine *engine)
+{
+    return engine->epoll_fd;
+}
+
+bool ht_engine_idle(const struct ht_engine *engine)
+{
+    return engine->rounds == 0 && ht_heap_first(&engine->due) == NULL;
+}
+
+/* --- the loop ------------------------------------------------------------------------------ */
+
+static struct ht_member *member_of_timer(struct ht_heap_node *timer)
+{
+    return (struct ht_member *)(void *)((char *)timer - offsetof(struct ht_member, timer));
+}
+
+/* Closes every record under way; then no further round begins. A target that never had a round
+ * gets a record too. */
+static void close_all(struct ht_engine *engine, enum ht_stop_reason reason)
+{
+    engine->interrupted = true;
+    engine->closed = true;
+    ht_prober_close_all(engine->prober, engine->now, reason);
+    for (size_t i = 0; i < engine->member_count; i++) {
+        struct ht_member *member = engine->members[i];
+        ht_heap_remove(&engine->due, &member->timer);
+        if (!member->removed && (member->in_round || !member->reported))
+            ht_round_cut(member, reason);
+    }
+}
+
+/* Reads what one family has received. True if packets may be left. */
+static bool receive(struct ht_engine *engine, uint8_t ip_version)
+{
+    struct ht_incoming packets[HT_BATCH_MAX];
+    for (int i = 0; i < RECEIVE_BATCHES_MAX; i++) {
+        uint32_t overflows = 0;
+        size_t count = ht_sockets_receive(engine->sockets, ip_version, packets, &overflows);
+        if (overflows > 0)
+            ht_prober_overflowed(engine->prober, overflows);
+        if (count == 0)
+            return false;
+        engine->now = ht_clock_now();
+        for (size_t k = 0; k < count; k++)
+            ht_prober_receive(engine->prober, engine->now, &packets[k]);
+        if (count < HT_BATCH_MAX)
+            return false;
+    }
+    return true;
+}
+
+/* Looks at what has happened. True if more is waiting than one turn takes. */
+static bool take_events(struct ht_engine *engine)
+{
+    struct epoll_event events[16];
+    bool more = false;
+    /* Read before looking: what comes in later must not be overtaken by this time. */
+    engine->now = ht_clock_now();
+    int count = epoll_wait(engine->epoll_fd, events, 16, 0);
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.u64 == TAG_IPV4)
+            more |= receive(engine, HT_IPV4);
+        else if (events[i].data.u64 == TAG_IPV6)
+            more |= receive(engine, HT_IPV6);
+        else if (events[i].data.u64 == TAG_RESOLVER)
+            ht_resolver_process(engine->resolver, engine->now.mono_ns);
+    }
+    if (ht_resolver_next_ns(engine->resolver) <= engine->now.mono_ns)
+        ht_resolver_process(engine->resolver, engine->now.mono_ns);
+    return more;
+}
+
+static void begin_rounds(struct ht_engine *engine)
+{
+    for (struct ht_heap_node *first;
+         (first = ht_heap_first(&engine->due)) != NULL && first->key_ns <= engine->now.mono_ns;) {
+        ht_heap_remove(&engine->due, first);
+        ht_round_begin(member_of_timer(first));
+    }
+}
+
+/* Sends what is due, one batch. True if there was anything. */
+static bool send_batch(struct ht_engine *engine)
+{
+    size_t count = ht_prober_collect(engine->prober, engine->now, engine->batch, HT_BATCH_MAX);
+    if (count == 0)
+        return false;
+    ht_sockets_send(engine->sockets, engine->batch, count);
+    engine->now = ht_clock_now();
+    ht_prober_sent(engine->prober, engine->now, engine->batch, count);
+    return true;
+}
+
+static int64_t next_ns(const struct ht_engine *engine)
+{
+    const struct ht_heap_node *round = ht_heap_first(&engine->due);
+    int64_t next =
+        ht_time_min(ht_prober_next_ns(engine->prober), ht_resolver_next_ns(engine->resolver));
+    if (round != NULL)
+        next = ht_time_min(next, round->key_ns);
+    return engine->closed ? next : ht_time_min(next, engine->deadline_ns);
+}
+
+/* One turn: what came in goes first, and time advances only once all of it is read, so that
+ * nothing that is already here counts as lost. True if there is more to do at once. */
+static bool turn(struct ht_engine *engine)
+{
+    bool more = take_events(engine);
+    if (!more)
+        ht_prober_advance(engine->prober, engine->now);
+    if (engine->deadline_ns <= engine->now.mono_ns && !engine->closed)
+        close_all(engine, HT_STOP_DEADLINE);
+    if (engine->interrupted && !engine->closed)
+        close_all(engine, HT_STOP_INTERRUPTED);
+    begin_rounds(engine);
+    more |= send_batch(engine);
+    return more || next_ns(engine) <= engine->now.mono_ns;
+}
+
+int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
+{
+    uint64_t rung;
+    if (!engine->opened)
+        return ht_error_set(error, HT_ERR_INVALID, "the engine was not opened");
+    /* A timer that has rung keeps the descriptor readable until it is read. */
+    if (read(engine->timer_fd, &rung, sizeof rung) == (ssize_t)sizeof rung)
+        engine->timer_ns = HT_NEVER;
+    engine->busy = true;
+    for (int i = 0; i < TURNS_MAX && turn(engine); i++)
+        ;
+    if (engine->interrupted && !engine->closed)
+        close_all(engine, HT_STOP_INTERRUPTED);
+    engine->busy = false;
+    free_removed(engine);
+    set_timer(engine, next_ns(engine));
+    return HT_OK;
+}
+
+void ht_engine_interrupt(struct ht_engine *engine)
+{
+    engine->interrupted = true;
+    if (engine->busy)
+        return; /* from a callback: the dispatch under way sees to it */
+    engine->now = ht_clock_now();
+    engine->busy = true;
+    if (!engine->closed)
+        close_all(engine, HT_STOP_INTERRUPTED);
+    engine->busy = false;
+    free_removed(engine);
+}

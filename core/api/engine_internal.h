@@ -1,0 +1,78 @@
+/* What the files of the engine share: it joins the pure prober with sockets, clocks and names.
+ *
+ * engine.c owns the event loop, rounds.c the life of one round, target.c the copies of targets. */
+#ifndef HT_API_ENGINE_INTERNAL_H
+#define HT_API_ENGINE_INTERNAL_H
+
+#include "api/hoptrace.h"
+#include "base/heap.h"
+#include "engine/prober.h"
+#include "engine/schedule.h"
+#include "net/reserve.h"
+#include "net/resolver.h"
+#include "net/route.h"
+#include "net/sockets.h"
+
+/* A target and where its rounds stand. The engine's copy of the target has this in its `user`. */
+struct ht_member {
+    struct ht_target target; /* strings and tags in `memory` */
+    void *user;              /* the caller's */
+    void *memory;            /* owned */
+    struct ht_engine *engine;
+    uint32_t id;
+    uint32_t place; /* in the engine's array */
+    struct ht_schedule schedule;
+    struct ht_heap_node timer; /* in the engine's heap while a round is to come */
+    struct ht_lookup *lookup;  /* under way; NULL: none */
+    struct ht_address address; /* of the last round: kept while the name still has it */
+    bool in_round;
+    bool reported; /* at least one record was delivered */
+    bool removed;  /* to be freed as soon as nobody can refer to it */
+};
+
+struct ht_engine {
+    struct ht_engine_options options;
+    struct ht_prober *prober;
+    struct ht_sockets *sockets;
+    struct ht_resolver *resolver;
+    struct ht_router router;
+    struct ht_reservation reservation;
+    struct ht_error family_error[2]; /* IPv4, IPv6: HT_OK once its sockets are open */
+    bool family_tried[2];
+    int epoll_fd; /* what the caller polls */
+    int timer_fd;
+    int64_t timer_ns;    /* what timer_fd is set to */
+    int64_t deadline_ns; /* HT_NEVER: none */
+    struct ht_heap due;  /* members by the start of their next round */
+    struct ht_member **members;
+    size_t member_count;
+    size_t member_capacity;
+    uint32_t last_id;
+    size_t rounds; /* members in a round */
+    struct ht_now now;
+    struct ht_outgoing *batch; /* HT_BATCH_MAX packets */
+    bool opened;
+    bool busy;        /* inside a call that delivers callbacks */
+    bool interrupted; /* no further round begins */
+    bool closed;      /* all records were closed, by the deadline or an interruption */
+    bool removals;    /* some member is to be freed */
+};
+
+/* Makes a member of a copy of the target. NULL: no memory. */
+struct ht_member *ht_member_new(struct ht_engine *engine, const struct ht_target *target);
+void ht_member_free(struct ht_member *member);
+
+/* Begins the round of a member that is due: looks its name up, then measures. */
+void ht_round_begin(struct ht_member *member);
+
+/* Ends a round under way, or one that never came about, with a record that says why. */
+void ht_round_cut(struct ht_member *member, enum ht_stop_reason reason);
+
+/* The prober's callbacks; `user` is the engine. */
+void ht_round_report(void *user, const struct ht_report *report);
+void ht_round_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
+
+/* Opens the sockets of a family (4 or 6) unless that was tried before; HT_OK if they are open. */
+int ht_engine_open_family(struct ht_engine *engine, uint8_t ip_version);
+
+#endif

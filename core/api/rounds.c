@@ -1,0 +1,123 @@
+#include <string.h>
+
+#include "api/engine_internal.h"
+#include "engine/summary.h"
+
+/* The round is over: delivers its record and sets the next one's time. */
+static void deliver(struct ht_member *member, const struct ht_report *report)
+{
+    struct ht_engine *engine = member->engine;
+    member->in_round = false;
+    member->reported = true;
+    engine->rounds--;
+    ht_schedule_advance(&member->schedule, engine->now.mono_ns);
+    if (member->removed)
+        return;
+    if (member->schedule.next_ns != HT_NEVER && !engine->interrupted)
+        ht_heap_set(&engine->due, &member->timer, member->schedule.next_ns);
+    struct ht_report shown = *report;
+    shown.user = member->user;
+    engine->options.on_report(engine->options.user, &shown);
+}
+
+static void deliver_unmeasured(struct ht_member *member, enum ht_stop_reason reason,
+                               const char *text, const struct ht_address *address)
+{
+    struct ht_report report;
+    ht_summary_unmeasured(&member->target, reason, text, member->engine->now, &report);
+    if (address != NULL) {
+        report.address = *address;
+        report.family = address->version == HT_IPV4 ? HT_FAMILY_IPV4 : HT_FAMILY_IPV6;
+    }
+    deliver(member, &report);
+}
+
+static void measure(struct ht_member *member, const struct ht_address *address)
+{
+    struct ht_engine *engine = member->engine;
+    const struct ht_settings *settings = &member->target.settings;
+    struct ht_round round = {.target = &member->target, .destination = *address};
+    struct ht_error error;
+    if (ht_engine_open_family(engine, address->version) != HT_OK) {
+        const struct ht_error *refused = &engine->family_error[address->version == HT_IPV6];
+        deliver_unmeasured(
+            member, refused->code == HT_ERR_PERMISSION ? HT_STOP_PERMISSION_ERROR : HT_STOP_ERROR,
+            refused->text, address);
+        return;
+    }
+    if (ht_router_ask(&engine->router, address, &settings->source, settings->interface,
+                      &round.source, &round.interface_index, &error) != HT_OK ||
+        ht_prober_start(engine->prober, &round, &error) != HT_OK)
+        deliver_unmeasured(member, HT_STOP_ERROR, error.text, address);
+}
+
+/* An address that the name still has is kept: a round-robin name must not look like a path that
+ * changes. */
+static const struct ht_address *choose(const struct ht_member *member,
+                                       const struct ht_address *addresses, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (ht_address_equal(&addresses[i], &member->address))
+            return &addresses[i];
+    }
+    return &addresses[0];
+}
+
+static void resolved(void *user, const struct ht_address *addresses, size_t count,
+                     const struct ht_error *error)
+{
+    struct ht_member *member = user;
+    member->lookup = NULL;
+    if (count == 0) {
+        enum ht_stop_reason reason =
+            error->code == HT_ERR_NOMEM ? HT_STOP_ERROR : HT_STOP_RESOLVE_ERROR;
+        deliver_unmeasured(member, reason, error->text, NULL);
+        return;
+    }
+    member->address = *choose(member, addresses, count);
+    measure(member, &member->address);
+}
+
+void ht_round_begin(struct ht_member *member)
+{
+    struct ht_engine *engine = member->engine;
+    struct ht_error error;
+    member->in_round = true;
+    engine->rounds++;
+    if (ht_resolver_start(engine->resolver, member->target.host, member->target.settings.family,
+                          engine->now.mono_ns, resolved, member, &member->lookup,
+                          &error) != HT_OK) {
+        member->lookup = NULL;
+        deliver_unmeasured(member, HT_STOP_ERROR, error.text, NULL);
+    }
+}
+
+void ht_round_cut(struct ht_member *member, enum ht_stop_reason reason)
+{
+    if (member->lookup != NULL) {
+        ht_resolver_cancel(member->engine->resolver, member->lookup);
+        member->lookup = NULL;
+    }
+    if (!member->in_round) {
+        member->in_round = true;
+        member->engine->rounds++;
+    }
+    deliver_unmeasured(member, reason, NULL, NULL);
+}
+
+void ht_round_report(void *user, const struct ht_report *report)
+{
+    (void)user;
+    deliver(report->user, report);
+}
+
+void ht_round_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)
+{
+    struct ht_engine *engine = user;
+    struct ht_member *member = so_far->user;
+    if (member->removed)
+        return;
+    struct ht_report shown = *so_far;
+    shown.user = member->user;
+    engine->options.on_hop(engine->options.user, &shown, hop);
+}

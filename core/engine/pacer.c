@@ -1,0 +1,47 @@
+#include "engine/pacer.h"
+
+#include "base/time.h"
+
+/* The window over which the ceiling holds, and how much of it late wake-ups may catch up. Slots
+ * are wider by that share, so that even a window with a catch-up in it keeps the ceiling. */
+#define WINDOW_NS   (100 * HT_NS_PER_MS)
+#define CATCH_UP_NS (1 * HT_NS_PER_MS)
+
+void ht_pacer_init(struct ht_pacer *pacer, uint32_t pps)
+{
+    *pacer = (struct ht_pacer){.next_ns = 0};
+    if (pps == 0)
+        return;
+    int64_t exact_ns = (HT_NS_PER_S + pps - 1) / pps;
+    pacer->spacing_ns = exact_ns;
+    if (exact_ns < CATCH_UP_NS * 2) {
+        pacer->catch_up_ns = CATCH_UP_NS;
+        pacer->spacing_ns = exact_ns + (exact_ns * CATCH_UP_NS + WINDOW_NS - 1) / WINDOW_NS;
+    }
+}
+
+static int64_t next_slot(const struct ht_pacer *pacer, int64_t now_ns)
+{
+    return ht_time_max(pacer->next_ns, now_ns - pacer->catch_up_ns);
+}
+
+uint32_t ht_pacer_allow(const struct ht_pacer *pacer, int64_t now_ns, uint32_t wanted)
+{
+    int64_t slot_ns = next_slot(pacer, now_ns);
+    if (slot_ns > now_ns)
+        return 0;
+    if (pacer->spacing_ns == 0)
+        return wanted;
+    int64_t free_slots = (now_ns - slot_ns) / pacer->spacing_ns + 1;
+    return free_slots < (int64_t)wanted ? (uint32_t)free_slots : wanted;
+}
+
+void ht_pacer_take(struct ht_pacer *pacer, int64_t now_ns, uint32_t count)
+{
+    pacer->next_ns = next_slot(pacer, now_ns) + pacer->spacing_ns * (int64_t)count;
+}
+
+void ht_pacer_hold(struct ht_pacer *pacer, int64_t until_ns)
+{
+    pacer->next_ns = ht_time_max(pacer->next_ns, until_ns);
+}

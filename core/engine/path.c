@@ -1,0 +1,99 @@
+#include "engine/path.h"
+
+#include "base/hash.h"
+
+/* A cycle must be seen so often before it is called a loop. */
+#define LOOP_REPEATS 3
+
+uint8_t ht_path_hop_count(const struct ht_trace *trace)
+{
+    if (trace->destination_ttl != 0)
+        return trace->destination_ttl;
+    if (trace->unreachable_ttl != 0)
+        return trace->unreachable_ttl;
+    return trace->last_answer_ttl;
+}
+
+static bool better(const struct ht_node_state *node, const struct ht_node_state *best)
+{
+    if (best == NULL || node->received != best->received)
+        return best == NULL || node->received > best->received;
+    return ht_address_compare(&node->address, &best->address) < 0;
+}
+
+const struct ht_node_state *ht_path_main_node(const struct ht_trace *trace, uint8_t ttl)
+{
+    const struct ht_node_state *best = NULL;
+    for (uint16_t i = 0; i < trace->node_count; i++) {
+        const struct ht_node_state *node = &trace->nodes[i];
+        if (node->ttl == ttl && better(node, best))
+            best = node;
+    }
+    return best;
+}
+
+bool ht_path_id(const struct ht_trace *trace, uint32_t *path_id)
+{
+    uint32_t hash = HT_FNV1A_START;
+    bool any = false;
+    unsigned last_ttl = ht_path_hop_count(trace);
+    for (unsigned ttl = trace->target->settings.first_ttl; ttl <= last_ttl; ttl++) {
+        const struct ht_node_state *node = ht_path_main_node(trace, (uint8_t)ttl);
+        if (node == NULL)
+            continue;
+        uint8_t byte = (uint8_t)ttl;
+        hash = ht_fnv1a(hash, &byte, 1);
+        hash = ht_fnv1a(hash, node->address.bytes, ht_address_length(&node->address));
+        any = true;
+    }
+    *path_id = hash;
+    return any;
+}
+
+/* The last `count` addresses repeat with this period, and are not all the same one. */
+static bool repeats(const struct ht_address *const *last_first, size_t count, size_t period)
+{
+    bool differ = false;
+    if (count < period * LOOP_REPEATS)
+        return false;
+    for (size_t i = 0; i < period * (LOOP_REPEATS - 1); i++) {
+        if (!ht_address_equal(last_first[i], last_first[i + period]))
+            return false;
+        differ |= !ht_address_equal(last_first[i], last_first[0]);
+    }
+    return differ;
+}
+
+bool ht_path_loops(const struct ht_trace *trace)
+{
+    const struct ht_address *last_first[UINT8_MAX];
+    size_t count = 0;
+    if (trace->destination_ttl != 0)
+        return false;
+    for (unsigned ttl = trace->last_answer_ttl; ttl >= trace->target->settings.first_ttl; ttl--) {
+        const struct ht_node_state *node = ht_path_main_node(trace, (uint8_t)ttl);
+        if (node != NULL)
+            last_first[count++] = &node->address;
+    }
+    for (size_t period = 2; period <= count / LOOP_REPEATS; period++) {
+        if (repeats(last_first, count, period))
+            return true;
+    }
+    return false;
+}
+
+enum ht_stop_reason ht_path_stop_reason(const struct ht_trace *trace)
+{
+    const struct ht_settings *settings = &trace->target->settings;
+    if (trace->destination_ttl != 0)
+        return HT_STOP_DESTINATION;
+    if (trace->unreachable_ttl != 0)
+        return HT_STOP_UNREACHABLE;
+    if (ht_path_loops(trace))
+        return HT_STOP_LOOP;
+    unsigned answered = trace->last_answer_ttl >= settings->first_ttl ? trace->last_answer_ttl
+                                                                      : settings->first_ttl - 1U;
+    if (settings->gap_limit != 0 && answered + settings->gap_limit <= settings->max_ttl)
+        return HT_STOP_GAP_LIMIT;
+    return HT_STOP_MAX_TTL;
+}

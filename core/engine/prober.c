@@ -1,0 +1,507 @@
+#include "engine/prober.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/heap.h"
+#include "engine/pacer.h"
+#include "engine/path.h"
+#include "engine/probe_table.h"
+#include "engine/summary.h"
+#include "engine/trace.h"
+#include "wire/probe.h"
+
+/* After a full queue here: long enough for a device to send what it has, short enough not to be
+ * felt in a path's times. */
+#define BUSY_PAUSE_NS (1 * HT_NS_PER_MS)
+
+/* A flow that has all its keys on their way looks again after this time. */
+#define KEYS_PAUSE_NS (10 * HT_NS_PER_MS)
+#define KEY_TRIES     256
+
+enum run_state {
+    RUN_WAITING, /* queued: nothing sent yet */
+    RUN_ACTIVE,  /* under way, nothing due */
+    RUN_READY    /* under way, a probe is due as soon as the pace allows */
+};
+
+/* A round under way and its place in the prober. */
+struct run {
+    struct ht_trace trace; /* first: the table's pointers to traces are pointers to runs */
+    struct ht_heap_node timer;
+    struct run *previous; /* in the queue of its state: waiting, ready; or the active list */
+    struct run *next;
+    uint32_t overflows_before; /* the prober's count when the round began */
+    uint8_t state;             /* enum run_state */
+    uint8_t next_hop;          /* ttl of the next hop to be told to on_hop */
+};
+
+struct queue {
+    struct run *first;
+    struct run *last;
+};
+
+struct ht_prober {
+    struct ht_prober_options options;
+    struct ht_pacer pacer;
+    struct ht_probe_table table;
+    struct ht_heap timers;
+    struct queue waiting;
+    struct queue ready;
+    struct queue active;
+    struct ht_summary summary;
+    struct ht_prober_counters counters;
+    uint64_t rounds_begun;
+    size_t runs;
+    uint32_t overflows;
+};
+
+/* --- queues ------------------------------------------------------------------------------ */
+
+static struct queue *queue_of(struct ht_prober *prober, const struct run *run)
+{
+    switch (run->state) {
+    case RUN_WAITING:
+        return &prober->waiting;
+    case RUN_READY:
+        return &prober->ready;
+    default:
+        return &prober->active;
+    }
+}
+
+static void unlink_run(struct ht_prober *prober, struct run *run)
+{
+    struct queue *queue = queue_of(prober, run);
+    if (run->previous != NULL)
+        run->previous->next = run->next;
+    else
+        queue->first = run->next;
+    if (run->next != NULL)
+        run->next->previous = run->previous;
+    else
+        queue->last = run->previous;
+}
+
+static void link_run(struct ht_prober *prober, struct run *run, enum run_state state)
+{
+    run->state = (uint8_t)state;
+    struct queue *queue = queue_of(prober, run);
+    run->next = NULL;
+    run->previous = queue->last;
+    if (queue->last != NULL)
+        queue->last->next = run;
+    else
+        queue->first = run;
+    queue->last = run;
+}
+
+static void move_run(struct ht_prober *prober, struct run *run, enum run_state state)
+{
+    if (run->state == (uint8_t)state)
+        return;
+    unlink_run(prober, run);
+    link_run(prober, run, state);
+}
+
+/* --- life of a prober -------------------------------------------------------------------- */
+
+struct ht_prober *ht_prober_new(const struct ht_prober_options *options)
+{
+    struct ht_prober *prober = calloc(1, sizeof *prober);
+    if (prober == NULL)
+        return NULL;
+    prober->options = *options;
+    ht_pacer_init(&prober->pacer, options->pps);
+    return prober;
+}
+
+void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id)
+{
+    prober->options.local_id = local_id;
+}
+
+/* Takes a probe out of the table, unless its key has meanwhile gone to another one. */
+static void forget_probe(struct ht_prober *prober, const struct ht_trace *trace, uint32_t probe)
+{
+    struct ht_probe_entry *entry =
+        ht_probe_table_find(&prober->table, trace->flow.flow_tag, trace->probes[probe].key);
+    if (entry != NULL && entry->trace == trace && entry->probe == probe)
+        ht_probe_table_remove(&prober->table, entry);
+}
+
+static void free_run(struct ht_prober *prober, struct run *run)
+{
+    unlink_run(prober, run);
+    ht_heap_remove(&prober->timers, &run->timer);
+    for (uint32_t i = 0; i < run->trace.probe_count; i++)
+        forget_probe(prober, &run->trace, i);
+    ht_trace_fini(&run->trace);
+    free(run);
+    prober->runs--;
+}
+
+static struct run *any_run(const struct ht_prober *prober)
+{
+    if (prober->ready.first != NULL)
+        return prober->ready.first;
+    return prober->active.first != NULL ? prober->active.first : prober->waiting.first;
+}
+
+void ht_prober_free(struct ht_prober *prober)
+{
+    if (prober == NULL)
+        return;
+    for (struct run *run; (run = any_run(prober)) != NULL;)
+        free_run(prober, run);
+    ht_probe_table_fini(&prober->table);
+    ht_heap_fini(&prober->timers);
+    ht_summary_fini(&prober->summary);
+    free(prober);
+}
+
+/* --- rounds ------------------------------------------------------------------------------ */
+
+/* A key that strangers cannot foretell, another one for each round. */
+static uint16_t first_key(struct ht_prober *prober)
+{
+    uint64_t round = prober->rounds_begun++;
+    return (uint16_t)ht_siphash(prober->options.secret, (const uint8_t *)&round, sizeof round);
+}
+
+int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, struct ht_error *error)
+{
+    const struct ht_settings *settings = &round->target->settings;
+    struct run *run = calloc(1, sizeof *run);
+    if (run == NULL || !ht_heap_reserve(&prober->timers, prober->runs + 1)) {
+        free(run);
+        return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
+    }
+    struct ht_flow flow = {.source = round->source,
+                           .destination = round->destination,
+                           .secret = {prober->options.secret[0], prober->options.secret[1]},
+                           .local_id = prober->options.local_id,
+                           .payload_size = settings->payload_size,
+                           .protocol = (uint8_t)settings->protocol,
+                           .tos = settings->tos};
+    ht_flow_init(&flow);
+    ht_trace_init(&run->trace, round->target, &flow, round->interface_index, first_key(prober));
+    run->timer.position = HT_HEAP_OUTSIDE;
+    run->next_hop = settings->first_ttl;
+    link_run(prober, run, RUN_WAITING);
+    prober->runs++;
+    return HT_OK;
+}
+
+static void drop_from(struct ht_prober *prober, const struct queue *queue,
+                      const struct ht_target *target)
+{
+    for (struct run *run = queue->first, *next; run != NULL; run = next) {
+        next = run->next;
+        if (run->trace.target == target)
+            free_run(prober, run);
+    }
+}
+
+void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
+{
+    drop_from(prober, &prober->waiting, target);
+    drop_from(prober, &prober->ready, target);
+    drop_from(prober, &prober->active, target);
+}
+
+static void fill_report(struct ht_prober *prober, const struct run *run, enum ht_stop_reason reason,
+                        struct ht_now now, struct ht_report *report)
+{
+    ht_summary_report(&prober->summary, &run->trace, reason, now, report);
+    if (run->state != RUN_WAITING)
+        report->rx_overflows = prober->overflows - run->overflows_before;
+}
+
+/* Delivers the report and forgets the round. */
+static void close_run(struct ht_prober *prober, struct run *run, enum ht_stop_reason reason,
+                      struct ht_now now)
+{
+    struct ht_report report;
+    char refusal[HT_ERROR_TEXT_MAX];
+    fill_report(prober, run, reason, now, &report);
+    if (ht_trace_never_left(&run->trace)) {
+        struct ht_error error;
+        char address[HT_ADDRESS_TEXT_MAX];
+        (void)ht_error_system(&error, run->trace.refusal, "this host refuses to send to %s",
+                              ht_address_format(&run->trace.flow.destination, address));
+        memcpy(refusal, error.text, sizeof refusal);
+        report.status = HT_STATUS_ERROR;
+        report.stop_reason = HT_STOP_ERROR;
+        report.error = refusal;
+    }
+    prober->options.on_report(prober->options.user, &report);
+    free_run(prober, run);
+}
+
+void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_stop_reason reason)
+{
+    for (struct run *run; (run = any_run(prober)) != NULL;)
+        close_run(prober, run, reason, now);
+}
+
+/* Tells on_hop of the hops that are complete, in order, as far as an answer beyond them or the
+ * destination shows that the report will list them. */
+static void tell_hops(struct ht_prober *prober, struct run *run, struct ht_now now)
+{
+    const struct ht_trace *trace = &run->trace;
+    if (prober->options.on_hop == NULL)
+        return;
+    uint8_t last_ttl = ht_path_hop_count(trace);
+    while (run->next_hop <= last_ttl && run->next_hop != 0 &&
+           ht_trace_hop_complete(trace, run->next_hop)) {
+        struct ht_report report;
+        struct ht_hop hop;
+        fill_report(prober, run, ht_path_stop_reason(trace), now, &report);
+        report.hops = NULL;
+        report.listed_hops = 0;
+        if (!ht_summary_hop(&prober->summary, trace, run->next_hop, &hop))
+            return;
+        prober->options.on_hop(prober->options.user, &report, &hop);
+        run->next_hop++;
+    }
+}
+
+/* Puts a run where its agenda says. One with nothing left to do rings at once: only
+ * ht_prober_advance closes records, so that nothing vanishes while others still point to it. */
+static void place_run(struct ht_prober *prober, struct run *run, struct ht_now now)
+{
+    struct ht_trace_agenda agenda = ht_trace_agenda(&run->trace, now.mono_ns);
+    bool due = agenda.send_ns <= now.mono_ns;
+    move_run(prober, run, due ? RUN_READY : RUN_ACTIVE);
+    int64_t wake_ns = due ? agenda.expire_ns : ht_time_min(agenda.send_ns, agenda.expire_ns);
+    if (wake_ns == HT_NEVER && !due && run->trace.awaited == 0)
+        wake_ns = now.mono_ns;
+    /* A timer that rings too early only costs one more look, so later is not worth a move. */
+    if (run->timer.position == HT_HEAP_OUTSIDE || wake_ns < run->timer.key_ns ||
+        run->timer.key_ns <= now.mono_ns)
+        ht_heap_set(&prober->timers, &run->timer, wake_ns);
+}
+
+static bool finished(struct ht_trace *trace, struct ht_now now)
+{
+    struct ht_trace_agenda agenda = ht_trace_agenda(trace, now.mono_ns);
+    return agenda.send_ns == HT_NEVER && agenda.expire_ns == HT_NEVER && trace->awaited == 0;
+}
+
+static struct run *run_of_timer(struct ht_heap_node *timer)
+{
+    return (struct run *)(void *)((char *)timer - offsetof(struct run, timer));
+}
+
+void ht_prober_advance(struct ht_prober *prober, struct ht_now now)
+{
+    for (struct ht_heap_node *first;
+         (first = ht_heap_first(&prober->timers)) != NULL && first->key_ns <= now.mono_ns;) {
+        struct run *run = run_of_timer(first);
+        ht_trace_expire(&run->trace, now.mono_ns);
+        tell_hops(prober, run, now);
+        if (finished(&run->trace, now))
+            close_run(prober, run, ht_path_stop_reason(&run->trace), now);
+        else
+            place_run(prober, run, now);
+    }
+}
+
+int64_t ht_prober_next_ns(const struct ht_prober *prober)
+{
+    const struct ht_heap_node *first = ht_heap_first(&prober->timers);
+    int64_t next_ns = first != NULL ? first->key_ns : HT_NEVER;
+    if (prober->ready.first != NULL || prober->waiting.first != NULL)
+        next_ns = ht_time_min(next_ns, ht_pacer_next(&prober->pacer));
+    return next_ns;
+}
+
+/* --- sending ----------------------------------------------------------------------------- */
+
+static bool probe_awaited(const struct ht_probe_entry *entry)
+{
+    uint8_t state = entry->trace->probes[entry->probe].state;
+    return state == HT_PROBE_LEAVING || state == HT_PROBE_AWAITED;
+}
+
+/* The next key of the flow that no probe on its way has. False: none near. */
+static bool take_key(struct ht_prober *prober, struct ht_trace *trace, uint16_t *key)
+{
+    for (int i = 0; i < KEY_TRIES; i++) {
+        uint16_t candidate = trace->next_key++;
+        if (candidate == 0)
+            continue;
+        struct ht_probe_entry *taken =
+            ht_probe_table_find(&prober->table, trace->flow.flow_tag, candidate);
+        /* After 65,535 probes to one destination a key comes round again; a probe that is no
+         * longer awaited yields it. */
+        if (taken != NULL && probe_awaited(taken))
+            continue;
+        if (taken != NULL)
+            ht_probe_table_remove(&prober->table, taken);
+        *key = candidate;
+        return true;
+    }
+    return false;
+}
+
+/* Takes one probe from a run that has one due. False: none could be had. */
+static bool take_probe(struct ht_prober *prober, struct run *run, struct ht_now now,
+                       struct ht_outgoing *packet)
+{
+    struct ht_trace *trace = &run->trace;
+    uint16_t key;
+    uint32_t probe;
+    if (!ht_probe_table_reserve(&prober->table, 1)) {
+        trace->out_of_memory = true;
+        return false;
+    }
+    if (!take_key(prober, trace, &key)) {
+        ht_pacer_hold(&prober->pacer, now.mono_ns + KEYS_PAUSE_NS);
+        return false;
+    }
+    if (!ht_trace_take(trace, now.mono_ns, key, &probe))
+        return false;
+    ht_probe_table_insert(&prober->table, (struct ht_probe_entry){.flow_tag = trace->flow.flow_tag,
+                                                                  .key = key,
+                                                                  .trace = trace,
+                                                                  .probe = probe});
+    packet->destination = trace->flow.destination;
+    packet->interface_index = run->trace.interface_index;
+    packet->trace = trace;
+    packet->probe = probe;
+    packet->length =
+        (uint16_t)ht_probe_write(&trace->flow, trace->probes[probe].ttl, key, packet->bytes);
+    packet->kernel_stamp = false;
+    packet->sys_errno = 0;
+    return true;
+}
+
+/* The run whose turn it is: rounds under way before those that wait, so that records close soon
+ * and few are open at a time. */
+static struct run *next_run(struct ht_prober *prober)
+{
+    if (prober->ready.first != NULL)
+        return prober->ready.first;
+    struct run *run = prober->waiting.first;
+    if (run != NULL) {
+        run->overflows_before = prober->overflows;
+        move_run(prober, run, RUN_READY);
+    }
+    return run;
+}
+
+size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_outgoing *batch,
+                         size_t capacity)
+{
+    size_t count = 0;
+    uint32_t wanted = capacity > UINT32_MAX ? UINT32_MAX : (uint32_t)capacity;
+    uint32_t allowed = ht_pacer_allow(&prober->pacer, now.mono_ns, wanted);
+    while (count < allowed) {
+        struct run *run = next_run(prober);
+        if (run == NULL)
+            break;
+        if (take_probe(prober, run, now, &batch[count]))
+            count++;
+        else if (ht_pacer_next(&prober->pacer) > now.mono_ns)
+            break; /* held: no keys */
+        else
+            place_run(prober, run, now);
+    }
+    if (count > 0)
+        ht_pacer_take(&prober->pacer, now.mono_ns, (uint32_t)count);
+    return count;
+}
+
+void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht_outgoing *batch,
+                    size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct ht_outgoing *packet = &batch[i];
+        struct run *run = packet->trace;
+        struct ht_trace *trace = &run->trace;
+        if (packet->status == HT_SEND_DONE) {
+            prober->counters.sent++;
+            if (trace->first_sent_ns == HT_NEVER)
+                trace->first_sent_wall_ns = now.wall_ns - (now.mono_ns - packet->sent_ns);
+            ht_trace_sent(trace, packet->probe, packet->sent_ns, packet->kernel_stamp);
+        } else {
+            forget_probe(prober, trace, packet->probe);
+            if (packet->status == HT_SEND_BUSY) {
+                ht_trace_busy(trace, packet->probe, now.mono_ns, packet->sys_errno);
+                ht_pacer_hold(&prober->pacer, now.mono_ns + BUSY_PAUSE_NS);
+            } else {
+                ht_trace_refused(trace, packet->probe, now.mono_ns, packet->sys_errno);
+            }
+        }
+        if (i + 1 == count || batch[i + 1].trace != packet->trace)
+            place_run(prober, run, now);
+    }
+}
+
+/* --- receiving --------------------------------------------------------------------------- */
+
+/* The probe that a reply names, if it is one of ours that could have caused it. */
+static struct ht_probe_entry *find_probe(struct ht_prober *prober, const struct ht_reply *reply)
+{
+    uint32_t flow_tag;
+    if (reply->local_id != prober->options.local_id)
+        return NULL;
+    if (reply->destination.version != HT_IP_NONE)
+        flow_tag =
+            ht_flow_tag(prober->options.secret, &reply->destination, reply->protocol, reply->port);
+    else if (!ht_reply_flow_tag(reply, &flow_tag))
+        return NULL;
+    struct ht_probe_entry *entry = ht_probe_table_find(&prober->table, flow_tag, reply->key);
+    if (entry == NULL)
+        return NULL;
+    const struct ht_flow *flow = &entry->trace->flow;
+    /* Two destinations may share a tag; and an IPv6 packet never answers an IPv4 probe. */
+    if (reply->destination.version != HT_IP_NONE &&
+        !ht_address_equal(&reply->destination, &flow->destination))
+        return NULL;
+    if (reply->responder.version != flow->destination.version || reply->protocol != flow->protocol)
+        return NULL;
+    return entry;
+}
+
+void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
+                       const struct ht_incoming *packet)
+{
+    struct ht_reply reply;
+    struct ht_probe_entry *entry = NULL;
+    if (ht_reply_read(packet, &reply))
+        entry = find_probe(prober, &reply);
+    if (entry == NULL) {
+        prober->counters.strangers++;
+        return;
+    }
+    if (!ht_reply_verify(&reply, &entry->trace->flow, reply.key)) {
+        prober->counters.forged++;
+        return;
+    }
+    struct run *run = (struct run *)(void *)entry->trace;
+    if (!ht_trace_answered(&run->trace, entry->probe, &reply, packet->received_ns,
+                           packet->kernel_stamp))
+        return;
+    prober->counters.received++;
+    tell_hops(prober, run, now);
+    place_run(prober, run, now);
+}
+
+void ht_prober_overflowed(struct ht_prober *prober, uint32_t count)
+{
+    prober->overflows += count;
+}
+
+size_t ht_prober_rounds(const struct ht_prober *prober)
+{
+    return prober->runs;
+}
+
+struct ht_prober_counters ht_prober_counters(const struct ht_prober *prober)
+{
+    return prober->counters;
+}

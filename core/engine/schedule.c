@@ -1,0 +1,28 @@
+#include "engine/schedule.h"
+
+#include "base/time.h"
+
+void ht_schedule_init(struct ht_schedule *schedule, int64_t start_ns, int64_t interval_ns,
+                      uint32_t rounds)
+{
+    schedule->interval_ns = interval_ns;
+    schedule->rounds_left = rounds == 0 ? UINT32_MAX : rounds;
+    if (interval_ns == 0)
+        schedule->rounds_left = 1;
+    schedule->next_ns = start_ns;
+}
+
+void ht_schedule_advance(struct ht_schedule *schedule, int64_t now_ns)
+{
+    if (schedule->rounds_left != UINT32_MAX)
+        schedule->rounds_left--;
+    if (schedule->rounds_left == 0) {
+        schedule->next_ns = HT_NEVER;
+        return;
+    }
+    int64_t passed_ns = now_ns - schedule->next_ns;
+    int64_t points = passed_ns <= schedule->interval_ns
+                         ? 1
+                         : (passed_ns + schedule->interval_ns - 1) / schedule->interval_ns;
+    schedule->next_ns = ht_time_add(schedule->next_ns, points * schedule->interval_ns);
+}

@@ -1,0 +1,224 @@
+#include "engine/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/path.h"
+#include "engine/statistics.h"
+
+static const char out_of_memory[] = "out of memory: the measurement was given up";
+
+void ht_summary_fini(struct ht_summary *summary)
+{
+    free(summary->hops);
+    free(summary->nodes);
+    free(summary->rtt_ns);
+    *summary = (struct ht_summary){0};
+}
+
+/* Makes scratch space for `count` elements; the content need not survive. */
+static bool make_room(void **items, size_t size, size_t *capacity, size_t count)
+{
+    if (count <= *capacity)
+        return true;
+    size_t wanted = count + count / 2;
+    void *fresh = malloc(wanted * size);
+    if (fresh == NULL)
+        return false;
+    free(*items);
+    *items = fresh;
+    *capacity = wanted;
+    return true;
+}
+
+static bool make_rtt_room(struct ht_summary *summary, size_t count)
+{
+    void *rtt_ns = summary->rtt_ns;
+    bool done = make_room(&rtt_ns, sizeof *summary->rtt_ns, &summary->rtt_capacity, count);
+    summary->rtt_ns = rtt_ns;
+    return done;
+}
+
+static bool make_node_room(struct ht_summary *summary, size_t count)
+{
+    void *nodes = summary->nodes;
+    bool done = make_room(&nodes, sizeof *summary->nodes, &summary->node_capacity, count);
+    summary->nodes = nodes;
+    return done;
+}
+
+static bool make_hop_room(struct ht_summary *summary, size_t count)
+{
+    void *hops = summary->hops;
+    bool done = make_room(&hops, sizeof *summary->hops, &summary->hop_capacity, count);
+    summary->hops = hops;
+    return done;
+}
+
+/* Statistics over the answers at one ttl, of one node or (HT_NO_NODE) of all. */
+static struct ht_rtt rtt_at(struct ht_summary *summary, const struct ht_trace *trace, uint8_t ttl,
+                            uint16_t node)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < trace->probe_count; i++) {
+        const struct ht_probe *probe = &trace->probes[i];
+        if (probe->ttl == ttl && probe->state == HT_PROBE_ANSWERED &&
+            (node == HT_NO_NODE || probe->node == node))
+            summary->rtt_ns[count++] = probe->rtt_ns;
+    }
+    return ht_rtt_of(summary->rtt_ns, count);
+}
+
+static struct ht_node node_of(struct ht_summary *summary, const struct ht_trace *trace,
+                              uint16_t index, const struct ht_hop *hop)
+{
+    const struct ht_node_state *state = &trace->nodes[index];
+    /* Mostly one router answers for the whole hop, and its times are the hop's. */
+    bool alone = state->received == hop->received;
+    return (struct ht_node){.address = state->address,
+                            .received = state->received,
+                            .rtt = alone ? hop->rtt : rtt_at(summary, trace, hop->ttl, index),
+                            .icmp_type = state->icmp_type,
+                            .icmp_code = state->icmp_code,
+                            .reply_ttl = state->reply_ttl};
+}
+
+/* Fills one hop, its nodes from nodes[*used] on; room is there. */
+static void fill_hop(struct ht_summary *summary, const struct ht_trace *trace, uint8_t ttl,
+                     size_t *used, struct ht_hop *hop)
+{
+    const struct ht_hop_state *state = &trace->hops[ttl - trace->target->settings.first_ttl];
+    *hop = (struct ht_hop){.ttl = ttl,
+                           .sent = state->sent,
+                           .received = state->received,
+                           .loss_percent = ht_loss_percent(state->sent, state->received),
+                           .rtt = rtt_at(summary, trace, ttl, HT_NO_NODE),
+                           .nodes = summary->nodes + *used};
+    for (uint16_t i = 0; i < trace->node_count; i++) {
+        if (trace->nodes[i].ttl == ttl)
+            summary->nodes[*used + hop->node_count++] = node_of(summary, trace, i, hop);
+    }
+    *used += hop->node_count;
+}
+
+static bool fill_hops(struct ht_summary *summary, const struct ht_trace *trace,
+                      struct ht_report *report)
+{
+    uint8_t first_ttl = trace->target->settings.first_ttl;
+    size_t count = report->hop_count >= first_ttl ? (size_t)(report->hop_count - first_ttl) + 1 : 0;
+    if (!make_hop_room(summary, count) || !make_node_room(summary, trace->node_count) ||
+        !make_rtt_room(summary, trace->probe_count))
+        return false;
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++)
+        fill_hop(summary, trace, (uint8_t)(first_ttl + i), &used, &summary->hops[i]);
+    report->hops = summary->hops;
+    report->listed_hops = count;
+    return true;
+}
+
+bool ht_summary_hop(struct ht_summary *summary, const struct ht_trace *trace, uint8_t ttl,
+                    struct ht_hop *hop)
+{
+    if (!make_node_room(summary, trace->node_count) || !make_rtt_room(summary, trace->probe_count))
+        return false;
+    size_t used = 0;
+    fill_hop(summary, trace, ttl, &used, hop);
+    return true;
+}
+
+/* For a record without a destination that answered: one that answered is reached, however the
+ * record ended. */
+static enum ht_status status_of(enum ht_stop_reason reason)
+{
+    switch (reason) {
+    case HT_STOP_DESTINATION:
+        return HT_STATUS_REACHED;
+    case HT_STOP_UNREACHABLE:
+        return HT_STATUS_UNREACHABLE;
+    case HT_STOP_RESOLVE_ERROR:
+        return HT_STATUS_RESOLVE_ERROR;
+    case HT_STOP_PERMISSION_ERROR:
+        return HT_STATUS_PERMISSION_ERROR;
+    case HT_STOP_ERROR:
+        return HT_STATUS_ERROR;
+    default:
+        return HT_STATUS_INCOMPLETE;
+    }
+}
+
+void ht_summary_unmeasured(const struct ht_target *target, enum ht_stop_reason reason,
+                           const char *text, struct ht_now now, struct ht_report *report)
+{
+    const struct ht_settings *settings = &target->settings;
+    *report = (struct ht_report){.name = target->name,
+                                 .host = target->host,
+                                 .tags = target->tags,
+                                 .tag_count = target->tag_count,
+                                 .user = target->user,
+                                 .family = settings->family,
+                                 .protocol = settings->protocol,
+                                 .port = settings->protocol == HT_ICMP ? 0 : settings->port,
+                                 .max_ttl = settings->max_ttl,
+                                 .probes = settings->probes,
+                                 .time_ns = now.wall_ns,
+                                 .status = status_of(reason),
+                                 .stop_reason = reason,
+                                 .error = text,
+                                 .time_source = HT_TIME_USER,
+                                 .loss_percent = NAN,
+                                 .rtt = ht_rtt_of(NULL, 0)};
+}
+
+static enum ht_time_source time_source_of(const struct ht_trace *trace)
+{
+    if (trace->received == 0 || trace->user_received)
+        return HT_TIME_USER;
+    return trace->user_sent ? HT_TIME_KERNEL_RX : HT_TIME_KERNEL;
+}
+
+/* End to end: the probes at the destination's ttl. */
+static void fill_end_to_end(const struct ht_trace *trace, struct ht_report *report)
+{
+    if (trace->sent != 0)
+        report->loss_percent = 100;
+    if (trace->destination_ttl != 0 && report->listed_hops > 0) {
+        const struct ht_hop *last = &report->hops[report->listed_hops - 1];
+        report->loss_percent = last->loss_percent;
+        report->rtt = last->rtt;
+    }
+}
+
+void ht_summary_report(struct ht_summary *summary, const struct ht_trace *trace,
+                       enum ht_stop_reason stop_reason, struct ht_now now, struct ht_report *report)
+{
+    const char *text = NULL;
+    if (trace->out_of_memory) {
+        stop_reason = HT_STOP_ERROR;
+        text = out_of_memory;
+    }
+    ht_summary_unmeasured(trace->target, stop_reason, text, now, report);
+    report->address = trace->flow.destination;
+    report->source = trace->flow.source;
+    report->family = report->address.version == HT_IPV4 ? HT_FAMILY_IPV4 : HT_FAMILY_IPV6;
+    report->port = trace->flow.port;
+    report->sent = trace->sent;
+    report->received = trace->received;
+    report->local_errors = trace->local_errors;
+    report->time_source = time_source_of(trace);
+    if (trace->first_sent_ns != HT_NEVER) {
+        report->time_ns = trace->first_sent_wall_ns;
+        report->duration_ns = now.mono_ns - trace->first_sent_ns;
+    }
+    if (trace->destination_ttl != 0 && text == NULL)
+        report->status = HT_STATUS_REACHED;
+    report->hop_count = ht_path_hop_count(trace);
+    report->has_path_id = ht_path_id(trace, &report->path_id);
+    if (!fill_hops(summary, trace, report)) {
+        report->status = HT_STATUS_ERROR;
+        report->stop_reason = HT_STOP_ERROR;
+        report->error = out_of_memory;
+    }
+    fill_end_to_end(trace, report);
+}

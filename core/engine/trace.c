@@ -1,0 +1,346 @@
+#include "engine/trace.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/window.h"
+
+/* The probes of one ttl go out in passes this far apart, lest a router's rate limit swallow them.
+ */
+#define PASS_SPACING_NS (50 * HT_NS_PER_MS)
+
+/* A send that this host refused is tried again after this time, so many times in all a hop. */
+#define REFUSED_PAUSE_NS (100 * HT_NS_PER_MS)
+#define REFUSALS_MAX     3
+
+bool ht_hop_given_up(const struct ht_hop_state *hop)
+{
+    return hop->failures >= REFUSALS_MAX;
+}
+
+static struct ht_hop_state *hop_of(const struct ht_trace *trace, uint8_t ttl)
+{
+    return &trace->hops[ttl - trace->target->settings.first_ttl];
+}
+
+void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
+                   const struct ht_flow *flow, uint32_t interface_index, uint16_t first_key)
+{
+    *trace = (struct ht_trace){.target = target,
+                               .flow = *flow,
+                               .interface_index = interface_index,
+                               .next_key = first_key,
+                               .first_sent_ns = HT_NEVER,
+                               .busy_since_ns = HT_NEVER};
+}
+
+void ht_trace_fini(struct ht_trace *trace)
+{
+    free(trace->probes);
+    free(trace->hops);
+    free(trace->nodes);
+    trace->probes = NULL;
+    trace->hops = NULL;
+    trace->nodes = NULL;
+}
+
+/* Makes the array at *items hold `needed` elements, at least doubling it. False: no memory, or
+ * more than `limit`. */
+static bool grow(void **items, size_t size, size_t *capacity, size_t needed, size_t limit)
+{
+    if (needed <= *capacity)
+        return true;
+    size_t wanted = *capacity * 2 > needed ? *capacity * 2 : needed;
+    if (wanted < 16)
+        wanted = 16;
+    if (wanted > limit)
+        wanted = limit;
+    if (needed > wanted)
+        return false;
+    void *grown = realloc(*items, wanted * size);
+    if (grown == NULL)
+        return false;
+    *items = grown;
+    *capacity = wanted;
+    return true;
+}
+
+/* Lets hops up to `last_ttl` take part, from now on. */
+static bool widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
+{
+    uint8_t first_ttl = trace->target->settings.first_ttl;
+    if (last_ttl < first_ttl)
+        return true;
+    size_t count = (size_t)(last_ttl - first_ttl) + 1;
+    if (count <= trace->hop_count)
+        return true;
+    size_t capacity = trace->hop_capacity;
+    void *hops = trace->hops;
+    if (!grow(&hops, sizeof *trace->hops, &capacity, count, UINT8_MAX))
+        return false;
+    trace->hops = hops;
+    trace->hop_capacity = (uint16_t)capacity;
+    while (trace->hop_count < count)
+        trace->hops[trace->hop_count++] = (struct ht_hop_state){
+            .not_before_ns = now_ns, .first_sent_ns = HT_NEVER, .last_sent_ns = HT_NEVER};
+    return true;
+}
+
+/* When the next probe of this hop is due, were it inside the window. */
+static int64_t hop_due_ns(const struct ht_trace *trace, uint8_t ttl)
+{
+    const struct ht_settings *settings = &trace->target->settings;
+    const struct ht_hop_state *hop = hop_of(trace, ttl);
+    if (ht_hop_given_up(hop))
+        return HT_NEVER;
+    if (hop->passes < settings->probes)
+        return hop->not_before_ns;
+    if (hop->received != 0 || hop->retries >= settings->retries || hop->sent == 0)
+        return HT_NEVER;
+    return ht_time_max(hop->not_before_ns,
+                       ht_time_add(hop->last_sent_ns, ht_window_overdue_ns(trace, ttl)));
+}
+
+/* The probe that is due first, the lowest ttl among equals; ttl 0: none. */
+static int64_t first_due(const struct ht_trace *trace, uint8_t last_ttl, uint8_t *due_ttl)
+{
+    int64_t first_ns = HT_NEVER;
+    *due_ttl = 0;
+    for (unsigned ttl = trace->target->settings.first_ttl; ttl <= last_ttl; ttl++) {
+        int64_t due_ns = hop_due_ns(trace, (uint8_t)ttl);
+        if (due_ns < first_ns) {
+            first_ns = due_ns;
+            *due_ttl = (uint8_t)ttl;
+        }
+    }
+    return first_ns;
+}
+
+struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
+{
+    struct ht_trace_agenda agenda = {.send_ns = HT_NEVER, .expire_ns = HT_NEVER};
+    struct ht_window window = ht_window_of(trace, now_ns);
+    if (!trace->out_of_memory && !widen(trace, window.last_ttl, now_ns))
+        trace->out_of_memory = true;
+    if (!trace->out_of_memory) {
+        uint8_t ttl;
+        agenda.send_ns = ht_time_min(window.moves_ns, first_due(trace, window.last_ttl, &ttl));
+    }
+    while (trace->oldest_awaited < trace->probe_count) {
+        const struct ht_probe *probe = &trace->probes[trace->oldest_awaited];
+        if (probe->state == HT_PROBE_AWAITED) {
+            /* An answer at the very end of the timeout still counts. */
+            agenda.expire_ns = ht_time_add(probe->sent_ns, trace->target->settings.timeout_ns + 1);
+            break;
+        }
+        if (probe->state == HT_PROBE_LEAVING)
+            break;
+        trace->oldest_awaited++;
+    }
+    return agenda;
+}
+
+bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint16_t key, uint32_t *probe)
+{
+    uint8_t ttl;
+    struct ht_window window = ht_window_of(trace, now_ns);
+    if (trace->out_of_memory || !widen(trace, window.last_ttl, now_ns)) {
+        trace->out_of_memory = true;
+        return false;
+    }
+    if (first_due(trace, window.last_ttl, &ttl) > now_ns)
+        return false;
+    size_t capacity = trace->probe_capacity;
+    void *probes = trace->probes;
+    if (!grow(&probes, sizeof *trace->probes, &capacity, (size_t)trace->probe_count + 1,
+              UINT32_MAX / sizeof *trace->probes)) {
+        trace->out_of_memory = true;
+        return false;
+    }
+    trace->probes = probes;
+    trace->probe_capacity = (uint32_t)capacity;
+
+    struct ht_hop_state *hop = hop_of(trace, ttl);
+    bool retry = hop->passes >= trace->target->settings.probes;
+    if (retry)
+        hop->retries++;
+    else
+        hop->passes++;
+    hop->awaited++;
+    trace->awaited++;
+    *probe = trace->probe_count++;
+    trace->probes[*probe] = (struct ht_probe){.sent_ns = now_ns,
+                                              .key = key,
+                                              .node = HT_NO_NODE,
+                                              .ttl = ttl,
+                                              .state = HT_PROBE_LEAVING,
+                                              .retry = retry};
+    /* Until the result of sending is known this keeps the hop from being due again. */
+    hop->not_before_ns = ht_time_add(now_ns, PASS_SPACING_NS);
+    return true;
+}
+
+/* A probe is awaited no longer, whatever became of it. */
+static void settle(struct ht_trace *trace, struct ht_probe *probe, enum ht_probe_state state)
+{
+    if (probe->state == HT_PROBE_LEAVING || probe->state == HT_PROBE_AWAITED) {
+        hop_of(trace, probe->ttl)->awaited--;
+        trace->awaited--;
+    }
+    probe->state = (uint8_t)state;
+}
+
+void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool kernel_stamp)
+{
+    struct ht_probe *probe = &trace->probes[index];
+    struct ht_hop_state *hop = hop_of(trace, probe->ttl);
+    probe->sent_ns = sent_ns;
+    probe->kernel_sent = kernel_stamp;
+    probe->state = HT_PROBE_AWAITED;
+    hop->sent++;
+    hop->last_sent_ns = sent_ns;
+    hop->first_sent_ns = ht_time_min(hop->first_sent_ns, sent_ns);
+    hop->not_before_ns = ht_time_add(sent_ns, PASS_SPACING_NS);
+    trace->sent++;
+    trace->first_sent_ns = ht_time_min(trace->first_sent_ns, sent_ns);
+    trace->busy_since_ns = HT_NEVER;
+    if (trace->destination_ttl != 0 && probe->ttl > trace->destination_ttl)
+        settle(trace, probe, HT_PROBE_UNNEEDED);
+}
+
+/* A probe did not leave: it is due again at `again_ns`, as what it was. */
+static void put_back(struct ht_trace *trace, struct ht_probe *probe, int64_t again_ns)
+{
+    struct ht_hop_state *hop = hop_of(trace, probe->ttl);
+    settle(trace, probe, HT_PROBE_UNSENT);
+    trace->local_errors++;
+    if (probe->retry)
+        hop->retries--;
+    else
+        hop->passes--;
+    hop->not_before_ns = again_ns;
+}
+
+void ht_trace_refused(struct ht_trace *trace, uint32_t index, int64_t now_ns, int sys_errno)
+{
+    struct ht_probe *probe = &trace->probes[index];
+    trace->refusal = sys_errno;
+    hop_of(trace, probe->ttl)->failures++;
+    put_back(trace, probe, ht_time_add(now_ns, REFUSED_PAUSE_NS));
+}
+
+void ht_trace_busy(struct ht_trace *trace, uint32_t index, int64_t now_ns, int sys_errno)
+{
+    if (trace->busy_since_ns == HT_NEVER)
+        trace->busy_since_ns = now_ns;
+    /* A queue that stays full is no queue: the record must close one day. */
+    if (now_ns - trace->busy_since_ns > trace->target->settings.timeout_ns)
+        ht_trace_refused(trace, index, now_ns, sys_errno);
+    else
+        put_back(trace, &trace->probes[index], now_ns);
+}
+
+/* Finds or adds the node of this address at this ttl. HT_NO_NODE: no memory. */
+static uint16_t node_for(struct ht_trace *trace, uint8_t ttl, const struct ht_address *address)
+{
+    for (uint16_t i = 0; i < trace->node_count; i++) {
+        if (trace->nodes[i].ttl == ttl && ht_address_equal(&trace->nodes[i].address, address))
+            return i;
+    }
+    size_t capacity = trace->node_capacity;
+    void *nodes = trace->nodes;
+    if (!grow(&nodes, sizeof *trace->nodes, &capacity, (size_t)trace->node_count + 1,
+              HT_NO_NODE - 1))
+        return HT_NO_NODE;
+    trace->nodes = nodes;
+    trace->node_capacity = (uint16_t)capacity;
+    trace->nodes[trace->node_count] = (struct ht_node_state){.address = *address, .ttl = ttl};
+    return trace->node_count++;
+}
+
+/* Probes beyond the destination say nothing more: nobody waits for them. */
+static void forget_beyond_destination(struct ht_trace *trace)
+{
+    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
+        struct ht_probe *probe = &trace->probes[i];
+        if (probe->state == HT_PROBE_AWAITED && probe->ttl > trace->destination_ttl)
+            settle(trace, probe, HT_PROBE_UNNEEDED);
+    }
+}
+
+/* What an answer says about where the path ends. */
+static void note_end(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
+{
+    bool from_target = ht_address_equal(&reply->responder, &trace->flow.destination);
+    if (reply->answer == HT_ANSWER_ECHO ||
+        (reply->answer == HT_ANSWER_UNREACHABLE && from_target)) {
+        if (trace->destination_ttl == 0 || ttl < trace->destination_ttl) {
+            trace->destination_ttl = ttl;
+            forget_beyond_destination(trace);
+        }
+    } else if (reply->answer == HT_ANSWER_UNREACHABLE &&
+               (trace->unreachable_ttl == 0 || ttl < trace->unreachable_ttl)) {
+        trace->unreachable_ttl = ttl;
+    }
+    if (ttl > trace->last_answer_ttl)
+        trace->last_answer_ttl = ttl;
+}
+
+bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_reply *reply,
+                       int64_t received_ns, bool kernel_stamp)
+{
+    struct ht_probe *probe = &trace->probes[index];
+    /* A lost one may still turn out to have been answered in time: we were late to read it. */
+    if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LOST &&
+        probe->state != HT_PROBE_UNNEEDED)
+        return false;
+    /* Stamps of different origin can be a hair apart on a very short path. */
+    int64_t rtt_ns = ht_time_max(received_ns - probe->sent_ns, 0);
+    if (rtt_ns > trace->target->settings.timeout_ns)
+        return false;
+    uint16_t node = node_for(trace, probe->ttl, &reply->responder);
+    if (node == HT_NO_NODE) {
+        trace->out_of_memory = true;
+        return false;
+    }
+    settle(trace, probe, HT_PROBE_ANSWERED);
+    probe->rtt_ns = rtt_ns;
+    probe->node = node;
+    trace->nodes[node].received++;
+    trace->nodes[node].icmp_type = reply->icmp_type;
+    trace->nodes[node].icmp_code = reply->icmp_code;
+    trace->nodes[node].reply_ttl = (int16_t)reply->reply_ttl;
+    hop_of(trace, probe->ttl)->received++;
+    trace->received++;
+    trace->max_rtt_ns = ht_time_max(trace->max_rtt_ns, rtt_ns);
+    trace->user_received |= !kernel_stamp;
+    trace->user_sent |= !probe->kernel_sent;
+    note_end(trace, probe->ttl, reply);
+    return true;
+}
+
+void ht_trace_expire(struct ht_trace *trace, int64_t now_ns)
+{
+    int64_t timeout_ns = trace->target->settings.timeout_ns;
+    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
+        struct ht_probe *probe = &trace->probes[i];
+        if (probe->state != HT_PROBE_AWAITED)
+            continue;
+        if (ht_time_add(probe->sent_ns, timeout_ns) >= now_ns)
+            break;
+        settle(trace, probe, HT_PROBE_LOST);
+    }
+}
+
+bool ht_trace_hop_complete(const struct ht_trace *trace, uint8_t ttl)
+{
+    if (ttl - trace->target->settings.first_ttl >= trace->hop_count)
+        return false;
+    return hop_of(trace, ttl)->awaited == 0 && hop_due_ns(trace, ttl) == HT_NEVER;
+}
+
+bool ht_trace_never_left(const struct ht_trace *trace)
+{
+    return trace->sent == 0 && trace->refusal != 0;
+}

@@ -1,0 +1,67 @@
+#include "engine/window.h"
+
+/* So many ttls are probed ahead of what is settled. */
+#define LOOK_AHEAD 8
+
+/* Overdue: twice the longest time measured on this path and a little for a router that is slow to
+ * make an error; for hops beyond the last answer, which may be far away, the longest wait. */
+#define OVERDUE_MAX_NS   (300 * HT_NS_PER_MS)
+#define OVERDUE_SLACK_NS (20 * HT_NS_PER_MS)
+
+int64_t ht_window_overdue_ns(const struct ht_trace *trace, uint8_t ttl)
+{
+    int64_t limit_ns = ht_time_min(OVERDUE_MAX_NS, trace->target->settings.timeout_ns);
+    if (ttl > trace->last_answer_ttl)
+        return limit_ns;
+    return ht_time_min(limit_ns, 2 * trace->max_rtt_ns + OVERDUE_SLACK_NS);
+}
+
+/* The highest ttl below which nothing needs to be waited for before going on; *moves_ns is when
+ * the next one gets overdue. */
+static uint8_t settled_ttl(const struct ht_trace *trace, int64_t now_ns, int64_t *moves_ns)
+{
+    uint8_t first_ttl = trace->target->settings.first_ttl;
+    uint8_t ttl =
+        trace->last_answer_ttl >= first_ttl ? trace->last_answer_ttl : (uint8_t)(first_ttl - 1);
+    *moves_ns = HT_NEVER;
+    while (ttl - first_ttl + 1 < trace->hop_count) {
+        const struct ht_hop_state *hop = &trace->hops[ttl + 1 - first_ttl];
+        bool given_up = ht_hop_given_up(hop);
+        if (hop->first_sent_ns == HT_NEVER && !given_up)
+            break;
+        if (!given_up) {
+            uint8_t next = (uint8_t)(ttl + 1);
+            *moves_ns = ht_time_add(hop->first_sent_ns, ht_window_overdue_ns(trace, next));
+            if (*moves_ns > now_ns)
+                break;
+            *moves_ns = HT_NEVER;
+        }
+        ttl++;
+    }
+    return ttl;
+}
+
+struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
+{
+    const struct ht_settings *settings = &trace->target->settings;
+    struct ht_window window = {.last_ttl = settings->max_ttl, .moves_ns = HT_NEVER};
+    if (trace->destination_ttl != 0) {
+        window.last_ttl = trace->destination_ttl;
+        return window;
+    }
+    unsigned last = settings->max_ttl;
+    if (trace->unreachable_ttl != 0 && trace->unreachable_ttl < last)
+        last = trace->unreachable_ttl;
+    unsigned answered = trace->last_answer_ttl >= settings->first_ttl ? trace->last_answer_ttl
+                                                                      : settings->first_ttl - 1U;
+    if (settings->gap_limit != 0 && answered + settings->gap_limit < last)
+        last = answered + settings->gap_limit;
+    int64_t moves_ns;
+    unsigned ahead = settled_ttl(trace, now_ns, &moves_ns) + LOOK_AHEAD;
+    if (ahead < last) {
+        last = ahead;
+        window.moves_ns = moves_ns;
+    }
+    window.last_ttl = (uint8_t)last;
+    return window;
+}

@@ -1,0 +1,25 @@
+/* How far along a path the probes may go at a moment.
+ *
+ * The length of the path is not known beforehand. Probes run ahead of the last answer, but never
+ * by more than the gap limit, nor by more than a small look-ahead over the hops that are settled
+ * (answered, or overdue): the first keeps what the user asked for, the second keeps probes that
+ * would only hit the destination again few. */
+#ifndef HT_ENGINE_WINDOW_H
+#define HT_ENGINE_WINDOW_H
+
+#include <stdint.h>
+
+#include "engine/trace.h"
+
+struct ht_window {
+    uint8_t last_ttl; /* no probe goes beyond; less than first_ttl: none may go at all */
+    int64_t moves_ns; /* when it moves by itself, because a hop becomes overdue; HT_NEVER */
+};
+
+struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns);
+
+/* How long an answer from this hop may take, by the times measured on this path, before it counts
+ * as overdue: the moment for a retry. Never more than 0.3 s, nor than the timeout. */
+int64_t ht_window_overdue_ns(const struct ht_trace *trace, uint8_t ttl);
+
+#endif

@@ -1,0 +1,31 @@
+#include "wire/checksum.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+
+uint64_t ht_checksum_add(uint64_t sum, const uint8_t *bytes, size_t length)
+{
+    size_t i = 0;
+    for (; i + 4 <= length; i += 4)
+        sum += (uint64_t)ht_load_u16(bytes + i) + ht_load_u16(bytes + i + 2);
+    if (i + 2 <= length) {
+        sum += ht_load_u16(bytes + i);
+        i += 2;
+    }
+    if (i < length)
+        sum += (uint64_t)bytes[i] << 8;
+    return sum;
+}
+
+uint16_t ht_checksum_fold(uint64_t sum)
+{
+    while (sum >> 16 != 0)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)sum;
+}
+
+uint16_t ht_checksum_finish(uint64_t sum)
+{
+    return (uint16_t)~ht_checksum_fold(sum);
+}
