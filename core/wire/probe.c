@@ -7,10 +7,13 @@
 
 /* The payload begins with two bytes that compensate for what varies, then the token: the tag of
  * the flow and a code over the key. What follows is zero. */
-#define COMPENSATION_LENGTH 2
-#define TOKEN_OFFSET        COMPENSATION_LENGTH
-#define TOKEN_LENGTH        8
-#define PAYLOAD_MIN         (TOKEN_OFFSET + TOKEN_LENGTH)
+#define TOKEN_OFFSET 2
+#define TOKEN_LENGTH 8
+#define PAYLOAD_MIN  (TOKEN_OFFSET + TOKEN_LENGTH)
+
+/* RFC 4884 section 4.6: what follows so many bytes of a quote of unknown length may be an
+ * extension. A quote of known length is no shorter. */
+#define QUOTE_CERTAIN 128
 
 uint32_t ht_flow_tag(const uint64_t secret[2], const struct ht_address *destination,
                      uint8_t protocol, uint16_t port)
@@ -45,8 +48,9 @@ static void write_token(const struct ht_flow *flow, uint16_t key, uint8_t *token
     ht_store_u32(token + 4, (uint32_t)ht_siphash(flow->secret, bytes, sizeof bytes));
 }
 
-/* RFC 792 and RFC 4443: an echo request whose checksum is the flow's, whatever the key. */
-static void write_echo(const struct ht_flow *flow, uint16_t key, uint8_t *bytes, size_t length)
+/* RFC 792 and RFC 4443: the beginning of an echo request whose checksum is the flow's, whatever
+ * the key: header, compensation and token. What follows is zero and does not count in the sum. */
+static void write_echo(const struct ht_flow *flow, uint16_t key, uint8_t *bytes)
 {
     bool ipv6 = flow->destination.version == HT_IPV6;
     bytes[0] = ipv6 ? HT_ICMPV6_ECHO_REQUEST : HT_ICMP_ECHO_REQUEST;
@@ -55,12 +59,15 @@ static void write_echo(const struct ht_flow *flow, uint16_t key, uint8_t *bytes,
     ht_store_u16(bytes + 4, flow->local_id);
     ht_store_u16(bytes + 6, key);
     uint8_t *payload = bytes + HT_ICMP_HEADER_LENGTH;
-    memset(payload, 0, flow->payload_size);
+    ht_store_u16(payload, 0);
     write_token(flow, key, payload + TOKEN_OFFSET);
-    uint64_t sum =
-        ipv6 ? ht_ip_pseudo_sum(&flow->source, &flow->destination, HT_IPPROTO_ICMPV6, length) : 0;
+    size_t length = HT_ICMP_HEADER_LENGTH + (size_t)flow->payload_size;
+    uint64_t sum = ipv6 ? ht_ip_pseudo_sum(&flow->source, &flow->destination,
+                                           HT_IPPROTO_ICMPV6, length)
+                        : 0;
     /* With the checksum in place the whole must sum up to 0xffff. */
-    ht_store_u16(payload, ht_checksum_finish(ht_checksum_add(sum, bytes, length)));
+    sum = ht_checksum_add(sum, bytes, HT_ICMP_HEADER_LENGTH + PAYLOAD_MIN);
+    ht_store_u16(payload, ht_checksum_finish(sum));
 }
 
 size_t ht_probe_write(const struct ht_flow *flow, uint8_t ttl, uint16_t key, uint8_t *bytes)
@@ -77,7 +84,9 @@ size_t ht_probe_write(const struct ht_flow *flow, uint8_t ttl, uint16_t key, uin
     size_t header_length = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
     size_t length = header_length + transport_length;
     (void)ht_ip_write(bytes, &header, length);
-    write_echo(flow, key, bytes + header_length, transport_length);
+    write_echo(flow, key, bytes + header_length);
+    size_t written = header_length + HT_ICMP_HEADER_LENGTH + PAYLOAD_MIN;
+    memset(bytes + written, 0, length - written);
     return length;
 }
 
@@ -106,6 +115,17 @@ static bool read_echo(struct ht_reader *reader, struct ht_reply *reply)
     reply->proof_length = ht_reader_left(reader);
     reply->proof = ht_read_bytes(reader, reply->proof_length);
     return !reader->failed;
+}
+
+/* Ends the reader where the quote ends for certain, by the length that RFC 4884 put into the
+ * second word of an ICMP error (IPv4: byte 5, in words; IPv6: byte 4, in double words). */
+static void limit_to_quote(struct ht_reader *reader, bool ipv6, const uint8_t *second_word)
+{
+    size_t length = ipv6 ? (size_t)second_word[0] * 8 : (size_t)second_word[1] * 4;
+    if (length < QUOTE_CERTAIN || length > ht_reader_left(reader))
+        length = QUOTE_CERTAIN;
+    if (length < ht_reader_left(reader))
+        reader->length = reader->offset + length;
 }
 
 /* The packet that an ICMP error quotes: as much of it as the router chose to send back. */
@@ -138,7 +158,10 @@ static bool read_icmp(struct ht_reader *reader, bool ipv6, struct ht_reply *repl
     }
     if (!answer_of_error(ipv6, reply->icmp_type, reply->icmp_code, &reply->answer))
         return false;
-    ht_read_skip(reader, 4); /* RFC 4884 length, MTU, pointer */
+    const uint8_t *second_word = ht_read_bytes(reader, 4);
+    if (second_word == NULL)
+        return false;
+    limit_to_quote(reader, ipv6, second_word);
     return read_quote(reader, ipv6, reply);
 }
 
@@ -187,21 +210,31 @@ bool ht_reply_flow_tag(const struct ht_reply *reply, uint32_t *flow_tag)
     return true;
 }
 
+static bool all_zero(const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] != 0)
+            return false;
+    }
+    return true;
+}
+
 bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow, uint16_t key)
 {
-    static const uint8_t padding[TOKEN_LENGTH];
-    uint8_t token[TOKEN_LENGTH];
-    size_t shown = reply->proof_length > TOKEN_OFFSET ? reply->proof_length - TOKEN_OFFSET : 0;
-    if (shown >= TOKEN_LENGTH)
-        shown = TOKEN_LENGTH;
-    else if (reply->answer == HT_ANSWER_ECHO)
+    uint8_t probe[HT_ICMP_HEADER_LENGTH + PAYLOAD_MIN];
+    size_t shown = reply->proof_length;
+    if (shown > flow->payload_size)
+        shown = flow->payload_size;
+    if (reply->answer == HT_ANSWER_ECHO && shown < flow->payload_size)
         return false;
-    if (shown == 0)
-        return true;
-    write_token(flow, key, token);
-    if (memcmp(reply->proof + TOKEN_OFFSET, token, shown) == 0)
-        return true;
-    /* A router that quotes less than the payload and pads with zeros (RFC 4884 section 5.1). */
-    return reply->answer != HT_ANSWER_ECHO &&
-           memcmp(reply->proof + TOKEN_OFFSET, padding, shown) == 0;
+    write_echo(flow, key, probe);
+    const uint8_t *payload = probe + HT_ICMP_HEADER_LENGTH;
+    size_t same = 0;
+    while (same < shown && same < PAYLOAD_MIN && reply->proof[same] == payload[same])
+        same++;
+    if (reply->answer == HT_ANSWER_ECHO && same < PAYLOAD_MIN)
+        return false;
+    /* Zeros from there on: the payload's own, or those with which a router that quotes less pads
+     * (RFC 4884 section 5.1). */
+    return all_zero(reply->proof + same, shown - same);
 }

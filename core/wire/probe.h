@@ -76,7 +76,7 @@ bool ht_reply_read(const struct ht_incoming *packet, struct ht_reply *reply);
 bool ht_reply_flow_tag(const struct ht_reply *reply, uint32_t *flow_tag);
 
 /* True unless the reply shows a payload that the probe of this key did not carry. An echo reply
- * must show the whole token; a quote may end before it. */
+ * must show all of it; a quote may end, or go on with zeros, anywhere. */
 bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow, uint16_t key);
 
 #endif

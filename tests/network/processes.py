@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+"""A hundred processes, fifty at a time, all tracing the same targets: none takes an answer that is
+another one's."""
+
+import concurrent.futures
+
+import lab
+
+PROCESSES, AT_A_TIME, TARGETS = 100, 50, 20
+
+
+def main():
+    internet = lab.Internet("--seed", 7, "--targets", TARGETS, "--family", "both", "--silent", 4)
+    truth = internet.truth()
+    hops = PROCESSES * sum(len(path["hops"]) for path in truth.values())
+    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
+        runs = list(pool.map(lambda _: lab.run("-j", *truth), range(PROCESSES)))
+    total = {"right": 0, "wrong": 0, "missing": 0}
+    for done in runs:
+        for key, count in lab.compare_all(lab.records(done.stdout), truth).items():
+            total[key] += count
+    lab.check(all(done.returncode == 0 and done.stderr == "" for done in runs),
+              f"{PROCESSES} processes end well", {done.stderr for done in runs})
+    lab.check(total == {"right": hops, "wrong": 0, "missing": 0},
+              f"{total['right']} of {hops} hops right, {total['wrong']} wrong, "
+              f"{total['missing']} missing")
+    losses = [hop["loss_percent"] for done in runs for record in lab.records(done.stdout)
+              for hop in record["hops"] if hop["nodes"]]
+    lab.check(not any(losses), "no answering hop shows loss",
+              f"{sum(1 for loss in losses if loss)} of {len(losses)} do")
+    lab.finish()
+
+
+main()

@@ -1,0 +1,122 @@
+/* Values everything else stands on: addresses, errors, text, readers, hashes. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "unit.h"
+
+static void addresses_are_read_and_written(void)
+{
+    char text[HT_ADDRESS_TEXT_MAX];
+    struct ht_address address = {0};
+    CU_ASSERT_STRING_EQUAL(ht_address_format(&address, text), "");
+    CU_ASSERT_TRUE(ht_address_parse("192.0.2.7", &address));
+    CU_ASSERT_STRING_EQUAL(ht_address_format(&address, text), "192.0.2.7");
+    CU_ASSERT_TRUE(ht_address_parse("2001:DB8:0:0::7", &address));
+    CU_ASSERT_STRING_EQUAL(ht_address_format(&address, text), "2001:db8::7");
+    address.scope_id = 3;
+    CU_ASSERT_STRING_EQUAL(ht_address_format(&address, text), "2001:db8::7%3");
+    CU_ASSERT_FALSE(ht_address_parse("192.0.2.07x", &address));
+    CU_ASSERT_FALSE(ht_address_parse("", &address));
+    CU_ASSERT_EQUAL(address.version, HT_IPV6);
+}
+
+static void addresses_are_ordered(void)
+{
+    struct ht_address a;
+    struct ht_address b;
+    CU_ASSERT_TRUE(ht_address_parse("192.0.2.7", &a) && ht_address_parse("::1", &b));
+    CU_ASSERT_TRUE(ht_address_compare(&a, &b) < 0 && ht_address_compare(&b, &a) > 0);
+    CU_ASSERT_TRUE(ht_address_parse("192.0.2.8", &b));
+    CU_ASSERT_TRUE(ht_address_compare(&a, &b) < 0);
+    CU_ASSERT_TRUE(ht_address_equal(&a, &a) && !ht_address_equal(&a, &b));
+    CU_ASSERT_EQUAL(ht_address_from_bytes(a.bytes, 5).version, HT_IP_NONE);
+}
+
+static void errors_carry_code_and_sentence(void)
+{
+    struct ht_error error;
+    CU_ASSERT_EQUAL(ht_error_set(&error, HT_ERR_INVALID, "%d is odd", 3), HT_ERR_INVALID);
+    CU_ASSERT_STRING_EQUAL(error.text, "3 is odd");
+    CU_ASSERT_EQUAL(ht_error_system(&error, EPERM, "socket"), HT_ERR_PERMISSION);
+    CU_ASSERT_STRING_EQUAL(error.text, "socket: Operation not permitted");
+    CU_ASSERT_EQUAL(error.sys_errno, EPERM);
+    CU_ASSERT_EQUAL(ht_error_system(NULL, ENETUNREACH, "x"), HT_ERR_UNREACHABLE);
+    char longest[2 * HT_ERROR_TEXT_MAX];
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    (void)ht_error_system(&error, EIO, "%s", longest);
+    CU_ASSERT_EQUAL(strlen(error.text), HT_ERROR_TEXT_MAX - 1);
+}
+
+static void text_grows(void)
+{
+    struct ht_text text = {0};
+    for (int i = 0; i < 1000; i++)
+        ht_text_printf(&text, "%d,", i);
+    ht_text_putc(&text, '!');
+    ht_text_puts(&text, "?");
+    CU_ASSERT_FALSE(text.failed);
+    CU_ASSERT_EQUAL(text.length, 10 * 2 + 90 * 3 + 900 * 4 + 2);
+    CU_ASSERT_EQUAL(strlen(text.data), text.length);
+    ht_text_clear(&text);
+    CU_ASSERT_EQUAL(text.length, 0);
+    ht_text_fini(&text);
+    CU_ASSERT_PTR_NULL(text.data);
+}
+
+static void text_that_failed_stays_failed(void)
+{
+    struct ht_text text = {.length = SIZE_MAX - 4};
+    ht_text_puts(&text, "more than fits");
+    CU_ASSERT_TRUE(text.failed);
+    ht_text_putc(&text, 'x');
+    CU_ASSERT_TRUE(text.failed);
+}
+
+static void readers_fail_once_and_for_all(void)
+{
+    static const uint8_t bytes[] = {1, 2, 3, 4, 5, 6, 7};
+    struct ht_reader reader = ht_reader_over(bytes, sizeof bytes);
+    CU_ASSERT_EQUAL(ht_read_u8(&reader), 1);
+    CU_ASSERT_EQUAL(ht_read_u16(&reader), 0x0203);
+    CU_ASSERT_EQUAL(ht_reader_left(&reader), 4);
+    CU_ASSERT_EQUAL(ht_read_u32(&reader), 0x04050607);
+    CU_ASSERT_FALSE(reader.failed);
+    CU_ASSERT_EQUAL(ht_read_u8(&reader), 0);
+    CU_ASSERT_TRUE(reader.failed);
+    CU_ASSERT_EQUAL(ht_reader_left(&reader), 0);
+}
+
+static void hashes_are_the_published_ones(void)
+{
+    /* FNV's own test vector; SipHash's from its paper: key 00..0f, input 00..0e. */
+    CU_ASSERT_EQUAL(ht_fnv1a(HT_FNV1A_START, (const uint8_t *)"foobar", 6), 0xbf9cf968);
+    static const uint64_t key[2] = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
+    uint8_t input[15];
+    for (uint8_t i = 0; i < sizeof input; i++)
+        input[i] = i;
+    CU_ASSERT_EQUAL(ht_siphash(key, input, sizeof input), 0xa129ca6149be45e5);
+}
+
+static void never_absorbs_and_overflow_is_never(void)
+{
+    CU_ASSERT_EQUAL(ht_time_add(HT_NEVER, 1), HT_NEVER);
+    CU_ASSERT_EQUAL(ht_time_add(1, HT_NEVER), HT_NEVER);
+    CU_ASSERT_EQUAL(ht_time_add(INT64_MAX - 1, 2), HT_NEVER);
+    CU_ASSERT_EQUAL(ht_time_add(1, 2), 3);
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(addresses_are_read_and_written), UNIT_CASE(addresses_are_ordered),
+    UNIT_CASE(errors_carry_code_and_sentence), UNIT_CASE(text_grows),
+    UNIT_CASE(text_that_failed_stays_failed),  UNIT_CASE(readers_fail_once_and_for_all),
+    UNIT_CASE(hashes_are_the_published_ones),  UNIT_CASE(never_absorbs_and_overflow_is_never),
+};
+
+UNIT_MAIN("base", cases)

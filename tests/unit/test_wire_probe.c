@@ -1,0 +1,262 @@
+/* Probes and the answers that name them: constant flow, identity, forgeries. */
+#include <string.h>
+
+#include "unit.h"
+#include "wire/checksum.h"
+#include "wire/icmp.h"
+#include "wire/ip.h"
+#include "wire/probe.h"
+
+#define LOCAL_ID 0xbeef
+
+static struct ht_flow flow_between(const char *source, const char *destination, uint16_t payload)
+{
+    struct ht_flow flow = {.secret = {1, 2}, .local_id = LOCAL_ID, .payload_size = payload};
+    CU_ASSERT_TRUE(ht_address_parse(source, &flow.source));
+    CU_ASSERT_TRUE(ht_address_parse(destination, &flow.destination));
+    ht_flow_init(&flow);
+    return flow;
+}
+
+static struct ht_flow ipv4_flow(void)
+{
+    return flow_between("192.0.2.1", "198.51.100.9", 32);
+}
+
+static struct ht_flow ipv6_flow(void)
+{
+    return flow_between("2001:db8::1", "2001:db8:9::9", 32);
+}
+
+/* An ICMP(v6) message around `body`, as a raw socket would give it. */
+struct message {
+    uint8_t bytes[2048];
+    struct ht_incoming incoming;
+};
+
+static void wrap(struct message *message, const char *from, uint8_t type, uint8_t code,
+                 const uint8_t *body, size_t length)
+{
+    struct ht_address responder;
+    CU_ASSERT_TRUE(ht_address_parse(from, &responder));
+    bool ipv6 = responder.version == HT_IPV6;
+    size_t start = ipv6 ? 0 : HT_IPV4_HEADER_LENGTH;
+    memset(message, 0, sizeof *message);
+    uint8_t *icmp = message->bytes + start;
+    icmp[0] = type;
+    icmp[1] = code;
+    memcpy(icmp + 4, body, length);
+    size_t total = start + 4 + length;
+    if (!ipv6) {
+        struct ht_ip_header header = {
+            .source = responder, .destination = responder, .protocol = 1, .ttl = 55};
+        (void)ht_ip_write(message->bytes, &header, total);
+        ht_store_u16(icmp + 2, ht_checksum_finish(ht_checksum_add(0, icmp, 4 + length)));
+    }
+    message->incoming = (struct ht_incoming){.from = responder,
+                                             .hop_limit = 55,
+                                             .ip_version = responder.version,
+                                             .ip_protocol = ipv6 ? 58 : 1,
+                                             .bytes = message->bytes,
+                                             .length = total};
+}
+
+/* A time exceeded that quotes the first `quoted` bytes of the probe. */
+static void exceed(struct message *message, const struct ht_flow *flow, uint16_t key, size_t quoted)
+{
+    uint8_t body[4 + HT_PACKET_MAX] = {0};
+    bool ipv6 = flow->destination.version == HT_IPV6;
+    size_t length = ht_probe_write(flow, 1, key, body + 4);
+    wrap(message, ipv6 ? "2001:db8::fe" : "203.0.113.1",
+         ipv6 ? HT_ICMPV6_TIME_EXCEEDED : HT_ICMP_TIME_EXCEEDED, 0, body,
+         4 + (quoted < length ? quoted : length));
+}
+
+static void echo_back(struct message *message, const struct ht_flow *flow, uint16_t key)
+{
+    uint8_t probe[HT_PACKET_MAX];
+    bool ipv6 = flow->destination.version == HT_IPV6;
+    size_t header = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
+    size_t length = ht_probe_write(flow, 9, key, probe);
+    wrap(message, ipv6 ? "2001:db8:9::9" : "198.51.100.9",
+         ipv6 ? HT_ICMPV6_ECHO_REPLY : HT_ICMP_ECHO_REPLY, 0, probe + header + 4,
+         length - header - 4);
+}
+
+static void check_constant_flow(const struct ht_flow *flow, size_t header)
+{
+    uint8_t first[HT_PACKET_MAX];
+    uint8_t other[HT_PACKET_MAX];
+    size_t length = ht_probe_write(flow, 3, 1, first);
+    for (unsigned key = 2; key < 65536; key += 97) {
+        CU_ASSERT_EQUAL(ht_probe_write(flow, 4, (uint16_t)key, other), length);
+        /* Type, code, checksum and id: what routers hash and what names this process. */
+        CU_ASSERT_EQUAL(memcmp(first + header, other + header, 6), 0);
+        uint64_t sum = ht_checksum_add(0, other + header, length - header);
+        if (flow->destination.version == HT_IPV6)
+            sum += ht_ip_pseudo_sum(&flow->source, &flow->destination, 58, length - header);
+        CU_ASSERT_EQUAL(ht_checksum_fold(sum), 0xffff);
+    }
+    if (flow->destination.version == HT_IPV6)
+        CU_ASSERT_EQUAL(memcmp(first, other, 4), 0); /* the flow label among them */
+}
+
+static void probes_of_a_flow_look_alike_to_routers(void)
+{
+    struct ht_flow flow = ipv4_flow();
+    check_constant_flow(&flow, HT_IPV4_HEADER_LENGTH);
+    flow = ipv6_flow();
+    check_constant_flow(&flow, HT_IPV6_HEADER_LENGTH);
+    flow = flow_between("192.0.2.1", "198.51.100.9", 33); /* an odd size */
+    check_constant_flow(&flow, HT_IPV4_HEADER_LENGTH);
+}
+
+static void next_process_has_the_same_flow(void)
+{
+    uint8_t ours[HT_PACKET_MAX];
+    uint8_t theirs[HT_PACKET_MAX];
+    struct ht_flow flow = ipv4_flow();
+    struct ht_flow other = ipv4_flow();
+    other.secret[0] = 77;
+    ht_flow_init(&other);
+    (void)ht_probe_write(&flow, 1, 5, ours);
+    (void)ht_probe_write(&other, 1, 6, theirs);
+    CU_ASSERT_EQUAL(memcmp(ours + 20, theirs + 20, 6), 0);
+    CU_ASSERT_EQUAL(other.flow_label, flow.flow_label);
+}
+
+static void payload_is_raised_to_what_identity_needs(void)
+{
+    uint8_t bytes[HT_PACKET_MAX];
+    struct ht_flow flow = flow_between("192.0.2.1", "198.51.100.9", 0);
+    CU_ASSERT_EQUAL(flow.payload_size, 10);
+    CU_ASSERT_EQUAL(ht_probe_write(&flow, 1, 5, bytes), 20 + 8 + 10);
+    flow = flow_between("192.0.2.1", "198.51.100.9", 1400);
+    CU_ASSERT_EQUAL(ht_probe_write(&flow, 1, 5, bytes), 20 + 8 + 1400);
+}
+
+static void check_error(const struct ht_flow *flow, size_t quoted)
+{
+    struct message message;
+    struct ht_reply reply;
+    exceed(&message, flow, 4711, quoted);
+    CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+    CU_ASSERT_EQUAL(reply.answer, HT_ANSWER_TIME_EXCEEDED);
+    CU_ASSERT_EQUAL(reply.key, 4711);
+    CU_ASSERT_EQUAL(reply.local_id, LOCAL_ID);
+    CU_ASSERT_EQUAL(reply.reply_ttl, 55);
+    CU_ASSERT_TRUE(ht_address_equal(&reply.destination, &flow->destination));
+    CU_ASSERT_TRUE(ht_reply_verify(&reply, flow, 4711));
+}
+
+static void errors_name_their_probe(void)
+{
+    struct ht_flow ipv4 = ipv4_flow();
+    struct ht_flow ipv6 = ipv6_flow();
+    for (size_t quoted = 28; quoted <= 60; quoted++)
+        check_error(&ipv4, quoted);
+    for (size_t quoted = 48; quoted <= 80; quoted++)
+        check_error(&ipv6, quoted);
+}
+
+static void cut_quotes_name_nothing(void)
+{
+    struct message message;
+    struct ht_reply reply;
+    struct ht_flow flow = ipv4_flow();
+    for (size_t quoted = 0; quoted < 28; quoted++) {
+        exceed(&message, &flow, 4711, quoted);
+        CU_ASSERT_FALSE(ht_reply_read(&message.incoming, &reply));
+    }
+    flow = ipv6_flow();
+    for (size_t quoted = 0; quoted < 48; quoted++) {
+        exceed(&message, &flow, 4711, quoted);
+        CU_ASSERT_FALSE(ht_reply_read(&message.incoming, &reply));
+    }
+}
+
+static void echo_replies_name_their_flow(void)
+{
+    struct message message;
+    struct ht_reply reply;
+    uint32_t flow_tag;
+    struct ht_flow flows[] = {ipv4_flow(), ipv6_flow()};
+    for (size_t i = 0; i < 2; i++) {
+        echo_back(&message, &flows[i], 99);
+        CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+        CU_ASSERT_EQUAL(reply.answer, HT_ANSWER_ECHO);
+        CU_ASSERT_TRUE(ht_reply_flow_tag(&reply, &flow_tag));
+        CU_ASSERT_EQUAL(flow_tag, flows[i].flow_tag);
+        CU_ASSERT_TRUE(ht_reply_verify(&reply, &flows[i], 99));
+        CU_ASSERT_FALSE(ht_reply_verify(&reply, &flows[i], 100));
+    }
+}
+
+static void another_payload_is_a_forgery(void)
+{
+    struct message message;
+    struct ht_reply reply;
+    struct ht_flow flow = ipv4_flow();
+    exceed(&message, &flow, 4711, 60);
+    CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+    message.bytes[20 + 8 + 28 + 3] ^= 1; /* within the quoted token */
+    CU_ASSERT_FALSE(ht_reply_verify(&reply, &flow, 4711));
+}
+
+static void padding_with_zeros_is_no_forgery(void)
+{
+    struct message message;
+    struct ht_reply reply;
+    struct ht_flow flow = ipv4_flow();
+    exceed(&message, &flow, 4711, 60);
+    memset(message.bytes + 20 + 8 + 28, 0, 32);
+    ht_store_u16(message.bytes + 22, 0);
+    ht_store_u16(message.bytes + 22, ht_checksum_finish(ht_checksum_add(
+                                         0, message.bytes + 20, message.incoming.length - 20)));
+    CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+    CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, 4711));
+}
+
+static void damaged_messages_are_not_believed(void)
+{
+    struct message message;
+    struct ht_reply reply;
+    struct ht_flow flow = ipv4_flow();
+    exceed(&message, &flow, 4711, 60);
+    message.bytes[20 + 8 + 27] ^= 1; /* the key, without mending the checksum */
+    CU_ASSERT_FALSE(ht_reply_read(&message.incoming, &reply));
+}
+
+static void other_icmp_messages_are_no_answers(void)
+{
+    static const uint8_t types[] = {4, 5, 8, 9, 13, 200};
+    uint8_t body[64] = {0};
+    struct message message;
+    struct ht_reply reply;
+    struct ht_flow flow = ipv4_flow();
+    (void)ht_probe_write(&flow, 1, 7, body + 4);
+    for (size_t i = 0; i < sizeof types; i++) {
+        wrap(&message, "203.0.113.1", types[i], 0, body, sizeof body);
+        CU_ASSERT_FALSE(ht_reply_read(&message.incoming, &reply));
+    }
+    wrap(&message, "203.0.113.1", HT_ICMP_TIME_EXCEEDED, 1, body, sizeof body);
+    CU_ASSERT_FALSE(ht_reply_read(&message.incoming, &reply));
+    wrap(&message, "203.0.113.1", HT_ICMP_UNREACHABLE, 13, body, sizeof body);
+    CU_ASSERT_TRUE(ht_reply_read(&message.incoming, &reply));
+    CU_ASSERT_EQUAL(reply.answer, HT_ANSWER_UNREACHABLE);
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(probes_of_a_flow_look_alike_to_routers),
+    UNIT_CASE(next_process_has_the_same_flow),
+    UNIT_CASE(payload_is_raised_to_what_identity_needs),
+    UNIT_CASE(errors_name_their_probe),
+    UNIT_CASE(cut_quotes_name_nothing),
+    UNIT_CASE(echo_replies_name_their_flow),
+    UNIT_CASE(another_payload_is_a_forgery),
+    UNIT_CASE(padding_with_zeros_is_no_forgery),
+    UNIT_CASE(damaged_messages_are_not_believed),
+    UNIT_CASE(other_icmp_messages_are_no_answers),
+};
+
+UNIT_MAIN("wire_probe", cases)
