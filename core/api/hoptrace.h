@@ -26,6 +26,7 @@
 #include "base/error.h"
 #include "base/export.h"
 #include "base/time.h"
+#include "config/defaults.h"
 #include "model/names.h"
 #include "model/report.h"
 #include "model/settings.h"
@@ -49,12 +50,6 @@ struct ht_engine_options {
 
     void *user;
 };
-
-/* The defaults of every setting. */
-HT_API void ht_settings_init(struct ht_settings *settings);
-
-/* HT_OK, or HT_ERR_INVALID naming the setting that is out of range or contradicts another. */
-HT_API int ht_settings_check(const struct ht_settings *settings, struct ht_error *error);
 
 /* Makes an engine without targets or sockets. *engine is the caller's to free.
  * HT_ERR_NOMEM, HT_ERR_INVALID (no on_report), HT_ERR_SYSTEM (descriptors exhausted). */

@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static bool reserve(struct ht_text *text, size_t more)
         return true;
     size_t capacity = text->capacity < 512 ? 512 : text->capacity;
     while (capacity < needed)
-        capacity = capacity > needed / 2 ? needed : capacity * 2;
+        capacity = capacity > SIZE_MAX / 2 ? needed : capacity * 2;
     char *data = realloc(text->data, capacity);
     if (data == NULL) {
         text->failed = true;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "config/keys.h"
 #include "model/settings.h"
 
 struct ht_config {
@@ -20,27 +21,25 @@ struct ht_config {
     struct ht_config_memory *memory; /* owns all strings and tags */
 };
 
-/* Receives one problem: a line without newline, "FILE:LINE: KEY: what is wrong". */
+/* Receives one problem: a line without newline, "FILE:LINE: KEY: what is wrong". KEY is left out
+ * for errors of syntax, LINE too if the file cannot be read. */
 typedef void ht_config_problem(void *user, const char *line);
 
-/* Reads the file, telling `problem` of everything that is wrong, not only the first.
+/* Reads the file, telling `problem` of everything that is wrong, not only the first (after an
+ * error of syntax there is nothing more to judge).
  * `need_targets`: an empty or missing `targets` is a problem. HT_OK: *config is complete, to be
  * freed with ht_config_fini. HT_ERR_INVALID: there were problems; HT_ERR_NOMEM. *config is then
- * empty. */
+ * empty. Settings of the defaults that contradict each other are only wrong in a target: check
+ * those of a HOST with ht_settings_check once they are complete. */
 int ht_config_read_file(const char *path, bool need_targets, struct ht_config *config,
                         ht_config_problem *problem, void *user);
 
 /* The same from `length` bytes of text; `name` stands for the file in what is said. Includes
- * (`@include`) are refused. */
+ * (`@include`) are refused, as in a file. */
 int ht_config_read_text(const char *text, size_t length, const char *name, bool need_targets,
                         struct ht_config *config, ht_config_problem *problem, void *user);
 
+/* Frees what a reading has filled in, and makes it empty. */
 void ht_config_fini(struct ht_config *config);
-
-/* HT_OK or HT_ERR_INVALID with what is wrong with the name of a target, by itself: length. */
-int ht_target_name_check(const char *name, struct ht_error *error);
-
-/* True if the two names are the same once '/' became '_', as collectd will see them. */
-bool ht_target_names_clash(const char *a, const char *b);
 
 #endif

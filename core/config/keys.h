@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "config/numbers.h"
 #include "model/settings.h"
 
 enum ht_key_type {
@@ -30,6 +32,10 @@ const struct ht_key *ht_key_find_loosely(const char *name);
 const char *ht_key_name(const struct ht_key *key);
 enum ht_key_type ht_key_type(const struct ht_key *key);
 
+/* Appends what a help text says of the key's values ("1 to 255, default 30"); nothing for a key
+ * that says it all by its type. */
+void ht_key_describe(const struct ht_key *key, struct ht_text *text);
+
 /* Each sets one field, or returns HT_ERR_INVALID with a text that says what is wrong with the
  * value ("must be 1 to 255, not 300", "must be one of icmp, udp, tcp, not 'sctp'") but does not
  * name the key: the caller puts that, and the place, before it. Wrong type for the key:
@@ -44,17 +50,33 @@ int ht_key_set_text(const struct ht_key *key, struct ht_settings *settings, cons
                     struct ht_error *error);
 
 /* From a command line, where everything is text: numbers are parsed strictly (all of the text,
- * decimal, no blanks, nothing that overflows), then set as above. */
+ * decimal, no blanks, nothing that overflows), booleans are "true" or "false"; then set as
+ * above. */
 int ht_key_parse(const struct ht_key *key, struct ht_settings *settings, const char *text,
                  struct ht_error *error);
 
-/* Strict readings of numbers, for options that are not a target's: false if `text` is anything
- * but one decimal number. Seconds: finite, fractions allowed. */
-bool ht_parse_integer(const char *text, int64_t *value);
-bool ht_parse_seconds(const char *text, int64_t *value_ns);
+/* HT_ERR_INVALID, saying what type the key's values have. */
+int ht_key_refuse_type(const struct ht_key *key, struct ht_error *error);
 
-/* ht_settings_init and ht_settings_check of hoptrace.h are defined over this table. The check of
+/* The numbers that are not a target's but the process's. */
+enum ht_limit { HT_LIMIT_PPS, HT_LIMIT_ROUNDS, HT_LIMIT_DEADLINE /* in nanoseconds */ };
+
+#define HT_PPS_DEFAULT 1000
+
+/* HT_OK, or HT_ERR_INVALID with a text as the setters above give. */
+int ht_limit_check(enum ht_limit limit, int64_t value, struct ht_error *error);
+
+/* As ht_limit_check, from text that is parsed strictly; *value is set if it is good. */
+int ht_limit_parse(enum ht_limit limit, const char *text, int64_t *value, struct ht_error *error);
+
+/* HT_ERR_INVALID, saying what type the number has. */
+int ht_limit_refuse_type(enum ht_limit limit, struct ht_error *error);
+
+/* Appends the range, as ht_key_describe. */
+void ht_limit_describe(enum ht_limit limit, struct ht_text *text);
+
+/* ht_settings_init and ht_settings_check of defaults.h are defined over this table. The check of
  * one setting against another (first_ttl <= max_ttl, source against family) is in
- * ht_settings_check alone. */
+ * ht_settings_check alone; its text begins with "KEY: ". */
 
 #endif

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "engine/pacer.h"
 #include "engine/path.h"
 #include "engine/probe_table.h"
+#include "engine/run.h"
 #include "engine/summary.h"
 #include "engine/trace.h"
 #include "wire/probe.h"
@@ -20,90 +22,18 @@
 #define KEYS_PAUSE_NS (10 * HT_NS_PER_MS)
 #define KEY_TRIES     256
 
-enum run_state {
-    RUN_WAITING, /* queued: nothing sent yet */
-    RUN_ACTIVE,  /* under way, nothing due */
-    RUN_READY    /* under way, a probe is due as soon as the pace allows */
-};
-
-/* A round under way and its place in the prober. */
-struct run {
-    struct ht_trace trace; /* first: the table's pointers to traces are pointers to runs */
-    struct ht_heap_node timer;
-    struct run *previous; /* in the queue of its state: waiting, ready; or the active list */
-    struct run *next;
-    uint32_t overflows_before; /* the prober's count when the round began */
-    uint8_t state;             /* enum run_state */
-    uint8_t next_hop;          /* ttl of the next hop to be told to on_hop */
-};
-
-struct queue {
-    struct run *first;
-    struct run *last;
-};
-
 struct ht_prober {
     struct ht_prober_options options;
     struct ht_pacer pacer;
     struct ht_probe_table table;
     struct ht_heap timers;
-    struct queue waiting;
-    struct queue ready;
-    struct queue active;
+    struct ht_run_queues queues;
     struct ht_summary summary;
     struct ht_prober_counters counters;
-    uint64_t rounds_begun;
+    uint32_t rounds_begun;
     size_t runs;
     uint32_t overflows;
 };
-
-/* --- queues ------------------------------------------------------------------------------ */
-
-static struct queue *queue_of(struct ht_prober *prober, const struct run *run)
-{
-    switch (run->state) {
-    case RUN_WAITING:
-        return &prober->waiting;
-    case RUN_READY:
-        return &prober->ready;
-    default:
-        return &prober->active;
-    }
-}
-
-static void unlink_run(struct ht_prober *prober, struct run *run)
-{
-    struct queue *queue = queue_of(prober, run);
-    if (run->previous != NULL)
-        run->previous->next = run->next;
-    else
-        queue->first = run->next;
-    if (run->next != NULL)
-        run->next->previous = run->previous;
-    else
-        queue->last = run->previous;
-}
-
-static void link_run(struct ht_prober *prober, struct run *run, enum run_state state)
-{
-    run->state = (uint8_t)state;
-    struct queue *queue = queue_of(prober, run);
-    run->next = NULL;
-    run->previous = queue->last;
-    if (queue->last != NULL)
-        queue->last->next = run;
-    else
-        queue->first = run;
-    queue->last = run;
-}
-
-static void move_run(struct ht_prober *prober, struct run *run, enum run_state state)
-{
-    if (run->state == (uint8_t)state)
-        return;
-    unlink_run(prober, run);
-    link_run(prober, run, state);
-}
 
 /* --- life of a prober -------------------------------------------------------------------- */
 
@@ -131,9 +61,45 @@ static void forget_probe(struct ht_prober *prober, const struct ht_trace *trace,
         ht_probe_table_remove(&prober->table, entry);
 }
 
-static void free_run(struct ht_prober *prober, struct run *run)
+/* Two rounds with one TCP flow would confuse the listener that both reach, so the second waits. A
+ * place in the table under this key, which no probe has, says that a flow is taken. */
+#define FLOW_KEY 0
+
+/* Takes the TCP flow of a run for it. False: another round has it. */
+static bool take_flow(struct ht_prober *prober, struct ht_run *run)
 {
-    unlink_run(prober, run);
+    struct ht_probe_entry entry = {
+        .flow_tag = run->trace.flow.flow_tag, .key = FLOW_KEY, .trace = &run->trace};
+    struct ht_probe_entry *taken = ht_probe_table_find(&prober->table, entry.flow_tag, FLOW_KEY);
+    if (taken != NULL)
+        return taken->trace == &run->trace;
+    if (ht_probe_table_reserve(&prober->table, 1))
+        ht_probe_table_insert(&prober->table, entry);
+    else
+        run->trace.out_of_memory = true;
+    return true;
+}
+
+/* Gives the flow back, and lets those that wait for it try again. */
+static void release_flow(struct ht_prober *prober, const struct ht_run *run)
+{
+    struct ht_probe_entry *taken =
+        ht_probe_table_find(&prober->table, run->trace.flow.flow_tag, FLOW_KEY);
+    if (taken == NULL || taken->trace != &run->trace)
+        return;
+    ht_probe_table_remove(&prober->table, taken);
+    for (struct ht_run *blocked = prober->queues.first[HT_RUN_BLOCKED], *next; blocked != NULL;
+         blocked = next) {
+        next = blocked->next;
+        if (blocked->trace.flow.flow_tag == run->trace.flow.flow_tag)
+            ht_run_move(&prober->queues, blocked, HT_RUN_WAITING);
+    }
+}
+
+static void free_run(struct ht_prober *prober, struct ht_run *run)
+{
+    release_flow(prober, run);
+    ht_run_unlink(&prober->queues, run);
     ht_heap_remove(&prober->timers, &run->timer);
     for (uint32_t i = 0; i < run->trace.probe_count; i++)
         forget_probe(prober, &run->trace, i);
@@ -142,18 +108,11 @@ static void free_run(struct ht_prober *prober, struct run *run)
     prober->runs--;
 }
 
-static struct run *any_run(const struct ht_prober *prober)
-{
-    if (prober->ready.first != NULL)
-        return prober->ready.first;
-    return prober->active.first != NULL ? prober->active.first : prober->waiting.first;
-}
-
 void ht_prober_free(struct ht_prober *prober)
 {
     if (prober == NULL)
         return;
-    for (struct run *run; (run = any_run(prober)) != NULL;)
+    for (struct ht_run *run; (run = ht_run_any(&prober->queues)) != NULL;)
         free_run(prober, run);
     ht_probe_table_fini(&prober->table);
     ht_heap_fini(&prober->timers);
@@ -164,16 +123,17 @@ void ht_prober_free(struct ht_prober *prober)
 /* --- rounds ------------------------------------------------------------------------------ */
 
 /* A key that strangers cannot foretell, another one for each round. */
-static uint16_t first_key(struct ht_prober *prober)
+static uint16_t first_key(const struct ht_prober *prober, uint32_t round)
 {
-    uint64_t round = prober->rounds_begun++;
-    return (uint16_t)ht_siphash(prober->options.secret, (const uint8_t *)&round, sizeof round);
+    uint8_t bytes[4];
+    ht_store_u32(bytes, round);
+    return (uint16_t)ht_siphash(prober->options.secret, bytes, sizeof bytes);
 }
 
 int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, struct ht_error *error)
 {
     const struct ht_settings *settings = &round->target->settings;
-    struct run *run = calloc(1, sizeof *run);
+    struct ht_run *run = calloc(1, sizeof *run);
     if (run == NULL || !ht_heap_reserve(&prober->timers, prober->runs + 1)) {
         free(run);
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
@@ -183,44 +143,41 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, stru
                            .secret = {prober->options.secret[0], prober->options.secret[1]},
                            .local_id = prober->options.local_id,
                            .payload_size = settings->payload_size,
+                           .port = ht_settings_port(settings),
                            .protocol = (uint8_t)settings->protocol,
                            .tos = settings->tos};
     ht_flow_init(&flow);
-    ht_trace_init(&run->trace, round->target, &flow, round->interface_index, first_key(prober));
+    uint32_t number = prober->rounds_begun++;
+    ht_trace_init(&run->trace, round->target, &flow, round->interface_index, number,
+                  first_key(prober, number));
     run->timer.position = HT_HEAP_OUTSIDE;
     run->next_hop = settings->first_ttl;
-    link_run(prober, run, RUN_WAITING);
+    ht_run_link(&prober->queues, run, HT_RUN_WAITING);
     prober->runs++;
     return HT_OK;
 }
 
-static void drop_from(struct ht_prober *prober, const struct queue *queue,
-                      const struct ht_target *target)
+void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
 {
-    for (struct run *run = queue->first, *next; run != NULL; run = next) {
-        next = run->next;
-        if (run->trace.target == target)
-            free_run(prober, run);
+    for (int state = 0; state < HT_RUN_STATES; state++) {
+        for (struct ht_run *run = prober->queues.first[state], *next; run != NULL; run = next) {
+            next = run->next;
+            if (run->trace.target == target)
+                free_run(prober, run);
+        }
     }
 }
 
-void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
-{
-    drop_from(prober, &prober->waiting, target);
-    drop_from(prober, &prober->ready, target);
-    drop_from(prober, &prober->active, target);
-}
-
-static void fill_report(struct ht_prober *prober, const struct run *run, enum ht_stop_reason reason,
-                        struct ht_now now, struct ht_report *report)
+static void fill_report(struct ht_prober *prober, const struct ht_run *run,
+                        enum ht_stop_reason reason, struct ht_now now, struct ht_report *report)
 {
     ht_summary_report(&prober->summary, &run->trace, reason, now, report);
-    if (run->state != RUN_WAITING)
+    if (run->trace.sent != 0)
         report->rx_overflows = prober->overflows - run->overflows_before;
 }
 
 /* Delivers the report and forgets the round. */
-static void close_run(struct ht_prober *prober, struct run *run, enum ht_stop_reason reason,
+static void close_run(struct ht_prober *prober, struct ht_run *run, enum ht_stop_reason reason,
                       struct ht_now now)
 {
     struct ht_report report;
@@ -242,13 +199,13 @@ static void close_run(struct ht_prober *prober, struct run *run, enum ht_stop_re
 
 void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_stop_reason reason)
 {
-    for (struct run *run; (run = any_run(prober)) != NULL;)
+    for (struct ht_run *run; (run = ht_run_any(&prober->queues)) != NULL;)
         close_run(prober, run, reason, now);
 }
 
 /* Tells on_hop of the hops that are complete, in order, as far as an answer beyond them or the
  * destination shows that the report will list them. */
-static void tell_hops(struct ht_prober *prober, struct run *run, struct ht_now now)
+static void tell_hops(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
 {
     const struct ht_trace *trace = &run->trace;
     if (prober->options.on_hop == NULL)
@@ -270,11 +227,11 @@ static void tell_hops(struct ht_prober *prober, struct run *run, struct ht_now n
 
 /* Puts a run where its agenda says. One with nothing left to do rings at once: only
  * ht_prober_advance closes records, so that nothing vanishes while others still point to it. */
-static void place_run(struct ht_prober *prober, struct run *run, struct ht_now now)
+static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
 {
     struct ht_trace_agenda agenda = ht_trace_agenda(&run->trace, now.mono_ns);
     bool due = agenda.send_ns <= now.mono_ns;
-    move_run(prober, run, due ? RUN_READY : RUN_ACTIVE);
+    ht_run_move(&prober->queues, run, due ? HT_RUN_READY : HT_RUN_ACTIVE);
     int64_t wake_ns = due ? agenda.expire_ns : ht_time_min(agenda.send_ns, agenda.expire_ns);
     if (wake_ns == HT_NEVER && !due && run->trace.awaited == 0)
         wake_ns = now.mono_ns;
@@ -290,16 +247,11 @@ static bool finished(struct ht_trace *trace, struct ht_now now)
     return agenda.send_ns == HT_NEVER && agenda.expire_ns == HT_NEVER && trace->awaited == 0;
 }
 
-static struct run *run_of_timer(struct ht_heap_node *timer)
-{
-    return (struct run *)(void *)((char *)timer - offsetof(struct run, timer));
-}
-
 void ht_prober_advance(struct ht_prober *prober, struct ht_now now)
 {
     for (struct ht_heap_node *first;
          (first = ht_heap_first(&prober->timers)) != NULL && first->key_ns <= now.mono_ns;) {
-        struct run *run = run_of_timer(first);
+        struct ht_run *run = ht_run_of_timer(first);
         ht_trace_expire(&run->trace, now.mono_ns);
         tell_hops(prober, run, now);
         if (finished(&run->trace, now))
@@ -313,31 +265,30 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober)
 {
     const struct ht_heap_node *first = ht_heap_first(&prober->timers);
     int64_t next_ns = first != NULL ? first->key_ns : HT_NEVER;
-    if (prober->ready.first != NULL || prober->waiting.first != NULL)
+    if (prober->queues.first[HT_RUN_READY] != NULL || prober->queues.first[HT_RUN_WAITING] != NULL)
         next_ns = ht_time_min(next_ns, ht_pacer_next(&prober->pacer));
     return next_ns;
 }
 
 /* --- sending ----------------------------------------------------------------------------- */
 
-static bool probe_awaited(const struct ht_probe_entry *entry)
+/* True while an answer to the probe may still count, be it the first one or a duplicate. */
+static bool key_in_use(const struct ht_probe_entry *entry, struct ht_now now)
 {
-    uint8_t state = entry->trace->probes[entry->probe].state;
-    return state == HT_PROBE_LEAVING || state == HT_PROBE_AWAITED;
+    const struct ht_trace *trace = entry->trace;
+    return now.mono_ns - trace->probes[entry->probe].sent_ns <= trace->target->settings.timeout_ns;
 }
 
-/* The next key of the flow that no probe on its way has. False: none near. */
-static bool take_key(struct ht_prober *prober, struct ht_trace *trace, uint16_t *key)
+/* The next key of the flow that is not in use. False: none near. After 65,535 probes to one
+ * destination a key comes round again, and an earlier owner yields it. */
+static bool take_key(struct ht_prober *prober, struct ht_trace *trace, struct ht_now now,
+                     uint16_t *key)
 {
     for (int i = 0; i < KEY_TRIES; i++) {
         uint16_t candidate = trace->next_key++;
-        if (candidate == 0)
-            continue;
         struct ht_probe_entry *taken =
             ht_probe_table_find(&prober->table, trace->flow.flow_tag, candidate);
-        /* After 65,535 probes to one destination a key comes round again; a probe that is no
-         * longer awaited yields it. */
-        if (taken != NULL && probe_awaited(taken))
+        if (candidate == FLOW_KEY || (taken != NULL && key_in_use(taken, now)))
             continue;
         if (taken != NULL)
             ht_probe_table_remove(&prober->table, taken);
@@ -348,7 +299,7 @@ static bool take_key(struct ht_prober *prober, struct ht_trace *trace, uint16_t 
 }
 
 /* Takes one probe from a run that has one due. False: none could be had. */
-static bool take_probe(struct ht_prober *prober, struct run *run, struct ht_now now,
+static bool take_probe(struct ht_prober *prober, struct ht_run *run, struct ht_now now,
                        struct ht_outgoing *packet)
 {
     struct ht_trace *trace = &run->trace;
@@ -358,8 +309,9 @@ static bool take_probe(struct ht_prober *prober, struct run *run, struct ht_now 
         trace->out_of_memory = true;
         return false;
     }
-    if (!take_key(prober, trace, &key)) {
-        ht_pacer_hold(&prober->pacer, now.mono_ns + KEYS_PAUSE_NS);
+    if (!take_key(prober, trace, now, &key)) {
+        ht_run_move(&prober->queues, run, HT_RUN_ACTIVE);
+        ht_heap_set(&prober->timers, &run->timer, now.mono_ns + KEYS_PAUSE_NS);
         return false;
     }
     if (!ht_trace_take(trace, now.mono_ns, key, &probe))
@@ -372,8 +324,8 @@ static bool take_probe(struct ht_prober *prober, struct run *run, struct ht_now 
     packet->interface_index = run->trace.interface_index;
     packet->trace = trace;
     packet->probe = probe;
-    packet->length =
-        (uint16_t)ht_probe_write(&trace->flow, trace->probes[probe].ttl, key, packet->bytes);
+    packet->length = (uint16_t)ht_probe_write(&trace->flow, trace->probes[probe].ttl,
+                                              ht_trace_probe_name(trace, probe), packet->bytes);
     packet->kernel_stamp = false;
     packet->sys_errno = 0;
     return true;
@@ -381,16 +333,20 @@ static bool take_probe(struct ht_prober *prober, struct run *run, struct ht_now 
 
 /* The run whose turn it is: rounds under way before those that wait, so that records close soon
  * and few are open at a time. */
-static struct run *next_run(struct ht_prober *prober)
+static struct ht_run *next_run(struct ht_prober *prober)
 {
-    if (prober->ready.first != NULL)
-        return prober->ready.first;
-    struct run *run = prober->waiting.first;
-    if (run != NULL) {
+    if (prober->queues.first[HT_RUN_READY] != NULL)
+        return prober->queues.first[HT_RUN_READY];
+    for (struct ht_run *run; (run = prober->queues.first[HT_RUN_WAITING]) != NULL;) {
+        if (run->trace.flow.protocol == HT_TCP && !take_flow(prober, run)) {
+            ht_run_move(&prober->queues, run, HT_RUN_BLOCKED);
+            continue;
+        }
         run->overflows_before = prober->overflows;
-        move_run(prober, run, RUN_READY);
+        ht_run_move(&prober->queues, run, HT_RUN_READY);
+        return run;
     }
-    return run;
+    return NULL;
 }
 
 size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_outgoing *batch,
@@ -400,14 +356,12 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
     uint32_t wanted = capacity > UINT32_MAX ? UINT32_MAX : (uint32_t)capacity;
     uint32_t allowed = ht_pacer_allow(&prober->pacer, now.mono_ns, wanted);
     while (count < allowed) {
-        struct run *run = next_run(prober);
+        struct ht_run *run = next_run(prober);
         if (run == NULL)
             break;
         if (take_probe(prober, run, now, &batch[count]))
             count++;
-        else if (ht_pacer_next(&prober->pacer) > now.mono_ns)
-            break; /* held: no keys */
-        else
+        else if (run->state == HT_RUN_READY)
             place_run(prober, run, now);
     }
     if (count > 0)
@@ -420,8 +374,7 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
 {
     for (size_t i = 0; i < count; i++) {
         const struct ht_outgoing *packet = &batch[i];
-        struct run *run = packet->trace;
-        struct ht_trace *trace = &run->trace;
+        struct ht_trace *trace = packet->trace;
         if (packet->status == HT_SEND_DONE) {
             prober->counters.sent++;
             if (trace->first_sent_ns == HT_NEVER)
@@ -437,24 +390,17 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
             }
         }
         if (i + 1 == count || batch[i + 1].trace != packet->trace)
-            place_run(prober, run, now);
+            place_run(prober, ht_run_of_trace(trace), now);
     }
 }
 
 /* --- receiving --------------------------------------------------------------------------- */
 
-/* The probe that a reply names, if it is one of ours that could have caused it. */
-static struct ht_probe_entry *find_probe(struct ht_prober *prober, const struct ht_reply *reply)
+/* The probe under this key, if the reply could be an answer to it. */
+static struct ht_probe_entry *find_key(struct ht_prober *prober, const struct ht_reply *reply,
+                                       uint32_t flow_tag, uint16_t key)
 {
-    uint32_t flow_tag;
-    if (reply->local_id != prober->options.local_id)
-        return NULL;
-    if (reply->destination.version != HT_IP_NONE)
-        flow_tag =
-            ht_flow_tag(prober->options.secret, &reply->destination, reply->protocol, reply->port);
-    else if (!ht_reply_flow_tag(reply, &flow_tag))
-        return NULL;
-    struct ht_probe_entry *entry = ht_probe_table_find(&prober->table, flow_tag, reply->key);
+    struct ht_probe_entry *entry = ht_probe_table_find(&prober->table, flow_tag, key);
     if (entry == NULL)
         return NULL;
     const struct ht_flow *flow = &entry->trace->flow;
@@ -467,22 +413,50 @@ static struct ht_probe_entry *find_probe(struct ht_prober *prober, const struct 
     return entry;
 }
 
+/* The probe that a reply names. NULL: none of ours; or it shows another payload (*forged); or two
+ * of ours could be meant, and there is no telling which. */
+static struct ht_probe_entry *find_probe(struct ht_prober *prober, const struct ht_reply *reply,
+                                         bool *forged)
+{
+    uint32_t flow_tag;
+    struct ht_probe_entry *found = NULL;
+    *forged = false;
+    if (reply->local_id != prober->options.local_id)
+        return NULL;
+    if (reply->destination.version != HT_IP_NONE)
+        flow_tag =
+            ht_flow_tag(prober->options.secret, &reply->destination, reply->protocol, reply->port);
+    else if (!ht_reply_flow_tag(reply, &flow_tag))
+        return NULL;
+    for (uint8_t i = 0; i < reply->key_count; i++) {
+        struct ht_probe_entry *entry = find_key(prober, reply, flow_tag, reply->keys[i]);
+        if (entry == NULL || entry == found)
+            continue;
+        if (!ht_reply_verify(reply, &entry->trace->flow,
+                             ht_trace_probe_name(entry->trace, entry->probe)))
+            *forged = true;
+        else if (found != NULL)
+            return NULL;
+        else
+            found = entry;
+    }
+    return found;
+}
+
 void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
                        const struct ht_incoming *packet)
 {
     struct ht_reply reply;
     struct ht_probe_entry *entry = NULL;
+    bool forged = false;
     if (ht_reply_read(packet, &reply))
-        entry = find_probe(prober, &reply);
+        entry = find_probe(prober, &reply, &forged);
     if (entry == NULL) {
-        prober->counters.strangers++;
+        prober->counters.forged += forged;
+        prober->counters.strangers += !forged;
         return;
     }
-    if (!ht_reply_verify(&reply, &entry->trace->flow, reply.key)) {
-        prober->counters.forged++;
-        return;
-    }
-    struct run *run = (struct run *)(void *)entry->trace;
+    struct ht_run *run = ht_run_of_trace(entry->trace);
     if (!ht_trace_answered(&run->trace, entry->probe, &reply, packet->received_ns,
                            packet->kernel_stamp))
         return;

@@ -81,7 +81,9 @@ static struct ht_node node_of(struct ht_summary *summary, const struct ht_trace 
                             .rtt = alone ? hop->rtt : rtt_at(summary, trace, hop->ttl, index),
                             .icmp_type = state->icmp_type,
                             .icmp_code = state->icmp_code,
-                            .reply_ttl = state->reply_ttl};
+                            .reply_ttl = state->reply_ttl,
+                            .mpls = state->mpls,
+                            .mpls_count = state->mpls_count};
 }
 
 /* Fills one hop, its nodes from nodes[*used] on; room is there. */
@@ -159,7 +161,7 @@ void ht_summary_unmeasured(const struct ht_target *target, enum ht_stop_reason r
                                  .user = target->user,
                                  .family = settings->family,
                                  .protocol = settings->protocol,
-                                 .port = settings->protocol == HT_ICMP ? 0 : settings->port,
+                                 .port = ht_settings_port(settings),
                                  .max_ttl = settings->max_ttl,
                                  .probes = settings->probes,
                                  .time_ns = now.wall_ns,

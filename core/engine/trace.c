@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/window.h"
+#include "wire/extension.h"
 
 /* The probes of one ttl go out in passes this far apart, lest a router's rate limit swallow them.
  */
@@ -25,11 +26,13 @@ static struct ht_hop_state *hop_of(const struct ht_trace *trace, uint8_t ttl)
 }
 
 void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
-                   const struct ht_flow *flow, uint32_t interface_index, uint16_t first_key)
+                   const struct ht_flow *flow, uint32_t interface_index, uint32_t round,
+                   uint16_t first_key)
 {
     *trace = (struct ht_trace){.target = target,
                                .flow = *flow,
                                .interface_index = interface_index,
+                               .round = round,
                                .next_key = first_key,
                                .first_sent_ns = HT_NEVER,
                                .busy_since_ns = HT_NEVER};
@@ -37,12 +40,20 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
 
 void ht_trace_fini(struct ht_trace *trace)
 {
+    for (uint16_t i = 0; i < trace->node_count; i++)
+        free(trace->nodes[i].mpls);
     free(trace->probes);
     free(trace->hops);
     free(trace->nodes);
     trace->probes = NULL;
     trace->hops = NULL;
     trace->nodes = NULL;
+}
+
+struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t probe)
+{
+    return (struct ht_probe_name){.key = trace->probes[probe].key,
+                                  .serial = (uint64_t)trace->round << 32 | probe};
 }
 
 /* Makes the array at *items hold `needed` elements, at least doubling it. False: no memory, or
@@ -87,6 +98,28 @@ static bool widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
     return true;
 }
 
+/* Two SYNs of one flow that both reach a listener confuse it: it is in SYN_RECV after the first,
+ * and until our host's reset arrives it gives the second no SYN-ACK. So a further SYN that may
+ * reach the destination waits until every such SYN before it is answered or overdue. Until then
+ * it is not due; HT_NEVER is never returned. */
+static int64_t listener_ready_ns(const struct ht_trace *trace)
+{
+    int64_t ready_ns = 0;
+    int64_t wait_ns = ht_window_overdue_ns(trace, UINT8_MAX);
+    for (uint32_t i = trace->probe_count; i-- > 0;) {
+        const struct ht_probe *probe = &trace->probes[i];
+        if (probe->state == HT_PROBE_UNSENT)
+            continue;
+        /* Probes are in sending order: all before this one are older still. */
+        int64_t until_ns = ht_time_add(probe->sent_ns, wait_ns);
+        if (until_ns <= ready_ns || until_ns < trace->probes[trace->probe_count - 1].sent_ns)
+            break;
+        if (probe->ttl > trace->last_router_ttl && probe->state != HT_PROBE_ANSWERED)
+            ready_ns = ht_time_max(ready_ns, until_ns);
+    }
+    return ready_ns;
+}
+
 /* When the next probe of this hop is due, were it inside the window. */
 static int64_t hop_due_ns(const struct ht_trace *trace, uint8_t ttl)
 {
@@ -106,9 +139,12 @@ static int64_t hop_due_ns(const struct ht_trace *trace, uint8_t ttl)
 static int64_t first_due(const struct ht_trace *trace, uint8_t last_ttl, uint8_t *due_ttl)
 {
     int64_t first_ns = HT_NEVER;
+    int64_t ready_ns = trace->flow.protocol == HT_TCP ? listener_ready_ns(trace) : 0;
     *due_ttl = 0;
     for (unsigned ttl = trace->target->settings.first_ttl; ttl <= last_ttl; ttl++) {
         int64_t due_ns = hop_due_ns(trace, (uint8_t)ttl);
+        if (ttl > trace->last_router_ttl && hop_of(trace, (uint8_t)ttl)->sent > 0)
+            due_ns = ht_time_max(due_ns, ready_ns);
         if (due_ns < first_ns) {
             first_ns = due_ns;
             *due_ttl = (uint8_t)ttl;
@@ -259,6 +295,34 @@ static uint16_t node_for(struct ht_trace *trace, uint8_t ttl, const struct ht_ad
     return trace->node_count++;
 }
 
+/* Keeps the labels of the last answer. Without memory the node goes without. */
+static void note_labels(struct ht_node_state *node, const struct ht_reply *reply)
+{
+    struct ht_mpls labels[HT_MPLS_MAX];
+    node->mpls_count = 0;
+    if (reply->extension_length == 0)
+        return;
+    size_t count = ht_extension_mpls(reply->extension, reply->extension_length,
+                                     reply->extension_announced, labels);
+    if (count == 0)
+        return;
+    struct ht_mpls *room = realloc(node->mpls, count * sizeof *room);
+    if (room == NULL)
+        return;
+    node->mpls = room;
+    memcpy(node->mpls, labels, count * sizeof *labels);
+    node->mpls_count = (uint8_t)count;
+}
+
+static void note_answer(struct ht_node_state *node, const struct ht_reply *reply)
+{
+    node->received++;
+    node->icmp_type = (int16_t)reply->icmp_type;
+    node->icmp_code = (int16_t)reply->icmp_code;
+    node->reply_ttl = (int16_t)reply->reply_ttl;
+    note_labels(node, reply);
+}
+
 /* Probes beyond the destination say nothing more: nobody waits for them. */
 static void forget_beyond_destination(struct ht_trace *trace)
 {
@@ -273,7 +337,7 @@ static void forget_beyond_destination(struct ht_trace *trace)
 static void note_end(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
 {
     bool from_target = ht_address_equal(&reply->responder, &trace->flow.destination);
-    if (reply->answer == HT_ANSWER_ECHO ||
+    if (reply->answer == HT_ANSWER_ECHO || reply->answer == HT_ANSWER_TCP ||
         (reply->answer == HT_ANSWER_UNREACHABLE && from_target)) {
         if (trace->destination_ttl == 0 || ttl < trace->destination_ttl) {
             trace->destination_ttl = ttl;
@@ -283,6 +347,8 @@ static void note_end(struct ht_trace *trace, uint8_t ttl, const struct ht_reply 
                (trace->unreachable_ttl == 0 || ttl < trace->unreachable_ttl)) {
         trace->unreachable_ttl = ttl;
     }
+    if (reply->answer == HT_ANSWER_TIME_EXCEEDED && ttl > trace->last_router_ttl)
+        trace->last_router_ttl = ttl;
     if (ttl > trace->last_answer_ttl)
         trace->last_answer_ttl = ttl;
 }
@@ -307,10 +373,7 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
     settle(trace, probe, HT_PROBE_ANSWERED);
     probe->rtt_ns = rtt_ns;
     probe->node = node;
-    trace->nodes[node].received++;
-    trace->nodes[node].icmp_type = reply->icmp_type;
-    trace->nodes[node].icmp_code = reply->icmp_code;
-    trace->nodes[node].reply_ttl = (int16_t)reply->reply_ttl;
+    note_answer(&trace->nodes[node], reply);
     hop_of(trace, probe->ttl)->received++;
     trace->received++;
     trace->max_rtt_ns = ht_time_max(trace->max_rtt_ns, rtt_ns);
@@ -318,6 +381,34 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
     trace->user_sent |= !probe->kernel_sent;
     note_end(trace, probe->ttl, reply);
     return true;
+}
+
+/* True if another SYN that reached the destination was under way when this one got there: then
+ * the listener may have swallowed it, and that is no loss of the network's. */
+static bool swallowed_by_listener(const struct ht_trace *trace, const struct ht_probe *probe)
+{
+    if (trace->flow.protocol != HT_TCP || trace->destination_ttl == 0 ||
+        probe->ttl < trace->destination_ttl)
+        return false;
+    for (uint32_t i = 0; i < trace->probe_count; i++) {
+        const struct ht_probe *other = &trace->probes[i];
+        int64_t apart_ns = other->sent_ns - probe->sent_ns;
+        if (other != probe && other->ttl >= trace->destination_ttl &&
+            other->state == HT_PROBE_ANSWERED && apart_ns <= trace->max_rtt_ns &&
+            -apart_ns <= trace->max_rtt_ns)
+            return true;
+    }
+    return false;
+}
+
+static void give_up(struct ht_trace *trace, struct ht_probe *probe)
+{
+    if (swallowed_by_listener(trace, probe)) {
+        settle(trace, probe, HT_PROBE_VOID);
+        hop_of(trace, probe->ttl)->sent--;
+    } else {
+        settle(trace, probe, HT_PROBE_LOST);
+    }
 }
 
 void ht_trace_expire(struct ht_trace *trace, int64_t now_ns)
@@ -329,7 +420,7 @@ void ht_trace_expire(struct ht_trace *trace, int64_t now_ns)
             continue;
         if (ht_time_add(probe->sent_ns, timeout_ns) >= now_ns)
             break;
-        settle(trace, probe, HT_PROBE_LOST);
+        give_up(trace, probe);
     }
 }
 

@@ -21,6 +21,7 @@ enum ht_probe_state {
     HT_PROBE_AWAITED,  /* on its way, an answer counts */
     HT_PROBE_ANSWERED, /* answered in time */
     HT_PROBE_LOST,     /* no answer within the timeout */
+    HT_PROBE_VOID,     /* unanswered by our own doing: counts for nothing */
     HT_PROBE_UNNEEDED  /* beyond the destination: an answer counts, but none is waited for */
 };
 
@@ -42,9 +43,11 @@ struct ht_node_state {
     struct ht_address address;
     uint32_t received;
     uint8_t ttl;
-    uint8_t icmp_type; /* these three: of the last reply */
-    uint8_t icmp_code;
+    int16_t icmp_type; /* these three: of the last reply */
+    int16_t icmp_code;
     int16_t reply_ttl;
+    uint8_t mpls_count;
+    struct ht_mpls *mpls; /* owned; of the last reply too */
 };
 
 struct ht_hop_state {
@@ -63,6 +66,7 @@ struct ht_trace {
     const struct ht_target *target; /* borrowed */
     struct ht_flow flow;
     uint32_t interface_index;
+    uint32_t round; /* number of this round, for the serials of its probes */
     uint16_t next_key;
 
     struct ht_probe *probes; /* owned, in the order in which they were handed out */
@@ -90,6 +94,7 @@ struct ht_trace {
     uint8_t destination_ttl; /* lowest ttl at which the destination answered; 0: none yet */
     uint8_t unreachable_ttl; /* lowest ttl with a terminal unreachable; 0: none */
     uint8_t last_answer_ttl; /* highest ttl that answered; 0: none */
+    uint8_t last_router_ttl; /* highest ttl at which a probe expired; 0: none */
     bool user_received;      /* an answer lacks the kernel's receive stamp */
     bool user_sent;          /* an answered probe lacks the kernel's transmit stamp */
     bool out_of_memory;      /* what was measured is incomplete for want of memory */
@@ -107,7 +112,11 @@ bool ht_hop_given_up(const struct ht_hop_state *hop);
 /* Prepares a trace that has sent nothing. `flow` is complete (ht_flow_init). Nothing is allocated
  * before the first probe. */
 void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
-                   const struct ht_flow *flow, uint32_t interface_index, uint16_t first_key);
+                   const struct ht_flow *flow, uint32_t interface_index, uint32_t round,
+                   uint16_t first_key);
+
+/* What the probe at this index carries. */
+struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t probe);
 
 /* Frees what the trace owns. */
 void ht_trace_fini(struct ht_trace *trace);

@@ -33,6 +33,16 @@ struct ht_settings {
     char interface[HT_INTERFACE_MAX]; /* "" (default): the routing table's choice */
 };
 
+/* The destination port that these settings mean: 0 for ICMP. */
+static inline uint16_t ht_settings_port(const struct ht_settings *settings)
+{
+    if (settings->protocol == HT_ICMP)
+        return 0;
+    if (settings->port != 0)
+        return settings->port;
+    return settings->protocol == HT_UDP ? 33434 : 80;
+}
+
 /* A pair that the outputs carry along unread. */
 struct ht_tag {
     const char *key;

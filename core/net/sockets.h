@@ -18,26 +18,37 @@ struct ht_sockets;
 /* Most packets one call hands over. */
 #define HT_BATCH_MAX 64
 
+/* Most bytes of a packet that are kept: a quote of a full Ethernet frame, its headers, extensions.
+ */
+#define HT_RECEIVE_MAX 2048
+
 /* Makes the object without any socket. NULL: no memory. */
 struct ht_sockets *ht_sockets_new(void);
 void ht_sockets_free(struct ht_sockets *sockets);
 
-/* Opens the sockets of one family (4 or 6), for answers to probes from `local_id`. Once a family.
+/* Opens the sockets of one family (4 or 6), for answers to probes from `local_id`. Once a family;
+ * after a failure it may be tried again, and packets of that family fail to be sent with the errno
+ * of the failure. Needs CAP_NET_RAW; nothing else here does, once this is done.
  * HT_ERR_PERMISSION: its text names the command that grants the privilege. HT_ERR_UNREACHABLE:
- * the family is not there. */
+ * the family is not there. HT_ERR_NOMEM; HT_ERR_SYSTEM: descriptors exhausted, and the like;
+ * HT_ERR_INVALID: already open. */
 int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, uint16_t local_id,
                     struct ht_error *error);
 
 /* The descriptor to watch for readability, -1 if the family is not open. */
 int ht_sockets_receive_fd(const struct ht_sockets *sockets, uint8_t ip_version);
 
-/* Sends `count` packets, in order, with as few system calls as there are runs of one family, and
- * fills in each one's result. Never waits. */
+/* Sends `count` packets, in order, several of one family to a system call, and fills in each one's
+ * result: one that is refused does not keep back those behind it. Never waits. A packet is routed
+ * by its destination, its interface_index (for a link-local destination without a scope too) and
+ * the source address it carries. sent_ns is early rather than late, by some microseconds. */
 void ht_sockets_send(struct ht_sockets *sockets, struct ht_outgoing *batch, size_t count);
 
 /* Reads up to HT_BATCH_MAX packets of one family. The packets point into the object's buffers and
- * are good until the next call. Returns their number, 0 when none is waiting. *overflows is the
- * number of packets newly dropped for want of receive buffer. */
+ * are good until the next call. Returns their number, 0 when none is waiting (or the family is not
+ * open). *overflows is the number of packets newly dropped for want of receive buffer; while there
+ * is none, newer kernels count other ICMP packets of this host as well. Of a packet longer than
+ * HT_RECEIVE_MAX the beginning is handed over. */
 size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version,
                           struct ht_incoming *packets, uint32_t *overflows);
 

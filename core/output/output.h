@@ -10,8 +10,8 @@
 
 /* What some formats need beside the report. */
 struct ht_output_context {
-    const char *hostname;      /* putval: who measured */
-    double interval_s;         /* putval: 0 if unknown */
+    const char *hostname; /* putval: who measured */
+    double interval_s;    /* putval: 0 if unknown */
 };
 
 struct ht_output_format {

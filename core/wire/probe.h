@@ -1,13 +1,13 @@
 /* Probes as packets, and the answers that belong to them.
  *
  * A flow is what routers hash to choose among equal paths; all probes of a target are one flow
- * ("Paris"). For ICMP routers hash the first four bytes, so type, code and checksum stay fixed:
- * the sequence number varies and two bytes of the payload compensate for it.
+ * ("Paris"): addresses, ports, for ICMP type, code and checksum, for IPv6 the flow label.
  *
  * A probe is known by its 16-bit key, unique among those outstanding to one destination. The key
- * travels where every ICMP error must quote it (the ICMP sequence number), and in the IPv4 id.
- * The payload carries a token derived from a secret and the key: answers that show it and show a
- * wrong one are forged, whatever else they got right. */
+ * travels where every ICMP error must quote it: the ICMP sequence number, the UDP checksum, the
+ * lower half of the TCP sequence number; and in the IPv4 id. The payload carries it too, with a
+ * code that only this process can make: answers that show a payload and show a wrong one are
+ * forged, whatever else they got right. */
 #ifndef HT_WIRE_PROBE_H
 #define HT_WIRE_PROBE_H
 
@@ -24,7 +24,7 @@ struct ht_flow {
     struct ht_address source;
     struct ht_address destination;
     uint64_t secret[2];    /* random, this process's */
-    uint32_t flow_tag;     /* ht_flow_init: what an echo reply carries back to name its flow */
+    uint32_t flow_tag;     /* ht_flow_init: names the destination to this process */
     uint32_t flow_label;   /* ht_flow_init: IPv6 */
     uint16_t checksum;     /* ht_flow_init: ICMP, the same for every probe */
     uint16_t local_id;     /* reserved for this process: ICMP id, source port */
@@ -42,30 +42,46 @@ uint32_t ht_flow_tag(const uint64_t secret[2], const struct ht_address *destinat
  * and tos are given. Deterministic but for flow_tag, so that the next process has the same flow. */
 void ht_flow_init(struct ht_flow *flow);
 
+/* What tells a probe from every other one of its flow. */
+struct ht_probe_name {
+    uint16_t key;    /* unique among those outstanding; never 0 (the kernel would replace an IPv4
+                        id of 0) */
+    uint64_t serial; /* unique for ever: an answer to an earlier owner of the key is told by it,
+                        where the quote goes that far */
+};
+
 /* Writes the whole IP packet of one probe. `bytes` has room for HT_PACKET_MAX. Returns its
- * length. `key` is not 0 (the kernel would replace an IPv4 id of 0). */
-size_t ht_probe_write(const struct ht_flow *flow, uint8_t ttl, uint16_t key, uint8_t *bytes);
+ * length. */
+size_t ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+                      uint8_t *bytes);
 
 enum ht_answer {
     HT_ANSWER_TIME_EXCEEDED, /* an ICMP error from a router on the way */
     HT_ANSWER_UNREACHABLE,   /* any other ICMP error: the packet got no further */
-    HT_ANSWER_ECHO           /* an echo reply */
+    HT_ANSWER_ECHO,          /* an echo reply */
+    HT_ANSWER_TCP            /* SYN-ACK or RST */
 };
 
 /* What a packet says about a probe, not yet believed. */
 struct ht_reply {
     enum ht_answer answer;
     struct ht_address responder;
-    struct ht_address destination; /* the probe's, from the quote; HT_IP_NONE for an echo reply */
+    struct ht_address destination; /* the probe's; HT_IP_NONE for an echo reply, which may come
+                                      from another address of the target */
     uint8_t protocol;              /* enum ht_protocol of the probe */
     uint16_t local_id;
-    uint16_t port; /* the probe's destination port; 0 for ICMP */
-    uint16_t key;
-    uint8_t icmp_type;
-    uint8_t icmp_code;
+    uint16_t port;     /* the probe's destination port; 0 for ICMP */
+    uint16_t keys[2];  /* what the key may be, the likelier first: address translators rewrite */
+    uint8_t key_count; /* UDP checksums and IPv4 ids */
+    int icmp_type;     /* -1 for a TCP answer */
+    int icmp_code;
     int reply_ttl;        /* as it arrived; -1: unknown */
+    uint32_t sequence;    /* TCP: the probe's sequence number */
     const uint8_t *proof; /* the probe's payload as far as it came back, within the packet */
     size_t proof_length;
+    const uint8_t *extension; /* what follows the quote of an ICMP error, within the packet */
+    size_t extension_length;
+    bool extension_announced; /* the message told where the quote ends */
 };
 
 /* Reads a packet; false if it answers no probe of any hoptrace (not an error: strangers' packets
@@ -75,8 +91,9 @@ bool ht_reply_read(const struct ht_incoming *packet, struct ht_reply *reply);
 /* The flow_tag that an echo reply carries back; false if its payload is too short to be ours. */
 bool ht_reply_flow_tag(const struct ht_reply *reply, uint32_t *flow_tag);
 
-/* True unless the reply shows a payload that the probe of this key did not carry. An echo reply
- * must show all of it; a quote may end, or go on with zeros, anywhere. */
-bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow, uint16_t key);
+/* True unless the reply shows something that the probe of this name did not carry. An echo reply
+ * must show all of the payload; a quote may end, or go on with zeros, anywhere. */
+bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow,
+                     struct ht_probe_name name);
 
 #endif

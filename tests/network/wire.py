@@ -13,7 +13,7 @@ OPTIONS = {
     "smallest": ["-l", "0", "-q", "1"],
 }
 HEADERS = {"ipv4": 20 + 8, "ipv6": 40 + 8}
-SMALLEST_PAYLOAD = 10
+SMALLEST_PAYLOAD = 12
 
 
 def check_run(packets, options, family):

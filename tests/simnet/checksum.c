@@ -28,8 +28,8 @@ uint16_t checksum_finish(uint64_t sum)
     return (uint16_t)~sum;
 }
 
-uint64_t checksum_pseudo(const struct address *source, const struct address *destination, uint8_t protocol,
-                         size_t length)
+uint64_t checksum_pseudo(const struct address *source, const struct address *destination,
+                         uint8_t protocol, size_t length)
 {
     size_t skip = address_is_ipv4(source) ? 12 : 0;
     uint64_t sum = (uint64_t)protocol + length;

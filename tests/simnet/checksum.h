@@ -16,7 +16,7 @@ uint64_t checksum_add(uint64_t sum, const uint8_t *bytes, size_t length);
 uint16_t checksum_finish(uint64_t sum);
 
 /* The running sum of the pseudo header of UDP, TCP and ICMPv6. */
-uint64_t checksum_pseudo(const struct address *source, const struct address *destination, uint8_t protocol,
-                         size_t length);
+uint64_t checksum_pseudo(const struct address *source, const struct address *destination,
+                         uint8_t protocol, size_t length);
 
 #endif

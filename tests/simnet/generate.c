@@ -26,7 +26,8 @@ struct tree {
 
 static double luck(const struct tree *tree, enum purpose purpose, unsigned depth, uint32_t place)
 {
-    uint64_t who = mix64((uint64_t)place << 16 | (uint64_t)depth << 8 | tree->family << 4 | purpose);
+    uint64_t who =
+        mix64((uint64_t)place << 16 | (uint64_t)depth << 8 | tree->family << 4 | purpose);
 
     return unit_interval(mix64(tree->plan->seed ^ who));
 }
@@ -97,7 +98,8 @@ static int64_t step_ns(const struct tree *tree, unsigned depth, uint32_t place)
 {
     double low = tree->plan->hop_rtt_low_ms, high = tree->plan->hop_rtt_high_ms;
 
-    return (int64_t)((low + (high - low) * luck(tree, LUCK_RTT, depth, place)) * NANOSECONDS_PER_MS);
+    return (int64_t)((low + (high - low) * luck(tree, LUCK_RTT, depth, place)) *
+                     NANOSECONDS_PER_MS);
 }
 
 static uint32_t router_behaviour(const struct tree *tree, unsigned depth, uint32_t place)
@@ -109,11 +111,13 @@ static uint32_t router_behaviour(const struct tree *tree, unsigned depth, uint32
     return tree->plain;
 }
 
-static uint32_t add_hop(struct tree *tree, const struct address *address, uint32_t behaviour, int64_t rtt_ns,
-                        uint32_t *router)
+static uint32_t add_hop(struct tree *tree, const struct address *address, uint32_t behaviour,
+                        int64_t rtt_ns, uint32_t *router)
 {
     struct topology *topology = tree->topology;
-    struct hop hop = {.first = topology->hop_routers.count, .count = 1, .behaviour = (uint16_t)behaviour,
+    struct hop hop = {.first = topology->hop_routers.count,
+                      .count = 1,
+                      .behaviour = (uint16_t)behaviour,
                       .rtt_ns = rtt_ns};
 
     *router = topology_router(topology, address);
@@ -149,8 +153,10 @@ static bool add_target(struct tree *tree, uint32_t number)
     unsigned length = plan->hops_low + (unsigned)(spread * luck(tree, LUCK_LENGTH, 0, number));
     bool mute = luck(tree, LUCK_DESTINATION, 0, number) * 100 < plan->silent_destinations_percent;
     struct address address = target_address(tree, number);
-    struct target target = {.name = NO_INDEX, .path = topology->path_hops.count,
-                            .endpoint = (uint16_t)tree->endpoint, .hop_count = (uint8_t)length};
+    struct target target = {.name = NO_INDEX,
+                            .path = topology->path_hops.count,
+                            .endpoint = (uint16_t)tree->endpoint,
+                            .hop_count = (uint8_t)length};
     uint32_t hop = NO_INDEX;
 
     for (unsigned depth = 1; depth < length; depth++) {

@@ -12,7 +12,7 @@ struct plan {
     unsigned hops_low, hops_high; /* path length, the destination included: 2 to 64 */
     double silent_percent;        /* of the routers; the gateway always answers */
     double silent_destinations_percent;
-    double mpls_percent;          /* of the routers */
+    double mpls_percent; /* of the routers */
     double hop_rtt_low_ms, hop_rtt_high_ms;
     struct behaviour behaviour; /* of all: loss, jitter, rate limit */
 };

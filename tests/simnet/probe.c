@@ -9,8 +9,8 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
-#define IPV4_HEADER 20
-#define IPV6_HEADER 40
+#define IPV4_HEADER   20
+#define IPV6_HEADER   40
 #define FRAGMENT_BITS 0x3fff /* more fragments, and the offset */
 
 static enum probe_verdict read_ipv4(struct probe *probe, const uint8_t *packet, size_t length)
@@ -91,8 +91,8 @@ static enum probe_verdict read_icmp(struct probe *probe)
     probe->icmp_type = header[0];
     probe->icmp_code = header[1];
     probe->checksum = get16(header + 2);
-    probe->icmp_id = get16(header + 4);
-    probe->icmp_sequence = get16(header + 6);
+    probe->echo_id = get16(header + 4);
+    probe->echo_sequence = get16(header + 6);
     probe->payload = probe->transport + 8;
     return PROBE_GOOD;
 }
@@ -101,7 +101,8 @@ static enum probe_verdict read_udp(struct probe *probe)
 {
     const uint8_t *header = probe->packet + probe->transport;
 
-    if (probe->length - probe->transport < 8 || get16(header + 4) != probe->length - probe->transport)
+    if (probe->length - probe->transport < 8 ||
+        get16(header + 4) != probe->length - probe->transport)
         return PROBE_BAD_LENGTH;
     probe->source_port = get16(header);
     probe->destination_port = get16(header + 2);

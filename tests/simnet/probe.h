@@ -10,11 +10,11 @@
 
 enum probe_verdict {
     PROBE_GOOD,
-    PROBE_NOT_IP,        /* ARP and the like, multicast: not ours to answer */
-    PROBE_BAD_LENGTH,    /* lengths contradict each other or the bytes received */
-    PROBE_BAD_HEADER,    /* a field has a value that no sender may use */
-    PROBE_BAD_IP_SUM,    /* IPv4 header checksum */
-    PROBE_BAD_SUM,       /* ICMP, UDP or TCP checksum */
+    PROBE_NOT_IP,     /* ARP and the like, multicast: not ours to answer */
+    PROBE_BAD_LENGTH, /* lengths contradict each other or the bytes received */
+    PROBE_BAD_HEADER, /* a field has a value that no sender may use */
+    PROBE_BAD_IP_SUM, /* IPv4 header checksum */
+    PROBE_BAD_SUM,    /* ICMP, UDP or TCP checksum */
     PROBE_FRAGMENT,
     PROBE_OTHER_PROTOCOL,
     PROBE_VERDICTS
@@ -39,9 +39,9 @@ struct probe {
     uint32_t flow_label;
     uint16_t ip_id;
     struct address source, destination;
-    uint16_t checksum;               /* of the transport */
+    uint16_t checksum; /* of the transport */
     uint8_t icmp_type, icmp_code;
-    uint16_t icmp_id, icmp_sequence; /* of an echo message */
+    uint16_t echo_id, echo_sequence; /* of an echo message */
     uint16_t source_port, destination_port;
     uint32_t tcp_sequence, tcp_ack;
     uint8_t tcp_flags;

@@ -35,7 +35,7 @@ static size_t header_checksum_place(uint8_t protocol)
 
 static void rewrite_ipv4(struct quote *quote, const struct behaviour *behaviour, uint8_t ttl)
 {
-    static const uint8_t options[8] = {1, 1, 148, 4, 0, 0, 1, 0};
+    static const uint8_t options[8] = REPLY_OPTIONS;
     uint8_t *header = quote->bytes;
 
     header[8] = ttl;
@@ -71,8 +71,8 @@ static void rewrite_ipv6(struct quote *quote, const struct behaviour *behaviour,
 }
 
 /* The bytes of the probe as the router would show them, before any cut. */
-static void copy_probe(struct quote *quote, const struct probe *probe, const struct behaviour *behaviour,
-                       uint8_t ttl)
+static void copy_probe(struct quote *quote, const struct probe *probe,
+                       const struct behaviour *behaviour, uint8_t ttl)
 {
     size_t place = probe->transport + header_checksum_place(probe->protocol);
 
@@ -145,8 +145,8 @@ static void append_mpls(struct reply *reply, const struct behaviour *behaviour)
 void quote_append(struct reply *reply, const struct probe *probe, const struct behaviour *behaviour,
                   uint8_t quoted_ttl)
 {
-    size_t unit = probe->ipv4 ? 4 : 8;                              /* of the length field */
-    size_t most = (probe->ipv4 ? 576u : 1280u) - reply->length;     /* RFC 1812, RFC 4443 */
+    size_t unit = probe->ipv4 ? 4 : 8;                          /* of the length field */
+    size_t most = (probe->ipv4 ? 576u : 1280u) - reply->length; /* RFC 1812, RFC 4443 */
     size_t reserve = behaviour->mpls_count ? 8 + 4u * behaviour->mpls_count : 0;
     uint8_t *header = reply->bytes + reply->transport;
     struct quote quote;

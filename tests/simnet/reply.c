@@ -10,8 +10,7 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
-/* Two no-operations, then a router alert of the IPv4 options: harmless, 8 bytes. */
-static const uint8_t OPTIONS[8] = {1, 1, 148, 4, 0, 0, 1, 0};
+static const uint8_t OPTIONS[8] = REPLY_OPTIONS;
 
 static bool is_ipv4(const struct reply *reply)
 {
@@ -111,8 +110,9 @@ static uint8_t icmp_protocol(const struct reply *reply)
     return is_ipv4(reply) ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 }
 
-void reply_icmp_error(struct reply *reply, const struct probe *probe, const struct behaviour *behaviour,
-                      uint8_t type, uint8_t code, uint8_t quoted_ttl)
+void reply_icmp_error(struct reply *reply, const struct probe *probe,
+                      const struct behaviour *behaviour, uint8_t type, uint8_t code,
+                      uint8_t quoted_ttl)
 {
     uint8_t header[8] = {type, code};
 
@@ -138,8 +138,8 @@ void reply_echo(struct reply *reply, const struct probe *probe, uint16_t id, uin
     reply_finish(reply);
 }
 
-void reply_udp(struct reply *reply, uint16_t source_port, uint16_t destination_port, const uint8_t *payload,
-               size_t length)
+void reply_udp(struct reply *reply, uint16_t source_port, uint16_t destination_port,
+               const uint8_t *payload, size_t length)
 {
     uint8_t header[8];
 
@@ -153,8 +153,8 @@ void reply_udp(struct reply *reply, uint16_t source_port, uint16_t destination_p
     reply_finish(reply);
 }
 
-void reply_tcp(struct reply *reply, uint16_t source_port, uint16_t destination_port, uint32_t sequence,
-               uint32_t ack, uint8_t flags)
+void reply_tcp(struct reply *reply, uint16_t source_port, uint16_t destination_port,
+               uint32_t sequence, uint32_t ack, uint8_t flags)
 {
     static const uint8_t mss[4] = {2, 4, 0x05, 0xb4}; /* 1460 */
     bool synchronises = flags & TCP_SYN;

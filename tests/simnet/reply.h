@@ -11,6 +11,13 @@
 
 #define REPLY_MAX 2048
 
+/* IPv4 options that routers meet with indifference: two no-operations, a router alert,
+ * a no-operation, the end. */
+#define REPLY_OPTIONS                                                                              \
+    {                                                                                              \
+        1, 1, 148, 4, 0, 0, 1, 0                                                                   \
+    }
+
 struct reply {
     struct address source, destination;
     uint8_t ttl;
@@ -32,12 +39,13 @@ void reply_finish(struct reply *reply);
 
 /* Whole answers, from reply_begin to reply_finish. `behaviour` rules how the probe is
  * quoted; `quoted_ttl` is the ttl the probe had when it got there. */
-void reply_icmp_error(struct reply *reply, const struct probe *probe, const struct behaviour *behaviour,
-                      uint8_t type, uint8_t code, uint8_t quoted_ttl);
+void reply_icmp_error(struct reply *reply, const struct probe *probe,
+                      const struct behaviour *behaviour, uint8_t type, uint8_t code,
+                      uint8_t quoted_ttl);
 void reply_echo(struct reply *reply, const struct probe *probe, uint16_t id, uint16_t sequence);
-void reply_udp(struct reply *reply, uint16_t source_port, uint16_t destination_port, const uint8_t *payload,
-               size_t length);
-void reply_tcp(struct reply *reply, uint16_t source_port, uint16_t destination_port, uint32_t sequence,
-               uint32_t ack, uint8_t flags);
+void reply_udp(struct reply *reply, uint16_t source_port, uint16_t destination_port,
+               const uint8_t *payload, size_t length);
+void reply_tcp(struct reply *reply, uint16_t source_port, uint16_t destination_port,
+               uint32_t sequence, uint32_t ack, uint8_t flags);
 
 #endif

@@ -235,8 +235,8 @@ const struct endpoint *topology_get_endpoint(const struct topology *topology, ui
     return (const struct endpoint *)topology->endpoints.items + index;
 }
 
-const struct hop *topology_hop_at(const struct topology *topology, const struct target *target, unsigned ttl,
-                                  uint32_t *number, int64_t *rtt_ns)
+const struct hop *topology_hop_at(const struct topology *topology, const struct target *target,
+                                  unsigned ttl, uint32_t *number, int64_t *rtt_ns)
 {
     const uint32_t *path = (const uint32_t *)topology->path_hops.items + target->path;
     unsigned position = ttl - 1, turns = 0;
@@ -277,7 +277,8 @@ static const char *name_text(const struct topology *topology, uint32_t name, cha
     return text;
 }
 
-const char *topology_target_name(const struct topology *topology, uint32_t target, char text[NAME_TEXT])
+const char *topology_target_name(const struct topology *topology, uint32_t target,
+                                 char text[NAME_TEXT])
 {
     if (!topology->generated)
         return name_text(topology, topology_get_target(topology, target)->name, text);
@@ -285,7 +286,8 @@ const char *topology_target_name(const struct topology *topology, uint32_t targe
     return text;
 }
 
-const char *topology_router_name(const struct topology *topology, uint32_t router, char text[NAME_TEXT])
+const char *topology_router_name(const struct topology *topology, uint32_t router,
+                                 char text[NAME_TEXT])
 {
     const struct router *entry = topology_get_router(topology, router);
 
@@ -314,7 +316,8 @@ static uint32_t numbered_name(const char *name, const char *prefix)
 }
 
 static void resolve_generated(const struct topology *topology, const char *name,
-                              void (*each)(void *context, const struct address *address), void *context)
+                              void (*each)(void *context, const struct address *address),
+                              void *context)
 {
     uint32_t number = numbered_name(name, "r-");
 
@@ -329,7 +332,8 @@ static void resolve_generated(const struct topology *topology, const char *name,
     if (number < 1 || number > topology->generated_names)
         return;
     for (uint32_t i = number - 1; i < topology->targets.count; i += topology->generated_names)
-        each(context, &topology_get_router(topology, topology_get_target(topology, i)->router)->address);
+        each(context,
+             &topology_get_router(topology, topology_get_target(topology, i)->router)->address);
 }
 
 void topology_resolve(const struct topology *topology, const char *name,

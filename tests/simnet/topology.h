@@ -13,20 +13,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NO_INDEX UINT32_MAX
+#define NO_INDEX    UINT32_MAX
 #define MPLS_LABELS 8
-#define OPEN_PORTS 16
-#define NAME_TEXT 256 /* a DNS name as text, with its end */
+#define OPEN_PORTS  16
+#define NAME_TEXT   256 /* a DNS name as text, with its end */
 
 #define NANOSECONDS_PER_MS 1000000.0
 
 /* Where the host and the simulated services live; README.md documents them. */
 #define GATEWAY_IPV4 "10.99.0.1"
 #define GATEWAY_IPV6 "fd99::1"
-#define DNS_IPV4 "10.98.0.53"
-#define DNS_IPV6 "fd98::53"
-#define FORGER_IPV4 "203.0.113.66"
-#define FORGER_IPV6 "2001:db8:bad::66"
+#define DNS_IPV4     "10.98.0.53"
+#define DNS_IPV6     "fd98::53"
+#define FORGER_IPV4  "203.0.113.66"
+#define FORGER_IPV6  "2001:db8:bad::66"
 
 /* Forged answers, sent in addition to the true one. */
 enum forgery {
@@ -64,22 +64,22 @@ enum mpls_mode {
 /* How a hop answers. Several hops share one. */
 struct behaviour {
     bool silent;
-    bool per_packet;        /* several addresses: by packet, not by flow */
-    double loss;            /* share of the answers that get lost, 0 to 1 */
-    uint32_t lose_first;    /* so many first answers are lost */
-    uint32_t lose_every;    /* every n-th answer is lost; 0: none */
-    int64_t jitter_ns;      /* up to so much is added to the RTT */
-    uint32_t late_every;    /* every n-th answer comes late_ns later; 0: none */
+    bool per_packet;     /* several addresses: by packet, not by flow */
+    double loss;         /* share of the answers that get lost, 0 to 1 */
+    uint32_t lose_first; /* so many first answers are lost */
+    uint32_t lose_every; /* every n-th answer is lost; 0: none */
+    int64_t jitter_ns;   /* up to so much is added to the RTT */
+    uint32_t late_every; /* every n-th answer comes late_ns later; 0: none */
     int64_t late_ns;
-    uint32_t copies;        /* an answer is sent so many times */
+    uint32_t copies; /* an answer is sent so many times */
     int64_t copy_gap_ns;
     double rate_per_second; /* ICMP errors; 0: no limit */
     double rate_burst;
 
-    uint8_t reply_ttl;  /* the answer's ttl when it leaves the hop */
-    int return_hops;    /* routers on the way back; -1: as many as on the way there */
-    int unreachable;    /* answers everything with this unreachable code; -1: does not */
-    bool expire_first;  /* ... but with time exceeded where the ttl ends right here */
+    uint8_t reply_ttl; /* the answer's ttl when it leaves the hop */
+    int return_hops;   /* routers on the way back; -1: as many as on the way there */
+    int unreachable;   /* answers everything with this unreachable code; -1: does not */
+    bool expire_first; /* ... but with time exceeded where the ttl ends right here */
 
     enum quote_mode quote;
     uint16_t quote_bytes;
@@ -163,7 +163,7 @@ struct topology {
     struct table names;       /* struct name, sorted by topology_seal */
     uint32_t *index;          /* open-addressing hash: address -> router */
     uint32_t index_mask;
-    bool generated; /* names follow from the numbers */
+    bool generated;           /* names follow from the numbers */
     uint32_t generated_names; /* with both families two targets bear one name */
 };
 
@@ -171,7 +171,8 @@ void topology_init(struct topology *topology);
 void topology_fini(struct topology *topology);
 
 /* Builders. Each returns the new index, NO_INDEX without memory. */
-uint32_t topology_router(struct topology *topology, const struct address *address); /* finds or adds */
+uint32_t topology_router(struct topology *topology,
+                         const struct address *address); /* finds or adds */
 uint32_t topology_hop(struct topology *topology, const struct hop *hop);
 uint32_t topology_behaviour(struct topology *topology, const struct behaviour *behaviour);
 uint32_t topology_endpoint(struct topology *topology, const struct endpoint *endpoint);
@@ -187,7 +188,8 @@ struct behaviour behaviour_default(void);
 struct endpoint endpoint_default(void);
 
 /* Lookups. The index ones want a valid index. */
-uint32_t topology_find(const struct topology *topology, const struct address *address); /* or NO_INDEX */
+uint32_t topology_find(const struct topology *topology,
+                       const struct address *address); /* or NO_INDEX */
 const struct router *topology_get_router(const struct topology *topology, uint32_t index);
 const struct hop *topology_get_hop(const struct topology *topology, uint32_t index);
 const struct target *topology_get_target(const struct topology *topology, uint32_t index);
@@ -196,15 +198,17 @@ const struct endpoint *topology_get_endpoint(const struct topology *topology, ui
 
 /* The hop of a target's path at this ttl and its RTT, which in a loop grows with each
  * turn; NULL past the end of the path. *number is the hop's index. */
-const struct hop *topology_hop_at(const struct topology *topology, const struct target *target, unsigned ttl,
-                                  uint32_t *number, int64_t *rtt_ns);
+const struct hop *topology_hop_at(const struct topology *topology, const struct target *target,
+                                  unsigned ttl, uint32_t *number, int64_t *rtt_ns);
 
 /* The address of the n-th machine of a hop. */
 uint32_t topology_hop_member(const struct topology *topology, const struct hop *hop, uint32_t n);
 
 /* Names as text; "" if there is none. */
-const char *topology_target_name(const struct topology *topology, uint32_t target, char text[NAME_TEXT]);
-const char *topology_router_name(const struct topology *topology, uint32_t router, char text[NAME_TEXT]);
+const char *topology_target_name(const struct topology *topology, uint32_t target,
+                                 char text[NAME_TEXT]);
+const char *topology_router_name(const struct topology *topology, uint32_t router,
+                                 char text[NAME_TEXT]);
 
 /* The machines with this name (any case): calls `each` for every one. */
 void topology_resolve(const struct topology *topology, const char *name,

@@ -1,22 +1,5 @@
 #include "truth.h"
 
-/* Names come from a file somebody wrote: keep the JSON whole whatever they hold. */
-static void print_string(FILE *out, const char *text)
-{
-    putc('"', out);
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c < 0x20)
-            fprintf(out, "\\u%04x", c);
-        else
-            putc(c, out);
-    }
-    putc('"', out);
-}
-
 static void print_address(FILE *out, const struct topology *topology, uint32_t router)
 {
     char text[ADDRESS_TEXT];
@@ -32,22 +15,24 @@ static void print_mpls(FILE *out, const struct behaviour *behaviour)
     for (unsigned i = 0; i < behaviour->mpls_count; i++) {
         uint32_t word = behaviour->mpls[i];
 
-        fprintf(out, "%s{\"label\":%u,\"tc\":%u,\"bottom\":%s,\"ttl\":%u}", i ? "," : "", word >> 12,
-                word >> 9 & 7, i + 1 == behaviour->mpls_count ? "true" : "false", word & 0xff);
+        fprintf(out, "%s{\"label\":%u,\"tc\":%u,\"bottom\":%s,\"ttl\":%u}", i ? "," : "",
+                word >> 12, word >> 9 & 7, i + 1 == behaviour->mpls_count ? "true" : "false",
+                word & 0xff);
     }
     putc(']', out);
 }
 
 /* The address a destination answers from, where it is not its own. */
-static uint32_t answering(const struct topology *topology, const struct target *target, bool destination,
-                          uint32_t router)
+static uint32_t answering(const struct topology *topology, const struct target *target,
+                          bool destination, uint32_t router)
 {
     const struct endpoint *endpoint = topology_get_endpoint(topology, target->endpoint);
 
     return destination && endpoint->from != NO_INDEX ? endpoint->from : router;
 }
 
-static void print_hop(FILE *out, const struct topology *topology, const struct target *target, unsigned ttl)
+static void print_hop(FILE *out, const struct topology *topology, const struct target *target,
+                      unsigned ttl)
 {
     uint32_t number;
     int64_t rtt_ns;
@@ -62,13 +47,15 @@ static void print_hop(FILE *out, const struct topology *topology, const struct t
     for (uint32_t i = 0; i < hop->count; i++) {
         if (i)
             putc(',', out);
-        print_address(out, topology,
-                      answering(topology, target, destination, topology_hop_member(topology, hop, i)));
+        print_address(
+            out, topology,
+            answering(topology, target, destination, topology_hop_member(topology, hop, i)));
     }
     fprintf(out, "],\"rtt_ms\":%.6f,\"jitter_ms\":%.6f,\"silent\":%s,\"loss\":%g,\"reply_ttl\":%d",
             (double)rtt_ns / NANOSECONDS_PER_MS, (double)behaviour->jitter_ns / NANOSECONDS_PER_MS,
             behaviour->silent ? "true" : "false", behaviour->loss,
-            behaviour->reply_ttl - (behaviour->return_hops < 0 ? (int)ttl - 1 : behaviour->return_hops));
+            behaviour->reply_ttl -
+                (behaviour->return_hops < 0 ? (int)ttl - 1 : behaviour->return_hops));
     if (behaviour->unreachable >= 0)
         fprintf(out, ",\"unreachable\":%d", behaviour->unreachable);
     print_mpls(out, behaviour);
@@ -107,13 +94,13 @@ static void print_target(FILE *out, const struct topology *topology, uint32_t in
 
     if (target->blocked && target->blocked < last)
         last = target->blocked;
-    fputs("{\"target\":", out);
-    print_string(out, topology_target_name(topology, index, name));
-    fprintf(out, ",\"address\":\"%s\",\"family\":\"%s\",\"hops\":[", address_format(address, text),
+    fprintf(out, "{\"target\":\"%s\",\"address\":\"%s\",\"family\":\"%s\",\"hops\":[",
+            topology_target_name(topology, index, name), address_format(address, text),
             address_is_ipv4(address) ? "ipv4" : "ipv6");
     for (unsigned ttl = 1; ttl <= last; ttl++)
         print_hop(out, topology, target, ttl);
-    fprintf(out, "],\"reached\":%s,\"loop\":%u", reached(topology, target) ? "true" : "false", target->loop);
+    fprintf(out, "],\"reached\":%s,\"loop\":%u", reached(topology, target) ? "true" : "false",
+            target->loop);
     print_endpoint(out, topology_get_endpoint(topology, target->endpoint));
     fputs("}\n", out);
 }
@@ -131,6 +118,7 @@ void truth_print_targets(const struct topology *topology, FILE *out)
     for (uint32_t i = 0; i < topology->targets.count; i++) {
         const struct target *target = topology_get_target(topology, i);
 
-        fprintf(out, "%s\n", address_format(&topology_get_router(topology, target->router)->address, text));
+        fprintf(out, "%s\n",
+                address_format(&topology_get_router(topology, target->router)->address, text));
     }
 }

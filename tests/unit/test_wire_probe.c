@@ -28,6 +28,11 @@ static struct ht_flow ipv6_flow(void)
     return flow_between("2001:db8::1", "2001:db8:9::9", 32);
 }
 
+static struct ht_probe_name named(uint16_t key)
+{
+    return (struct ht_probe_name){.key = key, .serial = 77};
+}
+
 /* An ICMP(v6) message around `body`, as a raw socket would give it. */
 struct message {
     uint8_t bytes[2048];
@@ -66,7 +71,7 @@ static void exceed(struct message *message, const struct ht_flow *flow, uint16_t
 {
     uint8_t body[4 + HT_PACKET_MAX] = {0};
     bool ipv6 = flow->destination.version == HT_IPV6;
-    size_t length = ht_probe_write(flow, 1, key, body + 4);
+    size_t length = ht_probe_write(flow, 1, named(key), body + 4);
     wrap(message, ipv6 ? "2001:db8::fe" : "203.0.113.1",
          ipv6 ? HT_ICMPV6_TIME_EXCEEDED : HT_ICMP_TIME_EXCEEDED, 0, body,
          4 + (quoted < length ? quoted : length));
@@ -77,7 +82,7 @@ static void echo_back(struct message *message, const struct ht_flow *flow, uint1
     uint8_t probe[HT_PACKET_MAX];
     bool ipv6 = flow->destination.version == HT_IPV6;
     size_t header = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
-    size_t length = ht_probe_write(flow, 9, key, probe);
+    size_t length = ht_probe_write(flow, 9, named(key), probe);
     wrap(message, ipv6 ? "2001:db8:9::9" : "198.51.100.9",
          ipv6 ? HT_ICMPV6_ECHO_REPLY : HT_ICMP_ECHO_REPLY, 0, probe + header + 4,
          length - header - 4);
@@ -87,9 +92,9 @@ static void check_constant_flow(const struct ht_flow *flow, size_t header)
 {
     uint8_t first[HT_PACKET_MAX];
     uint8_t other[HT_PACKET_MAX];
-    size_t length = ht_probe_write(flow, 3, 1, first);
+    size_t length = ht_probe_write(flow, 3, named(1), first);
     for (unsigned key = 2; key < 65536; key += 97) {
-        CU_ASSERT_EQUAL(ht_probe_write(flow, 4, (uint16_t)key, other), length);
+        CU_ASSERT_EQUAL(ht_probe_write(flow, 4, named((uint16_t)key), other), length);
         /* Type, code, checksum and id: what routers hash and what names this process. */
         CU_ASSERT_EQUAL(memcmp(first + header, other + header, 6), 0);
         uint64_t sum = ht_checksum_add(0, other + header, length - header);
@@ -119,8 +124,8 @@ static void next_process_has_the_same_flow(void)
     struct ht_flow other = ipv4_flow();
     other.secret[0] = 77;
     ht_flow_init(&other);
-    (void)ht_probe_write(&flow, 1, 5, ours);
-    (void)ht_probe_write(&other, 1, 6, theirs);
+    (void)ht_probe_write(&flow, 1, named(5), ours);
+    (void)ht_probe_write(&other, 1, named(6), theirs);
     CU_ASSERT_EQUAL(memcmp(ours + 20, theirs + 20, 6), 0);
     CU_ASSERT_EQUAL(other.flow_label, flow.flow_label);
 }
@@ -129,10 +134,10 @@ static void payload_is_raised_to_what_identity_needs(void)
 {
     uint8_t bytes[HT_PACKET_MAX];
     struct ht_flow flow = flow_between("192.0.2.1", "198.51.100.9", 0);
-    CU_ASSERT_EQUAL(flow.payload_size, 10);
-    CU_ASSERT_EQUAL(ht_probe_write(&flow, 1, 5, bytes), 20 + 8 + 10);
+    CU_ASSERT_EQUAL(flow.payload_size, 12);
+    CU_ASSERT_EQUAL(ht_probe_write(&flow, 1, named(5), bytes), 20 + 8 + 12);
     flow = flow_between("192.0.2.1", "198.51.100.9", 1400);
-    CU_ASSERT_EQUAL(ht_probe_write(&flow, 1, 5, bytes), 20 + 8 + 1400);
+    CU_ASSERT_EQUAL(ht_probe_write(&flow, 1, named(5), bytes), 20 + 8 + 1400);
 }
 
 static void check_error(const struct ht_flow *flow, size_t quoted)
@@ -142,11 +147,11 @@ static void check_error(const struct ht_flow *flow, size_t quoted)
     exceed(&message, flow, 4711, quoted);
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
     CU_ASSERT_EQUAL(reply.answer, HT_ANSWER_TIME_EXCEEDED);
-    CU_ASSERT_EQUAL(reply.key, 4711);
+    CU_ASSERT_EQUAL(reply.keys[0], 4711);
     CU_ASSERT_EQUAL(reply.local_id, LOCAL_ID);
     CU_ASSERT_EQUAL(reply.reply_ttl, 55);
     CU_ASSERT_TRUE(ht_address_equal(&reply.destination, &flow->destination));
-    CU_ASSERT_TRUE(ht_reply_verify(&reply, flow, 4711));
+    CU_ASSERT_TRUE(ht_reply_verify(&reply, flow, named(4711)));
 }
 
 static void errors_name_their_probe(void)
@@ -187,8 +192,8 @@ static void echo_replies_name_their_flow(void)
         CU_ASSERT_EQUAL(reply.answer, HT_ANSWER_ECHO);
         CU_ASSERT_TRUE(ht_reply_flow_tag(&reply, &flow_tag));
         CU_ASSERT_EQUAL(flow_tag, flows[i].flow_tag);
-        CU_ASSERT_TRUE(ht_reply_verify(&reply, &flows[i], 99));
-        CU_ASSERT_FALSE(ht_reply_verify(&reply, &flows[i], 100));
+        CU_ASSERT_TRUE(ht_reply_verify(&reply, &flows[i], named(99)));
+        CU_ASSERT_FALSE(ht_reply_verify(&reply, &flows[i], named(100)));
     }
 }
 
@@ -200,7 +205,7 @@ static void another_payload_is_a_forgery(void)
     exceed(&message, &flow, 4711, 60);
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
     message.bytes[20 + 8 + 28 + 3] ^= 1; /* within the quoted token */
-    CU_ASSERT_FALSE(ht_reply_verify(&reply, &flow, 4711));
+    CU_ASSERT_FALSE(ht_reply_verify(&reply, &flow, named(4711)));
 }
 
 static void padding_with_zeros_is_no_forgery(void)
@@ -214,7 +219,7 @@ static void padding_with_zeros_is_no_forgery(void)
     ht_store_u16(message.bytes + 22, ht_checksum_finish(ht_checksum_add(
                                          0, message.bytes + 20, message.incoming.length - 20)));
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
-    CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, 4711));
+    CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(4711)));
 }
 
 static void damaged_messages_are_not_believed(void)
@@ -234,7 +239,7 @@ static void other_icmp_messages_are_no_answers(void)
     struct message message;
     struct ht_reply reply;
     struct ht_flow flow = ipv4_flow();
-    (void)ht_probe_write(&flow, 1, 7, body + 4);
+    (void)ht_probe_write(&flow, 1, named(7), body + 4);
     for (size_t i = 0; i < sizeof types; i++) {
         wrap(&message, "203.0.113.1", types[i], 0, body, sizeof body);
         CU_ASSERT_FALSE(ht_reply_read(&message.incoming, &reply));

@@ -10,7 +10,10 @@ struct unit_case {
     void (*run)(void);
 };
 
-#define UNIT_CASE(function) {#function, function}
+#define UNIT_CASE(function)                                                                        \
+    {                                                                                              \
+#function, function                                                                        \
+    }
 
 /* Runs the cases as one suite; returns the exit status: 0 if there were assertions and all held. */
 int unit_run(const char *suite, const struct unit_case *cases, size_t count);

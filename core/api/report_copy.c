@@ -1,0 +1,115 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/hoptrace.h"
+
+/* How much a report points to. */
+struct extent {
+    size_t nodes;
+    size_t mpls;
+    size_t string_bytes; /* terminators included */
+};
+
+/* Where in the new block the next thing of each kind goes. */
+struct places {
+    struct ht_node *nodes;
+    struct ht_mpls *mpls;
+    char *strings;
+};
+
+static size_t string_size(const char *string)
+{
+    return string != NULL ? strlen(string) + 1 : 0;
+}
+
+static void measure_hop(const struct ht_hop *hop, struct extent *extent)
+{
+    extent->nodes += hop->node_count;
+    for (size_t i = 0; i < hop->node_count; i++) {
+        extent->mpls += hop->nodes[i].mpls_count;
+        extent->string_bytes += string_size(hop->nodes[i].hostname);
+    }
+}
+
+static struct extent measure(const struct ht_report *report)
+{
+    struct extent extent = {0};
+    extent.string_bytes =
+        string_size(report->name) + string_size(report->host) + string_size(report->error);
+    for (size_t i = 0; i < report->tag_count; i++)
+        extent.string_bytes +=
+            string_size(report->tags[i].key) + string_size(report->tags[i].value);
+    for (size_t i = 0; i < report->listed_hops; i++)
+        measure_hop(&report->hops[i], &extent);
+    return extent;
+}
+
+static const char *copy_string(const char *string, struct places *places)
+{
+    if (string == NULL)
+        return NULL;
+    size_t size = strlen(string) + 1;
+    char *copy = places->strings;
+    memcpy(copy, string, size);
+    places->strings += size;
+    return copy;
+}
+
+static const struct ht_node *copy_nodes(const struct ht_hop *hop, struct places *places)
+{
+    struct ht_node *copies = places->nodes;
+    places->nodes += hop->node_count;
+    for (size_t i = 0; i < hop->node_count; i++) {
+        const struct ht_node *node = &hop->nodes[i];
+        copies[i] = *node;
+        copies[i].hostname = copy_string(node->hostname, places);
+        copies[i].mpls = places->mpls;
+        if (node->mpls_count > 0)
+            memcpy(places->mpls, node->mpls, node->mpls_count * sizeof *node->mpls);
+        places->mpls += node->mpls_count;
+    }
+    return copies;
+}
+
+struct ht_report *ht_report_copy(const struct ht_report *report)
+{
+    /* Kinds in falling alignment, each a multiple of its own: nothing needs padding. */
+    _Static_assert(_Alignof(struct ht_report) >= _Alignof(struct ht_hop) &&
+                       _Alignof(struct ht_hop) >= _Alignof(struct ht_node) &&
+                       _Alignof(struct ht_node) >= _Alignof(struct ht_tag) &&
+                       _Alignof(struct ht_tag) >= _Alignof(struct ht_mpls),
+                   "the block's order");
+    struct extent extent = measure(report);
+    struct ht_report *copy =
+        malloc(sizeof *copy + report->listed_hops * sizeof *report->hops +
+               extent.nodes * sizeof(struct ht_node) + report->tag_count * sizeof *report->tags +
+               extent.mpls * sizeof(struct ht_mpls) + extent.string_bytes);
+    if (copy == NULL)
+        return NULL;
+    struct ht_hop *hops = (struct ht_hop *)(copy + 1);
+    struct places places = {.nodes = (struct ht_node *)(hops + report->listed_hops)};
+    struct ht_tag *tags = (struct ht_tag *)(places.nodes + extent.nodes);
+    places.mpls = (struct ht_mpls *)(tags + report->tag_count);
+    places.strings = (char *)(places.mpls + extent.mpls);
+
+    *copy = *report;
+    copy->tags = tags;
+    copy->hops = hops;
+    copy->name = copy_string(report->name, &places);
+    copy->host = copy_string(report->host, &places);
+    copy->error = copy_string(report->error, &places);
+    for (size_t i = 0; i < report->tag_count; i++) {
+        tags[i].key = copy_string(report->tags[i].key, &places);
+        tags[i].value = copy_string(report->tags[i].value, &places);
+    }
+    for (size_t i = 0; i < report->listed_hops; i++) {
+        hops[i] = report->hops[i];
+        hops[i].nodes = copy_nodes(&report->hops[i], &places);
+    }
+    return copy;
+}
+
+void ht_report_free(struct ht_report *report)
+{
+    free(report);
+}

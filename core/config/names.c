@@ -1,0 +1,95 @@
+#include "config/names.h"
+
+#include <string.h>
+
+#include "model/settings.h"
+
+/* Length of the UTF-8 character at `bytes`, 0 if there is none (RFC 3629, section 4). */
+static size_t utf8_length(const unsigned char *bytes)
+{
+    if (bytes[0] < 0x80)
+        return 1;
+    size_t length = bytes[0] >= 0xf0 ? 4 : bytes[0] >= 0xe0 ? 3 : 2;
+    if (bytes[0] < 0xc2 || bytes[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    if ((bytes[0] == 0xe0 && bytes[1] < 0xa0) || (bytes[0] == 0xed && bytes[1] > 0x9f) ||
+        (bytes[0] == 0xf0 && bytes[1] < 0x90) || (bytes[0] == 0xf4 && bytes[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+bool ht_text_is_utf8(const char *text)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    while (*bytes != '\0') {
+        size_t length = utf8_length(bytes);
+        if (length == 0)
+            return false;
+        bytes += length;
+    }
+    return true;
+}
+
+static bool is_control(char c)
+{
+    return ((unsigned char)c < ' ' || c == 0x7f);
+}
+
+static int check_label(const char *text, size_t longest, struct ht_error *error)
+{
+    size_t length = strlen(text);
+    if (length == 0)
+        return ht_error_set(error, HT_ERR_INVALID, "must not be empty");
+    if (length > longest)
+        return ht_error_set(error, HT_ERR_INVALID, "must be at most %zu bytes long, not %zu",
+                            longest, length);
+    for (size_t i = 0; i < length; i++) {
+        if (is_control(text[i]))
+            return ht_error_set(error, HT_ERR_INVALID, "must not hold control characters");
+    }
+    if (!ht_text_is_utf8(text))
+        return ht_error_set(error, HT_ERR_INVALID, "must be UTF-8");
+    return HT_OK;
+}
+
+int ht_target_name_check(const char *name, struct ht_error *error)
+{
+    return check_label(name, HT_NAME_MAX, error);
+}
+
+int ht_target_host_check(const char *host, struct ht_error *error)
+{
+    return check_label(host, HT_HOST_MAX, error);
+}
+
+static unsigned char as_collectd(char c)
+{
+    return (unsigned char)(c == '/' ? '_' : c);
+}
+
+int ht_target_names_compare(const char *a, const char *b)
+{
+    while (*a != '\0' && as_collectd(*a) == as_collectd(*b)) {
+        a++;
+        b++;
+    }
+    return as_collectd(*a) - as_collectd(*b);
+}
+
+bool ht_target_names_clash(const char *a, const char *b)
+{
+    return ht_target_names_compare(a, b) == 0;
+}
+
+void ht_line_clean(char *line)
+{
+    bool utf8 = ht_text_is_utf8(line);
+    for (; *line != '\0'; line++) {
+        if (is_control(*line) || (!utf8 && (unsigned char)*line >= 0x80))
+            *line = '?';
+    }
+}

@@ -1,0 +1,54 @@
+#include "engine/run.h"
+
+#include <stddef.h>
+
+void ht_run_link(struct ht_run_queues *queues, struct ht_run *run, enum ht_run_state state)
+{
+    run->state = (uint8_t)state;
+    run->next = NULL;
+    run->previous = queues->last[state];
+    if (run->previous != NULL)
+        run->previous->next = run;
+    else
+        queues->first[state] = run;
+    queues->last[state] = run;
+}
+
+void ht_run_unlink(struct ht_run_queues *queues, struct ht_run *run)
+{
+    if (run->previous != NULL)
+        run->previous->next = run->next;
+    else
+        queues->first[run->state] = run->next;
+    if (run->next != NULL)
+        run->next->previous = run->previous;
+    else
+        queues->last[run->state] = run->previous;
+}
+
+void ht_run_move(struct ht_run_queues *queues, struct ht_run *run, enum ht_run_state state)
+{
+    if (run->state == (uint8_t)state)
+        return;
+    ht_run_unlink(queues, run);
+    ht_run_link(queues, run, state);
+}
+
+struct ht_run *ht_run_any(const struct ht_run_queues *queues)
+{
+    for (int state = 0; state < HT_RUN_STATES; state++) {
+        if (queues->first[state] != NULL)
+            return queues->first[state];
+    }
+    return NULL;
+}
+
+struct ht_run *ht_run_of_trace(struct ht_trace *trace)
+{
+    return (struct ht_run *)(void *)((char *)trace - offsetof(struct ht_run, trace));
+}
+
+struct ht_run *ht_run_of_timer(struct ht_heap_node *timer)
+{
+    return (struct ht_run *)(void *)((char *)timer - offsetof(struct ht_run, timer));
+}

@@ -1,0 +1,152 @@
+#include "net/raw_socket.h"
+
+#include <errno.h>
+#include <linux/icmp.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/address.h"
+#include "net/attach.h"
+#include "net/socket_address.h"
+
+/* More than any queue holds: draining ends even if the socket keeps reporting errors. */
+#define DRAIN_MAX 100000
+
+/* A path longer than this would push the rest out of the sentence. */
+#define PROGRAM_MAX 128
+
+/* The running program's file, for the command that grants it the privilege. */
+static const char *program_path(char path[PROGRAM_MAX])
+{
+    ssize_t length = readlink("/proc/self/exe", path, PROGRAM_MAX);
+    if (length <= 0 || length >= PROGRAM_MAX)
+        return "hoptrace";
+    path[length] = '\0';
+    return path;
+}
+
+static int open_refused(uint8_t ip_version, int refused, struct ht_error *error)
+{
+    if (refused == EPERM || refused == EACCES) {
+        char path[PROGRAM_MAX];
+        ht_error_set(error, HT_ERR_PERMISSION,
+                     "raw socket refused: run `setcap cap_net_raw+ep %s` or start as root",
+                     program_path(path));
+        error->sys_errno = refused;
+    } else if (refused == EAFNOSUPPORT) {
+        ht_error_set(error, HT_ERR_UNREACHABLE, "this host has no IPv%d", ip_version);
+        error->sys_errno = refused;
+    } else {
+        ht_error_system(error, refused, "cannot open a raw IPv%d socket", ip_version);
+    }
+    return -1;
+}
+
+static int open_raw(uint8_t ip_version, int protocol, struct ht_error *error)
+{
+    int fd =
+        socket(ht_socket_family(ip_version), SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+    return fd >= 0 ? fd : open_refused(ip_version, errno, error);
+}
+
+static bool set_int(int fd, int level, int option, int value)
+{
+    return setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
+int ht_raw_open_send(uint8_t ip_version, struct ht_error *error)
+{
+    /* IPPROTO_RAW implies that packets come with their IP header, in both families. */
+    int fd = open_raw(ip_version, IPPROTO_RAW, error);
+    if (fd < 0)
+        return -1;
+    if (ht_attach_refusal(fd, error) != HT_OK) {
+        close(fd);
+        return -1;
+    }
+    /* Else the kernel hides that the device's queue dropped a packet (ENOBUFS). No ICMP error can
+     * come in by this: they are told to sockets of the quoted protocol, which is never 255. */
+    if (ip_version == HT_IPV4)
+        (void)set_int(fd, IPPROTO_IP, IP_RECVERR, 1);
+    else
+        (void)set_int(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
+    return fd;
+}
+
+/* Takes out what arrived between opening the socket and refusing everything. */
+static void drain(int fd)
+{
+    char byte;
+    for (int i = 0; i < DRAIN_MAX; i++) {
+        if (recv(fd, &byte, sizeof byte, MSG_DONTWAIT) < 0 &&
+            (errno == EAGAIN || errno == EWOULDBLOCK))
+            return;
+    }
+}
+
+/* Strangers' types go before the kernel copies the packet for this socket. */
+static bool pass_types_ipv4(int fd)
+{
+    const uint32_t passed = 1U << ICMP_ECHOREPLY | 1U << ICMP_DEST_UNREACH |
+                            1U << ICMP_TIME_EXCEEDED | 1U << ICMP_PARAMETERPROB;
+    const struct icmp_filter filter = {.data = ~passed};
+    return setsockopt(fd, SOL_RAW, ICMP_FILTER, &filter, sizeof filter) == 0;
+}
+
+static bool pass_types_ipv6(int fd)
+{
+    struct icmp6_filter filter;
+    ICMP6_FILTER_SETBLOCKALL(&filter);
+    ICMP6_FILTER_SETPASS(ICMP6_DST_UNREACH, &filter);
+    ICMP6_FILTER_SETPASS(ICMP6_PACKET_TOO_BIG, &filter);
+    ICMP6_FILTER_SETPASS(ICMP6_TIME_EXCEEDED, &filter);
+    ICMP6_FILTER_SETPASS(ICMP6_PARAM_PROB, &filter);
+    ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
+    return setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter) == 0;
+}
+
+/* None of these is vital: without it a stamp, a counter or a hop limit is missing, or the buffer
+ * is smaller. */
+static void ask_for_extras(int fd, uint8_t ip_version)
+{
+    if (!set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS_NEW, 1))
+        (void)set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+    (void)set_int(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+    if (!set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, HT_RECEIVE_BUFFER))
+        (void)set_int(fd, SOL_SOCKET, SO_RCVBUF, HT_RECEIVE_BUFFER);
+    if (ip_version == HT_IPV6)
+        (void)set_int(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+}
+
+/* From refusing everything to admitting our own: no packet of a stranger is ever queued. */
+static int set_up_receive(int fd, uint8_t ip_version, uint16_t local_id, struct ht_error *error)
+{
+    if (ht_attach_refusal(fd, error) != HT_OK)
+        return error->code;
+    drain(fd);
+    if (!(ip_version == HT_IPV4 ? pass_types_ipv4(fd) : pass_types_ipv6(fd)))
+        return ht_error_system(error, errno, "cannot choose the ICMP types to receive");
+    ask_for_extras(fd, ip_version);
+    struct ht_filter filter = {.length = 0};
+    if (ip_version == HT_IPV4)
+        ht_filter_icmp(&filter, local_id);
+    else
+        ht_filter_icmpv6(&filter, local_id);
+    return ht_attach_filter(fd, &filter, error);
+}
+
+int ht_raw_open_receive(uint8_t ip_version, uint16_t local_id, struct ht_error *error)
+{
+    int fd = open_raw(ip_version, ip_version == HT_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, error);
+    if (fd < 0)
+        return -1;
+    if (set_up_receive(fd, ip_version, local_id, error) != HT_OK) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}

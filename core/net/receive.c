@@ -1,0 +1,149 @@
+#define _GNU_SOURCE /* recvmmsg */
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "net/sockets.h"
+#include "net/sockets_internal.h"
+
+/* A pending error, then a success; a signal or two. */
+#define RECEIVE_ATTEMPTS 4
+
+/* What stood beside a packet. */
+struct extras {
+    struct timespec stamp; /* {0, 0}: none */
+    int hop_limit;         /* -1: unknown */
+    bool has_drops;
+    uint32_t drops;
+};
+
+void ht_receive_area_init(struct ht_receive_area *area)
+{
+    for (size_t i = 0; i < HT_BATCH_MAX; i++) {
+        area->vectors[i].iov_base = area->bytes[i];
+        area->vectors[i].iov_len = sizeof area->bytes[i];
+        struct msghdr *message = &area->messages[i].msg_hdr;
+        message->msg_name = &area->names[i].any;
+        message->msg_iov = &area->vectors[i];
+        message->msg_iovlen = 1;
+        message->msg_control = area->controls[i].bytes;
+    }
+}
+
+/* The kernel writes the lengths it used over the lengths there are. */
+static void rearm(struct ht_receive_area *area)
+{
+    for (size_t i = 0; i < HT_BATCH_MAX; i++) {
+        struct msghdr *message = &area->messages[i].msg_hdr;
+        message->msg_namelen = sizeof area->names[i];
+        message->msg_controllen = sizeof area->controls[i].bytes;
+        message->msg_flags = 0;
+    }
+}
+
+static size_t read_batch(int fd, struct ht_receive_area *area)
+{
+    rearm(area);
+    for (int i = 0; i < RECEIVE_ATTEMPTS; i++) {
+        int count = recvmmsg(fd, area->messages, HT_BATCH_MAX, MSG_DONTWAIT, NULL);
+        if (count > 0)
+            return (size_t)count;
+        if (count == 0 || errno == EAGAIN || errno == EWOULDBLOCK)
+            return 0;
+    }
+    return 0;
+}
+
+/* Copies the value of an ancillary item; false if it is shorter than that. */
+static bool copy_item(struct cmsghdr *item, void *value, size_t length)
+{
+    if (item->cmsg_len < CMSG_LEN(length))
+        return false;
+    memcpy(value, CMSG_DATA(item), length);
+    return true;
+}
+
+static void take_stamp(struct cmsghdr *item, struct timespec *stamp)
+{
+    /* SO_TIMESTAMPNS_NEW has 64-bit members on every machine. */
+    int64_t parts[2];
+    if (item->cmsg_type == SO_TIMESTAMPNS_NEW && copy_item(item, parts, sizeof parts)) {
+        stamp->tv_sec = (time_t)parts[0];
+        stamp->tv_nsec = (long)parts[1];
+    } else if (item->cmsg_type == SO_TIMESTAMPNS) {
+        (void)copy_item(item, stamp, sizeof *stamp);
+    }
+}
+
+static struct extras read_extras(struct msghdr *message)
+{
+    struct extras extras = {.hop_limit = -1};
+    for (struct cmsghdr *item = CMSG_FIRSTHDR(message); item != NULL;
+         item = CMSG_NXTHDR(message, item)) {
+        if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SO_RXQ_OVFL)
+            extras.has_drops = copy_item(item, &extras.drops, sizeof extras.drops);
+        else if (item->cmsg_level == SOL_SOCKET)
+            take_stamp(item, &extras.stamp);
+        else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_HOPLIMIT)
+            (void)copy_item(item, &extras.hop_limit, sizeof extras.hop_limit);
+    }
+    return extras;
+}
+
+/* It wraps, and a packet may have been queued before the counter was last seen: then it shows an
+ * older value. */
+uint32_t ht_advance_drops(struct ht_family_sockets *family, uint32_t seen)
+{
+    uint32_t newly = seen - family->drops;
+    if (newly > INT32_MAX)
+        return 0;
+    family->drops = seen;
+    return newly;
+}
+
+/* The counter as it is now: packets show it only as it was before them, so that drops without a
+ * later packet would go unseen. */
+static uint32_t read_drops(struct ht_family_sockets *family)
+{
+    uint32_t info[SK_MEMINFO_VARS] = {0};
+    socklen_t length = sizeof info;
+    if (getsockopt(family->receive_fd, SOL_SOCKET, SO_MEMINFO, info, &length) != 0 ||
+        length < (SK_MEMINFO_DROPS + 1) * sizeof info[0])
+        return 0;
+    return ht_advance_drops(family, info[SK_MEMINFO_DROPS]);
+}
+
+static uint32_t take_packet(struct ht_sockets *sockets, struct ht_family_sockets *family, size_t i,
+                            struct ht_incoming *packet)
+{
+    struct ht_receive_area *area = &sockets->receive;
+    struct extras extras = read_extras(&area->messages[i].msg_hdr);
+    packet->from = ht_socket_address_get(&area->names[i]);
+    packet->hop_limit = extras.hop_limit;
+    packet->bytes = area->bytes[i];
+    packet->length = area->messages[i].msg_len;
+    packet->kernel_stamp = ht_stamp_to_mono(&sockets->clock, extras.stamp, &packet->received_ns);
+    return extras.has_drops ? ht_advance_drops(family, extras.drops) : 0;
+}
+
+size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version,
+                          struct ht_incoming *packets, uint32_t *overflows)
+{
+    *overflows = 0;
+    struct ht_family_sockets *family = ht_family_of(sockets, ip_version);
+    if (family == NULL || family->receive_fd < 0)
+        return 0;
+    size_t count = read_batch(family->receive_fd, &sockets->receive);
+    if (count > 0)
+        ht_stamp_clock_update(&sockets->clock, ht_clock_now());
+    for (size_t i = 0; i < count; i++) {
+        packets[i].ip_version = ip_version;
+        packets[i].ip_protocol = ip_version == HT_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+        *overflows += take_packet(sockets, family, i, &packets[i]);
+    }
+    /* While more is waiting, what comes next will tell. */
+    if (count < HT_BATCH_MAX)
+        *overflows += read_drops(family);
+    return count;
+}

@@ -1,0 +1,194 @@
+#define _GNU_SOURCE /* sendmmsg, in6_pktinfo */
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "net/sockets.h"
+#include "net/sockets_internal.h"
+
+/* Where the source address stands in an IP header. */
+#define IPV4_SOURCE_OFFSET 12
+#define IPV6_SOURCE_OFFSET 8
+
+/* Signals that may interrupt one call. */
+#define EINTR_MAX 16
+
+/* No packet is sent faster than this; from 0 the pace could not rise again. */
+#define PACE_MIN_NS 100
+
+static void set_control(struct msghdr *message, union ht_control *control, int level, int type,
+                        const void *data, size_t length)
+{
+    message->msg_control = control->bytes;
+    message->msg_controllen = CMSG_SPACE(length);
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    header->cmsg_level = level;
+    header->cmsg_type = type;
+    header->cmsg_len = CMSG_LEN(length);
+    memcpy(CMSG_DATA(header), data, length);
+}
+
+/* The source is told beside the packet too, although the packet has it already: the kernel looks
+ * up the route by what stands here, and rules may choose a route by source address. */
+static void set_route_ipv4(struct msghdr *message, union ht_control *control,
+                           const struct ht_outgoing *packet)
+{
+    struct in_pktinfo info = {.ipi_ifindex = (int)packet->interface_index};
+    memcpy(&info.ipi_spec_dst, packet->bytes + IPV4_SOURCE_OFFSET, sizeof info.ipi_spec_dst);
+    set_control(message, control, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+}
+
+/* Either the source or the device: with both, the kernel takes the device for a mere wish. */
+static void set_route_ipv6(struct msghdr *message, union ht_control *control,
+                           const struct ht_outgoing *packet, struct sockaddr_in6 *name)
+{
+    /* An address of one link is meant for the link that the interface is on. */
+    if (name->sin6_scope_id == 0)
+        name->sin6_scope_id = packet->interface_index;
+    struct in6_pktinfo info = {.ipi6_ifindex = packet->interface_index};
+    if (info.ipi6_ifindex == 0)
+        info.ipi6_ifindex = name->sin6_scope_id;
+    if (info.ipi6_ifindex == 0)
+        memcpy(&info.ipi6_addr, packet->bytes + IPV6_SOURCE_OFFSET, sizeof info.ipi6_addr);
+    set_control(message, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+}
+
+static void fill_message(struct ht_send_area *area, size_t i, struct ht_outgoing *packet)
+{
+    struct msghdr *message = &area->messages[i].msg_hdr;
+    *message = (struct msghdr){.msg_name = &area->names[i].any, .msg_iovlen = 1};
+    /* The port stays 0, as raw IPv6 sockets demand. */
+    message->msg_namelen = ht_socket_address_set(&area->names[i], &packet->destination, 0);
+    area->vectors[i].iov_base = packet->bytes;
+    area->vectors[i].iov_len = packet->length;
+    message->msg_iov = &area->vectors[i];
+    if (packet->destination.version == HT_IPV4)
+        set_route_ipv4(message, &area->controls[i], packet);
+    else
+        set_route_ipv6(message, &area->controls[i], packet, &area->names[i].ipv6);
+}
+
+static void set_result(struct ht_outgoing *packet, enum ht_send_status status, int sys_errno,
+                       int64_t sent_ns)
+{
+    packet->status = status;
+    packet->sys_errno = sys_errno;
+    packet->sent_ns = sent_ns;
+    packet->kernel_stamp = false;
+}
+
+/* Each packet had its share of the time that the call took, but no more than is usual: when the
+ * process was put aside in the middle, those sent before that must not look later than they were,
+ * or a reply may seem to come before its probe. */
+void ht_stamp_sent(struct ht_family_sockets *family, struct ht_outgoing *packets, size_t count,
+                   int64_t before_ns, int64_t after_ns)
+{
+    int64_t share_ns = (after_ns - before_ns) / (int64_t)count;
+    int64_t step_ns = ht_time_min(share_ns, 2 * family->pace_ns);
+    for (size_t i = 0; i < count; i++)
+        set_result(&packets[i], HT_SEND_DONE, 0, before_ns + (int64_t)i * step_ns);
+    int64_t measured_ns = ht_time_min(share_ns, 8 * family->pace_ns);
+    family->pace_ns = ht_time_max((7 * family->pace_ns + measured_ns) / 8, PACE_MIN_NS);
+}
+
+static bool is_busy(int sys_errno)
+{
+    return sys_errno == EAGAIN || sys_errno == EWOULDBLOCK || sys_errno == ENOBUFS ||
+           sys_errno == ENOMEM || sys_errno == EINTR;
+}
+
+/* What the kernel makes of ICMP errors. A socket may have been holding such a one from an earlier
+ * packet: it is gone once told, and says nothing about the packet that was to be sent. */
+static bool may_be_stale(int sys_errno)
+{
+    switch (sys_errno) {
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case EHOSTDOWN:
+    case ENONET:
+    case ENOPROTOOPT:
+    case ECONNREFUSED:
+    case EMSGSIZE:
+    case EOPNOTSUPP:
+    case EACCES:
+    case EPROTO:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Sends from the front of the messages. Returns how many went, 0 with errno set if the first was
+ * refused, for a reason of its own. */
+static size_t send_some(int fd, struct mmsghdr *messages, size_t count)
+{
+    bool again = true;
+    int sent = -1;
+    for (int i = 0; i < EINTR_MAX && again; i++) {
+        bool first = i == 0;
+        sent = sendmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT);
+        again = sent < 0 && (errno == EINTR || (first && may_be_stale(errno)));
+    }
+    return sent > 0 ? (size_t)sent : 0;
+}
+
+/* The first of `count` packets was refused. Returns how many that disposes of: a socket that takes
+ * no more for the moment would not take those behind it either. */
+static size_t take_refusal(struct ht_outgoing *packets, size_t count, int refused, int64_t now_ns)
+{
+    enum ht_send_status status = is_busy(refused) ? HT_SEND_BUSY : HT_SEND_FAILED;
+    /* What raw IPv6 sockets say of a source address that this host no longer has. */
+    if (refused == EINVAL && packets[0].destination.version == HT_IPV6 &&
+        packets[0].interface_index == 0)
+        refused = EADDRNOTAVAIL;
+    size_t disposed = refused == EAGAIN || refused == EWOULDBLOCK ? count : 1;
+    for (size_t i = 0; i < disposed; i++)
+        set_result(&packets[i], status, refused, now_ns);
+    return disposed;
+}
+
+static void send_run(struct ht_family_sockets *family, struct ht_send_area *area,
+                     struct ht_outgoing *packets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        fill_message(area, i, &packets[i]);
+    for (size_t done = 0; done < count;) {
+        int64_t before_ns = ht_clock_mono_ns();
+        size_t sent = send_some(family->send_fd, area->messages + done, count - done);
+        int refused = errno;
+        int64_t after_ns = ht_clock_mono_ns();
+        if (sent > 0)
+            ht_stamp_sent(family, packets + done, sent, before_ns, after_ns);
+        else
+            sent = take_refusal(packets + done, count - done, refused, before_ns);
+        done += sent;
+    }
+}
+
+/* How many packets from the front on can share a call: one family, and no more than a run. */
+static size_t run_length(const struct ht_outgoing *packets, size_t count)
+{
+    size_t length = 1;
+    while (length < count && length < HT_SEND_RUN &&
+           packets[length].destination.version == packets[0].destination.version)
+        length++;
+    return length;
+}
+
+void ht_sockets_send(struct ht_sockets *sockets, struct ht_outgoing *batch, size_t count)
+{
+    for (size_t done = 0; done < count;) {
+        struct ht_outgoing *packets = batch + done;
+        size_t length = run_length(packets, count - done);
+        struct ht_family_sockets *family = ht_family_of(sockets, packets[0].destination.version);
+        if (family != NULL && family->send_fd >= 0) {
+            send_run(family, &sockets->send, packets, length);
+        } else {
+            int refused = family != NULL ? family->refused : EAFNOSUPPORT;
+            int64_t now_ns = ht_clock_mono_ns();
+            for (size_t i = 0; i < length; i++)
+                set_result(&packets[i], HT_SEND_FAILED, refused, now_ns);
+        }
+        done += length;
+    }
+}

@@ -1,0 +1,86 @@
+#define _GNU_SOURCE /* struct mmsghdr */
+#include "net/sockets.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "net/raw_socket.h"
+#include "net/sockets_internal.h"
+
+/* A first guess at the cost of sending one packet, soon replaced by measurement. */
+#define FIRST_PACE_NS (4 * HT_NS_PER_US)
+
+static void family_init(struct ht_family_sockets *family)
+{
+    family->send_fd = -1;
+    family->receive_fd = -1;
+    family->refused = ENOTCONN;
+    family->pace_ns = FIRST_PACE_NS;
+}
+
+static void family_close(struct ht_family_sockets *family)
+{
+    if (family->send_fd >= 0)
+        close(family->send_fd);
+    if (family->receive_fd >= 0)
+        close(family->receive_fd);
+    family->send_fd = -1;
+    family->receive_fd = -1;
+}
+
+struct ht_sockets *ht_sockets_new(void)
+{
+    struct ht_sockets *sockets = calloc(1, sizeof *sockets);
+    if (sockets == NULL)
+        return NULL;
+    family_init(&sockets->ipv4);
+    family_init(&sockets->ipv6);
+    ht_stamp_clock_init(&sockets->clock, ht_clock_now());
+    ht_receive_area_init(&sockets->receive);
+    return sockets;
+}
+
+void ht_sockets_free(struct ht_sockets *sockets)
+{
+    if (sockets == NULL)
+        return;
+    family_close(&sockets->ipv4);
+    family_close(&sockets->ipv6);
+    free(sockets);
+}
+
+int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, uint16_t local_id,
+                    struct ht_error *error)
+{
+    struct ht_error local;
+    if (error == NULL)
+        error = &local;
+    struct ht_family_sockets *family = ht_family_of(sockets, ip_version);
+    if (family == NULL || family->send_fd >= 0)
+        return ht_error_set(error, HT_ERR_INVALID, "IPv%d cannot be opened (again)", ip_version);
+    int receive_fd = ht_raw_open_receive(ip_version, local_id, error);
+    int send_fd = receive_fd >= 0 ? ht_raw_open_send(ip_version, error) : -1;
+    if (send_fd < 0) {
+        if (receive_fd >= 0)
+            close(receive_fd);
+        family->refused = error->sys_errno;
+        return error->code;
+    }
+    family->receive_fd = receive_fd;
+    family->send_fd = send_fd;
+    family->drops = 0;
+    return HT_OK;
+}
+
+int ht_sockets_receive_fd(const struct ht_sockets *sockets, uint8_t ip_version)
+{
+    switch (ip_version) {
+    case HT_IPV4:
+        return sockets->ipv4.receive_fd;
+    case HT_IPV6:
+        return sockets->ipv6.receive_fd;
+    default:
+        return -1;
+    }
+}

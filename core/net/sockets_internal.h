@@ -1,0 +1,82 @@
+/* What opening, sending and receiving share. Nobody outside core/net includes this. */
+#ifndef HT_NET_SOCKETS_INTERNAL_H
+#define HT_NET_SOCKETS_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "net/clock.h"
+#include "net/socket_address.h"
+#include "net/sockets.h"
+
+/* Most packets to one system call for sending: enough to spread its cost, and few enough that the
+ * time of each is known well from the times before and after the call. */
+#define HT_SEND_RUN 8
+
+/* Room for ancillary data, aligned as it must be: sending, an address with an interface;
+ * receiving, a stamp, a counter and a hop limit. */
+union ht_control {
+    struct cmsghdr alignment;
+    uint8_t bytes[128];
+};
+
+/* The sockets of one family; descriptors are -1 while it is not open. */
+struct ht_family_sockets {
+    int send_fd;
+    int receive_fd;
+    int refused;     /* errno of the attempt to open them; ENOTCONN before any */
+    uint32_t drops;  /* the kernel's counter of packets dropped, modulo 2^32, when last seen */
+    int64_t pace_ns; /* what sending one packet took of late */
+};
+
+struct ht_send_area {
+    struct mmsghdr messages[HT_SEND_RUN];
+    struct iovec vectors[HT_SEND_RUN];
+    union ht_socket_address names[HT_SEND_RUN];
+    union ht_control controls[HT_SEND_RUN];
+};
+
+struct ht_receive_area {
+    struct mmsghdr messages[HT_BATCH_MAX];
+    struct iovec vectors[HT_BATCH_MAX];
+    union ht_socket_address names[HT_BATCH_MAX];
+    union ht_control controls[HT_BATCH_MAX];
+    uint8_t bytes[HT_BATCH_MAX][HT_RECEIVE_MAX];
+};
+
+struct ht_sockets {
+    struct ht_family_sockets ipv4;
+    struct ht_family_sockets ipv6;
+    struct ht_stamp_clock clock;
+    struct ht_send_area send;
+    struct ht_receive_area receive;
+};
+
+/* NULL for what is no IP version. */
+static inline struct ht_family_sockets *ht_family_of(struct ht_sockets *sockets, uint8_t ip_version)
+{
+    switch (ip_version) {
+    case HT_IPV4:
+        return &sockets->ipv4;
+    case HT_IPV6:
+        return &sockets->ipv6;
+    default:
+        return NULL;
+    }
+}
+
+/* One call sent `count` packets between two readings of the clock: fills in what is known of each,
+ * and takes note of the pace. */
+void ht_stamp_sent(struct ht_family_sockets *family, struct ht_outgoing *packets, size_t count,
+                   int64_t before_ns, int64_t after_ns);
+
+/* How far the counter of dropped packets has moved on from when it was last seen, up to `seen`. */
+uint32_t ht_advance_drops(struct ht_family_sockets *family, uint32_t seen);
+
+/* Points the messages at their buffers, once. */
+void ht_receive_area_init(struct ht_receive_area *area);
+
+#endif

@@ -1,0 +1,315 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "model/names.h"
+#include "output/format.h"
+#include "output/writers.h"
+
+/* Tag keys and values. A control character is refused by parsers even escaped, and so is a
+ * backslash at the end; any other backslash stands for itself, also before an escape. */
+static const struct ht_charset tag_charset = {
+    .ascii = {[1 ... 31] = "_", [' '] = "\\ ", [','] = "\\,", ['='] = "\\=", [127] = "_"},
+    .c1 = "_",
+    .invalid = HT_REPLACEMENT,
+    .at_end = "_",
+};
+
+/* String fields. A newline would be legal, but who reads line by line would see two halves. */
+static const struct ht_charset string_charset = {
+    .ascii = {[1 ... 31] = "_", ['"'] = "\\\"", ['\\'] = "\\\\", [127] = "_"},
+    .c1 = "_",
+    .invalid = HT_REPLACEMENT,
+};
+
+/* One tag of a report: offsets into the bytes of its set, where both stand as they are written. */
+struct tag {
+    size_t key;
+    size_t value; /* empty: claims the key and is not written */
+};
+
+/* A report's tags, made once and used for each of its lines: hop lines differ in one tag, so
+ * there is a text for those before it and one for those behind. */
+struct tag_set {
+    struct ht_text bytes;
+    struct tag *tags;
+    size_t count;
+    size_t capacity;
+    struct ht_text before_hop;
+    struct ht_text behind_hop;
+    bool failed;
+};
+
+static void tag_set_fini(struct tag_set *set)
+{
+    ht_text_fini(&set->bytes);
+    ht_text_fini(&set->before_hop);
+    ht_text_fini(&set->behind_hop);
+    free(set->tags);
+}
+
+static bool tag_set_reserve(struct tag_set *set, size_t count)
+{
+    if (count <= set->capacity)
+        return true;
+    struct tag *tags = calloc(count, sizeof *tags);
+    if (tags == NULL) {
+        set->failed = true;
+        return false;
+    }
+    free(set->tags);
+    set->tags = tags;
+    set->capacity = count;
+    return true;
+}
+
+static size_t keep_string(struct tag_set *set, const char *string)
+{
+    size_t offset = set->bytes.length;
+    ht_append_string(&set->bytes, string, &tag_charset);
+    ht_text_putc(&set->bytes, '\0');
+    return offset;
+}
+
+/* The key's next character without its escape. */
+static const char *unescaped(const char *key)
+{
+    bool escape = key[0] == '\\' && (key[1] == ' ' || key[1] == ',' || key[1] == '=');
+    return escape ? key + 1 : key;
+}
+
+/* Order of two written keys, as the reader who sorts them again will see it. */
+static int compare_keys(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        a = unescaped(a);
+        b = unescaped(b);
+        if (*a != *b || *a == '\0')
+            return (unsigned char)*a - (unsigned char)*b;
+    }
+}
+
+/* Adds a tag at its place; among equal keys the first one added stays first. */
+static void tag_set_add(struct tag_set *set, const char *key, const char *value)
+{
+    struct tag added = {
+        .key = keep_string(set, key),
+        .value = keep_string(set, value),
+    };
+    if (set->bytes.failed)
+        return;
+    const char *bytes = set->bytes.data;
+    size_t place = set->count++;
+    while (place > 0 && compare_keys(bytes + set->tags[place - 1].key, bytes + added.key) > 0) {
+        set->tags[place] = set->tags[place - 1];
+        place--;
+    }
+    set->tags[place] = added;
+}
+
+/* Writes the sorted tags; of equal keys only the first, which is ours if one of them is. */
+static void tag_set_write(struct tag_set *set)
+{
+    const char *bytes = set->bytes.data;
+    struct ht_text *text = &set->before_hop;
+    const char *previous = "";
+    for (size_t i = 0; i < set->count; i++) {
+        const char *key = bytes + set->tags[i].key;
+        const char *value = bytes + set->tags[i].value;
+        bool repeated = strcmp(key, previous) == 0; /* also: a key that is empty */
+        previous = key;
+        if (strcmp(key, "hop") == 0)
+            text = &set->behind_hop;
+        if (repeated || value[0] == '\0')
+            continue;
+        ht_text_putc(text, ',');
+        ht_text_puts(text, key);
+        ht_text_putc(text, '=');
+        ht_text_puts(text, value);
+    }
+}
+
+/* Makes the tags of a report. "hop" has its place here and its value in each line. */
+static void tag_set_make(struct tag_set *set, const struct ht_report *report)
+{
+    set->count = 0;
+    ht_text_clear(&set->bytes);
+    ht_text_clear(&set->before_hop);
+    ht_text_clear(&set->behind_hop);
+    if (!tag_set_reserve(set, 4 + report->tag_count))
+        return;
+    bool known = report->family != HT_FAMILY_ANY;
+    tag_set_add(set, "family", known ? ht_family_name(report->family) : "");
+    tag_set_add(set, "hop", "");
+    tag_set_add(set, "protocol", ht_protocol_name(report->protocol));
+    tag_set_add(set, "target", ht_report_name(report));
+    for (size_t i = 0; i < report->tag_count; i++)
+        tag_set_add(set, report->tags[i].key, report->tags[i].value);
+    if (!set->bytes.failed)
+        tag_set_write(set);
+    set->failed = set->bytes.failed || set->before_hop.failed || set->behind_hop.failed;
+}
+
+static void append_text(struct ht_text *text, const struct ht_text *other)
+{
+    if (other->length > 0)
+        ht_text_append(text, other->data, other->length);
+}
+
+/* The fields of one line, in alphabetical order by the order of the calls. */
+struct fields {
+    struct ht_text *text;
+    char separator; /* a space before the first field, then commas */
+};
+
+static void field_key(struct fields *fields, const char *key)
+{
+    ht_text_putc(fields->text, fields->separator);
+    ht_text_puts(fields->text, key);
+    ht_text_putc(fields->text, '=');
+    fields->separator = ',';
+}
+
+/* Left out if there is no such number. */
+static void field_float(struct fields *fields, const char *key, double value, unsigned decimals)
+{
+    char number[HT_NUMBER_MAX];
+    size_t length = ht_format_number(number, value, decimals, 0);
+    if (length == 0)
+        return;
+    field_key(fields, key);
+    ht_text_append(fields->text, number, length);
+}
+
+static void field_integer(struct fields *fields, const char *key, int64_t value)
+{
+    field_key(fields, key);
+    ht_append_integer(fields->text, value);
+    ht_text_putc(fields->text, 'i');
+}
+
+/* Left out if there is none or it is empty. */
+static void field_string(struct fields *fields, const char *key, const char *value)
+{
+    if (value == NULL || value[0] == '\0')
+        return;
+    field_key(fields, key);
+    ht_text_putc(fields->text, '"');
+    ht_append_string(fields->text, value, &string_charset);
+    ht_text_putc(fields->text, '"');
+}
+
+static void field_address(struct fields *fields, const struct ht_address *address)
+{
+    char text[HT_ADDRESS_TEXT_MAX];
+    field_string(fields, "address", ht_address_format(address, text));
+}
+
+/* "16001/0/1/1+...": label, tc, bottom, ttl of each entry. */
+static void field_mpls(struct fields *fields, const struct ht_node *node)
+{
+    if (node->mpls_count == 0)
+        return;
+    field_key(fields, "mpls");
+    for (size_t i = 0; i < node->mpls_count; i++) {
+        const struct ht_mpls *entry = &node->mpls[i];
+        ht_text_printf(fields->text, "%c%u/%u/%u/%u", i == 0 ? '"' : '+', (unsigned)entry->label,
+                       (unsigned)entry->tc, entry->bottom ? 1U : 0U, (unsigned)entry->ttl);
+    }
+    ht_text_putc(fields->text, '"');
+}
+
+static void field_rtt(struct fields *fields, const struct ht_rtt *rtt)
+{
+    field_float(fields, "rtt_avg_ms", rtt->avg_ms, HT_MS_DECIMALS);
+    field_float(fields, "rtt_max_ms", rtt->max_ms, HT_MS_DECIMALS);
+    field_float(fields, "rtt_median_ms", rtt->median_ms, HT_MS_DECIMALS);
+    field_float(fields, "rtt_min_ms", rtt->min_ms, HT_MS_DECIMALS);
+    field_float(fields, "rtt_p95_ms", rtt->p95_ms, HT_MS_DECIMALS);
+    field_float(fields, "rtt_stddev_ms", rtt->stddev_ms, HT_MS_DECIMALS);
+}
+
+static void field_path_id(struct fields *fields, const struct ht_report *report)
+{
+    if (!report->has_path_id)
+        return;
+    field_key(fields, "path_id");
+    ht_text_printf(fields->text, "\"%08x\"", (unsigned)report->path_id);
+}
+
+static void end_line(struct ht_text *text, const struct ht_report *report)
+{
+    ht_text_putc(text, ' ');
+    ht_append_integer(text, report->time_ns);
+    ht_text_putc(text, '\n');
+}
+
+static void write_target(struct ht_text *text, const struct ht_report *report,
+                         const struct tag_set *set)
+{
+    ht_text_puts(text, "traceroute");
+    append_text(text, &set->before_hop);
+    append_text(text, &set->behind_hop);
+    struct fields fields = {.text = text, .separator = ' '};
+    field_address(&fields, &report->address);
+    field_float(&fields, "duration_ms", ht_ns_to_ms(report->duration_ns), HT_MS_DECIMALS);
+    field_string(&fields, "error", report->error);
+    field_integer(&fields, "hops", report->hop_count);
+    field_float(&fields, "jitter_ms", report->rtt.jitter_ms, HT_MS_DECIMALS);
+    field_integer(&fields, "local_errors", report->local_errors);
+    field_float(&fields, "loss_percent", report->loss_percent, HT_PERCENT_DECIMALS);
+    field_path_id(&fields, report);
+    field_key(&fields, "reached");
+    ht_text_puts(text, report->status == HT_STATUS_REACHED ? "true" : "false");
+    field_integer(&fields, "received", report->received);
+    field_integer(&fields, "result_code", report->status);
+    field_rtt(&fields, &report->rtt);
+    field_integer(&fields, "sent", report->sent);
+    field_string(&fields, "status", ht_status_name(report->status));
+    field_string(&fields, "stop_reason", ht_stop_reason_name(report->stop_reason));
+    end_line(text, report);
+}
+
+static void write_hop(struct ht_text *text, const struct ht_report *report,
+                      const struct ht_hop *hop, const struct tag_set *set)
+{
+    ht_text_puts(text, "traceroute_hop");
+    append_text(text, &set->before_hop);
+    ht_text_puts(text, ",hop=");
+    ht_append_integer(text, hop->ttl);
+    append_text(text, &set->behind_hop);
+    struct fields fields = {.text = text, .separator = ' '};
+    const struct ht_node *node = ht_hop_main_node(hop);
+    if (node != NULL) {
+        field_address(&fields, &node->address);
+        field_integer(&fields, "addresses", (int64_t)hop->node_count);
+        field_string(&fields, "hostname", node->hostname);
+    }
+    field_float(&fields, "jitter_ms", hop->rtt.jitter_ms, HT_MS_DECIMALS);
+    field_float(&fields, "loss_percent", hop->loss_percent, HT_PERCENT_DECIMALS);
+    if (node != NULL)
+        field_mpls(&fields, node);
+    field_integer(&fields, "received", hop->received);
+    field_rtt(&fields, &hop->rtt);
+    field_integer(&fields, "sent", hop->sent);
+    end_line(text, report);
+}
+
+void ht_write_influx(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+                     const struct ht_output_context *context)
+{
+    (void)context;
+    struct tag_set set = {0};
+    for (size_t i = 0; i < count && !text->failed; i++) {
+        const struct ht_report *report = reports[i];
+        tag_set_make(&set, report);
+        if (set.failed) {
+            text->failed = true;
+            break;
+        }
+        write_target(text, report, &set);
+        for (size_t j = 0; j < report->listed_hops; j++)
+            write_hop(text, report, &report->hops[j], &set);
+    }
+    tag_set_fini(&set);
+}

@@ -1,0 +1,138 @@
+#include <math.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "output/format.h"
+#include "output/writers.h"
+
+/* Longest part of an identifier: collectd's DATA_MAX_NAME_LEN without the terminator. It cuts
+ * longer ones without a word; also this keeps a line far below the 1,200 bytes that end it. */
+#define PART_MAX 127
+
+/* Nothing grows as collectd counts: the backslash before a quote is gone once it has read the
+ * line, and what cannot be read becomes one byte each. */
+static const struct ht_charset identifier_charset = {
+    .ascii = {[1 ... 31] = "_", ['"'] = "\\\"", ['/'] = "_", ['\\'] = "\\\\", [127] = "_"},
+    .c1 = "_",
+    .invalid = "_",
+};
+
+/* One value under a type: what follows the plugin's instance in the identifier. */
+struct value {
+    const char *type;
+    double number; /* NaN: no answer */
+    int ttl;       /* "-hop-NN" behind the type; 0: none */
+    unsigned decimals;
+};
+
+/* What all lines of a report share. */
+struct lines {
+    struct ht_text *text;
+    struct ht_text head; /* from PUTVAL to the instance */
+    struct ht_text tail; /* from the closing quote to the time */
+};
+
+/* Appends a part of the identifier, cut to what collectd keeps, never inside a character. */
+static void append_part(struct ht_text *text, const char *string)
+{
+    char part[PART_MAX + 1];
+    size_t length = strnlen(string, sizeof part);
+    if (length == sizeof part) {
+        length = PART_MAX;
+        while (length > 0 && ((unsigned char)string[length] & 0xc0U) == 0x80)
+            length--;
+    }
+    memcpy(part, string, length);
+    part[length] = '\0';
+    ht_append_string(text, part, &identifier_charset);
+}
+
+/* The time as collectd takes it. Below two seconds between rounds it needs its fraction: two
+ * rounds of one second would have the same time, and collectd drops the second one. */
+static void append_epoch(struct ht_text *text, int64_t time_ns, double interval_s)
+{
+    ht_append_integer(text, time_ns / HT_NS_PER_S);
+    if (interval_s > 0 && interval_s < 2)
+        ht_text_printf(text, ".%03d", (int)(time_ns % HT_NS_PER_S / HT_NS_PER_MS));
+}
+
+static void make_lines(struct lines *lines, const struct ht_report *report,
+                       const struct ht_output_context *context)
+{
+    const char *hostname = context->hostname;
+    ht_text_clear(&lines->head);
+    ht_text_puts(&lines->head, "PUTVAL \"");
+    append_part(&lines->head, hostname != NULL && hostname[0] != '\0' ? hostname : "localhost");
+    ht_text_puts(&lines->head, "/traceroute-");
+    append_part(&lines->head, ht_report_name(report));
+    ht_text_putc(&lines->head, '/');
+
+    ht_text_clear(&lines->tail);
+    ht_text_puts(&lines->tail, "\" ");
+    if (context->interval_s > 0) {
+        ht_text_puts(&lines->tail, "interval=");
+        ht_append_number(&lines->tail, context->interval_s, 3, 3);
+        ht_text_putc(&lines->tail, ' ');
+    }
+    append_epoch(&lines->tail, report->time_ns, context->interval_s);
+    ht_text_putc(&lines->tail, ':');
+}
+
+static void put_value(struct lines *lines, const struct value *value)
+{
+    struct ht_text *text = lines->text;
+    ht_text_append(text, lines->head.data, lines->head.length);
+    ht_text_puts(text, value->type);
+    if (value->ttl > 0)
+        ht_text_printf(text, "-hop-%02d", value->ttl);
+    ht_text_append(text, lines->tail.data, lines->tail.length);
+    char number[HT_NUMBER_MAX];
+    size_t length = ht_format_number(number, value->number, value->decimals, 0);
+    ht_text_puts(text, length > 0 ? number : "U");
+    ht_text_putc(text, '\n');
+}
+
+/* The three values that exist end to end (ttl 0) and for each hop. */
+static void put_ping(struct lines *lines, int ttl, const struct ht_rtt *rtt, double loss_percent)
+{
+    const struct value values[] = {
+        {"ping", rtt->avg_ms, ttl, HT_MS_DECIMALS},
+        {"ping_stddev", rtt->stddev_ms, ttl, HT_MS_DECIMALS},
+        {"ping_droprate", loss_percent / 100, ttl, HT_RATIO_DECIMALS},
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        put_value(lines, &values[i]);
+}
+
+static void put_report(struct lines *lines, const struct ht_report *report)
+{
+    const struct value gauges[] = {
+        {"gauge-hops", report->hop_count, 0, 0},
+        {"gauge-reached", report->status == HT_STATUS_REACHED, 0, 0},
+        {"gauge-path_id", report->has_path_id ? report->path_id : (double)NAN, 0, 0},
+        {"gauge-result_code", report->status, 0, 0},
+    };
+    put_ping(lines, 0, &report->rtt, report->loss_percent);
+    for (size_t i = 0; i < sizeof gauges / sizeof gauges[0]; i++)
+        put_value(lines, &gauges[i]);
+    for (size_t i = 0; i < report->listed_hops; i++) {
+        const struct ht_hop *hop = &report->hops[i];
+        put_ping(lines, hop->ttl, &hop->rtt, hop->loss_percent);
+    }
+}
+
+void ht_write_putval(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+                     const struct ht_output_context *context)
+{
+    static const struct ht_output_context nothing_known = {0};
+    struct lines lines = {.text = text};
+    for (size_t i = 0; i < count && !text->failed; i++) {
+        make_lines(&lines, reports[i], context != NULL ? context : &nothing_known);
+        if (lines.head.failed || lines.tail.failed)
+            text->failed = true;
+        else
+            put_report(&lines, reports[i]);
+    }
+    ht_text_fini(&lines.head);
+    ht_text_fini(&lines.tail);
+}

@@ -1,0 +1,301 @@
+#include <stdbool.h>
+
+#include "model/names.h"
+#include "output/format.h"
+#include "output/output.h"
+#include "output/writers.h"
+
+/* Names come from strangers' DNS: nothing of them may steer a terminal. */
+static const struct ht_charset terminal_charset = {
+    .ascii = {[1 ... 31] = "?", [127] = "?"},
+    .c1 = "?",
+    .bidi = "?",
+    .invalid = "?",
+};
+
+/* A row is 79 columns wide, so that it is one line on a terminal of 80. Widths are fixed because
+ * a terminal shows the first row before anybody knows the longest name. */
+enum { TTL_WIDTH = 3, NAME_WIDTH = 40, LOSS_WIDTH = 6, RTT_WIDTH = 8 };
+
+/* Where the names begin: further lines of a hop do too. */
+#define NAME_INDENT "     "
+
+/* Appends a cleaned string. */
+static void put_clean(struct ht_text *text, const char *string)
+{
+    ht_append_string(text, string, &terminal_charset);
+}
+
+/* Columns that the bytes from `start` take on a terminal: characters, not bytes. */
+static size_t columns_since(const struct ht_text *text, size_t start)
+{
+    size_t columns = 0;
+    for (size_t i = start; i < text->length; i++)
+        columns += ((unsigned char)text->data[i] & 0xc0U) != 0x80;
+    return columns;
+}
+
+static void pad(struct ht_text *text, size_t start, size_t width)
+{
+    for (size_t columns = columns_since(text, start); columns < width && !text->failed; columns++)
+        ht_text_putc(text, ' ');
+}
+
+static void put_time(struct ht_text *text, double value_ms)
+{
+    char number[HT_NUMBER_MAX];
+    size_t length = ht_format_number(number, value_ms, HT_MS_DECIMALS, HT_MS_DECIMALS);
+    ht_text_printf(text, " %*s", RTT_WIDTH, length > 0 ? number : "-");
+}
+
+static void put_times(struct ht_text *text, const struct ht_rtt *rtt)
+{
+    put_time(text, rtt->min_ms);
+    put_time(text, rtt->avg_ms);
+    put_time(text, rtt->max_ms);
+    ht_text_putc(text, '\n');
+}
+
+/* One decimal, but "0.0%" is none at all and "100.0%" is all of it, however many were sent. */
+static double shown_loss(double percent)
+{
+    if (percent > 0 && percent < 0.1)
+        return 0.1;
+    if (percent > 99.9 && percent < 100)
+        return 99.9;
+    return percent;
+}
+
+static void put_loss(struct ht_text *text, double percent)
+{
+    char number[HT_NUMBER_MAX];
+    size_t length = ht_format_number(number, shown_loss(percent), 1, 1);
+    if (length > 0)
+        ht_text_printf(text, " %*s%%", LOSS_WIDTH - 1, number);
+    else
+        ht_text_printf(text, " %*s", LOSS_WIDTH, "-");
+}
+
+static bool has_hostname(const struct ht_node *node)
+{
+    return node->hostname != NULL && node->hostname[0] != '\0';
+}
+
+/* Appends "name (address)" in NAME_WIDTH columns, or the address alone where that does not fit;
+ * true: the name still has to be said. */
+static bool put_node(struct ht_text *text, const struct ht_node *node)
+{
+    char address[HT_ADDRESS_TEXT_MAX];
+    ht_address_format(&node->address, address);
+    size_t start = text->length;
+    bool named = has_hostname(node);
+    if (named) {
+        put_clean(text, node->hostname);
+        ht_text_printf(text, " (%s)", address);
+        if (!text->failed && columns_since(text, start) > NAME_WIDTH) {
+            text->length = start; /* take it back: what is appended next overwrites it */
+            named = false;
+        }
+    }
+    if (!named)
+        ht_text_puts(text, address);
+    pad(text, start, NAME_WIDTH);
+    return has_hostname(node) && !named;
+}
+
+/* What did not fit into a node's row: a long name, MPLS labels. */
+static void put_node_details(struct ht_text *text, const struct ht_node *node, bool name_missing)
+{
+    if (name_missing) {
+        ht_text_puts(text, NAME_INDENT);
+        put_clean(text, node->hostname);
+        ht_text_putc(text, '\n');
+    }
+    for (size_t i = 0; i < node->mpls_count; i++) {
+        const struct ht_mpls *entry = &node->mpls[i];
+        ht_text_printf(text, "%sMPLS label %u, tc %u, ttl %u%s\n", NAME_INDENT,
+                       (unsigned)entry->label, (unsigned)entry->tc, (unsigned)entry->ttl,
+                       entry->bottom ? ", bottom of stack" : "");
+    }
+}
+
+/* The row of a further address: no ttl and no loss of its own. */
+static void put_further_node(struct ht_text *text, const struct ht_node *node)
+{
+    ht_text_puts(text, NAME_INDENT);
+    bool name_missing = put_node(text, node);
+    ht_text_printf(text, " %*s", LOSS_WIDTH, "");
+    put_times(text, &node->rtt);
+    put_node_details(text, node, name_missing);
+}
+
+void ht_text_output_hop(struct ht_text *text, const struct ht_hop *hop)
+{
+    const struct ht_node *main_node = ht_hop_main_node(hop);
+    bool name_missing = false;
+    ht_text_printf(text, "%*u  ", TTL_WIDTH, (unsigned)hop->ttl);
+    if (main_node != NULL)
+        name_missing = put_node(text, main_node);
+    else
+        ht_text_printf(text, "%-*s", NAME_WIDTH, "*");
+    put_loss(text, hop->loss_percent);
+    put_times(text, &hop->rtt);
+    if (main_node != NULL)
+        put_node_details(text, main_node, name_missing);
+    for (size_t i = 0; i < hop->node_count; i++) {
+        if (&hop->nodes[i] != main_node)
+            put_further_node(text, &hop->nodes[i]);
+    }
+}
+
+void ht_text_output_head(struct ht_text *text, const struct ht_report *report)
+{
+    char address[HT_ADDRESS_TEXT_MAX];
+    ht_text_puts(text, "traceroute to ");
+    put_clean(text, ht_report_name(report));
+    if (report->address.version != HT_IP_NONE)
+        ht_text_printf(text, " (%s)", ht_address_format(&report->address, address));
+    ht_text_printf(text, ", %s, %u hops max, %u probes a hop\n", ht_protocol_name(report->protocol),
+                   (unsigned)report->max_ttl, (unsigned)report->probes);
+    ht_text_printf(text, "%*s  %-*s %*s %*s %*s %*s\n", TTL_WIDTH, "hop", NAME_WIDTH,
+                   "name (address)", LOSS_WIDTH, "loss", RTT_WIDTH, "best ms", RTT_WIDTH, "avg ms",
+                   RTT_WIDTH, "worst ms");
+}
+
+/* What a code of ICMP destination unreachable means; NULL: nothing a person would know. */
+static const char *unreachable_words(uint8_t version, int code)
+{
+    static const char *const ipv4[] = {
+        [0] = "network unreachable",
+        [1] = "host unreachable",
+        [2] = "protocol unreachable",
+        [3] = "port unreachable",
+        [4] = "packet too big",
+        [5] = "source route failed",
+        [6] = "network unknown",
+        [7] = "host unknown",
+        [9] = "network prohibited",
+        [10] = "host prohibited",
+        [11] = "network unreachable for this TOS",
+        [12] = "host unreachable for this TOS",
+        [13] = "filtered by a firewall",
+    };
+    static const char *const ipv6[] = {
+        "no route",         "filtered by a firewall", "beyond the scope of the source",
+        "host unreachable", "port unreachable",       "source address refused by policy",
+        "route rejected",
+    };
+    const char *const *words = version == HT_IPV6 ? ipv6 : ipv4;
+    int known =
+        (int)(version == HT_IPV6 ? sizeof ipv6 / sizeof ipv6[0] : sizeof ipv4 / sizeof ipv4[0]);
+    return code >= 0 && code < known ? words[code] : NULL;
+}
+
+/* The node of the last hop that said unreachable (ICMP type 3, ICMPv6 type 1), or NULL. */
+static const struct ht_node *unreachable_node(const struct ht_report *report)
+{
+    if (report->listed_hops == 0)
+        return NULL;
+    const struct ht_hop *hop = &report->hops[report->listed_hops - 1];
+    for (size_t i = 0; i < hop->node_count; i++) {
+        const struct ht_node *node = &hop->nodes[i];
+        if (node->icmp_type == (node->address.version == HT_IPV6 ? 1 : 3))
+            return node;
+    }
+    return NULL;
+}
+
+static void put_unreachable(struct ht_text *text, const struct ht_report *report)
+{
+    char address[HT_ADDRESS_TEXT_MAX];
+    const struct ht_node *node = unreachable_node(report);
+    ht_text_puts(text, "destination unreachable");
+    if (node == NULL)
+        return;
+    const char *words = unreachable_words(node->address.version, node->icmp_code);
+    ht_text_printf(text, ": hop %u (%s) says ", (unsigned)report->hop_count,
+                   ht_address_format(&node->address, address));
+    if (words != NULL)
+        ht_text_puts(text, words);
+    else
+        ht_text_printf(text, "unreachable, code %d", node->icmp_code);
+}
+
+/* How far the path is known that does not end at the destination. */
+static void put_last_answer(struct ht_text *text, const struct ht_report *report)
+{
+    if (report->hop_count == 0)
+        ht_text_puts(text, "; nothing answered");
+    else
+        ht_text_printf(text, "; last answer from hop %u", (unsigned)report->hop_count);
+}
+
+static const char *stop_words(enum ht_stop_reason reason)
+{
+    switch (reason) {
+    case HT_STOP_GAP_LIMIT:
+        return "destination not reached, too many silent hops in a row";
+    case HT_STOP_MAX_TTL:
+        return "destination not reached within the hops allowed";
+    case HT_STOP_LOOP:
+        return "destination not reached, the path is a routing loop";
+    case HT_STOP_DEADLINE:
+        return "out of time before the measurement was complete";
+    case HT_STOP_INTERRUPTED:
+        return "interrupted before the measurement was complete";
+    case HT_STOP_RESOLVE_ERROR:
+        return "the name does not resolve";
+    case HT_STOP_PERMISSION_ERROR:
+        return "no permission to measure";
+    default:
+        return "the measurement failed";
+    }
+}
+
+static bool is_fault(enum ht_status status)
+{
+    return status == HT_STATUS_RESOLVE_ERROR || status == HT_STATUS_PERMISSION_ERROR ||
+           status == HT_STATUS_ERROR;
+}
+
+/* What went wrong on this host, which no hop's row can show. */
+static void put_local_faults(struct ht_text *text, const struct ht_report *report)
+{
+    if (report->local_errors > 0)
+        ht_text_printf(text, "not sent by this host: %u probes (not counted as loss)\n",
+                       (unsigned)report->local_errors);
+    if (report->rx_overflows > 0)
+        ht_text_printf(text, "dropped by this host's full receive buffer: %u packets\n",
+                       (unsigned)report->rx_overflows);
+}
+
+void ht_text_output_close(struct ht_text *text, const struct ht_report *report)
+{
+    put_local_faults(text, report);
+    if (report->stop_reason == HT_STOP_DESTINATION) {
+        ht_text_printf(text, "destination reached at hop %u", (unsigned)report->hop_count);
+    } else if (report->stop_reason == HT_STOP_UNREACHABLE) {
+        put_unreachable(text, report);
+    } else {
+        ht_text_puts(text, stop_words(report->stop_reason));
+        if (!is_fault(report->status))
+            put_last_answer(text, report);
+    }
+    if (report->error != NULL && report->error[0] != '\0') {
+        ht_text_puts(text, ": ");
+        put_clean(text, report->error);
+    }
+    ht_text_putc(text, '\n');
+}
+
+void ht_write_text(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+                   const struct ht_output_context *context)
+{
+    (void)context;
+    for (size_t i = 0; i < count && !text->failed; i++) {
+        ht_text_output_head(text, reports[i]);
+        for (size_t j = 0; j < reports[i]->listed_hops; j++)
+            ht_text_output_hop(text, &reports[i]->hops[j]);
+        ht_text_output_close(text, reports[i]);
+    }
+}

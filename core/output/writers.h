@@ -1,0 +1,32 @@
+/* The writers behind the table of output.c, one for each format. Internal to output/.
+ * All take what ht_output_format.write takes. */
+#ifndef HT_OUTPUT_WRITERS_H
+#define HT_OUTPUT_WRITERS_H
+
+#include "output/output.h"
+
+/* One line for the target and one for each hop. */
+void ht_write_influx(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+                     const struct ht_output_context *context);
+
+/* Schema hoptrace/1, one object a line. */
+void ht_write_json(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+                   const struct ht_output_context *context);
+
+/* The same, indented. */
+void ht_write_json_pretty(struct ht_text *text, const struct ht_report *const *reports,
+                          size_t count, const struct ht_output_context *context);
+
+/* For a person: head line, a row for each hop, closing line. */
+void ht_write_text(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+                   const struct ht_output_context *context);
+
+/* For collectd's exec plugin. */
+void ht_write_putval(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+                     const struct ht_output_context *context);
+
+/* Text exposition format, the lines of a metric together. */
+void ht_write_prometheus(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+                         const struct ht_output_context *context);
+
+#endif

@@ -1,0 +1,55 @@
+#include "wire/payload.h"
+
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "wire/checksum.h"
+
+enum { KEY_OFFSET = 2, TAG_OFFSET = 4, CODE_OFFSET = 8 };
+
+uint32_t ht_payload_code(const struct ht_flow *flow, struct ht_probe_name name)
+{
+    uint8_t bytes[14];
+    ht_store_u32(bytes, flow->flow_tag);
+    ht_store_u16(bytes + 4, name.key);
+    ht_store_u32(bytes + 6, (uint32_t)(name.serial >> 32));
+    ht_store_u32(bytes + 10, (uint32_t)name.serial);
+    return (uint32_t)ht_siphash(flow->secret, bytes, sizeof bytes);
+}
+
+void ht_payload_write(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes)
+{
+    ht_store_u16(bytes, 0);
+    ht_store_u16(bytes + KEY_OFFSET, name.key);
+    ht_store_u32(bytes + TAG_OFFSET, flow->flow_tag);
+    ht_store_u32(bytes + CODE_OFFSET, ht_payload_code(flow, name));
+}
+
+void ht_payload_compensate(uint8_t *bytes, uint64_t sum)
+{
+    ht_store_u16(bytes, ht_checksum_finish(sum));
+}
+
+uint16_t ht_payload_key(const uint8_t *bytes)
+{
+    return ht_load_u16(bytes + KEY_OFFSET);
+}
+
+uint32_t ht_payload_tag(const uint8_t *bytes)
+{
+    return ht_load_u32(bytes + TAG_OFFSET);
+}
+
+enum ht_payload_match ht_payload_compare(const uint8_t *expected, const uint8_t *shown,
+                                         size_t length)
+{
+    size_t same = 0;
+    while (same < length && same < HT_PAYLOAD_MIN && shown[same] == expected[same])
+        same++;
+    /* Zeros from there on: the payload's own, or those with which a router that quotes less pads
+     * (RFC 4884 section 5.1). */
+    for (size_t i = same; i < length; i++) {
+        if (shown[i] != 0)
+            return HT_PAYLOAD_WRONG;
+    }
+    return same == HT_PAYLOAD_MIN ? HT_PAYLOAD_WHOLE : HT_PAYLOAD_PARTIAL;
+}

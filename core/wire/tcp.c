@@ -1,0 +1,94 @@
+#include "wire/checksum.h"
+#include "wire/payload.h"
+#include "wire/transport.h"
+
+#define TCP_HEADER_LENGTH 20
+#define WINDOW            64240
+
+enum { FLAG_SYN = 0x02, FLAG_RST = 0x04, FLAG_ACK = 0x10 };
+
+/* The key above, 15 bits of its code below: an acknowledgement that counts the payload changes
+ * only the lower half, and never carries into the upper one. */
+static uint32_t sequence_of(const struct ht_flow *flow, struct ht_probe_name name)
+{
+    return (uint32_t)name.key << 16 | (ht_payload_code(flow, name) & 0x7fff);
+}
+
+static uint16_t key_of(uint32_t sequence)
+{
+    return (uint16_t)(sequence >> 16);
+}
+
+static void write_tcp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
+                      size_t length)
+{
+    uint8_t token[HT_PAYLOAD_MIN];
+    size_t carried = length - TCP_HEADER_LENGTH;
+    if (carried > sizeof token)
+        carried = sizeof token;
+    memset(bytes, 0, TCP_HEADER_LENGTH);
+    ht_store_u16(bytes, flow->local_id);
+    ht_store_u16(bytes + 2, flow->port);
+    ht_store_u32(bytes + 4, sequence_of(flow, name));
+    bytes[12] = TCP_HEADER_LENGTH / 4 << 4;
+    bytes[13] = FLAG_SYN;
+    ht_store_u16(bytes + 14, WINDOW);
+    ht_payload_write(flow, name, token);
+    memcpy(bytes + TCP_HEADER_LENGTH, token, carried);
+    uint64_t sum = ht_ip_pseudo_sum(&flow->source, &flow->destination, HT_IPPROTO_TCP, length);
+    sum = ht_checksum_add(sum, bytes, TCP_HEADER_LENGTH + carried);
+    ht_store_u16(bytes + 16, ht_checksum_finish(sum));
+}
+
+/* The 8 bytes that every router quotes hold ports and sequence number. */
+static bool read_tcp_quote(struct ht_reader *reader, uint16_t ip_id, struct ht_reply *reply)
+{
+    (void)ip_id;
+    reply->protocol = HT_TCP;
+    reply->local_id = ht_read_u16(reader);
+    reply->port = ht_read_u16(reader);
+    reply->sequence = ht_read_u32(reader);
+    reply->keys[0] = key_of(reply->sequence);
+    reply->key_count = 1;
+    if (reader->failed)
+        return false;
+    const size_t rest = TCP_HEADER_LENGTH - 8;
+    if (ht_reader_left(reader) > rest) {
+        ht_read_skip(reader, rest);
+        reply->proof_length = ht_reader_left(reader);
+        reply->proof = ht_read_bytes(reader, reply->proof_length);
+    }
+    return true;
+}
+
+bool ht_tcp_read_answer(struct ht_reader *reader, struct ht_reply *reply)
+{
+    reply->answer = HT_ANSWER_TCP;
+    reply->protocol = HT_TCP;
+    reply->destination = reply->responder;
+    reply->port = ht_read_u16(reader);
+    reply->local_id = ht_read_u16(reader);
+    ht_read_skip(reader, 4);
+    reply->sequence = ht_read_u32(reader) - 1;
+    reply->keys[0] = key_of(reply->sequence);
+    reply->key_count = 1;
+    ht_read_skip(reader, 1);
+    uint8_t flags = ht_read_u8(reader);
+    reply->icmp_type = -1;
+    reply->icmp_code = -1;
+    bool syn_ack = (flags & (FLAG_SYN | FLAG_RST)) == FLAG_SYN;
+    return !reader->failed && (flags & FLAG_ACK) != 0 && (syn_ack || (flags & FLAG_RST) != 0);
+}
+
+bool ht_tcp_verify(const struct ht_reply *reply, const struct ht_flow *flow,
+                   struct ht_probe_name name)
+{
+    uint32_t sequence = sequence_of(flow, name);
+    return reply->sequence == sequence ||
+           (reply->answer == HT_ANSWER_TCP && reply->sequence == sequence + flow->payload_size);
+}
+
+const struct ht_transport ht_transport_tcp = {.header_length = TCP_HEADER_LENGTH,
+                                              .payload_min = 0,
+                                              .write = write_tcp,
+                                              .read_quote = read_tcp_quote};

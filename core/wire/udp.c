@@ -1,0 +1,46 @@
+#include "wire/checksum.h"
+#include "wire/payload.h"
+#include "wire/transport.h"
+
+#define UDP_HEADER_LENGTH 8
+
+/* A datagram whose checksum is the key. */
+static void write_udp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
+                      size_t length)
+{
+    uint64_t sum = ht_ip_pseudo_sum(&flow->source, &flow->destination, HT_IPPROTO_UDP, length);
+    ht_store_u16(bytes, flow->local_id);
+    ht_store_u16(bytes + 2, flow->port);
+    ht_store_u16(bytes + 4, (uint16_t)length);
+    ht_store_u16(bytes + 6, name.key);
+    ht_payload_write(flow, name, bytes + UDP_HEADER_LENGTH);
+    ht_payload_compensate(bytes + UDP_HEADER_LENGTH,
+                          ht_checksum_add(sum, bytes, UDP_HEADER_LENGTH + HT_PAYLOAD_MIN));
+}
+
+/* The payload's key is the best witness, since nobody rewrites a payload; without it there are
+ * the checksum and, for IPv4, the id, of which an address translator may have spared one. */
+static bool read_udp_quote(struct ht_reader *reader, uint16_t ip_id, struct ht_reply *reply)
+{
+    reply->protocol = HT_UDP;
+    reply->local_id = ht_read_u16(reader);
+    reply->port = ht_read_u16(reader);
+    ht_read_skip(reader, 2);
+    reply->keys[0] = ht_read_u16(reader);
+    reply->keys[1] = ip_id;
+    reply->key_count = ip_id != 0 ? 2 : 1;
+    reply->proof_length = ht_reader_left(reader);
+    reply->proof = ht_read_bytes(reader, reply->proof_length);
+    if (reader->failed)
+        return false;
+    if (reply->proof_length >= HT_PAYLOAD_MIN && ht_payload_key(reply->proof) != 0) {
+        reply->keys[0] = ht_payload_key(reply->proof);
+        reply->key_count = 1;
+    }
+    return true;
+}
+
+const struct ht_transport ht_transport_udp = {.header_length = UDP_HEADER_LENGTH,
+                                              .payload_min = HT_PAYLOAD_MIN,
+                                              .write = write_udp,
+                                              .read_quote = read_udp_quote};
