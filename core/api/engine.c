@@ -16,7 +16,7 @@
 /* Packets are read in so many batches at most before something else gets its turn. */
 #define RECEIVE_BATCHES_MAX 16
 
-enum event_tag { TAG_IPV4, TAG_IPV6, TAG_RESOLVER, TAG_TIMER };
+enum event_tag { TAG_ICMP, TAG_ICMPV6, TAG_TCP, TAG_TCPV6, TAG_RESOLVER, TAG_TIMER };
 
 /* --- life ---------------------------------------------------------------------------------- */
 
@@ -142,8 +142,6 @@ int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint
     int code = ht_settings_check(&target->settings, error);
     if (code != HT_OK)
         return code;
-    if (target->settings.protocol != HT_ICMP)
-        return ht_error_set(error, HT_ERR_INVALID, "protocol: this version measures by icmp only");
     struct ht_member *member = make_member_room(engine) ? ht_member_new(engine, target) : NULL;
     if (member == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
@@ -161,6 +159,19 @@ int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint
     if (id != NULL)
         *id = member->id;
     return HT_OK;
+}
+
+/* A raw TCP socket is shown every segment of this host: it goes with the last TCP target. */
+static void close_unused_tcp(struct ht_engine *engine)
+{
+    for (size_t i = 0; i < engine->member_count; i++) {
+        if (engine->members[i]->target.settings.protocol == HT_TCP)
+            return;
+    }
+    ht_sockets_close_tcp(engine->sockets, HT_IPV4);
+    ht_sockets_close_tcp(engine->sockets, HT_IPV6);
+    engine->tcp[0].tried = false;
+    engine->tcp[1].tried = false;
 }
 
 static void free_member(struct ht_engine *engine, struct ht_member *member)
@@ -185,6 +196,7 @@ static void free_removed(struct ht_engine *engine)
         if (engine->members[i]->removed)
             free_member(engine, engine->members[i]);
     }
+    close_unused_tcp(engine);
 }
 
 void ht_engine_remove(struct ht_engine *engine, uint32_t id)
@@ -203,28 +215,59 @@ void ht_engine_remove(struct ht_engine *engine, uint32_t id)
 
 /* --- sockets ------------------------------------------------------------------------------- */
 
-int ht_engine_open_family(struct ht_engine *engine, uint8_t ip_version)
+static int watch(struct ht_engine *engine, uint8_t ip_version, enum ht_answers answers,
+                 struct ht_error *error)
 {
-    int index = ip_version == HT_IPV6;
-    struct ht_error *error = &engine->family_error[index];
-    if (engine->family_tried[index])
-        return error->code;
-    engine->family_tried[index] = true;
-    error->code = HT_OK;
+    bool ipv6 = ip_version == HT_IPV6;
+    enum event_tag tag =
+        answers == HT_ANSWERS_ICMP ? (ipv6 ? TAG_ICMPV6 : TAG_ICMP) : (ipv6 ? TAG_TCPV6 : TAG_TCP);
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = tag};
+    if (epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD,
+                  ht_sockets_receive_fd(engine->sockets, ip_version, answers), &event) != 0)
+        return ht_error_system(error, errno, "event loop refused a socket");
+    return HT_OK;
+}
+
+static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
+{
+    int code = HT_OK;
     if (engine->reservation.udp_fd < 0) {
-        int code = ht_reservation_take(&engine->reservation, error);
+        code = ht_reservation_take(&engine->reservation, error);
         if (code != HT_OK)
             return code;
         ht_prober_set_local_id(engine->prober, engine->reservation.local_id);
     }
-    int code = ht_sockets_open(engine->sockets, ip_version, engine->reservation.local_id, error);
-    if (code != HT_OK)
-        return code;
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = index == 0 ? TAG_IPV4 : TAG_IPV6};
-    if (epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD,
-                  ht_sockets_receive_fd(engine->sockets, ip_version), &event) != 0)
-        return ht_error_system(error, errno, "event loop refused a socket");
-    return HT_OK;
+    code = ht_sockets_open(engine->sockets, ip_version, engine->reservation.local_id, error);
+    return code == HT_OK ? watch(engine, ip_version, HT_ANSWERS_ICMP, error) : code;
+}
+
+static int open_tcp(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
+{
+    int code =
+        ht_sockets_open_tcp(engine->sockets, ip_version, engine->reservation.local_id, error);
+    return code == HT_OK ? watch(engine, ip_version, HT_ANSWERS_TCP, error) : code;
+}
+
+const struct ht_error *ht_engine_open_sockets(struct ht_engine *engine, uint8_t ip_version,
+                                              enum ht_protocol protocol)
+{
+    struct ht_opening *icmp = &engine->icmp[ip_version == HT_IPV6];
+    struct ht_opening *tcp = &engine->tcp[ip_version == HT_IPV6];
+    if (!icmp->tried) {
+        icmp->tried = true;
+        icmp->error.code = HT_OK;
+        (void)open_icmp(engine, ip_version, &icmp->error);
+    }
+    if (icmp->error.code != HT_OK)
+        return &icmp->error;
+    if (protocol != HT_TCP)
+        return NULL;
+    if (!tcp->tried) {
+        tcp->tried = true;
+        tcp->error.code = HT_OK;
+        (void)open_tcp(engine, ip_version, &tcp->error);
+    }
+    return tcp->error.code != HT_OK ? &tcp->error : NULL;
 }
 
 static bool needs_family(const struct ht_member *member, enum ht_ip_version ip_version)
@@ -236,24 +279,34 @@ static bool needs_family(const struct ht_member *member, enum ht_ip_version ip_v
     return family == HT_FAMILY_ANY || (family == HT_FAMILY_IPV4) == (ip_version == HT_IPV4);
 }
 
-int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
+/* Opens what one target needs; the first refusal that is a fault goes to *error. */
+static int open_for(struct ht_engine *engine, const struct ht_member *member,
+                    struct ht_error *error)
 {
     static const enum ht_ip_version versions[] = {HT_IPV4, HT_IPV6};
-    int result = HT_OK;
-    engine->opened = true;
-    for (size_t family = 0; family < 2; family++) {
-        bool needed = false;
-        for (size_t i = 0; i < engine->member_count && !needed; i++)
-            needed = needs_family(engine->members[i], versions[family]);
-        if (!needed || ht_engine_open_family(engine, versions[family]) == HT_OK)
+    for (size_t i = 0; i < 2; i++) {
+        if (!needs_family(member, versions[i]))
             continue;
+        const struct ht_error *refused =
+            ht_engine_open_sockets(engine, versions[i], member->target.settings.protocol);
         /* A host without IPv6 is no fault: names have an IPv4 address too. The records tell. */
-        const struct ht_error *refused = &engine->family_error[family];
-        if (refused->code != HT_ERR_UNREACHABLE && result == HT_OK) {
-            result = refused->code;
+        if (refused != NULL && refused->code != HT_ERR_UNREACHABLE) {
             if (error != NULL)
                 *error = *refused;
+            return refused->code;
         }
+    }
+    return HT_OK;
+}
+
+int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
+{
+    int result = HT_OK;
+    engine->opened = true;
+    for (size_t i = 0; i < engine->member_count; i++) {
+        int code = open_for(engine, engine->members[i], result == HT_OK ? error : NULL);
+        if (result == HT_OK)
+            result = code;
     }
     if (engine->options.deadline_ns != 0)
         engine->deadline_ns = ht_time_add(ht_clock_now().mono_ns, engine->options.deadline_ns);
@@ -292,13 +345,14 @@ static void close_all(struct ht_engine *engine, enum ht_stop_reason reason)
     }
 }
 
-/* Reads what one family has received. True if packets may be left. */
-static bool receive(struct ht_engine *engine, uint8_t ip_version)
+/* Reads what one socket has received. True if packets may be left. */
+static bool receive(struct ht_engine *engine, uint8_t ip_version, enum ht_answers answers)
 {
     struct ht_incoming packets[HT_BATCH_MAX];
     for (int i = 0; i < RECEIVE_BATCHES_MAX; i++) {
         uint32_t overflows = 0;
-        size_t count = ht_sockets_receive(engine->sockets, ip_version, packets, &overflows);
+        size_t count =
+            ht_sockets_receive(engine->sockets, ip_version, answers, packets, &overflows);
         if (overflows > 0)
             ht_prober_overflowed(engine->prober, overflows);
         if (count == 0)
@@ -321,12 +375,25 @@ static bool take_events(struct ht_engine *engine)
     engine->now = ht_clock_now();
     int count = epoll_wait(engine->epoll_fd, events, 16, 0);
     for (int i = 0; i < count; i++) {
-        if (events[i].data.u64 == TAG_IPV4)
-            more |= receive(engine, HT_IPV4);
-        else if (events[i].data.u64 == TAG_IPV6)
-            more |= receive(engine, HT_IPV6);
-        else if (events[i].data.u64 == TAG_RESOLVER)
+        switch (events[i].data.u64) {
+        case TAG_ICMP:
+            more |= receive(engine, HT_IPV4, HT_ANSWERS_ICMP);
+            break;
+        case TAG_ICMPV6:
+            more |= receive(engine, HT_IPV6, HT_ANSWERS_ICMP);
+            break;
+        case TAG_TCP:
+            more |= receive(engine, HT_IPV4, HT_ANSWERS_TCP);
+            break;
+        case TAG_TCPV6:
+            more |= receive(engine, HT_IPV6, HT_ANSWERS_TCP);
+            break;
+        case TAG_RESOLVER:
             ht_resolver_process(engine->resolver, engine->now.mono_ns);
+            break;
+        default:
+            break;
+        }
     }
     if (ht_resolver_next_ns(engine->resolver) <= engine->now.mono_ns)
         ht_resolver_process(engine->resolver, engine->now.mono_ns);

@@ -30,6 +30,12 @@ struct ht_member {
     bool removed;  /* to be freed as soon as nobody can refer to it */
 };
 
+/* Whether some sockets could be opened. */
+struct ht_opening {
+    bool tried;
+    struct ht_error error; /* HT_OK: they are open */
+};
+
 struct ht_engine {
     struct ht_engine_options options;
     struct ht_prober *prober;
@@ -37,9 +43,9 @@ struct ht_engine {
     struct ht_resolver *resolver;
     struct ht_router router;
     struct ht_reservation reservation;
-    struct ht_error family_error[2]; /* IPv4, IPv6: HT_OK once its sockets are open */
-    bool family_tried[2];
-    int epoll_fd; /* what the caller polls */
+    struct ht_opening icmp[2]; /* IPv4, IPv6: what every target of the family needs */
+    struct ht_opening tcp[2];  /* what its TCP targets need besides */
+    int epoll_fd;              /* what the caller polls */
     int timer_fd;
     int64_t timer_ns;    /* what timer_fd is set to */
     int64_t deadline_ns; /* HT_NEVER: none */
@@ -72,7 +78,9 @@ void ht_round_cut(struct ht_member *member, enum ht_stop_reason reason);
 void ht_round_report(void *user, const struct ht_report *report);
 void ht_round_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
 
-/* Opens the sockets of a family (4 or 6) unless that was tried before; HT_OK if they are open. */
-int ht_engine_open_family(struct ht_engine *engine, uint8_t ip_version);
+/* Opens the sockets that a target of this family (4 or 6) and protocol needs, unless that was tried
+ * before. NULL: they are open; else why not. */
+const struct ht_error *ht_engine_open_sockets(struct ht_engine *engine, uint8_t ip_version,
+                                              enum ht_protocol protocol);
 
 #endif

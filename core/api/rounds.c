@@ -38,8 +38,9 @@ static void measure(struct ht_member *member, const struct ht_address *address)
     const struct ht_settings *settings = &member->target.settings;
     struct ht_round round = {.target = &member->target, .destination = *address};
     struct ht_error error;
-    if (ht_engine_open_family(engine, address->version) != HT_OK) {
-        const struct ht_error *refused = &engine->family_error[address->version == HT_IPV6];
+    const struct ht_error *refused =
+        ht_engine_open_sockets(engine, address->version, settings->protocol);
+    if (refused != NULL) {
         deliver_unmeasured(
             member, refused->code == HT_ERR_PERMISSION ? HT_STOP_PERMISSION_ERROR : HT_STOP_ERROR,
             refused->text, address);

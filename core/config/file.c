@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config/defaults.h"
 #include "base/text.h"
+#include "config/defaults.h"
 #include "config/names.h"
 #include "config/problems.h"
 #include "config/scan.h"

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config/defaults.h"
 #include "base/address.h"
 #include "base/time.h"
+#include "config/defaults.h"
 #include "model/names.h"
 
 typedef int set_text(struct ht_settings *settings, const char *value, struct ht_error *error);

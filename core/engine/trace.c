@@ -105,7 +105,8 @@ static bool widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
 static int64_t listener_ready_ns(const struct ht_trace *trace)
 {
     int64_t ready_ns = 0;
-    int64_t wait_ns = ht_window_overdue_ns(trace, UINT8_MAX);
+    uint8_t farthest = trace->destination_ttl != 0 ? trace->destination_ttl : UINT8_MAX;
+    int64_t wait_ns = ht_window_overdue_ns(trace, farthest);
     for (uint32_t i = trace->probe_count; i-- > 0;) {
         const struct ht_probe *probe = &trace->probes[i];
         if (probe->state == HT_PROBE_UNSENT)

@@ -122,29 +122,48 @@ static void ask_for_extras(int fd, uint8_t ip_version)
         (void)set_int(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
 }
 
+/* Of TCP the filter alone chooses. */
+static bool pass_types(int fd, uint8_t ip_version, enum ht_answers answers)
+{
+    if (answers == HT_ANSWERS_TCP)
+        return true;
+    return ip_version == HT_IPV4 ? pass_types_ipv4(fd) : pass_types_ipv6(fd);
+}
+
+static void write_filter(struct ht_filter *filter, uint8_t ip_version, enum ht_answers answers,
+                         uint16_t local_id)
+{
+    static void (*const writers[2][2])(struct ht_filter *, uint16_t) = {
+        [HT_ANSWERS_ICMP] = {ht_filter_icmp, ht_filter_icmpv6},
+        [HT_ANSWERS_TCP] = {ht_filter_tcp, ht_filter_tcpv6}};
+    writers[answers][ip_version == HT_IPV6](filter, local_id);
+}
+
 /* From refusing everything to admitting our own: no packet of a stranger is ever queued. */
-static int set_up_receive(int fd, uint8_t ip_version, uint16_t local_id, struct ht_error *error)
+static int set_up_receive(int fd, uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
+                          struct ht_error *error)
 {
     if (ht_attach_refusal(fd, error) != HT_OK)
         return error->code;
     drain(fd);
-    if (!(ip_version == HT_IPV4 ? pass_types_ipv4(fd) : pass_types_ipv6(fd)))
+    if (!pass_types(fd, ip_version, answers))
         return ht_error_system(error, errno, "cannot choose the ICMP types to receive");
     ask_for_extras(fd, ip_version);
     struct ht_filter filter = {.length = 0};
-    if (ip_version == HT_IPV4)
-        ht_filter_icmp(&filter, local_id);
-    else
-        ht_filter_icmpv6(&filter, local_id);
+    write_filter(&filter, ip_version, answers, local_id);
     return ht_attach_filter(fd, &filter, error);
 }
 
-int ht_raw_open_receive(uint8_t ip_version, uint16_t local_id, struct ht_error *error)
+int ht_raw_open_receive(uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
+                        struct ht_error *error)
 {
-    int fd = open_raw(ip_version, ip_version == HT_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, error);
+    int protocol = IPPROTO_TCP;
+    if (answers == HT_ANSWERS_ICMP)
+        protocol = ip_version == HT_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+    int fd = open_raw(ip_version, protocol, error);
     if (fd < 0)
         return -1;
-    if (set_up_receive(fd, ip_version, local_id, error) != HT_OK) {
+    if (set_up_receive(fd, ip_version, answers, local_id, error) != HT_OK) {
         close(fd);
         return -1;
     }

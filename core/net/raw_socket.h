@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "net/sockets.h"
 
 /* What is asked of the kernel for answers that wait to be read; it takes twice as much for its
  * own bookkeeping, which comes to some 10,000 answers. */
@@ -16,6 +17,7 @@ int ht_raw_open_send(uint8_t ip_version, struct ht_error *error);
 
 /* A non-blocking socket that receives the answers to probes from `local_id`, and nothing that came
  * before it was set up. Returns as above. */
-int ht_raw_open_receive(uint8_t ip_version, uint16_t local_id, struct ht_error *error);
+int ht_raw_open_receive(uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
+                        struct ht_error *error);
 
 #endif

@@ -93,28 +93,28 @@ static struct extras read_extras(struct msghdr *message)
 
 /* It wraps, and a packet may have been queued before the counter was last seen: then it shows an
  * older value. */
-uint32_t ht_advance_drops(struct ht_family_sockets *family, uint32_t seen)
+uint32_t ht_advance_drops(struct ht_receiver *receiver, uint32_t seen)
 {
-    uint32_t newly = seen - family->drops;
+    uint32_t newly = seen - receiver->drops;
     if (newly > INT32_MAX)
         return 0;
-    family->drops = seen;
+    receiver->drops = seen;
     return newly;
 }
 
 /* The counter as it is now: packets show it only as it was before them, so that drops without a
  * later packet would go unseen. */
-static uint32_t read_drops(struct ht_family_sockets *family)
+static uint32_t read_drops(struct ht_receiver *receiver)
 {
     uint32_t info[SK_MEMINFO_VARS] = {0};
     socklen_t length = sizeof info;
-    if (getsockopt(family->receive_fd, SOL_SOCKET, SO_MEMINFO, info, &length) != 0 ||
+    if (getsockopt(receiver->fd, SOL_SOCKET, SO_MEMINFO, info, &length) != 0 ||
         length < (SK_MEMINFO_DROPS + 1) * sizeof info[0])
         return 0;
-    return ht_advance_drops(family, info[SK_MEMINFO_DROPS]);
+    return ht_advance_drops(receiver, info[SK_MEMINFO_DROPS]);
 }
 
-static uint32_t take_packet(struct ht_sockets *sockets, struct ht_family_sockets *family, size_t i,
+static uint32_t take_packet(struct ht_sockets *sockets, struct ht_receiver *receiver, size_t i,
                             struct ht_incoming *packet)
 {
     struct ht_receive_area *area = &sockets->receive;
@@ -124,26 +124,34 @@ static uint32_t take_packet(struct ht_sockets *sockets, struct ht_family_sockets
     packet->bytes = area->bytes[i];
     packet->length = area->messages[i].msg_len;
     packet->kernel_stamp = ht_stamp_to_mono(&sockets->clock, extras.stamp, &packet->received_ns);
-    return extras.has_drops ? ht_advance_drops(family, extras.drops) : 0;
+    return extras.has_drops ? ht_advance_drops(receiver, extras.drops) : 0;
 }
 
-size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version,
+static uint8_t ip_protocol_of(uint8_t ip_version, enum ht_answers answers)
+{
+    if (answers == HT_ANSWERS_TCP)
+        return IPPROTO_TCP;
+    return ip_version == HT_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+}
+
+size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version, enum ht_answers answers,
                           struct ht_incoming *packets, uint32_t *overflows)
 {
     *overflows = 0;
     struct ht_family_sockets *family = ht_family_of(sockets, ip_version);
-    if (family == NULL || family->receive_fd < 0)
+    if (family == NULL || family->receivers[answers].fd < 0)
         return 0;
-    size_t count = read_batch(family->receive_fd, &sockets->receive);
+    struct ht_receiver *receiver = &family->receivers[answers];
+    size_t count = read_batch(receiver->fd, &sockets->receive);
     if (count > 0)
         ht_stamp_clock_update(&sockets->clock, ht_clock_now());
     for (size_t i = 0; i < count; i++) {
         packets[i].ip_version = ip_version;
-        packets[i].ip_protocol = ip_version == HT_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-        *overflows += take_packet(sockets, family, i, &packets[i]);
+        packets[i].ip_protocol = ip_protocol_of(ip_version, answers);
+        *overflows += take_packet(sockets, receiver, i, &packets[i]);
     }
     /* While more is waiting, what comes next will tell. */
     if (count < HT_BATCH_MAX)
-        *overflows += read_drops(family);
+        *overflows += read_drops(receiver);
     return count;
 }

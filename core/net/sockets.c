@@ -14,19 +14,24 @@
 static void family_init(struct ht_family_sockets *family)
 {
     family->send_fd = -1;
-    family->receive_fd = -1;
+    family->receivers[HT_ANSWERS_ICMP].fd = -1;
+    family->receivers[HT_ANSWERS_TCP].fd = -1;
     family->refused = ENOTCONN;
     family->pace_ns = FIRST_PACE_NS;
 }
 
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
 static void family_close(struct ht_family_sockets *family)
 {
-    if (family->send_fd >= 0)
-        close(family->send_fd);
-    if (family->receive_fd >= 0)
-        close(family->receive_fd);
-    family->send_fd = -1;
-    family->receive_fd = -1;
+    close_fd(&family->send_fd);
+    close_fd(&family->receivers[HT_ANSWERS_ICMP].fd);
+    close_fd(&family->receivers[HT_ANSWERS_TCP].fd);
 }
 
 struct ht_sockets *ht_sockets_new(void)
@@ -59,27 +64,52 @@ int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, uint16_t loc
     struct ht_family_sockets *family = ht_family_of(sockets, ip_version);
     if (family == NULL || family->send_fd >= 0)
         return ht_error_set(error, HT_ERR_INVALID, "IPv%d cannot be opened (again)", ip_version);
-    int receive_fd = ht_raw_open_receive(ip_version, local_id, error);
+    int receive_fd = ht_raw_open_receive(ip_version, HT_ANSWERS_ICMP, local_id, error);
     int send_fd = receive_fd >= 0 ? ht_raw_open_send(ip_version, error) : -1;
     if (send_fd < 0) {
-        if (receive_fd >= 0)
-            close(receive_fd);
+        close_fd(&receive_fd);
         family->refused = error->sys_errno;
         return error->code;
     }
-    family->receive_fd = receive_fd;
+    family->receivers[HT_ANSWERS_ICMP] = (struct ht_receiver){.fd = receive_fd};
     family->send_fd = send_fd;
-    family->drops = 0;
     return HT_OK;
 }
 
-int ht_sockets_receive_fd(const struct ht_sockets *sockets, uint8_t ip_version)
+int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version, uint16_t local_id,
+                        struct ht_error *error)
+{
+    struct ht_error local;
+    if (error == NULL)
+        error = &local;
+    struct ht_family_sockets *family = ht_family_of(sockets, ip_version);
+    if (family == NULL)
+        return ht_error_set(error, HT_ERR_INVALID, "there is no IPv%d", ip_version);
+    struct ht_receiver *receiver = &family->receivers[HT_ANSWERS_TCP];
+    if (receiver->fd >= 0)
+        return HT_OK;
+    int fd = ht_raw_open_receive(ip_version, HT_ANSWERS_TCP, local_id, error);
+    if (fd < 0)
+        return error->code;
+    *receiver = (struct ht_receiver){.fd = fd};
+    return HT_OK;
+}
+
+void ht_sockets_close_tcp(struct ht_sockets *sockets, uint8_t ip_version)
+{
+    struct ht_family_sockets *family = ht_family_of(sockets, ip_version);
+    if (family != NULL)
+        close_fd(&family->receivers[HT_ANSWERS_TCP].fd);
+}
+
+int ht_sockets_receive_fd(const struct ht_sockets *sockets, uint8_t ip_version,
+                          enum ht_answers answers)
 {
     switch (ip_version) {
     case HT_IPV4:
-        return sockets->ipv4.receive_fd;
+        return sockets->ipv4.receivers[answers].fd;
     case HT_IPV6:
-        return sockets->ipv6.receive_fd;
+        return sockets->ipv6.receivers[answers].fd;
     default:
         return -1;
     }

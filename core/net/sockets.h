@@ -1,7 +1,9 @@
 /* The raw sockets of one engine: few, whatever the number of targets.
  *
  * For each address family one to send on (whole IP packets, IP_HDRINCL) and one to receive ICMP
- * on, with kernel receive stamps and a filter that admits only answers to our own probes. */
+ * on, with kernel receive stamps and a filter that admits only answers to our own probes; and,
+ * only while there are TCP targets, since the kernel shows it every segment of this host, one to
+ * receive TCP on. */
 #ifndef HT_NET_SOCKETS_H
 #define HT_NET_SOCKETS_H
 
@@ -14,6 +16,9 @@
 #include "net/clock.h"
 
 struct ht_sockets;
+
+/* What a socket receives. */
+enum ht_answers { HT_ANSWERS_ICMP, HT_ANSWERS_TCP };
 
 /* Most packets one call hands over. */
 #define HT_BATCH_MAX 64
@@ -35,8 +40,17 @@ void ht_sockets_free(struct ht_sockets *sockets);
 int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, uint16_t local_id,
                     struct ht_error *error);
 
-/* The descriptor to watch for readability, -1 if the family is not open. */
-int ht_sockets_receive_fd(const struct ht_sockets *sockets, uint8_t ip_version);
+/* Opens the socket that receives TCP answers of one family; nothing if it is open. Errors as
+ * above. */
+int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version, uint16_t local_id,
+                        struct ht_error *error);
+
+/* Closes it; nothing if it is not open. */
+void ht_sockets_close_tcp(struct ht_sockets *sockets, uint8_t ip_version);
+
+/* The descriptor to watch for readability, -1 if that socket is not open. */
+int ht_sockets_receive_fd(const struct ht_sockets *sockets, uint8_t ip_version,
+                          enum ht_answers answers);
 
 /* Sends `count` packets, in order, several of one family to a system call, and fills in each one's
  * result: one that is refused does not keep back those behind it. Never waits. A packet is routed
@@ -44,12 +58,12 @@ int ht_sockets_receive_fd(const struct ht_sockets *sockets, uint8_t ip_version);
  * the source address it carries. sent_ns is early rather than late, by some microseconds. */
 void ht_sockets_send(struct ht_sockets *sockets, struct ht_outgoing *batch, size_t count);
 
-/* Reads up to HT_BATCH_MAX packets of one family. The packets point into the object's buffers and
- * are good until the next call. Returns their number, 0 when none is waiting (or the family is not
+/* Reads up to HT_BATCH_MAX packets of one socket. The packets point into the object's buffers and
+ * are good until the next call. Returns their number, 0 when none is waiting (or the socket is not
  * open). *overflows is the number of packets newly dropped for want of receive buffer; while there
  * is none, newer kernels count other ICMP packets of this host as well. Of a packet longer than
  * HT_RECEIVE_MAX the beginning is handed over. */
-size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version,
+size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version, enum ht_answers answers,
                           struct ht_incoming *packets, uint32_t *overflows);
 
 #endif

@@ -23,13 +23,18 @@ union ht_control {
     uint8_t bytes[128];
 };
 
+/* A socket that receives; the descriptor is -1 while it is not open. */
+struct ht_receiver {
+    int fd;
+    uint32_t drops; /* the kernel's counter of packets dropped, modulo 2^32, when last seen */
+};
+
 /* The sockets of one family; descriptors are -1 while it is not open. */
 struct ht_family_sockets {
     int send_fd;
-    int receive_fd;
-    int refused;     /* errno of the attempt to open them; ENOTCONN before any */
-    uint32_t drops;  /* the kernel's counter of packets dropped, modulo 2^32, when last seen */
-    int64_t pace_ns; /* what sending one packet took of late */
+    int refused;                     /* errno of the attempt to open them; ENOTCONN before any */
+    int64_t pace_ns;                 /* what sending one packet took of late */
+    struct ht_receiver receivers[2]; /* by enum ht_answers */
 };
 
 struct ht_send_area {
@@ -74,7 +79,7 @@ void ht_stamp_sent(struct ht_family_sockets *family, struct ht_outgoing *packets
                    int64_t before_ns, int64_t after_ns);
 
 /* How far the counter of dropped packets has moved on from when it was last seen, up to `seen`. */
-uint32_t ht_advance_drops(struct ht_family_sockets *family, uint32_t seen);
+uint32_t ht_advance_drops(struct ht_receiver *receiver, uint32_t seen);
 
 /* Points the messages at their buffers, once. */
 void ht_receive_area_init(struct ht_receive_area *area);

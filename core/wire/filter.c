@@ -95,3 +95,33 @@ void ht_filter_icmpv6(struct ht_filter *filter, uint16_t local_id)
     emit(filter, LOAD_U16, QUOTED_TRANSPORT);
     emit_verdict(filter, local_id);
 }
+
+/* RFC 9293 section 3.1. */
+enum { TCP_DESTINATION_PORT = 2, TCP_FLAGS = 13, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_ACK = 0x10 };
+
+/* Loads relative to X; for IPv6, X is 0. */
+static void emit_tcp(struct ht_filter *filter, uint16_t local_id)
+{
+    emit(filter, LOAD_U16_AT_X, TCP_DESTINATION_PORT);
+    emit_jump(filter, local_id, 0, 5);
+    emit(filter, LOAD_U8_AT_X, TCP_FLAGS);
+    emit(filter, BPF_ALU | BPF_AND | BPF_K, TCP_SYN | TCP_RST | TCP_ACK);
+    emit_jump(filter, TCP_SYN | TCP_ACK, 1, 0);
+    emit_jump(filter, TCP_RST | TCP_ACK, 0, 1);
+    emit(filter, BPF_RET | BPF_K, UINT32_MAX);
+    emit(filter, BPF_RET | BPF_K, 0);
+}
+
+void ht_filter_tcp(struct ht_filter *filter, uint16_t local_id)
+{
+    filter->length = 0;
+    emit(filter, BPF_LDX | BPF_B | BPF_MSH, 0);
+    emit_tcp(filter, local_id);
+}
+
+void ht_filter_tcpv6(struct ht_filter *filter, uint16_t local_id)
+{
+    filter->length = 0;
+    emit(filter, BPF_LDX | BPF_W | BPF_IMM, 0);
+    emit_tcp(filter, local_id);
+}

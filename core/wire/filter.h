@@ -26,4 +26,9 @@ void ht_filter_icmp(struct ht_filter *filter, uint16_t local_id);
  * extension headers is admitted unread: matching decides. */
 void ht_filter_icmpv6(struct ht_filter *filter, uint16_t local_id);
 
+/* For a raw TCP socket of IPv4 (a packet begins with its IPv4 header) or IPv6 (with its TCP
+ * header): SYN-ACKs and resets to port `local_id`. */
+void ht_filter_tcp(struct ht_filter *filter, uint16_t local_id);
+void ht_filter_tcpv6(struct ht_filter *filter, uint16_t local_id);
+
 #endif

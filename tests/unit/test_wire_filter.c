@@ -182,6 +182,35 @@ static void ipv6_quotes_with_extension_headers_are_left_to_matching(void)
     CU_ASSERT_FALSE(ipv6_admits(quote));
 }
 
+static bool tcp_admits(bool ipv6, size_t options, uint16_t port, uint8_t flags)
+{
+    struct ht_filter filter;
+    uint8_t packet[80] = {0};
+    size_t start = ipv6 ? 0 : 20 + options;
+    if (ipv6)
+        ht_filter_tcpv6(&filter, LOCAL_ID);
+    else
+        ht_filter_tcp(&filter, LOCAL_ID);
+    packet[0] = ipv6 ? 0 : (uint8_t)(0x40 | start / 4);
+    ht_store_u16(packet + start + 2, port);
+    packet[start + 13] = flags;
+    return admits(&filter, packet, start + 20);
+}
+
+static void tcp_answers_to_a_syn(void)
+{
+    for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+        CU_ASSERT_TRUE(tcp_admits(ipv6, 0, LOCAL_ID, 0x12));  /* SYN, ACK */
+        CU_ASSERT_TRUE(tcp_admits(ipv6, 40, LOCAL_ID, 0x14)); /* RST, ACK */
+        CU_ASSERT_TRUE(tcp_admits(ipv6, 0, LOCAL_ID, 0x52));  /* and ECN's bits */
+        CU_ASSERT_FALSE(tcp_admits(ipv6, 0, LOCAL_ID, 0x10)); /* ACK */
+        CU_ASSERT_FALSE(tcp_admits(ipv6, 0, LOCAL_ID, 0x02)); /* SYN */
+        CU_ASSERT_FALSE(tcp_admits(ipv6, 0, LOCAL_ID, 0x04)); /* RST that answers no SYN */
+        CU_ASSERT_FALSE(tcp_admits(ipv6, 0, LOCAL_ID, 0x18));
+        CU_ASSERT_FALSE(tcp_admits(ipv6, 0, LOCAL_ID + 1, 0x12));
+    }
+}
+
 static void cut_packets_are_refused(void)
 {
     struct ht_filter filter;
@@ -201,6 +230,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(ipv6_echo_replies),
     UNIT_CASE(ipv6_errors),
     UNIT_CASE(ipv6_quotes_with_extension_headers_are_left_to_matching),
+    UNIT_CASE(tcp_answers_to_a_syn),
     UNIT_CASE(cut_packets_are_refused),
 };
 

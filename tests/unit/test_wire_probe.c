@@ -232,6 +232,137 @@ static void damaged_messages_are_not_believed(void)
     CU_ASSERT_FALSE(ht_reply_read(&message.incoming, &reply));
 }
 
+static struct ht_flow flow_of(uint8_t protocol, bool ipv6, uint16_t payload)
+{
+    struct ht_flow flow = ipv6 ? ipv6_flow() : ipv4_flow();
+    flow.protocol = protocol;
+    flow.port = 443;
+    flow.payload_size = payload;
+    ht_flow_init(&flow);
+    return flow;
+}
+
+/* The whole packet's checksum holds, ports stay, and so does all else that routers hash. */
+static void check_transport(uint8_t protocol, bool ipv6, uint16_t payload)
+{
+    uint8_t first[HT_PACKET_MAX];
+    uint8_t bytes[HT_PACKET_MAX];
+    struct ht_flow flow = flow_of(protocol, ipv6, payload);
+    size_t header = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
+    uint8_t ip_protocol = protocol == HT_UDP ? HT_IPPROTO_UDP : HT_IPPROTO_TCP;
+    (void)ht_probe_write(&flow, 1, named(1), first);
+    for (unsigned key = 2; key < 65536; key += 211) {
+        size_t length = ht_probe_write(&flow, 1, named((uint16_t)key), bytes);
+        uint64_t sum =
+            ht_ip_pseudo_sum(&flow.source, &flow.destination, ip_protocol, length - header);
+        CU_ASSERT_EQUAL(ht_checksum_fold(ht_checksum_add(sum, bytes + header, length - header)),
+                        0xffff);
+        CU_ASSERT_EQUAL(memcmp(bytes + header, first + header, 4), 0);
+        if (protocol == HT_UDP)
+            CU_ASSERT_EQUAL(ht_load_u16(bytes + header + 6), key);
+    }
+    CU_ASSERT_EQUAL(ht_load_u16(bytes + header), LOCAL_ID);
+    CU_ASSERT_EQUAL(ht_load_u16(bytes + header + 2), 443);
+}
+
+static void udp_and_tcp_probes_are_well_formed(void)
+{
+    static const uint16_t payloads[] = {0, 5, 12, 33, 1400};
+    for (size_t i = 0; i < sizeof payloads / sizeof *payloads; i++) {
+        for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+            check_transport(HT_UDP, ipv6, payloads[i]);
+            check_transport(HT_TCP, ipv6, payloads[i]);
+        }
+    }
+}
+
+static void errors_about_udp_and_tcp_name_their_probe(void)
+{
+    for (int which = 0; which < 4; which++) {
+        bool ipv6 = which % 2 != 0;
+        struct ht_flow flow = flow_of(which < 2 ? HT_UDP : HT_TCP, ipv6, 32);
+        size_t shortest = (ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH) + 8;
+        for (size_t quoted = shortest; quoted <= shortest + 44; quoted++) {
+            struct message message;
+            struct ht_reply reply;
+            exceed(&message, &flow, 4711, quoted);
+            CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+            CU_ASSERT_EQUAL(reply.protocol, flow.protocol);
+            CU_ASSERT_EQUAL(reply.port, 443);
+            CU_ASSERT_EQUAL(reply.keys[0], 4711);
+            CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(4711)));
+        }
+    }
+}
+
+/* A translator rewrites the checksum, another one the id: the one that was spared tells. */
+static void a_rewritten_udp_quote_still_names_its_probe(void)
+{
+    struct message message;
+    struct ht_reply reply;
+    struct ht_flow flow = flow_of(HT_UDP, false, 32);
+    exceed(&message, &flow, 4711, 28);
+    uint8_t *quote = message.bytes + 28;
+    quote[26] ^= 0x55; /* the quoted UDP checksum */
+    message.bytes[22] = message.bytes[23] = 0;
+    ht_store_u16(message.bytes + 22, ht_checksum_finish(ht_checksum_add(
+                                         0, message.bytes + 20, message.incoming.length - 20)));
+    CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+    CU_ASSERT_EQUAL(reply.key_count, 2);
+    CU_ASSERT_NOT_EQUAL(reply.keys[0], 4711);
+    CU_ASSERT_EQUAL(reply.keys[1], 4711);
+}
+
+/* What a listener, or a closed port, answers to a probe. */
+static bool tcp_answer(struct ht_reply *reply, const struct ht_flow *flow, uint8_t flags,
+                       uint32_t acknowledged)
+{
+    uint8_t probe[HT_PACKET_MAX];
+    uint8_t answer[20] = {0};
+    size_t header = HT_IPV6_HEADER_LENGTH;
+    (void)ht_probe_write(flow, 9, named(99), probe);
+    memcpy(answer, probe + header + 2, 2);
+    memcpy(answer + 2, probe + header, 2);
+    ht_store_u32(answer + 8, ht_load_u32(probe + header + 4) + acknowledged);
+    answer[13] = flags;
+    const struct ht_incoming incoming = {.from = flow->destination,
+                                         .hop_limit = 60,
+                                         .ip_version = 6,
+                                         .ip_protocol = 6,
+                                         .bytes = answer,
+                                         .length = sizeof answer};
+    return ht_reply_read(&incoming, reply);
+}
+
+static void tcp_answers_name_their_probe(void)
+{
+    struct ht_reply reply;
+    struct ht_flow flow = flow_of(HT_TCP, true, 32);
+    CU_ASSERT_TRUE_FATAL(tcp_answer(&reply, &flow, 0x12, 1));
+    CU_ASSERT_EQUAL(reply.answer, HT_ANSWER_TCP);
+    CU_ASSERT_EQUAL(reply.keys[0], 99);
+    CU_ASSERT_EQUAL(reply.icmp_type, -1);
+    CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(99)));
+    CU_ASSERT_TRUE_FATAL(tcp_answer(&reply, &flow, 0x14, 33)); /* a reset counts the payload */
+    CU_ASSERT_EQUAL(reply.keys[0], 99);
+    CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(99)));
+    CU_ASSERT_TRUE_FATAL(tcp_answer(&reply, &flow, 0x12, 7));
+    CU_ASSERT_FALSE(ht_reply_verify(&reply, &flow, named(99)));
+    CU_ASSERT_FALSE(tcp_answer(&reply, &flow, 0x10, 1)); /* a challenge */
+    CU_ASSERT_FALSE(tcp_answer(&reply, &flow, 0x04, 1));
+}
+
+static void an_earlier_owner_of_a_key_is_told_apart(void)
+{
+    struct message message;
+    struct ht_reply reply;
+    struct ht_flow flow = ipv4_flow();
+    exceed(&message, &flow, 4711, 60);
+    CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+    CU_ASSERT_FALSE(
+        ht_reply_verify(&reply, &flow, (struct ht_probe_name){.key = 4711, .serial = 78}));
+}
+
 static void other_icmp_messages_are_no_answers(void)
 {
     static const uint8_t types[] = {4, 5, 8, 9, 13, 200};
@@ -261,6 +392,11 @@ static const struct unit_case cases[] = {
     UNIT_CASE(another_payload_is_a_forgery),
     UNIT_CASE(padding_with_zeros_is_no_forgery),
     UNIT_CASE(damaged_messages_are_not_believed),
+    UNIT_CASE(udp_and_tcp_probes_are_well_formed),
+    UNIT_CASE(errors_about_udp_and_tcp_name_their_probe),
+    UNIT_CASE(a_rewritten_udp_quote_still_names_its_probe),
+    UNIT_CASE(tcp_answers_name_their_probe),
+    UNIT_CASE(an_earlier_owner_of_a_key_is_told_apart),
     UNIT_CASE(other_icmp_messages_are_no_answers),
 };
 

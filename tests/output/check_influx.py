@@ -1,0 +1,263 @@
+#!/usr/bin/env python3
+"""Reads influx line protocol on stdin and exits with 1 if a strict reader would refuse any of it.
+
+    check_influx.py [--any] < LINES
+
+The grammar is the strictest that agents in use apply: what any of them rejects is an error here,
+and so is what costs them (tags out of order). Without --any the lines must also be those of hoptrace:
+its two measurements with their fields and types.
+"""
+
+import re
+import sys
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+INTEGER = re.compile(r"(0|-?[1-9][0-9]*)i")
+FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+TIME = re.compile(r"0|-?[1-9][0-9]*")
+PATH_ID = re.compile(r"[0-9a-f]{8}")
+MPLS = re.compile(r"\d+/\d+/[01]/\d+(\+\d+/\d+/[01]/\d+)*")
+
+STATUSES = ["reached", "incomplete", "unreachable", "resolve_error", "permission_error", "error"]
+STOP_REASONS = {"destination", "unreachable", "gap_limit", "max_ttl", "loop", "deadline",
+                "interrupted", "resolve_error", "permission_error", "error"}
+RTT = {f"rtt_{stat}_ms": float for stat in ("avg", "max", "median", "min", "p95", "stddev")}
+# Measurement -> (fields that are always there, fields that may be), each with its type.
+FIELDS = {
+    "traceroute": (
+        {"duration_ms": float, "hops": int, "local_errors": int, "reached": bool,
+         "received": int, "result_code": int, "sent": int, "status": str, "stop_reason": str},
+        {"address": str, "error": str, "jitter_ms": float, "loss_percent": float,
+         "path_id": str, **RTT}),
+    "traceroute_hop": (
+        {"received": int, "sent": int},
+        {"address": str, "addresses": int, "hostname": str, "jitter_ms": float,
+         "loss_percent": float, "mpls": str, **RTT}),
+}
+TAGS = {"traceroute": {"protocol", "target"}, "traceroute_hop": {"hop", "protocol", "target"}}
+
+
+class Refused(Exception):
+    """The line breaks a rule."""
+
+
+class Line:
+    """A cursor over one line."""
+
+    def __init__(self, text):
+        self.text = text
+        self.at = 0
+
+    def peek(self):
+        return self.text[self.at] if self.at < len(self.text) else ""
+
+    def expect(self, character, what):
+        if self.peek() != character:
+            raise Refused(f"column {self.at + 1}: {what}")
+        self.at += 1
+
+    def name(self, what, escapable):
+        """A measurement, key or tag value, unescaped, up to an escapable character."""
+        out = []
+        while self.peek() and self.peek() not in escapable:
+            character = self.peek()
+            self.at += 1
+            if character == "\\":
+                if not self.peek():
+                    raise Refused(f"{what} ends in a backslash")
+                if self.peek() in escapable:
+                    character = self.peek()
+                    self.at += 1
+            out.append(character)
+        value = "".join(out)
+        if not value:
+            raise Refused(f"column {self.at + 1}: {what} is empty")
+        if CONTROL.search(value):
+            raise Refused(f"{what} holds a control character")
+        if value.endswith("\\"):
+            raise Refused(f"{what} ends in a backslash")
+        return value
+
+    def string(self):
+        self.at += 1
+        out = []
+        while self.peek() != '"':
+            if not self.peek():
+                raise Refused("a string has no end")
+            if self.peek() == "\\":
+                self.at += 1
+                if self.peek() not in ('"', "\\"):
+                    raise Refused(f"column {self.at + 1}: a lone backslash in a string")
+            out.append(self.peek())
+            self.at += 1
+        self.at += 1
+        value = "".join(out)
+        if CONTROL.search(value):
+            raise Refused("a string holds a control character")
+        return value
+
+    def token(self):
+        start = self.at
+        while self.peek() and self.peek() not in ", ":
+            self.at += 1
+        return self.text[start:self.at]
+
+    def field_value(self):
+        if self.peek() == '"':
+            return self.string()
+        token = self.token()
+        if token in ("true", "false"):
+            return token == "true"
+        if INTEGER.fullmatch(token):
+            value = int(token[:-1])
+            if not -2**63 <= value < 2**63:
+                raise Refused(f"{token} does not fit 64 bits")
+            return value
+        if FLOAT.fullmatch(token):
+            return float(token)
+        raise Refused(f"{token!r} is no value")
+
+
+def parse(text):
+    """(measurement, tags, fields, time) of one line."""
+    line = Line(text)
+    measurement = line.name("the measurement", ", ")
+    tags = {}
+    keys = []
+    while line.peek() == ",":
+        line.at += 1
+        key = line.name("a tag key", ",= ")
+        line.expect("=", f"tag {key!r} has no value")
+        if key in tags:
+            raise Refused(f"tag {key!r} twice")
+        tags[key] = line.name(f"the value of tag {key!r}", ",= ")
+        keys.append(key)
+    by_bytes = sorted(keys, key=lambda key: key.encode())
+    if keys != by_bytes:
+        raise Refused(f"tags are not sorted: {keys}")
+    fields = {}
+    line.expect(" ", "a space before the fields")
+    while True:
+        key = line.name("a field key", ",= ")
+        line.expect("=", f"field {key!r} has no value")
+        if key in fields or key in tags:
+            raise Refused(f"{key!r} twice")
+        fields[key] = line.field_value()
+        if line.peek() != ",":
+            break
+        line.at += 1
+    line.expect(" ", "a space before the time")
+    time = text[line.at:]
+    if not TIME.fullmatch(time) or not -2**63 <= int(time) < 2**63:
+        raise Refused(f"{time!r} is no time in nanoseconds")
+    return measurement, tags, fields, int(time)
+
+
+def is_type(value, kind):
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
+def check_types(measurement, fields):
+    always, sometimes = FIELDS[measurement]
+    missing = always.keys() - fields.keys()
+    if missing:
+        raise Refused(f"fields missing: {sorted(missing)}")
+    for key, value in fields.items():
+        kind = always.get(key) or sometimes.get(key)
+        if kind is not None and not is_type(value, kind):
+            raise Refused(f"field {key} has the wrong type: {value!r}")
+        if value == "":
+            raise Refused(f"field {key} is empty")
+    if list(fields) != sorted(fields):
+        raise Refused(f"fields are not sorted: {list(fields)}")
+
+
+def check_numbers(fields):
+    for key, value in fields.items():
+        if isinstance(value, (int, float)) and value < 0:
+            raise Refused(f"field {key} is below 0: {value}")
+    if not 0 <= fields.get("loss_percent", 0) <= 100:
+        raise Refused(f"loss_percent {fields['loss_percent']}")
+    if fields["received"] > fields["sent"]:
+        raise Refused("more received than sent")
+    order = [fields[key] for key in ("rtt_min_ms", "rtt_median_ms", "rtt_p95_ms", "rtt_max_ms")
+             if key in fields]
+    if order != sorted(order):
+        raise Refused(f"round-trip times out of order: {order}")
+
+
+def check_target(fields):
+    if fields["status"] not in STATUSES:
+        raise Refused(f"status {fields['status']!r}")
+    if fields["result_code"] != STATUSES.index(fields["status"]):
+        raise Refused(f"result_code {fields['result_code']} is not {fields['status']}")
+    if fields["reached"] != (fields["status"] == "reached"):
+        raise Refused("reached contradicts status")
+    if fields["stop_reason"] not in STOP_REASONS:
+        raise Refused(f"stop_reason {fields['stop_reason']!r}")
+    if not PATH_ID.fullmatch(fields.get("path_id", "00000000")):
+        raise Refused(f"path_id {fields['path_id']!r}")
+
+
+def check_hop(tags, fields):
+    if not re.fullmatch(r"[1-9][0-9]{0,2}", tags["hop"]) or int(tags["hop"]) > 255:
+        raise Refused(f"hop {tags['hop']!r}")
+    if ("address" in fields) != ("addresses" in fields):
+        raise Refused("address and addresses go together")
+    if "address" not in fields and ("hostname" in fields or "mpls" in fields):
+        raise Refused("a silent hop has neither name nor labels")
+    if not MPLS.fullmatch(fields.get("mpls", "0/0/1/0")):
+        raise Refused(f"mpls {fields['mpls']!r}")
+
+
+def check_hoptrace(measurement, tags, fields):
+    if measurement not in FIELDS:
+        raise Refused(f"measurement {measurement!r}")
+    missing = TAGS[measurement] - tags.keys()
+    if missing:
+        raise Refused(f"tags missing: {sorted(missing)}")
+    if tags.get("family", "ipv4") not in ("ipv4", "ipv6"):
+        raise Refused(f"family {tags['family']!r}")
+    if tags["protocol"] not in ("icmp", "udp", "tcp"):
+        raise Refused(f"protocol {tags['protocol']!r}")
+    check_types(measurement, fields)
+    check_numbers(fields)
+    if measurement == "traceroute":
+        check_target(fields)
+    else:
+        check_hop(tags, fields)
+
+
+def check(data, any_lines=False):
+    """The problems of these bytes, one string each."""
+    problems = []
+    seen = set()
+    if data and not data.endswith(b"\n"):
+        problems.append("the last line has no end")
+    for number, raw in enumerate(data.split(b"\n")[:-1] if data else [], 1):
+        try:
+            measurement, tags, fields, time = parse(raw.decode("utf-8", "strict"))
+            if not any_lines:
+                check_hoptrace(measurement, tags, fields)
+            point = (measurement, tuple(tags.items()), time)
+            if point in seen:
+                raise Refused("the same series and time as a line before: one would overwrite it")
+            seen.add(point)
+        except UnicodeDecodeError as error:
+            problems.append(f"line {number}: not UTF-8: {error}")
+        except Refused as refused:
+            problems.append(f"line {number}: {refused}: {raw!r}")
+    return problems
+
+
+def main():
+    problems = check(sys.stdin.buffer.read(), "--any" in sys.argv[1:])
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

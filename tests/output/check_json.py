@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+"""Reads hoptrace's JSON on stdin and exits with 1 if any object breaks the schema hoptrace/1.
+
+    check_json.py [--pretty] < OBJECTS
+
+One object a line; with --pretty objects may span lines. Checked are keys and their order, types,
+where null may stand, ranges, the order of the hops, and that numbers which hang together do.
+"""
+
+import ipaddress
+import json
+import re
+import sys
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+PATH_ID = re.compile(r"[0-9a-f]{8}")
+
+STATUSES = ("reached", "incomplete", "unreachable", "resolve_error", "permission_error", "error")
+STOP_REASONS = ("destination", "unreachable", "gap_limit", "max_ttl", "loop", "deadline",
+                "interrupted", "resolve_error", "permission_error", "error")
+
+
+class Broken(Exception):
+    """The object breaks the schema."""
+
+
+class Number(float):
+    """A number that was written with a point: its text tells how many digits it had."""
+
+    def __new__(cls, text):
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
+def refuse_constant(name):
+    raise Broken(f"{name} is no JSON")
+
+
+def keep_pairs(pairs):
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) != len(keys):
+        raise Broken(f"a key twice: {keys}")
+    return dict(pairs)
+
+
+DECODER = json.JSONDecoder(parse_float=Number, parse_constant=refuse_constant,
+                           object_pairs_hook=keep_pairs, strict=True)
+
+
+def integer(low, high):
+    def check(value):
+        return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+    return check
+
+
+def milliseconds(value):
+    if not isinstance(value, Number) or value < 0:
+        return False
+    return re.fullmatch(r"(0|[1-9]\d*)\.(\d{0,2}[1-9]|0)", value.text) is not None
+
+
+def percent(value):
+    return isinstance(value, Number) and 0 <= value <= 100
+
+
+def string(value):
+    return isinstance(value, str)
+
+
+def boolean(value):
+    return isinstance(value, bool)
+
+
+def array(value):
+    return isinstance(value, list)
+
+
+def mapping(value):
+    return isinstance(value, dict)
+
+
+def one_of(*words):
+    return lambda value: isinstance(value, str) and value in words
+
+
+def matching(pattern):
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def address(value):
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return isinstance(value, str)
+
+
+def nullable(check):
+    return lambda value: value is None or check(value)
+
+
+COUNT = integer(0, 2**32 - 1)
+BYTE = integer(0, 255)
+
+# Every key of each object, in the order of the interface's example.
+RTT = {key: nullable(milliseconds)
+       for key in ("min", "avg", "max", "stddev", "median", "p95", "jitter")}
+REPORT = {
+    "schema": one_of("hoptrace/1"), "target": string, "host": string,
+    "address": nullable(address), "source": nullable(address),
+    "family": nullable(one_of("ipv4", "ipv6")), "protocol": one_of("icmp", "udp", "tcp"),
+    "port": nullable(integer(1, 65535)), "tags": mapping, "time": matching(TIME),
+    "duration_ms": milliseconds, "status": one_of(*STATUSES), "stop_reason": one_of(*STOP_REASONS),
+    "error": nullable(string), "hop_count": BYTE, "path_id": nullable(matching(PATH_ID)),
+    "sent": COUNT, "received": COUNT, "local_errors": COUNT, "rx_overflows": COUNT,
+    "time_source": one_of("kernel", "kernel_rx", "user"), "loss_percent": nullable(percent),
+    "rtt_ms": mapping, "hops": array,
+}
+HOP = {
+    "ttl": integer(1, 255), "sent": COUNT, "received": COUNT, "shared": boolean,
+    "loss_percent": nullable(percent), "rtt_ms": mapping, "nodes": array,
+}
+NODE = {
+    "address": address, "hostname": nullable(string), "received": integer(1, 2**32 - 1),
+    "rtt_ms": mapping, "icmp_type": nullable(BYTE), "icmp_code": nullable(BYTE),
+    "reply_ttl": nullable(BYTE), "mpls": array,
+}
+MPLS = {"label": integer(0, 2**20 - 1), "tc": integer(0, 7), "bottom": boolean, "ttl": BYTE}
+
+
+def check_keys(place, value, schema):
+    if not isinstance(value, dict):
+        raise Broken(f"{place}: not an object")
+    known = [key for key in value if key in schema]
+    if known != list(schema):
+        raise Broken(f"{place}: keys {list(value)} instead of {list(schema)}")
+    for key, check in schema.items():
+        if not check(value[key]):
+            raise Broken(f"{place}.{key}: {value[key]!r}")
+
+
+def check_rtt(place, rtt, replies):
+    check_keys(place, rtt, RTT)
+    for key, value in rtt.items():
+        unknown = replies == 0 or (key == "jitter" and replies == 1)
+        if unknown != (value is None):
+            raise Broken(f"{place}.{key}: {value!r} with {replies} replies")
+    if replies == 0:
+        return
+    order = [rtt[key] for key in ("min", "median", "p95", "max")]
+    # Each was rounded by itself: the average of equal times may be off in the last digit.
+    if order != sorted(order) or not rtt["min"] - 0.0011 < rtt["avg"] < rtt["max"] + 0.0011:
+        raise Broken(f"{place}: out of order: {rtt}")
+    if replies == 1 and rtt["stddev"] != 0:
+        raise Broken(f"{place}.stddev: {rtt['stddev']} with one reply")
+
+
+def check_loss(place, loss, sent, received):
+    if received > sent:
+        raise Broken(f"{place}: more received than sent")
+    if sent == 0:
+        if loss is not None:
+            raise Broken(f"{place}.loss_percent: {loss} of nothing sent")
+    elif loss is None or abs(loss - 100 * (1 - received / sent)) > 1e-3:
+        raise Broken(f"{place}.loss_percent: {loss} with {received} of {sent}")
+
+
+def check_node(place, node):
+    check_keys(place, node, NODE)
+    check_rtt(f"{place}.rtt_ms", node["rtt_ms"], node["received"])
+    if (node["icmp_type"] is None) != (node["icmp_code"] is None):
+        raise Broken(f"{place}: ICMP type and code go together")
+    for index, entry in enumerate(node["mpls"]):
+        check_keys(f"{place}.mpls[{index}]", entry, MPLS)
+
+
+def check_hop(place, hop):
+    check_keys(place, hop, HOP)
+    check_loss(place, hop["loss_percent"], hop["sent"], hop["received"])
+    check_rtt(f"{place}.rtt_ms", hop["rtt_ms"], hop["received"])
+    for index, node in enumerate(hop["nodes"]):
+        check_node(f"{place}.nodes[{index}]", node)
+    addresses = [node["address"] for node in hop["nodes"]]
+    if len(set(addresses)) != len(addresses):
+        raise Broken(f"{place}.nodes: an address twice: {addresses}")
+    if sum(node["received"] for node in hop["nodes"]) != hop["received"]:
+        raise Broken(f"{place}.received: not the sum of its nodes")
+
+
+def check_hops(report):
+    hops = report["hops"]
+    for index, hop in enumerate(hops):
+        check_hop(f"hops[{index}]", hop)
+    ttls = [hop["ttl"] for hop in hops]
+    if ttls and ttls != list(range(ttls[0], ttls[0] + len(ttls))):
+        raise Broken(f"hops: ttls {ttls}")
+    if ttls and ttls[-1] != report["hop_count"]:
+        raise Broken(f"hops: end at {ttls[-1]}, not at hop_count {report['hop_count']}")
+    if not ttls and report["hop_count"] != 0:
+        raise Broken(f"hops: none, but hop_count {report['hop_count']}")
+    if hops and not hops[-1]["nodes"]:
+        raise Broken("hops: the last one is silent")
+
+
+def check_end(report):
+    """What the top level says of the destination."""
+    rtt = report["rtt_ms"]
+    check_keys("rtt_ms", rtt, RTT)
+    answered = rtt["min"] is not None
+    for key, value in rtt.items():
+        if key != "jitter" and (value is not None) != answered:
+            raise Broken(f"rtt_ms.{key}: {value!r}")
+    if report["loss_percent"] is None and answered:
+        raise Broken("loss_percent: null with replies")
+    if report["status"] == "reached" and not answered:
+        raise Broken("rtt_ms: none, but reached")
+    # The other way round does not hold: a record may be interrupted after the first answer.
+    if report["stop_reason"] == "destination" and report["status"] != "reached":
+        raise Broken(f"stop_reason: destination with status {report['status']}")
+
+
+def check_report(report):
+    check_keys("object", report, REPORT)
+    if not all(string(value) for value in report["tags"].values()):
+        raise Broken(f"tags: {report['tags']}")
+    if (report["port"] is None) != (report["protocol"] == "icmp"):
+        raise Broken(f"port: {report['port']} for {report['protocol']}")
+    if report["address"] is not None:
+        version = ipaddress.ip_address(report["address"]).version
+        if report["family"] != f"ipv{version}":
+            raise Broken(f"family: {report['family']} of {report['address']}")
+    if report["received"] > report["sent"]:
+        raise Broken("more received than sent")
+    if (report["path_id"] is None) != (report["hop_count"] == 0):
+        raise Broken(f"path_id: {report['path_id']} with hop_count {report['hop_count']}")
+    check_end(report)
+    check_hops(report)
+
+
+def objects(text, pretty):
+    """(place, text of an object) for each."""
+    if not pretty:
+        for number, line in enumerate(text.split("\n")[:-1], 1):
+            yield f"line {number}", line
+        return
+    for number, piece in enumerate(re.split(r"(?<=^})\n", text, flags=re.MULTILINE)[:-1], 1):
+        yield f"object {number}", piece
+
+
+def check(data, pretty=False):
+    """The problems of these bytes, one string each."""
+    try:
+        text = data.decode("utf-8", "strict")
+    except UnicodeDecodeError as error:
+        return [f"not UTF-8: {error}"]
+    problems = [] if not text or text.endswith("\n") else ["the last line has no end"]
+    for place, piece in objects(text, pretty):
+        try:
+            check_report(DECODER.decode(piece))
+        except (Broken, json.JSONDecodeError) as error:
+            problems.append(f"{place}: {error}")
+    return problems
+
+
+def main():
+    problems = check(sys.stdin.buffer.read(), "--pretty" in sys.argv[1:])
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

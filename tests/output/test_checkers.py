@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""The checkers themselves: what they must take and, above all, what they must refuse."""
+
+import copy
+import json
+import unittest
+
+import check_influx
+import check_json
+
+TARGET = ('traceroute,family=ipv4,protocol=tcp,site=fra1,target=core-db address="192.0.2.7",'
+          'duration_ms=41.2,hops=1i,jitter_ms=0.1,local_errors=0i,loss_percent=0,'
+          'path_id="9f3a5c1e",reached=true,received=34i,result_code=0i,rtt_avg_ms=8.3,'
+          'rtt_max_ms=8.8,rtt_median_ms=8.2,rtt_min_ms=8.1,rtt_p95_ms=8.8,rtt_stddev_ms=0.2,'
+          'sent=36i,status="reached",stop_reason="destination" 1767323045678901000')
+HOP = ('traceroute_hop,family=ipv4,hop=1,protocol=tcp,site=fra1,target=core-db '
+       'address="10.0.0.1",addresses=1i,loss_percent=0,mpls="16001/0/1/1+2/0/0/1",received=3i,'
+       'rtt_avg_ms=0.5,sent=3i 1767323045678901000')
+SILENT = ('traceroute_hop,family=ipv4,hop=2,protocol=tcp,site=fra1,target=core-db '
+          'loss_percent=100,received=0i,sent=4i 1767323045678901000')
+
+RTT = {"min": 8.1, "avg": 8.3, "max": 8.8, "stddev": 0.2, "median": 8.2, "p95": 8.8, "jitter": 0.1}
+REPORT = {
+    "schema": "hoptrace/1", "target": "core-db", "host": "192.0.2.7", "address": "192.0.2.7",
+    "source": "10.0.0.2", "family": "ipv4", "protocol": "tcp", "port": 5432,
+    "tags": {"site": "fra1"}, "time": "2026-01-02T03:04:05.678901Z", "duration_ms": 41.2,
+    "status": "reached", "stop_reason": "destination", "error": None, "hop_count": 2,
+    "path_id": "9f3a5c1e", "sent": 7, "received": 3, "local_errors": 0, "rx_overflows": 0,
+    "time_source": "kernel", "loss_percent": 0.0, "rtt_ms": RTT,
+    "hops": [
+        {"ttl": 1, "sent": 4, "received": 0, "shared": False, "loss_percent": 100.0,
+         "rtt_ms": dict.fromkeys(RTT), "nodes": []},
+        {"ttl": 2, "sent": 3, "received": 3, "shared": False, "loss_percent": 0.0, "rtt_ms": RTT,
+         "nodes": [{"address": "192.0.2.7", "hostname": None, "received": 3, "rtt_ms": RTT,
+                    "icmp_type": None, "icmp_code": None, "reply_ttl": 64,
+                    "mpls": [{"label": 16001, "tc": 0, "bottom": True, "ttl": 1}]}]}]}
+
+
+def influx(*lines, any_lines=False):
+    return check_influx.check("".join(line + "\n" for line in lines).encode(), any_lines)
+
+
+class Influx(unittest.TestCase):
+    def test_good_lines(self):
+        self.assertEqual(influx(TARGET, HOP, SILENT), [])
+        self.assertEqual(influx(r'm,a\ b\,c\=d=e\ f,e=h\i f="a \"b\" \\",g=-1.5,h=-3i 0',
+                                any_lines=True), [])
+        self.assertEqual(influx("m,a=b\\\\ c f=1 0", any_lines=True), [])
+
+    def test_what_parsers_refuse(self):
+        for line in ("m f=nan 0", "m f=NaN 0", "m f=inf 0", "m f=-inf 0", "m f=+1 0", "m f=007i 0",
+                     "m f=1e5 0", "m f=.5 0", "m f=1. 0", "m f=0x10 0", "m f= 0", "m f 0",
+                     "m f=1 1.5", "m f=1 1e9", "m f=1 ", "m f=1", "m f=1  0", "m  f=1 0",
+                     "m f=1 0 ", "m,a= f=1 0", "m,a f=1 0", "m, f=1 0", "m,=b f=1 0",
+                     "m,a=b\\ f=1 0", "m,a=b\\", "m,a=b\tc f=1 0", "m,a=b\\\tc f=1 0",
+                     "m,a=b\x1b f=1 0", "m,a=b\x85 f=1 0", "m,a=1,a=2 f=1 0", "m,b=1,a=2 f=1 0",
+                     "m f=1,f=2 0", "m,f=1 f=2 0", 'm f="a 0', 'm f="a\\b" 0', 'm f="a"b" 0',
+                     'm f="a\tb" 0', "m f=9223372036854775808i 0", "m f=1 9223372036854775808",
+                     "m f=t 0", "", " ", "# comment", ",a=b f=1 0"):
+            with self.subTest(line=line):
+                self.assertNotEqual(influx(line, any_lines=True), [])
+
+    def test_bytes(self):
+        self.assertNotEqual(check_influx.check(b"m f=1 0", True), [])
+        self.assertNotEqual(check_influx.check(b"m,a=\xff f=1 0\n", True), [])
+        self.assertNotEqual(influx("m,a=b f=1 0", "m,a=b f=2 0", any_lines=True), [])
+        self.assertEqual(check_influx.check(b"", True), [])
+
+    def test_what_is_not_hoptrace(self):
+        for old, new in (("result_code=0i", "result_code=1i"), ("reached=true", "reached=false"),
+                         ("hops=1i", "hops=1"), ('"reached"', '"fine"'), ("sent=36i", "sent=30i"),
+                         (",hops=1i", ""), ("loss_percent=0", "loss_percent=101"),
+                         ("9f3a5c1e", "9F3A5C1E"), ("family=ipv4", "family=any"),
+                         ("rtt_min_ms=8.1", "rtt_min_ms=9"), ("duration_ms=41.2,", ""),
+                         ("duration_ms=41.2", "duration_ms=-1"), ("traceroute,", "trace,")):
+            with self.subTest(new=new):
+                self.assertNotEqual(influx(TARGET.replace(old, new)), [])
+        for old, new in (("hop=1,", ""), ("hop=1,", "hop=01,"), ("hop=1,", "hop=256,"),
+                         ("addresses=1i,", ""), ("16001/0/1/1", "16001")):
+            with self.subTest(new=new):
+                self.assertNotEqual(influx(HOP.replace(old, new)), [])
+
+
+def broken(change):
+    """The problems of REPORT after `change` was done to a copy."""
+    report = copy.deepcopy(REPORT)
+    change(report)
+    return check_json.check((json.dumps(report) + "\n").encode())
+
+
+def setter(*path, value):
+    def change(report):
+        for key in path[:-1]:
+            report = report[key]
+        report[path[-1]] = value
+    return change
+
+
+class Json(unittest.TestCase):
+    def test_good_objects(self):
+        self.assertEqual(broken(lambda report: None), [])
+        self.assertEqual(broken(setter("added", value=1)), [])
+        self.assertEqual(check_json.check(b""), [])
+        pretty = json.dumps(REPORT, indent=2) + "\n"
+        self.assertEqual(check_json.check((pretty * 2).encode(), pretty=True), [])
+        self.assertNotEqual(check_json.check(pretty.encode()), [])
+
+    def test_values(self):
+        for change in (setter("schema", value="hoptrace/2"), setter("port", value="5432"),
+                       setter("port", value=None), setter("sent", value=7.0),
+                       setter("sent", value="7"), setter("sent", value=None),
+                       setter("sent", value=True), setter("duration_ms", value=41),
+                       setter("duration_ms", value=8.3004),
+                       setter("duration_ms", value=-1.0), setter("duration_ms", value=1e22),
+                       setter("duration_ms", value=float("nan")),
+                       setter("time", value="2026-01-02T03:04:05Z"),
+                       setter("status", value="ok"), setter("status", value="incomplete"),
+                       setter("family", value="ipv6"), setter("family", value="any"),
+                       setter("path_id", value="9F3A5C1E"), setter("path_id", value=None),
+                       setter("tags", value={"a": 1}), setter("loss_percent", value=None),
+                       setter("rtt_ms", value=None), setter("rtt_ms", "avg", value=9.9),
+                       setter("rtt_ms", "min", value=None), setter("hop_count", value=3),
+                       setter("received", value=8), setter("hops", value=[]),
+                       setter("hops", 0, "ttl", value=3), setter("hops", 0, "sent", value=0),
+                       setter("hops", 0, "loss_percent", value=0.0),
+                       setter("hops", 0, "rtt_ms", "avg", value=0.0),
+                       setter("hops", 1, "received", value=2),
+                       setter("hops", 1, "nodes", value=[]),
+                       setter("hops", 1, "nodes", 0, "address", value="router"),
+                       setter("hops", 1, "nodes", 0, "icmp_type", value=11),
+                       setter("hops", 1, "nodes", 0, "received", value=0),
+                       setter("hops", 1, "nodes", 0, "mpls", value=None),
+                       setter("hops", 1, "nodes", 0, "mpls", 0, "bottom", value=1)):
+            with self.subTest(change=[cell.cell_contents for cell in change.__closure__]):
+                self.assertNotEqual(broken(change), [])
+
+    def test_keys(self):
+        for path in ((), ("rtt_ms",), ("hops", 0), ("hops", 1, "nodes", 0),
+                     ("hops", 1, "nodes", 0, "mpls", 0)):
+            place = REPORT
+            for key in path:
+                place = place[key]
+            for missing in place:
+                def change(report, missing=missing):
+                    for key in path:
+                        report = report[key]
+                    del report[missing]
+                with self.subTest(path=path, missing=missing):
+                    self.assertNotEqual(broken(change), [])
+
+    def test_order_of_keys(self):
+        def change(report):
+            report["schema"] = report.pop("schema")
+        self.assertNotEqual(broken(change), [])
+
+    def test_bytes(self):
+        line = json.dumps(REPORT).encode()
+        self.assertNotEqual(check_json.check(line), [])
+        self.assertNotEqual(check_json.check(line.replace(b"core-db", b"\xff") + b"\n"), [])
+        self.assertNotEqual(check_json.check(line.replace(b"core-db", b"\x01") + b"\n"), [])
+        self.assertNotEqual(check_json.check(line + line + b"\n"), [])
+        self.assertNotEqual(check_json.check(b"\n"), [])
+        twice = line.replace(b'{"schema"', b'{"sent":1,"schema"')
+        self.assertNotEqual(check_json.check(twice + b"\n"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,309 @@
+/* Reports for the tests of the outputs, from the interface's own example to the most hostile
+ * names that a configuration or a stranger's DNS can hold. */
+#ifndef HT_TESTS_OUTPUT_SAMPLES_H
+#define HT_TESTS_OUTPUT_SAMPLES_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "model/report.h"
+#include "output/output.h"
+
+#define SAMPLE_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define SAMPLE_IPV4(a, b, c, d)                                                                    \
+    {                                                                                              \
+        .version = HT_IPV4, .bytes = {(a), (b), (c), (d) }                                         \
+    }
+#define SAMPLE_NO_RTT                                                                              \
+    {                                                                                              \
+        NAN, NAN, NAN, NAN, NAN, NAN, NAN                                                          \
+    }
+#define SAMPLE_RTT                                                                                 \
+    {                                                                                              \
+        8.1, 8.3, 8.8, 0.2, 8.2, 8.8, 0.1                                                          \
+    }
+#define SAMPLE_TIME_NS INT64_C(1767323045678901000)
+
+/* The example of the interface: what it shows, and one hop. */
+static const struct ht_mpls sample_label[] = {{16001, 0, true, 1}};
+static const struct ht_node sample_router[] = {
+    {.address = SAMPLE_IPV4(10, 0, 0, 1),
+     .received = 3,
+     .rtt = {0.4, 0.5, 0.6, 0.1, 0.5, 0.6, 0.1},
+     .icmp_type = 11,
+     .icmp_code = 0,
+     .reply_ttl = 64,
+     .mpls = sample_label,
+     .mpls_count = 1},
+};
+static const struct ht_hop sample_first_hop[] = {
+    {.ttl = 1,
+     .sent = 3,
+     .received = 3,
+     .loss_percent = 0,
+     .rtt = {0.4, 0.5, 0.6, 0.1, 0.5, 0.6, 0.1},
+     .nodes = sample_router,
+     .node_count = 1},
+};
+static const struct ht_tag sample_site[] = {{"site", "fra1"}};
+static const struct ht_report sample_full = {
+    .name = "core-db",
+    .host = "192.0.2.7",
+    .tags = sample_site,
+    .tag_count = 1,
+    .address = SAMPLE_IPV4(192, 0, 2, 7),
+    .source = SAMPLE_IPV4(10, 0, 0, 2),
+    .family = HT_FAMILY_IPV4,
+    .protocol = HT_TCP,
+    .port = 5432,
+    .max_ttl = 30,
+    .probes = 3,
+    .time_ns = SAMPLE_TIME_NS,
+    .duration_ns = 41200000,
+    .status = HT_STATUS_REACHED,
+    .stop_reason = HT_STOP_DESTINATION,
+    .hop_count = 12,
+    .has_path_id = true,
+    .path_id = 0x9f3a5c1e,
+    .sent = 36,
+    .received = 34,
+    .time_source = HT_TIME_KERNEL,
+    .loss_percent = 0,
+    .rtt = SAMPLE_RTT,
+    .hops = sample_first_hop,
+    .listed_hops = 1,
+};
+
+/* A name that does not resolve, any family: nothing is known. */
+static const struct ht_report sample_unresolved = {
+    .name = "nosuch",
+    .host = "nosuch.example",
+    .family = HT_FAMILY_ANY,
+    .protocol = HT_ICMP,
+    .max_ttl = 30,
+    .probes = 3,
+    .time_ns = SAMPLE_TIME_NS,
+    .duration_ns = 5000000000,
+    .status = HT_STATUS_RESOLVE_ERROR,
+    .stop_reason = HT_STOP_RESOLVE_ERROR,
+    .error = "nosuch.example: no such name",
+    .time_source = HT_TIME_USER,
+    .loss_percent = NAN,
+    .rtt = SAMPLE_NO_RTT,
+};
+
+/* IPv6, a silent hop, a hop with three addresses, two labels, an answer that is not ICMP's. */
+static const struct ht_mpls sample_stack[] = {{24001, 5, false, 1}, {1048575, 7, true, 255}};
+static const struct ht_node sample_balanced[] = {
+    {.address = {.version = HT_IPV6, .bytes = {0x20, 0x01, 0x0d, 0xb8, [15] = 3}},
+     .received = 1,
+     .rtt = {2, 2, 2, 0, 2, 2, NAN},
+     .icmp_type = 3,
+     .icmp_code = 0,
+     .reply_ttl = -1},
+    {.address = {.version = HT_IPV6, .bytes = {0x20, 0x01, 0x0d, 0xb8, [15] = 2}},
+     .hostname = "ae1-3202.ear3.frankfurt1.example.net",
+     .received = 2,
+     .rtt = {1.5, 1.75, 2, 0.25, 1.5, 2, 0.5},
+     .icmp_type = 3,
+     .icmp_code = 0,
+     .reply_ttl = 62,
+     .mpls = sample_stack,
+     .mpls_count = 2},
+    {.address = {.version = HT_IPV6, .bytes = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}},
+     .hostname = "b.example",
+     .received = 2,
+     .rtt = {1.5, 1.75, 2, 0.25, 1.5, 2, 0.5},
+     .icmp_type = 3,
+     .icmp_code = 0,
+     .reply_ttl = 62},
+};
+static const struct ht_node sample_ipv6_end[] = {
+    {.address = {.version = HT_IPV6, .bytes = {0x20, 0x01, 0x0d, 0xb8, 0, 1, [15] = 1}},
+     .received = 1,
+     .rtt = {10.0006, 10.0006, 10.0006, 0, 10.0006, 10.0006, NAN},
+     .icmp_type = 1,
+     .icmp_code = 4,
+     .reply_ttl = 60},
+};
+static const struct ht_hop sample_ipv6_hops[] = {
+    {.ttl = 2, .sent = 4, .received = 0, .loss_percent = 100, .rtt = SAMPLE_NO_RTT},
+    {.ttl = 3,
+     .shared = true,
+     .sent = 6,
+     .received = 5,
+     .loss_percent = 100.0 * (1 - 5.0 / 6),
+     .rtt = {1.5, 1.8, 2, 0.24, 2, 2, 0.375},
+     .nodes = sample_balanced,
+     .node_count = 3},
+    {.ttl = 4,
+     .sent = 3,
+     .received = 1,
+     .loss_percent = 100.0 * (1 - 1.0 / 3),
+     .rtt = {10.0006, 10.0006, 10.0006, 0, 10.0006, 10.0006, NAN},
+     .nodes = sample_ipv6_end,
+     .node_count = 1},
+};
+static const struct ht_report sample_ipv6 = {
+    .name = "v6",
+    .host = "v6.example",
+    .address = {.version = HT_IPV6, .bytes = {0x20, 0x01, 0x0d, 0xb8, 0, 1, [15] = 9}},
+    .source = {.version = HT_IPV6, .bytes = {0xfe, 0x80, [15] = 1}, .scope_id = 2},
+    .family = HT_FAMILY_IPV6,
+    .protocol = HT_UDP,
+    .port = 33434,
+    .max_ttl = 64,
+    .probes = 3,
+    .time_ns = SAMPLE_TIME_NS,
+    .duration_ns = 1234567891,
+    .status = HT_STATUS_UNREACHABLE,
+    .stop_reason = HT_STOP_UNREACHABLE,
+    .hop_count = 4,
+    .has_path_id = true,
+    .path_id = 0x0000beef,
+    .sent = 13,
+    .received = 6,
+    .local_errors = 2,
+    .rx_overflows = 1,
+    .time_source = HT_TIME_KERNEL_RX,
+    .loss_percent = 100,
+    .rtt = SAMPLE_NO_RTT,
+    .hops = sample_ipv6_hops,
+    .listed_hops = 3,
+};
+
+/* Nothing answered: the record is there all the same, without a hop. */
+static const struct ht_report sample_silent = {
+    .name = "silent",
+    .host = "198.51.100.1",
+    .address = SAMPLE_IPV4(198, 51, 100, 1),
+    .source = SAMPLE_IPV4(10, 0, 0, 2),
+    .family = HT_FAMILY_IPV4,
+    .protocol = HT_ICMP,
+    .max_ttl = 30,
+    .probes = 3,
+    .time_ns = 0,
+    .duration_ns = 0,
+    .status = HT_STATUS_INCOMPLETE,
+    .stop_reason = HT_STOP_GAP_LIMIT,
+    .sent = 20,
+    .time_source = HT_TIME_USER,
+    .loss_percent = 100,
+    .rtt = SAMPLE_NO_RTT,
+};
+
+/* Strings that want out of their place. 127 bytes of them in the name, a backslash at its end. */
+#define SAMPLE_HOSTILE                                                                             \
+    " ,=\"\\\n\r\t\x01\x1b[31m\x7f\xff\xc3\xc2\x85/\\ \\,\\=\\\\#{}'%s\xe2\x80\xae\xed\xa0\x80"
+#define SAMPLE_SIXTY "sixty-sixty-sixty-sixty-sixty-sixty-sixty-sixty-sixty-sixty-"
+static const char sample_hostile_name[] =
+    SAMPLE_SIXTY SAMPLE_HOSTILE "0123456789abcdefghijklmnop\\";
+static const struct ht_tag sample_hostile_tags[] = {
+    {"zone", SAMPLE_HOSTILE},
+    {"empty", ""},
+    {"", "no key"},
+    {"target", "ours"},
+    {"hop", "ours"},
+    {"family", "ours"},
+    {"protocol", "ours"},
+    {"stat", "not influx'"},
+    {"a b,c=d\\", "end\\"},
+    {"a b,c=d_", "clash"},
+    {"a-b", "1"},
+    {"a_b", "2"},
+    {"a.b", "3"},
+    {"9lives", "cat"},
+    {"__name__", "reserved"},
+    {"--x", "reserved"},
+    {"tab\tkey", "a\tb"},
+    {"\xc3\xbc"
+     "ber",
+     "\xc3\xbc"},
+    {"zone", "again"},
+    {"backslashes", "\\\\"},
+    {NULL, NULL},
+};
+static const struct ht_node sample_hostile_nodes[] = {
+    {.address = SAMPLE_IPV4(10, 0, 0, 1),
+     .hostname = "\x1b]0;owned\x07" SAMPLE_HOSTILE,
+     .received = 1,
+     .rtt = {INFINITY, -INFINITY, 1e300, -0.0, -0.0001, 1e-9, NAN},
+     .icmp_type = 3,
+     .icmp_code = 77,
+     .reply_ttl = 0},
+    {.address = SAMPLE_IPV4(10, 0, 0, 2),
+     .hostname = "",
+     .received = 1,
+     .rtt = SAMPLE_NO_RTT,
+     .icmp_type = -1,
+     .icmp_code = -1,
+     .reply_ttl = -1},
+};
+static const struct ht_hop sample_hostile_hops[] = {
+    {.ttl = 255,
+     .sent = UINT32_MAX,
+     .received = UINT32_MAX,
+     .loss_percent = NAN,
+     .rtt = {INFINITY, -INFINITY, 1e300, -0.0, -0.0001, 1e-9, NAN},
+     .nodes = sample_hostile_nodes,
+     .node_count = 2},
+};
+static const struct ht_report sample_hostile = {
+    .name = sample_hostile_name,
+    .host = SAMPLE_HOSTILE,
+    .tags = sample_hostile_tags,
+    .tag_count = SAMPLE_COUNT(sample_hostile_tags),
+    .address = SAMPLE_IPV4(192, 0, 2, 1),
+    .family = HT_FAMILY_IPV4,
+    .protocol = HT_ICMP,
+    .max_ttl = 255,
+    .probes = 1000,
+    .time_ns = INT64_MAX,
+    .duration_ns = INT64_MAX,
+    .status = HT_STATUS_ERROR,
+    .stop_reason = HT_STOP_ERROR,
+    .error = "sendmsg: \"" SAMPLE_HOSTILE "\"",
+    .hop_count = 255,
+    .sent = UINT32_MAX,
+    .received = UINT32_MAX,
+    .local_errors = UINT32_MAX,
+    .rx_overflows = UINT32_MAX,
+    .time_source = HT_TIME_USER,
+    .loss_percent = NAN,
+    .rtt = {INFINITY, -INFINITY, 1e300, -0.0, -0.0001, 1e-9, NAN},
+    .hops = sample_hostile_hops,
+    .listed_hops = 1,
+};
+
+static const struct ht_report *const sample_reports[] = {
+    &sample_full, &sample_unresolved, &sample_ipv6, &sample_silent, &sample_hostile,
+};
+
+static const struct ht_output_context sample_context = {.hostname = "probe1", .interval_s = 60};
+
+/* One report in a format, as a string that ht_text_fini frees. */
+static inline struct ht_text sample_written(const char *format, const struct ht_report *report)
+{
+    struct ht_text text = {0};
+    ht_output_find(format)->write(&text, &report, 1, &sample_context);
+    return text;
+}
+
+/* Whether the format writes the report as `expected`; shows the difference if not. */
+static inline bool sample_is(const char *format, const struct ht_report *report,
+                             const char *expected)
+{
+    struct ht_text text = sample_written(format, report);
+    bool same = !text.failed && text.data != NULL && strcmp(text.data, expected) == 0;
+    if (!same)
+        (void)printf("\n--- expected\n%s--- written\n%s---\n", expected,
+                     text.data != NULL ? text.data : "(nothing)\n");
+    ht_text_fini(&text);
+    return same;
+}
+
+#endif

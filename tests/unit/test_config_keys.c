@@ -1,0 +1,270 @@
+/* The table of settings: defaults, ranges, wording, strict numbers. */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "api/hoptrace.h"
+#include "config/keys.h"
+#include "unit.h"
+
+static struct ht_settings defaults(void)
+{
+    struct ht_settings settings;
+    ht_settings_init(&settings);
+    return settings;
+}
+
+static void test_defaults(void)
+{
+    struct ht_settings s;
+    memset(&s, 0xff, sizeof s);
+    ht_settings_init(&s);
+    CU_ASSERT_EQUAL(s.family, HT_FAMILY_ANY);
+    CU_ASSERT_EQUAL(s.protocol, HT_ICMP);
+    CU_ASSERT_EQUAL(s.port, 0);
+    CU_ASSERT_EQUAL(s.first_ttl, 1);
+    CU_ASSERT_EQUAL(s.max_ttl, 30);
+    CU_ASSERT_EQUAL(s.gap_limit, 5);
+    CU_ASSERT_EQUAL(s.probes, 3);
+    CU_ASSERT_EQUAL(s.retries, 1);
+    CU_ASSERT_EQUAL(s.timeout_ns, HT_NS_PER_S);
+    CU_ASSERT_EQUAL(s.payload_size, 32);
+    CU_ASSERT_EQUAL(s.tos, 0);
+    CU_ASSERT_EQUAL(s.source.version, HT_IP_NONE);
+    CU_ASSERT_STRING_EQUAL(s.interface, "");
+    CU_ASSERT_FALSE(s.numeric);
+    CU_ASSERT_EQUAL(s.interval_ns, 0);
+    CU_ASSERT_EQUAL(ht_settings_check(&s, NULL), HT_OK);
+}
+
+static void test_names(void)
+{
+    CU_ASSERT_PTR_NOT_NULL(ht_key_find("max_ttl"));
+    CU_ASSERT_PTR_NULL(ht_key_find("MaxTtl"));
+    CU_ASSERT_PTR_NULL(ht_key_find("host"));
+    CU_ASSERT_PTR_NULL(ht_key_find(""));
+    static const char *const spellings[] = {"MaxTtl", "max-ttl", "MAX_TTL", "maxttl", "max_ttl"};
+    for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++)
+        CU_ASSERT_PTR_EQUAL(ht_key_find_loosely(spellings[i]), ht_key_find("max_ttl"));
+    CU_ASSERT_PTR_NULL(ht_key_find_loosely("maxttls"));
+    CU_ASSERT_PTR_NULL(ht_key_find_loosely("maxtt"));
+    CU_ASSERT_STRING_EQUAL(ht_key_name(ht_key_find_loosely("PayloadSize")), "payload_size");
+    CU_ASSERT_EQUAL(ht_key_type(ht_key_find("timeout")), HT_KEY_SECONDS);
+}
+
+/* What the interface says of each key, tried at both ends and just beyond. */
+struct edge {
+    const char *key;
+    const char *good[4];
+    const char *bad[4];
+};
+
+static const struct edge edges[] = {
+    {"family", {"any", "ipv4", "ipv6"}, {"", "IPv4", "inet", "4"}},
+    {"protocol", {"icmp", "udp", "tcp"}, {"", "sctp", "ICMP", "icmp "}},
+    {"port", {"1", "65535"}, {"0", "65536", "-1", "http"}},
+    {"first_ttl", {"1", "255"}, {"0", "256", "1.0", "1 "}},
+    {"max_ttl", {"1", "255"}, {"0", "256", "+3", "0x10"}},
+    {"gap_limit", {"0", "255"}, {"-1", "256", " 1", ""}},
+    {"probes", {"1", "1000"}, {"0", "1001", "1e3", "3x"}},
+    {"retries", {"0", "10", "007"}, {"-1", "11", "99999999999999999999", "--1"}},
+    {"timeout", {"0.001", "60", "1.5", ".5"}, {"0", "0.0009", "60.001", "inf"}},
+    {"payload_size", {"0", "1400"}, {"-1", "1401", "4294967328", "18446744073709551648"}},
+    {"tos", {"0", "255"}, {"-1", "256", "-0x1", "1,0"}},
+    {"source", {"192.0.2.1", "2001:db8::1"}, {"", "localhost", "192.0.2", "fe80::1%lo"}},
+    {"interface", {"lo", "a", "abcdefghijklmno"}, {"", "abcdefghijklmnop", "a b", "a/b"}},
+    {"numeric", {"true", "false"}, {"", "yes", "1", "TRUE"}},
+    {"interval", {"0.1", "86400"}, {"0", "0.099", "86400.1", "nan"}},
+};
+
+static void expect_good(const struct ht_key *key, const char *value)
+{
+    struct ht_settings settings = defaults();
+    CU_ASSERT_EQUAL(ht_key_parse(key, &settings, value, NULL), HT_OK);
+}
+
+/* Refused, with words, and nothing is changed. */
+static void expect_bad(const struct ht_key *key, const char *value)
+{
+    struct ht_settings settings;
+    unsigned char before[sizeof settings];
+    memset(&settings, 0x5a, sizeof settings);
+    memcpy(before, &settings, sizeof settings);
+    struct ht_error error = {0};
+    CU_ASSERT_EQUAL(ht_key_parse(key, &settings, value, &error), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(memcmp((const unsigned char *)&settings, before, sizeof before), 0);
+    CU_ASSERT_EQUAL(strncmp(error.text, "must be ", 8), 0);
+}
+
+static void test_ranges(void)
+{
+    for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++) {
+        const struct ht_key *key = ht_key_find(edges[i].key);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(key);
+        for (size_t j = 0; j < 4 && edges[i].good[j] != NULL; j++)
+            expect_good(key, edges[i].good[j]);
+        for (size_t j = 0; j < 4 && edges[i].bad[j] != NULL; j++)
+            expect_bad(key, edges[i].bad[j]);
+    }
+}
+
+static void test_fields(void)
+{
+    struct ht_settings s = defaults();
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("port"), &s, "65535", NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("first_ttl"), &s, "7", NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("max_ttl"), &s, "255", NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("timeout"), &s, "0.25", NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("protocol"), &s, "tcp", NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("family"), &s, "ipv6", NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("source"), &s, "::1", NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("interface"), &s, "longest-name-15", NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("interface"), &s, "lo", NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("numeric"), &s, "true", NULL), HT_OK);
+    CU_ASSERT_EQUAL(s.port, 65535);
+    CU_ASSERT_EQUAL(s.first_ttl, 7);
+    CU_ASSERT_EQUAL(s.max_ttl, 255);
+    CU_ASSERT_EQUAL(s.timeout_ns, 250 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(s.protocol, HT_TCP);
+    CU_ASSERT_EQUAL(s.family, HT_FAMILY_IPV6);
+    CU_ASSERT_EQUAL(s.source.version, HT_IPV6);
+    CU_ASSERT_STRING_EQUAL(s.interface, "lo");
+    CU_ASSERT_TRUE(s.numeric);
+}
+
+static void test_types(void)
+{
+    struct ht_settings s = defaults();
+    const struct ht_key *timeout = ht_key_find("timeout");
+    const struct ht_key *probes = ht_key_find("probes");
+    CU_ASSERT_EQUAL(ht_key_set_integer(timeout, &s, 2, NULL), HT_OK);
+    CU_ASSERT_EQUAL(s.timeout_ns, 2 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(ht_key_set_number(timeout, &s, 0.001, NULL), HT_OK);
+    CU_ASSERT_EQUAL(s.timeout_ns, HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_key_set_integer(timeout, &s, INT64_MAX, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_integer(timeout, &s, INT64_MIN, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_number(timeout, &s, NAN, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_number(timeout, &s, INFINITY, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_number(timeout, &s, -1e300, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_number(probes, &s, 3.0, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_boolean(probes, &s, true, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_text(probes, &s, "3", NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_integer(ht_key_find("numeric"), &s, 1, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_integer(ht_key_find("family"), &s, 4, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_integer(probes, &s, 4294967299, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(s.probes, 3);
+}
+
+static void test_wording(void)
+{
+    struct ht_settings s = defaults();
+    struct ht_error error;
+    (void)ht_key_set_integer(ht_key_find("max_ttl"), &s, 300, &error);
+    CU_ASSERT_STRING_EQUAL(error.text, "must be 1 to 255, not 300");
+    (void)ht_key_set_text(ht_key_find("protocol"), &s, "sctp", &error);
+    CU_ASSERT_STRING_EQUAL(error.text, "must be one of icmp, udp, tcp, not 'sctp'");
+    (void)ht_key_set_number(ht_key_find("timeout"), &s, -0.25, &error);
+    CU_ASSERT_STRING_EQUAL(error.text, "must be 0.001 to 60, not -0.25");
+    (void)ht_key_parse(ht_key_find("probes"), &s, "many", &error);
+    CU_ASSERT_STRING_EQUAL(error.text, "must be a whole number, 1 to 1000, not 'many'");
+    (void)ht_key_set_text(ht_key_find("numeric"), &s, "x", &error);
+    CU_ASSERT_STRING_EQUAL(error.text, "must be true or false");
+    struct ht_text text = {0};
+    ht_key_describe(ht_key_find("timeout"), &text);
+    CU_ASSERT_STRING_EQUAL(text.data, "0.001 to 60, default 1");
+    ht_text_fini(&text);
+}
+
+static void test_whole_numbers(void)
+{
+    int64_t value = -7;
+    CU_ASSERT_TRUE(ht_parse_integer("9223372036854775807", &value));
+    CU_ASSERT_EQUAL(value, INT64_MAX);
+    CU_ASSERT_TRUE(ht_parse_integer("-12", &value));
+    CU_ASSERT_EQUAL(value, -12);
+    static const char *const bad[] = {"",   "-",    "+1",  " 1",  "1 ",  "1.0",
+                                      "1x", "0x10", "1e3", "--1", "1_0", "9223372036854775808"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CU_ASSERT_FALSE(ht_parse_integer(bad[i], &value));
+    CU_ASSERT_EQUAL(value, -12);
+}
+
+static void test_seconds(void)
+{
+    int64_t ns = -7;
+    CU_ASSERT_TRUE(ht_parse_seconds("2.000", &ns));
+    CU_ASSERT_EQUAL(ns, 2 * HT_NS_PER_S);
+    CU_ASSERT_TRUE(ht_parse_seconds("0.1", &ns));
+    CU_ASSERT_EQUAL(ns, 100 * HT_NS_PER_MS);
+    CU_ASSERT_TRUE(ht_parse_seconds(".0000000019", &ns));
+    CU_ASSERT_EQUAL(ns, 1);
+    CU_ASSERT_TRUE(ht_parse_seconds("-1.5", &ns));
+    CU_ASSERT_EQUAL(ns, -1500 * HT_NS_PER_MS);
+    static const char *const bad[] = {"",    ".",   "-",   "-.",  "1.",   "1,5",        "1e3",
+                                      "0x1", "nan", "inf", "1 s", "1.5.", "9223372037", "+1"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CU_ASSERT_FALSE(ht_parse_seconds(bad[i], &ns));
+    CU_ASSERT_EQUAL(ns, -1500 * HT_NS_PER_MS);
+}
+
+static void test_limits(void)
+{
+    int64_t value = 0;
+    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_PPS, "10000000", &value, NULL), HT_OK);
+    CU_ASSERT_EQUAL(value, 10000000);
+    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_PPS, "10000001", &value, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_PPS, "-1", &value, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_DEADLINE, "86400", &value, NULL), HT_OK);
+    CU_ASSERT_EQUAL(value, 86400 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_DEADLINE, "86400.1", &value, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_ROUNDS, "0", &value, NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_ROUNDS, "4294967296", &value, NULL), HT_ERR_INVALID);
+}
+
+/* The whole of ht_settings_check: its text names the key. */
+static void check_fails(const struct ht_settings *settings, const char *beginning)
+{
+    struct ht_error error = {0};
+    CU_ASSERT_EQUAL(ht_settings_check(settings, &error), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(strncmp(error.text, beginning, strlen(beginning)), 0);
+}
+
+static void test_check(void)
+{
+    struct ht_settings s = defaults();
+    s.first_ttl = 31;
+    check_fails(&s, "first_ttl: 31 is above max_ttl 30");
+    s.max_ttl = 31;
+    CU_ASSERT_EQUAL(ht_settings_check(&s, NULL), HT_OK);
+    s.first_ttl = 0;
+    check_fails(&s, "first_ttl: must be 1 to 255, not 0");
+
+    s = defaults();
+    s.family = HT_FAMILY_IPV6;
+    s.source = ht_address_from_bytes((const uint8_t[]){192, 0, 2, 1}, 4);
+    check_fails(&s, "source: is not of family ipv6");
+    s.family = HT_FAMILY_ANY;
+    CU_ASSERT_EQUAL(ht_settings_check(&s, NULL), HT_OK);
+
+    s = defaults();
+    s.probes = 0;
+    check_fails(&s, "probes: ");
+    s = defaults();
+    s.timeout_ns = 0;
+    check_fails(&s, "timeout: ");
+    s = defaults();
+    s.interval_ns = 1;
+    check_fails(&s, "interval: ");
+    s = defaults();
+    memset(s.interface, 'x', sizeof s.interface);
+    check_fails(&s, "interface: ");
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(test_defaults), UNIT_CASE(test_names),         UNIT_CASE(test_ranges),
+    UNIT_CASE(test_fields),   UNIT_CASE(test_types),         UNIT_CASE(test_wording),
+    UNIT_CASE(test_seconds),  UNIT_CASE(test_whole_numbers), UNIT_CASE(test_limits),
+    UNIT_CASE(test_check),
+};
+
+UNIT_MAIN("config keys", cases)

@@ -1,0 +1,81 @@
+/* Names of targets: what they may hold, and which of them collectd could not tell apart. */
+#include "config/names.h"
+
+#include <string.h>
+
+#include "model/settings.h"
+#include "unit.h"
+
+static void length(void)
+{
+    char name[HT_HOST_MAX + 2];
+    memset(name, 'n', sizeof name);
+    struct ht_error error = {0};
+
+    CU_ASSERT_EQUAL(ht_target_name_check("", &error), HT_ERR_INVALID);
+    CU_ASSERT_STRING_EQUAL(error.text, "must not be empty");
+    CU_ASSERT_EQUAL(ht_target_name_check("n", NULL), HT_OK);
+
+    name[HT_HOST_MAX + 1] = '\0';
+    CU_ASSERT_EQUAL(ht_target_host_check(name, &error), HT_ERR_INVALID);
+    name[HT_HOST_MAX] = '\0';
+    CU_ASSERT_EQUAL(ht_target_host_check(name, &error), HT_OK);
+
+    name[HT_NAME_MAX + 1] = '\0';
+    CU_ASSERT_EQUAL(ht_target_name_check(name, &error), HT_ERR_INVALID);
+    CU_ASSERT_STRING_EQUAL(error.text, "must be at most 127 bytes long, not 128");
+    name[HT_NAME_MAX] = '\0';
+    CU_ASSERT_EQUAL(ht_target_name_check(name, &error), HT_OK);
+}
+
+static void characters(void)
+{
+    CU_ASSERT_EQUAL(ht_target_name_check("a b\"c'=,\\", NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_target_name_check("K\xc3\xb6ln", NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_target_name_check("K\xf6ln", NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_target_name_check("a\nb", NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_target_name_check("a\x7f", NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_target_host_check("a\tb", NULL), HT_ERR_INVALID);
+}
+
+static void same(void)
+{
+    CU_ASSERT_TRUE(ht_target_names_clash("core-db", "core-db"));
+    CU_ASSERT_TRUE(ht_target_names_clash("a/b", "a_b"));
+    CU_ASSERT_TRUE(ht_target_names_clash("a_b", "a/b"));
+    CU_ASSERT_TRUE(ht_target_names_clash("/", "_"));
+    CU_ASSERT_TRUE(ht_target_names_clash("a/b_c", "a_b/c"));
+}
+
+static void different(void)
+{
+    CU_ASSERT_FALSE(ht_target_names_clash("a", "b"));
+    CU_ASSERT_FALSE(ht_target_names_clash("a", "A"));
+    CU_ASSERT_FALSE(ht_target_names_clash("a", "ab"));
+    CU_ASSERT_FALSE(ht_target_names_clash("ab", "a"));
+    CU_ASSERT_FALSE(ht_target_names_clash("a", "a/"));
+    CU_ASSERT_FALSE(ht_target_names_clash("/a", "a"));
+}
+
+static void order(void)
+{
+    CU_ASSERT_TRUE(ht_target_names_compare("a", "b") < 0);
+    CU_ASSERT_TRUE(ht_target_names_compare("b", "a") > 0);
+    CU_ASSERT_TRUE(ht_target_names_compare("a", "ab") < 0);
+    CU_ASSERT_TRUE(ht_target_names_compare("/a", "_b") < 0);
+    CU_ASSERT_TRUE(ht_target_names_compare("\xc3\xb6", "z") > 0);
+}
+
+static void clean_lines(void)
+{
+    char line[] = "a\nb\x1b[0m K\xc3\xb6ln";
+    ht_line_clean(line);
+    CU_ASSERT_STRING_EQUAL(line, "a?b?[0m K\xc3\xb6ln");
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(length),    UNIT_CASE(characters), UNIT_CASE(same),
+    UNIT_CASE(different), UNIT_CASE(order),      UNIT_CASE(clean_lines),
+};
+
+UNIT_MAIN("config/names", cases)

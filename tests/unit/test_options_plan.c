@@ -1,0 +1,213 @@
+/* The command line and the configuration file put together. */
+#include <string.h>
+#include <unistd.h>
+
+/* The front end is no library: its sources are compiled right here. */
+// NOLINTBEGIN(bugprone-suspicious-include)
+#include "../../plugin/exec/options.c"
+#include "../../plugin/exec/plan.c"
+#include "../../plugin/exec/say.c"
+// NOLINTEND(bugprone-suspicious-include)
+#include "unit.h"
+
+#define ARGUMENTS_MAX 24
+
+struct planned {
+    char words[2048];
+    char *argv[ARGUMENTS_MAX];
+    char path[32]; /* of the configuration, "" without */
+    struct options options;
+    struct plan plan;
+    struct ht_text lines;
+    int code;
+};
+
+static void collect(void *user, const char *line)
+{
+    ht_text_puts(user, line);
+    ht_text_putc(user, '\n');
+}
+
+static int write_config(struct planned *planned, const char *config)
+{
+    strcpy(planned->path, "/tmp/test_plan_XXXXXX");
+    int fd = mkstemp(planned->path);
+    CU_ASSERT_TRUE_FATAL(fd >= 0);
+    CU_ASSERT_EQUAL(write(fd, config, strlen(config)), (ssize_t)strlen(config));
+    return close(fd);
+}
+
+/* Plans for the words of a line and, if it is not NULL, the text of a file. */
+static struct planned *plan(const char *line, const char *config, const char *collectd_interval)
+{
+    struct planned *planned = calloc(1, sizeof *planned);
+    if (planned == NULL)
+        abort();
+    static char program[] = "hoptrace";
+    static char option[] = "-c";
+    int argc = 0;
+    planned->argv[argc++] = program;
+    if (config != NULL && write_config(planned, config) == 0) {
+        planned->argv[argc++] = option;
+        planned->argv[argc++] = planned->path;
+    }
+    memcpy(planned->words, line, strlen(line) + 1);
+    char *rest = NULL;
+    for (char *word = strtok_r(planned->words, " ", &rest); word != NULL;
+         word = strtok_r(NULL, " ", &rest))
+        planned->argv[argc++] = word;
+    CU_ASSERT_EQUAL_FATAL(
+        options_parse(argc, planned->argv, &planned->options, collect, &planned->lines), HT_OK);
+    planned->code =
+        plan_make(&planned->options, collectd_interval, &planned->plan, collect, &planned->lines);
+    return planned;
+}
+
+static void done(struct planned *planned)
+{
+    if (planned->path[0] != '\0')
+        (void)unlink(planned->path);
+    plan_fini(&planned->plan);
+    options_fini(&planned->options);
+    ht_text_fini(&planned->lines);
+    free(planned);
+}
+
+static const char config[] =
+    "defaults = { probes = 5; interval = 7; tags = { a = \"b\"; }; };\n"
+    "pps = 50; deadline = 9;\n"
+    "targets = ( \"x\", { host = \"y\"; name = \"why\"; probes = 9; interval = 3; } );\n";
+
+static void test_file_alone(void)
+{
+    struct planned *p = plan("", config, NULL);
+    CU_ASSERT_EQUAL_FATAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL_FATAL(p->plan.target_count, 2);
+    CU_ASSERT_EQUAL(p->plan.pps, 50);
+    CU_ASSERT_EQUAL(p->plan.deadline_ns, 9 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(p->plan.interval_ns, 0);
+    /* Nothing makes it loop: their own intervals do not count. */
+    CU_ASSERT_EQUAL(p->plan.targets[0].settings.interval_ns, 0);
+    CU_ASSERT_EQUAL(p->plan.targets[1].settings.interval_ns, 0);
+    CU_ASSERT_EQUAL(p->plan.targets[0].settings.probes, 5);
+    CU_ASSERT_EQUAL(p->plan.targets[1].settings.probes, 9);
+    CU_ASSERT_PTR_EQUAL(p->plan.targets[1].user, &p->plan.targets[1]);
+    done(p);
+}
+
+static void test_command_line_wins(void)
+{
+    struct planned *p = plan("-q 2 --pps 0 --deadline 0 --interval 20", config, NULL);
+    CU_ASSERT_EQUAL_FATAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL(p->plan.pps, 0);
+    CU_ASSERT_EQUAL(p->plan.deadline_ns, 0);
+    CU_ASSERT_EQUAL(p->plan.targets[0].settings.probes, 2);
+    CU_ASSERT_EQUAL(p->plan.targets[1].settings.probes, 2);
+    CU_ASSERT_EQUAL(p->plan.targets[0].settings.interval_ns, 7 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(p->plan.targets[1].settings.interval_ns, 3 * HT_NS_PER_S);
+    done(p);
+}
+
+static void test_hosts(void)
+{
+    struct planned *p = plan("h 2001:db8::1", config, NULL);
+    CU_ASSERT_EQUAL_FATAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL_FATAL(p->plan.target_count, 2);
+    CU_ASSERT_STRING_EQUAL(p->plan.targets[0].host, "h");
+    CU_ASSERT_STRING_EQUAL(p->plan.targets[1].name, "2001:db8::1");
+    CU_ASSERT_EQUAL(p->plan.targets[0].settings.probes, 5);
+    CU_ASSERT_EQUAL(p->plan.targets[0].tag_count, 1);
+    done(p);
+
+    p = plan("--interval 20 h", NULL, NULL);
+    CU_ASSERT_EQUAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL(p->plan.pps, 1000);
+    CU_ASSERT_EQUAL(p->plan.targets[0].settings.interval_ns, 20 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(p->plan.targets[0].settings.max_ttl, 30);
+    done(p);
+
+    /* Targets may be missing from the file then. */
+    p = plan("h", "defaults = { probes = 8; };", NULL);
+    CU_ASSERT_EQUAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL(p->plan.targets[0].settings.probes, 8);
+    done(p);
+}
+
+static void test_collectd(void)
+{
+    struct planned *p = plan("h", NULL, "2.000");
+    CU_ASSERT_EQUAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL(p->plan.interval_ns, 2 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(p->plan.targets[0].settings.interval_ns, 2 * HT_NS_PER_S);
+    done(p);
+
+    p = plan("--interval 5 --rounds 2 h", NULL, "2.000");
+    CU_ASSERT_EQUAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL(p->plan.interval_ns, 5 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(p->plan.collectd_interval_ns, 2 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(p->plan.rounds, 2);
+    done(p);
+
+    p = plan("h", NULL, "often");
+    CU_ASSERT_EQUAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL(p->plan.interval_ns, 0);
+    CU_ASSERT_STRING_EQUAL(p->lines.data, "hoptrace: COLLECTD_INTERVAL is ignored: must be a "
+                                          "number of seconds, 0.1 to 86400, not 'often'\n");
+    done(p);
+}
+
+static const struct {
+    const char *line;
+    const char *config;
+    const char *said; /* from behind the file's name */
+} faults[] = {
+    {"a b a a", NULL, "hoptrace: HOST 'a': is given more than once\n"},
+    {"a/b a_b", NULL, "hoptrace: HOST 'a_b': is given more than once\n"},
+    {"h\x1b[2J", NULL, "hoptrace: HOST 'h?[2J': must not hold control characters\n"},
+    {"h\xff", NULL, "hoptrace: HOST 'h?': must be UTF-8\n"},
+    {"--rounds 2 h", NULL, "hoptrace: --rounds: needs --interval\n"},
+    {"-f 31 h i", NULL, "hoptrace: --first-ttl: 31 is above --max-ttl 30\n"},
+    {"-f 9 -m 3 h", NULL, "hoptrace: --first-ttl: 9 is above --max-ttl 3\n"},
+    {"-6 -s 192.0.2.1 h", NULL, "hoptrace: --source: is not of family ipv6\n"},
+    {"-m 3", "targets = ( \"x\", { host = \"y\"; first_ttl = 4; } );",
+     "hoptrace: --first-ttl: 4 is above --max-ttl 3 (target 'y')\n"},
+    {"", "targets = ( \"x\", \"x\" );", ":1: name: 'x' is also the name of the target in line 1\n"},
+    {"", "pps = 5;", ":1: targets: is missing\n"},
+};
+
+static void test_faults(void)
+{
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        struct planned *p = plan(faults[i].line, faults[i].config, NULL);
+        CU_ASSERT_EQUAL(p->code, HT_ERR_INVALID);
+        const char *said = p->lines.data != NULL ? p->lines.data : "";
+        if (strncmp(said, "/tmp/", 5) == 0)
+            said = strchr(said, ':');
+        CU_ASSERT_STRING_EQUAL(said, faults[i].said);
+        done(p);
+    }
+}
+
+static void test_long_hosts(void)
+{
+    char host[200];
+    memset(host, 'h', sizeof host);
+    host[127] = '\0';
+    struct planned *p = plan(host, NULL, NULL);
+    CU_ASSERT_EQUAL(p->code, HT_OK);
+    done(p);
+    host[127] = 'h';
+    host[128] = '\0';
+    p = plan(host, NULL, NULL);
+    CU_ASSERT_EQUAL(p->code, HT_ERR_INVALID);
+    CU_ASSERT_PTR_NOT_NULL(strstr(p->lines.data, "must be at most 127 bytes long, not 128"));
+    done(p);
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(test_file_alone), UNIT_CASE(test_command_line_wins),
+    UNIT_CASE(test_hosts),      UNIT_CASE(test_collectd),
+    UNIT_CASE(test_faults),     UNIT_CASE(test_long_hosts),
+};
+
+UNIT_MAIN("options plan", cases)

@@ -1,0 +1,194 @@
+#include "output_samples.h"
+#include "unit.h"
+
+static void the_example(void)
+{
+    CU_ASSERT(sample_is(
+        "influx", &sample_full,
+        "traceroute,family=ipv4,protocol=tcp,site=fra1,target=core-db "
+        "address=\"192.0.2.7\",duration_ms=41.2,hops=12i,jitter_ms=0.1,local_errors=0i,"
+        "loss_percent=0,path_id=\"9f3a5c1e\",reached=true,received=34i,result_code=0i,"
+        "rtt_avg_ms=8.3,rtt_max_ms=8.8,rtt_median_ms=8.2,rtt_min_ms=8.1,rtt_p95_ms=8.8,"
+        "rtt_stddev_ms=0.2,sent=36i,status=\"reached\",stop_reason=\"destination\" "
+        "1767323045678901000\n"
+        "traceroute_hop,family=ipv4,hop=1,protocol=tcp,site=fra1,target=core-db "
+        "address=\"10.0.0.1\",addresses=1i,jitter_ms=0.1,loss_percent=0,mpls=\"16001/0/1/1\","
+        "received=3i,rtt_avg_ms=0.5,rtt_max_ms=0.6,rtt_median_ms=0.5,rtt_min_ms=0.4,"
+        "rtt_p95_ms=0.6,rtt_stddev_ms=0.1,sent=3i 1767323045678901000\n"));
+}
+
+static void what_does_not_exist_is_left_out(void)
+{
+    CU_ASSERT(sample_is("influx", &sample_unresolved,
+                        "traceroute,protocol=icmp,target=nosuch duration_ms=5000,"
+                        "error=\"nosuch.example: no such name\",hops=0i,local_errors=0i,"
+                        "reached=false,received=0i,result_code=3i,sent=0i,"
+                        "status=\"resolve_error\",stop_reason=\"resolve_error\" "
+                        "1767323045678901000\n"));
+    CU_ASSERT(sample_is("influx", &sample_silent,
+                        "traceroute,family=ipv4,protocol=icmp,target=silent "
+                        "address=\"198.51.100.1\",duration_ms=0,hops=0i,local_errors=0i,"
+                        "loss_percent=100,reached=false,received=0i,result_code=1i,sent=20i,"
+                        "status=\"incomplete\",stop_reason=\"gap_limit\" 0\n"));
+}
+
+static void the_family_asked_for_stays_without_an_address(void)
+{
+    struct ht_report report = sample_unresolved;
+    report.family = HT_FAMILY_IPV6;
+    struct ht_text text = sample_written("influx", &report);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text.data, "traceroute,family=ipv6,protocol=icmp,target=nosuch "));
+    ht_text_fini(&text);
+}
+
+static void hops_silent_and_with_many_nodes(void)
+{
+    CU_ASSERT(sample_is(
+        "influx", &sample_ipv6,
+        "traceroute,family=ipv6,protocol=udp,target=v6 "
+        "address=\"2001:db8:1::9\",duration_ms=1234.568,hops=4i,local_errors=2i,"
+        "loss_percent=100,path_id=\"0000beef\",reached=false,received=6i,result_code=2i,"
+        "sent=13i,status=\"unreachable\",stop_reason=\"unreachable\" 1767323045678901000\n"
+        "traceroute_hop,family=ipv6,hop=2,protocol=udp,target=v6 "
+        "loss_percent=100,received=0i,sent=4i 1767323045678901000\n"
+        "traceroute_hop,family=ipv6,hop=3,protocol=udp,target=v6 "
+        "address=\"2001:db8::1\",addresses=3i,hostname=\"b.example\",jitter_ms=0.375,"
+        "loss_percent=16.666667,received=5i,rtt_avg_ms=1.8,rtt_max_ms=2,rtt_median_ms=2,"
+        "rtt_min_ms=1.5,rtt_p95_ms=2,rtt_stddev_ms=0.24,sent=6i 1767323045678901000\n"
+        "traceroute_hop,family=ipv6,hop=4,protocol=udp,target=v6 "
+        "address=\"2001:db8:1::1\",addresses=1i,loss_percent=66.666667,received=1i,"
+        "rtt_avg_ms=10.001,rtt_max_ms=10.001,rtt_median_ms=10.001,rtt_min_ms=10.001,"
+        "rtt_p95_ms=10.001,rtt_stddev_ms=0,sent=3i 1767323045678901000\n"));
+}
+
+static void label_stacks_are_joined(void)
+{
+    struct ht_hop hop = sample_ipv6_hops[1];
+    hop.nodes = &sample_balanced[1];
+    hop.node_count = 1;
+    struct ht_report report = sample_ipv6;
+    report.hops = &hop;
+    report.listed_hops = 1;
+    struct ht_text text = sample_written("influx", &report);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, ",mpls=\"24001/5/0/1+1048575/7/1/255\","));
+    ht_text_fini(&text);
+}
+
+/* Writes sample_silent with one tag and shows the tags of its line. */
+static bool tags_are(const char *key, const char *value, const char *expected)
+{
+    struct ht_tag tag = {key, value};
+    struct ht_report report = sample_silent;
+    report.tags = &tag;
+    report.tag_count = 1;
+    struct ht_text text = sample_written("influx", &report);
+    char *end = strstr(text.data, " address=");
+    bool same = end != NULL && (size_t)(end - text.data) == strlen(expected) &&
+                memcmp(text.data, expected, strlen(expected)) == 0;
+    ht_text_fini(&text);
+    return same;
+}
+
+#define OURS "family=ipv4,protocol=icmp,target=silent"
+
+static void tag_values_are_escaped(void)
+{
+    CU_ASSERT(tags_are("a", "b", "traceroute,a=b," OURS));
+    CU_ASSERT(tags_are("a", "b c,d=e", "traceroute,a=b\\ c\\,d\\=e," OURS));
+    CU_ASSERT(tags_are("a", "\"quoted\"", "traceroute,a=\"quoted\"," OURS));
+    CU_ASSERT(tags_are("a", "c:\\dir", "traceroute,a=c:\\dir," OURS));
+    CU_ASSERT(tags_are("a", "b\\", "traceroute,a=b_," OURS));
+    CU_ASSERT(tags_are("a", "\\", "traceroute,a=_," OURS));
+    CU_ASSERT(tags_are("a", "b\\ c", "traceroute,a=b\\\\ c," OURS));
+    CU_ASSERT(tags_are("a", "x\ty\nz\x1b\x7f", "traceroute,a=x_y_z__," OURS));
+    CU_ASSERT(tags_are("a", "\xc2\x85", "traceroute,a=_," OURS));
+    CU_ASSERT(tags_are("a", "\xc3\xbc\xff",
+                       "traceroute,a=\xc3\xbc"
+                       "\xef\xbf\xbd," OURS));
+    CU_ASSERT(tags_are("a b,c=d\\", "e", "traceroute,a\\ b\\,c\\=d_=e," OURS));
+}
+
+static void tags_that_cannot_be_are_left_out(void)
+{
+    CU_ASSERT(tags_are("a", "", "traceroute," OURS));
+    CU_ASSERT(tags_are("a", NULL, "traceroute," OURS));
+    CU_ASSERT(tags_are("", "b", "traceroute," OURS));
+    CU_ASSERT(tags_are(NULL, "b", "traceroute," OURS));
+    CU_ASSERT(tags_are("family", "b", "traceroute," OURS));
+    CU_ASSERT(tags_are("hop", "b", "traceroute," OURS));
+    CU_ASSERT(tags_are("protocol", "b", "traceroute," OURS));
+    CU_ASSERT(tags_are("target", "b", "traceroute," OURS));
+}
+
+static void tags_are_sorted_among_ours(void)
+{
+    static const struct ht_tag tags[] = {
+        {"z", "1"}, {"hop2", "2"}, {"hoo", "3"}, {"h", "4"},
+        {"A", "5"}, {"z", "6"},    {"a b", "7"}, {"a#", "8"},
+    };
+    struct ht_report report = sample_full;
+    report.tags = tags;
+    report.tag_count = SAMPLE_COUNT(tags);
+    struct ht_text text = sample_written("influx", &report);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "traceroute,A=5,a\\ b=7,a#=8,family=ipv4,h=4,hoo=3,"
+                                             "hop2=2,protocol=tcp,target=core-db,z=1 address="));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text.data, "\ntraceroute_hop,A=5,a\\ b=7,a#=8,family=ipv4,h=4,hoo=3,hop=1,hop2=2,"
+                          "protocol=tcp,target=core-db,z=1 address="));
+    ht_text_fini(&text);
+}
+
+static void one_tag_set_does_not_leak_into_the_next(void)
+{
+    const struct ht_report *const reports[] = {&sample_hostile, &sample_full};
+    struct ht_text both = {0};
+    ht_output_find("influx")->write(&both, reports, 2, &sample_context);
+    struct ht_text alone = sample_written("influx", &sample_full);
+    CU_ASSERT_FATAL(both.length > alone.length);
+    CU_ASSERT_STRING_EQUAL(both.data + both.length - alone.length, alone.data);
+    ht_text_fini(&both);
+    ht_text_fini(&alone);
+}
+
+static void strings_are_escaped(void)
+{
+    struct ht_report report = sample_unresolved;
+    report.error = "say \"no\\yes\"\nto\x1b[0m";
+    struct ht_text text = sample_written("influx", &report);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, ",error=\"say \\\"no\\\\yes\\\"_to_[0m\",hops="));
+    ht_text_fini(&text);
+}
+
+static void hostile_reports_stay_two_lines(void)
+{
+    struct ht_text text = sample_written("influx", &sample_hostile);
+    size_t lines = 0;
+    size_t control = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        lines += text.data[i] == '\n';
+        control += (unsigned char)text.data[i] < 32 && text.data[i] != '\n';
+    }
+    CU_ASSERT_EQUAL(lines, 2);
+    CU_ASSERT_EQUAL(control, 0);
+    CU_ASSERT_PTR_NULL(strstr(text.data, "=nan"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "=inf"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "=,"));
+    ht_text_fini(&text);
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(the_example),
+    UNIT_CASE(what_does_not_exist_is_left_out),
+    UNIT_CASE(the_family_asked_for_stays_without_an_address),
+    UNIT_CASE(hops_silent_and_with_many_nodes),
+    UNIT_CASE(label_stacks_are_joined),
+    UNIT_CASE(tag_values_are_escaped),
+    UNIT_CASE(tags_that_cannot_be_are_left_out),
+    UNIT_CASE(tags_are_sorted_among_ours),
+    UNIT_CASE(one_tag_set_does_not_leak_into_the_next),
+    UNIT_CASE(strings_are_escaped),
+    UNIT_CASE(hostile_reports_stay_two_lines),
+};
+
+UNIT_MAIN("output influx", cases)

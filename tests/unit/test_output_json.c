@@ -1,0 +1,146 @@
+#include <json-c/json.h>
+
+#include "output_samples.h"
+#include "unit.h"
+
+#define EXAMPLE_RTT                                                                                \
+    "{\"min\":8.1,\"avg\":8.3,\"max\":8.8,\"stddev\":0.2,\"median\":8.2,\"p95\":8.8,\"jitter\":0." \
+    "1}"
+#define HOP_RTT                                                                                    \
+    "{\"min\":0.4,\"avg\":0.5,\"max\":0.6,\"stddev\":0.1,\"median\":0.5,\"p95\":0.6,\"jitter\":0." \
+    "1}"
+#define NO_RTT                                                                                     \
+    "{\"min\":null,\"avg\":null,\"max\":null,\"stddev\":null,\"median\":null,\"p95\":null,"        \
+    "\"jitter\":null}"
+
+static void the_example(void)
+{
+    CU_ASSERT(sample_is(
+        "json", &sample_full,
+        "{\"schema\":\"hoptrace/1\",\"target\":\"core-db\",\"host\":\"192.0.2.7\","
+        "\"address\":\"192.0.2.7\",\"source\":\"10.0.0.2\",\"family\":\"ipv4\","
+        "\"protocol\":\"tcp\",\"port\":5432,\"tags\":{\"site\":\"fra1\"},"
+        "\"time\":\"2026-01-02T03:04:05.678901Z\",\"duration_ms\":41.2,\"status\":\"reached\","
+        "\"stop_reason\":\"destination\",\"error\":null,\"hop_count\":12,"
+        "\"path_id\":\"9f3a5c1e\",\"sent\":36,\"received\":34,\"local_errors\":0,"
+        "\"rx_overflows\":0,\"time_source\":\"kernel\",\"loss_percent\":0.0,"
+        "\"rtt_ms\":" EXAMPLE_RTT ",\"hops\":[{\"ttl\":1,\"sent\":3,\"received\":3,"
+        "\"shared\":false,\"loss_percent\":0.0,\"rtt_ms\":" HOP_RTT ",\"nodes\":["
+        "{\"address\":\"10.0.0.1\",\"hostname\":null,\"received\":3,\"rtt_ms\":" HOP_RTT ","
+        "\"icmp_type\":11,\"icmp_code\":0,\"reply_ttl\":64,\"mpls\":[{\"label\":16001,\"tc\":0,"
+        "\"bottom\":true,\"ttl\":1}]}]}]}\n"));
+}
+
+static void unknown_is_null_and_all_keys_are_there(void)
+{
+    CU_ASSERT(sample_is(
+        "json", &sample_unresolved,
+        "{\"schema\":\"hoptrace/1\",\"target\":\"nosuch\",\"host\":\"nosuch.example\","
+        "\"address\":null,\"source\":null,\"family\":null,\"protocol\":\"icmp\",\"port\":null,"
+        "\"tags\":{},\"time\":\"2026-01-02T03:04:05.678901Z\",\"duration_ms\":5000.0,"
+        "\"status\":\"resolve_error\",\"stop_reason\":\"resolve_error\","
+        "\"error\":\"nosuch.example: no such name\",\"hop_count\":0,\"path_id\":null,\"sent\":0,"
+        "\"received\":0,\"local_errors\":0,\"rx_overflows\":0,\"time_source\":\"user\","
+        "\"loss_percent\":null,\"rtt_ms\":" NO_RTT ",\"hops\":[]}\n"));
+}
+
+/* The parsed object, to be put away by the caller. */
+static struct json_object *parsed(const char *format, const struct ht_report *report)
+{
+    struct ht_text text = sample_written(format, report);
+    struct json_object *object = json_tokener_parse(text.data);
+    ht_text_fini(&text);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(object);
+    return object;
+}
+
+static struct json_object *at(struct json_object *object, const char *pointer)
+{
+    struct json_object *found = NULL;
+    CU_ASSERT_EQUAL(json_pointer_get(object, pointer, &found), 0);
+    return found;
+}
+
+static void silent_hops_and_many_nodes(void)
+{
+    struct json_object *object = parsed("json", &sample_ipv6);
+    CU_ASSERT_EQUAL(json_object_array_length(at(object, "/hops")), 3);
+    CU_ASSERT_EQUAL(json_object_array_length(at(object, "/hops/0/nodes")), 0);
+    CU_ASSERT_PTR_NULL(at(object, "/hops/0/rtt_ms/min"));
+    CU_ASSERT_EQUAL(json_object_array_length(at(object, "/hops/1/nodes")), 3);
+    CU_ASSERT_TRUE(json_object_get_boolean(at(object, "/hops/1/shared")));
+    CU_ASSERT_STRING_EQUAL(json_object_get_string(at(object, "/hops/1/nodes/0/address")),
+                           "2001:db8::3");
+    CU_ASSERT_PTR_NULL(at(object, "/hops/1/nodes/0/reply_ttl"));
+    CU_ASSERT_EQUAL(json_object_array_length(at(object, "/hops/1/nodes/1/mpls")), 2);
+    CU_ASSERT_STRING_EQUAL(json_object_get_string(at(object, "/source")), "fe80::1%2");
+    (void)json_object_put(object);
+}
+
+static void tcp_answers_have_no_icmp(void)
+{
+    struct json_object *object = parsed("json", &sample_hostile);
+    CU_ASSERT_EQUAL(json_object_get_int(at(object, "/hops/0/nodes/0/icmp_code")), 77);
+    CU_ASSERT_PTR_NULL(at(object, "/hops/0/nodes/1/icmp_type"));
+    CU_ASSERT_PTR_NULL(at(object, "/hops/0/nodes/1/icmp_code"));
+    CU_ASSERT_PTR_NULL(at(object, "/hops/0/nodes/1/reply_ttl"));
+    (void)json_object_put(object);
+}
+
+static void hostile_names_survive(void)
+{
+    struct ht_text text = sample_written("json", &sample_hostile);
+    size_t control = 0;
+    for (size_t i = 0; i < text.length; i++)
+        control += (unsigned char)text.data[i] < 32;
+    CU_ASSERT_EQUAL(control, 1); /* the newline at the end */
+    struct json_tokener *tokener = json_tokener_new();
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    struct json_object *object = json_tokener_parse_ex(tokener, text.data, (int)text.length);
+    CU_ASSERT_EQUAL(json_tokener_get_error(tokener), json_tokener_success);
+    CU_ASSERT_STRING_EQUAL(json_object_get_string(at(object, "/tags/backslashes")), "\\\\");
+    CU_ASSERT_STRING_EQUAL(json_object_get_string(at(object, "/tags/tab\tkey")), "a\tb");
+    (void)json_object_put(object);
+    json_tokener_free(tokener);
+    ht_text_fini(&text);
+}
+
+static void pretty_says_the_same(void)
+{
+    for (size_t i = 0; i < SAMPLE_COUNT(sample_reports); i++) {
+        struct json_object *line = parsed("json", sample_reports[i]);
+        struct json_object *pretty = parsed("json-pretty", sample_reports[i]);
+        CU_ASSERT_TRUE(json_object_equal(line, pretty));
+        (void)json_object_put(line);
+        (void)json_object_put(pretty);
+    }
+    struct ht_text text = sample_written("json-pretty", &sample_full);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "{\n  \"schema\": \"hoptrace/1\",\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\n  \"duration_ms\": 41.2,\n"));
+    CU_ASSERT_STRING_EQUAL(text.data + text.length - 2, "}\n");
+    ht_text_fini(&text);
+}
+
+static void one_object_a_line(void)
+{
+    struct ht_text text = {0};
+    size_t count = SAMPLE_COUNT(sample_reports);
+    ht_output_find("json")->write(&text, sample_reports, count, NULL);
+    size_t lines = 0;
+    for (char *end = strchr(text.data, '\n'); end != NULL; end = strchr(end + 1, '\n'))
+        lines++;
+    CU_ASSERT_EQUAL(lines, count);
+    ht_text_fini(&text);
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(the_example),
+    UNIT_CASE(unknown_is_null_and_all_keys_are_there),
+    UNIT_CASE(silent_hops_and_many_nodes),
+    UNIT_CASE(tcp_answers_have_no_icmp),
+    UNIT_CASE(hostile_names_survive),
+    UNIT_CASE(pretty_says_the_same),
+    UNIT_CASE(one_object_a_line),
+};
+
+UNIT_MAIN("output json", cases)

@@ -1,0 +1,93 @@
+/* The outputs when memory is refused. The buffer's own source is built in here over an allocator
+ * that can be told to fail, and is what the outputs under test are linked with. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+static size_t allocations_left = SIZE_MAX;
+
+static void *failing_realloc(void *memory, size_t size)
+{
+    if (allocations_left == 0)
+        return NULL;
+    if (allocations_left != SIZE_MAX)
+        allocations_left--;
+    return realloc(memory, size);
+}
+
+#define realloc failing_realloc
+#include "base/text.c" // NOLINT(bugprone-suspicious-include)
+#undef realloc
+
+#include "output_samples.h"
+#include "unit.h"
+
+static const char *const names[] = {"text",   "json",   "json-pretty",
+                                    "influx", "putval", "prometheus"};
+
+/* Whether the format's text is whole after `allowed` growths of any buffer. */
+static bool writes_with(const char *name, size_t allowed)
+{
+    struct ht_text text = {0};
+    allocations_left = allowed;
+    ht_output_find(name)->write(&text, sample_reports, SAMPLE_COUNT(sample_reports),
+                                &sample_context);
+    bool refused = allocations_left == 0;
+    bool whole = !text.failed;
+    allocations_left = SIZE_MAX;
+    ht_text_fini(&text);
+    CU_ASSERT_TRUE(whole || refused);
+    return whole;
+}
+
+static void every_refusal_is_told(void)
+{
+    for (size_t i = 0; i < SAMPLE_COUNT(names); i++) {
+        size_t needed = 0;
+        while (needed < 10000 && !writes_with(names[i], needed))
+            needed++;
+        CU_ASSERT_TRUE(needed > 0 && needed < 10000);
+    }
+}
+
+static void a_failed_text_stays_failed(void)
+{
+    for (size_t i = 0; i < SAMPLE_COUNT(names); i++) {
+        struct ht_text text = {.failed = true};
+        ht_output_find(names[i])->write(&text, sample_reports, SAMPLE_COUNT(sample_reports),
+                                        &sample_context);
+        CU_ASSERT_TRUE(text.failed);
+        CU_ASSERT_PTR_NULL(text.data);
+    }
+}
+
+static void pieces_bear_a_failed_text(void)
+{
+    struct ht_text text = {.failed = true};
+    ht_text_output_head(&text, &sample_hostile);
+    ht_text_output_hop(&text, &sample_hostile_hops[0]);
+    ht_text_output_hop(&text, &sample_ipv6_hops[1]);
+    ht_text_output_close(&text, &sample_ipv6);
+    CU_ASSERT_TRUE(text.failed);
+    CU_ASSERT_EQUAL(text.length, 0);
+}
+
+static void no_reports_no_bytes(void)
+{
+    for (size_t i = 0; i < SAMPLE_COUNT(names); i++) {
+        struct ht_text text = {0};
+        ht_output_find(names[i])->write(&text, NULL, 0, &sample_context);
+        CU_ASSERT_FALSE(text.failed);
+        CU_ASSERT_EQUAL(text.length, 0);
+        ht_text_fini(&text);
+    }
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(every_refusal_is_told),
+    UNIT_CASE(a_failed_text_stays_failed),
+    UNIT_CASE(pieces_bear_a_failed_text),
+    UNIT_CASE(no_reports_no_bytes),
+};
+
+UNIT_MAIN("output memory", cases)

@@ -1,0 +1,129 @@
+#define _GNU_SOURCE /* strcasestr */
+#include "output_samples.h"
+#include "unit.h"
+
+#define CORE_DB "{target=\"core-db\",protocol=\"tcp\",family=\"ipv4\",site=\"fra1\""
+
+static void the_metrics(void)
+{
+    struct ht_text text = sample_written("prometheus", &sample_full);
+    static const char *const samples[] = {
+        "hoptrace_reached" CORE_DB "} 1\n",
+        "hoptrace_result_code" CORE_DB "} 0\n",
+        "hoptrace_hops" CORE_DB "} 12\n",
+        "hoptrace_path_id" CORE_DB "} 2671402014\n",
+        "hoptrace_duration_seconds" CORE_DB "} 0.0412\n",
+        "hoptrace_probes_sent" CORE_DB "} 36\n",
+        "hoptrace_probes_received" CORE_DB "} 34\n",
+        "hoptrace_loss_ratio" CORE_DB "} 0\n",
+        "hoptrace_rtt_seconds" CORE_DB ",stat=\"min\"} 0.0081\n",
+        "hoptrace_rtt_seconds" CORE_DB ",stat=\"avg\"} 0.0083\n",
+        "hoptrace_rtt_seconds" CORE_DB ",stat=\"max\"} 0.0088\n",
+        "hoptrace_rtt_seconds" CORE_DB ",stat=\"stddev\"} 0.0002\n",
+        "hoptrace_rtt_seconds" CORE_DB ",stat=\"median\"} 0.0082\n",
+        "hoptrace_rtt_seconds" CORE_DB ",stat=\"p95\"} 0.0088\n",
+        "hoptrace_hop_loss_ratio" CORE_DB ",hop=\"1\"} 0\n",
+        "hoptrace_hop_rtt_seconds" CORE_DB ",hop=\"1\",stat=\"avg\"} 0.0005\n",
+    };
+    for (size_t i = 0; i < SAMPLE_COUNT(samples); i++) {
+        const char *found = strstr(text.data, samples[i]);
+        CU_ASSERT(found != NULL && found[-1] == '\n');
+    }
+    CU_ASSERT_EQUAL(strncmp(text.data,
+                            "# HELP hoptrace_reached Whether the destination answered (1) or not "
+                            "(0).\n# TYPE hoptrace_reached gauge\nhoptrace_reached{",
+                            115),
+                    0);
+    ht_text_fini(&text);
+}
+
+/* Every report in one call, as the format is to be used. */
+static struct ht_text all_written(void)
+{
+    struct ht_text text = {0};
+    ht_output_find("prometheus")
+        ->write(&text, sample_reports, SAMPLE_COUNT(sample_reports), &sample_context);
+    return text;
+}
+
+static void lines_of_a_metric_stand_together(void)
+{
+    struct ht_text text = all_written();
+    char current[64] = "";
+    size_t heads = 0;
+    for (char *line = text.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        if (strncmp(line, "# HELP ", 7) == 0)
+            continue;
+        bool type = strncmp(line, "# TYPE ", 7) == 0;
+        const char *name = type ? line + 7 : line;
+        size_t length = strcspn(name, " {");
+        CU_ASSERT_TRUE_FATAL(length < sizeof current);
+        if (type) {
+            memcpy(current, name, length);
+            current[length] = '\0';
+            heads++;
+        }
+        CU_ASSERT_TRUE(strncmp(current, name, length) == 0 && current[length] == '\0');
+    }
+    CU_ASSERT_EQUAL(heads, 11);
+    ht_text_fini(&text);
+}
+
+static void unknown_is_left_out(void)
+{
+    struct ht_text text = sample_written("prometheus", &sample_unresolved);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text.data, "\nhoptrace_reached{target=\"nosuch\",protocol=\"icmp\"} 0\n"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "hoptrace_path_id"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "hoptrace_loss_ratio"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "hoptrace_rtt_seconds"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "hoptrace_hop_"));
+    CU_ASSERT_PTR_NULL(strcasestr(text.data, "nan"));
+    ht_text_fini(&text);
+}
+
+/* The labels of sample_silent with these tags, as they stand behind our own. */
+static bool labels_are(const struct ht_tag *tags, size_t count, const char *expected)
+{
+    static const char ours[] =
+        "\nhoptrace_reached{target=\"silent\",protocol=\"icmp\",family=\"ipv4\"";
+    struct ht_report report = sample_silent;
+    report.tags = tags;
+    report.tag_count = count;
+    struct ht_text text = sample_written("prometheus", &report);
+    const char *found = strstr(text.data, ours);
+    bool same = found != NULL && strncmp(found + strlen(ours), expected, strlen(expected)) == 0;
+    if (!same)
+        (void)printf("\n%s\n", text.data);
+    ht_text_fini(&text);
+    return same;
+}
+
+static void label_values_are_escaped(void)
+{
+    static const struct ht_tag tags[] = {{"a", "b\"c\\d\ne\tf\xff"}, {"b", ""}, {"", "c"}};
+    CU_ASSERT(labels_are(tags, 3, ",a=\"b\\\"c\\\\d\\ne_f\xef\xbf\xbd\"} 0\n"));
+}
+
+static void label_names_are_legal_and_unique(void)
+{
+    static const struct ht_tag tags[] = {
+        {"a-b", "1"},      {"a_b", "2"},       {"a.b", "3"},    {"9", "4"},
+        {"__name__", "5"}, {"-.x", "6"},       {"target", "7"}, {"stat", "8"},
+        {"_", "9"},        {"\xc3\xbc", "10"}, {"hops", "11"},
+    };
+    CU_ASSERT(labels_are(tags, SAMPLE_COUNT(tags),
+                         ",a_b=\"1\",a_b_=\"2\",a_b__=\"3\",_9=\"4\",tag__name__=\"5\","
+                         "tag__x=\"6\",target_=\"7\",stat_=\"8\",_=\"9\",tag__=\"10\","
+                         "hops=\"11\"} 0\n"));
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(the_metrics),
+    UNIT_CASE(lines_of_a_metric_stand_together),
+    UNIT_CASE(unknown_is_left_out),
+    UNIT_CASE(label_values_are_escaped),
+    UNIT_CASE(label_names_are_legal_and_unique),
+};
+
+UNIT_MAIN("output prometheus", cases)

@@ -1,0 +1,191 @@
+#include "output_samples.h"
+#include "unit.h"
+
+#define TITLES "hop  name (address)                             loss  best ms   avg ms worst ms\n"
+
+static void a_path(void)
+{
+    CU_ASSERT(
+        sample_is("text", &sample_full,
+                  "traceroute to core-db (192.0.2.7), tcp, 30 hops max, 3 probes a hop\n" TITLES
+                  "  1  10.0.0.1                                   0.0%    0.400    0.500"
+                  "    0.600\n"
+                  "     MPLS label 16001, tc 0, ttl 1, bottom of stack\n"
+                  "destination reached at hop 12\n"));
+}
+
+static void silence_many_addresses_and_labels(void)
+{
+    CU_ASSERT(sample_is(
+        "text", &sample_ipv6,
+        "traceroute to v6 (2001:db8:1::9), udp, 64 hops max, 3 probes a hop\n" TITLES
+        "  2  *                                        100.0%        -        -        -\n"
+        "  3  b.example (2001:db8::1)                   16.7%    1.500    1.800    2.000\n"
+        "     2001:db8::3                                        2.000    2.000    2.000\n"
+        "     2001:db8::2                                        1.500    1.750    2.000\n"
+        "     ae1-3202.ear3.frankfurt1.example.net\n"
+        "     MPLS label 24001, tc 5, ttl 1\n"
+        "     MPLS label 1048575, tc 7, ttl 255, bottom of stack\n"
+        "  4  2001:db8:1::1                             66.7%   10.001   10.001   10.001\n"
+        "not sent by this host: 2 probes (not counted as loss)\n"
+        "dropped by this host's full receive buffer: 1 packets\n"
+        "destination unreachable: hop 4 (2001:db8:1::1) says port unreachable\n"));
+}
+
+static void no_address_and_no_answer(void)
+{
+    CU_ASSERT(sample_is("text", &sample_unresolved,
+                        "traceroute to nosuch, icmp, 30 hops max, 3 probes a hop\n" TITLES
+                        "the name does not resolve: nosuch.example: no such name\n"));
+    CU_ASSERT(
+        sample_is("text", &sample_silent,
+                  "traceroute to silent (198.51.100.1), icmp, 30 hops max, 3 probes a hop\n" TITLES
+                  "destination not reached, too many silent hops in a row; "
+                  "nothing answered\n"));
+}
+
+static bool closes_with(const struct ht_report *report, const char *expected)
+{
+    struct ht_text text = {0};
+    ht_text_output_close(&text, report);
+    bool same = strcmp(text.data, expected) == 0;
+    if (!same)
+        (void)printf("\n%s", text.data);
+    ht_text_fini(&text);
+    return same;
+}
+
+static void every_end_has_its_words(void)
+{
+    struct ht_report report = sample_silent;
+    report.hop_count = 7;
+    report.stop_reason = HT_STOP_MAX_TTL;
+    CU_ASSERT(closes_with(&report, "destination not reached within the hops allowed; "
+                                   "last answer from hop 7\n"));
+    report.stop_reason = HT_STOP_LOOP;
+    CU_ASSERT(closes_with(&report, "destination not reached, the path is a routing loop; "
+                                   "last answer from hop 7\n"));
+    report.stop_reason = HT_STOP_DEADLINE;
+    CU_ASSERT(closes_with(&report, "out of time before the measurement was complete; "
+                                   "last answer from hop 7\n"));
+    report.stop_reason = HT_STOP_INTERRUPTED;
+    CU_ASSERT(closes_with(&report, "interrupted before the measurement was complete; "
+                                   "last answer from hop 7\n"));
+    report.status = HT_STATUS_PERMISSION_ERROR;
+    report.stop_reason = HT_STOP_PERMISSION_ERROR;
+    report.error = "raw socket: Operation not permitted";
+    CU_ASSERT(closes_with(&report, "no permission to measure: "
+                                   "raw socket: Operation not permitted\n"));
+    report.status = HT_STATUS_ERROR;
+    report.stop_reason = HT_STOP_ERROR;
+    report.error = "no route";
+    CU_ASSERT(closes_with(&report, "the measurement failed: no route\n"));
+}
+
+/* The closing line of a path whose last hop answered with this code. */
+static bool unreachable_says(const struct ht_address *address, int type, int code,
+                             const char *expected)
+{
+    struct ht_node node = {.address = *address, .icmp_type = type, .icmp_code = code};
+    struct ht_hop hop = {.ttl = 5, .nodes = &node, .node_count = 1};
+    struct ht_report report = {.status = HT_STATUS_UNREACHABLE,
+                               .stop_reason = HT_STOP_UNREACHABLE,
+                               .hop_count = 5,
+                               .hops = &hop,
+                               .listed_hops = 1};
+    return closes_with(&report, expected);
+}
+
+static void unreachable_codes_have_words(void)
+{
+    struct ht_address ipv4 = SAMPLE_IPV4(10, 0, 0, 9);
+    struct ht_address ipv6 = {.version = HT_IPV6, .bytes = {0xfd, [15] = 9}};
+    CU_ASSERT(unreachable_says(
+        &ipv4, 3, 1, "destination unreachable: hop 5 (10.0.0.9) says host unreachable\n"));
+    CU_ASSERT(unreachable_says(
+        &ipv4, 3, 13, "destination unreachable: hop 5 (10.0.0.9) says filtered by a firewall\n"));
+    CU_ASSERT(unreachable_says(
+        &ipv4, 3, 8, "destination unreachable: hop 5 (10.0.0.9) says unreachable, code 8\n"));
+    CU_ASSERT(unreachable_says(
+        &ipv4, 3, 200, "destination unreachable: hop 5 (10.0.0.9) says unreachable, code 200\n"));
+    CU_ASSERT(unreachable_says(&ipv4, 11, 0, "destination unreachable\n"));
+    CU_ASSERT(
+        unreachable_says(&ipv6, 1, 0, "destination unreachable: hop 5 (fd00::9) says no route\n"));
+    CU_ASSERT(unreachable_says(
+        &ipv6, 1, 7, "destination unreachable: hop 5 (fd00::9) says unreachable, code 7\n"));
+}
+
+static void loss_never_rounds_to_none_or_all(void)
+{
+    struct ht_hop hop = sample_first_hop[0];
+    struct ht_text text = {0};
+    hop.loss_percent = 0.03;
+    ht_text_output_hop(&text, &hop);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, " 0.1%"));
+    ht_text_clear(&text);
+    hop.loss_percent = 99.97;
+    ht_text_output_hop(&text, &hop);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, " 99.9%"));
+    ht_text_clear(&text);
+    hop.loss_percent = NAN;
+    ht_text_output_hop(&text, &hop);
+    CU_ASSERT_PTR_NULL(strchr(text.data, '%'));
+    ht_text_fini(&text);
+}
+
+/* The column at which the loss of the hop's row ends; names may hold more bytes than columns. */
+static size_t loss_column(const char *hostname, const struct ht_address *address)
+{
+    struct ht_node node = {.address = *address, .hostname = hostname, .rtt = SAMPLE_RTT};
+    struct ht_hop hop = {.ttl = 9, .rtt = SAMPLE_RTT, .nodes = &node, .node_count = 1};
+    struct ht_text text = {0};
+    ht_text_output_hop(&text, &hop);
+    size_t column = 0;
+    for (const char *byte = text.data; *byte != '%'; byte++)
+        column += ((unsigned char)*byte & 0xc0U) != 0x80;
+    ht_text_fini(&text);
+    return column;
+}
+
+static void rows_stay_aligned(void)
+{
+    struct ht_address address = SAMPLE_IPV4(10, 0, 0, 1);
+    struct ht_address longest = {.version = HT_IPV6};
+    memset(longest.bytes, 0xff, sizeof longest.bytes);
+    size_t column = loss_column(NULL, &address);
+    CU_ASSERT_EQUAL(loss_column("", &address), column);
+    CU_ASSERT_EQUAL(loss_column("gw", &address), column);
+    CU_ASSERT_EQUAL(loss_column("b\xc3\xbcro.example", &address), column);
+    CU_ASSERT_EQUAL(loss_column("exactly-twenty-nine-bytes.org", &address), column);
+    CU_ASSERT_EQUAL(loss_column("one-more-than-fits-in-a-column", &address), column);
+    CU_ASSERT_EQUAL(loss_column("a-name-that-is-far-too-long-for-its.column.example", &address),
+                    column);
+    CU_ASSERT_EQUAL(loss_column(NULL, &longest), column);
+    CU_ASSERT_EQUAL(loss_column("gw", &longest), column);
+}
+
+static void nothing_steers_the_terminal(void)
+{
+    struct ht_text text = sample_written("text", &sample_hostile);
+    size_t hostile = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        hostile += (byte < 32 && byte != '\n') || byte > 126;
+    }
+    CU_ASSERT_EQUAL(hostile, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "?]0;owned?"));
+    ht_text_fini(&text);
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(a_path),
+    UNIT_CASE(silence_many_addresses_and_labels),
+    UNIT_CASE(no_address_and_no_answer),
+    UNIT_CASE(every_end_has_its_words),
+    UNIT_CASE(unreachable_codes_have_words),
+    UNIT_CASE(loss_never_rounds_to_none_or_all),
+    UNIT_CASE(rows_stay_aligned),
+    UNIT_CASE(nothing_steers_the_terminal),
+};
+
+UNIT_MAIN("output text", cases)

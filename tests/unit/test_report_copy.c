@@ -1,0 +1,176 @@
+/* Copies of reports. The copy's own source is built in here over an allocator that can refuse and
+ * that remembers the block, so that a pointer out of it is seen. */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+static bool refuse_memory;
+static uintptr_t block_start;
+static size_t block_size;
+
+static void *watched_malloc(size_t size)
+{
+    if (refuse_memory)
+        return NULL;
+    void *block = malloc(size);
+    block_start = (uintptr_t)block;
+    block_size = size;
+    return block;
+}
+
+#define malloc watched_malloc
+#include "api/report_copy.c" // NOLINT(bugprone-suspicious-include)
+#undef malloc
+
+#include "output_samples.h"
+#include "unit.h"
+
+static bool in_block(const void *pointer)
+{
+    uintptr_t place = (uintptr_t)pointer;
+    return pointer != NULL && place >= block_start && place < block_start + block_size;
+}
+
+/* NULL stays NULL; all else is equal and stands in the block. */
+static bool string_copied(const char *copy, const char *original)
+{
+    if (original == NULL)
+        return copy == NULL;
+    return in_block(copy) && strcmp(copy, original) == 0;
+}
+
+static bool number_copied(double copy, double original)
+{
+    return copy == original || (isnan(copy) && isnan(original));
+}
+
+static bool rtt_copied(const struct ht_rtt *copy, const struct ht_rtt *original)
+{
+    return number_copied(copy->min_ms, original->min_ms) &&
+           number_copied(copy->avg_ms, original->avg_ms) &&
+           number_copied(copy->max_ms, original->max_ms) &&
+           number_copied(copy->stddev_ms, original->stddev_ms) &&
+           number_copied(copy->median_ms, original->median_ms) &&
+           number_copied(copy->p95_ms, original->p95_ms) &&
+           number_copied(copy->jitter_ms, original->jitter_ms);
+}
+
+static void check_node(const struct ht_node *copy, const struct ht_node *original)
+{
+    if (!in_block(copy)) {
+        CU_FAIL("the node is not in the block");
+        return;
+    }
+    CU_ASSERT(ht_address_equal(&copy->address, &original->address));
+    CU_ASSERT(string_copied(copy->hostname, original->hostname));
+    CU_ASSERT_EQUAL(copy->received, original->received);
+    CU_ASSERT(rtt_copied(&copy->rtt, &original->rtt));
+    CU_ASSERT_EQUAL(copy->icmp_type, original->icmp_type);
+    CU_ASSERT_EQUAL(copy->icmp_code, original->icmp_code);
+    CU_ASSERT_EQUAL(copy->reply_ttl, original->reply_ttl);
+    CU_ASSERT_EQUAL_FATAL(copy->mpls_count, original->mpls_count);
+    for (size_t i = 0; i < copy->mpls_count; i++) {
+        CU_ASSERT_TRUE_FATAL(in_block(&copy->mpls[i]));
+        CU_ASSERT_EQUAL(copy->mpls[i].label, original->mpls[i].label);
+        CU_ASSERT_EQUAL(copy->mpls[i].tc, original->mpls[i].tc);
+        CU_ASSERT_EQUAL(copy->mpls[i].bottom, original->mpls[i].bottom);
+        CU_ASSERT_EQUAL(copy->mpls[i].ttl, original->mpls[i].ttl);
+    }
+}
+
+static void check_hop(const struct ht_hop *copy, const struct ht_hop *original)
+{
+    if (!in_block(copy)) {
+        CU_FAIL("the hop is not in the block");
+        return;
+    }
+    CU_ASSERT_EQUAL(copy->ttl, original->ttl);
+    CU_ASSERT_EQUAL(copy->shared, original->shared);
+    CU_ASSERT_EQUAL(copy->sent, original->sent);
+    CU_ASSERT_EQUAL(copy->received, original->received);
+    CU_ASSERT(rtt_copied(&copy->rtt, &original->rtt));
+    CU_ASSERT_EQUAL_FATAL(copy->node_count, original->node_count);
+    for (size_t i = 0; i < copy->node_count; i++)
+        check_node(&copy->nodes[i], &original->nodes[i]);
+}
+
+static void check_report(const struct ht_report *copy, const struct ht_report *original)
+{
+    if (!in_block(copy)) {
+        CU_FAIL("no copy");
+        return;
+    }
+    CU_ASSERT(string_copied(copy->name, original->name));
+    CU_ASSERT(string_copied(copy->host, original->host));
+    CU_ASSERT(string_copied(copy->error, original->error));
+    CU_ASSERT_PTR_EQUAL(copy->user, original->user);
+    CU_ASSERT_EQUAL(copy->time_ns, original->time_ns);
+    CU_ASSERT_EQUAL(copy->path_id, original->path_id);
+    CU_ASSERT(rtt_copied(&copy->rtt, &original->rtt));
+    CU_ASSERT_EQUAL_FATAL(copy->tag_count, original->tag_count);
+    CU_ASSERT_TRUE_FATAL(original->tag_count == 0 || in_block(copy->tags));
+    for (size_t i = 0; i < original->tag_count; i++) {
+        CU_ASSERT(string_copied(copy->tags[i].key, original->tags[i].key));
+        CU_ASSERT(string_copied(copy->tags[i].value, original->tags[i].value));
+    }
+    CU_ASSERT_EQUAL_FATAL(copy->listed_hops, original->listed_hops);
+    for (size_t i = 0; i < original->listed_hops; i++)
+        check_hop(&copy->hops[i], &original->hops[i]);
+}
+
+static void copies_are_deep_and_in_one_block(void)
+{
+    for (size_t i = 0; i < SAMPLE_COUNT(sample_reports); i++) {
+        struct ht_report *copy = ht_report_copy(sample_reports[i]);
+        check_report(copy, sample_reports[i]);
+        ht_report_free(copy);
+    }
+}
+
+static void copies_print_the_same(void)
+{
+    for (size_t i = 0; i < SAMPLE_COUNT(sample_reports); i++) {
+        struct ht_report *copy = ht_report_copy(sample_reports[i]);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(copy);
+        struct ht_text text = sample_written("json", sample_reports[i]);
+        CU_ASSERT(sample_is("json", copy, text.data));
+        ht_text_fini(&text);
+        ht_report_free(copy);
+    }
+}
+
+static void a_copy_of_a_copy(void)
+{
+    struct ht_report *first = ht_report_copy(&sample_ipv6);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+    struct ht_report *second = ht_report_copy(first);
+    ht_report_free(first);
+    check_report(second, &sample_ipv6);
+    ht_report_free(second);
+}
+
+static void an_empty_report(void)
+{
+    static const struct ht_report empty = {0};
+    struct ht_report *copy = ht_report_copy(&empty);
+    check_report(copy, &empty);
+    ht_report_free(copy);
+}
+
+static void refused_memory_gives_null(void)
+{
+    refuse_memory = true;
+    CU_ASSERT_PTR_NULL(ht_report_copy(&sample_full));
+    refuse_memory = false;
+    ht_report_free(NULL);
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(copies_are_deep_and_in_one_block),
+    UNIT_CASE(copies_print_the_same),
+    UNIT_CASE(a_copy_of_a_copy),
+    UNIT_CASE(an_empty_report),
+    UNIT_CASE(refused_memory_gives_null),
+};
+
+UNIT_MAIN("report copy", cases)
