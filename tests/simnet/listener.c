@@ -1,0 +1,162 @@
+#include "listener.h"
+
+#include "rng.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WAYS         4
+#define LIMIT_NS     500000000
+#define FLOW_LIFE_NS 63000000000 /* five retransmissions of the SYN-ACK, then Linux gives up */
+#define WINDOW       65535u
+
+enum flow_state { FLOW_FREE, FLOW_SYN_RECV, FLOW_ESTABLISHED };
+
+struct flow {
+    uint64_t key;
+    int64_t since_ns;   /* when the state was entered */
+    int64_t limited_ns; /* when the limited kind of answer was last given */
+    uint32_t client_sequence;
+    enum flow_state state;
+};
+
+struct listener {
+    uint32_t mask;
+    struct flow flows[][WAYS];
+};
+
+struct listener *listener_new(uint32_t flows)
+{
+    uint32_t places = 64;
+    struct listener *listener;
+
+    while (places < flows / WAYS && places < 1u << 24)
+        places *= 2;
+    listener = calloc(1, sizeof *listener + places * sizeof listener->flows[0]);
+    if (listener)
+        listener->mask = places - 1;
+    return listener;
+}
+
+void listener_free(struct listener *listener)
+{
+    free(listener);
+}
+
+static uint64_t flow_key(const struct probe *probe)
+{
+    uint64_t ports = (uint64_t)probe->source_port << 16 | probe->destination_port;
+
+    return mix64(address_hash(&probe->source) + 3 * address_hash(&probe->destination)) ^
+           mix64(ports);
+}
+
+/* The flow's entry, or one to be used for it (free, expired or the oldest). */
+static struct flow *find_flow(struct listener *listener, uint64_t key, int64_t now_ns)
+{
+    struct flow *ways = listener->flows[key & listener->mask], *best = &ways[0];
+
+    for (unsigned i = 0; i < WAYS; i++) {
+        if (ways[i].state != FLOW_FREE && now_ns - ways[i].since_ns > FLOW_LIFE_NS)
+            ways[i].state = FLOW_FREE;
+        if (ways[i].state != FLOW_FREE && ways[i].key == key)
+            return &ways[i];
+        if (best->state != FLOW_FREE &&
+            (ways[i].state == FLOW_FREE || ways[i].since_ns < best->since_ns))
+            best = &ways[i];
+    }
+    return best;
+}
+
+static bool within_limit(struct flow *flow, int64_t now_ns)
+{
+    if (flow->limited_ns && now_ns - flow->limited_ns < LIMIT_NS)
+        return false;
+    flow->limited_ns = now_ns;
+    return true;
+}
+
+static bool syn_received(struct flow *flow, const struct probe *probe, int64_t now_ns,
+                         struct segment *answer)
+{
+    uint32_t own = (uint32_t)mix64(flow->key);
+
+    answer->sequence = own;
+    answer->ack = flow->client_sequence + 1;
+    answer->flags = TCP_SYN | TCP_ACK;
+    if (probe->tcp_flags & TCP_SYN && probe->tcp_sequence == flow->client_sequence)
+        return within_limit(flow, now_ns);
+    if (probe->tcp_flags & TCP_SYN) {
+        answer->sequence = own + 1;
+        answer->flags = TCP_ACK;
+        return within_limit(flow, now_ns);
+    }
+    if (probe->tcp_flags & TCP_ACK && probe->tcp_ack == own + 1) {
+        flow->state = FLOW_ESTABLISHED;
+        flow->since_ns = now_ns;
+    }
+    return false;
+}
+
+/* Takes data without reading it and agrees to every close. */
+static bool established(struct flow *flow, const struct probe *probe, struct segment *answer)
+{
+    size_t length = probe->length - probe->payload;
+
+    if (!(probe->tcp_flags & TCP_FIN) && length == 0)
+        return false;
+    answer->sequence = probe->tcp_ack;
+    answer->ack = probe->tcp_sequence + (uint32_t)length;
+    answer->flags = TCP_ACK;
+    if (probe->tcp_flags & TCP_FIN) {
+        answer->ack++;
+        answer->flags |= TCP_FIN;
+        flow->state = FLOW_FREE;
+    }
+    return true;
+}
+
+bool listener_closed(const struct probe *probe, struct segment *answer)
+{
+    if (probe->tcp_flags & TCP_RST)
+        return false;
+    if (probe->tcp_flags & TCP_ACK) {
+        *answer = (struct segment){.sequence = probe->tcp_ack, .flags = TCP_RST};
+        return true;
+    }
+    *answer =
+        (struct segment){.flags = TCP_RST | TCP_ACK,
+                         .ack = probe->tcp_sequence + (uint32_t)(probe->length - probe->payload) +
+                                !!(probe->tcp_flags & TCP_SYN) + !!(probe->tcp_flags & TCP_FIN)};
+    return true;
+}
+
+bool listener_segment(struct listener *listener, const struct probe *probe, int64_t now_ns,
+                      struct segment *answer)
+{
+    uint64_t key = flow_key(probe);
+    struct flow *flow = find_flow(listener, key, now_ns);
+    bool known = flow->state != FLOW_FREE && flow->key == key;
+
+    if (probe->tcp_flags & TCP_RST) {
+        if (known && probe->tcp_sequence - flow->client_sequence - 1 <= WINDOW)
+            flow->state = FLOW_FREE;
+        return false;
+    }
+    if (known && flow->state == FLOW_SYN_RECV)
+        return syn_received(flow, probe, now_ns, answer);
+    if (known)
+        return established(flow, probe, answer);
+    if (!(probe->tcp_flags & TCP_SYN))
+        /* The last ACK of a closed connection is no reason to complain. */
+        return (probe->tcp_flags & TCP_FIN || probe->length > probe->payload) &&
+               listener_closed(probe, answer);
+    *flow = (struct flow){.key = key,
+                          .since_ns = now_ns,
+                          .client_sequence = probe->tcp_sequence,
+                          .state = FLOW_SYN_RECV};
+    *answer = (struct segment){.sequence = (uint32_t)mix64(key),
+                               .ack = probe->tcp_sequence + 1,
+                               .flags = TCP_SYN | TCP_ACK};
+    return true;
+}
