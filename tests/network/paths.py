@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Many random paths at once, over IPv4 and IPv6, some routers silent: every hop shown is the true
-hop, every silent hop is shown silent, every time is the true time."""
+hop, every silent hop is shown silent, every time is the true time: paths.py PROTOCOL"""
+
+import sys
 
 import lab
 
@@ -21,7 +23,7 @@ def main():
     internet = lab.Internet("--seed", 42, "--targets", 200, "--family", "both", "--hops", "8-15",
                             "--silent", 6, "--rtt-per-hop", "0.2-5")
     truth = internet.truth()
-    found = lab.trace("--pps", 5000, *truth)
+    found = lab.trace("--pps", 5000, "-P", sys.argv[1], *truth)
     hops = sum(len(path["hops"]) for path in truth.values())
     total = lab.compare_all(found, truth)
     lab.check(len(found) == len(truth), f"{len(truth)} targets give {len(found)} records")

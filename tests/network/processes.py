@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """A hundred processes, fifty at a time, all tracing the same targets: none takes an answer that is
-another one's."""
+another one's: processes.py PROTOCOL"""
 
 import concurrent.futures
+import sys
 
 import lab
 
@@ -14,7 +15,7 @@ def main():
     truth = internet.truth()
     hops = PROCESSES * sum(len(path["hops"]) for path in truth.values())
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        runs = list(pool.map(lambda _: lab.run("-j", *truth), range(PROCESSES)))
+        runs = list(pool.map(lambda _: lab.run("-j", "-P", sys.argv[1], *truth), range(PROCESSES)))
     total = {"right": 0, "wrong": 0, "missing": 0}
     for done in runs:
         for key, count in lab.compare_all(lab.records(done.stdout), truth).items():

@@ -1,70 +1,93 @@
 #!/usr/bin/env python3
-"""What the wire carried: the options of the command line as packets, one flow a target."""
+"""What the wire carried: the options of the command line as packets, one flow a target:
+wire.py PROTOCOL"""
 
 import collections
+import sys
 
 import lab
 
-OPTIONS = {
-    "plain": [],
-    "ttls": ["-f", "3", "-m", "6"],
-    "shape": ["-t", "184", "-l", "100"],
-    "large": ["-l", "1400", "-q", "1"],
-    "smallest": ["-l", "0", "-q", "1"],
-}
-HEADERS = {"ipv4": 20 + 8, "ipv6": 40 + 8}
-SMALLEST_PAYLOAD = 12
+OPTIONS = (
+    {},
+    {"-f": 3, "-m": 6},
+    {"-t": 184, "-l": 100},
+    {"-l": 1400, "-q": 1},
+    {"-l": 0, "-q": 1},
+    {"-p": 4711},
+)
+IP_HEADER = {"ipv4": 20, "ipv6": 40}
+HEADER = {"icmp": 8, "udp": 8, "tcp": 20}
+SMALLEST_PAYLOAD = {"icmp": 12, "udp": 12, "tcp": 0}
+DEFAULT_PORT = {"udp": 33434, "tcp": 80}
+FLOW = {"icmp": ("icmp_id", "checksum", "icmp_type", "icmp_code"), "udp": ("sport", "dport"),
+        "tcp": ("sport", "dport")}
+KEY = {"icmp": "icmp_seq", "udp": "checksum", "tcp": "tcp_seq"}
 
 
-def check_run(packets, options, family):
+def is_probe(packet, protocol):
+    """Not the kernel's own: its resets, a name server's questions."""
+    if packet["protocol"] != protocol:
+        return False
+    if protocol == "icmp":
+        return packet["icmp_type"] in (8, 128)
+    return protocol == "udp" or packet["tcp_flags"] == 2
+
+
+def check_run(packets, options, protocol):
     """One run, one target."""
-    name = f"{family} {' '.join(options) or 'defaults'}"
+    family = packets[0]["family"]
+    name = f"{family} {' '.join(f'{key} {value}' for key, value in options.items()) or 'defaults'}"
+
+    def all_have(field, value):
+        seen = {packet[field] for packet in packets}
+        lab.check(seen == {value}, f"{name}: {field} {value}", seen)
+
     ttls = {packet["ttl"] for packet in packets}
-    payload = {packet["payload"] for packet in packets}
-    wanted = int(options[options.index("-l") + 1]) if "-l" in options else 32
-    lab.check(payload == {max(wanted, SMALLEST_PAYLOAD)}, f"{name}: payload", payload)
-    lab.check({packet["length"] for packet in packets}
-              == {HEADERS[family] + max(wanted, SMALLEST_PAYLOAD)}, f"{name}: size")
-    tos = int(options[options.index("-t") + 1]) if "-t" in options else 0
-    lab.check({packet["tos"] for packet in packets} == {tos}, f"{name}: tos")
-    first = int(options[options.index("-f") + 1]) if "-f" in options else 1
-    lab.check(min(ttls) == first, f"{name}: first ttl", ttls)
+    payload = max(options.get("-l", 32), SMALLEST_PAYLOAD[protocol])
+    all_have("payload", payload)
+    all_have("length", IP_HEADER[family] + HEADER[protocol] + payload)
+    all_have("tos", options.get("-t", 0))
+    lab.check(min(ttls) == options.get("-f", 1), f"{name}: first ttl", ttls)
+    lab.check(max(ttls) <= options.get("-m", 30), f"{name}: last ttl", ttls)
     if "-m" in options:
-        last = int(options[options.index("-m") + 1])
-        lab.check(max(ttls) == last, f"{name}: last ttl", ttls)
-    lab.check(max(ttls) <= 30, f"{name}: ttls in range", ttls)
-    lab.check(len({(packet["icmp_id"], packet["checksum"], packet["icmp_type"],
-                    packet["icmp_code"], packet.get("flow_label")) for packet in packets}) == 1,
-              f"{name}: one flow")
-    keys = collections.Counter(packet["icmp_seq"] for packet in packets)
+        lab.check(max(ttls) == options["-m"], f"{name}: every ttl that was asked for", ttls)
+    if protocol != "icmp":
+        all_have("dport", options.get("-p", DEFAULT_PORT[protocol]))
+    flows = {tuple(packet.get(field) for field in (*FLOW[protocol], "src", "flow_label"))
+             for packet in packets}
+    lab.check(len(flows) == 1, f"{name}: one flow", flows)
+    keys = collections.Counter(packet[KEY[protocol]] for packet in packets)
     lab.check(max(keys.values()) == 1, f"{name}: each probe has its own key")
 
 
-def main():
-    internet = lab.Internet("--seed", 3, "--targets", 1, "--family", "both", "--hops", "8-9")
-    targets = list(internet.truth())
-    runs = []
-    for options in OPTIONS.values():
-        for target in targets:
-            runs.append((options, target))
-            lab.trace(*options, target)
-    internet.down()
-    wire = [packet for packet in internet.wire()
-            if packet["protocol"] == "icmp" and packet.get("icmp_type") in (8, 128)]
-    lab.check(all(packet["verdict"] == "good" for packet in wire), "every packet is well-formed")
-    # Runs follow one another: cut the log where the target or the pace changes.
+def cut(packets, runs):
+    """Runs follow one another, each to another address than the one before."""
     groups = []
-    for packet in sorted(wire, key=lambda packet: packet["time_ns"]):
+    for packet in sorted(packets, key=lambda packet: packet["time_ns"]):
         if not groups or groups[-1][-1]["dst"] != packet["dst"]:
             groups.append([])
         groups[-1].append(packet)
-    if lab.check(len(groups) == len(runs), f"{len(runs)} runs on the wire", len(groups)):
-        for (options, target), packets in zip(runs, groups):
-            check_run(packets, options, "ipv6" if ":" in target else "ipv4")
-    flows = {(packet["dst"], packet["icmp_id"], packet["checksum"], packet.get("flow_label"))
-             for packet in wire if packet["length"] == HEADERS[packet["family"]] + 32}
-    lab.check(len(flows) == len(targets), "runs that follow one another use the same flow",
-              flows)
+    lab.check(len(groups) == len(runs), f"{len(runs)} runs on the wire", len(groups))
+    return zip(runs, groups)
+
+
+def main():
+    protocol = sys.argv[1]
+    internet = lab.Internet("--seed", 3, "--targets", 1, "--family", "both", "--hops", "8-9")
+    targets = list(internet.truth())
+    runs = [(options, target) for options in OPTIONS for target in targets]
+    for options, target in runs:
+        arguments = [word for pair in options.items() for word in pair]
+        lab.trace("-P", protocol, *arguments, target)
+    internet.down()
+    wire = internet.wire()
+    lab.check(all(packet["verdict"] == "good" for packet in wire), "every packet is well-formed")
+    probes = [packet for packet in wire if is_probe(packet, protocol)]
+    for (options, _), packets in cut(probes, runs):
+        check_run(packets, options, protocol)
+    flows = {tuple(packet.get(field) for field in (*FLOW[protocol], "dst", "flow_label"))
+             for packet in probes if packet.get("dport", 0) != 4711}
+    lab.check(len(flows) == len(targets), "runs that follow one another use the same flow", flows)
     lab.finish()
 
 
