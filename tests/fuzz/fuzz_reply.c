@@ -1,0 +1,91 @@
+/* Any bytes as a packet from the network. First byte: of which socket it comes, and (upper half)
+ * which protocol our own flow has; then the packet. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "wire/extension.h"
+#include "wire/probe.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct {
+    uint8_t version;
+    uint8_t protocol;
+} sockets[] = {{4, 1}, {6, 58}, {4, 6}, {6, 6}};
+
+static void expect(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+/* The flow of which the corpus has the answers. */
+static struct ht_flow make_flow(uint8_t version, uint8_t protocol)
+{
+    struct ht_flow flow = {.secret = {UINT64_C(0x0123456789abcdef), UINT64_C(0xfedcba9876543211)},
+                           .local_id = 4711,
+                           .payload_size = 32,
+                           .protocol = protocol,
+                           .port = protocol == HT_ICMP  ? 0
+                                   : protocol == HT_UDP ? 33434
+                                                        : 80};
+    bool old = version == 4;
+    expect(ht_address_parse(old ? "198.51.100.1" : "2001:db8:1::1", &flow.source));
+    expect(ht_address_parse(old ? "192.0.2.7" : "2001:db8:7::7", &flow.destination));
+    ht_flow_init(&flow);
+    return flow;
+}
+
+static void check_reply(const struct ht_incoming *packet, const struct ht_reply *reply,
+                        const struct ht_flow *flow)
+{
+    expect(reply->responder.version == packet->ip_version);
+    expect(reply->destination.version == HT_IP_NONE ||
+           reply->destination.version == packet->ip_version);
+    expect(reply->reply_ttl >= -1 && reply->reply_ttl <= 255);
+    expect(reply->icmp_type >= -1 && reply->icmp_type <= 255);
+    expect(reply->key_count >= 1 && reply->key_count <= 2);
+    if (reply->proof_length > 0) {
+        const uint8_t *end = packet->bytes + packet->length;
+        expect(reply->proof >= packet->bytes && reply->proof <= end);
+        expect(reply->proof_length <= (size_t)(end - reply->proof));
+    }
+    for (uint8_t i = 0; i < reply->key_count; i++)
+        (void)ht_reply_verify(reply, flow, (struct ht_probe_name){.key = reply->keys[i]});
+    if (reply->extension_length > 0) {
+        struct ht_mpls labels[HT_MPLS_MAX];
+        expect(ht_extension_mpls(reply->extension, reply->extension_length,
+                                 reply->extension_announced, labels) <= HT_MPLS_MAX);
+    }
+    uint32_t flow_tag;
+    (void)ht_reply_flow_tag(reply, &flow_tag);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 1)
+        return 0;
+    size_t socket = data[0] & 3u;
+    uint8_t protocol = (uint8_t)(data[0] >> 4) % 3;
+    /* As long as the packet and no longer: a sanitizer sees who reads beyond. */
+    size_t length = size - 1;
+    uint8_t *bytes = malloc(length > 0 ? length : 1);
+    if (bytes == NULL)
+        return 0;
+    memcpy(bytes, data + 1, length);
+    struct ht_flow flow = make_flow(sockets[socket].version, protocol);
+    struct ht_incoming packet = {.from = flow.destination,
+                                 .hop_limit = 60,
+                                 .ip_version = sockets[socket].version,
+                                 .ip_protocol = sockets[socket].protocol,
+                                 .bytes = bytes,
+                                 .length = length};
+    struct ht_reply reply;
+    memset(&reply, 0xa5, sizeof reply);
+    if (ht_reply_read(&packet, &reply))
+        check_reply(&packet, &reply, &flow);
+    free(bytes);
+    return 0;
+}

@@ -1,0 +1,392 @@
+#include "driver.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+#include "truth.h"
+
+/* The fake clocks at the beginning: neither is 0, and they have nothing in common. */
+#define BEGIN_MONO_NS (INT64_C(86412) * HT_NS_PER_S + 345)
+#define BEGIN_WALL_NS (INT64_C(1767323045) * HT_NS_PER_S + 678901234)
+
+/* Turns without any effect at one moment after which the engine is said to spin. */
+#define IDLE_MAX 100
+
+static void fault(struct driver *driver, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void fault(struct driver *driver, const char *format, ...)
+{
+    if (driver->faults++ >= 10)
+        return;
+    printf("# at %.6f s: ", (double)(driver->now.mono_ns - driver->begin_ns) / 1e9);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vprintf(format, arguments);
+    va_end(arguments);
+    (void)putchar('\n');
+}
+
+static void set_time(struct driver *driver, int64_t mono_ns)
+{
+    if (mono_ns > driver->now.mono_ns) {
+        driver->now.mono_ns = mono_ns;
+        driver->idle = 0;
+    }
+    driver->now.wall_ns = driver->now.mono_ns + driver->wall_offset_ns;
+}
+
+static struct progress *progress_of(struct driver *driver, const struct script_target *target)
+{
+    return &driver->progress[target - driver->scenario->targets];
+}
+
+/* --- rounds --- */
+
+static void start_due(struct driver *driver, struct script_target *target)
+{
+    struct progress *progress = progress_of(driver, target);
+    if (progress->due == 0 || progress->under_way)
+        return;
+    progress->due--;
+    progress->started++;
+    progress->under_way = true;
+    progress->note_count = 0;
+    struct ledger_place *place = ledger_place(&driver->ledger, &target->address);
+    place->timeout_ns = target->target.settings.timeout_ns;
+    memset(place->nth, 0, sizeof place->nth);
+    memset(place->tries, 0, sizeof place->tries);
+    const uint8_t ipv4[4] = {198, 51, 100, 1};
+    const uint8_t ipv6[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 1, [15] = 1};
+    bool old = target->address.version == HT_IPV4;
+    struct ht_round round = {.target = &target->target,
+                             .destination = target->address,
+                             .source = ht_address_from_bytes(old ? ipv4 : ipv6, old ? 4 : 16)};
+    struct ht_error error = {0};
+    if (ht_prober_start(driver->prober, &round, &error) != HT_OK)
+        fault(driver, "ht_prober_start: %s", error.text);
+}
+
+/* Starts what became due, or what its forerunner's end made room for. */
+static void start_waiting(struct driver *driver)
+{
+    size_t count = driver->waiting_count;
+    driver->waiting_count = 0;
+    for (size_t i = 0; i < count; i++)
+        start_due(driver, driver->waiting[i]);
+}
+
+static void wait_to_start(struct driver *driver, struct script_target *target)
+{
+    driver->waiting = grow(driver->waiting, driver->waiting_count, sizeof(struct script_target *));
+    driver->waiting[driver->waiting_count++] = target;
+}
+
+/* Rounds that their forerunner's end makes due: "rounds" beyond those that have a time. */
+static void renew(struct driver *driver, const struct script_target *target)
+{
+    struct progress *progress = progress_of(driver, target);
+    if (progress->started >= target->starts.count && progress->started < target->rounds)
+        progress->due++;
+}
+
+static void check_notes(struct driver *driver, const struct progress *progress,
+                        const struct ht_report *report)
+{
+    if (!driver->closing && progress->note_count != report->listed_hops)
+        fault(driver, "%s: %zu hops were announced, the record lists %zu", report->name,
+              progress->note_count, report->listed_hops);
+    for (size_t i = 0; i < progress->note_count && i < report->listed_hops; i++) {
+        const struct hop_note *note = &progress->notes[i];
+        const struct ht_hop *hop = &report->hops[i];
+        if (note->ttl != hop->ttl || note->sent != hop->sent || note->received != hop->received ||
+            note->nodes != hop->node_count)
+            fault(driver, "%s: hop %u was announced with %u of %u, the record has %u of %u",
+                  report->name, note->ttl, note->received, note->sent, hop->received, hop->sent);
+    }
+}
+
+/* Finds the round that a record belongs to: several targets may share a destination, and only
+ * the engine knows whose packets are whose. The one that agrees best is meant. */
+static const struct ledger_round *attribute(struct driver *driver, const struct record *record,
+                                            const struct script_target *target)
+{
+    const struct ledger_place *place = ledger_place(&driver->ledger, &target->address);
+    const struct ledger_round *best = NULL;
+    struct complaints least;
+    truth_compare(record, NULL, &least);
+    if (place->round_count > 0 && record->report.sent > 0)
+        least.count = SIZE_MAX; /* something was handed out: an empty round is no candidate */
+    for (size_t i = 0; i < place->round_count; i++) {
+        struct complaints complaints;
+        truth_compare(record, place->rounds[i], &complaints);
+        if (complaints.count < least.count || (complaints.count == least.count && best == NULL)) {
+            least = complaints;
+            best = place->rounds[i];
+        }
+    }
+    if (least.count > 0)
+        fault(driver, "%s, record %u: %s (%zu in all)", record->report.name, record->number,
+              least.first, least.count);
+    return best;
+}
+
+static void on_report(void *user, const struct ht_report *report)
+{
+    struct driver *driver = user;
+    struct script_target *target = report->user;
+    struct progress *progress = progress_of(driver, target);
+    if (!progress->under_way)
+        fault(driver, "%s: a record without a round", report->name);
+    if (strcmp(report->name, target->name) != 0 ||
+        !ht_address_equal(&report->address, &target->address))
+        fault(driver, "%s: its record names another target", report->name);
+    struct record *record = make(sizeof *record);
+    record_init(record, report);
+    progress->reported++;
+    record->number = progress->reported;
+    record->closed_ns = driver->now.mono_ns;
+    record->closed_by_us = driver->closing;
+    const struct script_options *options = &driver->scenario->options;
+    record->slack_ns =
+        driver->longest_stall_ns + options->latency_ns + options->batch * options->send_cost_ns;
+    struct ledger_round *round = (struct ledger_round *)attribute(driver, record, target);
+    record->round = round;
+    if (round != NULL)
+        ledger_close(&driver->ledger, round);
+    check_notes(driver, progress, report);
+    driver->records = grow(driver->records, driver->record_count, sizeof(struct record *));
+    driver->records[driver->record_count++] = record;
+    progress->under_way = false;
+    if (!driver->closing)
+        renew(driver, target);
+    wait_to_start(driver, target);
+    driver->idle = 0;
+}
+
+static void on_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)
+{
+    struct driver *driver = user;
+    struct progress *progress = progress_of(driver, so_far->user);
+    if (progress->note_count >= sizeof progress->notes / sizeof progress->notes[0]) {
+        fault(driver, "%s: too many hops announced", so_far->name);
+        return;
+    }
+    progress->notes[progress->note_count++] = (struct hop_note){
+        .ttl = hop->ttl, .sent = hop->sent, .received = hop->received, .nodes = hop->node_count};
+}
+
+/* --- events --- */
+
+static void drop(struct driver *driver, const char *name)
+{
+    for (size_t i = 0; i < driver->scenario->target_count; i++) {
+        struct script_target *target = &driver->scenario->targets[i];
+        if (strcmp(target->name, name) != 0)
+            continue;
+        ht_prober_drop(driver->prober, &target->target);
+        struct progress *progress = progress_of(driver, target);
+        progress->dropped += progress->under_way;
+        progress->under_way = false;
+        struct ledger_place *place = ledger_place(&driver->ledger, &target->address);
+        if (place->round_count == 1)
+            ledger_close(&driver->ledger, place->rounds[0]);
+    }
+}
+
+static void act(struct driver *driver, const struct script_action *action)
+{
+    switch (action->kind) {
+    case ACTION_CLOSE:
+        driver->closing = true;
+        ht_prober_close_all(driver->prober, driver->now, action->reason);
+        driver->closing = false;
+        if (ht_prober_rounds(driver->prober) != 0)
+            fault(driver, "rounds are left after ht_prober_close_all");
+        break;
+    case ACTION_CLOCK:
+        driver->wall_offset_ns += action->amount;
+        set_time(driver, driver->now.mono_ns);
+        break;
+    case ACTION_OVERFLOW:
+        ht_prober_overflowed(driver->prober, (uint32_t)action->amount);
+        break;
+    case ACTION_DROP:
+        drop(driver, action->target);
+        break;
+    case ACTION_STALL:
+        set_time(driver, driver->now.mono_ns + action->amount);
+        driver->longest_stall_ns = ht_time_max(driver->longest_stall_ns, action->amount);
+        break;
+    }
+}
+
+static void deliver(struct driver *driver, const struct delivery *delivery, int64_t arrived_ns)
+{
+    bool stamped = driver->scenario->options.stamps != HT_TIME_USER;
+    int64_t received_ns = stamped ? arrived_ns : driver->now.mono_ns;
+    struct ht_incoming packet = {.hop_limit = -1,
+                                 .ip_version = delivery->version,
+                                 .ip_protocol = delivery->protocol,
+                                 .bytes = delivery->bytes,
+                                 .length = delivery->length,
+                                 .received_ns = received_ns,
+                                 .kernel_stamp = stamped};
+    if (delivery->version == 6) {
+        packet.from = delivery->from;
+        packet.hop_limit = delivery->hop_limit;
+    }
+    if (delivery->round != NULL)
+        ledger_answered(delivery->round, delivery->probe, received_ns, &delivery->answer);
+    ht_prober_receive(driver->prober, driver->now, &packet);
+}
+
+static bool handle_events(struct driver *driver)
+{
+    bool any = false;
+    struct event event;
+    while (queue_take(&driver->queue, driver->now.mono_ns, &event)) {
+        any = true;
+        if (event.kind == EVENT_DELIVERY) {
+            deliver(driver, event.subject, event.time_ns);
+            free(event.subject);
+        } else if (event.kind == EVENT_ACTION) {
+            act(driver, event.subject);
+        } else {
+            progress_of(driver, event.subject)->due++;
+            wait_to_start(driver, event.subject);
+        }
+    }
+    return any;
+}
+
+/* --- sending --- */
+
+static size_t send_due(struct driver *driver)
+{
+    size_t sent = 0;
+    size_t capacity = driver->scenario->options.batch;
+    size_t count;
+    do {
+        memset(driver->batch, 0xa5, capacity * sizeof *driver->batch);
+        count = ht_prober_collect(driver->prober, driver->now, driver->batch, capacity);
+        for (size_t i = 0; i < count; i++) {
+            set_time(driver, driver->now.mono_ns + driver->scenario->options.send_cost_ns);
+            network_send(&driver->network, &driver->batch[i], driver->now);
+        }
+        if (count > 0)
+            ht_prober_sent(driver->prober, driver->now, driver->batch, count);
+        sent += count;
+    } while (count == capacity && sent < 100000);
+    return sent;
+}
+
+/* --- the loop --- */
+
+static void schedule(struct driver *driver)
+{
+    const struct scenario *scenario = driver->scenario;
+    for (size_t i = 0; i < scenario->target_count; i++) {
+        struct script_target *target = &scenario->targets[i];
+        for (size_t n = 0; n < target->starts.count; n++)
+            queue_add(&driver->queue, driver->begin_ns + target->starts.items_ns[n], EVENT_START,
+                      target);
+    }
+    for (size_t i = 0; i < scenario->action_count; i++)
+        queue_add(&driver->queue, driver->begin_ns + scenario->actions[i].time_ns, EVENT_ACTION,
+                  &scenario->actions[i]);
+}
+
+/* One turn in the order that the contract gives: send, receive what is here, let time count. */
+static bool turn(struct driver *driver)
+{
+    size_t records = driver->record_count;
+    size_t sent = send_due(driver);
+    bool events = handle_events(driver);
+    ht_prober_advance(driver->prober, driver->now);
+    start_waiting(driver);
+    return events || sent > 0 || driver->record_count > records;
+}
+
+/* Moves the clock to what happens next. False: nothing will. */
+static bool jump(struct driver *driver, bool busy)
+{
+    int64_t engine_ns = ht_prober_next_ns(driver->prober);
+    size_t rounds = ht_prober_rounds(driver->prober);
+    if ((engine_ns == HT_NEVER) != (rounds == 0))
+        fault(driver, "%zu rounds are under way, but there is %s next moment", rounds,
+              engine_ns == HT_NEVER ? "no" : "a");
+    int64_t next_ns = ht_time_min(engine_ns, queue_next_ns(&driver->queue));
+    if (next_ns == HT_NEVER)
+        return false;
+    if (next_ns > driver->now.mono_ns) {
+        set_time(driver, next_ns + driver->scenario->options.latency_ns);
+    } else if (!busy && ++driver->idle > IDLE_MAX) {
+        fault(driver, "the engine says that it has work to do at once, and does none");
+        return false;
+    }
+    if (driver->now.mono_ns - driver->begin_ns > driver->scenario->options.limit_ns) {
+        fault(driver, "still not finished; %zu rounds are under way", rounds);
+        return false;
+    }
+    return true;
+}
+
+static void check_end(struct driver *driver)
+{
+    for (size_t i = 0; i < driver->scenario->target_count; i++) {
+        const struct progress *progress = &driver->progress[i];
+        if (progress->reported + progress->dropped != progress->started)
+            fault(driver, "%s: %u rounds, %u records", driver->scenario->targets[i].name,
+                  progress->started, progress->reported);
+    }
+    if (driver->counters.sent != driver->ledger.packets)
+        fault(driver, "the engine counts %llu packets sent, not %zu",
+              (unsigned long long)driver->counters.sent, driver->ledger.packets);
+}
+
+void driver_run(struct driver *driver, const struct scenario *scenario)
+{
+    const struct script_options *options = &scenario->options;
+    *driver = (struct driver){.scenario = scenario, .begin_ns = BEGIN_MONO_NS};
+    struct ht_prober_options prober = {.pps = options->pps,
+                                       .secret = {UINT64_C(0x0123456789abcdef) * options->seed,
+                                                  UINT64_C(0xfedcba9876543210) + options->seed},
+                                       .local_id = (uint16_t)options->local_id,
+                                       .on_report = on_report,
+                                       .on_hop = on_hop,
+                                       .user = driver};
+    driver->prober = ht_prober_new(&prober);
+    if (driver->prober == NULL)
+        die("out of memory");
+    driver->progress = make((scenario->target_count + 1) * sizeof *driver->progress);
+    driver->batch = make(options->batch * sizeof *driver->batch);
+    driver->wall_offset_ns = BEGIN_WALL_NS - BEGIN_MONO_NS;
+    set_time(driver, driver->begin_ns);
+    network_init(&driver->network, scenario, &driver->ledger, &driver->queue, driver->begin_ns);
+    schedule(driver);
+    bool busy = true;
+    while (jump(driver, busy))
+        busy = turn(driver);
+    driver->counters = ht_prober_counters(driver->prober);
+    check_end(driver);
+}
+
+void driver_fini(struct driver *driver)
+{
+    ht_prober_free(driver->prober);
+    for (size_t i = 0; i < driver->record_count; i++) {
+        record_fini(driver->records[i]);
+        free(driver->records[i]);
+    }
+    free(driver->records);
+    free(driver->progress);
+    free(driver->waiting);
+    free(driver->batch);
+    network_fini(&driver->network);
+    ledger_fini(&driver->ledger);
+    queue_fini(&driver->queue);
+}

@@ -1,0 +1,63 @@
+/* Drives the engine through a scenario on a fake clock, as its contract demands, and keeps what
+ * came out. */
+#ifndef HT_SCENARIO_DRIVER_H
+#define HT_SCENARIO_DRIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/prober.h"
+#include "ledger.h"
+#include "network.h"
+#include "queue.h"
+#include "record.h"
+#include "scenario.h"
+
+/* A hop that was announced before its record. */
+struct hop_note {
+    uint8_t ttl;
+    uint32_t sent;
+    uint32_t received;
+    size_t nodes;
+};
+
+/* Where the rounds of one target stand. */
+struct progress {
+    uint32_t due; /* rounds to start as soon as none is under way */
+    uint32_t started;
+    uint32_t reported;
+    uint32_t dropped;
+    bool under_way;
+    struct hop_note notes[255]; /* of the round under way */
+    size_t note_count;
+};
+
+struct driver {
+    const struct scenario *scenario;
+    struct ht_prober *prober;
+    struct ht_prober_counters counters; /* at the end */
+    struct ledger ledger;
+    struct network network;
+    struct queue queue;
+    struct progress *progress; /* by target */
+    struct record **records;   /* in the order of their delivery */
+    size_t record_count;
+    struct script_target **waiting; /* to start a round; borrowed */
+    size_t waiting_count;
+    struct ht_outgoing *batch;
+    struct ht_now now;
+    int64_t wall_offset_ns;
+    int64_t begin_ns;
+    int64_t longest_stall_ns; /* until now */
+    bool closing;             /* within ht_prober_close_all */
+    uint32_t idle;            /* turns in which nothing happened and no time went by */
+    size_t faults;            /* breaches of the contract, each printed */
+};
+
+/* Runs the scenario to its end. */
+void driver_run(struct driver *driver, const struct scenario *scenario);
+
+void driver_fini(struct driver *driver);
+
+#endif

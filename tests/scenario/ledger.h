@@ -1,0 +1,94 @@
+/* What really happened: every probe that left and every honest answer that was delivered, kept by
+ * the test and not by the engine. What a record must say follows from it. */
+#ifndef HT_SCENARIO_LEDGER_H
+#define HT_SCENARIO_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/time.h"
+#include "model/packet.h"
+#include "packet.h"
+#include "scenario.h"
+#include "table.h"
+
+/* A probe that left. */
+struct seen_probe {
+    int64_t sent_ns;
+    int64_t answered_ns; /* HT_NEVER: no answer that counts */
+    struct ht_address responder;
+    struct labels labels;
+    uint32_t arrival; /* its answer was the n-th of the round */
+    uint16_t key;
+    uint8_t ttl;
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+    uint8_t reply_ttl;
+    bool tcp;
+    bool swallowed; /* by a busy TCP listener: no loss of the network's */
+    uint8_t tos;
+    uint16_t length; /* of the IP packet */
+};
+
+/* The probes of one round. The engine marks a round's packets with the same `trace`; which target
+ * it belongs to shows when its record comes. */
+struct ledger_round {
+    const void *trace;
+    struct ht_address destination;
+    int64_t timeout_ns;
+    struct seen_probe *probes; /* in the order in which they left */
+    size_t probe_count;
+    int64_t first_sent_ns; /* HT_NEVER: nothing left */
+    int64_t wall_ns;       /* the wall clock then */
+    uint32_t answers;
+    uint32_t refused; /* sends that failed for good */
+    uint32_t busy;
+    bool open;
+};
+
+/* What all rounds to one destination have in common. */
+struct ledger_place {
+    struct ledger_round **rounds; /* those open */
+    size_t round_count;
+    uint32_t nth[256];   /* probes of this ttl that left since the last start */
+    uint32_t tries[256]; /* and the attempts to send one */
+    uint16_t last_key;
+    int64_t listener_free_ns;
+    int64_t timeout_ns; /* targets of one destination have the same */
+};
+
+struct ledger {
+    struct table places;          /* by destination */
+    struct table traces;          /* open rounds by their `trace` */
+    struct table keys;            /* the last probe of each destination and key */
+    struct ledger_round **rounds; /* owned */
+    size_t round_count;
+    int64_t *sent_ns; /* of every packet, in order */
+    size_t packets;
+    size_t faults; /* probes that broke a rule, each of them printed */
+};
+
+void ledger_fini(struct ledger *ledger);
+
+struct ledger_place *ledger_place(struct ledger *ledger, const struct ht_address *destination);
+
+/* The round that a packet belongs to, opened with its first packet. */
+struct ledger_round *ledger_round(struct ledger *ledger, const struct ht_outgoing *packet);
+
+/* Enters a probe that left; returns its index in the round. */
+size_t ledger_sent(struct ledger *ledger, struct ledger_round *round,
+                   const struct probe_view *probe, int64_t sent_ns, struct ht_now now);
+
+/* Enters an honest answer, delivered now, stamped with `received_ns`. Only the first one in time
+ * counts. */
+void ledger_answered(struct ledger_round *round, size_t probe, int64_t received_ns,
+                     const struct seen_probe *answer);
+
+/* The record of a round was delivered: whatever arrives later does not count. */
+void ledger_close(struct ledger *ledger, struct ledger_round *round);
+
+/* Most packets that left within any stretch of 100 ms. */
+size_t ledger_burst(const struct ledger *ledger);
+
+#endif

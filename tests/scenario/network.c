@@ -1,0 +1,336 @@
+#include "network.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "forge.h"
+#include "property.h"
+#include "support.h"
+
+/* One probe on its way. */
+struct passage {
+    struct probe_view probe;
+    const struct script_network *route;
+    struct ledger_place *place;
+    struct ledger_round *round;
+    size_t index; /* in the round */
+    uint32_t nth;
+    int64_t sent_ns;
+    struct behaviour behaviour;
+};
+
+void network_init(struct network *network, const struct scenario *scenario, struct ledger *ledger,
+                  struct queue *queue, int64_t begin_ns)
+{
+    *network = (struct network){.scenario = scenario,
+                                .ledger = ledger,
+                                .queue = queue,
+                                .begin_ns = begin_ns,
+                                .random = scenario->options.seed};
+    for (size_t i = 1; i < scenario->network_count; i++) {
+        struct script_network *route = &scenario->networks[i];
+        *table_at(&network->routes, route->destination.bytes, 16) = route;
+    }
+}
+
+void network_fini(struct network *network)
+{
+    for (size_t i = 0; i < network->flows.capacity; i++)
+        free(network->flows.places[i].value);
+    table_fini(&network->flows);
+    table_fini(&network->routes);
+}
+
+/* --- what the probe itself must be like --- */
+
+static void complain(struct network *network, const struct passage *passage, const char *fault)
+{
+    char text[HT_ADDRESS_TEXT_MAX];
+    if (network->ledger->faults++ < 10)
+        printf("# probe of ttl %u to %s: %s\n", passage->probe.ttl,
+               ht_address_format(&passage->probe.destination, text), fault);
+}
+
+/* All probes of a flow must look alike to routers. Targets of different settings are different
+ * flows: they differ in length, tos or source here. */
+static void check_flow(struct network *network, const struct passage *passage)
+{
+    const struct probe_view *probe = &passage->probe;
+    uint8_t part[8];
+    memcpy(part, probe->transport, 4);
+    memcpy(part + 4, &probe->flow_label, 4);
+    uint8_t name[TABLE_KEY_MAX];
+    memcpy(name, probe->destination.bytes, 16);
+    name[16] = probe->protocol;
+    name[17] = probe->tos;
+    name[18] = (uint8_t)(probe->length >> 8);
+    name[19] = (uint8_t)probe->length;
+    void **value = table_at(&network->flows, name, sizeof name);
+    if (*value == NULL) {
+        *value = make(sizeof part);
+        memcpy(*value, part, sizeof part);
+    } else if (memcmp(*value, part, sizeof part) != 0) {
+        complain(network, passage, "differs within its flow in what routers hash");
+    }
+}
+
+static void check_probe(struct network *network, const struct passage *passage,
+                        const struct ht_outgoing *packet)
+{
+    if (passage->probe.fault != NULL)
+        complain(network, passage, passage->probe.fault);
+    if (!ht_address_equal(&passage->probe.destination, &packet->destination))
+        complain(network, passage, "is addressed to somebody else than it says");
+    if (passage->probe.transport_length < 8)
+        complain(network, passage, "too short");
+    else
+        check_flow(network, passage);
+}
+
+/* --- which rules hold --- */
+
+static bool rule_holds(const struct rule *rule, const struct passage *passage, uint32_t try,
+                       int64_t since_begin_ns)
+{
+    return ranges_hold(&rule->ttl, passage->probe.ttl) && ranges_hold(&rule->nth, passage->nth) &&
+           ranges_hold(&rule->tries, try) && since_begin_ns >= rule->from_ns &&
+           since_begin_ns < rule->until_ns;
+}
+
+static void apply_rules(const struct script_network *route, struct passage *passage, uint32_t try,
+                        int64_t since_begin_ns)
+{
+    for (size_t i = 0; route != NULL && i < route->rule_count; i++) {
+        const struct rule *rule = &route->rules[i];
+        if (rule_holds(rule, passage, try, since_begin_ns))
+            property_apply(rule, &passage->behaviour);
+    }
+}
+
+/* --- answers --- */
+
+static bool is_end(enum answer kind)
+{
+    return kind == ANSWER_END || kind == ANSWER_REFUSED || kind == ANSWER_LISTENER;
+}
+
+static int64_t choose_rtt(struct network *network, const struct passage *passage)
+{
+    const struct times *rtt = &passage->behaviour.rtt;
+    int64_t chosen = rtt->items_ns[(passage->nth - 1) % rtt->count];
+    if (rtt->rising) {
+        const struct range *ttls = &passage->behaviour.rtt_ttls;
+        int64_t steps = ttls->last == UINT32_MAX ? 0 : (int64_t)(ttls->last - ttls->first);
+        int64_t rise = rtt->items_ns[1] - rtt->items_ns[0];
+        chosen = rtt->items_ns[0];
+        if (steps > 0)
+            chosen += rise * (int64_t)(passage->probe.ttl - ttls->first) / steps;
+    }
+    if (passage->behaviour.jitter_ns > 0)
+        chosen += (int64_t)(random_unit(&network->random) * (double)passage->behaviour.jitter_ns);
+    return chosen;
+}
+
+/* The router that stands at this ttl of a network when no rule names one. */
+static struct ht_address usual_router(const struct network *network, const struct passage *passage)
+{
+    size_t number =
+        passage->route == NULL ? 0 : (size_t)(passage->route - network->scenario->networks);
+    uint8_t bytes[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 0xff};
+    bytes[7] = passage->probe.ttl;
+    bytes[13] = (uint8_t)(number >> 16);
+    bytes[14] = (uint8_t)(number >> 8);
+    bytes[15] = (uint8_t)number;
+    if (passage->probe.version == 6)
+        return ht_address_from_bytes(bytes, 16);
+    bytes[12] = 10;
+    bytes[13] = passage->probe.ttl;
+    return ht_address_from_bytes(bytes + 12, 4);
+}
+
+static uint32_t flow_hash(const struct probe_view *probe)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < 16; i++)
+        hash = (hash ^ probe->source.bytes[i] ^ probe->destination.bytes[i]) * 16777619u;
+    for (size_t i = 0; i < 4 && i < probe->transport_length; i++)
+        hash = (hash ^ probe->transport[i]) * 16777619u;
+    return hash ^ probe->protocol ^ probe->flow_label ^ (hash >> 15);
+}
+
+static struct ht_address choose_responder(struct network *network, const struct passage *passage)
+{
+    const struct responders *by = &passage->behaviour.by;
+    bool end = is_end(passage->behaviour.answer.kind);
+    if (by->count == 0)
+        return end ? passage->probe.destination : usual_router(network, passage);
+    uint32_t total = 0;
+    for (size_t i = 0; i < by->count; i++)
+        total += by->items[i].weight;
+    uint32_t pick = passage->nth - 1;
+    if (passage->behaviour.balance == BALANCE_RANDOM)
+        pick = (uint32_t)(random_unit(&network->random) * total);
+    else if (passage->behaviour.balance == BALANCE_FLOW)
+        pick = flow_hash(&passage->probe);
+    pick %= total;
+    size_t i = 0;
+    while (pick >= by->items[i].weight)
+        pick -= by->items[i++].weight;
+    return by->items[i].is_destination ? passage->probe.destination : by->items[i].address;
+}
+
+/* What an honest answer is: fills *answer and writes the packet. */
+static size_t write_answer(struct network *network, const struct passage *passage,
+                           struct seen_probe *answer, uint8_t *reply)
+{
+    const struct behaviour *behaviour = &passage->behaviour;
+    const struct probe_view *probe = &passage->probe;
+    uint8_t reply_ttl = (uint8_t)behaviour->reply_ttl;
+    enum answer kind = behaviour->answer.kind;
+    bool end = is_end(kind);
+    *answer = (struct seen_probe){.responder = choose_responder(network, passage),
+                                  .icmp_code = behaviour->answer.code,
+                                  .reply_ttl = reply_ttl};
+    if (end && probe->protocol == IPPROTO_TCP) {
+        answer->tcp = true;
+        return reply_tcp(probe, kind == ANSWER_REFUSED, reply_ttl, reply);
+    }
+    if (end && probe->protocol != IPPROTO_UDP) {
+        answer->icmp_type = probe->version == 4 ? 0 : 129;
+        answer->icmp_code = 0;
+        return reply_echo(probe, &answer->responder, reply_ttl, reply);
+    }
+    if (end) {
+        kind = ANSWER_UNREACHABLE; /* of a UDP port */
+        answer->icmp_code = probe->version == 4 ? 3 : 4;
+    }
+    if (kind == ANSWER_TOO_BIG && probe->version == 4)
+        answer->icmp_code = 4;
+    answer->icmp_type = icmp_type_of(probe->version, kind);
+    answer->labels = behaviour->mpls;
+    struct error_plan plan = {.responder = answer->responder,
+                              .type = answer->icmp_type,
+                              .code = answer->icmp_code,
+                              .reply_ttl = reply_ttl,
+                              .quote = behaviour->quote,
+                              .rewrite = behaviour->rewrite,
+                              .labels = &behaviour->mpls};
+    return reply_error(probe, &plan, reply);
+}
+
+static struct delivery *pack(const struct passage *passage, const struct ht_address *from,
+                             const uint8_t *reply, size_t length)
+{
+    /* As long as the packet is and no longer: a sanitizer sees who reads beyond. */
+    struct delivery *delivery = make(sizeof *delivery + length);
+    delivery->from = *from;
+    delivery->version = passage->probe.version;
+    delivery->protocol = icmp_protocol(passage->probe.version);
+    delivery->hop_limit = (uint8_t)passage->behaviour.reply_ttl;
+    delivery->length = length;
+    memcpy(delivery->bytes, reply, length);
+    return delivery;
+}
+
+static void answer_honestly(struct network *network, struct passage *passage)
+{
+    uint8_t reply[REPLY_MAX];
+    struct seen_probe answer;
+    size_t length = write_answer(network, passage, &answer, reply);
+    int64_t arrival_ns = passage->sent_ns + choose_rtt(network, passage);
+    for (uint32_t i = 0; i < passage->behaviour.copies; i++) {
+        struct delivery *delivery = pack(passage, &answer.responder, reply, length);
+        delivery->round = passage->round;
+        delivery->probe = passage->index;
+        delivery->answer = answer;
+        if (answer.tcp)
+            delivery->protocol = IPPROTO_TCP;
+        queue_add(network->queue, arrival_ns + i * passage->behaviour.copy_gap_ns, EVENT_DELIVERY,
+                  delivery);
+    }
+}
+
+/* Lies come before the truth, lest the engine has settled the probe by then. */
+static void tell_lies(struct network *network, const struct passage *passage)
+{
+    const uint8_t ipv4[4] = {203, 0, 113, 66};
+    const uint8_t ipv6[16] = {0x20, 0x01, 0x0d, 0xb8, 0x0b, 0xad, [15] = 0x66};
+    bool old = passage->probe.version == 4;
+    struct ht_address liar = ht_address_from_bytes(old ? ipv4 : ipv6, old ? 4 : 16);
+    uint16_t other = passage->place->last_key;
+    for (size_t kind = 0; kind < forge_kinds(); kind++) {
+        if (!(passage->behaviour.forge & (1u << kind)))
+            continue;
+        uint8_t reply[REPLY_MAX];
+        bool tcp = false;
+        size_t length = forge_write(kind, &passage->probe, &liar, other, &tcp, reply);
+        if (length == 0)
+            continue;
+        struct delivery *delivery =
+            pack(passage, tcp ? &passage->probe.destination : &liar, reply, length);
+        if (tcp)
+            delivery->protocol = IPPROTO_TCP;
+        queue_add(network->queue, passage->sent_ns + 100 * HT_NS_PER_US, EVENT_DELIVERY, delivery);
+    }
+}
+
+/* A real listener is in SYN_RECV after a SYN, and gives a second one of the same flow nothing
+ * (or an ACK that is limited in rate) until our kernel's reset arrives. That is one round trip
+ * after the first SYN left, as seen from here. */
+static bool swallowed(struct network *network, const struct passage *passage)
+{
+    if (passage->behaviour.answer.kind != ANSWER_LISTENER || passage->probe.protocol != IPPROTO_TCP)
+        return false;
+    if (passage->sent_ns < passage->place->listener_free_ns) {
+        passage->round->probes[passage->index].swallowed = true;
+        return true;
+    }
+    passage->place->listener_free_ns = passage->sent_ns + choose_rtt(network, passage);
+    return false;
+}
+
+static void answer_probe(struct network *network, struct passage *passage)
+{
+    const struct behaviour *behaviour = &passage->behaviour;
+    if (behaviour->forge != 0)
+        tell_lies(network, passage);
+    bool lost = behaviour->loss > 0 && random_unit(&network->random) * 100 < behaviour->loss;
+    if (behaviour->answer.kind != ANSWER_SILENT && !lost && !swallowed(network, passage))
+        answer_honestly(network, passage);
+}
+
+void network_send(struct network *network, struct ht_outgoing *packet, struct ht_now now)
+{
+    struct passage passage = {.behaviour = behaviour_default, .sent_ns = now.mono_ns};
+    if (!probe_view_read(packet->bytes, packet->length, &passage.probe))
+        die("a packet that is no IP packet left the engine");
+    passage.route = *table_at(&network->routes, passage.probe.destination.bytes, 16);
+    passage.place = ledger_place(network->ledger, &packet->destination);
+    passage.round = ledger_round(network->ledger, packet);
+    check_probe(network, &passage, packet);
+
+    uint8_t ttl = passage.probe.ttl;
+    passage.nth = passage.place->nth[ttl] + 1;
+    uint32_t try = ++passage.place->tries[ttl];
+    int64_t since_begin_ns = now.mono_ns - network->begin_ns;
+    apply_rules(&network->scenario->networks[0], &passage, try, since_begin_ns);
+    apply_rules(passage.route, &passage, try, since_begin_ns);
+
+    packet->status = passage.behaviour.send.status;
+    packet->sys_errno = passage.behaviour.send.sys_errno;
+    packet->kernel_stamp = network->scenario->options.stamps == HT_TIME_KERNEL;
+    if (packet->status == HT_SEND_DONE) {
+        packet->sent_ns = now.mono_ns;
+        passage.place->nth[ttl]++;
+        passage.index =
+            ledger_sent(network->ledger, passage.round, &passage.probe, now.mono_ns, now);
+        answer_probe(network, &passage);
+        passage.place->last_key = passage.probe.echo_sequence;
+    } else if (packet->status == HT_SEND_FAILED) {
+        passage.round->refused++;
+    } else {
+        passage.round->busy++;
+    }
+}

@@ -1,0 +1,379 @@
+#include "observe.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/names.h"
+
+/* A question without further words about one subject. */
+struct question {
+    const char *name;
+    void (*answer)(const void *subject, struct seen *seen);
+};
+
+static void number(struct seen *seen, double value)
+{
+    seen->kind = isnan(value) ? SEEN_NOTHING : SEEN_NUMBER;
+    seen->number = value;
+}
+
+static void text(struct seen *seen, const char *value)
+{
+    seen->kind = value == NULL ? SEEN_NOTHING : SEEN_TEXT;
+    (void)snprintf(seen->text, sizeof seen->text, "%s", value == NULL ? "" : value);
+}
+
+static bool ask(const struct question *questions, size_t count, const char *name,
+                const void *subject, struct seen *seen)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(questions[i].name, name) == 0) {
+            questions[i].answer(subject, seen);
+            return true;
+        }
+    }
+    return false;
+}
+
+#define ASK(questions, name, subject, seen)                                                        \
+    ask(questions, sizeof(questions) / sizeof(questions)[0], name, subject, seen)
+
+static bool observe_rtt(const struct ht_rtt *rtt, const char *name, struct seen *seen)
+{
+    static const char *const names[] = {"rtt.min",    "rtt.avg", "rtt.max",   "rtt.stddev",
+                                        "rtt.median", "rtt.p95", "rtt.jitter"};
+    const double values[] = {rtt->min_ms,    rtt->avg_ms, rtt->max_ms,   rtt->stddev_ms,
+                             rtt->median_ms, rtt->p95_ms, rtt->jitter_ms};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], name) == 0) {
+            number(seen, values[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- a record as a whole --- */
+
+#define REPORT_QUESTION(function, expression, kind)                                                \
+    static void function(const void *subject, struct seen *seen)                                   \
+    {                                                                                              \
+        const struct ht_report *report = subject;                                                  \
+        kind(seen, expression);                                                                    \
+    }
+
+REPORT_QUESTION(ask_status, ht_status_name(report->status), text)
+REPORT_QUESTION(ask_stop, ht_stop_reason_name(report->stop_reason), text)
+REPORT_QUESTION(ask_error, report->error, text)
+REPORT_QUESTION(ask_time_source, ht_time_source_name(report->time_source), text)
+REPORT_QUESTION(ask_hop_count, report->hop_count, number)
+REPORT_QUESTION(ask_sent, report->sent, number)
+REPORT_QUESTION(ask_received, report->received, number)
+REPORT_QUESTION(ask_local_errors, report->local_errors, number)
+REPORT_QUESTION(ask_overflows, report->rx_overflows, number)
+REPORT_QUESTION(ask_loss, report->loss_percent, number)
+REPORT_QUESTION(ask_listed, (double)report->listed_hops, number)
+REPORT_QUESTION(ask_duration, ht_ns_to_ms(report->duration_ns), number)
+
+static void ask_path(const void *subject, struct seen *seen)
+{
+    const struct ht_report *report = subject;
+    text(seen, report->has_path_id ? "" : NULL);
+    if (report->has_path_id)
+        (void)snprintf(seen->text, sizeof seen->text, "%08x", report->path_id);
+}
+
+static const struct question report_questions[] = {
+    {"status", ask_status},
+    {"stop_reason", ask_stop},
+    {"error", ask_error},
+    {"time_source", ask_time_source},
+    {"hop_count", ask_hop_count},
+    {"sent", ask_sent},
+    {"received", ask_received},
+    {"local_errors", ask_local_errors},
+    {"rx_overflows", ask_overflows},
+    {"loss", ask_loss},
+    {"hops", ask_listed},
+    {"duration", ask_duration},
+    {"path_id", ask_path},
+};
+
+/* --- one hop, one node of it --- */
+
+static void ask_hop_sent(const void *subject, struct seen *seen)
+{
+    number(seen, ((const struct ht_hop *)subject)->sent);
+}
+
+static void ask_hop_received(const void *subject, struct seen *seen)
+{
+    number(seen, ((const struct ht_hop *)subject)->received);
+}
+
+static void ask_hop_loss(const void *subject, struct seen *seen)
+{
+    number(seen, ((const struct ht_hop *)subject)->loss_percent);
+}
+
+static void ask_hop_nodes(const void *subject, struct seen *seen)
+{
+    number(seen, (double)((const struct ht_hop *)subject)->node_count);
+}
+
+static void ask_hop_shared(const void *subject, struct seen *seen)
+{
+    number(seen, ((const struct ht_hop *)subject)->shared);
+}
+
+static void ask_hop_addresses(const void *subject, struct seen *seen)
+{
+    const struct ht_hop *hop = subject;
+    text(seen, hop->node_count > 0 ? "" : NULL);
+    size_t used = 0;
+    for (size_t i = 0; i < hop->node_count && used < sizeof seen->text; i++) {
+        char address[HT_ADDRESS_TEXT_MAX];
+        int length = snprintf(seen->text + used, sizeof seen->text - used, "%s%s", i > 0 ? "," : "",
+                              ht_address_format(&hop->nodes[i].address, address));
+        used += (size_t)length;
+    }
+}
+
+static const struct question hop_questions[] = {
+    {"sent", ask_hop_sent},   {"received", ask_hop_received},   {"loss", ask_hop_loss},
+    {"nodes", ask_hop_nodes}, {"addresses", ask_hop_addresses}, {"shared", ask_hop_shared},
+};
+
+static void ask_node_received(const void *subject, struct seen *seen)
+{
+    number(seen, ((const struct ht_node *)subject)->received);
+}
+
+static void ask_node_type(const void *subject, struct seen *seen)
+{
+    number(seen, ((const struct ht_node *)subject)->icmp_type);
+}
+
+static void ask_node_code(const void *subject, struct seen *seen)
+{
+    number(seen, ((const struct ht_node *)subject)->icmp_code);
+}
+
+static void ask_node_reply_ttl(const void *subject, struct seen *seen)
+{
+    number(seen, ((const struct ht_node *)subject)->reply_ttl);
+}
+
+static void ask_node_mpls(const void *subject, struct seen *seen)
+{
+    const struct ht_node *node = subject;
+    text(seen, node->mpls_count > 0 ? "" : NULL);
+    size_t used = 0;
+    for (size_t i = 0; i < node->mpls_count && used < sizeof seen->text; i++) {
+        const struct ht_mpls *label = &node->mpls[i];
+        int length = snprintf(seen->text + used, sizeof seen->text - used, "%s%u/%u/%d/%u",
+                              i > 0 ? "," : "", label->label, label->tc, label->bottom, label->ttl);
+        used += (size_t)length;
+    }
+}
+
+static const struct question node_questions[] = {
+    {"received", ask_node_received},   {"icmp_type", ask_node_type}, {"icmp_code", ask_node_code},
+    {"reply_ttl", ask_node_reply_ttl}, {"mpls", ask_node_mpls},
+};
+
+static bool observe_node(const struct ht_hop *hop, const char (*words)[SCRIPT_NAME_MAX],
+                         size_t count, struct seen *seen)
+{
+    struct ht_address address;
+    if (count != 2 || !ht_address_parse(words[0], &address))
+        return false;
+    const struct ht_node *node = hop != NULL ? record_node(hop, &address) : NULL;
+    seen->kind = SEEN_NOTHING;
+    if (node == NULL)
+        return true;
+    return ASK(node_questions, words[1], node, seen) || observe_rtt(&node->rtt, words[1], seen);
+}
+
+static bool observe_hop(const struct record *record, const char (*words)[SCRIPT_NAME_MAX],
+                        size_t count, struct seen *seen)
+{
+    uint32_t ttl;
+    if (count < 2 || !value_unsigned(words[0], 255, &ttl))
+        return false;
+    const struct ht_hop *hop = record_hop(record, (uint8_t)ttl);
+    if (strcmp(words[1], "node") == 0)
+        return observe_node(hop, words + 2, count - 2, seen);
+    seen->kind = SEEN_NOTHING;
+    if (hop == NULL)
+        return true;
+    return ASK(hop_questions, words[1], hop, seen) || observe_rtt(&hop->rtt, words[1], seen);
+}
+
+/* --- when probes left --- */
+
+/* The n-th probe of a ttl, from 1; NULL: there was none. */
+static const struct seen_probe *nth_probe(const struct ledger_round *round, uint32_t ttl,
+                                          uint32_t nth)
+{
+    for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
+        if (round->probes[i].ttl == ttl && --nth == 0)
+            return &round->probes[i];
+    }
+    return NULL;
+}
+
+/* "probe 3.2": milliseconds after the round's first probe. */
+static bool observe_probe(const struct record *record, const char *word, struct seen *seen)
+{
+    unsigned ttl;
+    unsigned nth;
+    char rest;
+    /* NOLINTNEXTLINE(cert-err34-c): a number out of range names no probe */
+    if (sscanf(word, "%u.%u%c", &ttl, &nth, &rest) != 2 || nth == 0)
+        return false;
+    const struct seen_probe *probe = nth_probe(record->round, ttl, nth);
+    number(seen, probe != NULL ? ht_ns_to_ms(probe->sent_ns - record->round->first_sent_ns) : NAN);
+    return true;
+}
+
+/* "spacing 3": least time between two probes of a ttl in succession. */
+static bool observe_spacing(const struct record *record, const char *word, struct seen *seen)
+{
+    uint32_t ttl;
+    if (!value_unsigned(word, 255, &ttl))
+        return false;
+    double least = NAN;
+    const struct seen_probe *before = nth_probe(record->round, ttl, 1);
+    const struct seen_probe *probe;
+    for (uint32_t nth = 2; (probe = nth_probe(record->round, ttl, nth)) != NULL; nth++) {
+        double gap = ht_ns_to_ms(probe->sent_ns - before->sent_ns);
+        least = isnan(least) || gap < least ? gap : least;
+        before = probe;
+    }
+    number(seen, least);
+    return true;
+}
+
+static void observe_ttls(const struct record *record, bool beyond, struct seen *seen)
+{
+    uint32_t highest = 0;
+    uint32_t count = 0;
+    for (size_t i = 0; record->round != NULL && i < record->round->probe_count; i++) {
+        uint8_t ttl = record->round->probes[i].ttl;
+        highest = ttl > highest ? ttl : highest;
+        count += ttl > record->report.hop_count;
+    }
+    number(seen, beyond ? count : highest);
+}
+
+/* "probes 3": how many of a ttl left. */
+static bool observe_probes(const struct record *record, const char *word, struct seen *seen)
+{
+    uint32_t ttl;
+    if (!value_unsigned(word, 255, &ttl))
+        return false;
+    uint32_t count = 0;
+    while (nth_probe(record->round, ttl, count + 1) != NULL)
+        count++;
+    number(seen, count);
+    return true;
+}
+
+/* "packet tos", "packet length": of the round's first probe; its network sees to the others. */
+static bool observe_packet(const struct record *record, const char *word, struct seen *seen)
+{
+    const struct ledger_round *round = record->round;
+    bool any = round != NULL && round->probe_count > 0;
+    bool tos = strcmp(word, "tos") == 0;
+    double value = NAN;
+    if (any)
+        value = tos ? round->probes[0].tos : round->probes[0].length;
+    number(seen, value);
+    return tos || strcmp(word, "length") == 0;
+}
+
+bool observe_record(const struct record *record, const char (*words)[SCRIPT_NAME_MAX], size_t count,
+                    struct seen *seen)
+{
+    const char *word = words[0];
+    if (count == 1 && (strcmp(word, "beyond") == 0 || strcmp(word, "highest_ttl") == 0)) {
+        observe_ttls(record, word[0] == 'b', seen);
+        return true;
+    }
+    if (count == 1)
+        return ASK(report_questions, word, &record->report, seen) ||
+               observe_rtt(&record->report.rtt, word, seen);
+    if (strcmp(word, "hop") == 0)
+        return observe_hop(record, words + 1, count - 1, seen);
+    if (count != 2)
+        return false;
+    if (strcmp(word, "probe") == 0)
+        return observe_probe(record, words[1], seen);
+    if (strcmp(word, "packet") == 0)
+        return observe_packet(record, words[1], seen);
+    if (strcmp(word, "probes") == 0)
+        return observe_probes(record, words[1], seen);
+    return strcmp(word, "spacing") == 0 && observe_spacing(record, words[1], seen);
+}
+
+/* --- the whole run --- */
+
+static void ask_burst(const void *subject, struct seen *seen)
+{
+    number(seen, (double)ledger_burst(&((const struct driver *)subject)->ledger));
+}
+
+static void ask_packets(const void *subject, struct seen *seen)
+{
+    number(seen, (double)((const struct driver *)subject)->ledger.packets);
+}
+
+static void ask_records(const void *subject, struct seen *seen)
+{
+    number(seen, (double)((const struct driver *)subject)->record_count);
+}
+
+static void ask_strangers(const void *subject, struct seen *seen)
+{
+    number(seen, (double)((const struct driver *)subject)->counters.strangers);
+}
+
+static void ask_forged(const void *subject, struct seen *seen)
+{
+    number(seen, (double)((const struct driver *)subject)->counters.forged);
+}
+
+/* From the beginning until the last record. */
+static void ask_run_duration(const void *subject, struct seen *seen)
+{
+    const struct driver *driver = subject;
+    double ended = NAN;
+    if (driver->record_count > 0)
+        ended =
+            ht_ns_to_ms(driver->records[driver->record_count - 1]->closed_ns - driver->begin_ns);
+    number(seen, ended);
+}
+
+static void ask_order(const void *subject, struct seen *seen)
+{
+    const struct driver *driver = subject;
+    text(seen, "");
+    size_t used = 0;
+    for (size_t i = 0; i < driver->record_count && used < sizeof seen->text; i++)
+        used += (size_t)snprintf(seen->text + used, sizeof seen->text - used, "%s%s",
+                                 i > 0 ? "," : "", driver->records[i]->report.name);
+}
+
+static const struct question run_questions[] = {
+    {"burst", ask_burst},         {"packets", ask_packets}, {"records", ask_records},
+    {"strangers", ask_strangers}, {"forged", ask_forged},   {"duration", ask_run_duration},
+    {"order", ask_order},
+};
+
+bool observe_run(const struct driver *driver, const char (*words)[SCRIPT_NAME_MAX], size_t count,
+                 struct seen *seen)
+{
+    return count == 1 && ASK(run_questions, words[0], driver, seen);
+}

@@ -1,0 +1,78 @@
+/* Packets as the scripted network sees and makes them: written against the system's own header
+ * structs, so that an error in core/wire cannot hide in the test of it. */
+#ifndef HT_SCENARIO_PACKET_H
+#define HT_SCENARIO_PACKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "scenario.h"
+
+#define REPLY_MAX 4096
+
+/* A probe, read. */
+struct probe_view {
+    const uint8_t *bytes; /* the IP packet, borrowed */
+    size_t length;
+    const uint8_t *transport;
+    size_t transport_length;
+    struct ht_address source;
+    struct ht_address destination;
+    uint8_t version;
+    uint8_t protocol;
+    uint8_t ttl;
+    uint8_t tos;
+    uint16_t ip_id;
+    uint32_t flow_label;
+    uint16_t echo_id; /* ICMP only, these two */
+    uint16_t echo_sequence;
+    const char *fault; /* what is wrong with it as a packet, or NULL */
+};
+
+/* False: not even an IP packet. */
+bool probe_view_read(const uint8_t *bytes, size_t length, struct probe_view *view);
+
+/* What middleboxes change in a packet on its way to the router that quotes it, and what a router
+ * adds to its own header. */
+enum rewrite {
+    REWRITE_IP_ID = 1u << 0,
+    REWRITE_TOS = 1u << 1,
+    REWRITE_TTL = 1u << 2,
+    REWRITE_CHECKSUM = 1u << 3, /* of the IP header and of the transport header */
+    REWRITE_LENGTH = 1u << 4,
+    REWRITE_FLOW_LABEL = 1u << 5,
+    REWRITE_OPTIONS = 1u << 6,       /* the quoted header carries options */
+    REWRITE_OUTER_OPTIONS = 1u << 7, /* the router's own header carries options */
+    REWRITE_SOURCE = 1u << 8         /* address translation that forgot the quote */
+};
+
+/* "tos,ip_id,..."; false: no such word. */
+bool rewrite_parse(const char *text, uint32_t *rewrite);
+
+/* An ICMP error that quotes a packet. */
+struct error_plan {
+    struct ht_address responder;
+    uint8_t type;
+    uint8_t code;
+    uint8_t reply_ttl;
+    uint32_t quote; /* most bytes of the transport part */
+    uint32_t rewrite;
+    const struct labels *labels;
+};
+
+/* Each writes an answer to `reply` (REPLY_MAX bytes) as a raw socket would give it (for IPv6:
+ * without the IP header) and returns its length. */
+size_t reply_error(const struct probe_view *probe, const struct error_plan *plan, uint8_t *reply);
+size_t reply_echo(const struct probe_view *probe, const struct ht_address *responder,
+                  uint8_t reply_ttl, uint8_t *reply);
+size_t reply_tcp(const struct probe_view *probe, bool refused, uint8_t reply_ttl, uint8_t *reply);
+
+/* The protocol of the raw socket that would give these answers. */
+uint8_t icmp_protocol(uint8_t version);
+
+/* The type of each kind of ICMP error. */
+uint8_t icmp_type_of(uint8_t version, enum answer answer);
+
+#endif

@@ -1,0 +1,555 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "property.h"
+#include "scenario.h"
+#include "support.h"
+
+#define WORDS_MAX 48
+
+/* The defaults of the interface, section 1, written down once more: a wrong one must show. */
+static const struct ht_settings usual_settings = {
+    .protocol = HT_ICMP,
+    .first_ttl = 1,
+    .max_ttl = 30,
+    .gap_limit = 5,
+    .retries = 1,
+    .probes = 3,
+    .payload_size = 32,
+    .numeric = true,
+    .timeout_ns = 1000000000,
+};
+
+static const struct script_options usual_options = {
+    .batch = 64,
+    .local_id = 4711,
+    .seed = 1,
+    .limit_ns = INT64_C(600000000000),
+    .stamps = HT_TIME_KERNEL,
+};
+
+struct reading {
+    struct scenario *scenario;
+    const char *file;
+    unsigned line;
+    char text[1024]; /* the line as it stands, without its comment */
+    char *words[WORDS_MAX];
+    size_t count;
+    struct ht_settings defaults;
+    size_t network; /* that further rules belong to */
+};
+
+static _Noreturn void fail(const struct reading *reading, const char *what, const char *word)
+{
+    die("%s:%u: %s: %s", reading->file, reading->line, what, word);
+}
+
+/* --- settings and options: words of the form KEY=VALUE --- */
+
+enum field_type { FIELD_U8, FIELD_U16, FIELD_U32, FIELD_TIME };
+
+struct field {
+    const char *name;
+    enum field_type type;
+    size_t offset;
+};
+
+static const struct field setting_fields[] = {
+    {"port", FIELD_U16, offsetof(struct ht_settings, port)},
+    {"first_ttl", FIELD_U8, offsetof(struct ht_settings, first_ttl)},
+    {"max_ttl", FIELD_U8, offsetof(struct ht_settings, max_ttl)},
+    {"gap_limit", FIELD_U8, offsetof(struct ht_settings, gap_limit)},
+    {"retries", FIELD_U8, offsetof(struct ht_settings, retries)},
+    {"probes", FIELD_U16, offsetof(struct ht_settings, probes)},
+    {"payload_size", FIELD_U16, offsetof(struct ht_settings, payload_size)},
+    {"tos", FIELD_U8, offsetof(struct ht_settings, tos)},
+    {"timeout", FIELD_TIME, offsetof(struct ht_settings, timeout_ns)},
+};
+
+static const struct field option_fields[] = {
+    {"pps", FIELD_U32, offsetof(struct script_options, pps)},
+    {"batch", FIELD_U32, offsetof(struct script_options, batch)},
+    {"local_id", FIELD_U32, offsetof(struct script_options, local_id)},
+    {"seed", FIELD_U32, offsetof(struct script_options, seed)},
+    {"send_cost", FIELD_TIME, offsetof(struct script_options, send_cost_ns)},
+    {"latency", FIELD_TIME, offsetof(struct script_options, latency_ns)},
+    {"limit", FIELD_TIME, offsetof(struct script_options, limit_ns)},
+};
+
+/* The value of "KEY=VALUE" if the word begins with this key. */
+static const char *value_of(const char *word, const char *key)
+{
+    size_t length = strlen(key);
+    return strncmp(word, key, length) == 0 && word[length] == '=' ? word + length + 1 : NULL;
+}
+
+static bool store(char *place, enum field_type type, const char *text)
+{
+    uint32_t number = 0;
+    switch (type) {
+    case FIELD_U8: {
+        bool good = value_unsigned(text, UINT8_MAX, &number);
+        uint8_t small = (uint8_t)number;
+        memcpy(place, &small, sizeof small);
+        return good;
+    }
+    case FIELD_U16: {
+        bool good = value_unsigned(text, UINT16_MAX, &number);
+        uint16_t small = (uint16_t)number;
+        memcpy(place, &small, sizeof small);
+        return good;
+    }
+    case FIELD_U32: {
+        bool good = value_unsigned(text, UINT32_MAX, &number);
+        memcpy(place, &number, sizeof number);
+        return good;
+    }
+    default: {
+        int64_t time_ns = 0;
+        bool good = value_time(text, &time_ns);
+        memcpy(place, &time_ns, sizeof time_ns);
+        return good;
+    }
+    }
+}
+
+/* Sets the field that a word names; false: it names none of these. */
+static bool set_field(const struct reading *reading, const struct field *fields, size_t count,
+                      void *into, const char *word)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *value = value_of(word, fields[i].name);
+        if (value == NULL)
+            continue;
+        if (!store((char *)into + fields[i].offset, fields[i].type, value))
+            fail(reading, "bad value", word);
+        return true;
+    }
+    return false;
+}
+
+static bool set_setting(const struct reading *reading, struct ht_settings *settings,
+                        const char *word)
+{
+    static const char *const protocols[] = {"icmp", "udp", "tcp"};
+    const char *protocol = value_of(word, "protocol");
+    for (size_t i = 0; protocol != NULL && i < 3; i++) {
+        if (strcmp(protocol, protocols[i]) == 0) {
+            settings->protocol = (enum ht_protocol)i;
+            return true;
+        }
+    }
+    return set_field(reading, setting_fields, sizeof setting_fields / sizeof setting_fields[0],
+                     settings, word);
+}
+
+static void read_options(struct reading *reading)
+{
+    static const char *const stamps[] = {"user", "kernel_rx", "kernel"};
+    struct script_options *options = &reading->scenario->options;
+    for (size_t i = 1; i < reading->count; i++) {
+        const char *word = reading->words[i];
+        const char *value = value_of(word, "stamps");
+        size_t n = 0;
+        while (value != NULL && n < 3 && strcmp(stamps[n], value) != 0)
+            n++;
+        if (value != NULL && n < 3)
+            options->stamps = (enum ht_time_source)n;
+        else if (!set_field(reading, option_fields, sizeof option_fields / sizeof option_fields[0],
+                            options, word))
+            fail(reading, "no such option", word);
+    }
+    if (options->batch == 0 || options->local_id > UINT16_MAX)
+        fail(reading, "out of range", reading->text);
+}
+
+static void read_defaults(struct reading *reading)
+{
+    for (size_t i = 1; i < reading->count; i++) {
+        if (!set_setting(reading, &reading->defaults, reading->words[i]))
+            fail(reading, "no such setting", reading->words[i]);
+    }
+}
+
+/* --- the network --- */
+
+static struct script_network *add_network(struct scenario *scenario,
+                                          const struct ht_address *destination)
+{
+    scenario->networks =
+        grow(scenario->networks, scenario->network_count, sizeof *scenario->networks);
+    struct script_network *network = &scenario->networks[scenario->network_count++];
+    *network = (struct script_network){.destination = *destination};
+    return network;
+}
+
+static struct script_network *network_for(struct scenario *scenario,
+                                          const struct ht_address *destination)
+{
+    for (size_t i = 1; i < scenario->network_count; i++) {
+        if (ht_address_equal(&scenario->networks[i].destination, destination))
+            return &scenario->networks[i];
+    }
+    return add_network(scenario, destination);
+}
+
+static struct rule *new_rule(struct script_network *network)
+{
+    network->rules = grow(network->rules, network->rule_count, sizeof *network->rules);
+    struct rule *rule = &network->rules[network->rule_count++];
+    *rule = (struct rule){.until_ns = INT64_MAX};
+    return rule;
+}
+
+static void read_network(struct reading *reading)
+{
+    struct ht_address destination;
+    reading->network = 0;
+    if (reading->count != 2)
+        fail(reading, "one address is needed", reading->text);
+    if (strcmp(reading->words[1], "*") == 0)
+        return;
+    if (!ht_address_parse(reading->words[1], &destination))
+        fail(reading, "not an address", reading->words[1]);
+    struct script_network *network = network_for(reading->scenario, &destination);
+    reading->network = (size_t)(network - reading->scenario->networks);
+}
+
+static void set_property(const struct reading *reading, struct rule *rule, const char *word)
+{
+    char copy[256];
+    (void)snprintf(copy, sizeof copy, "%s", word);
+    if (!property_set(rule, copy))
+        fail(reading, "no such property, or a bad value", word);
+}
+
+/* "router TTLS ...", "end TTLS ...", "ttl TTLS ...": the first two say who answers. */
+static void read_rule(struct reading *reading)
+{
+    struct rule *rule = new_rule(&reading->scenario->networks[reading->network]);
+    if (reading->count < 2 || !value_ranges(reading->words[1], &rule->ttl))
+        fail(reading, "ttls are needed", reading->text);
+    if (strcmp(reading->words[0], "router") == 0)
+        set_property(reading, rule, "exceeded");
+    if (strcmp(reading->words[0], "end") == 0)
+        set_property(reading, rule, "end");
+    for (size_t i = 2; i < reading->count; i++)
+        set_property(reading, rule, reading->words[i]);
+}
+
+/* --- targets --- */
+
+static struct script_target *new_target(struct reading *reading, const char *name,
+                                        const struct ht_address *address)
+{
+    struct scenario *scenario = reading->scenario;
+    scenario->targets = grow(scenario->targets, scenario->target_count, sizeof *scenario->targets);
+    struct script_target *target = &scenario->targets[scenario->target_count++];
+    *target = (struct script_target){.address = *address};
+    target->target.settings = reading->defaults;
+    target->starts.count = 1;
+    (void)snprintf(target->name, sizeof target->name, "%s", name);
+    (void)ht_address_format(address, target->host);
+    return target;
+}
+
+/* A word that says how a target is measured; false: it says nothing of that. */
+static bool set_target(const struct reading *reading, struct script_target *target,
+                       const char *word)
+{
+    const char *starts = value_of(word, "at");
+    const char *rounds = value_of(word, "rounds");
+    if (starts != NULL) {
+        if (!value_times(starts, &target->starts))
+            fail(reading, "bad value", word);
+        return true;
+    }
+    if (rounds != NULL) {
+        if (!value_unsigned(rounds, 1000000, &target->rounds))
+            fail(reading, "bad value", word);
+        return true;
+    }
+    return set_setting(reading, &target->target.settings, word);
+}
+
+static void read_target(struct reading *reading)
+{
+    struct ht_address address;
+    if (reading->count < 3 || !ht_address_parse(reading->words[2], &address))
+        fail(reading, "a name and an address are needed", reading->text);
+    struct script_target *target = new_target(reading, reading->words[1], &address);
+    for (size_t i = 3; i < reading->count; i++) {
+        if (!set_target(reading, target, reading->words[i]))
+            fail(reading, "no such setting", reading->words[i]);
+    }
+}
+
+/* What "targets" says of the paths that it makes up. */
+struct crowd {
+    struct range hops;
+    struct times rtt;
+    double silent; /* percent of the routers */
+    uint32_t step; /* from one address to the next */
+    uint64_t random;
+};
+
+static bool set_crowd(const struct reading *reading, struct crowd *crowd, const char *word)
+{
+    const char *hops = value_of(word, "hops");
+    const char *rtt = value_of(word, "rtt");
+    const char *silent = value_of(word, "silent");
+    const char *step = value_of(word, "step");
+    struct ranges ranges = {.items = {crowd->hops}};
+    bool good = true;
+    if (hops != NULL)
+        good = value_ranges(hops, &ranges) && ranges.items[0].last <= 255 &&
+               ranges.items[0].first >= 2;
+    else if (rtt != NULL)
+        good = value_times(rtt, &crowd->rtt);
+    else if (silent != NULL)
+        good = value_number(silent, &crowd->silent);
+    else if (step != NULL)
+        good = value_unsigned(step, 1000, &crowd->step);
+    else
+        return false;
+    if (!good)
+        fail(reading, "bad value", word);
+    crowd->hops = ranges.items[0];
+    return true;
+}
+
+/* A rule for a range of ttls of which the answer is a word. */
+static struct rule *lay_rule(struct script_network *network, struct range ttls, const char *answer)
+{
+    char word[32];
+    struct rule *rule = new_rule(network);
+    rule->ttl = (struct ranges){.items = {ttls}, .count = 1};
+    (void)snprintf(word, sizeof word, "%s", answer);
+    (void)property_set(rule, word);
+    return rule;
+}
+
+/* Lays a path of its own to one destination of a crowd. */
+static void lay_path(struct script_network *network, struct crowd *crowd)
+{
+    uint32_t choices = crowd->hops.last - crowd->hops.first + 1;
+    uint32_t length = crowd->hops.first + (uint32_t)(random_next(&crowd->random) % choices);
+    property_set_rtt(lay_rule(network, (struct range){1, length - 1}, "exceeded"), &crowd->rtt);
+    struct times farthest = {.items_ns = {crowd->rtt.items_ns[crowd->rtt.count - 1]}, .count = 1};
+    property_set_rtt(lay_rule(network, (struct range){length, UINT32_MAX}, "end"), &farthest);
+    for (uint32_t ttl = 1; ttl < length; ttl++) {
+        if (random_unit(&crowd->random) * 100 < crowd->silent)
+            (void)lay_rule(network, (struct range){ttl, ttl}, "silent");
+    }
+}
+
+static struct ht_address address_after(struct ht_address address, uint32_t steps)
+{
+    size_t length = ht_address_length(&address);
+    uint64_t carry = steps;
+    for (size_t i = length; i > 0 && carry > 0; i--) {
+        carry += address.bytes[i - 1];
+        address.bytes[i - 1] = (uint8_t)carry;
+        carry >>= 8;
+    }
+    return address;
+}
+
+/* "targets COUNT FIRST-ADDRESS ...": so many targets t1, t2, ... on paths made up by the seed. */
+static void read_targets(struct reading *reading)
+{
+    struct ht_address first;
+    uint32_t count;
+    struct crowd crowd = {.hops = {8, 15},
+                          .step = 1,
+                          .rtt = {.items_ns = {1000000, 60000000}, .count = 2, .rising = true},
+                          .random = reading->scenario->options.seed};
+    if (reading->count < 3 || !value_unsigned(reading->words[1], 1000000, &count) ||
+        !ht_address_parse(reading->words[2], &first))
+        fail(reading, "a number and an address are needed", reading->text);
+    bool is_crowds[WORDS_MAX] = {false};
+    for (size_t i = 3; i < reading->count; i++)
+        is_crowds[i] = set_crowd(reading, &crowd, reading->words[i]);
+    for (uint32_t n = 0; n < count; n++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "t%u", n + 1);
+        struct ht_address address = address_after(first, n * crowd.step);
+        struct script_target *target = new_target(reading, name, &address);
+        /* A crowd on one address has one path to it. */
+        struct script_network *network = NULL;
+        if (n == 0 || crowd.step > 0) {
+            network = add_network(reading->scenario, &address);
+            lay_path(network, &crowd);
+        }
+        for (size_t i = 3; i < reading->count; i++) {
+            if (!is_crowds[i] && !set_target(reading, target, reading->words[i]) && network != NULL)
+                set_property(reading, new_rule(network), reading->words[i]);
+        }
+    }
+}
+
+/* --- what happens besides, and what is expected --- */
+
+static bool read_reason(const char *word, enum ht_stop_reason *reason)
+{
+    *reason = strcmp(word, "deadline") == 0 ? HT_STOP_DEADLINE : HT_STOP_INTERRUPTED;
+    return *reason == HT_STOP_DEADLINE || strcmp(word, "interrupted") == 0;
+}
+
+/* "at TIME close REASON", "... clock TIME", "... overflow NUMBER", "... drop NAME",
+ * "... stall TIME". */
+static void read_action(struct reading *reading)
+{
+    static const char *const names[] = {"close", "clock", "overflow", "drop", "stall"};
+    struct script_action action = {.reason = HT_STOP_INTERRUPTED};
+    if (reading->count != 4 || !value_time(reading->words[1], &action.time_ns))
+        fail(reading, "a time, an action and its object are needed", reading->text);
+    size_t kind = 0;
+    while (kind < sizeof names / sizeof names[0] && strcmp(names[kind], reading->words[2]) != 0)
+        kind++;
+    const char *object = reading->words[3];
+    action.kind = (enum action_kind)kind;
+    uint32_t number = 0;
+    bool good = false;
+    switch (kind) {
+    case ACTION_CLOSE:
+        good = read_reason(object, &action.reason);
+        break;
+    case ACTION_CLOCK:
+    case ACTION_STALL:
+        good = value_time(object, &action.amount);
+        break;
+    case ACTION_OVERFLOW:
+        good = value_unsigned(object, UINT32_MAX, &number);
+        action.amount = number;
+        break;
+    case ACTION_DROP:
+        good = snprintf(action.target, sizeof action.target, "%s", object) > 0;
+        break;
+    default:
+        break;
+    }
+    if (!good)
+        fail(reading, "no such action", reading->text);
+    struct scenario *scenario = reading->scenario;
+    scenario->actions = grow(scenario->actions, scenario->action_count, sizeof action);
+    scenario->actions[scenario->action_count++] = action;
+}
+
+static bool is_comparison(const char *word)
+{
+    static const char *const comparisons[] = {"=", "!=", "<", "<=", ">", ">=", "~"};
+    for (size_t i = 0; i < sizeof comparisons / sizeof comparisons[0]; i++) {
+        if (strcmp(comparisons[i], word) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "expect SUBJECT FIELD... COMPARISON VALUE...": the value may have blanks. */
+static void read_expectation(struct reading *reading)
+{
+    struct scenario *scenario = reading->scenario;
+    scenario->expectations =
+        grow(scenario->expectations, scenario->expectation_count, sizeof *scenario->expectations);
+    struct script_expectation *expectation = &scenario->expectations[scenario->expectation_count++];
+    *expectation = (struct script_expectation){.line = reading->line};
+    (void)snprintf(expectation->text, sizeof expectation->text, "%.250s", reading->text);
+    size_t i = 1;
+    for (; i < reading->count && !is_comparison(reading->words[i]); i++) {
+        if (expectation->word_count == SCRIPT_WORDS_MAX)
+            fail(reading, "too many words", reading->text);
+        (void)snprintf(expectation->words[expectation->word_count++], SCRIPT_NAME_MAX, "%s",
+                       reading->words[i]);
+    }
+    if (expectation->word_count < 2 || i + 1 >= reading->count)
+        fail(reading, "a subject, a field, a comparison and a value are needed", reading->text);
+    (void)snprintf(expectation->comparison, sizeof expectation->comparison, "%s",
+                   reading->words[i]);
+    size_t used = 0;
+    for (i++; i < reading->count && used < sizeof expectation->value; i++)
+        used += (size_t)snprintf(expectation->value + used, sizeof expectation->value - used,
+                                 "%s%s", used > 0 ? " " : "", reading->words[i]);
+}
+
+/* --- the file --- */
+
+static const struct {
+    const char *word;
+    void (*read)(struct reading *reading);
+} directives[] = {
+    {"option", read_options},     {"defaults", read_defaults}, {"network", read_network},
+    {"router", read_rule},        {"end", read_rule},          {"ttl", read_rule},
+    {"target", read_target},      {"targets", read_targets},   {"at", read_action},
+    {"expect", read_expectation},
+};
+
+static void read_line(struct reading *reading, char *line)
+{
+    line[strcspn(line, "\n")] = '\0';
+    char *comment = line[0] == '#' ? line : strstr(line, " #");
+    if (comment != NULL)
+        *comment = '\0';
+    (void)snprintf(reading->text, sizeof reading->text, "%s", line);
+    reading->count = 0;
+    char *rest = NULL;
+    for (char *word = strtok_r(line, " \t", &rest); word != NULL;
+         word = strtok_r(NULL, " \t", &rest)) {
+        if (reading->count == WORDS_MAX)
+            fail(reading, "too many words", reading->text);
+        reading->words[reading->count++] = word;
+    }
+    if (reading->count == 0)
+        return;
+    for (size_t i = 0; i < sizeof directives / sizeof directives[0]; i++) {
+        if (strcmp(directives[i].word, reading->words[0]) == 0) {
+            directives[i].read(reading);
+            return;
+        }
+    }
+    fail(reading, "no such line", reading->words[0]);
+}
+
+/* What points into a target can be set only now that they no longer move. */
+static void settle_targets(struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->target_count; i++) {
+        struct script_target *target = &scenario->targets[i];
+        target->target.name = target->name;
+        target->target.host = target->host;
+        target->target.user = target;
+        if (target->rounds < target->starts.count)
+            target->rounds = (uint32_t)target->starts.count;
+    }
+}
+
+void scenario_read(struct scenario *scenario, const char *file)
+{
+    *scenario = (struct scenario){.options = usual_options};
+    struct reading reading = {.scenario = scenario, .file = file, .defaults = usual_settings};
+    struct ht_address everybody = {.version = HT_IP_NONE};
+    (void)add_network(scenario, &everybody);
+    FILE *stream = fopen(file, "r");
+    if (stream == NULL)
+        die("%s: cannot be opened", file);
+    char line[1024];
+    while (fgets(line, sizeof line, stream) != NULL) {
+        reading.line++;
+        read_line(&reading, line);
+    }
+    if (fclose(stream) != 0)
+        die("%s: cannot be read", file);
+    settle_targets(scenario);
+}
+
+void scenario_fini(struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->network_count; i++)
+        free(scenario->networks[i].rules);
+    free(scenario->networks);
+    free(scenario->targets);
+    free(scenario->actions);
+    free(scenario->expectations);
+    *scenario = (struct scenario){0};
+}

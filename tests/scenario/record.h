@@ -1,0 +1,29 @@
+/* Records kept: the engine's reports as they were delivered. */
+#ifndef HT_SCENARIO_RECORD_H
+#define HT_SCENARIO_RECORD_H
+
+#include <stdint.h>
+
+#include "ledger.h"
+#include "model/report.h"
+
+struct record {
+    struct ht_report report;          /* its hops, nodes and error are this record's own */
+    const struct ledger_round *round; /* what really happened; NULL: nothing was handed out */
+    uint32_t number;                  /* n-th record of its target, from 1 */
+    int64_t closed_ns;
+    int64_t slack_ns;  /* how late the scenario lets the engine's caller be */
+    bool closed_by_us; /* ht_prober_close_all */
+};
+
+/* Copies what the report points to (labels, hop by hop); names and tags stay borrowed. */
+void record_init(struct record *record, const struct ht_report *report);
+void record_fini(struct record *record);
+
+/* The hop of this ttl, or NULL if the record does not list it. */
+const struct ht_hop *record_hop(const struct record *record, uint8_t ttl);
+
+/* The node of a hop with this address, or NULL. */
+const struct ht_node *record_node(const struct ht_hop *hop, const struct ht_address *address);
+
+#endif

@@ -1,0 +1,423 @@
+#include "truth.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+
+#define NODES_MAX 64
+
+/* What happened at one ttl, or at one node of it. */
+struct tally {
+    uint32_t sent;
+    uint32_t swallowed; /* of them, by a busy TCP listener */
+    uint32_t received;
+    double *rtt_ms;                /* in sending order; room for every probe of the round */
+    const struct seen_probe *last; /* the answer that arrived last */
+    uint32_t first_arrival;
+};
+
+static void complain(struct complaints *complaints, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void complain(struct complaints *complaints, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (complaints->count++ == 0)
+        (void)vsnprintf(complaints->first, sizeof complaints->first, format, arguments);
+    va_end(arguments);
+}
+
+static void expect_count(struct complaints *complaints, const char *what, uint64_t says,
+                         uint64_t truth)
+{
+    if (says != truth)
+        complain(complaints, "%s is %llu, not %llu", what, (unsigned long long)says,
+                 (unsigned long long)truth);
+}
+
+/* To the microsecond that the outputs show. */
+static void expect_ms(struct complaints *complaints, const char *where, const char *what,
+                      double says, double truth)
+{
+    if (isnan(says) != isnan(truth) || fabs(says - truth) > 0.0005)
+        complain(complaints, "%s%s is %.4f, not %.4f", where, what, says, truth);
+}
+
+/* --- statistics, section 3 --- */
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static struct ht_rtt rtt_of(double *rtt_ms, size_t count)
+{
+    struct ht_rtt rtt = {NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    if (count == 0)
+        return rtt;
+    double sum = 0;
+    double steps = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += rtt_ms[i];
+        if (i > 0)
+            steps += fabs(rtt_ms[i] - rtt_ms[i - 1]);
+    }
+    rtt.avg_ms = sum / (double)count;
+    if (count > 1)
+        rtt.jitter_ms = steps / (double)(count - 1);
+    double squares = 0;
+    for (size_t i = 0; i < count; i++)
+        squares += (rtt_ms[i] - rtt.avg_ms) * (rtt_ms[i] - rtt.avg_ms);
+    rtt.stddev_ms = sqrt(squares / (double)count);
+    qsort(rtt_ms, count, sizeof *rtt_ms, compare_doubles);
+    rtt.min_ms = rtt_ms[0];
+    rtt.max_ms = rtt_ms[count - 1];
+    rtt.median_ms = rtt_ms[(count * 50 + 99) / 100 - 1];
+    rtt.p95_ms = rtt_ms[(count * 95 + 99) / 100 - 1];
+    return rtt;
+}
+
+static void expect_rtt(struct complaints *complaints, const char *where, const struct ht_rtt *says,
+                       const struct ht_rtt *truth)
+{
+    expect_ms(complaints, where, "rtt.min", says->min_ms, truth->min_ms);
+    expect_ms(complaints, where, "rtt.avg", says->avg_ms, truth->avg_ms);
+    expect_ms(complaints, where, "rtt.max", says->max_ms, truth->max_ms);
+    expect_ms(complaints, where, "rtt.stddev", says->stddev_ms, truth->stddev_ms);
+    expect_ms(complaints, where, "rtt.median", says->median_ms, truth->median_ms);
+    expect_ms(complaints, where, "rtt.p95", says->p95_ms, truth->p95_ms);
+    expect_ms(complaints, where, "rtt.jitter", says->jitter_ms, truth->jitter_ms);
+}
+
+static double loss_of(uint32_t sent, uint32_t received)
+{
+    return sent == 0 ? NAN : 100 * (1 - (double)received / (double)sent);
+}
+
+/* --- the ledger, read --- */
+
+/* The probes of one ttl (0: of all), answered by one address (NULL: by anybody). */
+static struct tally count_probes(const struct ledger_round *round, uint8_t ttl,
+                                 const struct ht_address *responder, double *room)
+{
+    struct tally tally = {.rtt_ms = room, .first_arrival = UINT32_MAX};
+    for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
+        const struct seen_probe *probe = &round->probes[i];
+        if (ttl != 0 && probe->ttl != ttl)
+            continue;
+        tally.sent++;
+        tally.swallowed += probe->swallowed;
+        if (probe->answered_ns == HT_NEVER ||
+            (responder != NULL && !ht_address_equal(&probe->responder, responder)))
+            continue;
+        tally.rtt_ms[tally.received++] = ht_ns_to_ms(probe->answered_ns - probe->sent_ns);
+        if (tally.last == NULL || probe->arrival > tally.last->arrival)
+            tally.last = probe;
+        if (probe->arrival < tally.first_arrival)
+            tally.first_arrival = probe->arrival;
+    }
+    return tally;
+}
+
+static bool is_time_exceeded(const struct seen_probe *probe)
+{
+    return !probe->tcp && probe->icmp_type == (probe->responder.version == HT_IPV4 ? 11 : 3);
+}
+
+/* "Reached", section 3: what an answer says about its ttl. */
+static bool is_arrival(const struct ledger_round *round, const struct seen_probe *probe)
+{
+    if (probe->answered_ns == HT_NEVER || is_time_exceeded(probe))
+        return false;
+    bool echo = !probe->tcp && probe->icmp_type == (probe->responder.version == HT_IPV4 ? 0 : 129);
+    return probe->tcp || echo || ht_address_equal(&probe->responder, &round->destination);
+}
+
+struct ends {
+    uint8_t destination;
+    uint8_t unreachable;
+    uint8_t last;
+};
+
+static void lower(uint8_t *lowest, uint8_t ttl)
+{
+    if (*lowest == 0 || ttl < *lowest)
+        *lowest = ttl;
+}
+
+static struct ends ends_of(const struct ledger_round *round)
+{
+    struct ends ends = {0};
+    for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
+        const struct seen_probe *probe = &round->probes[i];
+        if (probe->answered_ns == HT_NEVER)
+            continue;
+        if (probe->ttl > ends.last)
+            ends.last = probe->ttl;
+        if (is_arrival(round, probe))
+            lower(&ends.destination, probe->ttl);
+        else if (!is_time_exceeded(probe))
+            lower(&ends.unreachable, probe->ttl);
+    }
+    return ends;
+}
+
+/* Every address that answered at this ttl, once, in the order of first answers. */
+static size_t list_nodes(const struct ledger_round *round, uint8_t ttl, struct ht_address *nodes,
+                         double *room)
+{
+    size_t count = 0;
+    for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
+        const struct seen_probe *probe = &round->probes[i];
+        if (probe->ttl != ttl || probe->answered_ns == HT_NEVER)
+            continue;
+        size_t n = 0;
+        while (n < count && !ht_address_equal(&nodes[n], &probe->responder))
+            n++;
+        if (n == count && count < NODES_MAX)
+            nodes[count++] = probe->responder;
+    }
+    for (size_t i = 1; i < count; i++) {
+        for (size_t n = i; n > 0; n--) {
+            struct ht_address here = nodes[n];
+            if (count_probes(round, ttl, &nodes[n - 1], room).first_arrival <
+                count_probes(round, ttl, &here, room).first_arrival)
+                break;
+            nodes[n] = nodes[n - 1];
+            nodes[n - 1] = here;
+        }
+    }
+    return count;
+}
+
+/* The path's identity; false: nothing answered. */
+static bool path_of(const struct ledger_round *round, uint8_t hop_count, uint32_t *path,
+                    double *room)
+{
+    uint32_t hash = 2166136261u;
+    bool any = false;
+    for (unsigned ttl = 1; ttl <= hop_count; ttl++) {
+        struct ht_address nodes[NODES_MAX];
+        size_t count = list_nodes(round, (uint8_t)ttl, nodes, room);
+        uint32_t most = 0;
+        const struct ht_address *main_node = NULL;
+        for (size_t i = 0; i < count; i++) {
+            uint32_t received = count_probes(round, (uint8_t)ttl, &nodes[i], room).received;
+            if (received > most || (received == most && main_node != NULL &&
+                                    memcmp(nodes[i].bytes, main_node->bytes, 16) < 0)) {
+                most = received;
+                main_node = &nodes[i];
+            }
+        }
+        if (main_node == NULL)
+            continue;
+        any = true;
+        hash = (hash ^ ttl) * 16777619u;
+        for (size_t i = 0; i < (main_node->version == HT_IPV4 ? 4 : 16); i++)
+            hash = (hash ^ main_node->bytes[i]) * 16777619u;
+    }
+    *path = hash;
+    return any;
+}
+
+/* --- comparing --- */
+
+static void compare_labels(const struct ht_node *node, const struct tally *tally, const char *where,
+                           struct complaints *complaints)
+{
+    const struct labels *labels = &tally->last->labels;
+    size_t count = labels->count;
+    if (node->mpls_count != count) {
+        complain(complaints, "%s %zu MPLS labels, not %zu", where, node->mpls_count, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct ht_mpls *says = &node->mpls[i];
+        const struct ht_mpls *truth = &labels->items[i];
+        if (says->label != truth->label || says->tc != truth->tc || says->bottom != truth->bottom ||
+            says->ttl != truth->ttl)
+            complain(complaints, "%s MPLS label %zu differs", where, i);
+    }
+}
+
+static void compare_node(const struct ht_node *node, const struct ledger_round *round, uint8_t ttl,
+                         double *room, struct complaints *complaints)
+{
+    char address[HT_ADDRESS_TEXT_MAX];
+    char where[120];
+    (void)snprintf(where, sizeof where, "hop %u node %s ", ttl,
+                   ht_address_format(&node->address, address));
+    struct tally tally = count_probes(round, ttl, &node->address, room);
+    if (tally.received == 0) {
+        complain(complaints, "%snever answered", where);
+        return;
+    }
+    if (node->received != tally.received)
+        complain(complaints, "%sreceived is %u, not %u", where, node->received, tally.received);
+    struct ht_rtt rtt = rtt_of(tally.rtt_ms, tally.received);
+    expect_rtt(complaints, where, &node->rtt, &rtt);
+    const struct seen_probe *last = tally.last;
+    int type = last->tcp ? -1 : last->icmp_type;
+    if (node->icmp_type != type || (!last->tcp && node->icmp_code != last->icmp_code))
+        complain(complaints, "%sicmp type and code are %d/%d, not %d/%u", where, node->icmp_type,
+                 node->icmp_code, type, last->icmp_code);
+    if (node->reply_ttl != last->reply_ttl)
+        complain(complaints, "%sreply_ttl is %d, not %u", where, node->reply_ttl, last->reply_ttl);
+    compare_labels(node, &tally, where, complaints);
+}
+
+static void compare_hop(const struct ht_hop *hop, const struct ledger_round *round, double *room,
+                        struct complaints *complaints)
+{
+    char where[40];
+    (void)snprintf(where, sizeof where, "hop %u ", hop->ttl);
+    struct tally tally = count_probes(round, hop->ttl, NULL, room);
+    /* Our own probes disturbed one another: neither loss nor a measurement. */
+    tally.sent -= tally.swallowed;
+    if (hop->sent != tally.sent)
+        complain(complaints, "%ssent is %u, not %u", where, hop->sent, tally.sent);
+    if (hop->received != tally.received)
+        complain(complaints, "%sreceived is %u, not %u", where, hop->received, tally.received);
+    expect_ms(complaints, where, "loss", hop->loss_percent, loss_of(tally.sent, tally.received));
+    struct ht_rtt rtt = rtt_of(tally.rtt_ms, tally.received);
+    expect_rtt(complaints, where, &hop->rtt, &rtt);
+    struct ht_address nodes[NODES_MAX];
+    size_t count = list_nodes(round, hop->ttl, nodes, room);
+    if (hop->node_count != count)
+        complain(complaints, "%shas %zu nodes, not %zu", where, hop->node_count, count);
+    for (size_t i = 0; i < hop->node_count; i++) {
+        if (i < count && !ht_address_equal(&hop->nodes[i].address, &nodes[i]))
+            complain(complaints, "%snode %zu is not in the order of first replies", where, i);
+        compare_node(&hop->nodes[i], round, hop->ttl, room, complaints);
+    }
+}
+
+/* The ttl, status and stop reason that the answers prescribe, as far as they do. */
+static void compare_end(const struct record *record, const struct ends *ends,
+                        struct complaints *complaints)
+{
+    const struct ht_report *report = &record->report;
+    uint8_t hop_count = ends->destination   ? ends->destination
+                        : ends->unreachable ? ends->unreachable
+                                            : ends->last;
+    expect_count(complaints, "hop_count", report->hop_count, hop_count);
+    if (record->closed_by_us)
+        return;
+    bool reached = ends->destination != 0;
+    bool unreachable = !reached && ends->unreachable != 0;
+    if ((report->status == HT_STATUS_REACHED) != reached ||
+        (report->stop_reason == HT_STOP_DESTINATION) != reached)
+        complain(complaints, "the destination was %sreached", reached ? "" : "not ");
+    if ((report->status == HT_STATUS_UNREACHABLE) != unreachable ||
+        (report->stop_reason == HT_STOP_UNREACHABLE) != unreachable)
+        complain(complaints, "the destination was %sreported unreachable",
+                 unreachable ? "" : "not ");
+}
+
+static void compare_end_to_end(const struct ht_report *report, const struct ledger_round *round,
+                               const struct ends *ends, double *room, struct complaints *complaints)
+{
+    /* Never answered: 100 and nulls; but nothing is lost of what was never sent. */
+    struct tally tally = count_probes(round, ends->destination, NULL, room);
+    if (ends->destination == 0)
+        tally.received = 0;
+    else
+        tally.sent -= tally.swallowed;
+    expect_ms(complaints, "", "loss", report->loss_percent, loss_of(tally.sent, tally.received));
+    struct ht_rtt rtt = rtt_of(tally.rtt_ms, tally.received);
+    expect_rtt(complaints, "", &report->rtt, &rtt);
+}
+
+static void compare_list(const struct ht_report *report, const struct ledger_round *round,
+                         double *room, struct complaints *complaints)
+{
+    uint8_t first = ((const struct script_target *)report->user)->target.settings.first_ttl;
+    size_t listed = report->hop_count < first ? 0 : (size_t)(report->hop_count - first + 1);
+    expect_count(complaints, "the number of hops", report->listed_hops, listed);
+    for (size_t i = 0; i < report->listed_hops; i++) {
+        expect_count(complaints, "the next ttl", report->hops[i].ttl, first + i);
+        compare_hop(&report->hops[i], round, room, complaints);
+    }
+}
+
+static void compare_time(const struct record *record, const struct ledger_round *round,
+                         struct complaints *complaints)
+{
+    const struct ht_report *report = &record->report;
+    if (report->time_ns != round->wall_ns)
+        complain(complaints, "time is off by %.6f s",
+                 (double)(report->time_ns - round->wall_ns) / 1e9);
+    expect_ms(complaints, "", "duration", ht_ns_to_ms(report->duration_ns),
+              ht_ns_to_ms(record->closed_ns - round->first_sent_ns));
+}
+
+/* "The record closes when no probe is outstanding", neither before nor later. What lies beyond
+ * the destination is not waited for. */
+static void compare_closing(const struct record *record, const struct ledger_round *round,
+                            const struct ends *ends, struct complaints *complaints)
+{
+    int64_t last_ns = 0;
+    for (size_t i = 0; i < round->probe_count; i++) {
+        const struct seen_probe *probe = &round->probes[i];
+        bool answered = probe->answered_ns != HT_NEVER;
+        int64_t settled_ns = answered ? probe->answered_ns : probe->sent_ns + round->timeout_ns;
+        bool needed = ends->destination == 0 || probe->ttl <= ends->destination;
+        if (needed && settled_ns > record->closed_ns) {
+            complain(complaints, "closed while a probe of ttl %u, sent %.3f ms before, waits",
+                     probe->ttl, ht_ns_to_ms(record->closed_ns - probe->sent_ns));
+            return;
+        }
+        last_ns = settled_ns > last_ns ? settled_ns : last_ns;
+    }
+    if (round->busy == 0 && round->refused == 0 &&
+        record->closed_ns > last_ns + record->slack_ns + HT_NS_PER_MS)
+        complain(complaints, "closed %.3f ms after its last probe was settled",
+                 ht_ns_to_ms(record->closed_ns - last_ns));
+}
+
+static void compare_local_errors(const struct ht_report *report, const struct ledger_round *round,
+                                 struct complaints *complaints)
+{
+    bool refused = round != NULL && round->refused > 0;
+    bool held = round != NULL && round->busy > 0;
+    if (refused && report->local_errors == 0)
+        complain(complaints, "local_errors is 0, though %u sends were refused", round->refused);
+    if (!refused && !held && report->local_errors != 0)
+        complain(complaints, "local_errors is %u, though every send was done",
+                 report->local_errors);
+}
+
+void truth_compare(const struct record *record, const struct ledger_round *round,
+                   struct complaints *complaints)
+{
+    const struct ht_report *report = &record->report;
+    size_t probes = round != NULL ? round->probe_count : 0;
+    double *room = make((probes + 1) * sizeof *room);
+    struct ends ends = ends_of(round);
+    struct tally all = count_probes(round, 0, NULL, room);
+    complaints->count = 0;
+
+    expect_count(complaints, "sent", report->sent, all.sent);
+    expect_count(complaints, "received", report->received, all.received);
+    compare_local_errors(report, round, complaints);
+    if (all.sent > 0) {
+        compare_end(record, &ends, complaints);
+        compare_time(record, round, complaints);
+        if (!record->closed_by_us)
+            compare_closing(record, round, &ends, complaints);
+    }
+    compare_end_to_end(report, round, &ends, room, complaints);
+    compare_list(report, round, room, complaints);
+    uint32_t path = 0;
+    bool has_path = path_of(round, report->hop_count, &path, room);
+    if (report->has_path_id != has_path || (has_path && report->path_id != path))
+        complain(complaints, "path_id is %08x, not %08x", report->path_id, path);
+    free(room);
+}
