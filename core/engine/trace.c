@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/listener.h"
 #include "engine/window.h"
 #include "wire/extension.h"
 
@@ -11,14 +12,8 @@
  */
 #define PASS_SPACING_NS (50 * HT_NS_PER_MS)
 
-/* A send that this host refused is tried again after this time, so many times in all a hop. */
+/* A send that this host refused is tried again after this time. */
 #define REFUSED_PAUSE_NS (100 * HT_NS_PER_MS)
-#define REFUSALS_MAX     3
-
-bool ht_hop_given_up(const struct ht_hop_state *hop)
-{
-    return hop->failures >= REFUSALS_MAX;
-}
 
 static struct ht_hop_state *hop_of(const struct ht_trace *trace, uint8_t ttl)
 {
@@ -98,29 +93,6 @@ static bool widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
     return true;
 }
 
-/* Two SYNs of one flow that both reach a listener confuse it: it is in SYN_RECV after the first,
- * and until our host's reset arrives it gives the second no SYN-ACK. So a further SYN that may
- * reach the destination waits until every such SYN before it is answered or overdue. Until then
- * it is not due; HT_NEVER is never returned. */
-static int64_t listener_ready_ns(const struct ht_trace *trace)
-{
-    int64_t ready_ns = 0;
-    uint8_t farthest = trace->destination_ttl != 0 ? trace->destination_ttl : UINT8_MAX;
-    int64_t wait_ns = ht_window_overdue_ns(trace, farthest);
-    for (uint32_t i = trace->probe_count; i-- > 0;) {
-        const struct ht_probe *probe = &trace->probes[i];
-        if (probe->state == HT_PROBE_UNSENT)
-            continue;
-        /* Probes are in sending order: all before this one are older still. */
-        int64_t until_ns = ht_time_add(probe->sent_ns, wait_ns);
-        if (until_ns <= ready_ns || until_ns < trace->probes[trace->probe_count - 1].sent_ns)
-            break;
-        if (probe->ttl > trace->last_router_ttl && probe->state != HT_PROBE_ANSWERED)
-            ready_ns = ht_time_max(ready_ns, until_ns);
-    }
-    return ready_ns;
-}
-
 /* When the next probe of this hop is due, were it inside the window. */
 static int64_t hop_due_ns(const struct ht_trace *trace, uint8_t ttl)
 {
@@ -140,7 +112,7 @@ static int64_t hop_due_ns(const struct ht_trace *trace, uint8_t ttl)
 static int64_t first_due(const struct ht_trace *trace, uint8_t last_ttl, uint8_t *due_ttl)
 {
     int64_t first_ns = HT_NEVER;
-    int64_t ready_ns = trace->flow.protocol == HT_TCP ? listener_ready_ns(trace) : 0;
+    int64_t ready_ns = trace->flow.protocol == HT_TCP ? ht_listener_ready_ns(trace) : 0;
     *due_ttl = 0;
     for (unsigned ttl = trace->target->settings.first_ttl; ttl <= last_ttl; ttl++) {
         int64_t due_ns = hop_due_ns(trace, (uint8_t)ttl);
@@ -384,27 +356,9 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
     return true;
 }
 
-/* True if another SYN that reached the destination was under way when this one got there: then
- * the listener may have swallowed it, and that is no loss of the network's. */
-static bool swallowed_by_listener(const struct ht_trace *trace, const struct ht_probe *probe)
-{
-    if (trace->flow.protocol != HT_TCP || trace->destination_ttl == 0 ||
-        probe->ttl < trace->destination_ttl)
-        return false;
-    for (uint32_t i = 0; i < trace->probe_count; i++) {
-        const struct ht_probe *other = &trace->probes[i];
-        int64_t apart_ns = other->sent_ns - probe->sent_ns;
-        if (other != probe && other->ttl >= trace->destination_ttl &&
-            other->state == HT_PROBE_ANSWERED && apart_ns <= trace->max_rtt_ns &&
-            -apart_ns <= trace->max_rtt_ns)
-            return true;
-    }
-    return false;
-}
-
 static void give_up(struct ht_trace *trace, struct ht_probe *probe)
 {
-    if (swallowed_by_listener(trace, probe)) {
+    if (ht_listener_swallowed(trace, probe)) {
         settle(trace, probe, HT_PROBE_VOID);
         hop_of(trace, probe->ttl)->sent--;
     } else {

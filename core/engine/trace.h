@@ -106,8 +106,13 @@ struct ht_trace_agenda {
     int64_t expire_ns; /* the oldest awaited probe runs out of time; HT_NEVER: none awaited */
 };
 
-/* True once this host has refused to send to this hop so often that it is left alone. */
-bool ht_hop_given_up(const struct ht_hop_state *hop);
+/* This host has refused so many sends to one hop: it is left alone. */
+#define HT_REFUSALS_MAX 3
+
+static inline bool ht_hop_given_up(const struct ht_hop_state *hop)
+{
+    return hop->failures >= HT_REFUSALS_MAX;
+}
 
 /* Prepares a trace that has sent nothing. `flow` is complete (ht_flow_init). Nothing is allocated
  * before the first probe. */

@@ -18,6 +18,9 @@
 /* For bursts of questions and answers; the kernel cuts it to what it allows. */
 #define SOCKET_BUFFER (1024 * 1024)
 
+#define CLASS_IN 1
+#define TYPE_PTR 12
+
 /* Where a descriptor could not be watched: how often to look at it instead. */
 #define UNWATCHED_NS (20 * HT_NS_PER_MS)
 
@@ -37,7 +40,9 @@ struct ht_dns {
 /* What c-ares calls back with: outlives the question if that is dropped. */
 struct ht_dns_query {
     struct ht_dns *dns;
-    ht_dns_answered *answered; /* NULL: dropped */
+    ht_dns_answered *answered; /* one of the two */
+    ht_dns_received *received;
+    bool dropped; /* nobody is to be called */
     void *user;
     struct ht_dns_query **place;
 };
@@ -188,9 +193,9 @@ int ht_dns_new(int epoll_fd, uint64_t epoll_tag, struct ht_dns **dns, struct ht_
 /* c-ares ends what it has and calls back for each: nobody is to hear of it. */
 static void silence(struct ht_dns_query *query)
 {
-    if (query->answered == NULL)
+    if (query->dropped)
         return;
-    query->answered = NULL;
+    query->dropped = true;
     *query->place = NULL;
     query->dns->waited_for--;
 }
@@ -237,19 +242,30 @@ static void on_answer(void *user, int status, int timeouts, struct ares_addrinfo
 {
     (void)timeouts;
     struct ht_dns_query *query = user;
-    ht_dns_answered *answered = query->answered;
+    bool awaited = !query->dropped && status != ARES_EDESTRUCTION;
     silence(query);
     struct ht_address *addresses = NULL;
     size_t count = 0;
-    if (answered != NULL && status == ARES_SUCCESS && result != NULL) {
+    if (awaited && status == ARES_SUCCESS && result != NULL) {
         addresses = collect(result, &count);
         if (addresses == NULL)
             status = ARES_ENOMEM;
     }
     if (result != NULL)
         ares_freeaddrinfo(result);
-    if (answered != NULL && status != ARES_EDESTRUCTION)
-        answered(query->user, status, addresses, count);
+    if (awaited)
+        query->answered(query->user, status, addresses, count);
+    free(query);
+}
+
+static void on_message(void *user, int status, int timeouts, unsigned char *bytes, int length)
+{
+    (void)timeouts;
+    struct ht_dns_query *query = user;
+    bool awaited = !query->dropped && status != ARES_EDESTRUCTION;
+    silence(query);
+    if (awaited)
+        query->received(query->user, status, bytes, length > 0 ? (size_t)length : 0);
     free(query);
 }
 
@@ -297,20 +313,48 @@ static void cancel_unwanted(struct ht_dns *dns)
     dns->next_ns = HT_NEVER;
 }
 
+/* A question that somebody waits for; NULL: no memory. */
+static struct ht_dns_query *query_new(struct ht_dns *dns, void *user, struct ht_dns_query **place)
+{
+    struct ht_dns_query *query = calloc(1, sizeof *query);
+    *place = query;
+    if (query == NULL)
+        return NULL;
+    *query = (struct ht_dns_query){.dns = dns, .user = user, .place = place};
+    dns->waited_for++;
+    return query;
+}
+
+/* After a question was given to c-ares; it may be answered already. */
+static void note_asked(struct ht_dns *dns, int64_t now_ns)
+{
+    lower_timer(dns, now_ns);
+    cancel_unwanted(dns);
+}
+
 int ht_dns_ask(struct ht_dns *dns, const char *host, enum ht_family family, int64_t now_ns,
                ht_dns_answered *answered, void *user, struct ht_dns_query **query)
 {
-    struct ht_dns_query *made = calloc(1, sizeof *made);
-    *query = made;
+    struct ht_dns_query *made = query_new(dns, user, query);
     if (made == NULL)
         return HT_ERR_NOMEM;
-    *made = (struct ht_dns_query){.dns = dns, .answered = answered, .user = user, .place = query};
-    dns->waited_for++;
+    made->answered = answered;
     struct ares_addrinfo_hints hints = {.ai_family = family_number(family),
                                         .ai_socktype = SOCK_DGRAM};
     ares_getaddrinfo(dns->channel, host, NULL, &hints, on_answer, made);
-    lower_timer(dns, now_ns);
-    cancel_unwanted(dns);
+    note_asked(dns, now_ns);
+    return HT_OK;
+}
+
+int ht_dns_ask_ptr(struct ht_dns *dns, const char *name, int64_t now_ns, ht_dns_received *received,
+                   void *user, struct ht_dns_query **query)
+{
+    struct ht_dns_query *made = query_new(dns, user, query);
+    if (made == NULL)
+        return HT_ERR_NOMEM;
+    made->received = received;
+    ares_query(dns->channel, name, CLASS_IN, TYPE_PTR, on_message, made);
+    note_asked(dns, now_ns);
     return HT_OK;
 }
 

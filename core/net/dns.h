@@ -22,6 +22,10 @@ struct ht_dns_query;
 typedef void ht_dns_answered(void *user, int ares_status, struct ht_address *addresses,
                              size_t count);
 
+/* What came of a question for records: the status of c-ares, and the message, gone when the call
+ * returns; NULL if none came. */
+typedef void ht_dns_received(void *user, int ares_status, const uint8_t *bytes, size_t length);
+
 /* Reads the system's configuration of name servers. Watches descriptors in `epoll_fd` with
  * `epoll_tag` as their data. HT_ERR_NOMEM, HT_ERR_SYSTEM. */
 int ht_dns_new(int epoll_fd, uint64_t epoll_tag, struct ht_dns **dns, struct ht_error *error);
@@ -35,8 +39,13 @@ void ht_dns_free(struct ht_dns *dns);
 int ht_dns_ask(struct ht_dns *dns, const char *host, enum ht_family family, int64_t now_ns,
                ht_dns_answered *answered, void *user, struct ht_dns_query **query);
 
+/* Asks for the PTR records of a name that is complete as it stands: no search list, no hosts file.
+ * The rest as ht_dns_ask. */
+int ht_dns_ask_ptr(struct ht_dns *dns, const char *name, int64_t now_ns, ht_dns_received *received,
+                   void *user, struct ht_dns_query **query);
+
 /* Drops one question, and sets its *query to NULL. When it was the last that anyone waits for, the
- * sockets go too. Not to be called from `answered`. */
+ * sockets go too. Not to be called from `answered` or `received`. */
 void ht_dns_drop(struct ht_dns_query *query);
 
 /* Reads answers, repeats questions. */

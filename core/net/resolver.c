@@ -5,16 +5,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "net/dns.h"
 #include "net/literal.h"
-
-#define CONFIGURATION "/etc/resolv.conf"
-
-/* How often the configuration is looked at, at most. */
-#define CONFIGURATION_CHECK_NS (1 * HT_NS_PER_S)
+#include "net/name_servers.h"
 
 /* So many names are asked for at once, the others as answers come in; and as many again after
  * each pause, whether they do or not. A thousand questions in one go would be more than the
@@ -43,20 +38,8 @@ struct ht_lookup {
     char host[];
 };
 
-/* Name servers as configured at some time. When that changes, new names go to a new one, and the
- * old one goes when its last answer has come. */
-struct server_set {
-    struct server_set *next;
-    struct ht_dns *dns;
-};
-
 struct ht_resolver {
-    int epoll_fd;
-    uint64_t epoll_tag;
-    struct server_set *sets;    /* the present one first; NULL before the first name */
-    struct timespec configured; /* when the file behind it was last changed, and which file */
-    ino_t configured_inode;
-    int64_t check_ns; /* when to look at the file again */
+    struct ht_name_servers servers;
 
     struct lookup_list waiting;  /* not yet asked for */
     struct lookup_list asked;    /* all with the same time to live: the first ends first */
@@ -127,8 +110,7 @@ int ht_resolver_new(int epoll_fd, uint64_t epoll_tag, struct ht_resolver **resol
     *resolver = calloc(1, sizeof **resolver);
     if (*resolver == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "no memory for name lookups");
-    (*resolver)->epoll_fd = epoll_fd;
-    (*resolver)->epoll_tag = epoll_tag;
+    ht_name_servers_init(&(*resolver)->servers, epoll_fd, epoll_tag);
     return HT_OK;
 }
 
@@ -136,73 +118,11 @@ void ht_resolver_free(struct ht_resolver *resolver)
 {
     if (resolver == NULL)
         return;
-    while (resolver->sets != NULL) {
-        struct server_set *set = resolver->sets;
-        resolver->sets = set->next;
-        ht_dns_free(set->dns);
-        free(set);
-    }
+    ht_name_servers_fini(&resolver->servers);
     list_free(&resolver->waiting);
     list_free(&resolver->asked);
     list_free(&resolver->finished);
     free(resolver);
-}
-
-/* Whether the configuration is another than the present set was made from; notes what it is. */
-static bool configuration_changed(struct ht_resolver *resolver, int64_t now_ns)
-{
-    if (now_ns < resolver->check_ns)
-        return false;
-    resolver->check_ns = ht_time_add(now_ns, CONFIGURATION_CHECK_NS);
-    struct stat file = {0};
-    /* A file that is not there is a configuration too. */
-    (void)stat(CONFIGURATION, &file);
-    bool same = file.st_mtim.tv_sec == resolver->configured.tv_sec &&
-                file.st_mtim.tv_nsec == resolver->configured.tv_nsec &&
-                file.st_ino == resolver->configured_inode;
-    resolver->configured = file.st_mtim;
-    resolver->configured_inode = file.st_ino;
-    return !same;
-}
-
-/* The present servers; NULL with *error filled in if there never were any to be had. */
-static struct ht_dns *present_servers(struct ht_resolver *resolver, int64_t now_ns,
-                                      struct ht_error *error)
-{
-    bool changed = configuration_changed(resolver, now_ns);
-    if (resolver->sets != NULL && !changed)
-        return resolver->sets->dns;
-    struct server_set *set = calloc(1, sizeof *set);
-    if (set == NULL)
-        ht_error_set(error, HT_ERR_NOMEM, "no memory for name lookups");
-    if (set != NULL &&
-        ht_dns_new(resolver->epoll_fd, resolver->epoll_tag, &set->dns, error) == HT_OK) {
-        set->next = resolver->sets;
-        resolver->sets = set;
-        return set->dns;
-    }
-    free(set);
-    /* Better the old ones than none; the change is noticed again. */
-    resolver->configured_inode = 0;
-    return resolver->sets != NULL ? resolver->sets->dns : NULL;
-}
-
-/* Frees the sets that are not the present one and that nobody waits for. */
-static void retire_servers(struct ht_resolver *resolver)
-{
-    if (resolver->sets == NULL)
-        return;
-    struct server_set **link = &resolver->sets->next;
-    while (*link != NULL) {
-        struct server_set *set = *link;
-        if (ht_dns_idle(set->dns)) {
-            *link = set->next;
-            ht_dns_free(set->dns);
-            free(set);
-        } else {
-            link = &set->next;
-        }
-    }
 }
 
 static void finish(struct ht_lookup *lookup)
@@ -215,7 +135,7 @@ static void finish(struct ht_lookup *lookup)
 static bool out_of_descriptors(const struct ht_resolver *resolver, struct ht_error *error,
                                const char *host)
 {
-    int fd = fcntl(resolver->epoll_fd, F_DUPFD_CLOEXEC, 0);
+    int fd = fcntl(resolver->servers.epoll_fd, F_DUPFD_CLOEXEC, 0);
     if (fd >= 0)
         close(fd);
     if (fd >= 0 || (errno != EMFILE && errno != ENFILE))
@@ -284,7 +204,7 @@ static void ask(struct ht_resolver *resolver, struct ht_lookup *lookup, int64_t 
     list_append(&resolver->asked, lookup);
     resolver->asked_count++;
     lookup->deadline_ns = ht_time_add(now_ns, HT_RESOLVE_TIMEOUT_NS);
-    struct ht_dns *dns = present_servers(resolver, now_ns, &lookup->error);
+    struct ht_dns *dns = ht_name_servers_present(&resolver->servers, now_ns, &lookup->error);
     if (dns == NULL) {
         finish(lookup);
     } else if (ht_dns_ask(dns, lookup->host, lookup->family, now_ns, on_answered, lookup,
@@ -384,15 +304,14 @@ void ht_resolver_cancel(struct ht_resolver *resolver, struct ht_lookup *lookup)
 
 void ht_resolver_process(struct ht_resolver *resolver, int64_t now_ns)
 {
-    for (struct server_set *set = resolver->sets; set != NULL; set = set->next)
-        ht_dns_process(set->dns, now_ns);
+    ht_name_servers_process(&resolver->servers, now_ns);
     expire(resolver, now_ns);
     ask_waiting(resolver, now_ns);
     /* What the callbacks start may end at once as well, but then it is told at once. */
     struct lookup_list *finished = &resolver->finished;
     for (struct ht_lookup *told = list_take(finished); told != NULL; told = list_take(finished))
         deliver(told);
-    retire_servers(resolver);
+    ht_name_servers_retire(&resolver->servers);
 }
 
 int64_t ht_resolver_next_ns(const struct ht_resolver *resolver)
@@ -402,7 +321,5 @@ int64_t ht_resolver_next_ns(const struct ht_resolver *resolver)
     int64_t next_ns = resolver->waiting.first != NULL ? resolver->next_burst_ns : HT_NEVER;
     if (resolver->asked.first != NULL)
         next_ns = ht_time_min(next_ns, resolver->asked.first->deadline_ns);
-    for (const struct server_set *set = resolver->sets; set != NULL; set = set->next)
-        next_ns = ht_time_min(next_ns, ht_dns_next_ns(set->dns));
-    return next_ns;
+    return ht_time_min(next_ns, ht_name_servers_next_ns(&resolver->servers));
 }

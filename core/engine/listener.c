@@ -1,0 +1,38 @@
+#include "engine/listener.h"
+
+#include "engine/window.h"
+
+int64_t ht_listener_ready_ns(const struct ht_trace *trace)
+{
+    int64_t ready_ns = 0;
+    uint8_t farthest = trace->destination_ttl != 0 ? trace->destination_ttl : UINT8_MAX;
+    int64_t wait_ns = ht_window_overdue_ns(trace, farthest);
+    for (uint32_t i = trace->probe_count; i-- > 0;) {
+        const struct ht_probe *probe = &trace->probes[i];
+        if (probe->state == HT_PROBE_UNSENT)
+            continue;
+        /* Probes are in sending order: all before this one are older still. */
+        int64_t until_ns = ht_time_add(probe->sent_ns, wait_ns);
+        if (until_ns <= ready_ns || until_ns < trace->probes[trace->probe_count - 1].sent_ns)
+            break;
+        if (probe->ttl > trace->last_router_ttl && probe->state != HT_PROBE_ANSWERED)
+            ready_ns = ht_time_max(ready_ns, until_ns);
+    }
+    return ready_ns;
+}
+
+bool ht_listener_swallowed(const struct ht_trace *trace, const struct ht_probe *probe)
+{
+    if (trace->flow.protocol != HT_TCP || trace->destination_ttl == 0 ||
+        probe->ttl < trace->destination_ttl)
+        return false;
+    for (uint32_t i = 0; i < trace->probe_count; i++) {
+        const struct ht_probe *other = &trace->probes[i];
+        int64_t apart_ns = other->sent_ns - probe->sent_ns;
+        if (other != probe && other->ttl >= trace->destination_ttl &&
+            other->state == HT_PROBE_ANSWERED && apart_ns <= trace->max_rtt_ns &&
+            -apart_ns <= trace->max_rtt_ns)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,22 @@
+/* What a TCP listener makes of several SYNs of one flow.
+ *
+ * After the first it is in SYN_RECV, and gives a second no SYN-ACK (only a rate-limited challenge)
+ * until the reset that our host's kernel sends on the SYN-ACK has arrived (RFC 9293 section
+ * 3.10.7.4, RFC 5961 section 4). No false loss may come of that. */
+#ifndef HT_ENGINE_LISTENER_H
+#define HT_ENGINE_LISTENER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/trace.h"
+
+/* From when on a further SYN that may reach the destination can expect an answer: when every such
+ * SYN before it is answered or overdue. A time in the past, or never sent: at once. */
+int64_t ht_listener_ready_ns(const struct ht_trace *trace);
+
+/* True if a probe that went unanswered may have been swallowed by the listener, because another
+ * SYN that it answered was under way at the same time. That is no loss of the network's. */
+bool ht_listener_swallowed(const struct ht_trace *trace, const struct ht_probe *probe);
+
+#endif
