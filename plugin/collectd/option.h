@@ -1,0 +1,44 @@
+/* One line of the configuration, freed from the daemon's types. */
+#ifndef HT_COLLECTD_OPTION_H
+#define HT_COLLECTD_OPTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/settings.h"
+
+enum option_type {
+    OPTION_NUMBER,
+    OPTION_BOOLEAN,
+    OPTION_TEXT,
+    OPTION_MALFORMED /* no value, several, or a block */
+};
+
+struct option {
+    const char *key;     /* as the user spelt it */
+    const char *text;    /* OPTION_TEXT only */
+    double number;       /* OPTION_NUMBER only */
+    struct option *next; /* in a list of copies */
+    enum option_type type;
+    bool boolean; /* OPTION_BOOLEAN only */
+};
+
+/* True if the key is `name`, in any case. */
+bool option_is(const struct option *option, const char *name);
+
+/* Sets what the option says, by the table of keys that all front ends share. HT_OK, or
+ * HT_ERR_INVALID with "KEY: what is wrong"; *settings is then as it was. */
+int option_apply(const struct option *option, struct ht_settings *settings, struct ht_error *error);
+
+/* The same for the most packets a second, which are not a target's. */
+int option_pps(const struct option *option, uint32_t *pps, struct ht_error *error);
+
+/* The same for the name or address of a host; *host belongs to the option. */
+int option_host(const struct option *option, const char **host, struct ht_error *error);
+
+/* A copy that owns its strings, to be given to option_free; NULL: no memory. */
+struct option *option_copy(const struct option *option);
+void option_free(struct option *option);
+
+#endif

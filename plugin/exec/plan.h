@@ -1,0 +1,32 @@
+/* What is to be measured: the command line and the configuration file put together. */
+#ifndef HT_EXEC_PLAN_H
+#define HT_EXEC_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/file.h"
+#include "options.h"
+#include "say.h"
+
+struct plan {
+    struct ht_target *targets; /* `user` is the target itself */
+    size_t target_count;
+    uint32_t pps;
+    uint32_t rounds;
+    int64_t deadline_ns;
+    int64_t interval_ns;          /* 0: one round and no more */
+    int64_t collectd_interval_ns; /* what collectd says of itself; 0: nothing */
+    struct ht_config config;      /* owns what the targets point to */
+};
+
+/* `collectd_interval`: the text of COLLECTD_INTERVAL if that is to count, else NULL; one that is
+ * no good is said and ignored. HT_OK; HT_ERR_INVALID after every problem was said; HT_ERR_NOMEM.
+ * *plan is to be freed with plan_fini in any case. */
+int plan_make(const struct options *options, const char *collectd_interval, struct plan *plan,
+              say_line *say, void *user);
+
+void plan_fini(struct plan *plan);
+
+#endif

@@ -1,0 +1,45 @@
+/* Reports of the engine -> text of the chosen format. */
+#ifndef HT_EXEC_RECORDS_H
+#define HT_EXEC_RECORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/hoptrace.h"
+#include "base/text.h"
+#include "output/output.h"
+
+struct records {
+    const struct ht_output_format *format;
+    struct ht_output_context context;
+    struct ht_text *text; /* borrowed: where they go */
+    bool streaming;       /* hop by hop, for one target at a terminal */
+
+    /* Streaming: what of the present round is shown. */
+    bool head_shown;
+    int last_ttl_shown;
+
+    /* Formats that want whole rounds: what has come of it, a place for each target. */
+    struct ht_report **round; /* owned, with the copies in it */
+    const struct ht_target *targets;
+    size_t target_count;
+    size_t round_count;
+
+    bool no_memory; /* a record was lost */
+};
+
+/* HT_OK or HT_ERR_NOMEM; to be freed with records_fini in any case. The `user` of each target is
+ * the target itself, in this list. List and text are borrowed, as are the context's strings. */
+int records_init(struct records *records, const struct ht_output_format *format,
+                 const struct ht_output_context *context, const struct ht_target *targets,
+                 size_t target_count, struct ht_text *text);
+void records_fini(struct records *records);
+
+/* For the engine's on_report and on_hop; `user` is the struct records. */
+void records_on_report(void *user, const struct ht_report *report);
+void records_on_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
+
+/* Writes what waits for a round that will not be complete any more. */
+void records_finish(struct records *records);
+
+#endif

@@ -1,0 +1,214 @@
+#include "run.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "api/hoptrace.h"
+#include "privileges.h"
+#include "records.h"
+#include "signals.h"
+#include "writer.h"
+
+/* How long, after a signal, a reader that does not read is waited for: those who stop us send
+ * SIGKILL after some 5 s. */
+#define LAST_WAIT_NS (4 * HT_NS_PER_S)
+
+struct run {
+    struct ht_engine *engine;
+    struct records records;
+    struct writer writer;
+    int signal_fd;
+    int signals;        /* taken so far */
+    int64_t give_up_ns; /* after a signal: stdout has until then */
+    bool failed;        /* records are lost; what was wrong is said */
+    bool mute;          /* stdout is not worth another try */
+};
+
+static int64_t monotonic_ns(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * HT_NS_PER_S + now.tv_nsec;
+}
+
+static void take_signals(struct run *run)
+{
+    int count = signals_take(run->signal_fd);
+    if (count > 0 && run->signals == 0)
+        run->give_up_ns = ht_time_add(monotonic_ns(), LAST_WAIT_NS);
+    run->signals += count;
+}
+
+/* Nothing more can come of stdout. */
+static void give_up_stdout(struct run *run, const char *why)
+{
+    say_error("standard output: %s", why);
+    run->failed = run->mute = true;
+}
+
+static void pump(struct run *run)
+{
+    int sys_errno = run->mute ? 0 : writer_pump(&run->writer);
+    if (sys_errno != 0)
+        give_up_stdout(run, strerror(sys_errno));
+    if (run->records.no_memory && !run->failed) {
+        say_error("out of memory: records are lost");
+        run->failed = true;
+    }
+}
+
+/* Milliseconds until stdout is given up, rounded up; -1: it is not. */
+static int patience_ms(const struct run *run)
+{
+    if (run->signals == 0)
+        return -1;
+    int64_t left_ns = run->give_up_ns - monotonic_ns();
+    return left_ns <= 0 ? 0 : (int)(left_ns / HT_NS_PER_MS) + 1;
+}
+
+/* Waits until there is something to do, and takes the signals. `engine_fd` may be -1. */
+static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
+{
+    bool pending = writer_pending(&run->writer);
+    struct pollfd places[] = {
+        {.fd = engine_fd, .events = POLLIN},
+        {.fd = run->signal_fd, .events = POLLIN},
+        {.fd = run->writer.fd, .events = pending ? POLLOUT : 0},
+    };
+    if (poll(places, 3, timeout_ms) <= 0)
+        return;
+    take_signals(run);
+    if (!pending && (places[2].revents & (POLLERR | POLLNVAL)) != 0)
+        give_up_stdout(run, "nobody reads it any more");
+}
+
+static void measure(struct run *run)
+{
+    struct ht_error error;
+    while (!run->failed) {
+        if (ht_engine_dispatch(run->engine, &error) != HT_OK) {
+            say_error("%s", error.text);
+            run->failed = true;
+        }
+        pump(run);
+        if (run->failed || ht_engine_idle(run->engine))
+            return;
+        wait_for_work(run, ht_engine_fd(run->engine), -1);
+        if (run->signals > 0) {
+            ht_engine_interrupt(run->engine);
+            return;
+        }
+    }
+}
+
+/* Writes the last records. Who interrupts us twice does not want to wait. */
+static void finish(struct run *run)
+{
+    records_finish(&run->records);
+    pump(run);
+    while (!run->mute && writer_pending(&run->writer)) {
+        int patience = patience_ms(run);
+        if (run->signals > 1 || patience == 0) {
+            give_up_stdout(run, "nobody reads it, records are lost");
+            return;
+        }
+        wait_for_work(run, -1, patience);
+        pump(run);
+    }
+}
+
+/* ---- setting up ---- */
+
+static bool is_streaming(const struct plan *plan, const struct ht_output_format *format)
+{
+    return plan->target_count == 1 && strcmp(format->name, "text") == 0 &&
+           isatty(STDOUT_FILENO) == 1;
+}
+
+static int add_targets(struct ht_engine *engine, const struct plan *plan, struct ht_error *error)
+{
+    int code = HT_OK;
+    for (size_t i = 0; i < plan->target_count && code == HT_OK; i++)
+        code = ht_engine_add(engine, &plan->targets[i], NULL, error);
+    return code;
+}
+
+static int make_engine(struct run *run, const struct plan *plan, struct ht_error *error)
+{
+    struct ht_engine_options options = {
+        .pps = plan->pps,
+        .rounds = plan->rounds,
+        .deadline_ns = plan->deadline_ns,
+        .on_report = records_on_report,
+        .on_hop = run->records.streaming ? records_on_hop : NULL,
+        .user = &run->records,
+    };
+    int code = ht_engine_new(&options, &run->engine, error);
+    if (code == HT_OK)
+        code = add_targets(run->engine, plan, error);
+    return code;
+}
+
+/* Both are worth a line, and none is a reason to stop: the records tell what is missing. */
+static void open_engine(struct run *run)
+{
+    struct ht_error error;
+    if (ht_engine_open(run->engine, &error) != HT_OK)
+        say_error("%s", error.text);
+    if (privileges_drop(&error) != HT_OK)
+        say_error("%s", error.text);
+}
+
+static const char *host_name(char *buffer, size_t size)
+{
+    const char *given = getenv("COLLECTD_HOSTNAME");
+    if (given != NULL && *given != '\0')
+        return given;
+    if (gethostname(buffer, size - 1) != 0 || buffer[0] == '\0')
+        return "localhost";
+    buffer[size - 1] = '\0';
+    return buffer;
+}
+
+static int set_up(struct run *run, const struct plan *plan, const struct ht_output_format *format,
+                  const struct ht_output_context *context, struct ht_error *error)
+{
+    writer_init(&run->writer, STDOUT_FILENO);
+    int code = records_init(&run->records, format, context, plan->targets, plan->target_count,
+                            &run->writer.text);
+    if (code != HT_OK)
+        return ht_error_set(error, code, "out of memory");
+    run->records.streaming = is_streaming(plan, format);
+    code = signals_open(&run->signal_fd, error);
+    if (code == HT_OK)
+        code = make_engine(run, plan, error);
+    return code;
+}
+
+int run(const struct plan *plan, const struct ht_output_format *format)
+{
+    char host[256];
+    int64_t interval_ns =
+        plan->collectd_interval_ns != 0 ? plan->collectd_interval_ns : plan->interval_ns;
+    struct ht_output_context context = {.hostname = host_name(host, sizeof host),
+                                        .interval_s = (double)interval_ns / (double)HT_NS_PER_S};
+    struct run run = {.signal_fd = -1};
+    struct ht_error error;
+    if (set_up(&run, plan, format, &context, &error) != HT_OK) {
+        say_error("%s", error.text);
+        run.failed = true;
+    } else {
+        open_engine(&run);
+        measure(&run);
+        finish(&run);
+    }
+    ht_engine_free(run.engine);
+    records_fini(&run.records);
+    writer_fini(&run.writer);
+    if (run.signal_fd >= 0)
+        (void)close(run.signal_fd);
+    return run.failed ? EXIT_RECORDS_LOST : EXIT_RECORDS_WRITTEN;
+}

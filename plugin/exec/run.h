@@ -1,0 +1,14 @@
+/* The measuring: one loop over the engine, the signals and stdout. */
+#ifndef HT_EXEC_RUN_H
+#define HT_EXEC_RUN_H
+
+#include "output/output.h"
+#include "plan.h"
+
+enum exit_status { EXIT_RECORDS_WRITTEN = 0, EXIT_RECORDS_LOST = 1, EXIT_USAGE = 2 };
+
+/* Opens the engine, gives up all privileges, measures what is planned and prints the records.
+ * Problems go to stderr. Returns the exit status. */
+int run(const struct plan *plan, const struct ht_output_format *format);
+
+#endif

@@ -1,0 +1,18 @@
+/* A daemon for unit tests: what it is told, it keeps. */
+#ifndef HT_TESTS_FAKE_DAEMON_H
+#define HT_TESTS_FAKE_DAEMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Forgets all lines. */
+void fake_daemon_reset(void);
+
+/* How many lines were said in all, and how many of them hold `part`. */
+size_t fake_daemon_lines(void);
+size_t fake_daemon_lines_with(const char *part);
+
+/* Until a line with `part` was said; false: not within five seconds. */
+bool fake_daemon_wait_for(const char *part);
+
+#endif

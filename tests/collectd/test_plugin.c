@@ -1,0 +1,271 @@
+/* The plugin's files that know nothing of the daemon: mailbox, targets, configuration, values. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/hoptrace.h"
+#include "fake_daemon.h"
+#include "mailbox.h"
+#include "setup.h"
+#include "target.h"
+#include "unit.h"
+#include "values.h"
+
+/* ---- mailbox ---- */
+
+static struct ht_report *numbered_report(uint32_t number)
+{
+    struct ht_report report = {.name = "n", .host = "h", .sent = number};
+    return ht_report_copy(&report);
+}
+
+/* The number of the report that is taken; UINT32_MAX: there is none. */
+static uint32_t take_number(struct mailbox *mailbox)
+{
+    struct ht_report *report = mailbox_take(mailbox);
+    uint32_t number = report != NULL ? report->sent : UINT32_MAX;
+    ht_report_free(report);
+    return number;
+}
+
+static void mailbox_keeps_order(void)
+{
+    struct mailbox mailbox;
+    CU_ASSERT_EQUAL_FATAL(mailbox_init(&mailbox), 0);
+    CU_ASSERT_PTR_NULL(mailbox_take(&mailbox));
+    for (uint32_t i = 0; i < 2; i++)
+        CU_ASSERT_TRUE(mailbox_put(&mailbox, numbered_report(i)));
+    for (uint32_t i = 0; i < 2; i++)
+        CU_ASSERT_EQUAL(take_number(&mailbox), i);
+    CU_ASSERT_PTR_NULL(mailbox_take(&mailbox));
+    CU_ASSERT_TRUE(mailbox_put(&mailbox, numbered_report(3)));
+    mailbox_fini(&mailbox);
+}
+
+static void mailbox_drops_the_oldest(void)
+{
+    struct mailbox mailbox;
+    CU_ASSERT_EQUAL_FATAL(mailbox_init(&mailbox), 0);
+    for (uint32_t i = 0; i < MAILBOX_SLOTS; i++)
+        CU_ASSERT_TRUE(mailbox_put(&mailbox, numbered_report(i)));
+    CU_ASSERT_FALSE(mailbox_put(&mailbox, numbered_report(MAILBOX_SLOTS)));
+    CU_ASSERT_EQUAL(take_number(&mailbox), 1);
+    mailbox_fini(&mailbox);
+}
+
+/* ---- target ---- */
+
+static struct target *settled_target(const char *name, int64_t interval_ns)
+{
+    struct ht_settings defaults;
+    ht_settings_init(&defaults);
+    struct target *target = target_new(name);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(target);
+    CU_ASSERT_EQUAL_FATAL(target_settle(target, &defaults, interval_ns, NULL), HT_OK);
+    return target;
+}
+
+static void instance_has_no_slash(void)
+{
+    struct target *target = settled_target("/a/b", HT_NS_PER_S);
+    CU_ASSERT_STRING_EQUAL(target->instance, "_a_b");
+    CU_ASSERT_STRING_EQUAL(target->name, "/a/b");
+    CU_ASSERT_STRING_EQUAL(target->host, "/a/b");
+    target_free(target);
+}
+
+static void time_never_goes_back(void)
+{
+    struct target *target = settled_target("t", 10 * HT_NS_PER_S);
+    const int64_t start = 1000 * HT_NS_PER_S;
+    CU_ASSERT_EQUAL(target_value_time(target, start), start);
+    CU_ASSERT_EQUAL(target_value_time(target, start + 10 * HT_NS_PER_S), start + 10 * HT_NS_PER_S);
+    /* The clock was set back by half a minute: a second each round, until it has caught up. */
+    CU_ASSERT_EQUAL(target_value_time(target, start - 10 * HT_NS_PER_S), start + 11 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(target_value_time(target, start), start + 12 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(target_value_time(target, start + 12 * HT_NS_PER_S), start + 13 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(target_value_time(target, start + 22 * HT_NS_PER_S), start + 22 * HT_NS_PER_S);
+    target_free(target);
+}
+
+static void short_rounds_catch_up_too(void)
+{
+    struct target *target = settled_target("t", 100 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(target_value_time(target, HT_NS_PER_S), HT_NS_PER_S);
+    CU_ASSERT_EQUAL(target_value_time(target, HT_NS_PER_S), HT_NS_PER_S + 50 * HT_NS_PER_MS);
+    target_free(target);
+}
+
+/* ---- configuration ---- */
+
+static struct option text(const char *key, const char *value)
+{
+    return (struct option){.key = key, .type = OPTION_TEXT, .text = value};
+}
+
+static struct option number(const char *key, double value)
+{
+    return (struct option){.key = key, .type = OPTION_NUMBER, .number = value};
+}
+
+static void add_target(struct setup *setup, const char *name, const struct option *options,
+                       size_t count)
+{
+    struct option head = text("Target", name);
+    setup_target(setup, &head, options, count);
+}
+
+static void set_globally(struct setup *setup, struct option option)
+{
+    setup_option(setup, &option);
+}
+
+static void defaults_reach_every_target(void)
+{
+    struct setup setup;
+    setup_init(&setup);
+    fake_daemon_reset();
+    struct option own[] = {text("hOST", "192.0.2.1"), number("MaxTTL", 7), number("Interval", 0.5)};
+    add_target(&setup, "first", own, 3);
+    set_globally(&setup, number("MaxTtl", 9));
+    set_globally(&setup, number("Pps", 0));
+    add_target(&setup, "second", NULL, 0);
+    setup_settle(&setup, 10 * HT_NS_PER_S);
+
+    const struct target *first = setup.targets;
+    const struct target *second = first->next;
+    CU_ASSERT_STRING_EQUAL(first->host, "192.0.2.1");
+    CU_ASSERT_EQUAL(first->settings.max_ttl, 7);
+    CU_ASSERT_EQUAL(first->settings.interval_ns, 500 * HT_NS_PER_MS);
+    CU_ASSERT_TRUE(first->settings.numeric);
+    CU_ASSERT_STRING_EQUAL(second->host, "second");
+    CU_ASSERT_EQUAL(second->settings.max_ttl, 9);
+    CU_ASSERT_EQUAL(second->settings.interval_ns, 10 * HT_NS_PER_S);
+    CU_ASSERT_PTR_NULL(second->next);
+    CU_ASSERT_EQUAL(setup.pps, 0);
+    CU_ASSERT_EQUAL(fake_daemon_lines(), 0);
+    setup_fini(&setup);
+}
+
+static void faulty_targets_are_skipped(void)
+{
+    struct setup setup;
+    setup_init(&setup);
+    fake_daemon_reset();
+    struct option faults[] = {
+        number("MaxTtl", 2.5),  number("MaxTtl", 1e300), number("MaxTtl", NAN),
+        number("Timeout", NAN), number("Protocol", 1),   text("Family", "ipv5"),
+        text("Host", ""),       number("Pps", 10),       {.key = "Tos", .type = OPTION_MALFORMED},
+    };
+    const size_t count = sizeof faults / sizeof faults[0];
+    for (size_t i = 0; i < count; i++)
+        add_target(&setup, "faulty", &faults[i], 1);
+    CU_ASSERT_PTR_NULL(setup.targets);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("target \"faulty\" is skipped: "), count);
+
+    add_target(&setup, "a/b", NULL, 0);
+    add_target(&setup, "a_b", NULL, 0);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("\"a_b\" is skipped: there is a target \"a/b\""), 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(setup.targets);
+    CU_ASSERT_PTR_NULL(setup.targets->next);
+    CU_ASSERT_EQUAL(fake_daemon_lines(), count + 1);
+    setup_fini(&setup);
+}
+
+static void contradictions_are_found_last(void)
+{
+    struct setup setup;
+    setup_init(&setup);
+    fake_daemon_reset();
+    struct option first_ttl = number("FirstTtl", 20);
+    add_target(&setup, "one", NULL, 0);
+    add_target(&setup, "two", &first_ttl, 1);
+    add_target(&setup, "three", NULL, 0);
+    set_globally(&setup, number("MaxTtl", 10));
+    setup_settle(&setup, HT_NS_PER_S);
+    CU_ASSERT_EQUAL(fake_daemon_lines(), 1);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("target \"two\" is skipped: first_ttl"), 1);
+    CU_ASSERT_STRING_EQUAL(setup.targets->next->name, "three");
+    setup_fini(&setup);
+}
+
+static void bad_lines_change_nothing(void)
+{
+    struct setup setup;
+    setup_init(&setup);
+    fake_daemon_reset();
+    set_globally(&setup, number("MaxTtl", 20));
+    set_globally(&setup, number("MaxTtl", 300));
+    set_globally(&setup, number("Pps", 1e9));
+    set_globally(&setup, number("Deadline", 10));
+    set_globally(&setup, number("Deadline", 0));
+    set_globally(&setup, text("Bogus", "x"));
+    CU_ASSERT_EQUAL(setup.defaults.max_ttl, 20);
+    CU_ASSERT_EQUAL(setup.pps, 1000);
+    CU_ASSERT_EQUAL(fake_daemon_lines(), 4);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("this line is ignored"), 4);
+    setup_fini(&setup);
+}
+
+/* ---- values ---- */
+
+static void print_value(void *user, const char *type, const char *instance, double value)
+{
+    char *text = user;
+    size_t used = strlen(text);
+    (void)snprintf(text + used, 2000 - used, "%s%s%s=%.6g ", type, instance[0] != '\0' ? "-" : "",
+                   instance, isnan(value) ? -1 : value);
+}
+
+static const struct ht_rtt silence = {.avg_ms = NAN, .stddev_ms = NAN};
+
+static void all_values_of_a_record(void)
+{
+    struct ht_hop hops[] = {
+        {.ttl = 9, .sent = 3, .received = 3, .rtt = {.avg_ms = 1.5, .stddev_ms = 0.25}},
+        {.ttl = 100, .sent = 4, .loss_percent = 100, .rtt = silence},
+    };
+    struct ht_report report = {
+        .status = HT_STATUS_UNREACHABLE,
+        .hop_count = 100,
+        .has_path_id = true,
+        .path_id = 4000000001,
+        .loss_percent = 50,
+        .rtt = {.avg_ms = 8, .stddev_ms = 2},
+        .hops = hops,
+        .listed_hops = 2,
+    };
+    char said[2000] = "";
+    values_of(&report, print_value, said);
+    CU_ASSERT_STRING_EQUAL(said, "ping=8 ping_stddev=2 ping_droprate=0.5 gauge-hops=100 "
+                                 "gauge-reached=0 gauge-path_id=4e+09 gauge-result_code=2 "
+                                 "ping-hop-09=1.5 ping_stddev-hop-09=0.25 ping_droprate-hop-09=0 "
+                                 "ping-hop-100=-1 ping_stddev-hop-100=-1 ping_droprate-hop-100=1 ");
+}
+
+static void nothing_is_nan(void)
+{
+    struct ht_report report = {
+        .status = HT_STATUS_RESOLVE_ERROR, .loss_percent = NAN, .rtt = silence};
+    char said[2000] = "";
+    values_of(&report, print_value, said);
+    CU_ASSERT_STRING_EQUAL(said, "ping=-1 ping_stddev=-1 ping_droprate=-1 gauge-hops=0 "
+                                 "gauge-reached=0 gauge-path_id=-1 gauge-result_code=3 ");
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(mailbox_keeps_order),
+    UNIT_CASE(mailbox_drops_the_oldest),
+    UNIT_CASE(instance_has_no_slash),
+    UNIT_CASE(time_never_goes_back),
+    UNIT_CASE(short_rounds_catch_up_too),
+    UNIT_CASE(defaults_reach_every_target),
+    UNIT_CASE(faulty_targets_are_skipped),
+    UNIT_CASE(contradictions_are_found_last),
+    UNIT_CASE(bad_lines_change_nothing),
+    UNIT_CASE(all_values_of_a_record),
+    UNIT_CASE(nothing_is_nan),
+};
+
+UNIT_MAIN("collectd/plugin", cases)

@@ -1,0 +1,178 @@
+/* The engine's thread, with an engine that does as it is told: it refuses, gives up, or makes
+ * records as fast as it can. */
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "api/hoptrace.h"
+#include "fake_daemon.h"
+#include "unit.h"
+#include "worker.h"
+
+/* ---- the engine: takes the place of the library's ---- */
+
+struct ht_engine {
+    struct ht_engine_options options;
+    struct target *targets[4];
+    size_t count;
+    int fd; /* always readable */
+};
+
+static struct {
+    bool refuse_new;
+    bool refuse_open;
+    bool refuse_dispatch;
+    size_t alive; /* engines */
+} script;
+
+int ht_engine_new(const struct ht_engine_options *options, struct ht_engine **engine,
+                  struct ht_error *error)
+{
+    static struct ht_engine only;
+    if (script.refuse_new)
+        return ht_error_set(error, HT_ERR_SYSTEM, "no descriptors");
+    only = (struct ht_engine){.options = *options, .fd = eventfd(1, 0)};
+    script.alive++;
+    *engine = &only;
+    return HT_OK;
+}
+
+void ht_engine_free(struct ht_engine *engine)
+{
+    if (engine == NULL)
+        return;
+    (void)close(engine->fd);
+    script.alive--;
+}
+
+int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint32_t *id,
+                  struct ht_error *error)
+{
+    (void)id;
+    if (target->settings.protocol == HT_TCP)
+        return ht_error_set(error, HT_ERR_INVALID, "not this one");
+    engine->targets[engine->count++] = target->user;
+    return HT_OK;
+}
+
+int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
+{
+    (void)engine;
+    return script.refuse_open ? ht_error_set(error, HT_ERR_PERMISSION, "refused") : HT_OK;
+}
+
+int ht_engine_fd(const struct ht_engine *engine)
+{
+    return engine->fd;
+}
+
+int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
+{
+    if (script.refuse_dispatch)
+        return ht_error_set(error, HT_ERR_SYSTEM, "out of order");
+    for (size_t i = 0; i < engine->count; i++) {
+        struct target *target = engine->targets[i];
+        struct ht_report report = {.name = target->name, .host = target->host, .user = target};
+        engine->options.on_report(engine->options.user, &report);
+    }
+    return HT_OK;
+}
+
+/* ---- cases ---- */
+
+static void begin(struct setup *setup)
+{
+    script.refuse_new = script.refuse_open = script.refuse_dispatch = false;
+    fake_daemon_reset();
+    setup_init(setup);
+    struct option good = {.key = "Target", .type = OPTION_TEXT, .text = "good"};
+    struct option bad = {.key = "Target", .type = OPTION_TEXT, .text = "bad"};
+    struct option tcp = {.key = "Protocol", .type = OPTION_TEXT, .text = "tcp"};
+    setup_target(setup, &bad, &tcp, 1);
+    setup_target(setup, &good, NULL, 0);
+    setup_settle(setup, HT_NS_PER_S);
+}
+
+static struct worker *start(const struct setup *setup)
+{
+    struct worker *worker = NULL;
+    CU_ASSERT_EQUAL_FATAL(worker_start(setup, &worker, NULL), HT_OK);
+    return worker;
+}
+
+/* Stops, which must not take long whatever the engine does. */
+static void end(struct worker *worker, struct setup *setup)
+{
+    time_t before = time(NULL);
+    worker_stop(worker);
+    CU_ASSERT_TRUE(time(NULL) - before <= 1);
+    CU_ASSERT_EQUAL(script.alive, 0);
+    setup_fini(setup);
+}
+
+static void records_arrive(void)
+{
+    struct setup setup;
+    begin(&setup);
+    struct worker *worker = start(&setup);
+    struct target *good = setup.targets->next;
+    struct ht_report *report = NULL;
+    for (int i = 0; i < 500 && report == NULL; i++) {
+        report = mailbox_take(&good->mailbox);
+        (void)usleep(10000);
+    }
+    CU_ASSERT_PTR_NOT_NULL_FATAL(report);
+    CU_ASSERT_STRING_EQUAL(report->name, "good");
+    ht_report_free(report);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("target \"bad\" is skipped: not this one"), 1);
+    /* Nobody takes the others, and one line says so. */
+    CU_ASSERT_TRUE(fake_daemon_wait_for("\"good\": the daemon does not read"));
+    (void)usleep(50000);
+    size_t lines = fake_daemon_lines();
+    (void)usleep(50000);
+    CU_ASSERT_EQUAL(fake_daemon_lines(), lines);
+    end(worker, &setup);
+}
+
+static void privilege_is_said_once(void)
+{
+    struct setup setup;
+    begin(&setup);
+    script.refuse_open = true;
+    struct worker *worker = start(&setup);
+    CU_ASSERT_TRUE(fake_daemon_wait_for("does not read")); /* it works all the same */
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("CAP_NET_RAW"), 1);
+    end(worker, &setup);
+}
+
+static void broken_engine_is_said_once(void)
+{
+    struct setup setup;
+    begin(&setup);
+    script.refuse_dispatch = true;
+    struct worker *worker = start(&setup);
+    CU_ASSERT_TRUE(fake_daemon_wait_for("cannot go on"));
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("out of order"), 1);
+    end(worker, &setup);
+}
+
+static void missing_engine_is_said_once(void)
+{
+    struct setup setup;
+    begin(&setup);
+    script.refuse_new = true;
+    struct worker *worker = start(&setup);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("cannot go on"), 1);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("no descriptors"), 1);
+    end(worker, &setup);
+    worker_stop(NULL);
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(records_arrive),
+    UNIT_CASE(privilege_is_said_once),
+    UNIT_CASE(broken_engine_is_said_once),
+    UNIT_CASE(missing_engine_is_said_once),
+};
+
+UNIT_MAIN("collectd/worker", cases)
