@@ -47,10 +47,9 @@ int ht_error_system(struct ht_error *error, int sys_errno, const char *format, .
     if (error != NULL) {
         va_list arguments;
         va_start(arguments, format);
-        int length = vsnprintf(error->text, sizeof error->text, format, arguments);
+        if (vsnprintf(error->text, sizeof error->text, format, arguments) < 0)
+            error->text[0] = '\0';
         va_end(arguments);
-        if (length < 0)
-            length = 0;
         size_t used = strnlen(error->text, sizeof error->text - 1);
         char description[96];
         /* The GNU variant: may return a pointer to a constant instead of filling the buffer. */

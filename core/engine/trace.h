@@ -134,12 +134,12 @@ struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns);
 bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint16_t key, uint32_t *probe);
 
 /* The result of sending a probe: it left; a queue here was full; this host refused it. */
-void ht_trace_sent(struct ht_trace *trace, uint32_t probe, int64_t sent_ns, bool kernel_stamp);
-void ht_trace_busy(struct ht_trace *trace, uint32_t probe, int64_t now_ns, int sys_errno);
-void ht_trace_refused(struct ht_trace *trace, uint32_t probe, int64_t now_ns, int sys_errno);
+void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool kernel_stamp);
+void ht_trace_busy(struct ht_trace *trace, uint32_t index, int64_t now_ns, int sys_errno);
+void ht_trace_refused(struct ht_trace *trace, uint32_t index, int64_t now_ns, int sys_errno);
 
 /* A verified answer to a probe. False: a duplicate, or after the timeout: nothing changed. */
-bool ht_trace_answered(struct ht_trace *trace, uint32_t probe, const struct ht_reply *reply,
+bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_reply *reply,
                        int64_t received_ns, bool kernel_stamp);
 
 /* Gives up the probes whose time has run out. */

@@ -122,6 +122,6 @@ void ht_filter_tcp(struct ht_filter *filter, uint16_t local_id)
 void ht_filter_tcpv6(struct ht_filter *filter, uint16_t local_id)
 {
     filter->length = 0;
-    emit(filter, BPF_LDX | BPF_W | BPF_IMM, 0);
+    emit(filter, BPF_LDX | BPF_IMM, 0);
     emit_tcp(filter, local_id);
 }

@@ -128,9 +128,10 @@ static bool read_quote(struct ht_reader *reader, bool ipv6, struct ht_reply *rep
     if ((header.destination.version == HT_IPV6) != ipv6)
         return false;
     reply->destination = header.destination;
-    for (uint8_t protocol = HT_ICMP; protocol <= HT_TCP; protocol++) {
-        if (header.protocol == ip_protocol_of(protocol, ipv6))
-            return transport_of(protocol, ipv6)->read_quote(reader, header.id, reply);
+    static const uint8_t protocols[] = {HT_ICMP, HT_UDP, HT_TCP};
+    for (size_t i = 0; i < sizeof protocols; i++) {
+        if (header.protocol == ip_protocol_of(protocols[i], ipv6))
+            return transport_of(protocols[i], ipv6)->read_quote(reader, header.id, reply);
     }
     return false;
 }
