@@ -78,11 +78,13 @@ static void tell_open(struct worker *worker, const struct ht_error *error)
         daemon_say(DAEMON_WARNING, "%s", error->text);
         return;
     }
+    /* The engine's text has the command for a program that starts by itself. Under systemd that
+     * does not do, and may even keep the daemon from starting: what is outside of the service's
+     * bounding set cannot be had from a file. */
     daemon_say(DAEMON_WARNING,
-               "raw sockets are refused, result_code will be 4: collectd needs CAP_NET_RAW; "
-               "`systemctl edit collectd`, add [Service] CapabilityBoundingSet=CAP_NET_RAW "
-               "AmbientCapabilities=CAP_NET_RAW (one a line), restart; or without systemd: "
-               "setcap cap_net_raw+ep \"$(command -v collectd)\" (%s)",
+               "CAP_NET_RAW is missing, result_code will be 4. Under systemd: `systemctl edit "
+               "collectd`, add the lines [Service], CapabilityBoundingSet=CAP_NET_RAW and "
+               "AmbientCapabilities=CAP_NET_RAW, restart. Elsewhere: %s",
                error->text);
 }
 
