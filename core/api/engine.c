@@ -16,7 +16,7 @@
 /* Packets are read in so many batches at most before something else gets its turn. */
 #define RECEIVE_BATCHES_MAX 16
 
-enum event_tag { TAG_ICMP, TAG_ICMPV6, TAG_TCP, TAG_TCPV6, TAG_RESOLVER, TAG_TIMER };
+enum event_tag { TAG_ICMP, TAG_ICMPV6, TAG_TCP, TAG_TCPV6, TAG_RESOLVER, TAG_NAMES, TAG_TIMER };
 
 /* --- life ---------------------------------------------------------------------------------- */
 
@@ -36,8 +36,10 @@ static int make_loop(struct ht_engine *engine, struct ht_error *error)
 
 static int make_parts(struct ht_engine *engine, struct ht_error *error)
 {
-    struct ht_prober_options prober_options = {
-        .pps = engine->options.pps, .on_report = ht_round_report, .user = engine};
+    struct ht_prober_options prober_options = {.pps = engine->options.pps,
+                                               .on_report = ht_round_report,
+                                               .on_node = ht_names_note,
+                                               .user = engine};
     if (engine->options.on_hop != NULL)
         prober_options.on_hop = ht_round_hop;
     int code = ht_random(prober_options.secret, sizeof prober_options.secret, error);
@@ -45,6 +47,8 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
         code = make_loop(engine, error);
     if (code == HT_OK)
         code = ht_resolver_new(engine->epoll_fd, TAG_RESOLVER, &engine->resolver, error);
+    if (code == HT_OK)
+        code = ht_names_init(&engine->names, engine->epoll_fd, TAG_NAMES, error);
     if (code != HT_OK)
         return code;
     engine->prober = ht_prober_new(&prober_options);
@@ -89,8 +93,11 @@ void ht_engine_free(struct ht_engine *engine)
     ht_sockets_free(engine->sockets);
     ht_router_fini(&engine->router);
     ht_reservation_release(&engine->reservation);
-    for (size_t i = 0; i < engine->member_count; i++)
+    for (size_t i = 0; i < engine->member_count; i++) {
+        ht_names_drop(engine->members[i]);
         ht_member_free(engine->members[i]);
+    }
+    ht_names_fini(&engine->names);
     free(engine->members);
     ht_heap_fini(&engine->due);
     free(engine->batch);
@@ -184,6 +191,7 @@ static void free_member(struct ht_engine *engine, struct ht_member *member)
         ht_resolver_cancel(engine->resolver, member->lookup);
     if (member->in_round)
         engine->rounds--;
+    ht_names_drop(member);
     ht_member_free(member);
 }
 
@@ -337,6 +345,7 @@ static void close_all(struct ht_engine *engine, enum ht_stop_reason reason)
     engine->interrupted = true;
     engine->closed = true;
     ht_prober_close_all(engine->prober, engine->now, reason);
+    ht_names_deliver(engine, true);
     for (size_t i = 0; i < engine->member_count; i++) {
         struct ht_member *member = engine->members[i];
         ht_heap_remove(&engine->due, &member->timer);
@@ -371,6 +380,7 @@ static bool take_events(struct ht_engine *engine)
 {
     struct epoll_event events[16];
     bool more = false;
+    bool names = false;
     /* Read before looking: what comes in later must not be overtaken by this time. */
     engine->now = ht_clock_now();
     int count = epoll_wait(engine->epoll_fd, events, 16, 0);
@@ -391,10 +401,15 @@ static bool take_events(struct ht_engine *engine)
         case TAG_RESOLVER:
             ht_resolver_process(engine->resolver, engine->now.mono_ns);
             break;
+        case TAG_NAMES:
+            names = true;
+            break;
         default:
             break;
         }
     }
+    if (names || ht_reverse_next_ns(engine->names.reverse) <= engine->now.mono_ns)
+        ht_reverse_process(engine->names.reverse, engine->now.mono_ns);
     if (ht_resolver_next_ns(engine->resolver) <= engine->now.mono_ns)
         ht_resolver_process(engine->resolver, engine->now.mono_ns);
     return more;
@@ -428,6 +443,7 @@ static int64_t next_ns(const struct ht_engine *engine)
         ht_time_min(ht_prober_next_ns(engine->prober), ht_resolver_next_ns(engine->resolver));
     if (round != NULL)
         next = ht_time_min(next, round->key_ns);
+    next = ht_time_min(next, ht_names_next_ns(&engine->names));
     return engine->closed ? next : ht_time_min(next, engine->deadline_ns);
 }
 
@@ -442,6 +458,7 @@ static bool turn(struct ht_engine *engine)
         close_all(engine, HT_STOP_DEADLINE);
     if (engine->interrupted && !engine->closed)
         close_all(engine, HT_STOP_INTERRUPTED);
+    ht_names_deliver(engine, false);
     begin_rounds(engine);
     more |= send_batch(engine);
     return more || next_ns(engine) <= engine->now.mono_ns;

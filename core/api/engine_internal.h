@@ -1,6 +1,7 @@
 /* What the files of the engine share: it joins the pure prober with sockets, clocks and names.
  *
- * engine.c owns the event loop, rounds.c the life of one round, target.c the copies of targets. */
+ * engine.c owns the event loop, rounds.c the life of one round, names.c the names of its nodes,
+ * target.c the copies of targets. */
 #ifndef HT_API_ENGINE_INTERNAL_H
 #define HT_API_ENGINE_INTERNAL_H
 
@@ -10,8 +11,31 @@
 #include "engine/schedule.h"
 #include "net/reserve.h"
 #include "net/resolver.h"
+#include "net/reverse.h"
 #include "net/route.h"
 #include "net/sockets.h"
+
+/* How long a record that is closed waits for names that are being asked for, at most. */
+#define HT_NAMES_WAIT_NS (500 * HT_NS_PER_MS)
+
+/* A record that is closed and waits for names. */
+struct ht_kept_record {
+    struct ht_report *report;        /* owned; NULL: none waits */
+    struct ht_heap_node timer;       /* in the engine's names while one waits */
+    struct ht_reverse_waiter waiter; /* for the name of this hop's node */
+    size_t hop;
+    size_t node;
+};
+
+/* The names of nodes. */
+struct ht_names {
+    struct ht_reverse *reverse;
+    struct ht_heap kept;   /* records that wait, by when they are delivered at the latest */
+    struct ht_hop *hops;   /* owned; with `nodes`: a report's, while it is shown with names */
+    struct ht_node *nodes; /* owned */
+    size_t hop_capacity;
+    size_t node_capacity;
+};
 
 /* A target and where its rounds stand. The engine's copy of the target has this in its `user`. */
 struct ht_member {
@@ -22,9 +46,10 @@ struct ht_member {
     uint32_t id;
     uint32_t place; /* in the engine's array */
     struct ht_schedule schedule;
-    struct ht_heap_node timer; /* in the engine's heap while a round is to come */
-    struct ht_lookup *lookup;  /* under way; NULL: none */
-    struct ht_address address; /* of the last round: kept while the name still has it */
+    struct ht_heap_node timer;  /* in the engine's heap while a round is to come */
+    struct ht_lookup *lookup;   /* under way; NULL: none */
+    struct ht_address address;  /* of the last round: kept while the name still has it */
+    struct ht_kept_record kept; /* of the round that it is in */
     bool in_round;
     bool reported; /* at least one record was delivered */
     bool removed;  /* to be freed as soon as nobody can refer to it */
@@ -41,6 +66,7 @@ struct ht_engine {
     struct ht_prober *prober;
     struct ht_sockets *sockets;
     struct ht_resolver *resolver;
+    struct ht_names names;
     struct ht_router router;
     struct ht_reservation reservation;
     struct ht_opening icmp[2]; /* IPv4, IPv6: what every target of the family needs */
@@ -74,9 +100,41 @@ void ht_round_begin(struct ht_member *member);
 /* Ends a round under way, or one that never came about, with a record that says why. */
 void ht_round_cut(struct ht_member *member, enum ht_stop_reason reason);
 
+/* Hands out the record of a round and ends the round. */
+void ht_round_deliver(struct ht_member *member, const struct ht_report *report);
+
 /* The prober's callbacks; `user` is the engine. */
 void ht_round_report(void *user, const struct ht_report *report);
 void ht_round_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
+
+/* HT_ERR_NOMEM, HT_ERR_SYSTEM. */
+int ht_names_init(struct ht_names *names, int epoll_fd, uint64_t epoll_tag, struct ht_error *error);
+
+/* Frees what was found out; records that wait must have been dropped. */
+void ht_names_fini(struct ht_names *names);
+
+/* The prober's callback: asks for the name of a new node, so that it is known when the record
+ * closes. */
+void ht_names_note(void *user, const struct ht_target *target, const struct ht_address *address);
+
+/* Keeps a record that is closed as long as names are being asked for, and delivers it later:
+ * within HT_NAMES_WAIT_NS, and before the target's next round begins. False: it is not kept,
+ * there is nothing to wait for (or no memory for waiting). */
+bool ht_names_keep(struct ht_member *member, const struct ht_report *report);
+
+/* Drops the record that is kept for a member, if any. */
+void ht_names_drop(struct ht_member *member);
+
+/* Gives the nodes of a report, or of one hop, the names that are known. What they then point to
+ * is gone with the next call. Without memory they stay as they are. */
+void ht_names_show(struct ht_member *member, struct ht_report *report);
+void ht_names_show_hop(struct ht_member *member, struct ht_hop *hop);
+
+/* Delivers the records that have waited long enough, and, with `all`, the others. */
+void ht_names_deliver(struct ht_engine *engine, bool all);
+
+/* When to look after names and kept records at the latest; HT_NEVER: there are none. */
+int64_t ht_names_next_ns(const struct ht_names *names);
 
 /* Opens the sockets that a target of this family (4 or 6) and protocol needs, unless that was tried
  * before. NULL: they are open; else why not. */

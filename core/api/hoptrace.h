@@ -39,9 +39,10 @@ struct ht_engine_options {
     uint32_t rounds;     /* rounds of each target that has an interval; 0: no end */
     int64_t deadline_ns; /* counted from ht_engine_open: close all records by then; 0: none */
 
-    /* A round of a target is finished. The report and all it points to is the engine's and gone
-     * when the call returns: keep it with ht_report_copy. The callback may add and remove targets
-     * and interrupt the engine; it must not free it, nor dispatch. */
+    /* A round of a target is finished (unless the target is numeric it may have been kept for up to
+     * 0.5 s, until the routers' names were known). The report and all it points to is the engine's
+     * and gone when the call returns: keep it with ht_report_copy. The callback may add and remove
+     * targets and interrupt the engine; it must not free it, nor dispatch. */
     void (*on_report)(void *user, const struct ht_report *report);
 
     /* May be NULL. The next hop in order is complete, as far as the report will list it;

@@ -3,21 +3,28 @@
 #include "api/engine_internal.h"
 #include "engine/summary.h"
 
-/* The round is over: delivers its record and sets the next one's time. */
-static void deliver(struct ht_member *member, const struct ht_report *report)
+void ht_round_deliver(struct ht_member *member, const struct ht_report *report)
 {
     struct ht_engine *engine = member->engine;
     member->in_round = false;
     member->reported = true;
     engine->rounds--;
-    ht_schedule_advance(&member->schedule, engine->now.mono_ns);
     if (member->removed)
         return;
     if (member->schedule.next_ns != HT_NEVER && !engine->interrupted)
         ht_heap_set(&engine->due, &member->timer, member->schedule.next_ns);
     struct ht_report shown = *report;
     shown.user = member->user;
+    ht_names_show(member, &shown);
     engine->options.on_report(engine->options.user, &shown);
+}
+
+/* The record is closed: sets the next round's time and delivers it, now or with its names. */
+static void close_record(struct ht_member *member, const struct ht_report *report)
+{
+    ht_schedule_advance(&member->schedule, member->engine->now.mono_ns);
+    if (!ht_names_keep(member, report))
+        ht_round_deliver(member, report);
 }
 
 static void deliver_unmeasured(struct ht_member *member, enum ht_stop_reason reason,
@@ -29,7 +36,7 @@ static void deliver_unmeasured(struct ht_member *member, enum ht_stop_reason rea
         report.address = *address;
         report.family = address->version == HT_IPV4 ? HT_FAMILY_IPV4 : HT_FAMILY_IPV6;
     }
-    deliver(member, &report);
+    close_record(member, &report);
 }
 
 static void measure(struct ht_member *member, const struct ht_address *address)
@@ -109,7 +116,7 @@ void ht_round_cut(struct ht_member *member, enum ht_stop_reason reason)
 void ht_round_report(void *user, const struct ht_report *report)
 {
     (void)user;
-    deliver(report->user, report);
+    close_record(report->user, report);
 }
 
 void ht_round_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)
@@ -119,6 +126,8 @@ void ht_round_hop(void *user, const struct ht_report *so_far, const struct ht_ho
     if (member->removed)
         return;
     struct ht_report shown = *so_far;
+    struct ht_hop named = *hop;
     shown.user = member->user;
-    engine->options.on_hop(engine->options.user, &shown, hop);
+    ht_names_show_hop(member, &named);
+    engine->options.on_hop(engine->options.user, &shown, &named);
 }

@@ -48,6 +48,7 @@ struct ht_member *ht_member_new(struct ht_engine *engine, const struct ht_target
     member->user = target->user;
     member->target.user = member;
     member->timer.position = HT_HEAP_OUTSIDE;
+    member->kept.timer.position = HT_HEAP_OUTSIDE;
     return member;
 }
 

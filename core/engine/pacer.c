@@ -2,10 +2,12 @@
 
 #include "base/time.h"
 
-/* The window over which the ceiling holds, and how much of it late wake-ups may catch up. Slots
- * are wider by that share, so that even a window with a catch-up in it keeps the ceiling. */
+/* The window over which the ceiling holds, how much of it late wake-ups may catch up, and how late
+ * a packet may leave after its slot without harm. Slots are wider by the share of both, so that
+ * even a window with a catch-up in it keeps the ceiling. */
 #define WINDOW_NS   (100 * HT_NS_PER_MS)
 #define CATCH_UP_NS (1 * HT_NS_PER_MS)
+#define DELAY_NS    (2 * HT_NS_PER_MS)
 
 void ht_pacer_init(struct ht_pacer *pacer, uint32_t pps)
 {
@@ -16,7 +18,8 @@ void ht_pacer_init(struct ht_pacer *pacer, uint32_t pps)
     pacer->spacing_ns = exact_ns;
     if (exact_ns < CATCH_UP_NS * 2) {
         pacer->catch_up_ns = CATCH_UP_NS;
-        pacer->spacing_ns = exact_ns + (exact_ns * CATCH_UP_NS + WINDOW_NS - 1) / WINDOW_NS;
+        pacer->spacing_ns =
+            exact_ns + (exact_ns * (CATCH_UP_NS + DELAY_NS) + WINDOW_NS - 1) / WINDOW_NS;
     }
 }
 

@@ -443,6 +443,12 @@ static struct ht_probe_entry *find_probe(struct ht_prober *prober, const struct 
     return found;
 }
 
+static void tell_nodes(const struct ht_prober *prober, const struct ht_trace *trace, uint16_t known)
+{
+    for (uint16_t i = known; prober->options.on_node != NULL && i < trace->node_count; i++)
+        prober->options.on_node(prober->options.user, trace->target, &trace->nodes[i].address);
+}
+
 void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
                        const struct ht_incoming *packet)
 {
@@ -457,10 +463,12 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
         return;
     }
     struct ht_run *run = ht_run_of_trace(entry->trace);
+    uint16_t known_nodes = run->trace.node_count;
     if (!ht_trace_answered(&run->trace, entry->probe, &reply, packet->received_ns,
                            packet->kernel_stamp))
         return;
     prober->counters.received++;
+    tell_nodes(prober, &run->trace, known_nodes);
     tell_hops(prober, run, now);
     place_run(prober, run, now);
 }

@@ -27,6 +27,8 @@ struct ht_prober_options {
     uint16_t local_id;  /* reserved for this process: ICMP id and source port */
     void (*on_report)(void *user, const struct ht_report *report); /* borrowed, see hoptrace.h */
     void (*on_hop)(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
+    /* May be NULL. An address answered at a ttl for the first time in this round. */
+    void (*on_node)(void *user, const struct ht_target *target, const struct ht_address *address);
     void *user;
 };
 

@@ -206,9 +206,8 @@ void ht_name_cache_fail(struct ht_name_cache *cache, struct ht_name_entry *entry
         retry_s *= 2;
     if (entry->failures < UINT8_MAX)
         entry->failures++;
-    settle_until(
-        cache, entry,
-        ht_time_add(now_ns, ht_time_min(retry_s, HT_NAME_RETRY_MOST_S) * HT_NS_PER_S));
+    settle_until(cache, entry,
+                 ht_time_add(now_ns, ht_time_min(retry_s, HT_NAME_RETRY_MOST_S) * HT_NS_PER_S));
 }
 
 void ht_name_cache_put_off(struct ht_name_cache *cache, struct ht_name_entry *entry)

@@ -44,6 +44,7 @@ struct ht_name_entry {
     bool open;          /* being found out: stays, and is in no list of the cache */
 
     /* What the finder keeps with an open one. */
+    void *finder;
     struct ht_dns_query *query;
     int64_t deadline_ns;
     struct ht_reverse_waiter *waiters;

@@ -68,8 +68,8 @@ static void put(struct name *name, const char *bytes, size_t length)
 /* As master files have it, RFC 1035, section 5.1: a dot within a label is not one between two. */
 static void put_byte(struct name *name, uint8_t byte)
 {
-    char text[4] = {'\\', (char)('0' + byte / 100), (char)('0' + byte / 10 % 10),
-                    (char)('0' + byte % 10)};
+    static const char digits[] = "0123456789";
+    char text[4] = {'\\', digits[byte / 100], digits[byte / 10 % 10], digits[byte % 10]};
     if (byte <= ' ' || byte >= 0x7f) {
         put(name, text, 4);
     } else if (strchr("\".;\\()@$", byte) != NULL) {
@@ -131,9 +131,9 @@ static void read_name(struct ht_reader *message, struct name *name)
     name->text[name->too_long ? 0 : name->length] = '\0';
 }
 
-static char lower(char character)
+static int lower(int character)
 {
-    return character >= 'A' && character <= 'Z' ? (char)(character - 'A' + 'a') : character;
+    return character >= 'A' && character <= 'Z' ? character - 'A' + 'a' : character;
 }
 
 /* Names are equal whatever the case of their ASCII letters, RFC 4343. */
