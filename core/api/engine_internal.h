@@ -49,6 +49,7 @@ struct ht_member {
     struct ht_heap_node timer;  /* in the engine's heap while a round is to come */
     struct ht_lookup *lookup;   /* under way; NULL: none */
     struct ht_address address;  /* of the last round: kept while the name still has it */
+    uint8_t expected_ttl;       /* where it was reached then; 0: it was not */
     struct ht_kept_record kept; /* of the round that it is in */
     bool in_round;
     bool reported; /* at least one record was delivered */

@@ -23,6 +23,7 @@ void ht_round_deliver(struct ht_member *member, const struct ht_report *report)
 static void close_record(struct ht_member *member, const struct ht_report *report)
 {
     ht_schedule_advance(&member->schedule, member->engine->now.mono_ns);
+    member->expected_ttl = report->status == HT_STATUS_REACHED ? report->hop_count : 0;
     if (!ht_names_keep(member, report))
         ht_round_deliver(member, report);
 }
@@ -43,7 +44,8 @@ static void measure(struct ht_member *member, const struct ht_address *address)
 {
     struct ht_engine *engine = member->engine;
     const struct ht_settings *settings = &member->target.settings;
-    struct ht_round round = {.target = &member->target, .destination = *address};
+    struct ht_round round = {
+        .target = &member->target, .destination = *address, .expected_ttl = member->expected_ttl};
     struct ht_error error;
     const struct ht_error *refused =
         ht_engine_open_sockets(engine, address->version, settings->protocol);
@@ -60,15 +62,19 @@ static void measure(struct ht_member *member, const struct ht_address *address)
 }
 
 /* An address that the name still has is kept: a round-robin name must not look like a path that
- * changes. */
-static const struct ht_address *choose(const struct ht_member *member,
-                                       const struct ht_address *addresses, size_t count)
+ * changes. Else the first one, of the source's family if the user names a source. */
+static struct ht_address choose(const struct ht_member *member, const struct ht_address *addresses,
+                                size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    uint8_t wanted = member->target.settings.source.version;
+    struct ht_address chosen = addresses[0];
+    for (size_t i = count; i-- > 0;) {
         if (ht_address_equal(&addresses[i], &member->address))
-            return &addresses[i];
+            return addresses[i];
+        if (addresses[i].version == wanted)
+            chosen = addresses[i];
     }
-    return &addresses[0];
+    return chosen;
 }
 
 static void resolved(void *user, const struct ht_address *addresses, size_t count,
@@ -82,7 +88,10 @@ static void resolved(void *user, const struct ht_address *addresses, size_t coun
         deliver_unmeasured(member, reason, error->text, NULL);
         return;
     }
-    member->address = *choose(member, addresses, count);
+    struct ht_address chosen = choose(member, addresses, count);
+    if (!ht_address_equal(&chosen, &member->address))
+        member->expected_ttl = 0;
+    member->address = chosen;
     measure(member, &member->address);
 }
 

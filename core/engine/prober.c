@@ -150,6 +150,7 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, stru
     uint32_t number = prober->rounds_begun++;
     ht_trace_init(&run->trace, round->target, &flow, round->interface_index, number,
                   first_key(prober, number));
+    run->trace.expected_ttl = round->expected_ttl;
     run->timer.position = HT_HEAP_OUTSIDE;
     run->next_hop = settings->first_ttl;
     ht_run_link(&prober->queues, run, HT_RUN_WAITING);

@@ -38,6 +38,7 @@ struct ht_round {
     struct ht_address destination;
     struct ht_address source;
     uint32_t interface_index; /* 0: the routing table decides */
+    uint8_t expected_ttl;     /* where this destination was last time; 0: unknown */
 };
 
 /* What came in and was not ours, or not any more; for tests and for the curious. */

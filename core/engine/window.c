@@ -57,7 +57,9 @@ struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
     if (settings->gap_limit != 0 && answered + settings->gap_limit < last)
         last = answered + settings->gap_limit;
     int64_t moves_ns;
-    unsigned ahead = settled_ttl(trace, now_ns, &moves_ns) + LOOK_AHEAD;
+    unsigned settled = settled_ttl(trace, now_ns, &moves_ns);
+    /* Where the destination was last time it is probably now; beyond it there is nothing. */
+    unsigned ahead = trace->expected_ttl > settled ? trace->expected_ttl : settled + LOOK_AHEAD;
     if (ahead < last) {
         last = ahead;
         window.moves_ns = moves_ns;

@@ -3,7 +3,8 @@
  * The length of the path is not known beforehand. Probes run ahead of the last answer, but never
  * by more than the gap limit, nor by more than a small look-ahead over the hops that are settled
  * (answered, or overdue): the first keeps what the user asked for, the second keeps probes that
- * would only hit the destination again few. */
+ * would only hit the destination again few. If the last round found the destination, the window
+ * reaches just there, until that turns out to be wrong. */
 #ifndef HT_ENGINE_WINDOW_H
 #define HT_ENGINE_WINDOW_H
 

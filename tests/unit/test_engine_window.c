@@ -1,0 +1,56 @@
+/* How far along the path the first probes go, before anything has answered. */
+#include "config/defaults.h"
+#include "engine/trace.h"
+#include "unit.h"
+
+/* Takes all that is due at once; returns the highest ttl among it. */
+static uint8_t first_wave(uint8_t expected_ttl, uint8_t gap_limit, uint8_t max_ttl)
+{
+    struct ht_target target = {.name = "t", .host = "192.0.2.1"};
+    struct ht_flow flow = {.protocol = HT_ICMP};
+    struct ht_trace trace;
+    uint32_t probe;
+    uint8_t highest = 0;
+    ht_settings_init(&target.settings);
+    target.settings.gap_limit = gap_limit;
+    target.settings.max_ttl = max_ttl;
+    ht_trace_init(&trace, &target, &flow, 0, 0, 1);
+    trace.expected_ttl = expected_ttl;
+    (void)ht_trace_agenda(&trace, 1000);
+    while (ht_trace_take(&trace, 1000, 7, &probe)) {
+        ht_trace_sent(&trace, probe, 1000, false);
+        if (trace.probes[probe].ttl > highest)
+            highest = trace.probes[probe].ttl;
+    }
+    ht_trace_fini(&trace);
+    return highest;
+}
+
+static void without_knowledge_a_few_hops_ahead(void)
+{
+    CU_ASSERT_EQUAL(first_wave(0, 0, 30), 8);
+    CU_ASSERT_EQUAL(first_wave(0, 5, 30), 5);
+    CU_ASSERT_EQUAL(first_wave(0, 5, 3), 3);
+}
+
+static void to_where_the_destination_was_and_no_further(void)
+{
+    CU_ASSERT_EQUAL(first_wave(12, 0, 30), 12);
+    CU_ASSERT_EQUAL(first_wave(4, 0, 30), 4);
+    CU_ASSERT_EQUAL(first_wave(12, 20, 30), 12);
+}
+
+static void never_beyond_the_limits(void)
+{
+    CU_ASSERT_EQUAL(first_wave(12, 5, 30), 5);
+    CU_ASSERT_EQUAL(first_wave(12, 0, 10), 10);
+    CU_ASSERT_EQUAL(first_wave(255, 0, 255), 255);
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(without_knowledge_a_few_hops_ahead),
+    UNIT_CASE(to_where_the_destination_was_and_no_further),
+    UNIT_CASE(never_beyond_the_limits),
+};
+
+UNIT_MAIN("engine_window", cases)
