@@ -1,5 +1,6 @@
 #include "engine/prober.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -450,6 +451,15 @@ static void tell_nodes(const struct ht_prober *prober, const struct ht_trace *tr
         prober->options.on_node(prober->options.user, trace->target, &trace->nodes[i].address);
 }
 
+/* True if this host's own kernel says that a packet cannot be delivered: its neighbour is silent.
+ * On the way to one of its own addresses it is the target that speaks. */
+static bool from_own_kernel(const struct ht_reply *reply, const struct ht_flow *flow)
+{
+    return reply->answer == HT_ANSWER_UNREACHABLE &&
+           ht_address_equal(&reply->responder, &flow->source) &&
+           !ht_address_equal(&flow->source, &flow->destination);
+}
+
 void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
                        const struct ht_incoming *packet)
 {
@@ -464,6 +474,11 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
         return;
     }
     struct ht_run *run = ht_run_of_trace(entry->trace);
+    if (from_own_kernel(&reply, &run->trace.flow)) {
+        ht_trace_bounced(&run->trace, entry->probe, EHOSTUNREACH);
+        place_run(prober, run, now);
+        return;
+    }
     uint16_t known_nodes = run->trace.node_count;
     if (!ht_trace_answered(&run->trace, entry->probe, &reply, packet->received_ns,
                            packet->kernel_stamp))

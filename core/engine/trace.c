@@ -132,7 +132,7 @@ struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
     struct ht_window window = ht_window_of(trace, now_ns);
     if (!trace->out_of_memory && !widen(trace, window.last_ttl, now_ns))
         trace->out_of_memory = true;
-    if (!trace->out_of_memory) {
+    if (!trace->out_of_memory && !trace->cut_off) {
         uint8_t ttl;
         agenda.send_ns = ht_time_min(window.moves_ns, first_due(trace, window.last_ttl, &ttl));
     }
@@ -154,6 +154,8 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint16_t key, uint32_
 {
     uint8_t ttl;
     struct ht_window window = ht_window_of(trace, now_ns);
+    if (trace->cut_off)
+        return false;
     if (trace->out_of_memory || !widen(trace, window.last_ttl, now_ns)) {
         trace->out_of_memory = true;
         return false;
@@ -248,6 +250,27 @@ void ht_trace_busy(struct ht_trace *trace, uint32_t index, int64_t now_ns, int s
         ht_trace_refused(trace, index, now_ns, sys_errno);
     else
         put_back(trace, &trace->probes[index], now_ns);
+}
+
+/* A probe that was taken for sent was not. */
+static void unsend(struct ht_trace *trace, struct ht_probe *probe)
+{
+    if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LOST &&
+        probe->state != HT_PROBE_UNNEEDED)
+        return;
+    settle(trace, probe, HT_PROBE_UNSENT);
+    hop_of(trace, probe->ttl)->sent--;
+    trace->sent--;
+    trace->local_errors++;
+}
+
+void ht_trace_bounced(struct ht_trace *trace, uint32_t index, int sys_errno)
+{
+    unsend(trace, &trace->probes[index]);
+    for (uint32_t i = 0; i < trace->probe_count && trace->received == 0; i++)
+        unsend(trace, &trace->probes[i]);
+    trace->refusal = sys_errno;
+    trace->cut_off = true;
 }
 
 /* Finds or adds the node of this address at this ttl. HT_NO_NODE: no memory. */

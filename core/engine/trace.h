@@ -98,6 +98,7 @@ struct ht_trace {
     uint8_t last_router_ttl; /* highest ttl at which a probe expired; 0: none */
     bool user_received;      /* an answer lacks the kernel's receive stamp */
     bool user_sent;          /* an answered probe lacks the kernel's transmit stamp */
+    bool cut_off;            /* this host's kernel cannot get a packet out: no more is sent */
     bool out_of_memory;      /* what was measured is incomplete for want of memory */
 };
 
@@ -142,6 +143,11 @@ void ht_trace_refused(struct ht_trace *trace, uint32_t index, int64_t now_ns, in
 /* A verified answer to a probe. False: a duplicate, or after the timeout: nothing changed. */
 bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_reply *reply,
                        int64_t received_ns, bool kernel_stamp);
+
+/* Our own kernel gave a probe back after it had taken it: the neighbour that it was for does not
+ * answer. That is no loss of the network's: it counts as not sent, with all that went unanswered
+ * before it if nothing ever was answered, and no more is sent in this round. */
+void ht_trace_bounced(struct ht_trace *trace, uint32_t index, int sys_errno);
 
 /* Gives up the probes whose time has run out. */
 void ht_trace_expire(struct ht_trace *trace, int64_t now_ns);

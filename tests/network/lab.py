@@ -5,18 +5,27 @@ A test is a script that makes checks and ends with lab.finish(). HT_BIN is the f
 programs `hoptrace` and `simnet`."""
 
 import atexit
+import functools
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ["HT_BIN"]).resolve()
 HOPTRACE = str(BIN / "hoptrace")
 SIMNET = str(BIN / "tests" / "simnet" / "simnet")
 NAME_SERVERS = ("10.98.0.53", "fd98::53")
+FAMILIES = ("ipv4", "ipv6")
+
+sys.path.insert(0, str(TESTS / "output"))
+
+import check_influx  # noqa: E402
+import check_json  # noqa: E402
 
 _checks = {"passed": 0, "failed": 0}
 
@@ -36,11 +45,16 @@ def finish():
 
 
 class Internet:
-    """The simulated Internet, up from construction until down() or the end of the script."""
+    """The simulated Internet, up from construction until down() or the end of the script:
+    generated, or as the text of a topology file says."""
 
-    def __init__(self, *options, resolver=False):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hoptrace-test-"))
+    def __init__(self, *options, topology=None, resolver=False):
+        self.folder = folder()
         self.options = [str(option) for option in options]
+        self.file = self.folder / "topology"
+        if topology is not None:
+            self.file.write_text(topology, encoding="ascii")
+            self.options += ["--file", str(self.file)]
         self.log = self.folder / "wire.jsonl"
         self.stats = self.folder / "stats.json"
         environment = dict(os.environ, SIMNET=SIMNET, SIMNET_EXIT_WITH=str(os.getpid()),
@@ -52,6 +66,11 @@ class Internet:
                         "--stats", self.stats], env=environment, check=True)
         self.is_up = True
         atexit.register(self.down)
+
+    def change(self, topology):
+        """Another network from now on."""
+        self.file.write_text(topology, encoding="ascii")
+        subprocess.run([SIMNET, "--reload", self.folder / "run" / "pid"], check=True)
 
     def truth(self):
         """What each target's path really is, by address."""
@@ -76,14 +95,43 @@ class Internet:
         return json.loads(self.stats.read_text(encoding="ascii"))
 
 
+def router(family, path, hop):
+    """The address of a router, by the numbers of its path and its hop."""
+    return f"10.1.{path}.{hop}" if family == "ipv4" else f"fd01:{path:x}::{hop:x}"
+
+
+def destination(family, path):
+    """The address at the end of such a path."""
+    return f"198.18.1.{path}" if family == "ipv4" else f"2001:db8:18::{path:x}"
+
+
+def folder():
+    """A new folder that goes with the script."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="hoptrace-test-"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+def config(text):
+    """A configuration file with this text."""
+    file = folder() / "hoptrace.conf"
+    file.write_text(text, encoding="utf-8", errors="surrogateescape")
+    return file
+
+
+@functools.cache
+def resolv_conf():
+    """The file that stands in for /etc/resolv.conf, by a mount of this namespace's own."""
+    file = folder() / "resolv.conf"
+    file.touch(0o644)
+    subprocess.run(["mount", "--bind", file, os.path.realpath("/etc/resolv.conf")], check=True)
+    return file
+
+
 def use_name_servers(servers):
-    """Makes /etc/resolv.conf name these: a mount of this namespace's own."""
-    with tempfile.NamedTemporaryFile("w", suffix=".conf", delete=False) as conf:
-        conf.writelines(f"nameserver {server}\n" for server in servers)
-    os.chmod(conf.name, 0o644)
-    atexit.register(os.unlink, conf.name)
-    subprocess.run(["mount", "--bind", conf.name, os.path.realpath("/etc/resolv.conf")],
-                   check=True)
+    """Makes /etc/resolv.conf name these."""
+    resolv_conf().write_text("".join(f"nameserver {server}\n" for server in servers),
+                             encoding="ascii")
 
 
 def run(*arguments, timeout=60, **options):
@@ -93,18 +141,61 @@ def run(*arguments, timeout=60, **options):
                           **options)
 
 
+def start(*arguments, **options):
+    """Starts hoptrace, and ends it with the script at the latest."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    process = subprocess.Popen([HOPTRACE, *map(str, arguments)], **pipes)
+    atexit.register(process.kill)
+    return process
+
+
+def wait_for(condition, seconds=10):
+    """Until the condition holds or the time is up; what it said last."""
+    end = time.monotonic() + seconds
+    while not (said := condition()) and time.monotonic() < end:
+        time.sleep(0.01)
+    return said
+
+
 def records(text):
     """The records of a JSON output, one a line."""
-    return [json.loads(line) for line in text.splitlines()]
+    return [json.loads(line) for line in text.split("\n") if line]
 
 
 def trace(*arguments, **options):
-    """Runs hoptrace -j, expects success and silence on stderr, returns its records."""
+    """Runs hoptrace -j, expects success, silence on stderr and sound JSON, returns its records."""
     done = run("-j", *arguments, **options)
     if done.returncode != 0 or done.stderr != "":
         check(False, f"hoptrace {' '.join(map(str, arguments))[:60]} runs through",
               f"exit {done.returncode}, stderr {done.stderr[:300]!r}")
+    problems = check_json.check(done.stdout.encode())
+    if problems:
+        check(False, "the JSON passes the checker", problems[:3])
     return records(done.stdout)
+
+
+def by_target(found):
+    """Records by their names."""
+    return {record["target"]: record for record in found}
+
+
+def addresses(record):
+    """Which addresses a record shows, hop by hop."""
+    return [[node["address"] for node in hop["nodes"]] for hop in record["hops"]]
+
+
+def points(data):
+    """The points of an influx output (measurement, tags, fields, time), if it has no faults."""
+    problems = check_influx.check(data)
+    check(not problems, "the influx lines pass the checker", problems[:3])
+    lines = [] if problems else data.decode().split("\n")[:-1]
+    return [check_influx.parse(line) for line in lines]
+
+
+def check_schema(data):
+    """The JSON keeps to its schema."""
+    problems = check_json.check(data)
+    check(not problems, "the JSON passes the checker", problems[:3])
 
 
 def compare(record, path, first_ttl=1):

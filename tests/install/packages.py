@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Makes the Debian packages and looks into them: packages.py BUILD"""
+
+import pathlib
+import re
+import sys
+
+import installed
+import lab
+
+build = pathlib.Path(sys.argv[1])
+installed.need("cpack", "dpkg-deb", "dpkg-shlibdeps")
+number = installed.version(installed.cached(build, "CMAKE_HOME_DIRECTORY"))
+
+# The packages that each depends on: those whose libraries it uses, and what is said of it.
+DEPENDS = {
+    "hoptrace": {"libc6", "libc-ares2", "libconfig9", "libjson-c5", "libcap2-bin"},
+    "collectd-plugin-hoptrace": {"libc6", "libc-ares2", "collectd-core"},
+    "libhoptrace0": {"libc6", "libc-ares2"},
+    "libhoptrace-dev": {"libhoptrace0"},
+}
+# CPack itself adds the scripts of those with a shared object: they run ldconfig.
+CONTROL = {
+    "hoptrace": {"control", "md5sums", "conffiles", "postinst", "prerm", "postrm"},
+    "collectd-plugin-hoptrace": {"control", "md5sums", "postinst", "postrm"},
+    "libhoptrace0": {"control", "md5sums", "shlibs", "postinst", "postrm"},
+    "libhoptrace-dev": {"control", "md5sums"},
+}
+
+
+def make():
+    for old in (build / "packages").glob("*.deb"):
+        old.unlink()
+    installed.say("cpack", "-G", "DEB", cwd=build)
+    return {file.name.split("_")[0]: file for file in (build / "packages").glob("*.deb")}
+
+
+def field(file, name):
+    return installed.say("dpkg-deb", "-f", file, name).strip()
+
+
+def check_control(package, file):
+    folder = lab.folder()
+    installed.say("dpkg-deb", "-e", file, folder)
+    installed.compare(CONTROL[package], [path.name for path in folder.iterdir()],
+                      f"{package}: control files")
+    depends = {re.split(r"[ (]", part.strip())[0] for part in field(file, "Depends").split(",")}
+    installed.compare(DEPENDS[package], depends, f"{package}: packages depended on")
+    lab.check(field(file, "Version") == f"{number}-1", f"{package}: the version")
+    lab.check(field(file, "Maintainer") == "The hoptrace authors <hoptrace@example.org>",
+              f"{package}: the maintainer")
+    lab.check(len(field(file, "Description").splitlines()) > 1, f"{package}: a description")
+
+
+def check_files(package, file, expected):
+    found = []
+    for line in installed.say("dpkg-deb", "-c", file).splitlines():
+        mode, owner, _, _, _, path = line.split(maxsplit=5)
+        path = path.split(" -> ")[0][1:]
+        right = {"d": "drwxr-xr-x", "l": "lrwxrwxrwx"}.get(
+            mode[0], "-rwxr-xr-x" if path.startswith("/usr/bin/") else "-rw-r--r--")
+        if owner != "root/root" or mode != right:
+            lab.check(False, f"{package}: owner and mode", line)
+        if mode[0] != "d":
+            found.append(path)
+    installed.compare(expected, found, f"{package}: files")
+
+
+made = make()
+expected_contents = installed.contents(build, number)
+installed.compare(expected_contents, made, "packages")
+for name, deb in sorted(made.items()):
+    check_files(name, deb, expected_contents[name])
+    check_control(name, deb)
+lab.check(field(made["libhoptrace-dev"], "Depends") == f"libhoptrace0 (= {number}-1)",
+          "development files go with their very library")
+lab.finish()

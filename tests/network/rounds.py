@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Rounds: how many, when, for how long: --interval, --rounds, a target's own interval, --deadline,
+and that a record is there to be read as soon as it is measured."""
+
+import datetime
+import json
+import os
+import select
+import time
+
+import lab
+
+NEAR, DEAF = "198.18.1.1", "198.18.1.2"
+NETWORK = f"""
+target near {NEAR} rtt=4
+hop 10.1.1.1 rtt=2
+target deaf {DEAF} silent=yes
+hop 10.1.2.1 rtt=1
+hop 10.1.2.2 rtt=2
+"""
+
+
+def times(found):
+    """When each record began, in seconds."""
+    return [datetime.datetime.fromisoformat(record["time"].replace("Z", "+00:00")).timestamp()
+            for record in found]
+
+
+def check_grid(found, interval, what):
+    """One round each interval, and no drift."""
+    moments = times(found)
+    errors = [abs(moment - moments[0] - number * interval)
+              for number, moment in enumerate(moments)]
+    lab.check(max(errors) < interval / 2, f"{what}: every {interval} s, at most "
+              f"{1000 * max(errors):.0f} ms off", moments)
+
+
+def of(found, target):
+    return [record for record in found if record["target"] == target]
+
+
+def counts():
+    found = lab.trace("-n", NEAR, DEAF)
+    lab.check(len(found) == 2, "without --interval there is one round", len(found))
+    found = lab.trace("-n", "--interval", 0.5, "--rounds", 6, NEAR)
+    lab.check(len(found) == 6 and all(record["status"] == "reached" for record in found),
+              "6 rounds", len(found))
+    check_grid(found, 0.5, "6 rounds")
+    began = time.monotonic()
+    found = lab.trace("-n", "--interval", 60, "--rounds", 1, NEAR)
+    lab.check(len(found) == 1 and time.monotonic() - began < 10,
+              "one round of many seconds ends with its record")
+    found = lab.trace("-n", "-w", 0.5, "-r", 0, "--interval", 0.5, "--rounds", 4, NEAR, DEAF)
+    lab.check(len(of(found, NEAR)) == len(of(found, DEAF)) == 4, "4 rounds of two targets")
+    check_grid(of(found, NEAR), 0.5, "beside a silent target")
+
+
+def long_rounds():
+    """Rounds that take longer than the interval follow one another, each complete."""
+    found = lab.trace("-n", "-w", 0.4, "-r", 0, "--interval", 0.1, "--rounds", 3, DEAF)
+    moments = times(found)
+    lab.check(len(found) == 3 and all(
+        record["stop_reason"] == "gap_limit" and record["hop_count"] == 2
+        and later >= earlier + record["duration_ms"] / 1000 - 0.001
+        for record, earlier, later in zip(found, moments, [*moments[1:], moments[-1] + 60])),
+        "rounds longer than the interval do not overlap", moments)
+
+
+def own_intervals():
+    file = lab.config('defaults = { numeric = true; };\ntargets = ('
+                      f'{{ host = "{NEAR}"; name = "often"; interval = 0.4; }},\n'
+                      f'{{ host = "{NEAR}"; name = "seldom"; interval = 2; }},\n'
+                      f'{{ host = "{NEAR}"; name = "usual"; }} );\n')
+    found = lab.trace("-c", file, "--interval", 1, "--rounds", 3)
+    for name, interval in (("often", 0.4), ("usual", 1), ("seldom", 2)):
+        lab.check(len(of(found, name)) == 3, f"{name}: 3 rounds", len(of(found, name)))
+        check_grid(of(found, name), interval, name)
+    found = lab.trace("-c", file)
+    lab.check(sorted(record["target"] for record in found) == ["often", "seldom", "usual"],
+              "intervals in the file alone do not make it loop", len(found))
+
+
+def can_read(pipe):
+    return select.select([pipe], [], [], 10)[0]
+
+
+def flush():
+    """Each record can be read before the next round begins, in every format."""
+    for name, last in (("json", b"}"), ("influx", b"traceroute_hop"), ("putval", b"hop-02"),
+                       ("prometheus", b"hoptrace_"), ("text", b"destination reached")):
+        process = lab.start("-n", "-o", name, "--interval", 3600, NEAR)
+        text = b""
+        while (last not in text or not text.endswith(b"\n")) and can_read(process.stdout):
+            text += os.read(process.stdout.fileno(), 65536)
+        lab.check(last in text and process.poll() is None,
+                  f"{name}: the record is there while the program waits", text[-200:])
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def deadline():
+    for what, host in (("a silent target", DEAF), ("a silent name server", "silent.sim")):
+        began = time.monotonic()
+        found = lab.trace("-n", "-w", 60, "--deadline", 0.5, host)
+        wall = time.monotonic() - began
+        lab.check([record["stop_reason"] for record in found] == ["deadline"]
+                  and found[0]["status"] == "incomplete" and found[0]["error"] is None,
+                  f"deadline, {what}: a record that says so", found)
+        lab.check(0.5 <= wall < 3, f"deadline, {what}: after {wall:.2f} s")
+    found = lab.trace("-n", "--deadline", 30, NEAR)
+    lab.check(found[0]["stop_reason"] == "destination", "a deadline that is far changes nothing")
+    began = time.monotonic()
+    found = lab.trace("-n", "-w", 60, "--deadline", 1.3, "--interval", 0.5, NEAR, DEAF)
+    wall = time.monotonic() - began
+    lab.check(1.3 <= wall < 4, f"a deadline ends the rounds too: {wall:.2f} s")
+    reasons = [record["stop_reason"] for record in of(found, NEAR)]
+    lab.check(reasons == ["destination"] * 3, "three rounds before the deadline", reasons)
+    lab.check([record["stop_reason"] for record in of(found, DEAF)] == ["deadline"]
+              and of(found, DEAF)[0]["hop_count"] == 2, "the one under way is closed by it")
+
+
+def slow_names_do_not_wait():
+    """A record is written when it is there, not when all are."""
+    process = lab.start("-n", "-j", "silent.sim", NEAR)
+    began = time.monotonic()
+    first = json.loads(process.stdout.readline())
+    lab.check(first["target"] == NEAR and time.monotonic() - began < 3,
+              "nobody waits for a name server's silence", first["target"])
+    process.terminate()
+    process.communicate(timeout=30)
+
+
+internet = lab.Internet(topology=NETWORK, resolver=True)
+counts()
+long_rounds()
+own_intervals()
+flush()
+deadline()
+slow_names_do_not_wait()
+lab.finish()

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""TCP against real listeners: probes of one flow that all arrive must neither be lost nor leave
+anything behind."""
+
+import concurrent.futures
+import json
+import pathlib
+import socket
+import tempfile
+
+import chain
+from chain import lab
+
+OPEN, NARROW, CLOSED, FILTERED, REJECTED = 8080, 8081, 8082, 8083, 8084
+PROCESSES, NAMES, RUNS = 10, 5, 4
+
+RULES = f"""
+table inet test {{
+    chain input {{
+        type filter hook input priority 0;
+        tcp dport {FILTERED} drop
+        tcp dport {REJECTED} reject with icmpx type admin-prohibited
+    }}
+}}
+"""
+
+
+def listen(node, family, port, backlog):
+    def make():
+        listener = socket.create_server((chain.target(family), port), backlog=backlog,
+                                        family=socket.AF_INET if family == chain.IPV4
+                                        else socket.AF_INET6)
+        listener.setblocking(False)
+        return listener
+    return node.inside(make)
+
+
+def accepted(listener):
+    """True if there was a connection to accept, whole or already broken off."""
+    try:
+        listener.accept()[0].close()
+    except BlockingIOError:
+        return False
+    return True
+
+
+def sockets_in(node, state):
+    return node.run("ss", "-Htn", "state", state).strip()
+
+
+def check_left_over(node, listeners, name):
+    lab.check(not any(map(accepted, listeners)), f"{name}: nothing was accepted")
+    # Each half-open connection is broken off by the host's RST, which is on its way at most.
+    chain.wait_for(lambda: not sockets_in(node, "syn-recv"), 2)
+    lab.check(not sockets_in(node, "syn-recv") and not sockets_in(node, "established"),
+              f"{name}: no connection is left, half-open or whole",
+              sockets_in(node, "syn-recv") + sockets_in(node, "established"))
+
+
+def check_several(family, name, listeners, node):
+    """Processes at once, runs one after the other, names in one process: all with one port."""
+    path = chain.truth(family)
+    options = ("-n", "-T", "-p", OPEN)
+    with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
+        found = list(pool.map(lambda _: chain.one(*options, "-q", 5, chain.target(family)),
+                              range(PROCESSES)))
+    wrong = [chain.brief(record) for record in found if not chain.is_clean(record, path)]
+    lab.check(not wrong, f"{name}: {PROCESSES} processes at once to one port lose nothing", wrong)
+
+    found = [chain.one(*options, chain.target(family)) for _ in range(RUNS)]
+    wrong = [chain.brief(record) for record in found if not chain.is_clean(record, path)]
+    lab.check(not wrong, f"{name}: {RUNS} runs one right after the other lose nothing", wrong)
+
+    targets = ", ".join(f'{{ host = "{chain.target(family)}"; name = "name-{number}"; }}'
+                        for number in range(NAMES))
+    conf = pathlib.Path(tempfile.mkstemp(prefix="hoptrace-test-", suffix=".conf")[1])
+    conf.write_text(f'defaults = {{ protocol = "tcp"; port = {OPEN}; numeric = true; '
+                    f'probes = 5; }};\ntargets = ( {targets} );\n', encoding="ascii")
+    found = lab.trace("-c", conf)
+    conf.unlink()
+    wrong = [chain.brief(record) for record in found if not chain.is_clean(record, path)]
+    lab.check(len(found) == NAMES and not wrong,
+              f"{name}: {NAMES} names of one address and port in one process lose nothing", wrong)
+
+    done = lab.run("-j", *options, "--interval", 0.3, "--rounds", RUNS, chain.target(family))
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    wrong = [chain.brief(record) for record in found if not chain.is_clean(record, path)]
+    lab.check(len(found) == RUNS and not wrong, f"{name}: {RUNS} rounds lose nothing", wrong)
+    check_left_over(node, listeners, f"{name}, after all of these")
+
+
+def check_filtered(family, name):
+    path = chain.truth(family)
+    record = chain.one("-n", "-T", "-p", FILTERED, chain.target(family))
+    lab.check(record["status"] == "incomplete" and record["stop_reason"] == "gap_limit"
+              and chain.addresses(record) == path[:-1] and record["loss_percent"] == 100
+              and not any(chain.losses(record)),
+              f"{name}: a filtered port is silence behind the right hops", chain.brief(record))
+    record = chain.one("-n", "-T", "-p", REJECTED, chain.target(family))
+    lab.check(chain.is_clean(record, path),
+              f"{name}: a refusal from the target's own address is an answer",
+              chain.brief(record))
+
+
+def main():
+    routers = chain.Chain()
+    node = routers["target"]
+    firewall = node.nft(RULES, "filtered ports")
+    for family in chain.FAMILIES:
+        routers.one_branch(family)
+        name = f"ipv{family}"
+        listeners = [listen(node, family, OPEN, 128), listen(node, family, NARROW, 1)]
+        for port, what in ((OPEN, "an open port"), (CLOSED, "a closed port"),
+                           (NARROW, "a listener with little room")):
+            record = chain.one("-n", "-T", "-p", port, "-q", 5, chain.target(family))
+            lab.check(chain.is_clean(record, chain.truth(family)), f"{name}: {what}, 5 probes",
+                      chain.brief(record))
+            record = chain.one("-n", "-T", "-p", port, "-q", 20, chain.target(family))
+            lab.check(chain.is_clean(record, chain.truth(family)), f"{name}: {what}, 20 probes",
+                      chain.brief(record))
+        check_left_over(node, listeners, name)
+        check_several(family, name, listeners, node)
+        if firewall:
+            check_filtered(family, name)
+        for listener in listeners:
+            listener.close()
+    lab.finish()
+
+
+main()
