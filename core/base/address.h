@@ -27,15 +27,15 @@ HT_API const char *ht_address_format(const struct ht_address *address, char *tex
 HT_API bool ht_address_parse(const char *text, struct ht_address *address);
 
 /* Number of address bytes: 4, 16, or 0. */
-size_t ht_address_length(const struct ht_address *address);
+HT_API size_t ht_address_length(const struct ht_address *address);
 
 /* Equal in version and bytes; the scope does not count: a reply carries none in its quote. */
-bool ht_address_equal(const struct ht_address *a, const struct ht_address *b);
+HT_API bool ht_address_equal(const struct ht_address *a, const struct ht_address *b);
 
 /* Total order: IPv4 before IPv6, then by bytes. */
-int ht_address_compare(const struct ht_address *a, const struct ht_address *b);
+HT_API int ht_address_compare(const struct ht_address *a, const struct ht_address *b);
 
 /* From `length` (4 or 16) raw bytes; any other length gives HT_IP_NONE. */
-struct ht_address ht_address_from_bytes(const uint8_t *bytes, size_t length);
+HT_API struct ht_address ht_address_from_bytes(const uint8_t *bytes, size_t length);
 
 #endif

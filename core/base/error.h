@@ -27,12 +27,12 @@ struct ht_error {
 /* Fills *error (which may be NULL) and returns `code`, so that a function can end with
  * `return ht_error_set(error, HT_ERR_INVALID, "...")`. The first argument after the format
  * that is not consumed is ignored; the text is always terminated. */
-int ht_error_set(struct ht_error *error, enum ht_code code, const char *format, ...)
+HT_API int ht_error_set(struct ht_error *error, enum ht_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* As ht_error_set, keeps `sys_errno` and appends ": " and its description. The code is chosen
  * from the errno: ENOMEM, EPERM/EACCES, the "unreachable" family, else HT_ERR_SYSTEM. */
-int ht_error_system(struct ht_error *error, int sys_errno, const char *format, ...)
+HT_API int ht_error_system(struct ht_error *error, int sys_errno, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 #endif

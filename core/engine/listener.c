@@ -2,11 +2,11 @@
 
 #include "engine/window.h"
 
-int64_t ht_listener_ready_ns(const struct ht_trace *trace)
+/* When the last SYN that may have reached the destination and was not answered gets overdue. */
+static int64_t last_overdue_ns(const struct ht_trace *trace)
 {
     int64_t ready_ns = 0;
-    uint8_t farthest = trace->destination_ttl != 0 ? trace->destination_ttl : UINT8_MAX;
-    int64_t wait_ns = ht_window_overdue_ns(trace, farthest);
+    int64_t wait_ns = ht_window_overdue_ns(trace, trace->destination_ttl);
     for (uint32_t i = trace->probe_count; i-- > 0;) {
         const struct ht_probe *probe = &trace->probes[i];
         if (probe->state == HT_PROBE_UNSENT)
@@ -19,6 +19,24 @@ int64_t ht_listener_ready_ns(const struct ht_trace *trace)
             ready_ns = ht_time_max(ready_ns, until_ns);
     }
     return ready_ns;
+}
+
+/* When the first SYN that may have reached the destination gets overdue: then it is silent, and
+ * there is nobody to be confused. */
+static int64_t first_overdue_ns(const struct ht_trace *trace)
+{
+    int64_t first_ns = HT_NEVER;
+    uint8_t first_ttl = trace->target->settings.first_ttl;
+    for (uint16_t i = 0; i < trace->hop_count; i++) {
+        if (first_ttl + i > trace->last_router_ttl)
+            first_ns = ht_time_min(first_ns, trace->hops[i].first_sent_ns);
+    }
+    return first_ns == HT_NEVER ? 0 : ht_time_add(first_ns, ht_window_overdue_ns(trace, UINT8_MAX));
+}
+
+int64_t ht_listener_ready_ns(const struct ht_trace *trace)
+{
+    return trace->destination_ttl != 0 ? last_overdue_ns(trace) : first_overdue_ns(trace);
 }
 
 bool ht_listener_swallowed(const struct ht_trace *trace, const struct ht_probe *probe)

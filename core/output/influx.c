@@ -129,6 +129,37 @@ static void tag_set_write(struct tag_set *set)
     }
 }
 
+/* The names of the fields, and the one that readers keep for the timestamp. */
+static bool is_taken(const char *key)
+{
+    static const char *const taken[] = {
+        "address",    "addresses",     "duration_ms",  "error",      "hops",          "hostname",
+        "jitter_ms",  "local_errors",  "loss_percent", "mpls",       "path_id",       "reached",
+        "received",   "result_code",   "rtt_avg_ms",   "rtt_max_ms", "rtt_median_ms", "rtt_min_ms",
+        "rtt_p95_ms", "rtt_stddev_ms", "sent",         "status",     "stop_reason",   "time"};
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        if (strcmp(key, taken[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A user's tag. One named as a field gets a '_' behind: a query could not tell the two apart. */
+static void add_user_tag(struct tag_set *set, const struct ht_tag *tag)
+{
+    struct ht_text renamed = {0};
+    if (tag->key == NULL || !is_taken(tag->key)) {
+        tag_set_add(set, tag->key, tag->value);
+        return;
+    }
+    ht_text_printf(&renamed, "%s_", tag->key);
+    if (renamed.failed)
+        set->failed = true;
+    else
+        tag_set_add(set, renamed.data, tag->value);
+    ht_text_fini(&renamed);
+}
+
 /* Makes the tags of a report. "hop" has its place here and its value in each line. */
 static void tag_set_make(struct tag_set *set, const struct ht_report *report)
 {
@@ -144,10 +175,10 @@ static void tag_set_make(struct tag_set *set, const struct ht_report *report)
     tag_set_add(set, "protocol", ht_protocol_name(report->protocol));
     tag_set_add(set, "target", ht_report_name(report));
     for (size_t i = 0; i < report->tag_count; i++)
-        tag_set_add(set, report->tags[i].key, report->tags[i].value);
+        add_user_tag(set, &report->tags[i]);
     if (!set->bytes.failed)
         tag_set_write(set);
-    set->failed = set->bytes.failed || set->before_hop.failed || set->behind_hop.failed;
+    set->failed |= set->bytes.failed || set->before_hop.failed || set->behind_hop.failed;
 }
 
 static void append_text(struct ht_text *text, const struct ht_text *other)

@@ -60,7 +60,7 @@ static int trace(const struct options *options)
 int main(int argc, char **argv)
 {
     hold_standard_descriptors();
-    signals_ignore_pipe();
+    signals_ignore_output();
     struct options options;
     int status;
     int code = options_parse(argc, argv, &options, say_to_stderr, NULL);

@@ -6,10 +6,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-void signals_ignore_pipe(void)
+void signals_ignore_output(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     (void)sigaction(SIGPIPE, &ignore, NULL);
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 int signals_open(int *fd, struct ht_error *error)

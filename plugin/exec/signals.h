@@ -6,8 +6,9 @@
 
 #include "base/error.h"
 
-/* A reader that goes away is an error of the write, not the end of the process. */
-void signals_ignore_pipe(void);
+/* A reader that goes away, or a file that may not grow, is an error of the write, not the end of
+ * the process. */
+void signals_ignore_output(void);
 
 /* From now on SIGTERM and SIGINT only make *fd readable, which is the caller's to close. HT_OK or
  * an error. */

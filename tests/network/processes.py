@@ -14,8 +14,9 @@ def main():
     internet = lab.Internet("--seed", 7, "--targets", TARGETS, "--family", "both", "--silent", 4)
     truth = internet.truth()
     hops = PROCESSES * sum(len(path["hops"]) for path in truth.values())
+    # So many processes keep the machine busy, and the simulated network may answer late.
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        runs = list(pool.map(lambda _: lab.run("-j", "-P", sys.argv[1], *truth), range(PROCESSES)))
+        runs = list(pool.map(lambda _: lab.run("-j", "-w", 3, "-P", sys.argv[1], *truth), range(PROCESSES)))
     total = {"right": 0, "wrong": 0, "missing": 0}
     for done in runs:
         for key, count in lab.compare_all(lab.records(done.stdout), truth).items():

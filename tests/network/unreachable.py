@@ -120,8 +120,9 @@ def ends(family, protocol):
     reached, silent = ("destination", [1, TARGET]), ("gap_limit", [1])
     ways = {
         "icmp": (("echo=no", *silent), (f"from={elsewhere}", "destination", [1, elsewhere])),
-        # From elsewhere a port unreachable is a router's word.
-        "udp": (("udp=silent", *silent), ("udp=reply", *reached),
+        # From elsewhere a port unreachable is a router's word. A datagram of the service's own
+        # names no probe, and is not guessed about.
+        "udp": (("udp=silent", *silent), ("udp=reply", *silent),
                 (f"from={elsewhere}", "unreachable", [1, elsewhere], port)),
         # A SYN-ACK or RST from elsewhere belongs to no connection of ours.
         "tcp": (("tcp=filtered open=none", *silent), ("tcp=closed open=none", *reached),
