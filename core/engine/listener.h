@@ -12,8 +12,8 @@
 #include "engine/trace.h"
 
 /* From when on a further SYN that may reach the destination can expect an answer. Of a destination
- * that has answered: when every such SYN before it is answered or overdue. Of one that has not: when
- * the first such SYN is overdue. A time in the past: at once. */
+ * that has answered: when every such SYN before it is answered or overdue. Of one that has not:
+ * when the first such SYN is overdue. A time in the past: at once. */
 int64_t ht_listener_ready_ns(const struct ht_trace *trace);
 
 /* True if a probe that went unanswered may have been swallowed by the listener, because another
