@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/engine_internal.h"
+#include "base/scratch.h"
 
 int ht_names_init(struct ht_names *names, int epoll_fd, uint64_t epoll_tag, struct ht_error *error)
 {
@@ -26,27 +27,12 @@ void ht_names_note(void *user, const struct ht_target *target, const struct ht_a
 
 /* --- names for a reader -------------------------------------------------------------------- */
 
-/* Makes room for `count` elements; the content need not survive. */
-static bool make_room(void **items, size_t size, size_t *capacity, size_t count)
-{
-    if (count <= *capacity)
-        return true;
-    size_t wanted = count + count / 2;
-    void *fresh = malloc(wanted * size);
-    if (fresh == NULL)
-        return false;
-    free(*items);
-    *items = fresh;
-    *capacity = wanted;
-    return true;
-}
-
 static bool make_scratch(struct ht_names *names, size_t hops, size_t nodes)
 {
     void *hop_room = names->hops;
     void *node_room = names->nodes;
-    bool done = make_room(&hop_room, sizeof *names->hops, &names->hop_capacity, hops) &&
-                make_room(&node_room, sizeof *names->nodes, &names->node_capacity, nodes);
+    bool done = ht_scratch_reserve(&hop_room, sizeof *names->hops, &names->hop_capacity, hops) &&
+                ht_scratch_reserve(&node_room, sizeof *names->nodes, &names->node_capacity, nodes);
     names->hops = hop_room;
     names->nodes = node_room;
     return done;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scratch.h"
 #include "engine/path.h"
 #include "engine/statistics.h"
 
@@ -17,25 +18,10 @@ void ht_summary_fini(struct ht_summary *summary)
     *summary = (struct ht_summary){0};
 }
 
-/* Makes scratch space for `count` elements; the content need not survive. */
-static bool make_room(void **items, size_t size, size_t *capacity, size_t count)
-{
-    if (count <= *capacity)
-        return true;
-    size_t wanted = count + count / 2;
-    void *fresh = malloc(wanted * size);
-    if (fresh == NULL)
-        return false;
-    free(*items);
-    *items = fresh;
-    *capacity = wanted;
-    return true;
-}
-
 static bool make_rtt_room(struct ht_summary *summary, size_t count)
 {
     void *rtt_ns = summary->rtt_ns;
-    bool done = make_room(&rtt_ns, sizeof *summary->rtt_ns, &summary->rtt_capacity, count);
+    bool done = ht_scratch_reserve(&rtt_ns, sizeof *summary->rtt_ns, &summary->rtt_capacity, count);
     summary->rtt_ns = rtt_ns;
     return done;
 }
@@ -43,7 +29,7 @@ static bool make_rtt_room(struct ht_summary *summary, size_t count)
 static bool make_node_room(struct ht_summary *summary, size_t count)
 {
     void *nodes = summary->nodes;
-    bool done = make_room(&nodes, sizeof *summary->nodes, &summary->node_capacity, count);
+    bool done = ht_scratch_reserve(&nodes, sizeof *summary->nodes, &summary->node_capacity, count);
     summary->nodes = nodes;
     return done;
 }
@@ -51,7 +37,7 @@ static bool make_node_room(struct ht_summary *summary, size_t count)
 static bool make_hop_room(struct ht_summary *summary, size_t count)
 {
     void *hops = summary->hops;
-    bool done = make_room(&hops, sizeof *summary->hops, &summary->hop_capacity, count);
+    bool done = ht_scratch_reserve(&hops, sizeof *summary->hops, &summary->hop_capacity, count);
     summary->hops = hops;
     return done;
 }
