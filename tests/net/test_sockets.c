@@ -42,6 +42,8 @@ static void echo_family(uint8_t ip_version)
 {
     struct ht_sockets *sockets = open_sockets(ip_version);
     fill_batch(HT_BATCH_MAX, ip_version, TEST_ID);
+    /* The kernel switches stamping on some moments after it is asked for, when nobody else has. */
+    sleep_ms(50);
     int64_t before_ns = ht_clock_mono_ns();
     ht_sockets_send(sockets, batch, HT_BATCH_MAX);
     int64_t after_ns = ht_clock_mono_ns();
@@ -58,7 +60,8 @@ static void echo_family(uint8_t ip_version)
     struct harvest harvest = reap(sockets, ip_version, HT_BATCH_MAX, 200);
     check(harvest.received == HT_BATCH_MAX, "IPv%d echo replies come", ip_version);
     check(harvest.kernel_stamps == HT_BATCH_MAX, "IPv%d stamps are the kernel's", ip_version);
-    check(harvest.first_ns >= before_ns && harvest.last_ns <= after_ns + 25 * HT_NS_PER_MS,
+    check(harvest.first_ns + 100 * HT_NS_PER_US >= before_ns &&
+              harvest.last_ns <= after_ns + 25 * HT_NS_PER_MS,
           "IPv%d stamps tell the arrival, not the reading", ip_version);
     /* Stamps of two clocks are brought together to some microseconds. */
     check(harvest.last_ns + 100 * HT_NS_PER_US >= batch[HT_BATCH_MAX - 1].sent_ns,
