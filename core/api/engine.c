@@ -74,6 +74,9 @@ int ht_engine_new(const struct ht_engine_options *options, struct ht_engine **en
     made->timer_fd = -1;
     made->timer_ns = HT_NEVER;
     made->deadline_ns = HT_NEVER;
+    made->resumed_ns = HT_NEVER;
+    int64_t least_ns;
+    ht_clock_suspended(&least_ns, &made->suspended_ns);
     made->now = ht_clock_now();
     int code = make_parts(made, error);
     if (code != HT_OK) {
@@ -245,7 +248,8 @@ static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_err
             return code;
         ht_prober_set_local_id(engine->prober, engine->reservation.local_id);
     }
-    code = ht_sockets_open(engine->sockets, ip_version, engine->reservation.local_id, error);
+    if (ht_sockets_receive_fd(engine->sockets, ip_version, HT_ANSWERS_ICMP) < 0)
+        code = ht_sockets_open(engine->sockets, ip_version, engine->reservation.local_id, error);
     return code == HT_OK ? watch(engine, ip_version, HT_ANSWERS_ICMP, error) : code;
 }
 
@@ -256,26 +260,33 @@ static int open_tcp(struct ht_engine *engine, uint8_t ip_version, struct ht_erro
     return code == HT_OK ? watch(engine, ip_version, HT_ANSWERS_TCP, error) : code;
 }
 
+typedef int socket_opener(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error);
+
+/* Descriptors, ports or memory that are short now are there again some day, and so it is tried
+ * again; a privilege or a family is not. By then the privilege may have been given up: what was
+ * wrong at first is what is wrong. */
+static const struct ht_error *open_unless_open(struct ht_engine *engine, uint8_t ip_version,
+                                               struct ht_opening *opening, socket_opener *opener)
+{
+    enum ht_code code = opening->error.code;
+    if (!opening->tried || code == HT_ERR_SYSTEM || code == HT_ERR_NOMEM) {
+        struct ht_error error = {.code = HT_OK};
+        if (opener(engine, ip_version, &error) != HT_ERR_PERMISSION || !opening->tried)
+            opening->error = error;
+        opening->tried = true;
+    }
+    return opening->error.code != HT_OK ? &opening->error : NULL;
+}
+
 const struct ht_error *ht_engine_open_sockets(struct ht_engine *engine, uint8_t ip_version,
                                               enum ht_protocol protocol)
 {
-    struct ht_opening *icmp = &engine->icmp[ip_version == HT_IPV6];
-    struct ht_opening *tcp = &engine->tcp[ip_version == HT_IPV6];
-    if (!icmp->tried) {
-        icmp->tried = true;
-        icmp->error.code = HT_OK;
-        (void)open_icmp(engine, ip_version, &icmp->error);
-    }
-    if (icmp->error.code != HT_OK)
-        return &icmp->error;
-    if (protocol != HT_TCP)
-        return NULL;
-    if (!tcp->tried) {
-        tcp->tried = true;
-        tcp->error.code = HT_OK;
-        (void)open_tcp(engine, ip_version, &tcp->error);
-    }
-    return tcp->error.code != HT_OK ? &tcp->error : NULL;
+    bool ipv6 = ip_version == HT_IPV6;
+    const struct ht_error *refused =
+        open_unless_open(engine, ip_version, &engine->icmp[ipv6], open_icmp);
+    if (refused == NULL && protocol == HT_TCP)
+        refused = open_unless_open(engine, ip_version, &engine->tcp[ipv6], open_tcp);
+    return refused;
 }
 
 static bool needs_family(const struct ht_member *member, enum ht_ip_version ip_version)
@@ -310,14 +321,14 @@ static int open_for(struct ht_engine *engine, const struct ht_member *member,
 int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
 {
     int result = HT_OK;
-    engine->opened = true;
     for (size_t i = 0; i < engine->member_count; i++) {
         int code = open_for(engine, engine->members[i], result == HT_OK ? error : NULL);
         if (result == HT_OK)
             result = code;
     }
-    if (engine->options.deadline_ns != 0)
+    if (engine->options.deadline_ns != 0 && !engine->opened)
         engine->deadline_ns = ht_time_add(ht_clock_now().mono_ns, engine->options.deadline_ns);
+    engine->opened = true;
     return result;
 }
 
@@ -464,6 +475,18 @@ static bool turn(struct ht_engine *engine)
     return more || next_ns(engine) <= engine->now.mono_ns;
 }
 
+/* Answers that came while the machine was suspended came to nobody. */
+static void notice_suspension(struct ht_engine *engine)
+{
+    int64_t least_ns;
+    int64_t most_ns;
+    ht_clock_suspended(&least_ns, &most_ns);
+    if (least_ns <= engine->suspended_ns)
+        return;
+    engine->suspended_ns = most_ns;
+    engine->resumed_ns = ht_clock_mono_ns();
+}
+
 int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
 {
     uint64_t rung;
@@ -472,6 +495,7 @@ int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
     /* A timer that has rung keeps the descriptor readable until it is read. */
     if (read(engine->timer_fd, &rung, sizeof rung) == (ssize_t)sizeof rung)
         engine->timer_ns = HT_NEVER;
+    notice_suspension(engine);
     engine->busy = true;
     for (int i = 0; i < TURNS_MAX && turn(engine); i++)
         ;

@@ -83,6 +83,8 @@ struct ht_engine {
     uint32_t last_id;
     size_t rounds; /* members in a round */
     struct ht_now now;
+    int64_t suspended_ns;      /* how long this machine was, at most, when last looked at */
+    int64_t resumed_ns;        /* when it was found to have been, last; HT_NEVER: never */
     struct ht_outgoing *batch; /* HT_BATCH_MAX packets */
     bool opened;
     bool busy;        /* inside a call that delivers callbacks */
@@ -137,8 +139,8 @@ void ht_names_deliver(struct ht_engine *engine, bool all);
 /* When to look after names and kept records at the latest; HT_NEVER: there are none. */
 int64_t ht_names_next_ns(const struct ht_names *names);
 
-/* Opens the sockets that a target of this family (4 or 6) and protocol needs, unless that was tried
- * before. NULL: they are open; else why not. */
+/* Opens the sockets that a target of this family (4 or 6) and protocol needs, unless they are open
+ * or there is no hope. NULL: they are open; else why not. */
 const struct ht_error *ht_engine_open_sockets(struct ht_engine *engine, uint8_t ip_version,
                                               enum ht_protocol protocol);
 

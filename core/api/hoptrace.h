@@ -68,8 +68,9 @@ HT_API int ht_engine_add(struct ht_engine *engine, const struct ht_target *targe
 /* Removes a target; a record under way is dropped. Unknown ids are ignored. */
 HT_API void ht_engine_remove(struct ht_engine *engine, uint32_t id);
 
-/* Opens the sockets that the targets need, once. HT_ERR_PERMISSION or another error: the engine
- * is still good, the records of the families concerned will say what was refused. */
+/* Opens the sockets that the targets need. HT_ERR_PERMISSION or another error: the engine is still
+ * good, the records of the families concerned will say what was refused. HT_ERR_SYSTEM,
+ * HT_ERR_NOMEM: each round tries again, and so may the caller, as long as it has the privilege. */
 HT_API int ht_engine_open(struct ht_engine *engine, struct ht_error *error);
 
 /* A descriptor that is readable when ht_engine_dispatch has work; the engine's own: only poll. */

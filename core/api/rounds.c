@@ -122,10 +122,62 @@ void ht_round_cut(struct ht_member *member, enum ht_stop_reason reason)
     deliver_unmeasured(member, reason, NULL, NULL);
 }
 
+/* Whether this host could not take answers any more: the round's source address has gone, or the
+ * way out. Mostly the source would be the same again, which is asked first since it costs less. */
+static bool way_is_gone(struct ht_member *member, const struct ht_report *report,
+                        struct ht_error *error)
+{
+    struct ht_router *router = &member->engine->router;
+    const struct ht_settings *settings = &member->target.settings;
+    struct ht_address source;
+    uint32_t index;
+    int code = ht_router_ask(router, &report->address, &settings->source, settings->interface,
+                             &source, &index, error);
+    if (code == HT_OK && ht_address_equal(&source, &report->source))
+        return false;
+    code = ht_router_ask(router, &report->address, &report->source, settings->interface, &source,
+                         &index, error);
+    return code == HT_ERR_UNREACHABLE;
+}
+
+/* Whether answers may be missing for a reason of this host's own, which is then in *error. */
+static bool is_torn(struct ht_member *member, const struct ht_report *report,
+                    struct ht_error *error)
+{
+    const struct ht_engine *engine = member->engine;
+    if (report->received == report->sent || engine->closed)
+        return false;
+    if (engine->resumed_ns != HT_NEVER &&
+        engine->now.mono_ns - report->duration_ns <= engine->resumed_ns) {
+        ht_error_set(error, HT_ERR_SYSTEM, "this host was suspended during the measurement");
+        return true;
+    }
+    return way_is_gone(member, report, error);
+}
+
+/* What this host itself has missed is not the network's loss: the record claims nothing. */
+static void close_torn(struct ht_member *member, const struct ht_report *report, const char *text)
+{
+    struct ht_report torn;
+    ht_summary_unmeasured(&member->target, HT_STOP_ERROR, text, member->engine->now, &torn);
+    torn.address = report->address;
+    torn.source = report->source;
+    torn.family = report->family;
+    torn.time_ns = report->time_ns;
+    torn.duration_ns = report->duration_ns;
+    torn.local_errors = report->local_errors + report->sent;
+    close_record(member, &torn);
+}
+
 void ht_round_report(void *user, const struct ht_report *report)
 {
     (void)user;
-    close_record(report->user, report);
+    struct ht_member *member = report->user;
+    struct ht_error error;
+    if (is_torn(member, report, &error))
+        close_torn(member, report, error.text);
+    else
+        close_record(member, report);
 }
 
 void ht_round_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)

@@ -24,6 +24,14 @@ int64_t ht_clock_mono_ns(void)
     return read_clock(NULL, CLOCK_MONOTONIC);
 }
 
+void ht_clock_suspended(int64_t *least_ns, int64_t *most_ns)
+{
+    int64_t before_ns = ht_clock_mono_ns();
+    int64_t boot_ns = read_clock(NULL, CLOCK_BOOTTIME);
+    *least_ns = boot_ns - ht_clock_mono_ns();
+    *most_ns = boot_ns - before_ns;
+}
+
 /* The wall clock is read between two readings of the other; of several attempts the one with the
  * shortest bracket counts, since a process may be put aside between any two. */
 struct ht_now ht_clock_now_from(int64_t (*read)(void *user, clockid_t id), void *user)

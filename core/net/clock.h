@@ -19,6 +19,10 @@ struct ht_now ht_clock_now(void);
 /* CLOCK_MONOTONIC alone. */
 int64_t ht_clock_mono_ns(void);
 
+/* How long this machine has been suspended since it was started, by two bounds: clocks cannot be
+ * read at one moment. */
+void ht_clock_suspended(int64_t *least_ns, int64_t *most_ns);
+
 /* ht_clock_now over another source of readings, so that it can be tested: `read` gives the time
  * of CLOCK_MONOTONIC or CLOCK_REALTIME. */
 struct ht_now ht_clock_now_from(int64_t (*read)(void *user, clockid_t id), void *user);
@@ -29,8 +33,9 @@ struct ht_now ht_clock_now_from(int64_t (*read)(void *user, clockid_t id), void 
 /* How long after a step no stamp is trusted: packets stamped before it may still be queued. */
 #define HT_CLOCK_STEP_HOLD_NS (1 * HT_NS_PER_S)
 
-/* A stamp so much older than its reading is no longer taken for a time of arrival. */
-#define HT_STAMP_AGE_MAX_NS (120 * HT_NS_PER_S)
+/* A stamp so much older than its reading is no longer taken for a time of arrival. A process may be
+ * stopped for hours, and finds then what has come in time. */
+#define HT_STAMP_AGE_MAX_NS (86400 * HT_NS_PER_S)
 
 /* Turns stamps of CLOCK_REALTIME into monotonic times, and notices when that clock stepped. */
 struct ht_stamp_clock {

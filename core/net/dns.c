@@ -127,8 +127,6 @@ static void on_socket(void *user, ares_socket_t fd, int readable, int writable)
  * only one had better be heard. */
 static void choose_strategy(int servers, struct ares_options *options)
 {
-    if (servers < 1)
-        servers = 1;
     if (servers == 1)
         options->flags = ARES_FLAG_NOCHECKRESP;
     options->tries = servers == 1 ? 3 : servers <= 3 ? 2 : 1;
@@ -137,20 +135,36 @@ static void choose_strategy(int servers, struct ares_options *options)
         options->timeout = 50;
 }
 
+/* There is always one; 0: no memory. */
 static int count_servers(ares_channel channel)
 {
     struct ares_addr_port_node *servers = NULL;
     int count = 0;
     if (ares_get_servers_ports(channel, &servers) != ARES_SUCCESS)
-        return 1;
+        return 0;
     for (struct ares_addr_port_node *server = servers; server != NULL; server = server->next)
         count++;
     ares_free_data(servers);
     return count;
 }
 
+/* c-ares passes over a configuration that it could not read and asks whoever may listen on
+ * 127.0.0.1, for ever: what was refused to it is a failure. 0, or a status; *sys_errno tells more,
+ * or is 0. */
+static int init_channel(ares_channel *channel, struct ares_options *options, int mask,
+                        int *sys_errno)
+{
+    errno = 0;
+    int status = ares_init_options(channel, options, mask);
+    *sys_errno = errno == ENOMEM || errno == EMFILE || errno == ENFILE ? errno : 0;
+    if (status != ARES_SUCCESS || *sys_errno == 0)
+        return status;
+    ares_destroy(*channel);
+    return ARES_ENOMEM;
+}
+
 /* Opened twice: how long to wait for a server depends on how many there are. */
-static int open_channel(struct ht_dns *dns)
+static int open_channel(struct ht_dns *dns, int *sys_errno)
 {
     struct ares_options options = {.sock_state_cb = on_socket,
                                    .sock_state_cb_data = dns,
@@ -158,14 +172,26 @@ static int open_channel(struct ht_dns *dns)
                                    .socket_receive_buffer_size = SOCKET_BUFFER};
     int mask = ARES_OPT_SOCK_STATE_CB | ARES_OPT_SOCK_SNDBUF | ARES_OPT_SOCK_RCVBUF;
     ares_channel first;
-    int status = ares_init_options(&first, &options, mask);
+    int status = init_channel(&first, &options, mask, sys_errno);
     if (status != ARES_SUCCESS)
         return status;
-    choose_strategy(count_servers(first), &options);
+    int servers = count_servers(first);
     ares_destroy(first);
+    if (servers == 0)
+        return ARES_ENOMEM;
+    choose_strategy(servers, &options);
     dns->timeout_ns = options.timeout * HT_NS_PER_MS;
     mask |= ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES;
-    return ares_init_options(&dns->channel, &options, mask);
+    return init_channel(&dns->channel, &options, mask, sys_errno);
+}
+
+static int setup_failed(int status, int sys_errno, struct ht_error *error)
+{
+    static const char what[] = "cannot set up name lookups";
+    if (sys_errno != 0)
+        return ht_error_system(error, sys_errno, "%s", what);
+    return ht_error_set(error, status == ARES_ENOMEM ? HT_ERR_NOMEM : HT_ERR_SYSTEM, "%s: %s", what,
+                        ares_strerror(status));
 }
 
 int ht_dns_new(int epoll_fd, uint64_t epoll_tag, struct ht_dns **dns, struct ht_error *error)
@@ -179,12 +205,12 @@ int ht_dns_new(int epoll_fd, uint64_t epoll_tag, struct ht_dns **dns, struct ht_
     made->epoll_fd = epoll_fd;
     made->epoll_tag = epoll_tag;
     made->next_ns = HT_NEVER;
-    int status = open_channel(made);
+    int sys_errno;
+    int status = open_channel(made, &sys_errno);
     if (status != ARES_SUCCESS) {
         library_release();
         free(made);
-        return ht_error_set(error, status == ARES_ENOMEM ? HT_ERR_NOMEM : HT_ERR_SYSTEM,
-                            "cannot set up name lookups: %s", ares_strerror(status));
+        return setup_failed(status, sys_errno, error);
     }
     *dns = made;
     return HT_OK;

@@ -68,17 +68,16 @@ static int compare(const void *left, const void *right)
     return order != 0 ? order : (a->name > b->name) - (a->name < b->name);
 }
 
-void ht_hosts_parse(struct ht_hosts *hosts, char *text)
+bool ht_hosts_parse(struct ht_hosts *hosts, char *text)
 {
     char *rest;
+    bool whole = true;
     hosts->text = text;
-    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
-         line = strtok_r(NULL, "\n", &rest)) {
-        if (!read_line(hosts, line))
-            break;
-    }
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL && whole;
+         line = strtok_r(NULL, "\n", &rest))
+        whole = read_line(hosts, line);
     if (hosts->count == 0)
-        return;
+        return whole;
     qsort(hosts->list, hosts->count, sizeof *hosts->list, compare);
     size_t kept = 1;
     for (size_t i = 1; i < hosts->count; i++) {
@@ -86,6 +85,7 @@ void ht_hosts_parse(struct ht_hosts *hosts, char *text)
             hosts->list[kept++] = hosts->list[i];
     }
     hosts->count = kept;
+    return whole;
 }
 
 /* Up to `size` bytes of the file as text; NULL: it cannot be read. */
@@ -127,8 +127,9 @@ static void refresh(struct ht_hosts *hosts, int64_t now_ns)
         return;
     char *text =
         read_file(HOSTS_FILE, file.st_size < FILE_MAX ? (size_t)file.st_size : (size_t)FILE_MAX);
-    if (text != NULL)
-        ht_hosts_parse(hosts, text);
+    /* For want of memory or of a descriptor: the next look is as if the file had changed. */
+    if (text == NULL || !ht_hosts_parse(hosts, text))
+        hosts->inode = 0;
 }
 
 const char *ht_hosts_find(struct ht_hosts *hosts, const struct ht_address *address, int64_t now_ns)

@@ -2,6 +2,7 @@
 #ifndef HT_NET_HOSTS_H
 #define HT_NET_HOSTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -30,8 +31,8 @@ struct ht_hosts {
 void ht_hosts_fini(struct ht_hosts *hosts);
 
 /* Fills *hosts, which is empty, from `text` (terminated, taken over, changed). What is no address
- * with a name is passed over; without memory the list is incomplete. */
-void ht_hosts_parse(struct ht_hosts *hosts, char *text);
+ * with a name is passed over. False: for want of memory the list is incomplete. */
+bool ht_hosts_parse(struct ht_hosts *hosts, char *text);
 
 /* The name of an address in the hosts file; NULL: it has none. Looks at most once a second whether
  * the file is another one, and reads at most its first megabyte. Good until the next call. */

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -251,6 +252,15 @@ static void put_result(struct builder *builder, struct json_object *object,
     put_rtt(builder, object, &report->rtt);
 }
 
+/* The object as text, its own; NULL: no memory. json-c leaves out what finds no room in its buffer
+ * and goes on: errno alone tells. */
+static const char *print(struct json_object *object, int flags, size_t *length)
+{
+    errno = 0;
+    const char *text = json_object_to_json_string_length(object, flags, length);
+    return errno == ENOMEM || errno == EFBIG ? NULL : text;
+}
+
 static void write_report(struct ht_text *text, struct builder *builder,
                          const struct ht_report *report, int flags)
 {
@@ -263,8 +273,7 @@ static void write_report(struct ht_text *text, struct builder *builder,
     put_result(builder, object, report);
     put_hops(builder, object, report);
     size_t length = 0;
-    const char *line =
-        builder->failed ? NULL : json_object_to_json_string_length(object, flags, &length);
+    const char *line = builder->failed ? NULL : print(object, flags, &length);
     if (line != NULL) {
         ht_text_append(text, line, length);
         ht_text_putc(text, '\n');

@@ -16,6 +16,9 @@
  * SIGKILL after some 5 s. */
 #define LAST_WAIT_NS (4 * HT_NS_PER_S)
 
+/* How often sockets that were refused for want of something are asked for again, at most. */
+#define OPEN_AGAIN_NS (1 * HT_NS_PER_S)
+
 struct run {
     struct ht_engine *engine;
     struct records records;
@@ -23,8 +26,10 @@ struct run {
     int signal_fd;
     int signals;        /* taken so far */
     int64_t give_up_ns; /* after a signal: stdout has until then */
-    bool failed;        /* records are lost; what was wrong is said */
-    bool mute;          /* stdout is not worth another try */
+    int64_t open_ns;    /* when to open sockets (again); HT_NEVER: privileges are given up */
+    bool refusal_told;
+    bool failed; /* records are lost; what was wrong is said */
+    bool mute;   /* stdout is not worth another try */
 };
 
 static int64_t monotonic_ns(void)
@@ -85,10 +90,30 @@ static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
         give_up_stdout(run, "nobody reads it any more");
 }
 
+/* Both are worth a line, and none is a reason to stop: the records tell what is missing. What is
+ * short now, such as descriptors, may be there later; the privilege to use it is kept till then. */
+static void open_engine(struct run *run)
+{
+    struct ht_error error;
+    int code = ht_engine_open(run->engine, &error);
+    if (code != HT_OK && !run->refusal_told)
+        say_error("%s", error.text);
+    run->refusal_told |= code != HT_OK;
+    if (code == HT_ERR_SYSTEM || code == HT_ERR_NOMEM) {
+        run->open_ns = ht_time_add(monotonic_ns(), OPEN_AGAIN_NS);
+        return;
+    }
+    run->open_ns = HT_NEVER;
+    if (privileges_drop(&error) != HT_OK)
+        say_error("%s", error.text);
+}
+
 static void measure(struct run *run)
 {
     struct ht_error error;
     while (!run->failed) {
+        if (monotonic_ns() >= run->open_ns)
+            open_engine(run);
         if (ht_engine_dispatch(run->engine, &error) != HT_OK) {
             say_error("%s", error.text);
             run->failed = true;
@@ -152,16 +177,6 @@ static int make_engine(struct run *run, const struct plan *plan, struct ht_error
     return code;
 }
 
-/* Both are worth a line, and none is a reason to stop: the records tell what is missing. */
-static void open_engine(struct run *run)
-{
-    struct ht_error error;
-    if (ht_engine_open(run->engine, &error) != HT_OK)
-        say_error("%s", error.text);
-    if (privileges_drop(&error) != HT_OK)
-        say_error("%s", error.text);
-}
-
 static const char *host_name(char *buffer, size_t size)
 {
     const char *given = getenv("COLLECTD_HOSTNAME");
@@ -201,7 +216,6 @@ int run(const struct plan *plan, const struct ht_output_format *format)
         say_error("%s", error.text);
         run.failed = true;
     } else {
-        open_engine(&run);
         measure(&run);
         finish(&run);
     }

@@ -84,13 +84,35 @@ static void test_stamp_a_moment_in_the_future_is_now(void)
     CU_ASSERT_EQUAL(mono_ns, start.mono_ns);
 }
 
+static void test_stamp_is_read_after_a_long_stop(void)
+{
+    struct ht_stamp_clock clock;
+    int64_t mono_ns;
+    ht_stamp_clock_init(&clock, start);
+    ht_stamp_clock_update(&clock, later(start, 3 * 3600 * S));
+    CU_ASSERT(ht_stamp_to_mono(&clock, stamp_at(start.wall_ns + 3 * MS), &mono_ns));
+    CU_ASSERT_EQUAL(mono_ns, start.mono_ns + 3 * MS);
+}
+
+static void test_suspension_has_two_bounds(void)
+{
+    int64_t least_ns;
+    int64_t most_ns;
+    int64_t again_least_ns;
+    int64_t again_most_ns;
+    ht_clock_suspended(&least_ns, &most_ns);
+    ht_clock_suspended(&again_least_ns, &again_most_ns);
+    CU_ASSERT(least_ns <= most_ns && most_ns >= 0);
+    CU_ASSERT(again_least_ns <= most_ns && least_ns <= again_most_ns);
+}
+
 static void test_stamp_out_of_bounds_is_distrusted(void)
 {
     struct ht_stamp_clock clock;
     int64_t mono_ns;
     ht_stamp_clock_init(&clock, start);
     const struct timespec wrong[] = {stamp_at(start.wall_ns + 1 * MS),
-                                     stamp_at(start.wall_ns - 121 * S),
+                                     stamp_at(start.wall_ns - HT_STAMP_AGE_MAX_NS - 1),
                                      {.tv_sec = 0, .tv_nsec = 0},
                                      {.tv_sec = -5, .tv_nsec = 0},
                                      {.tv_sec = INT64_MAX, .tv_nsec = 999999999}};
@@ -163,6 +185,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(test_now_reads_the_real_clocks),
     UNIT_CASE(test_stamp_becomes_monotonic),
     UNIT_CASE(test_stamp_a_moment_in_the_future_is_now),
+    UNIT_CASE(test_stamp_is_read_after_a_long_stop),
+    UNIT_CASE(test_suspension_has_two_bounds),
     UNIT_CASE(test_stamp_out_of_bounds_is_distrusted),
     UNIT_CASE(test_steps_are_noticed_in_both_directions),
     UNIT_CASE(test_resume_looks_like_a_step),

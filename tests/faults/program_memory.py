@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""The program when memory is refused, in every format: each run ends with status 0 and good records
+or with status 1 and one line on stderr, and what stands on stdout is never broken.
+
+program_memory.py REFUSING [full]: every so many allocations, or each of them."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+
+import within
+from within import lab
+
+import check_influx  # lab has made the way
+import check_json
+
+TARGETS = {"one": ("10.1.1.1", "198.18.1.1"), "two": ("fd01:2::1", "2001:db8:18::2"),
+           "three": ("10.1.3.1", "198.18.1.3"), "web": ("10.1.4.1", "198.18.1.4")}
+CONFIGURATION = """
+defaults = { probes = 1; retries = 0; timeout = 2; tags = { site = "here"; }; };
+targets = ( { host = "198.18.1.1"; name = "one"; },
+            { host = "2001:db8:18::2"; name = "two"; protocol = "udp"; tags = { role = "six"; }; },
+            { host = "198.18.1.3"; name = "three"; protocol = "tcp"; port = 81; numeric = true; },
+            { host = "web.sim"; name = "web"; family = "ipv4"; } );
+pps = 0;
+"""
+# For each format which allocations: what writes it is what they differ in.
+STEPS = {"json": 5, "json-pretty": 23, "influx": 7, "prometheus": 7, "putval": 7, "text": 7}
+ALL = 1000000
+AT_ONCE = 3
+EXIT_OF_SANITIZER = 99
+
+
+class Runs:
+    """All runs in one format with so many refusals in a row."""
+
+    def __init__(self, refusing, name, step, count):
+        self.name, self.count = name, count
+        self.folder = lab.folder()
+        options = ["-c", str(lab.config(CONFIGURATION)), *(["-J"] if name == "json-pretty"
+                                                          else ["-o", name])]
+        environment = dict(os.environ, ASAN_OPTIONS=f"exitcode={EXIT_OF_SANITIZER}",
+                           COLLECTD_HOSTNAME="here")
+        environment.pop("COLLECTD_INTERVAL", None)
+        done = subprocess.run([refusing, self.folder, "1", str(step), str(count), *options],
+                              stdout=subprocess.PIPE, text=True, env=environment, check=True)
+        self.lines = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
+
+    def check(self):
+        """Says what is wrong, or that nothing is."""
+        faults = [fault for line in self.lines if (fault := self._fault(*line))]
+        statuses = [status for _, status, refused in self.lines if refused]
+        what = "all from one on" if self.count == ALL else "one"
+        lab.check(not faults, f"{self.name}, {what}: {len(self.lines)} runs, {statuses.count(0)} with "
+                  f"records in spite of a refusal, {statuses.count(1)} with status 1", faults[:3])
+        lab.check(statuses.count(1) > 2 and (self.count == ALL or statuses.count(0) > 2),
+                  f"{self.name}, {what}: refused all over", statuses)
+
+    def _fault(self, number, status, refused):
+        output = (self.folder / f"{number}.out").read_bytes()
+        said = (self.folder / f"{number}.err").read_text(errors="replace")
+        if status not in (0, 1) or (refused == 0 and status != 0):
+            return number, status, said[-1500:]
+        if said.count("\n") != status or (status == 1 and not said.startswith("hoptrace: ")):
+            return number, status, said
+        try:
+            problem = JUDGES[self.name](output, whole=status == 0, refused=refused)
+        except (ValueError, KeyError) as error:
+            problem = repr(error)
+        return (number, problem, output[-300:]) if problem else None
+
+
+def judge_records(found, whole, refused):
+    """Each target once; those that are reached rightly; no more failed than were refused."""
+    names = [record["target"] for record in found]
+    if len(set(names)) != len(names) or (whole and set(names) != set(TARGETS)):
+        return f"records of {names}"
+    failed = [record for record in found if record["status"] != "reached"]
+    wrong = [record["target"] for record in found if record["status"] == "reached" and (
+        lab.addresses(record) != [[address] for address in TARGETS[record["target"]]]
+        or record["loss_percent"] != 0)]
+    lying = [record["target"] for record in failed
+             if not record["error"] or record["loss_percent"] is not None]
+    return wrong or lying or (f"{len(failed)} failed" if len(failed) > refused else None)
+
+
+def judge_json(output, whole, refused):
+    problems = check_json.check(output) if output else []
+    return problems or judge_records(lab.records(output.decode()), whole, refused)
+
+
+def judge_pretty(output, whole, refused):
+    decoder, text, found = json.JSONDecoder(), output.decode().lstrip(), []
+    while text:
+        record, end = decoder.raw_decode(text)
+        found.append(record)
+        text = text[end:].lstrip()
+    return judge_records(found, whole, refused)
+
+
+def judge_influx(output, whole, refused):
+    problems = check_influx.check(output) if output else []
+    if problems:
+        return problems
+    points = [check_influx.parse(line) for line in output.decode().split("\n")[:-1]]
+    ends = [tags["target"] for name, tags, _, _ in points if name == "traceroute"]
+    failed = [fields["status"] for name, _, fields, _ in points
+              if name == "traceroute" and fields["status"] != '"reached"'
+              and fields["status"] != "reached"]
+    if whole and sorted(ends) != sorted(TARGETS):
+        return ends
+    return failed if len(failed) > refused else None
+
+
+def judge_lines(mark, begins):
+    """Of the other formats: whole lines, each of a kind, and one with the mark for each target."""
+    def judge(output, whole, refused):
+        lines = output.decode().split("\n")
+        strange = [line for line in lines[:-1] if not line.startswith(begins)]
+        count = sum(mark in line for line in lines)
+        if lines[-1] != "" or strange or (whole and count != len(TARGETS)):
+            return strange[:1] or f"{count} of {len(TARGETS)}, {refused} refused"
+        return None
+    return judge
+
+
+JUDGES = {"json": judge_json, "json-pretty": judge_pretty, "influx": judge_influx,
+          "prometheus": judge_lines("hoptrace_reached{", ("# HELP ", "# TYPE ", "hoptrace_")),
+          "putval": judge_lines("gauge-reached", "PUTVAL \"here/traceroute-"),
+          "text": judge_lines("traceroute to ", "")}
+
+
+def main():
+    refusing, full = sys.argv[1], "full" in sys.argv[2:]
+    within.network()
+    todo = [(name, 1 if full else step, count) for name, step in STEPS.items()
+            for count in (1, ALL)]
+    done, lock = [], threading.Lock()
+
+    def work():
+        while True:
+            with lock:
+                if not todo:
+                    return
+                job = todo.pop(0)
+            name, step, count = job
+            done.append(Runs(refusing, name, step if count == 1 else 3 * step, count))
+
+    workers = [threading.Thread(target=work) for _ in range(AT_ONCE)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    lab.check(len(done) == 2 * len(STEPS), "all formats were tried", len(done))
+    for runs in done:
+        runs.check()
+    lab.finish()
+
+
+main()

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""The real collectd stops in the midst of everything: at any moment of a round, while the network is
+down, while no name server answers, while descriptors have run out; at once, without a word, and
+without a leak. And when descriptors are there again, it measures again.
+
+    stopping.py BUILD_DIR SIMNET"""
+
+import os
+import pathlib
+import resource
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "collectd"))
+
+import network  # noqa: E402
+from daemon import Collectd, what_is_missing  # noqa: E402
+from network import wait_until  # noqa: E402
+
+MANY = 60
+STOP_S = 2.0
+NEAR, NAME = "198.18.3.1", "near.sim"
+NETWORK = f"""
+target near {NEAR} rtt=3
+hop 10.1.1.1 rtt=1
+target many 198.18.2.1 rtt=30 count={MANY}
+hop 10.1.4.1 rtt=10
+hop * silent=yes
+hop 10.1.4.3 rtt=20
+name {NAME} {NEAR}
+"""
+# As parts of a round, which takes as long as its timeout for the silent hop.
+MOMENTS = (0.0, 0.1, 0.3, 0.6, 0.9)
+TIMEOUT_S, INTERVAL_S = 0.5, 0.5
+
+
+class Failed(Exception):
+    """Something does not hold."""
+
+
+def check(holds, what):
+    if not holds:
+        raise Failed(what)
+    print(f"ok - {what}", flush=True)
+
+
+def configuration():
+    hosts = {"near": NEAR, "name": NAME, "deaf": "silent.sim", "nowhere": "no-such.sim"}
+    hosts |= {f"many-{number}": f"198.18.2.{number}" for number in range(1, MANY + 1)}
+    targets = "".join(f'<Target "{name}">\n  Host "{host}"\n</Target>\n'
+                      for name, host in hosts.items())
+    return (f"<LoadPlugin traceroute>\n  Interval {INTERVAL_S}\n</LoadPlugin>\n"
+            f"<Plugin traceroute>\nTimeout {TIMEOUT_S}\nNumeric false\nPps 0\n{targets}</Plugin>\n")
+
+
+class WithoutLeakCheck(Collectd):
+    """For a daemon that has no descriptors left: the check would look for some for ever."""
+
+    def _environment(self):
+        environment = super()._environment()
+        environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+        return environment
+
+
+class Bench:
+    """Daemons, one after the other."""
+
+    def __init__(self, build, directory):
+        self.plugin = os.path.join(build, "traceroute.so")
+        self.directory = directory
+        self.count = 0
+        self.daemon = None
+
+    def start(self, kind=Collectd):
+        self.count += 1
+        self.daemon = kind(os.path.join(self.directory, f"collectd-{self.count}"), self.plugin,
+                           configuration())
+        self.daemon.start()
+        return self.daemon
+
+    def stop(self, what, said=()):
+        seconds, status = self.daemon.stop()
+        check(status == 0 and seconds < STOP_S, f"{what}: stops with status {status} after "
+              f"{seconds:.2f} s")
+        reports = self.daemon.sanitizer_reports()
+        check(not reports, f"{what}: no sanitizer objects{''.join(reports)}")
+        strange = [line for line in self.daemon.log() if not any(word in line for word in said)]
+        check(not strange, f"{what}: nothing is said{strange[:3] or ''}")
+
+
+def set_up(state):
+    subprocess.run(["ip", "link", "set", "ht0", state], check=True)
+
+
+def at_any_moment(bench):
+    for part in MOMENTS:
+        daemon = bench.start()
+        wait_until(daemon.has_thread, 20, "the engine's thread")
+        sent = network.sent_packets()
+        wait_until(lambda: network.sent_packets() > sent or part == 0, 20, "the first round")
+        if part > 0:
+            wait_until(lambda: network.sent_packets() >= sent + part * 8 * MANY, 20,
+                       "that part of a round")
+        bench.stop(f"at {part} of a round")
+
+
+def while_the_network_is_down(bench):
+    daemon = bench.start()
+    daemon.wait_for_rows(["near"], 1)
+    set_up("down")
+    # Records of failure, until the daemon has had one of the outage.
+    wait_until(lambda: daemon.rows("near", "gauge-result_code")[-1][1] == 5, 20, "an error")
+    bench.stop("while the network is down")
+    set_up("up")
+
+
+def while_descriptors_are_out(bench):
+    daemon = bench.start(WithoutLeakCheck)
+    daemon.wait_for_rows(["near", "name"], 2)
+    limits = resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+    sent = network.sent_packets()
+    wait_until(lambda: network.sent_packets() > sent + 4 * 8 * MANY, 20, "rounds without any")
+    check(True, "no descriptor is left: rounds go on")
+    resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, limits)
+    rows = {name: len(daemon.rows(name, "gauge-result_code")) for name in ("near", "name")}
+    for name, count in rows.items():
+        wait_until(lambda: any(code == 0 for _, code in
+                               daemon.rows(name, "gauge-result_code")[count + 1:]),
+                   20, f"{name} measured again")
+        check(True, f"descriptors are back: {name} is measured again")
+    codes = {code for _, code in daemon.rows("near", "gauge-result_code")}
+    check(codes == {0}, f"what has an address was measured all the time: {codes}")
+    resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+    sent = network.sent_packets()
+    wait_until(lambda: network.sent_packets() > sent + 8 * MANY, 20, "one more round")
+    bench.stop("while descriptors are out", said=("csv plugin", "Too many open files"))
+
+
+def main():
+    if len(sys.argv) < 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    missing = what_is_missing()
+    if missing:
+        network.skip(missing)
+    network.enter_namespaces()
+    with network.temporary_directory() as directory:
+        network.use_name_servers(directory)
+        topology = os.path.join(directory, "topology")
+        with open(topology, "w", encoding="ascii") as file:
+            file.write(NETWORK)
+        bench = Bench(os.path.abspath(sys.argv[1]), directory)
+        simnet = network.Simnet(os.path.abspath(sys.argv[2]), directory)
+        simnet.up(topology)
+        try:
+            at_any_moment(bench)
+            while_descriptors_are_out(bench)
+            while_the_network_is_down(bench)
+        except (Failed, TimeoutError, OSError, subprocess.SubprocessError) as problem:
+            print(f"not ok - {problem}", flush=True)
+            print("\n".join(bench.daemon.log() + bench.daemon.sanitizer_reports()), flush=True)
+            bench.daemon.abandon()
+            return 1
+        simnet.down()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
