@@ -13,6 +13,7 @@
 #include "engine/run.h"
 #include "engine/summary.h"
 #include "engine/trace.h"
+#include "engine/window.h"
 #include "wire/probe.h"
 
 /* After a full queue here: long enough for a device to send what it has, short enough not to be
@@ -22,6 +23,10 @@
 /* A flow that has all its keys on their way looks again after this time. */
 #define KEYS_PAUSE_NS (10 * HT_NS_PER_MS)
 #define KEY_TRIES     256
+
+/* So many rounds are under way at a time: enough to fill any network, few enough that what is sent
+ * before the first answers come is no flood, and that the memory of many targets is bounded. */
+#define UNDER_WAY_MAX 8192
 
 struct ht_prober {
     struct ht_prober_options options;
@@ -33,6 +38,7 @@ struct ht_prober {
     struct ht_prober_counters counters;
     uint32_t rounds_begun;
     size_t runs;
+    size_t under_way; /* of these, the active and the ready ones */
     uint32_t overflows;
 };
 
@@ -100,6 +106,8 @@ static void release_flow(struct ht_prober *prober, const struct ht_run *run)
 static void free_run(struct ht_prober *prober, struct ht_run *run)
 {
     release_flow(prober, run);
+    if (run->state == HT_RUN_ACTIVE || run->state == HT_RUN_READY)
+        prober->under_way--;
     ht_run_unlink(&prober->queues, run);
     ht_heap_remove(&prober->timers, &run->timer);
     for (uint32_t i = 0; i < run->trace.probe_count; i++)
@@ -170,6 +178,20 @@ void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
     }
 }
 
+/* True if a round that waits may begin. */
+static bool may_begin(const struct ht_prober *prober)
+{
+    return prober->queues.first[HT_RUN_WAITING] != NULL && prober->under_way < UNDER_WAY_MAX;
+}
+
+/* While others wait for their turn there is no hurry to see any path whole. */
+static uint8_t look_ahead(const struct ht_prober *prober)
+{
+    if (prober->queues.first[HT_RUN_WAITING] != NULL)
+        return 1;
+    return ht_window_look_ahead(prober->under_way);
+}
+
 static void fill_report(struct ht_prober *prober, const struct ht_run *run,
                         enum ht_stop_reason reason, struct ht_now now, struct ht_report *report)
 {
@@ -231,6 +253,7 @@ static void tell_hops(struct ht_prober *prober, struct ht_run *run, struct ht_no
  * ht_prober_advance closes records, so that nothing vanishes while others still point to it. */
 static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
 {
+    run->trace.look_ahead = look_ahead(prober);
     struct ht_trace_agenda agenda = ht_trace_agenda(&run->trace, now.mono_ns);
     bool due = agenda.send_ns <= now.mono_ns;
     ht_run_move(&prober->queues, run, due ? HT_RUN_READY : HT_RUN_ACTIVE);
@@ -267,7 +290,7 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober)
 {
     const struct ht_heap_node *first = ht_heap_first(&prober->timers);
     int64_t next_ns = first != NULL ? first->key_ns : HT_NEVER;
-    if (prober->queues.first[HT_RUN_READY] != NULL || prober->queues.first[HT_RUN_WAITING] != NULL)
+    if (prober->queues.first[HT_RUN_READY] != NULL || may_begin(prober))
         next_ns = ht_time_min(next_ns, ht_pacer_next(&prober->pacer));
     return next_ns;
 }
@@ -339,13 +362,16 @@ static struct ht_run *next_run(struct ht_prober *prober)
 {
     if (prober->queues.first[HT_RUN_READY] != NULL)
         return prober->queues.first[HT_RUN_READY];
-    for (struct ht_run *run; (run = prober->queues.first[HT_RUN_WAITING]) != NULL;) {
+    while (may_begin(prober)) {
+        struct ht_run *run = prober->queues.first[HT_RUN_WAITING];
         if (run->trace.flow.protocol == HT_TCP && !take_flow(prober, run)) {
             ht_run_move(&prober->queues, run, HT_RUN_BLOCKED);
             continue;
         }
         run->overflows_before = prober->overflows;
+        prober->under_way++;
         ht_run_move(&prober->queues, run, HT_RUN_READY);
+        run->trace.look_ahead = look_ahead(prober);
         return run;
     }
     return NULL;

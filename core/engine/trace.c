@@ -29,6 +29,7 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                                .interface_index = interface_index,
                                .round = round,
                                .next_key = first_key,
+                               .look_ahead = 1,
                                .first_sent_ns = HT_NEVER,
                                .busy_since_ns = HT_NEVER};
 }

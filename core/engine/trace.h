@@ -69,6 +69,7 @@ struct ht_trace {
     uint32_t round; /* number of this round, for the serials of its probes */
     uint16_t next_key;
     uint8_t expected_ttl; /* where the destination was last time; 0: unknown */
+    uint8_t look_ahead;   /* see window.h; the prober sets it, 1 or more */
 
     struct ht_probe *probes; /* owned, in the order in which they were handed out */
     uint32_t probe_count;
