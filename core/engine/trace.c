@@ -109,13 +109,25 @@ static int64_t hop_due_ns(const struct ht_trace *trace, uint8_t ttl)
                        ht_time_add(hop->last_sent_ns, ht_window_overdue_ns(trace, ttl)));
 }
 
+/* True if the hop gets no further probe, unless one comes back unsent. */
+static bool hop_closed(const struct ht_trace *trace, const struct ht_hop_state *hop)
+{
+    const struct ht_settings *settings = &trace->target->settings;
+    return hop->passes >= settings->probes &&
+           (hop->received != 0 || hop->retries >= settings->retries);
+}
+
 /* The probe that is due first, the lowest ttl among equals; ttl 0: none. */
-static int64_t first_due(const struct ht_trace *trace, uint8_t last_ttl, uint8_t *due_ttl)
+static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, uint8_t *due_ttl)
 {
     int64_t first_ns = HT_NEVER;
+    while (trace->first_open < trace->hop_count &&
+           hop_closed(trace, &trace->hops[trace->first_open]))
+        trace->first_open++;
     int64_t ready_ns = trace->flow.protocol == HT_TCP ? ht_listener_ready_ns(trace) : 0;
     *due_ttl = 0;
-    for (unsigned ttl = trace->target->settings.first_ttl; ttl <= last_ttl; ttl++) {
+    unsigned from_ttl = trace->target->settings.first_ttl + (unsigned)trace->first_open;
+    for (unsigned ttl = from_ttl; ttl <= last_ttl; ttl++) {
         int64_t due_ns = hop_due_ns(trace, (uint8_t)ttl);
         if (ttl > trace->last_router_ttl && hop_of(trace, (uint8_t)ttl)->sent > 0)
             due_ns = ht_time_max(due_ns, ready_ns);
@@ -226,6 +238,7 @@ static void put_back(struct ht_trace *trace, struct ht_probe *probe, int64_t aga
 {
     struct ht_hop_state *hop = hop_of(trace, probe->ttl);
     settle(trace, probe, HT_PROBE_UNSENT);
+    trace->first_open = 0;
     trace->local_errors++;
     if (probe->retry)
         hop->retries--;

@@ -78,6 +78,7 @@ struct ht_trace {
 
     struct ht_hop_state *hops; /* owned; [0] is first_ttl */
     uint16_t hop_count;        /* those that have been inside the window so far */
+    uint16_t first_open;       /* every hop before it has all the probes it will get */
     uint16_t hop_capacity;
 
     struct ht_node_state *nodes; /* owned, in the order of first replies */
