@@ -363,7 +363,7 @@ static bool receive(struct ht_engine *engine, uint8_t ip_version, enum ht_answer
         size_t count =
             ht_sockets_receive(engine->sockets, ip_version, answers, packets, &overflows);
         if (overflows > 0)
-            ht_prober_overflowed(engine->prober, overflows);
+            ht_prober_overflowed(engine->prober, ht_clock_now(), overflows);
         if (count == 0)
             return false;
         engine->now = ht_clock_now();

@@ -11,16 +11,50 @@
 
 void ht_pacer_init(struct ht_pacer *pacer, uint32_t pps)
 {
-    *pacer = (struct ht_pacer){.next_ns = 0};
+    *pacer = (struct ht_pacer){.catch_up_ns = CATCH_UP_NS};
     if (pps == 0)
         return;
     int64_t exact_ns = (HT_NS_PER_S + pps - 1) / pps;
     pacer->spacing_ns = exact_ns;
+    pacer->catch_up_ns = 0;
     if (exact_ns < CATCH_UP_NS * 2) {
         pacer->catch_up_ns = CATCH_UP_NS;
         pacer->spacing_ns =
             exact_ns + (exact_ns * (CATCH_UP_NS + DELAY_NS) + WINDOW_NS - 1) / WINDOW_NS;
     }
+}
+
+/* Where easing begins, its slowest pace, and how long a pace is kept before it changes again. */
+#define EASED_LEAST_NS (5 * HT_NS_PER_US)
+#define EASED_MOST_NS  (1 * HT_NS_PER_MS)
+#define EASED_DOWN_NS  (5 * HT_NS_PER_MS)
+#define EASED_UP_NS    (50 * HT_NS_PER_MS)
+
+void ht_pacer_ease(struct ht_pacer *pacer, int64_t now_ns)
+{
+    if (pacer->eased_ns == 0)
+        pacer->eased_ns = EASED_LEAST_NS;
+    else if (now_ns - pacer->eased_at_ns >= EASED_DOWN_NS)
+        pacer->eased_ns = ht_time_min(2 * pacer->eased_ns, EASED_MOST_NS);
+    else
+        return;
+    pacer->eased_at_ns = now_ns;
+}
+
+/* After some time without a drop the pace is doubled, up to where it began. */
+static void recover(struct ht_pacer *pacer, int64_t now_ns)
+{
+    if (pacer->eased_ns == 0 || now_ns - pacer->eased_at_ns < EASED_UP_NS)
+        return;
+    pacer->eased_ns /= 2;
+    if (pacer->eased_ns < EASED_LEAST_NS)
+        pacer->eased_ns = 0;
+    pacer->eased_at_ns = now_ns;
+}
+
+static int64_t spacing_ns(const struct ht_pacer *pacer)
+{
+    return ht_time_max(pacer->spacing_ns, pacer->eased_ns);
 }
 
 static int64_t next_slot(const struct ht_pacer *pacer, int64_t now_ns)
@@ -33,15 +67,16 @@ uint32_t ht_pacer_allow(const struct ht_pacer *pacer, int64_t now_ns, uint32_t w
     int64_t slot_ns = next_slot(pacer, now_ns);
     if (slot_ns > now_ns)
         return 0;
-    if (pacer->spacing_ns == 0)
+    if (spacing_ns(pacer) == 0)
         return wanted;
-    int64_t free_slots = (now_ns - slot_ns) / pacer->spacing_ns + 1;
+    int64_t free_slots = (now_ns - slot_ns) / spacing_ns(pacer) + 1;
     return free_slots < (int64_t)wanted ? (uint32_t)free_slots : wanted;
 }
 
 void ht_pacer_take(struct ht_pacer *pacer, int64_t now_ns, uint32_t count)
 {
-    pacer->next_ns = next_slot(pacer, now_ns) + pacer->spacing_ns * (int64_t)count;
+    recover(pacer, now_ns);
+    pacer->next_ns = next_slot(pacer, now_ns) + spacing_ns(pacer) * (int64_t)count;
 }
 
 void ht_pacer_hold(struct ht_pacer *pacer, int64_t until_ns)

@@ -10,6 +10,8 @@ struct ht_pacer {
     int64_t spacing_ns;  /* 0: no ceiling */
     int64_t catch_up_ns; /* how far the next slot may lie in the past */
     int64_t next_ns;     /* when the next probe may leave */
+    int64_t eased_ns;    /* wider spacing for the time being; 0: none */
+    int64_t eased_at_ns; /* when it last changed */
 };
 
 /* `pps` 0: no ceiling. */
@@ -20,6 +22,9 @@ uint32_t ht_pacer_allow(const struct ht_pacer *pacer, int64_t now_ns, uint32_t w
 
 /* Takes `count` slots, count <= what ht_pacer_allow gave for the same time. */
 void ht_pacer_take(struct ht_pacer *pacer, int64_t now_ns, uint32_t count);
+
+/* This host drops answers: halves the pace, which then grows again. */
+void ht_pacer_ease(struct ht_pacer *pacer, int64_t now_ns);
 
 /* Lets nothing leave before `until_ns`: a queue on this host is full. */
 void ht_pacer_hold(struct ht_pacer *pacer, int64_t until_ns);

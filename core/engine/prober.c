@@ -28,6 +28,9 @@
  * before the first answers come is no flood, and that the memory of many targets is bounded. */
 #define UNDER_WAY_MAX 8192
 
+/* Rounds that one ht_prober_advance looks at. */
+#define ADVANCE_MAX 32
+
 struct ht_prober {
     struct ht_prober_options options;
     struct ht_pacer pacer;
@@ -40,6 +43,7 @@ struct ht_prober {
     size_t runs;
     size_t under_way; /* of these, the active and the ready ones */
     uint32_t overflows;
+    int64_t overflowed_ns; /* when the last ones were noted; INT64_MIN: never */
 };
 
 /* --- life of a prober -------------------------------------------------------------------- */
@@ -51,6 +55,7 @@ struct ht_prober *ht_prober_new(const struct ht_prober_options *options)
         return NULL;
     prober->options = *options;
     ht_pacer_init(&prober->pacer, options->pps);
+    prober->overflowed_ns = INT64_MIN;
     return prober;
 }
 
@@ -274,9 +279,12 @@ static bool finished(struct ht_trace *trace, struct ht_now now)
 
 void ht_prober_advance(struct ht_prober *prober, struct ht_now now)
 {
-    for (struct ht_heap_node *first;
-         (first = ht_heap_first(&prober->timers)) != NULL && first->key_ns <= now.mono_ns;) {
+    struct ht_heap_node *first;
+    for (int i = 0; i < ADVANCE_MAX && (first = ht_heap_first(&prober->timers)) != NULL &&
+                    first->key_ns <= now.mono_ns;
+         i++) {
         struct ht_run *run = ht_run_of_timer(first);
+        run->trace.overflowed_ns = prober->overflowed_ns;
         ht_trace_expire(&run->trace, now.mono_ns);
         tell_hops(prober, run, now);
         if (finished(&run->trace, now))
@@ -515,9 +523,11 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
     place_run(prober, run, now);
 }
 
-void ht_prober_overflowed(struct ht_prober *prober, uint32_t count)
+void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t count)
 {
     prober->overflows += count;
+    prober->overflowed_ns = now.mono_ns;
+    ht_pacer_ease(&prober->pacer, now.mono_ns);
 }
 
 size_t ht_prober_rounds(const struct ht_prober *prober)

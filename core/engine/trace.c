@@ -15,6 +15,9 @@
 /* A send that this host refused is tried again after this time. */
 #define REFUSED_PAUSE_NS (100 * HT_NS_PER_MS)
 
+/* So many probes of a hop are sent again because this host dropped answers. */
+#define REDONE_MAX 8
+
 static struct ht_hop_state *hop_of(const struct ht_trace *trace, uint8_t ttl)
 {
     return &trace->hops[ttl - trace->target->settings.first_ttl];
@@ -31,7 +34,8 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                                .next_key = first_key,
                                .look_ahead = 1,
                                .first_sent_ns = HT_NEVER,
-                               .busy_since_ns = HT_NEVER};
+                               .busy_since_ns = HT_NEVER,
+                               .overflowed_ns = INT64_MIN};
 }
 
 void ht_trace_fini(struct ht_trace *trace)
@@ -393,11 +397,30 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
     return true;
 }
 
+/* A probe that says nothing, by our own doing: its hop forgets it. */
+static void annul(struct ht_trace *trace, struct ht_probe *probe)
+{
+    settle(trace, probe, HT_PROBE_VOID);
+    hop_of(trace, probe->ttl)->sent--;
+}
+
+/* Sends a probe of the hop again, unless that was tried too often or it has enough as it is. */
+static void redo(struct ht_trace *trace, struct ht_hop_state *hop)
+{
+    if (hop->redone >= REDONE_MAX || hop->sent >= trace->target->settings.probes)
+        return;
+    hop->redone++;
+    hop->passes--;
+    trace->first_open = 0;
+}
+
 static void give_up(struct ht_trace *trace, struct ht_probe *probe)
 {
     if (ht_listener_swallowed(trace, probe)) {
-        settle(trace, probe, HT_PROBE_VOID);
-        hop_of(trace, probe->ttl)->sent--;
+        annul(trace, probe);
+    } else if (trace->overflowed_ns >= probe->sent_ns) {
+        annul(trace, probe);
+        redo(trace, hop_of(trace, probe->ttl));
     } else {
         settle(trace, probe, HT_PROBE_LOST);
     }

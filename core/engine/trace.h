@@ -60,6 +60,7 @@ struct ht_hop_state {
     uint16_t awaited; /* probes in HT_PROBE_LEAVING or HT_PROBE_AWAITED */
     uint8_t retries;  /* extra probes sent */
     uint8_t failures; /* sends that this host refused */
+    uint8_t redone;   /* probes that were sent again, since this host had dropped their answers */
 };
 
 struct ht_trace {
@@ -89,6 +90,7 @@ struct ht_trace {
     int64_t first_sent_wall_ns; /* the wall clock at that moment; the prober sets it */
     int64_t max_rtt_ns;         /* 0: nothing answered yet */
     int64_t busy_since_ns;      /* queues here have been full since then; HT_NEVER: they are not */
+    int64_t overflowed_ns;      /* when this host last dropped answers; INT64_MIN: it did not */
     uint32_t awaited;
     uint32_t sent;
     uint32_t received;

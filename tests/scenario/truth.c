@@ -13,7 +13,7 @@
 /* What happened at one ttl, or at one node of it. */
 struct tally {
     uint32_t sent;
-    uint32_t swallowed; /* of them, by a busy TCP listener */
+    uint32_t swallowed; /* of them; see ledger.h */
     uint32_t received;
     double *rtt_ms;                /* in sending order; room for every probe of the round */
     const struct seen_probe *last; /* the answer that arrived last */
