@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "engine/flow_table.h"
+#include "engine/lengths.h"
 #include "engine/pacer.h"
 #include "engine/path.h"
 #include "engine/run.h"
@@ -28,10 +29,13 @@
  * before the first answers come is no flood, and that the memory of many targets is bounded. */
 #define UNDER_WAY_MAX 8192
 
+/* The first rounds of a prober look far ahead even among many. */
+#define SCOUTS 32
+
 /* So many timers ring, and so many records are closed, in one ht_prober_advance; while there are
  * probes to be sent, one record, and one more for so many that are finished. */
 #define ADVANCE_MAX      32
-#define DONE_PER_CLOSING 2048
+#define DONE_PER_CLOSING 512
 
 struct ht_prober {
     struct ht_prober_options options;
@@ -40,6 +44,7 @@ struct ht_prober {
     struct ht_heap timers;
     struct ht_run_queues queues;
     struct ht_summary summary;
+    struct ht_lengths lengths;
     struct ht_prober_counters counters;
     uint32_t rounds_begun;
     size_t runs;
@@ -167,12 +172,15 @@ static bool may_begin(const struct ht_prober *prober)
     return prober->queues.first[HT_RUN_WAITING] != NULL && prober->under_way < UNDER_WAY_MAX;
 }
 
-/* While others wait for their turn there is no hurry to see any path whole. */
-static uint8_t look_ahead(const struct ht_prober *prober)
+/* How far a trace may look ahead as things stand. While others wait for their turn there is no
+ * hurry to see any path whole; but for the first few, from which the others learn. */
+static void set_look_ahead(const struct ht_prober *prober, struct ht_trace *trace)
 {
-    if (prober->queues.first[HT_RUN_WAITING] != NULL)
-        return 1;
-    return ht_window_look_ahead(prober->under_way - prober->done);
+    trace->common_ttl = prober->lengths.common_ttl;
+    if (prober->queues.first[HT_RUN_WAITING] == NULL)
+        trace->look_ahead = ht_window_look_ahead(prober->under_way - prober->done);
+    else
+        trace->look_ahead = ht_window_look_ahead(trace->round < SCOUTS ? 1 : SIZE_MAX);
 }
 
 static void fill_report(struct ht_prober *prober, const struct ht_run *run,
@@ -234,8 +242,11 @@ static void tell_hops(struct ht_prober *prober, struct ht_run *run, struct ht_no
 
 static void move_run(struct ht_prober *prober, struct ht_run *run, enum ht_run_state state)
 {
-    prober->done += state == HT_RUN_DONE && run->state != HT_RUN_DONE;
-    prober->done -= state != HT_RUN_DONE && run->state == HT_RUN_DONE;
+    bool was_done = run->state == HT_RUN_DONE;
+    prober->done += state == HT_RUN_DONE && !was_done;
+    prober->done -= state != HT_RUN_DONE && was_done;
+    if (state == HT_RUN_DONE && !was_done && run->trace.destination_ttl != 0)
+        ht_lengths_add(&prober->lengths, run->trace.destination_ttl);
     ht_run_move(&prober->queues, run, state);
 }
 
@@ -243,7 +254,7 @@ static void move_run(struct ht_prober *prober, struct ht_run *run, enum ht_run_s
  * vanishes while others still point to it. */
 static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
 {
-    run->trace.look_ahead = look_ahead(prober);
+    set_look_ahead(prober, &run->trace);
     struct ht_trace_agenda agenda = ht_trace_agenda(&run->trace, now.mono_ns);
     bool due = agenda.send_ns <= now.mono_ns;
     int64_t wake_ns = due ? agenda.expire_ns : ht_time_min(agenda.send_ns, agenda.expire_ns);
@@ -361,12 +372,9 @@ static bool take_probe(struct ht_prober *prober, struct ht_run *run, struct ht_n
     return true;
 }
 
-/* The run whose turn it is: rounds under way before those that wait, so that records close soon
- * and few are open at a time. */
-static struct ht_run *next_run(struct ht_prober *prober)
+/* The next round that may begin, under way. NULL: none may. */
+static struct ht_run *begin_run(struct ht_prober *prober)
 {
-    if (prober->queues.first[HT_RUN_READY] != NULL)
-        return prober->queues.first[HT_RUN_READY];
     while (may_begin(prober)) {
         struct ht_run *run = prober->queues.first[HT_RUN_WAITING];
         if (run->trace.flow.protocol == HT_TCP &&
@@ -378,10 +386,22 @@ static struct ht_run *next_run(struct ht_prober *prober)
         prober->under_way++;
         ht_flow_table_add(&prober->flows, run);
         ht_run_move(&prober->queues, run, HT_RUN_READY);
-        run->trace.look_ahead = look_ahead(prober);
+        set_look_ahead(prober, &run->trace);
         return run;
     }
     return NULL;
+}
+
+/* The run whose turn it is. Under a ceiling those under way go before those that wait, so that
+ * records close soon and few are open at a time; without one all begin as soon as they can, since
+ * it is their ways that take time. */
+static struct ht_run *next_run(struct ht_prober *prober)
+{
+    struct ht_run *ready = prober->queues.first[HT_RUN_READY];
+    struct ht_run *begun = NULL;
+    if (ready == NULL || prober->options.pps == 0)
+        begun = begin_run(prober);
+    return begun != NULL ? begun : ready;
 }
 
 size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_outgoing *batch,
@@ -535,6 +555,7 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
                            packet->kernel_stamp))
         return;
     prober->counters.received++;
+    ht_pacer_answered(&prober->pacer);
     tell_nodes(prober, &run->trace, known_nodes);
     tell_hops(prober, run, now);
     place_run(prober, run, now);

@@ -73,6 +73,7 @@ struct ht_trace {
     uint32_t passed_over;
     uint8_t expected_ttl; /* where the destination was last time; 0: unknown */
     uint8_t look_ahead;   /* see window.h; the prober sets it, 1 or more */
+    uint8_t common_ttl;   /* hardly any path ends before; the prober sets it, 0: unknown */
 
     struct ht_probe *probes; /* owned, in the order in which they were handed out */
     uint32_t probe_count;

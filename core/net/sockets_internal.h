@@ -27,6 +27,7 @@ union ht_control {
 struct ht_receiver {
     int fd;
     uint32_t drops; /* the kernel's counter of packets dropped, modulo 2^32, when last seen */
+    bool crowded;   /* the last batch read was a full one */
 };
 
 /* The sockets of one family; descriptors are -1 while it is not open. */
