@@ -163,10 +163,10 @@ static size_t take_refusal(struct ht_outgoing *packets, size_t count, int refuse
 }
 
 static void send_run(struct ht_sockets *sockets, struct ht_family_sockets *family,
-                     struct ht_outgoing *packets, size_t count)
+                     struct ht_outgoing *packets, size_t count, bool stamped)
 {
     struct mmsghdr *messages = sockets->send.messages;
-    bool stamped = ht_transmit_stamps_ready(&family->stamps, family->send_fd);
+    stamped = stamped && ht_transmit_stamps_ready(&family->stamps, family->send_fd);
     for (size_t i = 0; i < count; i++)
         fill_message(&sockets->send, i, &packets[i], stamped);
     for (size_t done = 0; done < count;) {
@@ -197,12 +197,15 @@ static size_t run_length(const struct ht_outgoing *packets, size_t count)
 
 void ht_sockets_send(struct ht_sockets *sockets, struct ht_outgoing *batch, size_t count)
 {
+    /* A full batch says that more is waiting. Then stamps, which add almost half to the cost of
+     * sending, would be paid for with the rate. */
+    bool stamped = count < HT_BATCH_MAX;
     for (size_t done = 0; done < count;) {
         struct ht_outgoing *packets = batch + done;
         size_t length = run_length(packets, count - done);
         struct ht_family_sockets *family = ht_family_of(sockets, packets[0].destination.version);
         if (family != NULL && family->send_fd >= 0) {
-            send_run(sockets, family, packets, length);
+            send_run(sockets, family, packets, length, stamped);
         } else {
             int refused = family != NULL ? family->refused : EAFNOSUPPORT;
             int64_t now_ns = ht_clock_mono_ns();
