@@ -34,7 +34,8 @@
 
 /* So many timers ring, and so many records are closed, in one ht_prober_advance; while there are
  * probes to be sent, one record, and one more for so many that are finished. */
-#define ADVANCE_MAX      32
+#define RING_MAX         1024
+#define CLOSE_MAX        32
 #define DONE_PER_CLOSING 512
 
 struct ht_prober {
@@ -274,7 +275,7 @@ static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_no
 static void ring_timers(struct ht_prober *prober, struct ht_now now)
 {
     struct ht_heap_node *first;
-    for (int i = 0; i < ADVANCE_MAX && (first = ht_heap_first(&prober->timers)) != NULL &&
+    for (int i = 0; i < RING_MAX && (first = ht_heap_first(&prober->timers)) != NULL &&
                     first->key_ns <= now.mono_ns;
          i++) {
         struct ht_run *run = ht_run_of_timer(first);
@@ -289,7 +290,7 @@ static void ring_timers(struct ht_prober *prober, struct ht_now now)
  * are. */
 static void close_records(struct ht_prober *prober, struct ht_now now)
 {
-    size_t most = ADVANCE_MAX;
+    size_t most = CLOSE_MAX;
     if (prober->queues.first[HT_RUN_READY] != NULL)
         most = 1 + prober->done / DONE_PER_CLOSING;
     for (size_t i = 0; i < most && prober->queues.first[HT_RUN_DONE] != NULL; i++) {

@@ -44,7 +44,7 @@ static inline bool ht_copy_item(const struct cmsghdr *item, void *value, size_t 
 struct ht_receiver {
     int fd;
     uint32_t drops; /* the kernel's counter of packets dropped, modulo 2^32, when last seen */
-    bool crowded;   /* the last batch read was a full one */
+    size_t held;    /* what the packets took, about, that were read since it was last empty */
 };
 
 /* The sockets of one family; descriptors are -1 while it is not open. */
