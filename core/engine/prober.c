@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/heap.h"
+#include "engine/limits.h"
 #include "engine/pacer.h"
 #include "engine/path.h"
 #include "engine/probe_table.h"
@@ -31,12 +32,16 @@
 /* Rounds that one ht_prober_advance looks at. */
 #define ADVANCE_MAX 32
 
+/* Fewer rounds at a time are no burden to any router. */
+#define CROWD 8
+
 struct ht_prober {
     struct ht_prober_options options;
     struct ht_pacer pacer;
     struct ht_probe_table table;
     struct ht_heap timers;
     struct ht_run_queues queues;
+    struct ht_limits limits;
     struct ht_summary summary;
     struct ht_prober_counters counters;
     uint32_t rounds_begun;
@@ -130,6 +135,7 @@ void ht_prober_free(struct ht_prober *prober)
         free_run(prober, run);
     ht_probe_table_fini(&prober->table);
     ht_heap_fini(&prober->timers);
+    ht_limits_fini(&prober->limits);
     ht_summary_fini(&prober->summary);
     free(prober);
 }
@@ -287,10 +293,12 @@ void ht_prober_advance(struct ht_prober *prober, struct ht_now now)
         run->trace.overflowed_ns = prober->overflowed_ns;
         ht_trace_expire(&run->trace, now.mono_ns);
         tell_hops(prober, run, now);
-        if (finished(&run->trace, now))
-            close_run(prober, run, ht_path_stop_reason(&run->trace), now);
-        else
+        if (!finished(&run->trace, now)) {
             place_run(prober, run, now);
+            continue;
+        }
+        tell_hops(prober, run, now); /* a hop may only just have been given up */
+        close_run(prober, run, ht_path_stop_reason(&run->trace), now);
     }
 }
 
@@ -376,6 +384,9 @@ static struct ht_run *next_run(struct ht_prober *prober)
             ht_run_move(&prober->queues, run, HT_RUN_BLOCKED);
             continue;
         }
+        if (prober->runs >= CROWD)
+            run->trace.places = ht_limits_places(&prober->limits, run->trace.interface_index,
+                                                 run->trace.flow.destination.version);
         run->overflows_before = prober->overflows;
         prober->under_way++;
         ht_run_move(&prober->queues, run, HT_RUN_READY);
