@@ -307,6 +307,22 @@ static int open_for(struct ht_engine *engine, const struct ht_member *member,
     return HT_OK;
 }
 
+/* Spreads the rounds of targets that are measured time and again over their interval. A deadline
+ * leaves no time for that. */
+static void spread(struct ht_engine *engine)
+{
+    int64_t now_ns = ht_clock_now().mono_ns;
+    for (size_t i = 0; i < engine->member_count && engine->options.deadline_ns == 0; i++) {
+        struct ht_member *member = engine->members[i];
+        struct ht_schedule *schedule = &member->schedule;
+        if (engine->interrupted || schedule->interval_ns == 0)
+            continue;
+        schedule->next_ns =
+            now_ns + ht_schedule_offset_ns(i, engine->member_count, schedule->interval_ns);
+        ht_heap_set(&engine->due, &member->timer, schedule->next_ns);
+    }
+}
+
 int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
 {
     int result = HT_OK;
@@ -316,6 +332,7 @@ int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
         if (result == HT_OK)
             result = code;
     }
+    spread(engine);
     if (engine->options.deadline_ns != 0)
         engine->deadline_ns = ht_time_add(ht_clock_now().mono_ns, engine->options.deadline_ns);
     return result;

@@ -10,8 +10,8 @@
 /* So many ttls beyond a place show what is lost on the way for other reasons. */
 #define BEYOND_TTLS 8U
 
-/* How long a probe of a single round waits for its turn: all in all such a round takes some 10 s.
- * A round that comes again leaves time for its own end. */
+/* How long a round's probes wait for their turns: all in all it takes some 10 s at most. One that
+ * comes again more often leaves time for its own end. */
 #define PATIENCE_NS (9300 * HT_NS_PER_MS)
 
 /* A router this slow serves nobody by being waited for. */
@@ -126,7 +126,8 @@ static int64_t patience_ns(const struct ht_settings *settings)
 {
     if (settings->interval_ns == 0)
         return PATIENCE_NS;
-    return ht_time_max(settings->interval_ns - settings->timeout_ns, settings->interval_ns / 2);
+    int64_t free_ns = settings->interval_ns - settings->timeout_ns;
+    return ht_time_min(PATIENCE_NS, ht_time_max(free_ns, settings->interval_ns / 2));
 }
 
 /* True if a probe does not wait (any longer) for its turn. A hop that has an answer does without

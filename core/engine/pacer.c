@@ -57,25 +57,73 @@ static int64_t spacing_ns(const struct ht_pacer *pacer)
     return ht_time_max(pacer->spacing_ns, pacer->eased_ns);
 }
 
+/* Without a ceiling no more than so many probes are unanswered within the slices of time that are
+ * kept: less than devices and routers queue, more than any of them answers in that time. */
+#define UNANSWERED_MAX 12288
+#define SLICE_NS       (8 * HT_NS_PER_MS)
+
+static void turn_slices(struct ht_pacer *pacer, int64_t now_ns)
+{
+    for (int i = 0; i < HT_PACER_SLICES && pacer->slice_ends_ns <= now_ns; i++) {
+        pacer->slice = (pacer->slice + 1) % HT_PACER_SLICES;
+        pacer->unanswered_sum -= pacer->unanswered[pacer->slice];
+        pacer->unanswered[pacer->slice] = 0;
+        pacer->slice_ends_ns = ht_time_add(pacer->slice_ends_ns, SLICE_NS);
+    }
+    if (pacer->slice_ends_ns <= now_ns)
+        pacer->slice_ends_ns = ht_time_add(now_ns, SLICE_NS);
+}
+
+void ht_pacer_answered(struct ht_pacer *pacer)
+{
+    for (unsigned i = 1; i <= HT_PACER_SLICES && pacer->unanswered_sum > 0; i++) {
+        uint32_t *oldest = &pacer->unanswered[(pacer->slice + i) % HT_PACER_SLICES];
+        if (*oldest == 0)
+            continue;
+        --*oldest;
+        --pacer->unanswered_sum;
+        return;
+    }
+}
+
+int64_t ht_pacer_next(const struct ht_pacer *pacer)
+{
+    if (pacer->spacing_ns == 0 && pacer->unanswered_sum >= UNANSWERED_MAX)
+        return ht_time_max(pacer->next_ns, pacer->slice_ends_ns);
+    return pacer->next_ns;
+}
+
+static uint32_t least(int64_t count, uint32_t wanted)
+{
+    return count < (int64_t)wanted ? (uint32_t)count : wanted;
+}
+
 static int64_t next_slot(const struct ht_pacer *pacer, int64_t now_ns)
 {
     return ht_time_max(pacer->next_ns, now_ns - pacer->catch_up_ns);
 }
 
-uint32_t ht_pacer_allow(const struct ht_pacer *pacer, int64_t now_ns, uint32_t wanted)
+uint32_t ht_pacer_allow(struct ht_pacer *pacer, int64_t now_ns, uint32_t wanted)
 {
     int64_t slot_ns = next_slot(pacer, now_ns);
     if (slot_ns > now_ns)
         return 0;
+    if (pacer->spacing_ns == 0) {
+        turn_slices(pacer, now_ns);
+        wanted = least((int64_t)UNANSWERED_MAX - pacer->unanswered_sum, wanted);
+    }
     if (spacing_ns(pacer) == 0)
         return wanted;
-    int64_t free_slots = (now_ns - slot_ns) / spacing_ns(pacer) + 1;
-    return free_slots < (int64_t)wanted ? (uint32_t)free_slots : wanted;
+    return least((now_ns - slot_ns) / spacing_ns(pacer) + 1, wanted);
 }
 
 void ht_pacer_take(struct ht_pacer *pacer, int64_t now_ns, uint32_t count)
 {
     recover(pacer, now_ns);
+    if (pacer->spacing_ns == 0) {
+        pacer->unanswered[pacer->slice] += count;
+        pacer->unanswered_sum += count;
+    }
     pacer->next_ns = next_slot(pacer, now_ns) + spacing_ns(pacer) * (int64_t)count;
 }
 

@@ -33,6 +33,7 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                                .flow = *flow,
                                .interface_index = interface_index,
                                .round = round,
+                               .first_key = first_key,
                                .next_key = first_key,
                                .look_ahead = 1,
                                .begun_ns = HT_NEVER,
@@ -59,6 +60,30 @@ struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t 
 {
     return (struct ht_probe_name){.key = trace->probes[probe].key,
                                   .serial = (uint64_t)trace->round << 32 | probe};
+}
+
+void ht_trace_pass_keys(struct ht_trace *trace, uint16_t count)
+{
+    trace->next_key = (uint16_t)(trace->next_key + count);
+    trace->passed_over += count;
+}
+
+bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe)
+{
+    /* Where it would stand, were no key passed over; else some places before. */
+    uint64_t keys = (uint64_t)trace->probe_count + trace->passed_over;
+    uint64_t place = (uint16_t)(key - trace->first_key);
+    if (place >= keys)
+        return false;
+    place += (keys - 1 - place) / 65536 * 65536;
+    for (uint64_t back = 0; back <= trace->passed_over && back <= place; back++) {
+        uint64_t index = place - back;
+        if (index >= trace->probe_count || trace->probes[index].key != key)
+            continue;
+        *probe = (uint32_t)index;
+        return trace->probes[index].state != HT_PROBE_UNSENT;
+    }
+    return false;
 }
 
 /* Makes the array at *items hold `needed` elements, at least doubling it. False: no memory, or
@@ -224,7 +249,7 @@ struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
     return agenda;
 }
 
-bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint16_t key, uint32_t *probe)
+bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
 {
     uint8_t ttl;
     int64_t moves_ns;
@@ -251,7 +276,7 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint16_t key, uint32_
     trace->awaited++;
     *probe = trace->probe_count++;
     trace->probes[*probe] = (struct ht_probe){.sent_ns = now_ns,
-                                              .key = key,
+                                              .key = trace->next_key++,
                                               .node = HT_NO_NODE,
                                               .ttl = ttl,
                                               .state = HT_PROBE_LEAVING,
@@ -347,7 +372,8 @@ void ht_trace_bounced(struct ht_trace *trace, uint32_t index, int sys_errno)
 /* Finds or adds the node of this address at this ttl. HT_NO_NODE: no memory. */
 static uint16_t node_for(struct ht_trace *trace, uint8_t ttl, const struct ht_address *address)
 {
-    for (uint16_t i = 0; i < trace->node_count; i++) {
+    bool seen = hop_of(trace, ttl)->received > 0;
+    for (uint16_t i = 0; seen && i < trace->node_count; i++) {
         if (trace->nodes[i].ttl == ttl && ht_address_equal(&trace->nodes[i].address, address))
             return i;
     }

@@ -77,9 +77,12 @@ struct ht_trace {
     uint32_t interface_index;
     struct ht_places *places; /* borrowed: the routers' limits; NULL: nothing is held back */
     uint32_t round;           /* number of this round, for the serials of its probes */
+    uint16_t first_key;       /* keys follow one another, but for those that are passed over */
     uint16_t next_key;
+    uint32_t passed_over;
     uint8_t expected_ttl; /* where the destination was last time; 0: unknown */
     uint8_t look_ahead;   /* see window.h; the prober sets it, 1 or more */
+    uint8_t common_ttl;   /* hardly any path ends before; the prober sets it, 0: unknown */
 
     struct ht_probe *probes; /* owned, in the order in which they were handed out */
     uint32_t probe_count;
@@ -143,12 +146,19 @@ struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t 
 /* Frees what the trace owns. */
 void ht_trace_fini(struct ht_trace *trace);
 
+/* The newest probe under this key. False: there is none that has left. */
+bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe);
+
 /* What comes next, as things stand at `now_ns`. Both HT_NEVER: the trace is finished. */
 struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns);
 
-/* Hands out the probe that is due: *probe is its index, its ttl stands in the trace. False: none
- * is due, or memory was refused (out_of_memory: nothing further will be sent). */
-bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint16_t key, uint32_t *probe);
+/* Hands out the probe that is due, under the trace's next key: *probe is its index, its ttl stands
+ * in the trace. False: none is due, or memory was refused (out_of_memory: nothing further will be
+ * sent). */
+bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe);
+
+/* Passes over the next keys: they are not free. */
+void ht_trace_pass_keys(struct ht_trace *trace, uint16_t count);
 
 /* The result of sending a probe: it left; a queue here was full; this host refused it. */
 void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool kernel_stamp);

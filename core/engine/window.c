@@ -93,8 +93,11 @@ struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
     int64_t moves_ns;
     unsigned settled = settled_ttl(trace, now_ns, &moves_ns);
     /* Where the destination was last time it is probably now; beyond it there is nothing. */
-    unsigned ahead =
-        trace->expected_ttl > settled ? trace->expected_ttl : settled + trace->look_ahead;
+    unsigned ahead = settled + trace->look_ahead;
+    if (ahead < trace->common_ttl)
+        ahead = trace->common_ttl;
+    if (trace->expected_ttl > settled)
+        ahead = trace->expected_ttl;
     if (ahead < last) {
         last = ahead;
         window.moves_ns = moves_ns;

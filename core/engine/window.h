@@ -4,8 +4,9 @@
  * by more than the gap limit, nor by more than the trace's look-ahead over the hops that are
  * settled (answered, or silent for longer than the times on this path explain): the first keeps
  * what the user asked for, the second keeps probes that would only hit the destination again few.
- * If the last round found the destination, the window reaches just there, until that turns out to
- * be wrong. */
+ * The look-ahead reaches at least as far as nearly all paths do that were measured so far. If the
+ * last round found the destination, the window reaches just there, until that turns out to be
+ * wrong. */
 #ifndef HT_ENGINE_WINDOW_H
 #define HT_ENGINE_WINDOW_H
 

@@ -55,6 +55,18 @@ def counts():
     check_grid(of(found, NEAR), 0.5, "beside a silent target")
 
 
+def spread_rounds():
+    """Many targets do not begin all at once, nor in the next round."""
+    names = [f"t{number}" for number in range(10)]
+    file = lab.config("targets = (" + ", ".join(
+        f'{{ host = "{NEAR}"; name = "{name}"; numeric = true; }}' for name in names) + ");\n")
+    found = lab.trace("-c", file, "--interval", 1, "--rounds", 2)
+    for number in (0, 1):
+        moments = sorted(times(of(found, name)[number:number + 1])[0] for name in names)
+        lab.check(0.7 < moments[-1] - moments[0] < 1.5,
+                  f"round {number + 1} of 10 targets is spread over the interval", moments)
+
+
 def long_rounds():
     """Rounds that take longer than the interval follow one another, each complete."""
     found = lab.trace("-n", "-w", 0.4, "-r", 0, "--interval", 0.1, "--rounds", 3, DEAF)
@@ -132,6 +144,7 @@ def slow_names_do_not_wait():
 
 internet = lab.Internet(topology=NETWORK, resolver=True)
 counts()
+spread_rounds()
 long_rounds()
 own_intervals()
 flush()

@@ -47,6 +47,9 @@ void stats_probe(struct stats *stats, const struct topology *topology, const str
 {
     struct target_stats *entry;
 
+    if (!stats->first_probe_ns)
+        stats->first_probe_ns = now_ns;
+    stats->last_probe_ns = now_ns;
     count_window(stats, now_ns);
     stats->per_ttl[probe->ttl]++;
     if (probe->protocol == IPPROTO_UDP)
@@ -162,6 +165,8 @@ void stats_print(const struct stats *stats, const struct topology *topology, FIL
         {"late", stats->late},
         {"latest_us", (uint64_t)stats->latest_ns / 1000},
         {"most_in_100ms", stats->window_most},
+        {"first_probe_ns", (uint64_t)stats->first_probe_ns},
+        {"last_probe_ns", (uint64_t)stats->last_probe_ns},
     };
 
     putc('{', out);

@@ -34,7 +34,8 @@ struct stats {
     uint64_t per_ttl[256];
     struct target_stats *per_target;
     uint32_t targets;
-    uint32_t window_most; /* probes in any 100 ms */
+    int64_t first_probe_ns, last_probe_ns; /* when they came; 0: none did */
+    uint32_t window_most;                  /* probes in any 100 ms */
     uint32_t window_first, window_count;
     int64_t *window; /* ring of arrival times */
 };

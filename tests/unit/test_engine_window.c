@@ -19,7 +19,7 @@ static uint8_t first_wave(uint8_t expected_ttl, uint8_t gap_limit, uint8_t max_t
     trace.expected_ttl = expected_ttl;
     trace.look_ahead = ht_window_look_ahead(1);
     (void)ht_trace_agenda(&trace, 1000);
-    while (ht_trace_take(&trace, 1000, 7, &probe)) {
+    while (ht_trace_take(&trace, 1000, &probe)) {
         ht_trace_sent(&trace, probe, 1000, false);
         if (trace.probes[probe].ttl > highest)
             highest = trace.probes[probe].ttl;

@@ -1,0 +1,198 @@
+/* The limit: what raw sockets and sendmmsg can do on this machine without any state.
+ *
+ *     bare_loop icmp|udp|tcp <TARGETS
+ *
+ * TARGETS: a line "ADDRESS HOPS" each, all of one family. Sends one probe for each ttl from 1 to
+ * HOPS, the fewest possible, sixty-four to a call, counts the answers, knows nothing about them and
+ * ends when there are as many as probes. No pace: only as many probes are outstanding as the
+ * simulated network and the receive buffer can hold. One JSON object goes to stdout; exit status 0
+ * if every probe was answered. */
+#include "bare_packet.h"
+#include "bare_socket.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BATCH 64
+/* What simnet's ring holds: the network loses nothing either. With paths of 75 ms and full speed
+ * not half as many are under way. */
+#define OUTSTANDING_MAX 16384
+/* Nothing came for so long: the rest is lost. */
+#define PATIENCE_MS  2000
+#define ANSWER_BYTES 128
+
+struct target {
+    union bare_address address;
+    unsigned hops;
+};
+
+struct loop {
+    struct bare_kind kind;
+    struct bare_sockets sockets;
+    struct target *targets;
+    size_t target_count;
+    size_t next_target; /* whose probe goes next */
+    unsigned next_ttl;
+    uint64_t probes, sent, answers;
+    uint64_t outstanding_max;
+    struct mmsghdr out[BATCH], in[BATCH];
+    struct iovec out_parts[BATCH], in_parts[BATCH];
+    uint8_t packets[BATCH][BARE_PACKET_MAX], received[BATCH][ANSWER_BYTES];
+};
+
+static double seconds(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Cuts the line in two. */
+static bool read_target(struct target *target, sa_family_t family, char *line)
+{
+    char *blank = strchr(line, ' ');
+    if (!blank)
+        return false;
+    *blank = '\0';
+    unsigned long hops = strtoul(blank + 1, NULL, 10);
+    target->hops = (unsigned)hops;
+    return hops >= 1 && hops <= UINT8_MAX && bare_address_read(&target->address, family, line);
+}
+
+static bool read_targets(struct loop *loop)
+{
+    char line[128];
+    size_t room = 0;
+    sa_family_t family = AF_UNSPEC;
+    while (fgets(line, sizeof line, stdin)) {
+        if (loop->target_count == room) {
+            room = room ? 2 * room : 1024;
+            struct target *larger = realloc(loop->targets, room * sizeof *larger);
+            if (!larger)
+                return false;
+            loop->targets = larger;
+        }
+        struct target *target = &loop->targets[loop->target_count++];
+        if (!read_target(target, family, line))
+            return false;
+        family = target->address.any.sa_family;
+        loop->probes += target->hops;
+    }
+    return loop->target_count > 0;
+}
+
+/* Everything that is the same for all batches. */
+static void prepare(struct loop *loop)
+{
+    loop->next_ttl = 1;
+    loop->outstanding_max = OUTSTANDING_MAX;
+    if (loop->sockets.room < OUTSTANDING_MAX)
+        loop->outstanding_max = loop->sockets.room;
+    for (size_t i = 0; i < BATCH; i++) {
+        memcpy(loop->packets[i], loop->kind.bytes, loop->kind.length);
+        loop->out_parts[i] = (struct iovec){loop->packets[i], loop->kind.length};
+        loop->out[i].msg_hdr.msg_iov = &loop->out_parts[i];
+        loop->out[i].msg_hdr.msg_iovlen = 1;
+        loop->out[i].msg_hdr.msg_namelen = bare_address_length(loop->kind.family);
+        loop->in_parts[i] = (struct iovec){loop->received[i], ANSWER_BYTES};
+        loop->in[i].msg_hdr.msg_iov = &loop->in_parts[i];
+        loop->in[i].msg_hdr.msg_iovlen = 1;
+    }
+}
+
+static size_t write_batch(struct loop *loop, size_t count)
+{
+    size_t i;
+    for (i = 0; i < count && loop->next_target < loop->target_count; i++) {
+        struct target *target = &loop->targets[loop->next_target];
+        bare_packet_write(&loop->kind, loop->packets[i], &target->address, (uint8_t)loop->next_ttl,
+                          (uint16_t)(loop->sent + i));
+        loop->out[i].msg_hdr.msg_name = &target->address;
+        if (loop->next_ttl++ == target->hops) {
+            loop->next_ttl = 1;
+            loop->next_target++;
+        }
+    }
+    return i;
+}
+
+static bool send_batch(struct loop *loop, size_t count)
+{
+    size_t done = 0;
+    while (done < count) {
+        int sent = sendmmsg(loop->sockets.send_fd, loop->out + done, (unsigned)(count - done), 0);
+        if (sent < 0 && errno != EINTR)
+            return false;
+        done += sent > 0 ? (size_t)sent : 0;
+    }
+    loop->sent += count;
+    return true;
+}
+
+static size_t receive(struct loop *loop, int fd)
+{
+    size_t all = 0;
+    int count = BATCH;
+    while (count == BATCH) {
+        count = recvmmsg(fd, loop->in, BATCH, MSG_DONTWAIT, NULL);
+        all += count > 0 ? (size_t)count : 0;
+    }
+    loop->answers += all;
+    return all;
+}
+
+/* Until something can be received; false if nothing comes any more. */
+static bool wait_for_answers(struct loop *loop)
+{
+    struct pollfd fds[] = {{.fd = loop->sockets.icmp_fd, .events = POLLIN},
+                           {.fd = loop->sockets.tcp_fd, .events = POLLIN}};
+    int ready = poll(fds, 2, PATIENCE_MS);
+    return ready > 0 || (ready < 0 && errno == EINTR);
+}
+
+static bool turn(struct loop *loop)
+{
+    uint64_t room = loop->outstanding_max - (loop->sent - loop->answers);
+    size_t count = write_batch(loop, room < BATCH ? (size_t)room : BATCH);
+    if (count > 0 && !send_batch(loop, count))
+        return false;
+    size_t received = receive(loop, loop->sockets.icmp_fd);
+    if (loop->sockets.tcp_fd >= 0)
+        received += receive(loop, loop->sockets.tcp_fd);
+    return count > 0 || received > 0 || wait_for_answers(loop);
+}
+
+static bool set_up(struct loop *loop, const char *protocol)
+{
+    union bare_address source = {0};
+    return bare_source(&source, &loop->targets[0].address) &&
+           bare_kind_init(&loop->kind, protocol, &source) &&
+           bare_sockets_open(&loop->sockets, &loop->kind);
+}
+
+int main(int argc, char **argv)
+{
+    static struct loop loop;
+    double began = seconds(CLOCK_MONOTONIC);
+    if (argc != 2 || !read_targets(&loop)) {
+        fputs("bare_loop icmp|udp|tcp <TARGETS: a line \"ADDRESS HOPS\" each\n", stderr);
+        return 2;
+    }
+    if (!set_up(&loop, argv[1])) {
+        perror("bare_loop");
+        return 1;
+    }
+    prepare(&loop);
+    while (loop.answers < loop.probes && turn(&loop))
+        ;
+    printf("{\"probes\":%llu,\"sent\":%llu,\"answers\":%llu,\"wall_s\":%.6f,\"cpu_s\":%.6f}\n",
+           (unsigned long long)loop.probes, (unsigned long long)loop.sent,
+           (unsigned long long)loop.answers, seconds(CLOCK_MONOTONIC) - began,
+           seconds(CLOCK_PROCESS_CPUTIME_ID));
+    free(loop.targets);
+    return loop.answers == loop.probes ? 0 : 1;
+}

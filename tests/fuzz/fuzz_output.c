@@ -1,0 +1,190 @@
+/* Any strings and numbers as a report, in every format: what a stranger's name server, or a number
+ * that is none, put there breaks out of no line and no value.
+ *
+ * Each string is what stands up to the next zero byte; the rest of the input are the numbers. */
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/names.h"
+#include "output/output.h"
+
+#define HOPS 3
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void expect(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+struct input {
+    const uint8_t *data;
+    size_t size;
+};
+
+/* What all of it is made of. */
+struct sample {
+    char strings[6][300];
+    struct ht_tag tag;
+    struct ht_mpls labels[2];
+    struct ht_node nodes[HOPS];
+    struct ht_hop hops[HOPS];
+    struct ht_report report;
+};
+
+static void take_string(struct input *input, char *string, size_t room)
+{
+    const uint8_t *end = input->size > 0 ? memchr(input->data, 0, input->size) : NULL;
+    size_t length = end != NULL ? (size_t)(end - input->data) : input->size;
+    size_t kept = length < room ? length : room - 1;
+    if (kept > 0)
+        memcpy(string, input->data, kept);
+    string[kept] = '\0';
+    length += end != NULL;
+    input->data += length;
+    input->size -= length;
+}
+
+static void take(struct input *input, void *bytes, size_t length)
+{
+    memset(bytes, 0, length);
+    size_t kept = length < input->size ? length : input->size;
+    if (kept > 0)
+        memcpy(bytes, input->data, kept);
+    input->data += kept;
+    input->size -= kept;
+}
+
+static uint8_t take_byte(struct input *input)
+{
+    uint8_t byte;
+    take(input, &byte, 1);
+    return byte;
+}
+
+static struct ht_rtt take_rtt(struct input *input)
+{
+    struct ht_rtt rtt;
+    take(input, &rtt, sizeof rtt);
+    return rtt;
+}
+
+static void fill_hop(struct sample *sample, struct input *input, size_t place)
+{
+    struct ht_node *node = &sample->nodes[place];
+    *node = (struct ht_node){.address = {.version = take_byte(input) & 1u ? HT_IPV4 : HT_IPV6},
+                             .hostname = place == 1 ? sample->strings[5] : NULL,
+                             .received = take_byte(input),
+                             .rtt = take_rtt(input),
+                             .icmp_type = (int8_t)take_byte(input),
+                             .reply_ttl = -1,
+                             .mpls = sample->labels,
+                             .mpls_count = take_byte(input) % 3};
+    sample->labels[1].label = take_byte(input) * 4111u;
+    sample->hops[place] = (struct ht_hop){.ttl = (uint8_t)(place + 1),
+                                          .sent = take_byte(input),
+                                          .rtt = take_rtt(input),
+                                          .nodes = node,
+                                          .node_count = place != 2};
+    take(input, &sample->hops[place].loss_percent, sizeof(double));
+}
+
+static void fill(struct sample *sample, struct input *input)
+{
+    for (size_t i = 0; i < 6; i++)
+        take_string(input, sample->strings[i], sizeof sample->strings[i]);
+    sample->tag = (struct ht_tag){.key = sample->strings[2], .value = sample->strings[3]};
+    sample->report = (struct ht_report){.name = sample->strings[0],
+                                        .host = sample->strings[1],
+                                        .tags = &sample->tag,
+                                        .tag_count = sample->strings[2][0] != '\0',
+                                        .error = sample->strings[4],
+                                        .family = (enum ht_family)(take_byte(input) % 3),
+                                        .protocol = (enum ht_protocol)(take_byte(input) % 3),
+                                        .status = (enum ht_status)(take_byte(input) % 6),
+                                        .stop_reason = (enum ht_stop_reason)(take_byte(input) % 10),
+                                        .rtt = take_rtt(input),
+                                        .hops = sample->hops,
+                                        .listed_hops = HOPS};
+    take(input, &sample->report.loss_percent, sizeof(double));
+    take(input, &sample->report.time_ns, sizeof sample->report.time_ns);
+    take(input, &sample->report.duration_ns, sizeof sample->report.duration_ns);
+    for (size_t i = 0; i < HOPS; i++)
+        fill_hop(sample, input, i);
+}
+
+/* --- what must be true of each format ------------------------------------------------------ */
+
+static void check_json(const char *text, const struct ht_report *report)
+{
+    struct json_object *object = json_tokener_parse(text);
+    struct json_object *name = NULL;
+    expect(object != NULL && json_object_object_get_ex(object, "target", &name));
+    /* Bytes that are no text are replaced. */
+    if (ht_text_is_utf8(report->name))
+        expect(strcmp(json_object_get_string(name), report->name) == 0);
+    (void)json_object_put(object);
+}
+
+static void check_line(const char *format, const char *line, size_t length)
+{
+    bool for_people = strcmp(format, "text") == 0;
+    expect(length > 0 || for_people);
+    /* JSON may hold a DEL, a terminal had better not. */
+    for (size_t i = 0; i < length; i++)
+        expect((unsigned char)line[i] >= ' ' && (line[i] != 0x7f || !for_people));
+    if (strcmp(format, "influx") == 0)
+        expect(strncmp(line, "traceroute", 10) == 0);
+    if (strcmp(format, "putval") == 0)
+        expect(strncmp(line, "PUTVAL \"", 8) == 0 && length < 1200);
+    if (strcmp(format, "prometheus") == 0)
+        expect(*line == '#' || strncmp(line, "hoptrace_", 9) == 0);
+}
+
+static size_t check_lines(const char *format, const char *text)
+{
+    size_t lines = 0;
+    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+        check_line(format, text, (size_t)(end - text));
+        lines++;
+    }
+    expect(*text == '\0');
+    return lines;
+}
+
+static void check_format(const char *format, const struct ht_report *report)
+{
+    static const struct ht_output_context context = {.hostname = "host", .interval_s = 10};
+    struct ht_text text = {0};
+    ht_output_find(format)->write(&text, &report, 1, &context);
+    expect(text.failed || text.length == strlen(text.data));
+    if (!text.failed) {
+        size_t lines = check_lines(format, text.data);
+        if (strcmp(format, "json") == 0)
+            expect(lines == 1);
+        if (strcmp(format, "influx") == 0)
+            expect(lines == 1 + HOPS);
+        if (strncmp(format, "json", 4) == 0)
+            check_json(text.data, report);
+    }
+    ht_text_fini(&text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const formats[] = {"text",   "json",   "json-pretty",
+                                          "influx", "putval", "prometheus"};
+    struct sample *sample = calloc(1, sizeof *sample);
+    if (sample == NULL)
+        return 0;
+    struct input input = {.data = data, .size = size};
+    fill(sample, &input);
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        check_format(formats[i], &sample->report);
+    free(sample);
+    return 0;
+}
