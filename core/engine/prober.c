@@ -9,6 +9,7 @@
 #include "base/heap.h"
 #include "engine/flow_table.h"
 #include "engine/lengths.h"
+#include "engine/limits.h"
 #include "engine/pacer.h"
 #include "engine/path.h"
 #include "engine/run.h"
@@ -38,12 +39,16 @@
 #define CLOSE_MAX        32
 #define DONE_PER_CLOSING 512
 
+/* So few rounds are no burden to any router. */
+#define CROWD 8
+
 struct ht_prober {
     struct ht_prober_options options;
     struct ht_pacer pacer;
     struct ht_flow_table flows; /* of the rounds under way */
     struct ht_heap timers;
     struct ht_run_queues queues;
+    struct ht_limits limits;
     struct ht_summary summary;
     struct ht_lengths lengths;
     struct ht_prober_counters counters;
@@ -114,6 +119,7 @@ void ht_prober_free(struct ht_prober *prober)
         free_run(prober, run);
     ht_flow_table_fini(&prober->flows);
     ht_heap_fini(&prober->timers);
+    ht_limits_fini(&prober->limits);
     ht_summary_fini(&prober->summary);
     free(prober);
 }
@@ -383,6 +389,9 @@ static struct ht_run *begin_run(struct ht_prober *prober)
             ht_run_move(&prober->queues, run, HT_RUN_BLOCKED);
             continue;
         }
+        if (prober->rounds_begun >= CROWD)
+            run->trace.places = ht_limits_places(&prober->limits, run->trace.interface_index,
+                                                 run->trace.flow.destination.version);
         run->overflows_before = prober->overflows;
         prober->under_way++;
         ht_flow_table_add(&prober->flows, run);

@@ -27,15 +27,18 @@ enum ht_probe_state {
 
 #define HT_NO_NODE UINT16_MAX
 
+struct ht_places;
+
 struct ht_probe {
     int64_t sent_ns;
     int64_t rtt_ns; /* of an answered one */
     uint16_t key;
     uint16_t node; /* index of the node that answered */
     uint8_t ttl;
-    uint8_t state;    /* enum ht_probe_state */
-    bool retry;       /* an extra probe, not one of the regular passes */
-    bool kernel_sent; /* sent_ns is the kernel's */
+    uint8_t state;        /* enum ht_probe_state */
+    uint8_t place_index;  /* see place.h */
+    bool retry : 1;       /* an extra probe, not one of the regular passes */
+    bool kernel_sent : 1; /* sent_ns is the kernel's */
 };
 
 /* An address that answered at one ttl. */
@@ -60,15 +63,21 @@ struct ht_hop_state {
     uint16_t awaited; /* probes in HT_PROBE_LEAVING or HT_PROBE_AWAITED */
     uint8_t retries;  /* extra probes sent */
     uint8_t failures; /* sends that this host refused */
-    uint8_t redone;   /* probes that were sent again, since this host had dropped their answers */
+    uint8_t redone;   /* probes that were sent again: this host dropped their answers, or a router
+                         kept to its limit */
+    bool in_line;     /* has a ticket, see limits.h */
+    bool held;        /* waits for its turn: nobody waits for its answer meanwhile */
+    bool forgone;     /* too many wait: no more is sent */
+    uint32_t ticket;
 };
 
 struct ht_trace {
     const struct ht_target *target; /* borrowed */
     struct ht_flow flow;
     uint32_t interface_index;
-    uint32_t round;     /* number of this round, for the serials of its probes */
-    uint16_t first_key; /* keys follow one another, but for those that are passed over */
+    struct ht_places *places; /* borrowed: the routers' limits; NULL: nothing is held back */
+    uint32_t round;           /* number of this round, for the serials of its probes */
+    uint16_t first_key;       /* keys follow one another, but for those that are passed over */
     uint16_t next_key;
     uint32_t passed_over;
     uint8_t expected_ttl; /* where the destination was last time; 0: unknown */
@@ -89,6 +98,7 @@ struct ht_trace {
     uint16_t node_count;
     uint16_t node_capacity;
 
+    int64_t begun_ns;           /* when its first probe was due; HT_NEVER until then */
     int64_t first_sent_ns;      /* HT_NEVER until then */
     int64_t first_sent_wall_ns; /* the wall clock at that moment; the prober sets it */
     int64_t max_rtt_ns;         /* 0: nothing answered yet */
@@ -106,13 +116,14 @@ struct ht_trace {
     bool user_received;      /* an answer lacks the kernel's receive stamp */
     bool user_sent;          /* an answered probe lacks the kernel's transmit stamp */
     bool cut_off;            /* this host's kernel cannot get a packet out: no more is sent */
+    bool held_more;          /* a further hop is held back: the window may reach further */
     bool out_of_memory;      /* what was measured is incomplete for want of memory */
 };
 
 /* When a trace wants to be looked at again. */
 struct ht_trace_agenda {
     int64_t send_ns;   /* a probe is due; HT_NEVER: none will be unless something happens */
-    int64_t expire_ns; /* the oldest awaited probe runs out of time; HT_NEVER: none awaited */
+    int64_t expire_ns; /* an awaited probe runs out of time; HT_NEVER: none awaited */
 };
 
 /* This host has refused so many sends to one hop: it is left alone. */

@@ -41,6 +41,16 @@ static int64_t patience_ns(const struct ht_trace *trace, uint8_t ttl)
     return ht_time_min(overdue_ns, 2 * trace->max_rtt_ns + MOVE_SLACK_NS);
 }
 
+/* The last ttl that answered, or that did not only because it is held back: it is not silent. */
+static unsigned answered_ttl(const struct ht_trace *trace)
+{
+    unsigned first_ttl = trace->target->settings.first_ttl;
+    unsigned ttl = trace->last_answer_ttl >= first_ttl ? trace->last_answer_ttl : first_ttl - 1U;
+    while (ttl + 1 - first_ttl < trace->hop_count && trace->hops[ttl + 1 - first_ttl].held)
+        ttl++;
+    return ttl;
+}
+
 /* The highest ttl below which nothing needs to be waited for before going on; *moves_ns is when
  * the next one gets overdue. */
 static uint8_t settled_ttl(const struct ht_trace *trace, int64_t now_ns, int64_t *moves_ns)
@@ -51,7 +61,7 @@ static uint8_t settled_ttl(const struct ht_trace *trace, int64_t now_ns, int64_t
     *moves_ns = HT_NEVER;
     while (ttl - first_ttl + 1 < trace->hop_count) {
         const struct ht_hop_state *hop = &trace->hops[ttl + 1 - first_ttl];
-        bool given_up = ht_hop_given_up(hop);
+        bool given_up = ht_hop_given_up(hop) || hop->held;
         if (hop->first_sent_ns == HT_NEVER && !given_up)
             break;
         if (!given_up) {
@@ -77,8 +87,7 @@ struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
     unsigned last = settings->max_ttl;
     if (trace->unreachable_ttl != 0 && trace->unreachable_ttl < last)
         last = trace->unreachable_ttl;
-    unsigned answered = trace->last_answer_ttl >= settings->first_ttl ? trace->last_answer_ttl
-                                                                      : settings->first_ttl - 1U;
+    unsigned answered = answered_ttl(trace);
     if (settings->gap_limit != 0 && answered + settings->gap_limit < last)
         last = answered + settings->gap_limit;
     int64_t moves_ns;
