@@ -28,7 +28,7 @@
 
 /* So many rounds are under way at a time: enough to fill any network, few enough that what is sent
  * before the first answers come is no flood, and that the memory of many targets is bounded. */
-#define UNDER_WAY_MAX 8192
+#define UNDER_WAY_MAX 6144
 
 /* The first rounds of a prober look far ahead even among many. */
 #define SCOUTS 32
