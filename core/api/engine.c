@@ -384,8 +384,7 @@ static bool receive(struct ht_engine *engine, uint8_t ip_version, enum ht_answer
         if (count == 0)
             return false;
         engine->now = ht_clock_now();
-        for (size_t k = 0; k < count; k++)
-            ht_prober_receive(engine->prober, engine->now, &packets[k]);
+        ht_prober_receive(engine->prober, engine->now, packets, count);
         if (count < HT_BATCH_MAX)
             return false;
     }

@@ -84,3 +84,15 @@ struct ht_run *ht_flow_table_next(const struct ht_run *run)
 {
     return of_tag(run->flow_next, run->trace.flow.flow_tag);
 }
+
+void ht_flow_table_fetch_place(const struct ht_flow_table *table, uint32_t flow_tag)
+{
+    __builtin_prefetch(bucket_of(buckets_of(table), table->capacity, flow_tag));
+}
+
+void ht_flow_table_fetch_run(const struct ht_flow_table *table, uint32_t flow_tag)
+{
+    const struct ht_run *run = *bucket_of(buckets_of(table), table->capacity, flow_tag);
+    if (run != NULL)
+        ht_run_fetch(run);
+}

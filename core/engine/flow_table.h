@@ -32,4 +32,9 @@ void ht_flow_table_remove(struct ht_flow_table *table, struct ht_run *run);
 struct ht_run *ht_flow_table_first(const struct ht_flow_table *table, uint32_t flow_tag);
 struct ht_run *ht_flow_table_next(const struct ht_run *run);
 
+/* Fetch into the cache what ht_flow_table_first will read for this flow: its place in the table;
+ * then, once that is here, the run. */
+void ht_flow_table_fetch_place(const struct ht_flow_table *table, uint32_t flow_tag);
+void ht_flow_table_fetch_run(const struct ht_flow_table *table, uint32_t flow_tag);
+
 #endif

@@ -424,6 +424,8 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
         struct ht_run *run = next_run(prober);
         if (run == NULL)
             break;
+        if (run->next != NULL)
+            ht_run_fetch(run->next);
         if (take_probe(prober, run, now, &batch[count]))
             count++;
         else if (run->state == HT_RUN_READY)
@@ -460,6 +462,17 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
 
 /* --- receiving --------------------------------------------------------------------------- */
 
+/* So many packets are read before the first of them is looked up: meanwhile what they name comes
+ * into the cache. */
+#define ARRIVALS 16
+
+/* A packet that may be an answer. */
+struct arrival {
+    struct ht_reply reply;
+    uint32_t flow_tag;
+    bool possible; /* else it is a stranger's */
+};
+
 /* A probe and the round that it belongs to. */
 struct found {
     struct ht_run *run; /* NULL: nothing was found */
@@ -495,24 +508,49 @@ static struct found find_by_key(const struct ht_prober *prober, const struct ht_
     return newest;
 }
 
+/* Reads a packet, and names the flow whose probe it answers. */
+static void read_arrival(const struct ht_prober *prober, const struct ht_incoming *packet,
+                         struct arrival *arrival)
+{
+    struct ht_reply *reply = &arrival->reply;
+    arrival->possible = ht_reply_read(packet, reply) && reply->local_id == prober->options.local_id;
+    if (!arrival->possible)
+        return;
+    if (reply->destination.version != HT_IP_NONE)
+        arrival->flow_tag =
+            ht_flow_tag(prober->options.secret, &reply->destination, reply->protocol, reply->port);
+    else
+        arrival->possible = ht_reply_flow_tag(reply, &arrival->flow_tag);
+    if (arrival->possible)
+        ht_flow_table_fetch_place(&prober->flows, arrival->flow_tag);
+}
+
+static void fetch_run(const struct ht_prober *prober, const struct arrival *arrival)
+{
+    if (arrival->possible)
+        ht_flow_table_fetch_run(&prober->flows, arrival->flow_tag);
+}
+
+static void fetch_trace(const struct ht_prober *prober, const struct arrival *arrival)
+{
+    if (!arrival->possible)
+        return;
+    const struct ht_run *run = ht_flow_table_first(&prober->flows, arrival->flow_tag);
+    if (run != NULL)
+        ht_trace_fetch(&run->trace, arrival->reply.keys[0]);
+}
+
 /* The probe that a reply names. Nothing: none of ours; or it shows another payload (*forged); or
  * two of ours could be meant, and there is no telling which. */
-static struct found find_probe(const struct ht_prober *prober, const struct ht_reply *reply,
+static struct found find_probe(const struct ht_prober *prober, const struct arrival *arrival,
                                bool *forged)
 {
     const struct found nothing = {.run = NULL};
+    const struct ht_reply *reply = &arrival->reply;
     struct found found = nothing;
-    uint32_t flow_tag;
     *forged = false;
-    if (reply->local_id != prober->options.local_id)
-        return nothing;
-    if (reply->destination.version != HT_IP_NONE)
-        flow_tag =
-            ht_flow_tag(prober->options.secret, &reply->destination, reply->protocol, reply->port);
-    else if (!ht_reply_flow_tag(reply, &flow_tag))
-        return nothing;
-    for (uint8_t i = 0; i < reply->key_count; i++) {
-        struct found next = find_by_key(prober, reply, flow_tag, reply->keys[i]);
+    for (uint8_t i = 0; arrival->possible && i < reply->key_count; i++) {
+        struct found next = find_by_key(prober, reply, arrival->flow_tag, reply->keys[i]);
         if (next.run == NULL || (next.run == found.run && next.probe == found.probe))
             continue;
         const struct ht_trace *trace = &next.run->trace;
@@ -541,27 +579,24 @@ static bool from_own_kernel(const struct ht_reply *reply, const struct ht_flow *
            !ht_address_equal(&flow->source, &flow->destination);
 }
 
-void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
-                       const struct ht_incoming *packet)
+static void take_arrival(struct ht_prober *prober, struct ht_now now,
+                         const struct ht_incoming *packet, const struct arrival *arrival)
 {
-    struct ht_reply reply;
-    struct found found = {.run = NULL};
-    bool forged = false;
-    if (ht_reply_read(packet, &reply))
-        found = find_probe(prober, &reply, &forged);
+    bool forged;
+    struct found found = find_probe(prober, arrival, &forged);
     if (found.run == NULL) {
         prober->counters.forged += forged;
         prober->counters.strangers += !forged;
         return;
     }
     struct ht_run *run = found.run;
-    if (from_own_kernel(&reply, &run->trace.flow)) {
+    if (from_own_kernel(&arrival->reply, &run->trace.flow)) {
         ht_trace_bounced(&run->trace, found.probe, EHOSTUNREACH);
         place_run(prober, run, now);
         return;
     }
     uint16_t known_nodes = run->trace.node_count;
-    if (!ht_trace_answered(&run->trace, found.probe, &reply, packet->received_ns,
+    if (!ht_trace_answered(&run->trace, found.probe, &arrival->reply, packet->received_ns,
                            packet->kernel_stamp))
         return;
     prober->counters.received++;
@@ -569,6 +604,23 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
     tell_nodes(prober, &run->trace, known_nodes);
     tell_hops(prober, run, now);
     place_run(prober, run, now);
+}
+
+void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
+                       const struct ht_incoming *packets, size_t count)
+{
+    struct arrival arrivals[ARRIVALS];
+    for (size_t done = 0; done < count; done += ARRIVALS) {
+        size_t some = count - done < ARRIVALS ? count - done : ARRIVALS;
+        for (size_t i = 0; i < some; i++)
+            read_arrival(prober, &packets[done + i], &arrivals[i]);
+        for (size_t i = 0; i < some; i++)
+            fetch_run(prober, &arrivals[i]);
+        for (size_t i = 0; i < some; i++)
+            fetch_trace(prober, &arrivals[i]);
+        for (size_t i = 0; i < some; i++)
+            take_arrival(prober, now, &packets[done + i], &arrivals[i]);
+    }
 }
 
 void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t count)

@@ -74,9 +74,9 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
 void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht_outgoing *batch,
                     size_t count);
 
-/* Takes one packet from the network: any bytes at all. */
+/* Takes packets from the network: any bytes at all. */
 void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
-                       const struct ht_incoming *packet);
+                       const struct ht_incoming *packets, size_t count);
 
 /* Notes that `count` packets were dropped for want of receive buffer, not long before now. Probes
  * that stay unanswered may have been answered by one of them: they are sent again and never called

@@ -42,6 +42,9 @@ void ht_run_unlink(struct ht_run_queues *queues, struct ht_run *run);
 /* Moves a run to the end of another queue; one that is there already keeps its place. */
 void ht_run_move(struct ht_run_queues *queues, struct ht_run *run, enum ht_run_state state);
 
+/* Fetches a run into the cache. */
+void ht_run_fetch(const struct ht_run *run);
+
 /* Some run, or NULL if there is none. */
 struct ht_run *ht_run_any(const struct ht_run_queues *queues);
 

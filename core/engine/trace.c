@@ -86,6 +86,18 @@ bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe)
     return false;
 }
 
+/* Probes mostly go out by rising ttl, and nodes are added as they come. */
+void ht_trace_fetch(const struct ht_trace *trace, uint16_t key)
+{
+    uint16_t place = (uint16_t)(key - trace->first_key);
+    if (place < trace->probe_count)
+        __builtin_prefetch(&trace->probes[place]);
+    if (place < trace->hop_count)
+        __builtin_prefetch(&trace->hops[place], 1);
+    if (trace->node_count < trace->node_capacity)
+        __builtin_prefetch(&trace->nodes[trace->node_count], 1);
+}
+
 /* Makes the array at *items hold `needed` elements, at least doubling it. False: no memory, or
  * more than `limit`. */
 static bool grow(void **items, size_t size, size_t *capacity, size_t needed, size_t limit)

@@ -149,6 +149,9 @@ void ht_trace_fini(struct ht_trace *trace);
 /* The newest probe under this key. False: there is none that has left. */
 bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe);
 
+/* Fetches into the cache what an answer to the probe under this key will touch. */
+void ht_trace_fetch(const struct ht_trace *trace, uint16_t key);
+
 /* What comes next, as things stand at `now_ns`. Both HT_NEVER: the trace is finished. */
 struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns);
 

@@ -198,7 +198,7 @@ static void answer(struct world *world, struct input *input)
                                  .length = length,
                                  .received_ns = world->now.mono_ns,
                                  .kernel_stamp = (kind & 128u) != 0};
-    ht_prober_receive(world->prober, world->now, &packet);
+    ht_prober_receive(world->prober, world->now, &packet, 1);
     free(bytes);
 }
 

@@ -254,7 +254,7 @@ static void deliver(struct driver *driver, const struct delivery *delivery, int6
     }
     if (delivery->round != NULL)
         ledger_answered(delivery->round, delivery->probe, received_ns, &delivery->answer);
-    ht_prober_receive(driver->prober, driver->now, &packet);
+    ht_prober_receive(driver->prober, driver->now, &packet, 1);
 }
 
 static bool handle_events(struct driver *driver)
