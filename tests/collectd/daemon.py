@@ -40,6 +40,8 @@ LoadPlugin csv
 
 def sanitizer_of(plugin):
     """The library that has to be loaded before the daemon if the plugin was built with it."""
+    if plugin is None:
+        return None
     listing = subprocess.run(["ldd", plugin], check=True, stdout=subprocess.PIPE, text=True).stdout
     found = re.search(r"lib[at]san\.so\S* => (\S+)", listing)
     return found.group(1) if found else None
@@ -53,19 +55,25 @@ def what_is_missing():
     return None
 
 
-class Collectd:
-    """One daemon with a directory, a configuration and a life of its own."""
+def own(names):
+    """Where the daemon's own plugins of these names are."""
+    return [os.path.join(PLUGIN_DIRECTORY, name + ".so") for name in names]
 
-    def __init__(self, directory, plugin, configuration, interval=2, level="warning"):
+
+class Collectd:
+    """One daemon with a directory, a configuration and a life of its own. `plugin`: the file of
+    the plugin under test, None: without it; `others`: names of the daemon's own that the
+    configuration loads."""
+
+    def __init__(self, directory, plugin, configuration, interval=2, level="warning", others=()):
         self.directory = directory
         self.process = None
         self.pid = None
         self.sanitizer = sanitizer_of(plugin)
         os.makedirs(os.path.join(directory, "plugins"))
-        for source in (plugin, *(os.path.join(PLUGIN_DIRECTORY, name + ".so")
-                                 for name in ("csv", "logfile"))):
+        for source in own(("csv", "logfile", *others)) + ([plugin] if plugin else []):
             shutil.copy(source, os.path.join(directory, "plugins"))  # a link would be refused
-        if "LoadPlugin traceroute" not in configuration:
+        if plugin and "LoadPlugin traceroute" not in configuration:
             configuration = "LoadPlugin traceroute\n" + configuration
         with open(self._path("conf"), "w", encoding="utf-8") as file:
             file.write(CONFIGURATION.format(host=HOST, directory=directory, types=TYPES,
@@ -171,7 +179,11 @@ class Collectd:
 
     def rows(self, target, value):
         """[(time, number)] of one value, by "type" or "type-instance"."""
-        pattern = os.path.join(self._path("csv"), HOST, "traceroute-" + target,
+        return self.rows_of("traceroute-" + target, value)
+
+    def rows_of(self, plugin, value):
+        """The same of any plugin, by its folder's name."""
+        pattern = os.path.join(self._path("csv"), HOST, plugin,
                                value + "-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]")
         rows = []
         for path in sorted(glob.glob(pattern)):
