@@ -16,6 +16,9 @@ PLUGIN_DIRECTORY = "/usr/lib/collectd"
 TYPES = "/usr/share/collectd/types.db"
 HOST = "test-host"
 
+# A plugin of the daemon's own, whose rhythm ours must not disturb.
+OTHER = "<LoadPlugin memory>\n  Interval 1\n</LoadPlugin>\n"
+
 CONFIGURATION = """
 Hostname "{host}"
 FQDNLookup false
@@ -49,29 +52,33 @@ def sanitizer_of(plugin):
 
 def what_is_missing():
     """Why the daemon cannot be run here; None: it can."""
-    for path in (COLLECTD, TYPES, PLUGIN_DIRECTORY + "/csv.so", PLUGIN_DIRECTORY + "/logfile.so"):
+    for path in (COLLECTD, TYPES, *own_plugins()):
         if not os.path.exists(path):
             return "collectd is not installed: there is no " + path
     return None
 
 
-def own(names):
-    """Where the daemon's own plugins of these names are."""
-    return [os.path.join(PLUGIN_DIRECTORY, name + ".so") for name in names]
+def own_plugins():
+    """Those of the daemon's own that the tests load."""
+    return [os.path.join(PLUGIN_DIRECTORY, name + ".so") for name in ("csv", "logfile", "memory")]
+
+
+def pairs(moments):
+    """Each with the next one."""
+    return zip(moments, moments[1:])
 
 
 class Collectd:
     """One daemon with a directory, a configuration and a life of its own. `plugin`: the file of
-    the plugin under test, None: without it; `others`: names of the daemon's own that the
-    configuration loads."""
+    the plugin under test, None: without it."""
 
-    def __init__(self, directory, plugin, configuration, interval=2, level="warning", others=()):
+    def __init__(self, directory, plugin, configuration, interval=2, level="warning"):
         self.directory = directory
         self.process = None
         self.pid = None
         self.sanitizer = sanitizer_of(plugin)
         os.makedirs(os.path.join(directory, "plugins"))
-        for source in own(("csv", "logfile", *others)) + ([plugin] if plugin else []):
+        for source in own_plugins() + ([plugin] if plugin else []):
             shutil.copy(source, os.path.join(directory, "plugins"))  # a link would be refused
         if plugin and "LoadPlugin traceroute" not in configuration:
             configuration = "LoadPlugin traceroute\n" + configuration
@@ -192,6 +199,11 @@ class Collectd:
                     when, number = line.split(",")
                     rows.append((float(when), math.nan if number == "nan" else float(number)))
         return rows
+
+    def rhythm(self):
+        """The gaps between the values of the other plugin."""
+        return [later - one for one, later in pairs(
+            [when for when, _ in self.rows_of("memory", "memory-used")])]
 
     def values(self, target):
         """The names of all values that the target has."""
