@@ -192,6 +192,7 @@ static void free_member(struct ht_engine *engine, struct ht_member *member)
     if (member->in_round)
         engine->rounds--;
     ht_names_drop(member);
+    ht_load_drop(member);
     ht_member_free(member);
 }
 

@@ -84,6 +84,11 @@ HT_API int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error);
 /* True when no round is under way and none will come. */
 HT_API bool ht_engine_idle(const struct ht_engine *engine);
 
+/* 0 as long as the rounds fit under the ceiling, by what is known of them so far (of the targets
+ * with an interval, the packets of each one's last round). Else about which `pps` they need: under
+ * the present one they take longer than their intervals, and rounds are left out. */
+HT_API uint32_t ht_engine_pps_short(const struct ht_engine *engine);
+
 /* Closes every record under way with stop reason `interrupted`, delivers them through on_report
  * before it returns, and starts no further round. */
 HT_API void ht_engine_interrupt(struct ht_engine *engine);
