@@ -15,7 +15,7 @@
 #define GAP_PERCENT 98
 
 /* Votes about who answers here are halved at so many. */
-#define VOTES_MAX 1024
+#define VOTES_MAX 128
 
 void ht_place_fini(struct ht_place *place)
 {
@@ -47,17 +47,23 @@ static void note_target(struct ht_place *place, uint32_t target)
         place->targets[place->target_count++] = target;
 }
 
-/* Another router is here now: nothing is known of it. */
-static void replace_router(struct ht_place *place, const struct ht_address *router)
+static void forget_limit(struct ht_place *place)
 {
-    place->router = *router;
-    place->target_count = 0;
-    place->same = 1;
-    place->other = 0;
     place->phase = HT_PLACE_FREE;
     place->spacing_ns = 0;
     place->usual_share = 0;
     place->overrun_ns = place->paced_ns = 0;
+}
+
+/* Another router is here now: nothing is known of it. The votes for all others still stand against
+ * it, lest where many routers take turns each seem to be the only one. */
+static void replace_router(struct ht_place *place, const struct ht_address *router)
+{
+    place->router = *router;
+    place->target_count = 0;
+    place->other += place->same - 1;
+    place->same = 1;
+    forget_limit(place);
 }
 
 /* True if it is the router of this place that answered. */
@@ -86,6 +92,8 @@ void ht_place_answered(struct ht_place *place, uint8_t index, int64_t sent_ns, i
     }
     if (place->probes != NULL && place->probes[index].sent_ns == sent_ns)
         place->probes[index].outcome = own ? HT_PLACE_BY_ROUTER : HT_PLACE_BY_OTHERS;
+    if (place->phase != HT_PLACE_FREE && !ht_place_shared(place))
+        forget_limit(place);
 }
 
 bool ht_place_shared(const struct ht_place *place)
