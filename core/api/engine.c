@@ -195,6 +195,7 @@ static void free_member(struct ht_engine *engine, struct ht_member *member)
     if (member->in_round)
         engine->rounds--;
     ht_names_drop(member);
+    ht_load_drop(member);
     ht_member_free(member);
 }
 
@@ -318,6 +319,30 @@ static int open_for(struct ht_engine *engine, const struct ht_member *member,
     return HT_OK;
 }
 
+/* Spreads the rounds of targets that are measured time and again over their interval. A deadline
+ * leaves no time for that. */
+static void spread(struct ht_engine *engine)
+{
+    int64_t now_ns = ht_clock_now().mono_ns;
+    for (size_t i = 0; i < engine->member_count && engine->options.deadline_ns == 0; i++) {
+        struct ht_member *member = engine->members[i];
+        struct ht_schedule *schedule = &member->schedule;
+        if (engine->interrupted || schedule->interval_ns == 0)
+            continue;
+        schedule->next_ns =
+            now_ns + ht_schedule_offset_ns(i, engine->member_count, schedule->interval_ns);
+        ht_heap_set(&engine->due, &member->timer, schedule->next_ns);
+    }
+}
+
+/* Time counts from now on. */
+static void begin(struct ht_engine *engine)
+{
+    spread(engine);
+    if (engine->options.deadline_ns != 0)
+        engine->deadline_ns = ht_time_add(ht_clock_now().mono_ns, engine->options.deadline_ns);
+}
+
 int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
 {
     int result = HT_OK;
@@ -326,8 +351,8 @@ int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
         if (result == HT_OK)
             result = code;
     }
-    if (engine->options.deadline_ns != 0 && !engine->opened)
-        engine->deadline_ns = ht_time_add(ht_clock_now().mono_ns, engine->options.deadline_ns);
+    if (!engine->opened)
+        begin(engine);
     engine->opened = true;
     return result;
 }
@@ -374,12 +399,11 @@ static bool receive(struct ht_engine *engine, uint8_t ip_version, enum ht_answer
         size_t count =
             ht_sockets_receive(engine->sockets, ip_version, answers, packets, &overflows);
         if (overflows > 0)
-            ht_prober_overflowed(engine->prober, overflows);
+            ht_prober_overflowed(engine->prober, ht_clock_now(), overflows);
         if (count == 0)
             return false;
         engine->now = ht_clock_now();
-        for (size_t k = 0; k < count; k++)
-            ht_prober_receive(engine->prober, engine->now, &packets[k]);
+        ht_prober_receive(engine->prober, engine->now, packets, count);
         if (count < HT_BATCH_MAX)
             return false;
     }

@@ -1,7 +1,7 @@
 /* What the files of the engine share: it joins the pure prober with sockets, clocks and names.
  *
  * engine.c owns the event loop, rounds.c the life of one round, names.c the names of its nodes,
- * target.c the copies of targets. */
+ * load.c what all rounds together need, target.c the copies of targets. */
 #ifndef HT_API_ENGINE_INTERNAL_H
 #define HT_API_ENGINE_INTERNAL_H
 
@@ -51,9 +51,17 @@ struct ht_member {
     struct ht_address address;  /* of the last round: kept while the name still has it */
     uint8_t expected_ttl;       /* where it was reached then; 0: it was not */
     struct ht_kept_record kept; /* of the round that it is in */
+    double load_pps;            /* packets of the last round over the interval */
     bool in_round;
+    bool measured; /* `load_pps` is part of the engine's */
     bool reported; /* at least one record was delivered */
     bool removed;  /* to be freed as soon as nobody can refer to it */
+};
+
+/* What the targets with an interval need, as far as they were measured. */
+struct ht_load {
+    double pps;
+    size_t members;
 };
 
 /* Whether some sockets could be opened. */
@@ -82,6 +90,7 @@ struct ht_engine {
     size_t member_capacity;
     uint32_t last_id;
     size_t rounds; /* members in a round */
+    struct ht_load load;
     struct ht_now now;
     int64_t suspended_ns;      /* how long this machine was, at most, when last looked at */
     int64_t resumed_ns;        /* when it was found to have been, last; HT_NEVER: never */
@@ -96,6 +105,10 @@ struct ht_engine {
 /* Makes a member of a copy of the target. NULL: no memory. */
 struct ht_member *ht_member_new(struct ht_engine *engine, const struct ht_target *target);
 void ht_member_free(struct ht_member *member);
+
+/* A round of the member has had so many packets; the member goes. */
+void ht_load_note(struct ht_member *member, uint32_t sent);
+void ht_load_drop(const struct ht_member *member);
 
 /* Begins the round of a member that is due: looks its name up, then measures. */
 void ht_round_begin(struct ht_member *member);

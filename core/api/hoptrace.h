@@ -60,8 +60,10 @@ HT_API int ht_engine_new(const struct ht_engine_options *options, struct ht_engi
 /* Frees the engine with its targets; records under way are dropped. NULL is allowed. */
 HT_API void ht_engine_free(struct ht_engine *engine);
 
-/* Adds a target (copied) whose first round begins at the next dispatch. *id, if wanted, names it
- * for ht_engine_remove. HT_ERR_NOMEM, HT_ERR_INVALID (as ht_settings_check; no host). */
+/* Adds a target (copied) whose first round begins at the next dispatch. (The rounds of targets with
+ * an interval that are there at ht_engine_open are spread over it, at most 100 ms from one to the
+ * next, unless there is a deadline.) *id, if wanted, names it for ht_engine_remove. HT_ERR_NOMEM,
+ * HT_ERR_INVALID (as ht_settings_check; no host). */
 HT_API int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint32_t *id,
                          struct ht_error *error);
 
@@ -82,6 +84,11 @@ HT_API int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error);
 
 /* True when no round is under way and none will come. */
 HT_API bool ht_engine_idle(const struct ht_engine *engine);
+
+/* 0 as long as the rounds fit under the ceiling, by what is known of them so far (of the targets
+ * with an interval, the packets of each one's last round). Else about which `pps` they need: under
+ * the present one they take longer than their intervals, and rounds are left out. */
+HT_API uint32_t ht_engine_pps_short(const struct ht_engine *engine);
 
 /* Closes every record under way with stop reason `interrupted`, delivers them through on_report
  * before it returns, and starts no further round. */

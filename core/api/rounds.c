@@ -23,6 +23,7 @@ void ht_round_deliver(struct ht_member *member, const struct ht_report *report)
 static void close_record(struct ht_member *member, const struct ht_report *report)
 {
     ht_schedule_advance(&member->schedule, member->engine->now.mono_ns);
+    ht_load_note(member, report->sent);
     member->expected_ttl = report->status == HT_STATUS_REACHED ? report->hop_count : 0;
     if (!ht_names_keep(member, report))
         ht_round_deliver(member, report);

@@ -1,5 +1,8 @@
 #include "base/hash.h"
 
+#include <endian.h>
+#include <string.h>
+
 static inline uint64_t rotate(uint64_t value, unsigned bits)
 {
     return (value << bits) | (value >> (64 - bits));
@@ -35,9 +38,8 @@ static inline void sip_word(struct sip *s, uint64_t word)
 static inline uint64_t load_le(const uint8_t *bytes, size_t length)
 {
     uint64_t word = 0;
-    for (size_t i = 0; i < length; i++)
-        word |= (uint64_t)bytes[i] << (8 * i);
-    return word;
+    memcpy(&word, bytes, length);
+    return le64toh(word);
 }
 
 uint64_t ht_siphash(const uint64_t key[2], const uint8_t *bytes, size_t length)

@@ -4,7 +4,7 @@
 
 void ht_heap_fini(struct ht_heap *heap)
 {
-    free(heap->nodes);
+    free(heap->places);
     *heap = (struct ht_heap){0};
 }
 
@@ -14,34 +14,34 @@ bool ht_heap_reserve(struct ht_heap *heap, size_t count)
         return true;
     size_t capacity = heap->capacity < 16 ? 16 : heap->capacity;
     while (capacity < count) {
-        if (capacity > SIZE_MAX / 2 / sizeof(struct ht_heap_node *))
+        if (capacity > SIZE_MAX / 2 / sizeof *heap->places)
             return false;
         capacity *= 2;
     }
-    struct ht_heap_node **nodes = realloc(heap->nodes, capacity * sizeof *nodes);
-    if (nodes == NULL)
+    struct ht_heap_place *places = realloc(heap->places, capacity * sizeof *places);
+    if (places == NULL)
         return false;
-    heap->nodes = nodes;
+    heap->places = places;
     heap->capacity = capacity;
     return true;
 }
 
-static void place(struct ht_heap *heap, struct ht_heap_node *node, size_t position)
+static void place(struct ht_heap *heap, struct ht_heap_place what, size_t position)
 {
-    heap->nodes[position] = node;
-    node->position = position;
+    heap->places[position] = what;
+    what.node->position = position;
 }
 
 static void sift_up(struct ht_heap *heap, struct ht_heap_node *node, size_t position)
 {
     while (position > 0) {
         size_t parent = (position - 1) / 2;
-        if (heap->nodes[parent]->key_ns <= node->key_ns)
+        if (heap->places[parent].key_ns <= node->key_ns)
             break;
-        place(heap, heap->nodes[parent], position);
+        place(heap, heap->places[parent], position);
         position = parent;
     }
-    place(heap, node, position);
+    place(heap, (struct ht_heap_place){node->key_ns, node}, position);
 }
 
 static void sift_down(struct ht_heap *heap, struct ht_heap_node *node, size_t position)
@@ -50,14 +50,14 @@ static void sift_down(struct ht_heap *heap, struct ht_heap_node *node, size_t po
         size_t child = position * 2 + 1;
         if (child >= heap->count)
             break;
-        if (child + 1 < heap->count && heap->nodes[child + 1]->key_ns < heap->nodes[child]->key_ns)
+        if (child + 1 < heap->count && heap->places[child + 1].key_ns < heap->places[child].key_ns)
             child++;
-        if (heap->nodes[child]->key_ns >= node->key_ns)
+        if (heap->places[child].key_ns >= node->key_ns)
             break;
-        place(heap, heap->nodes[child], position);
+        place(heap, heap->places[child], position);
         position = child;
     }
-    place(heap, node, position);
+    place(heap, (struct ht_heap_place){node->key_ns, node}, position);
 }
 
 void ht_heap_set(struct ht_heap *heap, struct ht_heap_node *node, int64_t key_ns)
@@ -81,10 +81,10 @@ void ht_heap_remove(struct ht_heap *heap, struct ht_heap_node *node)
     if (position == HT_HEAP_OUTSIDE)
         return;
     node->position = HT_HEAP_OUTSIDE;
-    struct ht_heap_node *last = heap->nodes[--heap->count];
+    struct ht_heap_node *last = heap->places[--heap->count].node;
     if (last == node)
         return;
-    if (position > 0 && heap->nodes[(position - 1) / 2]->key_ns > last->key_ns)
+    if (position > 0 && heap->places[(position - 1) / 2].key_ns > last->key_ns)
         sift_up(heap, last, position);
     else
         sift_down(heap, last, position);

@@ -15,8 +15,14 @@ struct ht_heap_node {
 
 #define HT_HEAP_OUTSIDE SIZE_MAX
 
+/* A place in the heap: the key stands here too, so that comparing touches no node. */
+struct ht_heap_place {
+    int64_t key_ns;
+    struct ht_heap_node *node; /* borrowed */
+};
+
 struct ht_heap {
-    struct ht_heap_node **nodes; /* owned array of borrowed nodes */
+    struct ht_heap_place *places; /* owned */
     size_t count;
     size_t capacity;
 };
@@ -36,7 +42,7 @@ void ht_heap_remove(struct ht_heap *heap, struct ht_heap_node *node);
 /* The node with the least key, or NULL. */
 static inline struct ht_heap_node *ht_heap_first(const struct ht_heap *heap)
 {
-    return heap->count > 0 ? heap->nodes[0] : NULL;
+    return heap->count > 0 ? heap->places[0].node : NULL;
 }
 
 #endif

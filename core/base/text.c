@@ -6,19 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Makes room for `more` bytes and a terminator. */
-static bool reserve(struct ht_text *text, size_t more)
+static bool grow(struct ht_text *text, size_t more)
 {
-    if (text->failed)
-        return false;
     size_t needed;
     if (__builtin_add_overflow(text->length, more, &needed) ||
         __builtin_add_overflow(needed, 1, &needed)) {
         text->failed = true;
         return false;
     }
-    if (needed <= text->capacity)
-        return true;
     size_t capacity = text->capacity < 512 ? 512 : text->capacity;
     while (capacity < needed)
         capacity = capacity > SIZE_MAX / 2 ? needed : capacity * 2;
@@ -30,6 +25,14 @@ static bool reserve(struct ht_text *text, size_t more)
     text->data = data;
     text->capacity = capacity;
     return true;
+}
+
+/* Makes room for `more` bytes and a terminator. */
+static inline bool reserve(struct ht_text *text, size_t more)
+{
+    if (text->failed)
+        return false;
+    return more < text->capacity - text->length || grow(text, more);
 }
 
 void ht_text_fini(struct ht_text *text)
@@ -62,7 +65,10 @@ void ht_text_puts(struct ht_text *text, const char *string)
 
 void ht_text_putc(struct ht_text *text, char character)
 {
-    ht_text_append(text, &character, 1);
+    if (!reserve(text, 1))
+        return;
+    text->data[text->length++] = character;
+    text->data[text->length] = '\0';
 }
 
 void ht_text_printf(struct ht_text *text, const char *format, ...)

@@ -7,12 +7,15 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/heap.h"
+#include "engine/flow_table.h"
+#include "engine/lengths.h"
+#include "engine/limits.h"
 #include "engine/pacer.h"
 #include "engine/path.h"
-#include "engine/probe_table.h"
 #include "engine/run.h"
 #include "engine/summary.h"
 #include "engine/trace.h"
+#include "engine/window.h"
 #include "wire/probe.h"
 
 /* After a full queue here: long enough for a device to send what it has, short enough not to be
@@ -23,17 +26,38 @@
 #define KEYS_PAUSE_NS (10 * HT_NS_PER_MS)
 #define KEY_TRIES     256
 
+/* So many rounds are under way at a time: enough to fill any network, few enough that what is sent
+ * before the first answers come is no flood, and that the memory of many targets is bounded. */
+#define UNDER_WAY_MAX 6144
+
+/* The first rounds of a prober look far ahead even among many. */
+#define SCOUTS 32
+
+/* So many timers ring, and so many records are closed, in one ht_prober_advance; while there are
+ * probes to be sent, one record, and one more for so many that are finished. */
+#define RING_MAX         1024
+#define CLOSE_MAX        32
+#define DONE_PER_CLOSING 512
+
+/* So few rounds are no burden to any router. */
+#define CROWD 8
+
 struct ht_prober {
     struct ht_prober_options options;
     struct ht_pacer pacer;
-    struct ht_probe_table table;
+    struct ht_flow_table flows; /* of the rounds under way */
     struct ht_heap timers;
     struct ht_run_queues queues;
+    struct ht_limits limits;
     struct ht_summary summary;
+    struct ht_lengths lengths;
     struct ht_prober_counters counters;
     uint32_t rounds_begun;
     size_t runs;
+    size_t under_way; /* of these, those that are neither waiting nor blocked */
+    size_t done;      /* of these, those that are finished */
     uint32_t overflows;
+    int64_t overflowed_ns; /* when the last ones were noted; INT64_MIN: never */
 };
 
 /* --- life of a prober -------------------------------------------------------------------- */
@@ -45,6 +69,8 @@ struct ht_prober *ht_prober_new(const struct ht_prober_options *options)
         return NULL;
     prober->options = *options;
     ht_pacer_init(&prober->pacer, options->pps);
+    ht_flow_table_init(&prober->flows);
+    prober->overflowed_ns = INT64_MIN;
     return prober;
 }
 
@@ -53,42 +79,10 @@ void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id)
     prober->options.local_id = local_id;
 }
 
-/* Takes a probe out of the table, unless its key has meanwhile gone to another one. */
-static void forget_probe(struct ht_prober *prober, const struct ht_trace *trace, uint32_t probe)
-{
-    struct ht_probe_entry *entry =
-        ht_probe_table_find(&prober->table, trace->flow.flow_tag, trace->probes[probe].key);
-    if (entry != NULL && entry->trace == trace && entry->probe == probe)
-        ht_probe_table_remove(&prober->table, entry);
-}
-
-/* Two rounds with one TCP flow would confuse the listener that both reach, so the second waits. A
- * place in the table under this key, which no probe has, says that a flow is taken. */
-#define FLOW_KEY 0
-
-/* Takes the TCP flow of a run for it. False: another round has it. */
-static bool take_flow(struct ht_prober *prober, struct ht_run *run)
-{
-    struct ht_probe_entry entry = {
-        .flow_tag = run->trace.flow.flow_tag, .key = FLOW_KEY, .trace = &run->trace};
-    struct ht_probe_entry *taken = ht_probe_table_find(&prober->table, entry.flow_tag, FLOW_KEY);
-    if (taken != NULL)
-        return taken->trace == &run->trace;
-    if (ht_probe_table_reserve(&prober->table, 1))
-        ht_probe_table_insert(&prober->table, entry);
-    else
-        run->trace.out_of_memory = true;
-    return true;
-}
-
-/* Gives the flow back, and lets those that wait for it try again. */
+/* Gives a TCP flow back to those that wait for it: two rounds with one flow would confuse the
+ * listener that both reach. */
 static void release_flow(struct ht_prober *prober, const struct ht_run *run)
 {
-    struct ht_probe_entry *taken =
-        ht_probe_table_find(&prober->table, run->trace.flow.flow_tag, FLOW_KEY);
-    if (taken == NULL || taken->trace != &run->trace)
-        return;
-    ht_probe_table_remove(&prober->table, taken);
     for (struct ht_run *blocked = prober->queues.first[HT_RUN_BLOCKED], *next; blocked != NULL;
          blocked = next) {
         next = blocked->next;
@@ -97,13 +91,21 @@ static void release_flow(struct ht_prober *prober, const struct ht_run *run)
     }
 }
 
+static bool is_under_way(const struct ht_run *run)
+{
+    return run->state != HT_RUN_WAITING && run->state != HT_RUN_BLOCKED;
+}
+
 static void free_run(struct ht_prober *prober, struct ht_run *run)
 {
-    release_flow(prober, run);
+    if (is_under_way(run)) {
+        prober->under_way--;
+        prober->done -= run->state == HT_RUN_DONE;
+        ht_flow_table_remove(&prober->flows, run);
+        release_flow(prober, run);
+    }
     ht_run_unlink(&prober->queues, run);
     ht_heap_remove(&prober->timers, &run->timer);
-    for (uint32_t i = 0; i < run->trace.probe_count; i++)
-        forget_probe(prober, &run->trace, i);
     ht_trace_fini(&run->trace);
     free(run);
     prober->runs--;
@@ -115,8 +117,9 @@ void ht_prober_free(struct ht_prober *prober)
         return;
     for (struct ht_run *run; (run = ht_run_any(&prober->queues)) != NULL;)
         free_run(prober, run);
-    ht_probe_table_fini(&prober->table);
+    ht_flow_table_fini(&prober->flows);
     ht_heap_fini(&prober->timers);
+    ht_limits_fini(&prober->limits);
     ht_summary_fini(&prober->summary);
     free(prober);
 }
@@ -168,6 +171,23 @@ void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
                 free_run(prober, run);
         }
     }
+}
+
+/* True if a round that waits may begin. */
+static bool may_begin(const struct ht_prober *prober)
+{
+    return prober->queues.first[HT_RUN_WAITING] != NULL && prober->under_way < UNDER_WAY_MAX;
+}
+
+/* How far a trace may look ahead as things stand. While others wait for their turn there is no
+ * hurry to see any path whole; but for the first few, from which the others learn. */
+static void set_look_ahead(const struct ht_prober *prober, struct ht_trace *trace)
+{
+    trace->common_ttl = prober->lengths.common_ttl;
+    if (prober->queues.first[HT_RUN_WAITING] == NULL)
+        trace->look_ahead = ht_window_look_ahead(prober->under_way - prober->done);
+    else
+        trace->look_ahead = ht_window_look_ahead(trace->round < SCOUTS ? 1 : SIZE_MAX);
 }
 
 static void fill_report(struct ht_prober *prober, const struct ht_run *run,
@@ -227,74 +247,110 @@ static void tell_hops(struct ht_prober *prober, struct ht_run *run, struct ht_no
     }
 }
 
-/* Puts a run where its agenda says. One with nothing left to do rings at once: only
- * ht_prober_advance closes records, so that nothing vanishes while others still point to it. */
+static void move_run(struct ht_prober *prober, struct ht_run *run, enum ht_run_state state)
+{
+    bool was_done = run->state == HT_RUN_DONE;
+    prober->done += state == HT_RUN_DONE && !was_done;
+    prober->done -= state != HT_RUN_DONE && was_done;
+    if (state == HT_RUN_DONE && !was_done && run->trace.destination_ttl != 0)
+        ht_lengths_add(&prober->lengths, run->trace.destination_ttl);
+    ht_run_move(&prober->queues, run, state);
+}
+
+/* Puts a run where its agenda says. Only ht_prober_advance closes records, so that nothing
+ * vanishes while others still point to it. */
 static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
 {
+    set_look_ahead(prober, &run->trace);
     struct ht_trace_agenda agenda = ht_trace_agenda(&run->trace, now.mono_ns);
     bool due = agenda.send_ns <= now.mono_ns;
-    ht_run_move(&prober->queues, run, due ? HT_RUN_READY : HT_RUN_ACTIVE);
     int64_t wake_ns = due ? agenda.expire_ns : ht_time_min(agenda.send_ns, agenda.expire_ns);
-    if (wake_ns == HT_NEVER && !due && run->trace.awaited == 0)
-        wake_ns = now.mono_ns;
+    bool idle = wake_ns == HT_NEVER && !due && run->trace.awaited == 0;
+    if (idle || run->trace.out_of_memory) { /* one that was given up waits for nothing */
+        move_run(prober, run, HT_RUN_DONE);
+        ht_heap_remove(&prober->timers, &run->timer);
+        return;
+    }
+    move_run(prober, run, due ? HT_RUN_READY : HT_RUN_ACTIVE);
     /* A timer that rings too early only costs one more look, so later is not worth a move. */
     if (run->timer.position == HT_HEAP_OUTSIDE || wake_ns < run->timer.key_ns ||
         run->timer.key_ns <= now.mono_ns)
         ht_heap_set(&prober->timers, &run->timer, wake_ns);
 }
 
-static bool finished(struct ht_trace *trace, struct ht_now now)
+/* Gives up the probes whose time has run out. */
+static void ring_timers(struct ht_prober *prober, struct ht_now now)
 {
-    struct ht_trace_agenda agenda = ht_trace_agenda(trace, now.mono_ns);
-    return agenda.send_ns == HT_NEVER && agenda.expire_ns == HT_NEVER && trace->awaited == 0;
+    struct ht_heap_node *first;
+    for (int i = 0; i < RING_MAX && (first = ht_heap_first(&prober->timers)) != NULL &&
+                    first->key_ns <= now.mono_ns;
+         i++) {
+        struct ht_run *run = ht_run_of_timer(first);
+        run->trace.overflowed_ns = prober->overflowed_ns;
+        ht_trace_expire(&run->trace, now.mono_ns);
+        tell_hops(prober, run, now);
+        place_run(prober, run, now);
+    }
+}
+
+/* While probes are due, records wait: only the more of them are closed at a time the more there
+ * are. */
+static void close_records(struct ht_prober *prober, struct ht_now now)
+{
+    size_t most = CLOSE_MAX;
+    if (prober->queues.first[HT_RUN_READY] != NULL)
+        most = 1 + prober->done / DONE_PER_CLOSING;
+    for (size_t i = 0; i < most && prober->queues.first[HT_RUN_DONE] != NULL; i++) {
+        struct ht_run *run = prober->queues.first[HT_RUN_DONE];
+        tell_hops(prober, run, now);
+        close_run(prober, run, ht_path_stop_reason(&run->trace), now);
+    }
 }
 
 void ht_prober_advance(struct ht_prober *prober, struct ht_now now)
 {
-    for (struct ht_heap_node *first;
-         (first = ht_heap_first(&prober->timers)) != NULL && first->key_ns <= now.mono_ns;) {
-        struct ht_run *run = ht_run_of_timer(first);
-        ht_trace_expire(&run->trace, now.mono_ns);
-        tell_hops(prober, run, now);
-        if (finished(&run->trace, now))
-            close_run(prober, run, ht_path_stop_reason(&run->trace), now);
-        else
-            place_run(prober, run, now);
-    }
+    ring_timers(prober, now);
+    close_records(prober, now);
 }
 
 int64_t ht_prober_next_ns(const struct ht_prober *prober)
 {
     const struct ht_heap_node *first = ht_heap_first(&prober->timers);
     int64_t next_ns = first != NULL ? first->key_ns : HT_NEVER;
-    if (prober->queues.first[HT_RUN_READY] != NULL || prober->queues.first[HT_RUN_WAITING] != NULL)
+    if (prober->queues.first[HT_RUN_DONE] != NULL)
+        return 0;
+    if (prober->queues.first[HT_RUN_READY] != NULL || may_begin(prober))
         next_ns = ht_time_min(next_ns, ht_pacer_next(&prober->pacer));
     return next_ns;
 }
 
 /* --- sending ----------------------------------------------------------------------------- */
 
-/* True while an answer to the probe may still count, be it the first one or a duplicate. */
-static bool key_in_use(const struct ht_probe_entry *entry, struct ht_now now)
+/* True if an answer to a probe of this flow and key may still count, be it the first one or a
+ * duplicate. */
+static bool key_in_use(const struct ht_prober *prober, const struct ht_trace *trace, uint16_t key,
+                       struct ht_now now)
 {
-    const struct ht_trace *trace = entry->trace;
-    return now.mono_ns - trace->probes[entry->probe].sent_ns <= trace->target->settings.timeout_ns;
+    struct ht_run *run = ht_flow_table_first(&prober->flows, trace->flow.flow_tag);
+    for (; run != NULL; run = ht_flow_table_next(run)) {
+        uint32_t probe;
+        if (ht_trace_find(&run->trace, key, &probe) &&
+            now.mono_ns - run->trace.probes[probe].sent_ns <=
+                run->trace.target->settings.timeout_ns)
+            return true;
+    }
+    return false;
 }
 
-/* The next key of the flow that is not in use. False: none near. After 65,535 probes to one
- * destination a key comes round again, and an earlier owner yields it. */
-static bool take_key(struct ht_prober *prober, struct ht_trace *trace, struct ht_now now,
-                     uint16_t *key)
+/* Passes over keys until the trace's next one is free: after 65,535 probes to one destination a key
+ * comes round again. False: none is near, nothing was passed over. */
+static bool find_key(const struct ht_prober *prober, struct ht_trace *trace, struct ht_now now)
 {
-    for (int i = 0; i < KEY_TRIES; i++) {
-        uint16_t candidate = trace->next_key++;
-        struct ht_probe_entry *taken =
-            ht_probe_table_find(&prober->table, trace->flow.flow_tag, candidate);
-        if (candidate == FLOW_KEY || (taken != NULL && key_in_use(taken, now)))
+    for (uint16_t passed = 0; passed < KEY_TRIES; passed++) {
+        uint16_t key = (uint16_t)(trace->next_key + passed);
+        if (key == 0 || key_in_use(prober, trace, key, now))
             continue;
-        if (taken != NULL)
-            ht_probe_table_remove(&prober->table, taken);
-        *key = candidate;
+        ht_trace_pass_keys(trace, passed);
         return true;
     }
     return false;
@@ -305,23 +361,14 @@ static bool take_probe(struct ht_prober *prober, struct ht_run *run, struct ht_n
                        struct ht_outgoing *packet)
 {
     struct ht_trace *trace = &run->trace;
-    uint16_t key;
     uint32_t probe;
-    if (!ht_probe_table_reserve(&prober->table, 1)) {
-        trace->out_of_memory = true;
-        return false;
-    }
-    if (!take_key(prober, trace, now, &key)) {
+    if (!find_key(prober, trace, now)) {
         ht_run_move(&prober->queues, run, HT_RUN_ACTIVE);
         ht_heap_set(&prober->timers, &run->timer, now.mono_ns + KEYS_PAUSE_NS);
         return false;
     }
-    if (!ht_trace_take(trace, now.mono_ns, key, &probe))
+    if (!ht_trace_take(trace, now.mono_ns, &probe))
         return false;
-    ht_probe_table_insert(&prober->table, (struct ht_probe_entry){.flow_tag = trace->flow.flow_tag,
-                                                                  .key = key,
-                                                                  .trace = trace,
-                                                                  .probe = probe});
     packet->destination = trace->flow.destination;
     packet->interface_index = run->trace.interface_index;
     packet->trace = trace;
@@ -333,22 +380,39 @@ static bool take_probe(struct ht_prober *prober, struct ht_run *run, struct ht_n
     return true;
 }
 
-/* The run whose turn it is: rounds under way before those that wait, so that records close soon
- * and few are open at a time. */
-static struct ht_run *next_run(struct ht_prober *prober)
+/* The next round that may begin, under way. NULL: none may. */
+static struct ht_run *begin_run(struct ht_prober *prober)
 {
-    if (prober->queues.first[HT_RUN_READY] != NULL)
-        return prober->queues.first[HT_RUN_READY];
-    for (struct ht_run *run; (run = prober->queues.first[HT_RUN_WAITING]) != NULL;) {
-        if (run->trace.flow.protocol == HT_TCP && !take_flow(prober, run)) {
+    while (may_begin(prober)) {
+        struct ht_run *run = prober->queues.first[HT_RUN_WAITING];
+        if (run->trace.flow.protocol == HT_TCP &&
+            ht_flow_table_first(&prober->flows, run->trace.flow.flow_tag) != NULL) {
             ht_run_move(&prober->queues, run, HT_RUN_BLOCKED);
             continue;
         }
+        if (prober->rounds_begun >= CROWD)
+            run->trace.places = ht_limits_places(&prober->limits, run->trace.interface_index,
+                                                 run->trace.flow.destination.version);
         run->overflows_before = prober->overflows;
+        prober->under_way++;
+        ht_flow_table_add(&prober->flows, run);
         ht_run_move(&prober->queues, run, HT_RUN_READY);
+        set_look_ahead(prober, &run->trace);
         return run;
     }
     return NULL;
+}
+
+/* The run whose turn it is. Under a ceiling those under way go before those that wait, so that
+ * records close soon and few are open at a time; without one all begin as soon as they can, since
+ * it is their ways that take time. */
+static struct ht_run *next_run(struct ht_prober *prober)
+{
+    struct ht_run *ready = prober->queues.first[HT_RUN_READY];
+    struct ht_run *begun = NULL;
+    if (ready == NULL || prober->options.pps == 0)
+        begun = begin_run(prober);
+    return begun != NULL ? begun : ready;
 }
 
 size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_outgoing *batch,
@@ -361,6 +425,8 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
         struct ht_run *run = next_run(prober);
         if (run == NULL)
             break;
+        if (run->next != NULL)
+            ht_run_fetch(run->next);
         if (take_probe(prober, run, now, &batch[count]))
             count++;
         else if (run->state == HT_RUN_READY)
@@ -383,7 +449,6 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
                 trace->first_sent_wall_ns = now.wall_ns - (now.mono_ns - packet->sent_ns);
             ht_trace_sent(trace, packet->probe, packet->sent_ns, packet->kernel_stamp);
         } else {
-            forget_probe(prober, trace, packet->probe);
             if (packet->status == HT_SEND_BUSY) {
                 ht_trace_busy(trace, packet->probe, now.mono_ns, packet->sys_errno);
                 ht_pacer_hold(&prober->pacer, now.mono_ns + BUSY_PAUSE_NS);
@@ -398,49 +463,104 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
 
 /* --- receiving --------------------------------------------------------------------------- */
 
-/* The probe under this key, if the reply could be an answer to it. */
-static struct ht_probe_entry *find_key(struct ht_prober *prober, const struct ht_reply *reply,
-                                       uint32_t flow_tag, uint16_t key)
+/* So many packets are read before the first of them is looked up: meanwhile what they name comes
+ * into the cache. */
+#define ARRIVALS 16
+
+/* A packet that may be an answer. */
+struct arrival {
+    struct ht_reply reply;
+    uint32_t flow_tag;
+    bool possible; /* else it is a stranger's */
+};
+
+/* A probe and the round that it belongs to. */
+struct found {
+    struct ht_run *run; /* NULL: nothing was found */
+    uint32_t probe;
+};
+
+/* True if the reply could be an answer to a probe of this run. Two destinations may share a tag;
+ * and an IPv6 packet never answers an IPv4 probe. */
+static bool may_answer(const struct ht_reply *reply, const struct ht_run *run)
 {
-    struct ht_probe_entry *entry = ht_probe_table_find(&prober->table, flow_tag, key);
-    if (entry == NULL)
-        return NULL;
-    const struct ht_flow *flow = &entry->trace->flow;
-    /* Two destinations may share a tag; and an IPv6 packet never answers an IPv4 probe. */
+    const struct ht_flow *flow = &run->trace.flow;
     if (reply->destination.version != HT_IP_NONE &&
         !ht_address_equal(&reply->destination, &flow->destination))
-        return NULL;
-    if (reply->responder.version != flow->destination.version || reply->protocol != flow->protocol)
-        return NULL;
-    return entry;
+        return false;
+    return reply->responder.version == flow->destination.version &&
+           reply->protocol == flow->protocol;
 }
 
-/* The probe that a reply names. NULL: none of ours; or it shows another payload (*forged); or two
- * of ours could be meant, and there is no telling which. */
-static struct ht_probe_entry *find_probe(struct ht_prober *prober, const struct ht_reply *reply,
-                                         bool *forged)
+/* The newest probe of the flow under this key, if the reply could be an answer to it. */
+static struct found find_by_key(const struct ht_prober *prober, const struct ht_reply *reply,
+                                uint32_t flow_tag, uint16_t key)
 {
-    uint32_t flow_tag;
-    struct ht_probe_entry *found = NULL;
-    *forged = false;
-    if (reply->local_id != prober->options.local_id)
-        return NULL;
-    if (reply->destination.version != HT_IP_NONE)
-        flow_tag =
-            ht_flow_tag(prober->options.secret, &reply->destination, reply->protocol, reply->port);
-    else if (!ht_reply_flow_tag(reply, &flow_tag))
-        return NULL;
-    for (uint8_t i = 0; i < reply->key_count; i++) {
-        struct ht_probe_entry *entry = find_key(prober, reply, flow_tag, reply->keys[i]);
-        if (entry == NULL || entry == found)
+    struct found newest = {.run = NULL};
+    struct ht_run *run = ht_flow_table_first(&prober->flows, flow_tag);
+    for (; run != NULL; run = ht_flow_table_next(run)) {
+        uint32_t probe;
+        if (!may_answer(reply, run) || !ht_trace_find(&run->trace, key, &probe))
             continue;
-        if (!ht_reply_verify(reply, &entry->trace->flow,
-                             ht_trace_probe_name(entry->trace, entry->probe)))
+        if (newest.run == NULL ||
+            run->trace.probes[probe].sent_ns > newest.run->trace.probes[newest.probe].sent_ns)
+            newest = (struct found){.run = run, .probe = probe};
+    }
+    return newest;
+}
+
+/* Reads a packet, and names the flow whose probe it answers. */
+static void read_arrival(const struct ht_prober *prober, const struct ht_incoming *packet,
+                         struct arrival *arrival)
+{
+    struct ht_reply *reply = &arrival->reply;
+    arrival->possible = ht_reply_read(packet, reply) && reply->local_id == prober->options.local_id;
+    if (!arrival->possible)
+        return;
+    if (reply->destination.version != HT_IP_NONE)
+        arrival->flow_tag =
+            ht_flow_tag(prober->options.secret, &reply->destination, reply->protocol, reply->port);
+    else
+        arrival->possible = ht_reply_flow_tag(reply, &arrival->flow_tag);
+    if (arrival->possible)
+        ht_flow_table_fetch_place(&prober->flows, arrival->flow_tag);
+}
+
+static void fetch_run(const struct ht_prober *prober, const struct arrival *arrival)
+{
+    if (arrival->possible)
+        ht_flow_table_fetch_run(&prober->flows, arrival->flow_tag);
+}
+
+static void fetch_trace(const struct ht_prober *prober, const struct arrival *arrival)
+{
+    if (!arrival->possible)
+        return;
+    const struct ht_run *run = ht_flow_table_first(&prober->flows, arrival->flow_tag);
+    if (run != NULL)
+        ht_trace_fetch(&run->trace, arrival->reply.keys[0]);
+}
+
+/* The probe that a reply names. Nothing: none of ours; or it shows another payload (*forged); or
+ * two of ours could be meant, and there is no telling which. */
+static struct found find_probe(const struct ht_prober *prober, const struct arrival *arrival,
+                               bool *forged)
+{
+    const struct found nothing = {.run = NULL};
+    const struct ht_reply *reply = &arrival->reply;
+    struct found found = nothing;
+    *forged = false;
+    for (uint8_t i = 0; arrival->possible && i < reply->key_count; i++) {
+        struct found next = find_by_key(prober, reply, arrival->flow_tag, reply->keys[i]);
+        if (next.run == NULL || (next.run == found.run && next.probe == found.probe))
+            continue;
+        const struct ht_trace *trace = &next.run->trace;
+        if (!ht_reply_verify(reply, &trace->flow, ht_trace_probe_name(trace, next.probe)))
             *forged = true;
-        else if (found != NULL)
-            return NULL;
+        else if (found.run != NULL)
+            return nothing;
         else
-            found = entry;
+            found = next;
     }
     return found;
 }
@@ -460,38 +580,55 @@ static bool from_own_kernel(const struct ht_reply *reply, const struct ht_flow *
            !ht_address_equal(&flow->source, &flow->destination);
 }
 
-void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
-                       const struct ht_incoming *packet)
+static void take_arrival(struct ht_prober *prober, struct ht_now now,
+                         const struct ht_incoming *packet, const struct arrival *arrival)
 {
-    struct ht_reply reply;
-    struct ht_probe_entry *entry = NULL;
-    bool forged = false;
-    if (ht_reply_read(packet, &reply))
-        entry = find_probe(prober, &reply, &forged);
-    if (entry == NULL) {
+    bool forged;
+    struct found found = find_probe(prober, arrival, &forged);
+    if (found.run == NULL) {
         prober->counters.forged += forged;
         prober->counters.strangers += !forged;
         return;
     }
-    struct ht_run *run = ht_run_of_trace(entry->trace);
-    if (from_own_kernel(&reply, &run->trace.flow)) {
-        ht_trace_bounced(&run->trace, entry->probe, EHOSTUNREACH);
+    struct ht_run *run = found.run;
+    if (from_own_kernel(&arrival->reply, &run->trace.flow)) {
+        ht_trace_bounced(&run->trace, found.probe, EHOSTUNREACH);
         place_run(prober, run, now);
         return;
     }
     uint16_t known_nodes = run->trace.node_count;
-    if (!ht_trace_answered(&run->trace, entry->probe, &reply, packet->received_ns,
+    if (!ht_trace_answered(&run->trace, found.probe, &arrival->reply, packet->received_ns,
                            packet->kernel_stamp))
         return;
     prober->counters.received++;
+    ht_pacer_answered(&prober->pacer);
     tell_nodes(prober, &run->trace, known_nodes);
     tell_hops(prober, run, now);
     place_run(prober, run, now);
 }
 
-void ht_prober_overflowed(struct ht_prober *prober, uint32_t count)
+void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
+                       const struct ht_incoming *packets, size_t count)
+{
+    struct arrival arrivals[ARRIVALS];
+    for (size_t done = 0; done < count; done += ARRIVALS) {
+        size_t some = count - done < ARRIVALS ? count - done : ARRIVALS;
+        for (size_t i = 0; i < some; i++)
+            read_arrival(prober, &packets[done + i], &arrivals[i]);
+        for (size_t i = 0; i < some; i++)
+            fetch_run(prober, &arrivals[i]);
+        for (size_t i = 0; i < some; i++)
+            fetch_trace(prober, &arrivals[i]);
+        for (size_t i = 0; i < some; i++)
+            take_arrival(prober, now, &packets[done + i], &arrivals[i]);
+    }
+}
+
+void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t count)
 {
     prober->overflows += count;
+    prober->overflowed_ns = now.mono_ns;
+    ht_pacer_ease(&prober->pacer, now.mono_ns);
 }
 
 size_t ht_prober_rounds(const struct ht_prober *prober)

@@ -74,14 +74,17 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
 void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht_outgoing *batch,
                     size_t count);
 
-/* Takes one packet from the network: any bytes at all. */
+/* Takes packets from the network: any bytes at all. */
 void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
-                       const struct ht_incoming *packet);
+                       const struct ht_incoming *packets, size_t count);
 
-/* Notes that `count` packets were dropped for want of receive buffer. */
-void ht_prober_overflowed(struct ht_prober *prober, uint32_t count);
+/* Notes that `count` packets were dropped for want of receive buffer, not long before now. Probes
+ * that stay unanswered may have been answered by one of them: they are sent again and never called
+ * lost; without a ceiling the pace slows down. */
+void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t count);
 
-/* Gives up what has run out of time; closes and reports the rounds that are finished. */
+/* Gives up what has run out of time; closes and reports rounds that are finished, not more than a
+ * few at a time: between two calls packets are read, lest the receive buffer overflow. */
 void ht_prober_advance(struct ht_prober *prober, struct ht_now now);
 
 /* Closes and reports every round, queued ones too, with this reason. */

@@ -2,6 +2,9 @@
 
 #include <stddef.h>
 
+/* Of all machines that matter; a wrong one only costs time. */
+#define CACHE_LINE 64
+
 void ht_run_link(struct ht_run_queues *queues, struct ht_run *run, enum ht_run_state state)
 {
     run->state = (uint8_t)state;
@@ -32,6 +35,12 @@ void ht_run_move(struct ht_run_queues *queues, struct ht_run *run, enum ht_run_s
         return;
     ht_run_unlink(queues, run);
     ht_run_link(queues, run, state);
+}
+
+void ht_run_fetch(const struct ht_run *run)
+{
+    for (size_t offset = 0; offset < sizeof *run; offset += CACHE_LINE)
+        __builtin_prefetch((const char *)run + offset);
 }
 
 struct ht_run *ht_run_any(const struct ht_run_queues *queues)

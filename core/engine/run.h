@@ -12,6 +12,7 @@ enum ht_run_state {
     HT_RUN_BLOCKED, /* nothing sent yet, another round has the same TCP flow */
     HT_RUN_ACTIVE,  /* under way, nothing due */
     HT_RUN_READY,   /* under way, a probe is due as soon as the pace allows */
+    HT_RUN_DONE,    /* finished, its record is not closed yet */
     HT_RUN_STATES
 };
 
@@ -20,6 +21,7 @@ struct ht_run {
     struct ht_heap_node timer;
     struct ht_run *previous; /* in the queue of its state */
     struct ht_run *next;
+    struct ht_run *flow_next;  /* in its bucket of the flow table, while it is under way */
     uint32_t overflows_before; /* the prober's count when the round began */
     uint8_t state;             /* enum ht_run_state */
     uint8_t next_hop;          /* ttl of the next hop that listeners are to be told of */
@@ -39,6 +41,9 @@ void ht_run_unlink(struct ht_run_queues *queues, struct ht_run *run);
 
 /* Moves a run to the end of another queue; one that is there already keeps its place. */
 void ht_run_move(struct ht_run_queues *queues, struct ht_run *run, enum ht_run_state state);
+
+/* Fetches a run into the cache. */
+void ht_run_fetch(const struct ht_run *run);
 
 /* Some run, or NULL if there is none. */
 struct ht_run *ht_run_any(const struct ht_run_queues *queues);

@@ -2,6 +2,9 @@
 
 #include "base/time.h"
 
+/* The rounds of two targets begin no further apart than this. */
+#define APART_MOST_NS (100 * HT_NS_PER_MS)
+
 void ht_schedule_init(struct ht_schedule *schedule, int64_t start_ns, int64_t interval_ns,
                       uint32_t rounds)
 {
@@ -10,6 +13,13 @@ void ht_schedule_init(struct ht_schedule *schedule, int64_t start_ns, int64_t in
     if (interval_ns == 0)
         schedule->rounds_left = 1;
     schedule->next_ns = start_ns;
+}
+
+int64_t ht_schedule_offset_ns(size_t place, size_t count, int64_t interval_ns)
+{
+    if (count == 0)
+        return 0;
+    return ht_time_min(interval_ns / (int64_t)count, APART_MOST_NS) * (int64_t)place;
 }
 
 void ht_schedule_advance(struct ht_schedule *schedule, int64_t now_ns)

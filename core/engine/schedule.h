@@ -3,6 +3,7 @@
 #define HT_ENGINE_SCHEDULE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct ht_schedule {
@@ -14,6 +15,11 @@ struct ht_schedule {
 /* The first round is due at `start_ns`. `rounds` 0: without end (with an interval). */
 void ht_schedule_init(struct ht_schedule *schedule, int64_t start_ns, int64_t interval_ns,
                       uint32_t rounds);
+
+/* How much later than the first of `count` targets the one at this place begins: they share the
+ * interval evenly, yet none keeps a user waiting who has only a few. Added to the start, it holds
+ * for every round. */
+int64_t ht_schedule_offset_ns(size_t place, size_t count, int64_t interval_ns);
 
 /* A round has ended at `now_ns`: sets the next start, the first point of the grid that is not
  * past (a round that took longer than the interval skips points, it does not shift the grid). */

@@ -90,11 +90,12 @@ static void fill_hop(struct ht_summary *summary, const struct ht_trace *trace, u
     *used += hop->node_count;
 }
 
-static bool fill_hops(struct ht_summary *summary, const struct ht_trace *trace,
+/* Lists the hops up to `hop_count`. False: no memory, and nothing has changed. */
+static bool fill_hops(struct ht_summary *summary, const struct ht_trace *trace, uint8_t hop_count,
                       struct ht_report *report)
 {
     uint8_t first_ttl = trace->target->settings.first_ttl;
-    size_t count = report->hop_count >= first_ttl ? (size_t)(report->hop_count - first_ttl) + 1 : 0;
+    size_t count = hop_count >= first_ttl ? (size_t)(hop_count - first_ttl) + 1 : 0;
     if (!make_hop_room(summary, count) || !make_node_room(summary, trace->node_count) ||
         !make_rtt_room(summary, trace->probe_count))
         return false;
@@ -103,6 +104,7 @@ static bool fill_hops(struct ht_summary *summary, const struct ht_trace *trace,
         fill_hop(summary, trace, (uint8_t)(first_ttl + i), &used, &summary->hops[i]);
     report->hops = summary->hops;
     report->listed_hops = count;
+    report->hop_count = hop_count;
     return true;
 }
 
@@ -178,35 +180,45 @@ static void fill_end_to_end(const struct ht_trace *trace, struct ht_report *repo
     }
 }
 
+/* What came of the probes. False: no memory, and nothing has changed. */
+static bool fill_result(struct ht_summary *summary, const struct ht_trace *trace,
+                        struct ht_report *report)
+{
+    if (trace->out_of_memory || !fill_hops(summary, trace, ht_path_hop_count(trace), report))
+        return false;
+    report->sent = trace->sent;
+    report->received = trace->received;
+    report->time_source = time_source_of(trace);
+    if (trace->destination_ttl != 0)
+        report->status = HT_STATUS_REACHED;
+    report->has_path_id = ht_path_id(trace, &report->path_id);
+    fill_end_to_end(trace, report);
+    return true;
+}
+
+/* A measurement that was given up claims nothing of the path: that its probes left in vain is this
+ * host's own fault. */
+static void give_up(const struct ht_trace *trace, struct ht_report *report)
+{
+    report->status = HT_STATUS_ERROR;
+    report->stop_reason = HT_STOP_ERROR;
+    report->error = out_of_memory;
+    report->local_errors += trace->sent;
+}
+
 void ht_summary_report(struct ht_summary *summary, const struct ht_trace *trace,
                        enum ht_stop_reason stop_reason, struct ht_now now, struct ht_report *report)
 {
-    const char *text = NULL;
-    if (trace->out_of_memory) {
-        stop_reason = HT_STOP_ERROR;
-        text = out_of_memory;
-    }
-    ht_summary_unmeasured(trace->target, stop_reason, text, now, report);
+    ht_summary_unmeasured(trace->target, stop_reason, NULL, now, report);
     report->address = trace->flow.destination;
     report->source = trace->flow.source;
     report->family = report->address.version == HT_IPV4 ? HT_FAMILY_IPV4 : HT_FAMILY_IPV6;
     report->port = trace->flow.port;
-    report->sent = trace->sent;
-    report->received = trace->received;
     report->local_errors = trace->local_errors;
-    report->time_source = time_source_of(trace);
     if (trace->first_sent_ns != HT_NEVER) {
         report->time_ns = trace->first_sent_wall_ns;
         report->duration_ns = now.mono_ns - trace->first_sent_ns;
     }
-    if (trace->destination_ttl != 0 && text == NULL)
-        report->status = HT_STATUS_REACHED;
-    report->hop_count = ht_path_hop_count(trace);
-    report->has_path_id = ht_path_id(trace, &report->path_id);
-    if (!fill_hops(summary, trace, report)) {
-        report->status = HT_STATUS_ERROR;
-        report->stop_reason = HT_STOP_ERROR;
-        report->error = out_of_memory;
-    }
-    fill_end_to_end(trace, report);
+    if (!fill_result(summary, trace, report))
+        give_up(trace, report);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/limits.h"
 #include "engine/listener.h"
 #include "engine/window.h"
 #include "wire/extension.h"
@@ -14,6 +15,10 @@
 
 /* A send that this host refused is tried again after this time. */
 #define REFUSED_PAUSE_NS (100 * HT_NS_PER_MS)
+
+/* So many probes of a hop are sent again because this host dropped answers, or because a router
+ * gave none above its limit. */
+#define REDONE_MAX 8
 
 static struct ht_hop_state *hop_of(const struct ht_trace *trace, uint8_t ttl)
 {
@@ -28,15 +33,21 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                                .flow = *flow,
                                .interface_index = interface_index,
                                .round = round,
+                               .first_key = first_key,
                                .next_key = first_key,
+                               .look_ahead = 1,
+                               .begun_ns = HT_NEVER,
                                .first_sent_ns = HT_NEVER,
-                               .busy_since_ns = HT_NEVER};
+                               .busy_since_ns = HT_NEVER,
+                               .overflowed_ns = INT64_MIN};
 }
 
 void ht_trace_fini(struct ht_trace *trace)
 {
     for (uint16_t i = 0; i < trace->node_count; i++)
         free(trace->nodes[i].mpls);
+    for (uint16_t i = 0; i < trace->hop_count; i++)
+        ht_limits_leave(trace, &trace->hops[i]);
     free(trace->probes);
     free(trace->hops);
     free(trace->nodes);
@@ -49,6 +60,42 @@ struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t 
 {
     return (struct ht_probe_name){.key = trace->probes[probe].key,
                                   .serial = (uint64_t)trace->round << 32 | probe};
+}
+
+void ht_trace_pass_keys(struct ht_trace *trace, uint16_t count)
+{
+    trace->next_key = (uint16_t)(trace->next_key + count);
+    trace->passed_over += count;
+}
+
+bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe)
+{
+    /* Where it would stand, were no key passed over; else some places before. */
+    uint64_t keys = (uint64_t)trace->probe_count + trace->passed_over;
+    uint64_t place = (uint16_t)(key - trace->first_key);
+    if (place >= keys)
+        return false;
+    place += (keys - 1 - place) / 65536 * 65536;
+    for (uint64_t back = 0; back <= trace->passed_over && back <= place; back++) {
+        uint64_t index = place - back;
+        if (index >= trace->probe_count || trace->probes[index].key != key)
+            continue;
+        *probe = (uint32_t)index;
+        return trace->probes[index].state != HT_PROBE_UNSENT;
+    }
+    return false;
+}
+
+/* Probes mostly go out by rising ttl, and nodes are added as they come. */
+void ht_trace_fetch(const struct ht_trace *trace, uint16_t key)
+{
+    uint16_t place = (uint16_t)(key - trace->first_key);
+    if (place < trace->probe_count)
+        __builtin_prefetch(&trace->probes[place]);
+    if (place < trace->hop_count)
+        __builtin_prefetch(&trace->hops[place], 1);
+    if (trace->node_count < trace->node_capacity)
+        __builtin_prefetch(&trace->nodes[trace->node_count], 1);
 }
 
 /* Makes the array at *items hold `needed` elements, at least doubling it. False: no memory, or
@@ -98,7 +145,7 @@ static int64_t hop_due_ns(const struct ht_trace *trace, uint8_t ttl)
 {
     const struct ht_settings *settings = &trace->target->settings;
     const struct ht_hop_state *hop = hop_of(trace, ttl);
-    if (ht_hop_given_up(hop))
+    if (ht_hop_given_up(hop) || hop->forgone)
         return HT_NEVER;
     if (hop->passes < settings->probes)
         return hop->not_before_ns;
@@ -108,16 +155,40 @@ static int64_t hop_due_ns(const struct ht_trace *trace, uint8_t ttl)
                        ht_time_add(hop->last_sent_ns, ht_window_overdue_ns(trace, ttl)));
 }
 
+/* True if the hop gets no further probe, unless one comes back unsent. */
+static bool hop_closed(const struct ht_trace *trace, const struct ht_hop_state *hop)
+{
+    const struct ht_settings *settings = &trace->target->settings;
+    return hop->passes >= settings->probes &&
+           (hop->received != 0 || hop->retries >= settings->retries);
+}
+
+/* When the next probe of this hop may leave, as far as its router's limit goes. */
+static int64_t hop_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t due_ns, int64_t now_ns)
+{
+    if (trace->places == NULL || due_ns > now_ns)
+        return due_ns;
+    bool held = hop_of(trace, ttl)->held;
+    int64_t turn_ns = ht_limits_turn_ns(trace, ttl, now_ns);
+    trace->held_more |= !held && hop_of(trace, ttl)->held;
+    return turn_ns > now_ns ? turn_ns : due_ns;
+}
+
 /* The probe that is due first, the lowest ttl among equals; ttl 0: none. */
-static int64_t first_due(const struct ht_trace *trace, uint8_t last_ttl, uint8_t *due_ttl)
+static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns, uint8_t *due_ttl)
 {
     int64_t first_ns = HT_NEVER;
+    while (trace->first_open < trace->hop_count &&
+           hop_closed(trace, &trace->hops[trace->first_open]))
+        trace->first_open++;
     int64_t ready_ns = trace->flow.protocol == HT_TCP ? ht_listener_ready_ns(trace) : 0;
     *due_ttl = 0;
-    for (unsigned ttl = trace->target->settings.first_ttl; ttl <= last_ttl; ttl++) {
+    unsigned from_ttl = trace->target->settings.first_ttl + (unsigned)trace->first_open;
+    for (unsigned ttl = from_ttl; ttl <= last_ttl; ttl++) {
         int64_t due_ns = hop_due_ns(trace, (uint8_t)ttl);
         if (ttl > trace->last_router_ttl && hop_of(trace, (uint8_t)ttl)->sent > 0)
             due_ns = ht_time_max(due_ns, ready_ns);
+        due_ns = hop_turn_ns(trace, (uint8_t)ttl, due_ns, now_ns);
         if (due_ns < first_ns) {
             first_ns = due_ns;
             *due_ttl = (uint8_t)ttl;
@@ -126,16 +197,55 @@ static int64_t first_due(const struct ht_trace *trace, uint8_t last_ttl, uint8_t
     return first_ns;
 }
 
+/* The probe that is due first inside the window, as above; *moves_ns is when that moves by itself.
+ * Hops that are held back make room for others. HT_NEVER without memory, too. */
+static int64_t first_in_window(struct ht_trace *trace, int64_t now_ns, int64_t *moves_ns,
+                               uint8_t *ttl)
+{
+    int64_t due_ns;
+    do {
+        struct ht_window window = ht_window_of(trace, now_ns);
+        trace->held_more = false;
+        *moves_ns = window.moves_ns;
+        trace->out_of_memory |= !widen(trace, window.last_ttl, now_ns);
+        if (trace->out_of_memory || trace->cut_off) {
+            *ttl = 0;
+            return *moves_ns = HT_NEVER;
+        }
+        due_ns = first_due(trace, window.last_ttl, now_ns, ttl);
+    } while (trace->held_more);
+    return due_ns;
+}
+
+/* When a probe's silence is put down to its router's limit: not if it was sent again in vain too
+ * often, unless what lies beyond shows that the path goes on. */
+static int64_t dropped_ns(const struct ht_trace *trace, const struct ht_probe *probe)
+{
+    if (hop_of(trace, probe->ttl)->redone >= REDONE_MAX && trace->last_answer_ttl <= probe->ttl)
+        return HT_NEVER;
+    return ht_limits_dropped_ns(trace, probe);
+}
+
+/* When the first probe counts as dropped because of a limit. */
+static int64_t first_dropped_ns(const struct ht_trace *trace)
+{
+    int64_t first_ns = HT_NEVER;
+    if (!ht_limits_matter(trace))
+        return HT_NEVER;
+    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
+        if (trace->probes[i].state == HT_PROBE_AWAITED)
+            first_ns = ht_time_min(first_ns, dropped_ns(trace, &trace->probes[i]));
+    }
+    return first_ns;
+}
+
 struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
 {
     struct ht_trace_agenda agenda = {.send_ns = HT_NEVER, .expire_ns = HT_NEVER};
-    struct ht_window window = ht_window_of(trace, now_ns);
-    if (!trace->out_of_memory && !widen(trace, window.last_ttl, now_ns))
-        trace->out_of_memory = true;
-    if (!trace->out_of_memory && !trace->cut_off) {
-        uint8_t ttl;
-        agenda.send_ns = ht_time_min(window.moves_ns, first_due(trace, window.last_ttl, &ttl));
-    }
+    uint8_t ttl;
+    int64_t moves_ns;
+    int64_t due_ns = first_in_window(trace, now_ns, &moves_ns, &ttl);
+    agenda.send_ns = ht_time_min(moves_ns, due_ns);
     while (trace->oldest_awaited < trace->probe_count) {
         const struct ht_probe *probe = &trace->probes[trace->oldest_awaited];
         if (probe->state == HT_PROBE_AWAITED) {
@@ -147,20 +257,15 @@ struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
             break;
         trace->oldest_awaited++;
     }
+    agenda.expire_ns = ht_time_min(agenda.expire_ns, first_dropped_ns(trace));
     return agenda;
 }
 
-bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint16_t key, uint32_t *probe)
+bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
 {
     uint8_t ttl;
-    struct ht_window window = ht_window_of(trace, now_ns);
-    if (trace->cut_off)
-        return false;
-    if (trace->out_of_memory || !widen(trace, window.last_ttl, now_ns)) {
-        trace->out_of_memory = true;
-        return false;
-    }
-    if (first_due(trace, window.last_ttl, &ttl) > now_ns)
+    int64_t moves_ns;
+    if (first_in_window(trace, now_ns, &moves_ns, &ttl) > now_ns)
         return false;
     size_t capacity = trace->probe_capacity;
     void *probes = trace->probes;
@@ -179,10 +284,11 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint16_t key, uint32_
     else
         hop->passes++;
     hop->awaited++;
+    ht_limits_taken(trace, hop, now_ns);
     trace->awaited++;
     *probe = trace->probe_count++;
     trace->probes[*probe] = (struct ht_probe){.sent_ns = now_ns,
-                                              .key = key,
+                                              .key = trace->next_key++,
                                               .node = HT_NO_NODE,
                                               .ttl = ttl,
                                               .state = HT_PROBE_LEAVING,
@@ -216,6 +322,7 @@ void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool
     trace->sent++;
     trace->first_sent_ns = ht_time_min(trace->first_sent_ns, sent_ns);
     trace->busy_since_ns = HT_NEVER;
+    ht_limits_sent(trace, probe);
     if (trace->destination_ttl != 0 && probe->ttl > trace->destination_ttl)
         settle(trace, probe, HT_PROBE_UNNEEDED);
 }
@@ -225,6 +332,7 @@ static void put_back(struct ht_trace *trace, struct ht_probe *probe, int64_t aga
 {
     struct ht_hop_state *hop = hop_of(trace, probe->ttl);
     settle(trace, probe, HT_PROBE_UNSENT);
+    trace->first_open = 0;
     trace->local_errors++;
     if (probe->retry)
         hop->retries--;
@@ -276,7 +384,8 @@ void ht_trace_bounced(struct ht_trace *trace, uint32_t index, int sys_errno)
 /* Finds or adds the node of this address at this ttl. HT_NO_NODE: no memory. */
 static uint16_t node_for(struct ht_trace *trace, uint8_t ttl, const struct ht_address *address)
 {
-    for (uint16_t i = 0; i < trace->node_count; i++) {
+    bool seen = hop_of(trace, ttl)->received > 0;
+    for (uint16_t i = 0; seen && i < trace->node_count; i++) {
         if (trace->nodes[i].ttl == ttl && ht_address_equal(&trace->nodes[i].address, address))
             return i;
     }
@@ -349,13 +458,21 @@ static void note_end(struct ht_trace *trace, uint8_t ttl, const struct ht_reply 
         trace->last_answer_ttl = ttl;
 }
 
+/* A lost one may still turn out to have been answered in time: we were late to read it. So may one
+ * that was taken for swallowed, unless its hop was told of as complete without it. */
+static bool may_be_answered(const struct ht_trace *trace, const struct ht_probe *probe)
+{
+    if (probe->state == HT_PROBE_VOID)
+        return !ht_trace_hop_complete(trace, probe->ttl);
+    return probe->state == HT_PROBE_AWAITED || probe->state == HT_PROBE_LOST ||
+           probe->state == HT_PROBE_UNNEEDED;
+}
+
 bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_reply *reply,
                        int64_t received_ns, bool kernel_stamp)
 {
     struct ht_probe *probe = &trace->probes[index];
-    /* A lost one may still turn out to have been answered in time: we were late to read it. */
-    if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LOST &&
-        probe->state != HT_PROBE_UNNEEDED)
+    if (!may_be_answered(trace, probe))
         return false;
     /* Stamps of different origin can be a hair apart on a very short path. */
     int64_t rtt_ns = ht_time_max(received_ns - probe->sent_ns, 0);
@@ -366,6 +483,8 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
         trace->out_of_memory = true;
         return false;
     }
+    if (probe->state == HT_PROBE_VOID)
+        hop_of(trace, probe->ttl)->sent++;
     settle(trace, probe, HT_PROBE_ANSWERED);
     probe->rtt_ns = rtt_ns;
     probe->node = node;
@@ -376,14 +495,50 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
     trace->user_received |= !kernel_stamp;
     trace->user_sent |= !probe->kernel_sent;
     note_end(trace, probe->ttl, reply);
+    ht_limits_answered(trace, probe, reply, received_ns);
     return true;
 }
 
-static void give_up(struct ht_trace *trace, struct ht_probe *probe)
+/* A probe that says nothing, by our own doing: its hop forgets it. */
+static void annul(struct ht_trace *trace, struct ht_probe *probe)
 {
+    settle(trace, probe, HT_PROBE_VOID);
+    hop_of(trace, probe->ttl)->sent--;
+}
+
+/* Sends a probe of the hop again, unless that was tried too often or it has enough as it is. */
+static void redo(struct ht_trace *trace, struct ht_hop_state *hop)
+{
+    if (hop->redone >= REDONE_MAX || hop->sent >= trace->target->settings.probes)
+        return;
+    hop->redone++;
+    hop->passes--;
+    trace->first_open = 0;
+}
+
+static void annul_and_redo(struct ht_trace *trace, struct ht_probe *probe)
+{
+    annul(trace, probe);
+    redo(trace, hop_of(trace, probe->ttl));
+}
+
+static void recall_dropped(struct ht_trace *trace, int64_t now_ns)
+{
+    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
+        struct ht_probe *probe = &trace->probes[i];
+        if (probe->state == HT_PROBE_AWAITED && dropped_ns(trace, probe) <= now_ns)
+            annul_and_redo(trace, probe);
+    }
+}
+
+static void give_up(struct ht_trace *trace, struct ht_probe *probe, int64_t now_ns)
+{
+    ht_limits_review(trace, probe->ttl, now_ns);
     if (ht_listener_swallowed(trace, probe)) {
-        settle(trace, probe, HT_PROBE_VOID);
-        hop_of(trace, probe->ttl)->sent--;
+        annul(trace, probe);
+    } else if (trace->overflowed_ns >= probe->sent_ns ||
+               (ht_limits_matter(trace) && dropped_ns(trace, probe) != HT_NEVER)) {
+        annul_and_redo(trace, probe);
     } else {
         settle(trace, probe, HT_PROBE_LOST);
     }
@@ -392,13 +547,15 @@ static void give_up(struct ht_trace *trace, struct ht_probe *probe)
 void ht_trace_expire(struct ht_trace *trace, int64_t now_ns)
 {
     int64_t timeout_ns = trace->target->settings.timeout_ns;
+    if (ht_limits_matter(trace))
+        recall_dropped(trace, now_ns);
     for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
         struct ht_probe *probe = &trace->probes[i];
         if (probe->state != HT_PROBE_AWAITED)
             continue;
         if (ht_time_add(probe->sent_ns, timeout_ns) >= now_ns)
             break;
-        give_up(trace, probe);
+        give_up(trace, probe, now_ns);
     }
 }
 

@@ -27,15 +27,18 @@ enum ht_probe_state {
 
 #define HT_NO_NODE UINT16_MAX
 
+struct ht_places;
+
 struct ht_probe {
     int64_t sent_ns;
     int64_t rtt_ns; /* of an answered one */
     uint16_t key;
     uint16_t node; /* index of the node that answered */
     uint8_t ttl;
-    uint8_t state;    /* enum ht_probe_state */
-    bool retry;       /* an extra probe, not one of the regular passes */
-    bool kernel_sent; /* sent_ns is the kernel's */
+    uint8_t state;        /* enum ht_probe_state */
+    uint8_t place_index;  /* see place.h */
+    bool retry : 1;       /* an extra probe, not one of the regular passes */
+    bool kernel_sent : 1; /* sent_ns is the kernel's */
 };
 
 /* An address that answered at one ttl. */
@@ -60,15 +63,26 @@ struct ht_hop_state {
     uint16_t awaited; /* probes in HT_PROBE_LEAVING or HT_PROBE_AWAITED */
     uint8_t retries;  /* extra probes sent */
     uint8_t failures; /* sends that this host refused */
+    uint8_t redone;   /* probes that were sent again: this host dropped their answers, or a router
+                         kept to its limit */
+    bool in_line;     /* has a ticket, see limits.h */
+    bool held;        /* waits for its turn: nobody waits for its answer meanwhile */
+    bool forgone;     /* too many wait: no more is sent */
+    uint32_t ticket;
 };
 
 struct ht_trace {
     const struct ht_target *target; /* borrowed */
     struct ht_flow flow;
     uint32_t interface_index;
-    uint32_t round; /* number of this round, for the serials of its probes */
+    struct ht_places *places; /* borrowed: the routers' limits; NULL: nothing is held back */
+    uint32_t round;           /* number of this round, for the serials of its probes */
+    uint16_t first_key;       /* keys follow one another, but for those that are passed over */
     uint16_t next_key;
+    uint32_t passed_over;
     uint8_t expected_ttl; /* where the destination was last time; 0: unknown */
+    uint8_t look_ahead;   /* see window.h; the prober sets it, 1 or more */
+    uint8_t common_ttl;   /* hardly any path ends before; the prober sets it, 0: unknown */
 
     struct ht_probe *probes; /* owned, in the order in which they were handed out */
     uint32_t probe_count;
@@ -77,16 +91,19 @@ struct ht_trace {
 
     struct ht_hop_state *hops; /* owned; [0] is first_ttl */
     uint16_t hop_count;        /* those that have been inside the window so far */
+    uint16_t first_open;       /* every hop before it has all the probes it will get */
     uint16_t hop_capacity;
 
     struct ht_node_state *nodes; /* owned, in the order of first replies */
     uint16_t node_count;
     uint16_t node_capacity;
 
+    int64_t begun_ns;           /* when its first probe was due; HT_NEVER until then */
     int64_t first_sent_ns;      /* HT_NEVER until then */
     int64_t first_sent_wall_ns; /* the wall clock at that moment; the prober sets it */
     int64_t max_rtt_ns;         /* 0: nothing answered yet */
     int64_t busy_since_ns;      /* queues here have been full since then; HT_NEVER: they are not */
+    int64_t overflowed_ns;      /* when this host last dropped answers; INT64_MIN: it did not */
     uint32_t awaited;
     uint32_t sent;
     uint32_t received;
@@ -99,13 +116,14 @@ struct ht_trace {
     bool user_received;      /* an answer lacks the kernel's receive stamp */
     bool user_sent;          /* an answered probe lacks the kernel's transmit stamp */
     bool cut_off;            /* this host's kernel cannot get a packet out: no more is sent */
+    bool held_more;          /* a further hop is held back: the window may reach further */
     bool out_of_memory;      /* what was measured is incomplete for want of memory */
 };
 
 /* When a trace wants to be looked at again. */
 struct ht_trace_agenda {
     int64_t send_ns;   /* a probe is due; HT_NEVER: none will be unless something happens */
-    int64_t expire_ns; /* the oldest awaited probe runs out of time; HT_NEVER: none awaited */
+    int64_t expire_ns; /* an awaited probe runs out of time; HT_NEVER: none awaited */
 };
 
 /* This host has refused so many sends to one hop: it is left alone. */
@@ -128,12 +146,22 @@ struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t 
 /* Frees what the trace owns. */
 void ht_trace_fini(struct ht_trace *trace);
 
+/* The newest probe under this key. False: there is none that has left. */
+bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe);
+
+/* Fetches into the cache what an answer to the probe under this key will touch. */
+void ht_trace_fetch(const struct ht_trace *trace, uint16_t key);
+
 /* What comes next, as things stand at `now_ns`. Both HT_NEVER: the trace is finished. */
 struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns);
 
-/* Hands out the probe that is due: *probe is its index, its ttl stands in the trace. False: none
- * is due, or memory was refused (out_of_memory: nothing further will be sent). */
-bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint16_t key, uint32_t *probe);
+/* Hands out the probe that is due, under the trace's next key: *probe is its index, its ttl stands
+ * in the trace. False: none is due, or memory was refused (out_of_memory: nothing further will be
+ * sent). */
+bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe);
+
+/* Passes over the next keys: they are not free. */
+void ht_trace_pass_keys(struct ht_trace *trace, uint16_t count);
 
 /* The result of sending a probe: it left; a queue here was full; this host refused it. */
 void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool kernel_stamp);

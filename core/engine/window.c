@@ -1,12 +1,28 @@
 #include "engine/window.h"
 
-/* So many ttls are probed ahead of what is settled. */
-#define LOOK_AHEAD 8
+/* So many ttls are probed ahead of what is settled: by one trace alone; by each of many, which
+ * besides share a few; by each of more than so many. */
+#define LOOK_AHEAD_ALONE  8
+#define LOOK_AHEAD_MANY   2
+#define LOOK_AHEAD_SHARED 24
+#define VERY_MANY         512
 
 /* Overdue: twice the longest time measured on this path and a little for a router that is slow to
  * make an error; for hops beyond the last answer, which may be far away, the longest wait. */
 #define OVERDUE_MAX_NS   (300 * HT_NS_PER_MS)
 #define OVERDUE_SLACK_NS (20 * HT_NS_PER_MS)
+
+/* Nobody is harmed if the window moves too early, so it waits for a hop beyond the last answer as
+ * it does for the others, with more slack for the longer way. */
+#define MOVE_SLACK_NS (50 * HT_NS_PER_MS)
+
+uint8_t ht_window_look_ahead(size_t under_way)
+{
+    if (under_way > VERY_MANY)
+        return 1;
+    size_t ahead = LOOK_AHEAD_MANY + LOOK_AHEAD_SHARED / (under_way > 0 ? under_way : 1);
+    return ahead < LOOK_AHEAD_ALONE ? (uint8_t)ahead : LOOK_AHEAD_ALONE;
+}
 
 int64_t ht_window_overdue_ns(const struct ht_trace *trace, uint8_t ttl)
 {
@@ -14,6 +30,25 @@ int64_t ht_window_overdue_ns(const struct ht_trace *trace, uint8_t ttl)
     if (ttl > trace->last_answer_ttl)
         return limit_ns;
     return ht_time_min(limit_ns, 2 * trace->max_rtt_ns + OVERDUE_SLACK_NS);
+}
+
+/* How long the window waits for a hop. */
+static int64_t patience_ns(const struct ht_trace *trace, uint8_t ttl)
+{
+    int64_t overdue_ns = ht_window_overdue_ns(trace, ttl);
+    if (trace->received == 0)
+        return overdue_ns;
+    return ht_time_min(overdue_ns, 2 * trace->max_rtt_ns + MOVE_SLACK_NS);
+}
+
+/* The last ttl that answered, or that did not only because it is held back: it is not silent. */
+static unsigned answered_ttl(const struct ht_trace *trace)
+{
+    unsigned first_ttl = trace->target->settings.first_ttl;
+    unsigned ttl = trace->last_answer_ttl >= first_ttl ? trace->last_answer_ttl : first_ttl - 1U;
+    while (ttl + 1 - first_ttl < trace->hop_count && trace->hops[ttl + 1 - first_ttl].held)
+        ttl++;
+    return ttl;
 }
 
 /* The highest ttl below which nothing needs to be waited for before going on; *moves_ns is when
@@ -26,12 +61,12 @@ static uint8_t settled_ttl(const struct ht_trace *trace, int64_t now_ns, int64_t
     *moves_ns = HT_NEVER;
     while (ttl - first_ttl + 1 < trace->hop_count) {
         const struct ht_hop_state *hop = &trace->hops[ttl + 1 - first_ttl];
-        bool given_up = ht_hop_given_up(hop);
+        bool given_up = ht_hop_given_up(hop) || hop->held;
         if (hop->first_sent_ns == HT_NEVER && !given_up)
             break;
         if (!given_up) {
             uint8_t next = (uint8_t)(ttl + 1);
-            *moves_ns = ht_time_add(hop->first_sent_ns, ht_window_overdue_ns(trace, next));
+            *moves_ns = ht_time_add(hop->first_sent_ns, patience_ns(trace, next));
             if (*moves_ns > now_ns)
                 break;
             *moves_ns = HT_NEVER;
@@ -52,14 +87,17 @@ struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
     unsigned last = settings->max_ttl;
     if (trace->unreachable_ttl != 0 && trace->unreachable_ttl < last)
         last = trace->unreachable_ttl;
-    unsigned answered = trace->last_answer_ttl >= settings->first_ttl ? trace->last_answer_ttl
-                                                                      : settings->first_ttl - 1U;
+    unsigned answered = answered_ttl(trace);
     if (settings->gap_limit != 0 && answered + settings->gap_limit < last)
         last = answered + settings->gap_limit;
     int64_t moves_ns;
     unsigned settled = settled_ttl(trace, now_ns, &moves_ns);
     /* Where the destination was last time it is probably now; beyond it there is nothing. */
-    unsigned ahead = trace->expected_ttl > settled ? trace->expected_ttl : settled + LOOK_AHEAD;
+    unsigned ahead = settled + trace->look_ahead;
+    if (ahead < trace->common_ttl)
+        ahead = trace->common_ttl;
+    if (trace->expected_ttl > settled)
+        ahead = trace->expected_ttl;
     if (ahead < last) {
         last = ahead;
         window.moves_ns = moves_ns;

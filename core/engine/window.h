@@ -1,13 +1,16 @@
 /* How far along a path the probes may go at a moment.
  *
  * The length of the path is not known beforehand. Probes run ahead of the last answer, but never
- * by more than the gap limit, nor by more than a small look-ahead over the hops that are settled
- * (answered, or overdue): the first keeps what the user asked for, the second keeps probes that
- * would only hit the destination again few. If the last round found the destination, the window
- * reaches just there, until that turns out to be wrong. */
+ * by more than the gap limit, nor by more than the trace's look-ahead over the hops that are
+ * settled (answered, or silent for longer than the times on this path explain): the first keeps
+ * what the user asked for, the second keeps probes that would only hit the destination again few.
+ * The look-ahead reaches at least as far as nearly all paths do that were measured so far. If the
+ * last round found the destination, the window reaches just there, until that turns out to be
+ * wrong. */
 #ifndef HT_ENGINE_WINDOW_H
 #define HT_ENGINE_WINDOW_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/trace.h"
@@ -16,6 +19,11 @@ struct ht_window {
     uint8_t last_ttl; /* no probe goes beyond; less than first_ttl: none may go at all */
     int64_t moves_ns; /* when it moves by itself, because a hop becomes overdue; HT_NEVER */
 };
+
+/* The look-ahead for a trace among `under_way` ones. One path alone is seen whole within about two
+ * round trips. Many share what is probed in vain, so that it stays small in sum; very many have to
+ * wait for each other anyway, and probe nothing in vain. */
+uint8_t ht_window_look_ahead(size_t under_way);
 
 struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns);
 

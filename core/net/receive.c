@@ -10,6 +10,9 @@
 /* A pending error, then a success; a signal or two. */
 #define RECEIVE_ATTEMPTS 4
 
+/* What a packet takes of the receive buffer beside its bytes, at least. */
+#define PACKET_OVERHEAD 512
+
 /* What stood beside a packet. */
 struct extras {
     struct timespec stamp; /* {0, 0}: none */
@@ -55,24 +58,15 @@ static size_t read_batch(int fd, struct ht_receive_area *area)
     return 0;
 }
 
-/* Copies the value of an ancillary item; false if it is shorter than that. */
-static bool copy_item(struct cmsghdr *item, void *value, size_t length)
-{
-    if (item->cmsg_len < CMSG_LEN(length))
-        return false;
-    memcpy(value, CMSG_DATA(item), length);
-    return true;
-}
-
 static void take_stamp(struct cmsghdr *item, struct timespec *stamp)
 {
     /* SO_TIMESTAMPNS_NEW has 64-bit members on every machine. */
     int64_t parts[2];
-    if (item->cmsg_type == SO_TIMESTAMPNS_NEW && copy_item(item, parts, sizeof parts)) {
+    if (item->cmsg_type == SO_TIMESTAMPNS_NEW && ht_copy_item(item, parts, sizeof parts)) {
         stamp->tv_sec = (time_t)parts[0];
         stamp->tv_nsec = (long)parts[1];
     } else if (item->cmsg_type == SO_TIMESTAMPNS) {
-        (void)copy_item(item, stamp, sizeof *stamp);
+        (void)ht_copy_item(item, stamp, sizeof *stamp);
     }
 }
 
@@ -82,11 +76,11 @@ static struct extras read_extras(struct msghdr *message)
     for (struct cmsghdr *item = CMSG_FIRSTHDR(message); item != NULL;
          item = CMSG_NXTHDR(message, item)) {
         if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SO_RXQ_OVFL)
-            extras.has_drops = copy_item(item, &extras.drops, sizeof extras.drops);
+            extras.has_drops = ht_copy_item(item, &extras.drops, sizeof extras.drops);
         else if (item->cmsg_level == SOL_SOCKET)
             take_stamp(item, &extras.stamp);
         else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_HOPLIMIT)
-            (void)copy_item(item, &extras.hop_limit, sizeof extras.hop_limit);
+            (void)ht_copy_item(item, &extras.hop_limit, sizeof extras.hop_limit);
     }
     return extras;
 }
@@ -104,14 +98,28 @@ uint32_t ht_advance_drops(struct ht_receiver *receiver, uint32_t seen)
 
 /* The counter as it is now: packets show it only as it was before them, so that drops without a
  * later packet would go unseen. */
-static uint32_t read_drops(struct ht_receiver *receiver)
+static uint32_t read_drops(struct ht_receiver *receiver, uint32_t *buffer_size)
 {
     uint32_t info[SK_MEMINFO_VARS] = {0};
     socklen_t length = sizeof info;
+    *buffer_size = 0;
     if (getsockopt(receiver->fd, SOL_SOCKET, SO_MEMINFO, info, &length) != 0 ||
         length < (SK_MEMINFO_DROPS + 1) * sizeof info[0])
         return 0;
+    *buffer_size = info[SK_MEMINFO_RCVBUF];
     return ht_advance_drops(receiver, info[SK_MEMINFO_DROPS]);
+}
+
+/* The buffer was read empty: how many packets were dropped since it was so before, `so_far` being
+ * those that the packets told of. IPv6 counts strangers' packets with a wrong checksum too; but a
+ * buffer that held little was not full. */
+static uint32_t judge_drops(struct ht_receiver *receiver, uint8_t ip_version, uint32_t so_far)
+{
+    uint32_t buffer_size;
+    uint32_t drops = so_far + read_drops(receiver, &buffer_size);
+    bool was_full = receiver->held >= buffer_size / 2;
+    receiver->held = 0;
+    return was_full || ip_version == HT_IPV4 ? drops : 0;
 }
 
 static uint32_t take_packet(struct ht_sockets *sockets, struct ht_receiver *receiver, size_t i,
@@ -123,6 +131,7 @@ static uint32_t take_packet(struct ht_sockets *sockets, struct ht_receiver *rece
     packet->hop_limit = extras.hop_limit;
     packet->bytes = area->bytes[i];
     packet->length = area->messages[i].msg_len;
+    receiver->held += packet->length + PACKET_OVERHEAD;
     packet->kernel_stamp = ht_stamp_to_mono(&sockets->clock, extras.stamp, &packet->received_ns);
     return extras.has_drops ? ht_advance_drops(receiver, extras.drops) : 0;
 }
@@ -152,6 +161,6 @@ size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version, enum h
     }
     /* While more is waiting, what comes next will tell. */
     if (count < HT_BATCH_MAX)
-        *overflows += read_drops(receiver);
+        *overflows = judge_drops(receiver, ip_version, *overflows);
     return count;
 }

@@ -16,16 +16,17 @@
 /* No packet is sent faster than this; from 0 the pace could not rise again. */
 #define PACE_MIN_NS 100
 
-static void set_control(struct msghdr *message, union ht_control *control, int level, int type,
+/* Adds an item to what stands beside a packet. */
+static void add_control(struct msghdr *message, union ht_control *control, int level, int type,
                         const void *data, size_t length)
 {
-    message->msg_control = control->bytes;
-    message->msg_controllen = CMSG_SPACE(length);
-    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    struct cmsghdr *header = (void *)(control->bytes + message->msg_controllen);
     header->cmsg_level = level;
     header->cmsg_type = type;
     header->cmsg_len = CMSG_LEN(length);
     memcpy(CMSG_DATA(header), data, length);
+    message->msg_control = control->bytes;
+    message->msg_controllen += CMSG_SPACE(length);
 }
 
 /* The source is told beside the packet too, although the packet has it already: the kernel looks
@@ -35,7 +36,7 @@ static void set_route_ipv4(struct msghdr *message, union ht_control *control,
 {
     struct in_pktinfo info = {.ipi_ifindex = (int)packet->interface_index};
     memcpy(&info.ipi_spec_dst, packet->bytes + IPV4_SOURCE_OFFSET, sizeof info.ipi_spec_dst);
-    set_control(message, control, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+    add_control(message, control, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
 }
 
 /* Either the source or the device: with both, the kernel takes the device for a mere wish. */
@@ -50,10 +51,17 @@ static void set_route_ipv6(struct msghdr *message, union ht_control *control,
         info.ipi6_ifindex = name->sin6_scope_id;
     if (info.ipi6_ifindex == 0)
         memcpy(&info.ipi6_addr, packet->bytes + IPV6_SOURCE_OFFSET, sizeof info.ipi6_addr);
-    set_control(message, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    add_control(message, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
 }
 
-static void fill_message(struct ht_send_area *area, size_t i, struct ht_outgoing *packet)
+static void ask_for_stamp(struct msghdr *message, union ht_control *control)
+{
+    const uint32_t request = HT_TRANSMIT_STAMP_REQUEST;
+    add_control(message, control, SOL_SOCKET, SO_TIMESTAMPING, &request, sizeof request);
+}
+
+static void fill_message(struct ht_send_area *area, size_t i, struct ht_outgoing *packet,
+                         bool stamped)
 {
     struct msghdr *message = &area->messages[i].msg_hdr;
     *message = (struct msghdr){.msg_name = &area->names[i].any, .msg_iovlen = 1};
@@ -66,6 +74,8 @@ static void fill_message(struct ht_send_area *area, size_t i, struct ht_outgoing
         set_route_ipv4(message, &area->controls[i], packet);
     else
         set_route_ipv6(message, &area->controls[i], packet, &area->names[i].ipv6);
+    if (stamped)
+        ask_for_stamp(message, &area->controls[i]);
 }
 
 static void set_result(struct ht_outgoing *packet, enum ht_send_status status, int sys_errno,
@@ -120,14 +130,19 @@ static bool may_be_stale(int sys_errno)
 
 /* Sends from the front of the messages. Returns how many went, 0 with errno set if the first was
  * refused, for a reason of its own. */
-static size_t send_some(int fd, struct mmsghdr *messages, size_t count)
+static size_t send_some(struct ht_family_sockets *family, struct mmsghdr *messages, size_t count,
+                        bool stamped)
 {
     bool again = true;
     int sent = -1;
     for (int i = 0; i < EINTR_MAX && again; i++) {
         bool first = i == 0;
-        sent = sendmmsg(fd, messages, (unsigned)count, MSG_DONTWAIT);
+        if (stamped)
+            (void)ht_transmit_stamps_ready(&family->stamps, family->send_fd);
+        sent = sendmmsg(family->send_fd, messages, (unsigned)count, MSG_DONTWAIT);
         again = sent < 0 && (errno == EINTR || (first && may_be_stale(errno)));
+        if (stamped)
+            ht_transmit_stamps_sent(&family->stamps, count, sent);
     }
     return sent > 0 ? (size_t)sent : 0;
 }
@@ -147,20 +162,25 @@ static size_t take_refusal(struct ht_outgoing *packets, size_t count, int refuse
     return disposed;
 }
 
-static void send_run(struct ht_family_sockets *family, struct ht_send_area *area,
-                     struct ht_outgoing *packets, size_t count)
+static void send_run(struct ht_sockets *sockets, struct ht_family_sockets *family,
+                     struct ht_outgoing *packets, size_t count, bool stamped)
 {
+    struct mmsghdr *messages = sockets->send.messages;
+    stamped = stamped && ht_transmit_stamps_ready(&family->stamps, family->send_fd);
     for (size_t i = 0; i < count; i++)
-        fill_message(area, i, &packets[i]);
+        fill_message(&sockets->send, i, &packets[i], stamped);
     for (size_t done = 0; done < count;) {
         int64_t before_ns = ht_clock_mono_ns();
-        size_t sent = send_some(family->send_fd, area->messages + done, count - done);
+        size_t sent = send_some(family, messages + done, count - done, stamped);
         int refused = errno;
         int64_t after_ns = ht_clock_mono_ns();
         if (sent > 0)
             ht_stamp_sent(family, packets + done, sent, before_ns, after_ns);
         else
             sent = take_refusal(packets + done, count - done, refused, before_ns);
+        if (stamped)
+            ht_transmit_stamps_take(&family->stamps, family->send_fd, &sockets->stamps,
+                                    &sockets->clock, packets + done, before_ns);
         done += sent;
     }
 }
@@ -177,12 +197,15 @@ static size_t run_length(const struct ht_outgoing *packets, size_t count)
 
 void ht_sockets_send(struct ht_sockets *sockets, struct ht_outgoing *batch, size_t count)
 {
+    /* A full batch says that more is waiting. Then stamps, which add almost half to the cost of
+     * sending, would be paid for with the rate. */
+    bool stamped = count < HT_BATCH_MAX;
     for (size_t done = 0; done < count;) {
         struct ht_outgoing *packets = batch + done;
         size_t length = run_length(packets, count - done);
         struct ht_family_sockets *family = ht_family_of(sockets, packets[0].destination.version);
         if (family != NULL && family->send_fd >= 0) {
-            send_run(family, &sockets->send, packets, length);
+            send_run(sockets, family, packets, length, stamped);
         } else {
             int refused = family != NULL ? family->refused : EAFNOSUPPORT;
             int64_t now_ns = ht_clock_mono_ns();

@@ -42,6 +42,7 @@ struct ht_sockets *ht_sockets_new(void)
     family_init(&sockets->ipv4);
     family_init(&sockets->ipv6);
     ht_stamp_clock_init(&sockets->clock, ht_clock_now());
+    ht_stamp_area_init(&sockets->stamps);
     ht_receive_area_init(&sockets->receive);
     return sockets;
 }

@@ -55,7 +55,9 @@ int ht_sockets_receive_fd(const struct ht_sockets *sockets, uint8_t ip_version,
 /* Sends `count` packets, in order, several of one family to a system call, and fills in each one's
  * result: one that is refused does not keep back those behind it. Never waits. A packet is routed
  * by its destination, its interface_index (for a link-local destination without a scope too) and
- * the source address it carries. sent_ns is early rather than late, by some microseconds. */
+ * the source address it carries. sent_ns is the kernel's stamp where the device gives one at once,
+ * else our own estimate, which is early rather than late, by some microseconds; of a full batch,
+ * HT_BATCH_MAX packets, it always is. */
 void ht_sockets_send(struct ht_sockets *sockets, struct ht_outgoing *batch, size_t count);
 
 /* Reads up to HT_BATCH_MAX packets of one socket. The packets point into the object's buffers and

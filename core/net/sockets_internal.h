@@ -5,35 +5,54 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include "net/clock.h"
 #include "net/socket_address.h"
 #include "net/sockets.h"
+#include "net/transmit_stamps.h"
 
-/* Most packets to one system call for sending: enough to spread its cost, and few enough that the
- * time of each is known well from the times before and after the call. */
+/* Most packets to one system call for sending: enough to spread its cost (more do not make a packet
+ * cheaper), and few enough that the time of each is known well from the times before and after the
+ * call. */
 #define HT_SEND_RUN 8
 
-/* Room for ancillary data, aligned as it must be: sending, an address with an interface;
- * receiving, a stamp, a counter and a hop limit. */
+/* Most items of the error queue to one system call: more than the stamps of one call for sending,
+ * so that late ones do not pile up. */
+#define HT_STAMP_RUN (HT_SEND_RUN + 8)
+
+/* Room for ancillary data, aligned as it must be: sending, an address with an interface and the
+ * wish for a stamp; receiving, a stamp, a counter and a hop limit; of the error queue, three stamps
+ * and an error with an address. */
 union ht_control {
     struct cmsghdr alignment;
-    uint8_t bytes[128];
+    uint8_t bytes[160];
 };
+
+/* Copies the value of an ancillary item; false if it is shorter than that. */
+static inline bool ht_copy_item(const struct cmsghdr *item, void *value, size_t length)
+{
+    if (item->cmsg_len < CMSG_LEN(length))
+        return false;
+    memcpy(value, CMSG_DATA(item), length);
+    return true;
+}
 
 /* A socket that receives; the descriptor is -1 while it is not open. */
 struct ht_receiver {
     int fd;
     uint32_t drops; /* the kernel's counter of packets dropped, modulo 2^32, when last seen */
+    size_t held;    /* what the packets took, about, that were read since it was last empty */
 };
 
 /* The sockets of one family; descriptors are -1 while it is not open. */
 struct ht_family_sockets {
     int send_fd;
-    int refused;                     /* errno of the attempt to open them; ENOTCONN before any */
-    int64_t pace_ns;                 /* what sending one packet took of late */
+    int refused;     /* errno of the attempt to open them; ENOTCONN before any */
+    int64_t pace_ns; /* what sending one packet took of late */
+    struct ht_transmit_stamps stamps;
     struct ht_receiver receivers[2]; /* by enum ht_answers */
 };
 
@@ -42,6 +61,11 @@ struct ht_send_area {
     struct iovec vectors[HT_SEND_RUN];
     union ht_socket_address names[HT_SEND_RUN];
     union ht_control controls[HT_SEND_RUN];
+};
+
+struct ht_stamp_area {
+    struct mmsghdr messages[HT_STAMP_RUN];
+    union ht_control controls[HT_STAMP_RUN];
 };
 
 struct ht_receive_area {
@@ -57,6 +81,7 @@ struct ht_sockets {
     struct ht_family_sockets ipv6;
     struct ht_stamp_clock clock;
     struct ht_send_area send;
+    struct ht_stamp_area stamps;
     struct ht_receive_area receive;
 };
 

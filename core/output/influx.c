@@ -37,6 +37,7 @@ struct tag_set {
     size_t capacity;
     struct ht_text before_hop;
     struct ht_text behind_hop;
+    struct ht_text ending; /* of each line: the time */
     bool failed;
 };
 
@@ -45,6 +46,7 @@ static void tag_set_fini(struct tag_set *set)
     ht_text_fini(&set->bytes);
     ht_text_fini(&set->before_hop);
     ht_text_fini(&set->behind_hop);
+    ht_text_fini(&set->ending);
     free(set->tags);
 }
 
@@ -167,6 +169,10 @@ static void tag_set_make(struct tag_set *set, const struct ht_report *report)
     ht_text_clear(&set->bytes);
     ht_text_clear(&set->before_hop);
     ht_text_clear(&set->behind_hop);
+    ht_text_clear(&set->ending);
+    ht_text_putc(&set->ending, ' ');
+    ht_append_integer(&set->ending, report->time_ns);
+    ht_text_putc(&set->ending, '\n');
     if (!tag_set_reserve(set, 4 + report->tag_count))
         return;
     bool known = report->family != HT_FAMILY_ANY;
@@ -178,7 +184,8 @@ static void tag_set_make(struct tag_set *set, const struct ht_report *report)
         add_user_tag(set, &report->tags[i]);
     if (!set->bytes.failed)
         tag_set_write(set);
-    set->failed |= set->bytes.failed || set->before_hop.failed || set->behind_hop.failed;
+    set->failed |=
+        set->bytes.failed || set->before_hop.failed || set->behind_hop.failed || set->ending.failed;
 }
 
 static void append_text(struct ht_text *text, const struct ht_text *other)
@@ -191,40 +198,57 @@ static void append_text(struct ht_text *text, const struct ht_text *other)
 struct fields {
     struct ht_text *text;
     char separator; /* a space before the first field, then commas */
+    double value;   /* the last number: a hop with one answer says the same one five times */
+    unsigned decimals;
+    size_t length; /* of it as text; 0: none yet */
+    char number[HT_NUMBER_MAX];
 };
 
-static void field_key(struct fields *fields, const char *key)
+/* A key with its sign, and the length of both. */
+#define KEY(name) name "=", sizeof name
+
+static void field_key(struct fields *fields, const char *key, size_t length)
 {
     ht_text_putc(fields->text, fields->separator);
-    ht_text_puts(fields->text, key);
-    ht_text_putc(fields->text, '=');
+    ht_text_append(fields->text, key, length);
     fields->separator = ',';
 }
 
-/* Left out if there is no such number. */
-static void field_float(struct fields *fields, const char *key, double value, unsigned decimals)
+static void format_once(struct fields *fields, double value, unsigned decimals)
 {
-    char number[HT_NUMBER_MAX];
-    size_t length = ht_format_number(number, value, decimals, 0);
-    if (length == 0)
+    if (fields->length != 0 && fields->decimals == decimals && value >= fields->value &&
+        value <= fields->value)
         return;
-    field_key(fields, key);
-    ht_text_append(fields->text, number, length);
+    fields->value = value;
+    fields->decimals = decimals;
+    fields->length = ht_format_number(fields->number, value, decimals, 0);
 }
 
-static void field_integer(struct fields *fields, const char *key, int64_t value)
+/* Left out if there is no such number. */
+static void field_float(struct fields *fields, const char *key, size_t key_length, double value,
+                        unsigned decimals)
 {
-    field_key(fields, key);
+    format_once(fields, value, decimals);
+    if (fields->length == 0)
+        return;
+    field_key(fields, key, key_length);
+    ht_text_append(fields->text, fields->number, fields->length);
+}
+
+static void field_integer(struct fields *fields, const char *key, size_t key_length, int64_t value)
+{
+    field_key(fields, key, key_length);
     ht_append_integer(fields->text, value);
     ht_text_putc(fields->text, 'i');
 }
 
 /* Left out if there is none or it is empty. */
-static void field_string(struct fields *fields, const char *key, const char *value)
+static void field_string(struct fields *fields, const char *key, size_t key_length,
+                         const char *value)
 {
     if (value == NULL || value[0] == '\0')
         return;
-    field_key(fields, key);
+    field_key(fields, key, key_length);
     ht_text_putc(fields->text, '"');
     ht_append_string(fields->text, value, &string_charset);
     ht_text_putc(fields->text, '"');
@@ -233,7 +257,7 @@ static void field_string(struct fields *fields, const char *key, const char *val
 static void field_address(struct fields *fields, const struct ht_address *address)
 {
     char text[HT_ADDRESS_TEXT_MAX];
-    field_string(fields, "address", ht_address_format(address, text));
+    field_string(fields, KEY("address"), ht_address_format(address, text));
 }
 
 /* "16001/0/1/1+...": label, tc, bottom, ttl of each entry. */
@@ -241,7 +265,7 @@ static void field_mpls(struct fields *fields, const struct ht_node *node)
 {
     if (node->mpls_count == 0)
         return;
-    field_key(fields, "mpls");
+    field_key(fields, KEY("mpls"));
     for (size_t i = 0; i < node->mpls_count; i++) {
         const struct ht_mpls *entry = &node->mpls[i];
         ht_text_printf(fields->text, "%c%u/%u/%u/%u", i == 0 ? '"' : '+', (unsigned)entry->label,
@@ -252,27 +276,20 @@ static void field_mpls(struct fields *fields, const struct ht_node *node)
 
 static void field_rtt(struct fields *fields, const struct ht_rtt *rtt)
 {
-    field_float(fields, "rtt_avg_ms", rtt->avg_ms, HT_MS_DECIMALS);
-    field_float(fields, "rtt_max_ms", rtt->max_ms, HT_MS_DECIMALS);
-    field_float(fields, "rtt_median_ms", rtt->median_ms, HT_MS_DECIMALS);
-    field_float(fields, "rtt_min_ms", rtt->min_ms, HT_MS_DECIMALS);
-    field_float(fields, "rtt_p95_ms", rtt->p95_ms, HT_MS_DECIMALS);
-    field_float(fields, "rtt_stddev_ms", rtt->stddev_ms, HT_MS_DECIMALS);
+    field_float(fields, KEY("rtt_avg_ms"), rtt->avg_ms, HT_MS_DECIMALS);
+    field_float(fields, KEY("rtt_max_ms"), rtt->max_ms, HT_MS_DECIMALS);
+    field_float(fields, KEY("rtt_median_ms"), rtt->median_ms, HT_MS_DECIMALS);
+    field_float(fields, KEY("rtt_min_ms"), rtt->min_ms, HT_MS_DECIMALS);
+    field_float(fields, KEY("rtt_p95_ms"), rtt->p95_ms, HT_MS_DECIMALS);
+    field_float(fields, KEY("rtt_stddev_ms"), rtt->stddev_ms, HT_MS_DECIMALS);
 }
 
 static void field_path_id(struct fields *fields, const struct ht_report *report)
 {
     if (!report->has_path_id)
         return;
-    field_key(fields, "path_id");
+    field_key(fields, KEY("path_id"));
     ht_text_printf(fields->text, "\"%08x\"", (unsigned)report->path_id);
-}
-
-static void end_line(struct ht_text *text, const struct ht_report *report)
-{
-    ht_text_putc(text, ' ');
-    ht_append_integer(text, report->time_ns);
-    ht_text_putc(text, '\n');
 }
 
 static void write_target(struct ht_text *text, const struct ht_report *report,
@@ -283,26 +300,25 @@ static void write_target(struct ht_text *text, const struct ht_report *report,
     append_text(text, &set->behind_hop);
     struct fields fields = {.text = text, .separator = ' '};
     field_address(&fields, &report->address);
-    field_float(&fields, "duration_ms", ht_ns_to_ms(report->duration_ns), HT_MS_DECIMALS);
-    field_string(&fields, "error", report->error);
-    field_integer(&fields, "hops", report->hop_count);
-    field_float(&fields, "jitter_ms", report->rtt.jitter_ms, HT_MS_DECIMALS);
-    field_integer(&fields, "local_errors", report->local_errors);
-    field_float(&fields, "loss_percent", report->loss_percent, HT_PERCENT_DECIMALS);
+    field_float(&fields, KEY("duration_ms"), ht_ns_to_ms(report->duration_ns), HT_MS_DECIMALS);
+    field_string(&fields, KEY("error"), report->error);
+    field_integer(&fields, KEY("hops"), report->hop_count);
+    field_float(&fields, KEY("jitter_ms"), report->rtt.jitter_ms, HT_MS_DECIMALS);
+    field_integer(&fields, KEY("local_errors"), report->local_errors);
+    field_float(&fields, KEY("loss_percent"), report->loss_percent, HT_PERCENT_DECIMALS);
     field_path_id(&fields, report);
-    field_key(&fields, "reached");
+    field_key(&fields, KEY("reached"));
     ht_text_puts(text, report->status == HT_STATUS_REACHED ? "true" : "false");
-    field_integer(&fields, "received", report->received);
-    field_integer(&fields, "result_code", report->status);
+    field_integer(&fields, KEY("received"), report->received);
+    field_integer(&fields, KEY("result_code"), report->status);
     field_rtt(&fields, &report->rtt);
-    field_integer(&fields, "sent", report->sent);
-    field_string(&fields, "status", ht_status_name(report->status));
-    field_string(&fields, "stop_reason", ht_stop_reason_name(report->stop_reason));
-    end_line(text, report);
+    field_integer(&fields, KEY("sent"), report->sent);
+    field_string(&fields, KEY("status"), ht_status_name(report->status));
+    field_string(&fields, KEY("stop_reason"), ht_stop_reason_name(report->stop_reason));
+    append_text(text, &set->ending);
 }
 
-static void write_hop(struct ht_text *text, const struct ht_report *report,
-                      const struct ht_hop *hop, const struct tag_set *set)
+static void write_hop(struct ht_text *text, const struct ht_hop *hop, const struct tag_set *set)
 {
     ht_text_puts(text, "traceroute_hop");
     append_text(text, &set->before_hop);
@@ -313,17 +329,17 @@ static void write_hop(struct ht_text *text, const struct ht_report *report,
     const struct ht_node *node = ht_hop_main_node(hop);
     if (node != NULL) {
         field_address(&fields, &node->address);
-        field_integer(&fields, "addresses", (int64_t)hop->node_count);
-        field_string(&fields, "hostname", node->hostname);
+        field_integer(&fields, KEY("addresses"), (int64_t)hop->node_count);
+        field_string(&fields, KEY("hostname"), node->hostname);
     }
-    field_float(&fields, "jitter_ms", hop->rtt.jitter_ms, HT_MS_DECIMALS);
-    field_float(&fields, "loss_percent", hop->loss_percent, HT_PERCENT_DECIMALS);
+    field_float(&fields, KEY("jitter_ms"), hop->rtt.jitter_ms, HT_MS_DECIMALS);
+    field_float(&fields, KEY("loss_percent"), hop->loss_percent, HT_PERCENT_DECIMALS);
     if (node != NULL)
         field_mpls(&fields, node);
-    field_integer(&fields, "received", hop->received);
+    field_integer(&fields, KEY("received"), hop->received);
     field_rtt(&fields, &hop->rtt);
-    field_integer(&fields, "sent", hop->sent);
-    end_line(text, report);
+    field_integer(&fields, KEY("sent"), hop->sent);
+    append_text(text, &set->ending);
 }
 
 void ht_write_influx(struct ht_text *text, const struct ht_report *const *reports, size_t count,
@@ -340,7 +356,7 @@ void ht_write_influx(struct ht_text *text, const struct ht_report *const *report
         }
         write_target(text, report, &set);
         for (size_t j = 0; j < report->listed_hops; j++)
-            write_hop(text, report, &report->hops[j], &set);
+            write_hop(text, &report->hops[j], &set);
     }
     tag_set_fini(&set);
 }

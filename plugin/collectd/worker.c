@@ -21,6 +21,7 @@ struct worker {
     int wake_fd;              /* readable: stop */
     pthread_t thread;
     bool open_told; /* what is wrong with the sockets has been said */
+    bool pps_told;  /* that the ceiling is too low has been said */
     bool broken;    /* the engine's failure has been said, and it has not run since */
 };
 
@@ -32,9 +33,22 @@ static void tell_drop(struct target *target, const char *why)
     target->drop_told = true;
 }
 
+/* Once. How long the paths are is not known before the first rounds. */
+static void tell_pps_short(struct worker *worker)
+{
+    uint32_t needed = ht_engine_pps_short(worker->engine);
+    if (worker->pps_told || needed == 0)
+        return;
+    worker->pps_told = true;
+    daemon_say(DAEMON_WARNING,
+               "Pps %u is too low, rounds are left out: the targets need about %u; or raise "
+               "Interval, or lower Probes",
+               worker->setup->pps, needed);
+}
+
 static void on_report(void *user, const struct ht_report *report)
 {
-    (void)user;
+    tell_pps_short(user);
     struct target *target = report->user;
     struct ht_report *copy = ht_report_copy(report);
     if (copy == NULL)
@@ -91,7 +105,8 @@ static void tell_open(struct worker *worker, const struct ht_error *error)
 /* Makes the engine with its targets and sockets. */
 static int make_engine(struct worker *worker, struct ht_error *error)
 {
-    struct ht_engine_options options = {.pps = worker->setup->pps, .on_report = on_report};
+    struct ht_engine_options options = {
+        .pps = worker->setup->pps, .on_report = on_report, .user = worker};
     int status = ht_engine_new(&options, &worker->engine, error);
     if (status != HT_OK) {
         worker->engine = NULL;

@@ -93,14 +93,14 @@ static void show_rest(struct records *records, const struct ht_report *report)
     records->last_ttl_shown = 0;
 }
 
-void records_on_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)
+void records_on_hop(struct records *records, const struct ht_report *so_far,
+                    const struct ht_hop *hop)
 {
-    show_hop(user, so_far, hop);
+    show_hop(records, so_far, hop);
 }
 
-void records_on_report(void *user, const struct ht_report *report)
+void records_on_report(struct records *records, const struct ht_report *report)
 {
-    struct records *records = user;
     if (records->streaming)
         show_rest(records, report);
     else if (records->format->whole_round)

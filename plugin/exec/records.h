@@ -35,9 +35,10 @@ int records_init(struct records *records, const struct ht_output_format *format,
                  size_t target_count, struct ht_text *text);
 void records_fini(struct records *records);
 
-/* For the engine's on_report and on_hop; `user` is the struct records. */
-void records_on_report(void *user, const struct ht_report *report);
-void records_on_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
+/* What the engine's on_report and on_hop were given. */
+void records_on_report(struct records *records, const struct ht_report *report);
+void records_on_hop(struct records *records, const struct ht_report *so_far,
+                    const struct ht_hop *hop);
 
 /* Writes what waits for a round that will not be complete any more. */
 void records_finish(struct records *records);

@@ -20,6 +20,7 @@
 #define OPEN_AGAIN_NS (1 * HT_NS_PER_S)
 
 struct run {
+    const struct plan *plan;
     struct ht_engine *engine;
     struct records records;
     struct writer writer;
@@ -28,8 +29,9 @@ struct run {
     int64_t give_up_ns; /* after a signal: stdout has until then */
     int64_t open_ns;    /* when to open sockets (again); HT_NEVER: privileges are given up */
     bool refusal_told;
-    bool failed; /* records are lost; what was wrong is said */
-    bool mute;   /* stdout is not worth another try */
+    bool pps_told; /* that the ceiling is too low has been said */
+    bool failed;   /* records are lost; what was wrong is said */
+    bool mute;     /* stdout is not worth another try */
 };
 
 static int64_t monotonic_ns(void)
@@ -145,6 +147,33 @@ static void finish(struct run *run)
     }
 }
 
+/* ---- what the engine has to tell ---- */
+
+/* Once. How long the paths are is not known before the first rounds. */
+static void tell_pps_short(struct run *run)
+{
+    uint32_t needed = ht_engine_pps_short(run->engine);
+    if (run->pps_told || needed == 0)
+        return;
+    run->pps_told = true;
+    say_error("--pps %u is too low, rounds are left out: the targets need about %u; or raise "
+              "--interval, or lower --probes",
+              run->plan->pps, needed);
+}
+
+static void on_report(void *user, const struct ht_report *report)
+{
+    struct run *run = user;
+    tell_pps_short(run);
+    records_on_report(&run->records, report);
+}
+
+static void on_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)
+{
+    struct run *run = user;
+    records_on_hop(&run->records, so_far, hop);
+}
+
 /* ---- setting up ---- */
 
 static bool is_streaming(const struct plan *plan, const struct ht_output_format *format)
@@ -161,15 +190,16 @@ static int add_targets(struct ht_engine *engine, const struct plan *plan, struct
     return code;
 }
 
-static int make_engine(struct run *run, const struct plan *plan, struct ht_error *error)
+static int make_engine(struct run *run, struct ht_error *error)
 {
+    const struct plan *plan = run->plan;
     struct ht_engine_options options = {
         .pps = plan->pps,
         .rounds = plan->rounds,
         .deadline_ns = plan->deadline_ns,
-        .on_report = records_on_report,
-        .on_hop = run->records.streaming ? records_on_hop : NULL,
-        .user = &run->records,
+        .on_report = on_report,
+        .on_hop = run->records.streaming ? on_hop : NULL,
+        .user = run,
     };
     int code = ht_engine_new(&options, &run->engine, error);
     if (code == HT_OK)
@@ -188,9 +218,10 @@ static const char *host_name(char *buffer, size_t size)
     return buffer;
 }
 
-static int set_up(struct run *run, const struct plan *plan, const struct ht_output_format *format,
+static int set_up(struct run *run, const struct ht_output_format *format,
                   const struct ht_output_context *context, struct ht_error *error)
 {
+    const struct plan *plan = run->plan;
     writer_init(&run->writer, STDOUT_FILENO);
     int code = records_init(&run->records, format, context, plan->targets, plan->target_count,
                             &run->writer.text);
@@ -199,7 +230,7 @@ static int set_up(struct run *run, const struct plan *plan, const struct ht_outp
     run->records.streaming = is_streaming(plan, format);
     code = signals_open(&run->signal_fd, error);
     if (code == HT_OK)
-        code = make_engine(run, plan, error);
+        code = make_engine(run, error);
     return code;
 }
 
@@ -210,9 +241,9 @@ int run(const struct plan *plan, const struct ht_output_format *format)
         plan->collectd_interval_ns != 0 ? plan->collectd_interval_ns : plan->interval_ns;
     struct ht_output_context context = {.hostname = host_name(host, sizeof host),
                                         .interval_s = (double)interval_ns / (double)HT_NS_PER_S};
-    struct run run = {.signal_fd = -1};
+    struct run run = {.plan = plan, .signal_fd = -1};
     struct ht_error error;
-    if (set_up(&run, plan, format, &context, &error) != HT_OK) {
+    if (set_up(&run, format, &context, &error) != HT_OK) {
         say_error("%s", error.text);
         run.failed = true;
     } else {

@@ -67,7 +67,11 @@ static void tidy(struct writer *writer)
 {
     struct ht_text *text = &writer->text;
     if (!writer_pending(writer)) {
-        ht_text_clear(text);
+        /* What a reader's long pause made large is given back. */
+        if (text->capacity > COMPACT_AT)
+            ht_text_fini(text);
+        else
+            ht_text_clear(text);
         writer->written = 0;
     } else if (writer->written > COMPACT_AT && writer->written > text->length / 2) {
         text->length -= writer->written;

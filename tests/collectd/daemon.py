@@ -16,6 +16,9 @@ PLUGIN_DIRECTORY = "/usr/lib/collectd"
 TYPES = "/usr/share/collectd/types.db"
 HOST = "test-host"
 
+# A plugin of the daemon's own, whose rhythm ours must not disturb.
+OTHER = "<LoadPlugin memory>\n  Interval 1\n</LoadPlugin>\n"
+
 CONFIGURATION = """
 Hostname "{host}"
 FQDNLookup false
@@ -40,6 +43,8 @@ LoadPlugin csv
 
 def sanitizer_of(plugin):
     """The library that has to be loaded before the daemon if the plugin was built with it."""
+    if plugin is None:
+        return None
     listing = subprocess.run(["ldd", plugin], check=True, stdout=subprocess.PIPE, text=True).stdout
     found = re.search(r"lib[at]san\.so\S* => (\S+)", listing)
     return found.group(1) if found else None
@@ -47,14 +52,25 @@ def sanitizer_of(plugin):
 
 def what_is_missing():
     """Why the daemon cannot be run here; None: it can."""
-    for path in (COLLECTD, TYPES, PLUGIN_DIRECTORY + "/csv.so", PLUGIN_DIRECTORY + "/logfile.so"):
+    for path in (COLLECTD, TYPES, *own_plugins()):
         if not os.path.exists(path):
             return "collectd is not installed: there is no " + path
     return None
 
 
+def own_plugins():
+    """Those of the daemon's own that the tests load."""
+    return [os.path.join(PLUGIN_DIRECTORY, name + ".so") for name in ("csv", "logfile", "memory")]
+
+
+def pairs(moments):
+    """Each with the next one."""
+    return zip(moments, moments[1:])
+
+
 class Collectd:
-    """One daemon with a directory, a configuration and a life of its own."""
+    """One daemon with a directory, a configuration and a life of its own. `plugin`: the file of
+    the plugin under test, None: without it."""
 
     def __init__(self, directory, plugin, configuration, interval=2, level="warning"):
         self.directory = directory
@@ -62,10 +78,9 @@ class Collectd:
         self.pid = None
         self.sanitizer = sanitizer_of(plugin)
         os.makedirs(os.path.join(directory, "plugins"))
-        for source in (plugin, *(os.path.join(PLUGIN_DIRECTORY, name + ".so")
-                                 for name in ("csv", "logfile"))):
+        for source in own_plugins() + ([plugin] if plugin else []):
             shutil.copy(source, os.path.join(directory, "plugins"))  # a link would be refused
-        if "LoadPlugin traceroute" not in configuration:
+        if plugin and "LoadPlugin traceroute" not in configuration:
             configuration = "LoadPlugin traceroute\n" + configuration
         with open(self._path("conf"), "w", encoding="utf-8") as file:
             file.write(CONFIGURATION.format(host=HOST, directory=directory, types=TYPES,
@@ -171,7 +186,11 @@ class Collectd:
 
     def rows(self, target, value):
         """[(time, number)] of one value, by "type" or "type-instance"."""
-        pattern = os.path.join(self._path("csv"), HOST, "traceroute-" + target,
+        return self.rows_of("traceroute-" + target, value)
+
+    def rows_of(self, plugin, value):
+        """The same of any plugin, by its folder's name."""
+        pattern = os.path.join(self._path("csv"), HOST, plugin,
                                value + "-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]")
         rows = []
         for path in sorted(glob.glob(pattern)):
@@ -180,6 +199,11 @@ class Collectd:
                     when, number = line.split(",")
                     rows.append((float(when), math.nan if number == "nan" else float(number)))
         return rows
+
+    def rhythm(self):
+        """The gaps between the values of the other plugin."""
+        return [later - one for one, later in pairs(
+            [when for when, _ in self.rows_of("memory", "memory-used")])]
 
     def values(self, target):
         """The names of all values that the target has."""

@@ -50,6 +50,13 @@ def wait_until(condition, seconds, what):
     return value
 
 
+def options_of(network):
+    """simnet's options for the name of a file, or for options."""
+    if len(network) == 1:
+        return ["--file", os.path.join(HERE, network[0])]
+    return [str(option) for option in network]
+
+
 class Simnet:
     """simnet on a veth pair of this namespace; one at a time."""
 
@@ -60,30 +67,35 @@ class Simnet:
         self.environment = dict(os.environ, SIMNET=program, SIMNET_DIR=self.directory,
                                 SIMNET_EXIT_WITH=str(os.getpid()))
 
-    def up(self, topology):
-        """Makes the devices and starts simnet; returns the truth."""
-        path = os.path.join(HERE, topology)
-        self._run(os.path.join(SIMNET_DIR, "up"), "--file", path, "--stats", self.stats_file)
-        return self._truth(path)
+    def up(self, *network):
+        """Makes the devices and starts simnet; `network` is the name of a file, or the options
+        that generate one. Returns the truth."""
+        options = options_of(network)
+        self._run(os.path.join(SIMNET_DIR, "up"), *options, "--stats", self.stats_file)
+        return self._truth(options)
 
-    def change(self, topology):
+    def change(self, *network):
         """Another network behind the same devices; returns the truth."""
-        path = os.path.join(HERE, topology)
+        options = options_of(network)
         self._run(self.program, "--stop", self._pid_file())
-        self._run(self.program, "--dev", "sim0", "--file", path, "--stats", self.stats_file,
+        self._run(self.program, "--dev", "sim0", *options, "--stats", self.stats_file,
                   "--daemon", "--pid-file", self._pid_file(), "--exit-with", str(os.getpid()))
-        return self._truth(path)
+        return self._truth(options)
 
     def down(self):
         self._run(os.path.join(SIMNET_DIR, "down"))
 
     def late(self):
         """How many answers it has sent later than they should have been, for want of a CPU."""
+        return self.counters()["late"]
+
+    def counters(self):
+        """What it has counted so far."""
         if os.path.exists(self.stats_file):
             os.unlink(self.stats_file)
         with open(self._pid_file(), encoding="ascii") as file:
             os.kill(int(file.read()), signal.SIGUSR1)
-        return wait_until(self._stats, 10, "simnet's counters")["late"]
+        return wait_until(self._stats, 10, "simnet's counters")
 
     def _stats(self):
         try:
@@ -98,8 +110,8 @@ class Simnet:
     def _run(self, *command):
         subprocess.run(command, env=self.environment, check=True, stdout=subprocess.DEVNULL)
 
-    def _truth(self, path):
-        lines = subprocess.run([self.program, "--file", path, "--truth"], check=True,
+    def _truth(self, options):
+        lines = subprocess.run([self.program, *options, "--truth"], check=True,
                                stdout=subprocess.PIPE, text=True).stdout.splitlines()
         return {truth["target"]: truth for truth in map(json.loads, lines)}
 

@@ -22,6 +22,7 @@ static struct {
     bool refuse_new;
     bool refuse_open;
     bool refuse_dispatch;
+    uint32_t pps_short;
     size_t alive; /* engines */
 } script;
 
@@ -66,6 +67,12 @@ int ht_engine_fd(const struct ht_engine *engine)
     return engine->fd;
 }
 
+uint32_t ht_engine_pps_short(const struct ht_engine *engine)
+{
+    (void)engine;
+    return script.pps_short;
+}
+
 int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
 {
     if (script.refuse_dispatch)
@@ -83,6 +90,7 @@ int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
 static void begin(struct setup *setup)
 {
     script.refuse_new = script.refuse_open = script.refuse_dispatch = false;
+    script.pps_short = 0;
     fake_daemon_reset();
     setup_init(setup);
     struct option good = {.key = "Target", .type = OPTION_TEXT, .text = "good"};
@@ -145,6 +153,18 @@ static void privilege_is_said_once(void)
     end(worker, &setup);
 }
 
+static void low_ceiling_is_said_once(void)
+{
+    struct setup setup;
+    begin(&setup);
+    script.pps_short = 3630;
+    struct worker *worker = start(&setup);
+    CU_ASSERT_TRUE(fake_daemon_wait_for("does not read")); /* some records later */
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("Pps 1000 is too low"), 1);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("about 3630"), 1);
+    end(worker, &setup);
+}
+
 static void broken_engine_is_said_once(void)
 {
     struct setup setup;
@@ -171,6 +191,7 @@ static void missing_engine_is_said_once(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(records_arrive),
     UNIT_CASE(privilege_is_said_once),
+    UNIT_CASE(low_ceiling_is_said_once),
     UNIT_CASE(broken_engine_is_said_once),
     UNIT_CASE(missing_engine_is_said_once),
 };

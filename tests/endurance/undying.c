@@ -12,7 +12,7 @@ size_t __real_ht_prober_collect(struct ht_prober *prober, struct ht_now now,
 void __real_ht_prober_sent(struct ht_prober *prober, struct ht_now now,
                            const struct ht_outgoing *batch, size_t count);
 void __real_ht_prober_receive(struct ht_prober *prober, struct ht_now now,
-                              const struct ht_incoming *packet);
+                              const struct ht_incoming *packets, size_t count);
 void __real_ht_prober_advance(struct ht_prober *prober, struct ht_now now);
 void __real_ht_prober_close_all(struct ht_prober *prober, struct ht_now now,
                                 enum ht_stop_reason reason);
@@ -26,7 +26,7 @@ size_t __wrap_ht_prober_collect(struct ht_prober *prober, struct ht_now now,
 void __wrap_ht_prober_sent(struct ht_prober *prober, struct ht_now now,
                            const struct ht_outgoing *batch, size_t count);
 void __wrap_ht_prober_receive(struct ht_prober *prober, struct ht_now now,
-                              const struct ht_incoming *packet);
+                              const struct ht_incoming *packets, size_t count);
 void __wrap_ht_prober_advance(struct ht_prober *prober, struct ht_now now);
 void __wrap_ht_prober_close_all(struct ht_prober *prober, struct ht_now now,
                                 enum ht_stop_reason reason);
@@ -110,11 +110,13 @@ void __wrap_ht_prober_sent(struct ht_prober *prober, struct ht_now now,
 }
 
 void __wrap_ht_prober_receive(struct ht_prober *prober, struct ht_now now,
-                              const struct ht_incoming *packet)
+                              const struct ht_incoming *packets, size_t count)
 {
-    struct ht_incoming shifted = *packet;
-    shifted.received_ns += undying.ahead_ns;
-    __real_ht_prober_receive(prober, shift(now), &shifted);
+    for (size_t i = 0; i < count; i++) {
+        struct ht_incoming shifted = packets[i];
+        shifted.received_ns += undying.ahead_ns;
+        __real_ht_prober_receive(prober, shift(now), &shifted, 1);
+    }
 }
 
 void __wrap_ht_prober_advance(struct ht_prober *prober, struct ht_now now)

@@ -198,7 +198,7 @@ static void answer(struct world *world, struct input *input)
                                  .length = length,
                                  .received_ns = world->now.mono_ns,
                                  .kernel_stamp = (kind & 128u) != 0};
-    ht_prober_receive(world->prober, world->now, &packet);
+    ht_prober_receive(world->prober, world->now, &packet, 1);
     free(bytes);
 }
 
@@ -231,7 +231,7 @@ static void step(struct world *world, struct input *input)
         start(world, what / 8 % TARGETS);
         break;
     case 6:
-        ht_prober_overflowed(world->prober, what / 8);
+        ht_prober_overflowed(world->prober, world->now, what / 8);
         world->now.wall_ns += (int64_t)next_byte(input) * HT_NS_PER_S - 100 * HT_NS_PER_S;
         break;
     default:

@@ -81,6 +81,135 @@ static void echo(void)
     echo_family(HT_IPV6);
 }
 
+/* Most packets that the sockets ask stamps for at once. */
+#define STAMPED_MAX (HT_BATCH_MAX - 1)
+
+/* What went has the kernel's stamp, between the two times, and each a later one than that before:
+ * so that none can be another packet's. */
+static bool stamps_hold(size_t count, int64_t before_ns, int64_t after_ns)
+{
+    int64_t previous_ns = before_ns;
+    for (size_t i = 0; i < count; i++) {
+        if (batch[i].status != HT_SEND_DONE)
+            continue;
+        if (!batch[i].kernel_stamp || batch[i].sent_ns < previous_ns || batch[i].sent_ns > after_ns)
+            return false;
+        previous_ns = batch[i].sent_ns;
+    }
+    return true;
+}
+
+static bool sends_stamped(struct ht_sockets *sockets, size_t count)
+{
+    int64_t before_ns = ht_clock_mono_ns();
+    ht_sockets_send(sockets, batch, count);
+    return stamps_hold(count, before_ns, ht_clock_mono_ns());
+}
+
+/* Makes something else of a probe, for those who only look at its header. */
+static void set_protocol(struct ht_outgoing *packet, uint8_t protocol)
+{
+    packet->bytes[packet->destination.version == HT_IPV4 ? 9 : 6] = protocol;
+}
+
+static void stamps_family(uint8_t ip_version, const char *source, const char *destination)
+{
+    static const uint8_t protocols[] = {IPPROTO_ICMP, IPPROTO_UDP, IPPROTO_TCP};
+    struct ht_sockets *sockets = open_sockets(ip_version);
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t j = 0; j < STAMPED_MAX; j++) {
+            make_probe(&batch[j], source, destination, TEST_ID, (uint16_t)(j + 1));
+            if (protocols[i] != IPPROTO_ICMP)
+                set_protocol(&batch[j], protocols[i]);
+        }
+        check(sends_stamped(sockets, STAMPED_MAX) &&
+                  count_status(STAMPED_MAX, HT_SEND_DONE) == STAMPED_MAX,
+              "IPv%d packets of protocol %d to %s are stamped", ip_version, protocols[i],
+              destination);
+        check(sends_stamped(sockets, 1), "a single one too");
+    }
+    ht_sockets_free(sockets);
+}
+
+/* In the one process the stamps of what is sent and of what is received are on one time scale. */
+static void stamps_of_both_ends(uint8_t ip_version)
+{
+    struct ht_sockets *sockets = open_sockets(ip_version);
+    int64_t least_ns = INT64_MAX;
+    sleep_ms(50);
+    for (uint16_t i = 0; i < 100; i++) {
+        fill_batch(1, ip_version, TEST_ID);
+        ht_sockets_send(sockets, batch, 1);
+        struct harvest harvest = reap(sockets, ip_version, 1, 200);
+        if (harvest.kernel_stamps == 1 && batch[0].kernel_stamp)
+            least_ns = ht_time_min(least_ns, harvest.first_ns - batch[0].sent_ns);
+    }
+    check(least_ns >= -2 * HT_NS_PER_US && least_ns < HT_NS_PER_MS,
+          "IPv%d no reply comes before its probe (%d ns)", ip_version, (int)least_ns);
+    ht_sockets_free(sockets);
+}
+
+static void stamps(void)
+{
+    stamps_family(HT_IPV4, "127.0.0.1", "127.0.0.1");
+    stamps_family(HT_IPV4, "192.0.2.1", "192.0.2.77");
+    stamps_family(HT_IPV6, "::1", "::1");
+    stamps_family(HT_IPV6, "2001:db8:a::1", "2001:db8:a::77");
+    stamps_of_both_ends(HT_IPV4);
+    stamps_of_both_ends(HT_IPV6);
+}
+
+/* At full speed, batch after full batch, the estimate must do. */
+static void full_speed(void)
+{
+    struct ht_sockets *sockets = open_sockets(HT_IPV4);
+    fill_batch(HT_BATCH_MAX, HT_IPV4, TEST_ID);
+    ht_sockets_send(sockets, batch, HT_BATCH_MAX);
+    size_t stamped = 0;
+    for (size_t i = 0; i < HT_BATCH_MAX; i++)
+        stamped += batch[i].kernel_stamp ? 1 : 0;
+    check(stamped == 0, "full batches ask for no stamps");
+    fill_batch(STAMPED_MAX, HT_IPV4, TEST_ID);
+    check(sends_stamped(sockets, STAMPED_MAX), "others do, also after full ones");
+    ht_sockets_free(sockets);
+}
+
+static bool kernel_without_stamps;
+
+int __real_setsockopt(int fd, int level, int option, const void *value, socklen_t length);
+int __wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t length);
+
+/* Stands in for setsockopt in this whole program. */
+int __wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t length)
+{
+    if (kernel_without_stamps && level == SOL_SOCKET && option == SO_TIMESTAMPING) {
+        errno = ENOPROTOOPT;
+        return -1;
+    }
+    return __real_setsockopt(fd, level, option, value, length);
+}
+
+static void no_stamps(void)
+{
+    kernel_without_stamps = true;
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t ip_version = i == 0 ? HT_IPV4 : HT_IPV6;
+        struct ht_sockets *sockets = open_sockets(ip_version);
+        bool ours = true;
+        int64_t before_ns = ht_clock_mono_ns();
+        fill_batch(8, ip_version, TEST_ID);
+        ht_sockets_send(sockets, batch, 8);
+        int64_t after_ns = ht_clock_mono_ns();
+        for (size_t j = 0; j < 8; j++)
+            ours = ours && batch[j].status == HT_SEND_DONE && !batch[j].kernel_stamp &&
+                   batch[j].sent_ns >= before_ns && batch[j].sent_ns <= after_ns;
+        check(ours, "IPv%d a kernel that has no stamps: they leave with times of our own",
+              ip_version);
+        ht_sockets_free(sockets);
+    }
+    kernel_without_stamps = false;
+}
+
 static void mixed(void)
 {
     struct ht_sockets *sockets = open_sockets(HT_IPV4);
@@ -245,20 +374,31 @@ static void source_rule(void)
     }
 }
 
-/* `run` has set the local firewall to drop what goes to 127.0.0.9 and ::1 with hop limit 9. */
+/* `run` has set the local firewall to drop what goes to 127.0.0.9 and 2001:db8:a::9, and to reject
+ * what goes to 127.0.0.10. A refused packet must not take the place of another's stamp. */
+static void firewall_family(uint8_t ip_version, const char *source, const char *refused)
+{
+    struct ht_sockets *sockets = open_sockets(ip_version);
+    for (int round = 0; round < 2; round++) {
+        fill_batch(6, ip_version, TEST_ID);
+        make_probe(&batch[1], source, refused, TEST_ID, 100);
+        make_probe(&batch[4], source, refused, TEST_ID, 101);
+        check(sends_stamped(sockets, 6), "IPv%d refused to %s: the stamps are the right ones",
+              ip_version, refused);
+        check(batch[1].status == HT_SEND_FAILED && batch[1].sys_errno == EPERM &&
+                  batch[4].status == HT_SEND_FAILED && batch[4].sys_errno == EPERM,
+              "a probe that the firewall drops failed with EPERM");
+        check(count_status(6, HT_SEND_DONE) == 4, "those between them leave");
+        check(reap(sockets, ip_version, 4, 200).received >= 4, "and are answered");
+    }
+    ht_sockets_free(sockets);
+}
+
 static void firewall(void)
 {
-    struct ht_sockets *sockets = open_sockets(HT_IPV4);
-    fill_batch(6, HT_IPV4, TEST_ID);
-    make_probe(&batch[1], "127.0.0.1", "127.0.0.9", TEST_ID, 100);
-    make_probe(&batch[4], "127.0.0.1", "127.0.0.9", TEST_ID, 101);
-    ht_sockets_send(sockets, batch, 6);
-    check(batch[1].status == HT_SEND_FAILED && batch[1].sys_errno == EPERM &&
-              batch[4].status == HT_SEND_FAILED && batch[4].sys_errno == EPERM,
-          "a probe that the firewall drops failed with EPERM");
-    check(count_status(6, HT_SEND_DONE) == 4, "those between them leave");
-    check(reap(sockets, HT_IPV4, 4, 200).received == 4, "and are answered");
-    ht_sockets_free(sockets);
+    firewall_family(HT_IPV4, "127.0.0.1", "127.0.0.9");
+    firewall_family(HT_IPV4, "127.0.0.1", "127.0.0.10");
+    firewall_family(HT_IPV6, "2001:db8:a::1", "2001:db8:a::9");
 }
 
 /* `run` has set a queue on va that takes next to nothing. */
@@ -275,6 +415,34 @@ static void full_queue(void)
         size_t busy = count_status(HT_BATCH_MAX, HT_SEND_BUSY);
         check(busy > 0 && busy + count_status(HT_BATCH_MAX, HT_SEND_DONE) == HT_BATCH_MAX,
               "IPv%d what the device's queue drops is told as busy (%zu)", ip_version, busy);
+        ht_sockets_free(sockets);
+    }
+}
+
+/* The same queue: what waits in it is stamped when it leaves, when nobody asks any more. */
+static void late_stamps(void)
+{
+    static const char *const sources[] = {"192.0.2.1", "2001:db8:a::1"};
+    static const char *const destinations[] = {"192.0.2.77", "2001:db8:a::77"};
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t ip_version = i == 0 ? HT_IPV4 : HT_IPV6;
+        struct ht_sockets *sockets = open_sockets(ip_version);
+        bool right = true;
+        size_t late = 0;
+        for (int round = 0; round < 20; round++) {
+            for (size_t j = 0; j < 4; j++)
+                make_probe(&batch[j], sources[i], destinations[i], TEST_ID, (uint16_t)(j + 1));
+            int64_t before_ns = ht_clock_mono_ns();
+            ht_sockets_send(sockets, batch, 4);
+            for (size_t j = 0; j < 4; j++) {
+                late += batch[j].status == HT_SEND_DONE && !batch[j].kernel_stamp ? 1 : 0;
+                right = right && batch[j].sent_ns >= before_ns;
+            }
+            fill_batch(4, ip_version, TEST_ID);
+            right = right && sends_stamped(sockets, 4) && count_status(4, HT_SEND_DONE) == 4;
+            sleep_ms(20);
+        }
+        check(late > 0 && right, "IPv%d late stamps are nobody's (%zu)", ip_version, late);
         ht_sockets_free(sockets);
     }
 }
@@ -310,6 +478,7 @@ static void oversize(void)
     check(batch[0].status == HT_SEND_FAILED && batch[0].sys_errno == EMSGSIZE,
           "larger than the device takes: EMSGSIZE");
     check(batch[1].status == HT_SEND_DONE, "the probe behind it leaves");
+    check(stamps_hold(2, 0, INT64_MAX), "with its own stamp");
     ht_sockets_free(sockets);
 }
 
@@ -357,7 +526,7 @@ static void unprivileged(void)
         return;
     fill_batch(8, HT_IPV4, TEST_ID);
     batch[3].interface_index = if_nametoindex("lo");
-    ht_sockets_send(sockets, batch, 8);
+    check(sends_stamped(sockets, 8), "stamps are given still");
     check(count_status(8, HT_SEND_DONE) == 8, "open sockets go on sending");
     check(reap(sockets, HT_IPV4, 8, 200).received == 8, "and receiving");
     size_t before = open_descriptors();
@@ -376,6 +545,9 @@ static void unprivileged(void)
 
 static const struct net_case cases[] = {
     {"echo", echo},
+    {"stamps", stamps},
+    {"full_speed", full_speed},
+    {"no_stamps", no_stamps},
     {"mixed", mixed},
     {"strangers", strangers},
     {"overflow", overflow},
@@ -385,6 +557,7 @@ static const struct net_case cases[] = {
     {"firewall", firewall},
     {"oversize", oversize},
     {"full_queue", full_queue},
+    {"late_stamps", late_stamps},
     {"device_down", device_down},
     {"errors", errors},
     {"unprivileged", unprivileged},

@@ -5,6 +5,7 @@ and that a record is there to be read as soon as it is measured."""
 import datetime
 import json
 import os
+import re
 import select
 import time
 
@@ -55,6 +56,18 @@ def counts():
     check_grid(of(found, NEAR), 0.5, "beside a silent target")
 
 
+def spread_rounds():
+    """Many targets do not begin all at once, nor in the next round."""
+    names = [f"t{number}" for number in range(10)]
+    file = lab.config("targets = (" + ", ".join(
+        f'{{ host = "{NEAR}"; name = "{name}"; numeric = true; }}' for name in names) + ");\n")
+    found = lab.trace("-c", file, "--interval", 1, "--rounds", 2)
+    for number in (0, 1):
+        moments = sorted(times(of(found, name)[number:number + 1])[0] for name in names)
+        lab.check(0.7 < moments[-1] - moments[0] < 1.5,
+                  f"round {number + 1} of 10 targets is spread over the interval", moments)
+
+
 def long_rounds():
     """Rounds that take longer than the interval follow one another, each complete."""
     found = lab.trace("-n", "-w", 0.4, "-r", 0, "--interval", 0.1, "--rounds", 3, DEAF)
@@ -64,6 +77,25 @@ def long_rounds():
         and later >= earlier + record["duration_ms"] / 1000 - 0.001
         for record, earlier, later in zip(found, moments, [*moments[1:], moments[-1] + 60])),
         "rounds longer than the interval do not overlap", moments)
+
+
+def low_ceiling():
+    """10 targets of 6 probes a second each do not fit under 30 packets a second: all of them have
+    fewer rounds, and one line says so."""
+    file = lab.config("defaults = { numeric = true; }; targets = (" + ", ".join(
+        f'{{ host = "{NEAR}"; name = "t{number}"; }}' for number in range(10)) + ");\n")
+    for pps, few in ((30, True), (100, False)):
+        done = lab.run("-j", "-c", file, "--interval", 1, "--rounds", 2, "--pps", pps)
+        found = lab.records(done.stdout)
+        lab.check(done.returncode == 0 and len(found) == 20
+                  and all(record["loss_percent"] == 0 for record in found),
+                  f"--pps {pps}: every round is complete", len(found))
+        moments = times(of(found, "t9"))
+        lab.check((moments[1] - moments[0] > 1.5) == few,
+                  f"--pps {pps}: rounds come {'less often' if few else 'each second'}", moments)
+        said = re.findall("hoptrace: --pps 30 is too low, .* need about 6[0-9];.*\n", done.stderr)
+        lab.check("".join(said) == done.stderr and len(said) == few,
+                  f"--pps {pps}: {'one line' if few else 'no word'}", done.stderr)
 
 
 def own_intervals():
@@ -132,7 +164,9 @@ def slow_names_do_not_wait():
 
 internet = lab.Internet(topology=NETWORK, resolver=True)
 counts()
+spread_rounds()
 long_rounds()
+low_ceiling()
 own_intervals()
 flush()
 deadline()

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""How long a record takes: a path with silent routers, a silent destination, a shorter timeout."""
+"""How long a record takes: a path with silent routers, a silent destination, a shorter timeout;
+and how exact its times are."""
 
 import pathlib
+import statistics
 import tempfile
 import time
 
@@ -34,6 +36,24 @@ def timed(*arguments):
     return found[0], time.monotonic() - began
 
 
+def errors_ms(record, path):
+    """How much longer than in truth each hop's quickest answer took."""
+    return [hop["rtt_ms"]["min"] - path["hops"][hop["ttl"] - 1]["rtt_ms"]
+            for hop in record["hops"] if hop["received"] > 0]
+
+
+def check_exactness(truth, *options):
+    """Over a stretch of the path, so that a busy machine has several chances to be quiet."""
+    record, _ = timed("-q", "5", *options, "198.18.1.1")
+    errors = errors_ms(record, truth["198.18.1.1"])
+    # Below 0 only by what the readings of two clocks may differ.
+    lab.check(-0.05 <= min(errors) and statistics.median(errors) <= 0.5,
+              f"{options}: within 0 and 0.5 ms of the truth, median "
+              f"{statistics.median(errors):.3f} ms", errors)
+    lab.check(record["time_source"] == "kernel", "both times are the kernel's",
+              record["time_source"])
+
+
 def main():
     network = pathlib.Path(tempfile.mkstemp(prefix="hoptrace-test-")[1])
     network.write_text(NETWORK, encoding="ascii")
@@ -63,6 +83,8 @@ def main():
               "a deadline closes the record with what is known")
     lab.check(record["duration_ms"] <= 110 and wall < 0.6,
               f"a deadline of 0.1 s: {record['duration_ms']:.0f} ms")
+    for protocol in ("-I", "-U", "-T"):
+        check_exactness(truth, protocol)
     network.unlink()
     lab.finish()
 

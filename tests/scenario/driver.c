@@ -212,7 +212,7 @@ static void act(struct driver *driver, const struct script_action *action)
         set_time(driver, driver->now.mono_ns);
         break;
     case ACTION_OVERFLOW:
-        ht_prober_overflowed(driver->prober, (uint32_t)action->amount);
+        driver->to_drop += (size_t)action->amount;
         break;
     case ACTION_DROP:
         drop(driver, action->target);
@@ -224,8 +224,21 @@ static void act(struct driver *driver, const struct script_action *action)
     }
 }
 
+/* The receive buffer is full: an answer is gone. */
+static bool dropped(struct driver *driver, const struct delivery *delivery)
+{
+    if (driver->to_drop == 0 || delivery->round == NULL)
+        return false;
+    driver->to_drop--;
+    delivery->round->probes[delivery->probe].swallowed = true;
+    ht_prober_overflowed(driver->prober, driver->now, 1);
+    return true;
+}
+
 static void deliver(struct driver *driver, const struct delivery *delivery, int64_t arrived_ns)
 {
+    if (dropped(driver, delivery))
+        return;
     bool stamped = driver->scenario->options.stamps != HT_TIME_USER;
     int64_t received_ns = stamped ? arrived_ns : driver->now.mono_ns;
     struct ht_incoming packet = {.hop_limit = -1,
@@ -241,7 +254,7 @@ static void deliver(struct driver *driver, const struct delivery *delivery, int6
     }
     if (delivery->round != NULL)
         ledger_answered(delivery->round, delivery->probe, received_ns, &delivery->answer);
-    ht_prober_receive(driver->prober, driver->now, &packet);
+    ht_prober_receive(driver->prober, driver->now, &packet, 1);
 }
 
 static bool handle_events(struct driver *driver)

@@ -26,7 +26,8 @@ struct seen_probe {
     uint8_t icmp_code;
     uint8_t reply_ttl;
     bool tcp;
-    bool swallowed; /* by a busy TCP listener: no loss of the network's */
+    bool swallowed; /* by a busy TCP listener, or our own receive buffer: no loss */
+    bool limited;   /* by a router that keeps to a limit: unanswered it may count for nothing */
     uint8_t tos;
     uint16_t length; /* of the IP packet */
 };

@@ -40,6 +40,9 @@ void network_fini(struct network *network)
     for (size_t i = 0; i < network->flows.capacity; i++)
         free(network->flows.places[i].value);
     table_fini(&network->flows);
+    for (size_t i = 0; i < network->buckets.capacity; i++)
+        free(network->buckets.places[i].value);
+    table_fini(&network->buckets);
     table_fini(&network->routes);
 }
 
@@ -234,11 +237,42 @@ static struct delivery *pack(const struct passage *passage, const struct ht_addr
     return delivery;
 }
 
+/* A token bucket for each address that answers. */
+struct bucket {
+    double tokens;
+    int64_t filled_ns;
+};
+
+/* True if this router gives no answer, since it gave too many. */
+static bool limited(struct network *network, const struct passage *passage,
+                    const struct ht_address *responder)
+{
+    double per_second = passage->behaviour.limit.per_second;
+    if (per_second <= 0)
+        return false;
+    void **value = table_at(&network->buckets, responder->bytes, sizeof responder->bytes);
+    if (*value == NULL) {
+        struct bucket *made = *value = make(sizeof(struct bucket));
+        *made = (struct bucket){passage->behaviour.limit.burst, passage->sent_ns};
+    }
+    struct bucket *bucket = *value;
+    bucket->tokens += (double)(passage->sent_ns - bucket->filled_ns) / 1e9 * per_second;
+    bucket->filled_ns = passage->sent_ns;
+    if (bucket->tokens > passage->behaviour.limit.burst)
+        bucket->tokens = passage->behaviour.limit.burst;
+    if (bucket->tokens < 1)
+        return true;
+    bucket->tokens -= 1;
+    return false;
+}
+
 static void answer_honestly(struct network *network, struct passage *passage)
 {
     uint8_t reply[REPLY_MAX];
     struct seen_probe answer;
     size_t length = write_answer(network, passage, &answer, reply);
+    if (limited(network, passage, &answer.responder))
+        return;
     int64_t arrival_ns = passage->sent_ns + choose_rtt(network, passage);
     for (uint32_t i = 0; i < passage->behaviour.copies; i++) {
         struct delivery *delivery = pack(passage, &answer.responder, reply, length);
@@ -297,6 +331,7 @@ static void answer_probe(struct network *network, struct passage *passage)
     if (behaviour->forge != 0)
         tell_lies(network, passage);
     bool lost = behaviour->loss > 0 && random_unit(&network->random) * 100 < behaviour->loss;
+    passage->round->probes[passage->index].limited = behaviour->limit.per_second > 0;
     if (behaviour->answer.kind != ANSWER_SILENT && !lost && !swallowed(network, passage))
         answer_honestly(network, passage);
 }

@@ -28,8 +28,9 @@ struct network {
     struct queue *queue;
     int64_t begin_ns; /* the scenario's times count from here */
     uint64_t random;
-    struct table routes; /* destination -> struct script_network */
-    struct table flows;  /* source and destination -> what must stay fixed */
+    struct table routes;  /* destination -> struct script_network */
+    struct table buckets; /* of routers that keep to a limit, by address */
+    struct table flows;   /* source and destination -> what must stay fixed */
 };
 
 void network_init(struct network *network, const struct scenario *scenario, struct ledger *ledger,

@@ -372,8 +372,47 @@ static const struct question run_questions[] = {
     {"order", ask_order},
 };
 
+/* "loss 1", "sent 1", "known 1", "shared 1": of the hop at this ttl, over all records: the loss of
+ * all probes together, their number, how many records show an address, how many took it over. */
+static bool observe_ttl(const struct driver *driver, const char (*words)[SCRIPT_NAME_MAX],
+                        struct seen *seen)
+{
+    uint32_t ttl;
+    double sent = 0, received = 0, known = 0, shared = 0;
+    if (!value_unsigned(words[1], 255, &ttl))
+        return false;
+    for (size_t i = 0; i < driver->record_count; i++) {
+        const struct ht_report *report = &driver->records[i]->report;
+        for (size_t k = 0; k < report->listed_hops; k++) {
+            const struct ht_hop *hop = &report->hops[k];
+            if (hop->ttl != ttl)
+                continue;
+            sent += hop->sent;
+            received += hop->received;
+            known += hop->node_count > 0;
+            shared += hop->shared;
+        }
+    }
+    const struct {
+        const char *name;
+        double value;
+    } answers[] = {{"loss", sent > 0 ? 100 * (1 - received / sent) : NAN},
+                   {"sent", sent},
+                   {"known", known},
+                   {"shared", shared}};
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        if (strcmp(answers[i].name, words[0]) == 0) {
+            number(seen, answers[i].value);
+            return true;
+        }
+    }
+    return false;
+}
+
 bool observe_run(const struct driver *driver, const char (*words)[SCRIPT_NAME_MAX], size_t count,
                  struct seen *seen)
 {
+    if (count == 2)
+        return observe_ttl(driver, words, seen);
     return count == 1 && ASK(run_questions, words[0], driver, seen);
 }

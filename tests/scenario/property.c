@@ -50,6 +50,17 @@ static bool parse_loss(const char *text, struct behaviour *effect)
     return value_number(text, &effect->loss);
 }
 
+static bool parse_limit(const char *text, struct behaviour *effect)
+{
+    char rate[32];
+    size_t length = strcspn(text, "/");
+    (void)snprintf(rate, sizeof rate, "%.*s", (int)length, text);
+    if (!value_number(rate, &effect->limit.per_second))
+        return false;
+    effect->limit.burst = 1;
+    return text[length] == '\0' || value_number(text + length + 1, &effect->limit.burst);
+}
+
 static bool parse_responder(char *text, struct responder *responder)
 {
     responder->weight = 1;
@@ -178,6 +189,7 @@ static const struct property {
     {"rtt", parse_rtt, MEMBER(rtt)},
     {"jitter", parse_jitter, MEMBER(jitter_ns)},
     {"loss", parse_loss, MEMBER(loss)},
+    {"limit", parse_limit, MEMBER(limit)},
     {"by", parse_by, MEMBER(by)},
     {"balance", parse_balance, MEMBER(balance)},
     {"copies", parse_copies, MEMBER(copies)},

@@ -61,6 +61,10 @@ struct behaviour {
     struct range rtt_ttls; /* of the rule that said so: a rising rtt rises over them */
     int64_t jitter_ns;     /* most that is added by chance */
     double loss;           /* percent, by chance */
+    struct {
+        double per_second; /* 0: none */
+        double burst;
+    } limit; /* of the answers of one address */
     struct responders by;
     enum balance balance;
     uint32_t copies; /* of the answer; default 1 */

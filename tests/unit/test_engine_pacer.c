@@ -80,9 +80,61 @@ static void idle_time_is_not_saved_up(void)
     CU_ASSERT_TRUE(ht_pacer_allow(&pacer, 3600 * HT_NS_PER_S, 64) <= 2);
 }
 
+/* Everything is answered at once. */
+static uint32_t rate(struct ht_pacer *pacer, int64_t from_ns)
+{
+    uint32_t count = 0;
+    for (int64_t now_ns = from_ns; now_ns < from_ns + 20 * HT_NS_PER_MS; now_ns += 10000) {
+        uint32_t allowed = ht_pacer_allow(pacer, now_ns, 64);
+        ht_pacer_take(pacer, now_ns, allowed);
+        for (uint32_t i = 0; i < allowed; i++)
+            ht_pacer_answered(pacer);
+        count += allowed;
+    }
+    return count * 50;
+}
+
+static void drops_slow_it_down_for_a_time(void)
+{
+    struct ht_pacer pacer;
+    ht_pacer_init(&pacer, 0);
+    int64_t now_ns = HT_NS_PER_S;
+    CU_ASSERT_EQUAL(rate(&pacer, now_ns), 6400000);
+    for (int i = 0; i < 3; i++) {
+        now_ns += 20 * HT_NS_PER_MS;
+        ht_pacer_ease(&pacer, now_ns);
+        ht_pacer_ease(&pacer, now_ns + 1);
+    }
+    uint32_t eased = rate(&pacer, now_ns);
+    CU_ASSERT_TRUE(eased >= 45000 && eased <= 60000);
+    (void)rate(&pacer, now_ns + 60 * HT_NS_PER_MS);
+    uint32_t after = rate(&pacer, now_ns + 80 * HT_NS_PER_MS);
+    CU_ASSERT_TRUE(after >= 95000 && after <= 110000);
+    for (int i = 0; i < 10; i++)
+        (void)rate(&pacer, now_ns + (i + 2) * 60 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(rate(&pacer, now_ns + HT_NS_PER_S), 6400000);
+}
+
+static void silence_bounds_what_is_on_its_way(void)
+{
+    struct ht_pacer pacer;
+    ht_pacer_init(&pacer, 0);
+    int64_t now_ns = HT_NS_PER_S;
+    uint32_t sent = 0;
+    for (uint32_t allowed; (allowed = ht_pacer_allow(&pacer, now_ns, 1000)) > 0; sent += allowed)
+        ht_pacer_take(&pacer, now_ns, allowed);
+    CU_ASSERT_EQUAL(sent, 12288);
+    CU_ASSERT_TRUE(ht_pacer_next(&pacer) > now_ns);
+    ht_pacer_answered(&pacer);
+    CU_ASSERT_EQUAL(ht_pacer_allow(&pacer, now_ns, 1000), 1);
+    CU_ASSERT_TRUE(ht_pacer_next(&pacer) <= now_ns);
+    CU_ASSERT_EQUAL(ht_pacer_allow(&pacer, now_ns + 64 * HT_NS_PER_MS, 1000), 1000);
+}
+
 static const struct unit_case cases[] = {
-    UNIT_CASE(ceiling_holds_over_every_100_ms), UNIT_CASE(ceiling_is_nearly_reached),
-    UNIT_CASE(without_a_ceiling_all_may_leave), UNIT_CASE(a_hold_stops_everything_for_its_time),
+    UNIT_CASE(ceiling_holds_over_every_100_ms),   UNIT_CASE(ceiling_is_nearly_reached),
+    UNIT_CASE(without_a_ceiling_all_may_leave),   UNIT_CASE(drops_slow_it_down_for_a_time),
+    UNIT_CASE(silence_bounds_what_is_on_its_way), UNIT_CASE(a_hold_stops_everything_for_its_time),
     UNIT_CASE(idle_time_is_not_saved_up),
 };
 

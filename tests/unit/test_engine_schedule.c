@@ -34,10 +34,21 @@ static void rounds_are_counted(void)
     CU_ASSERT_EQUAL(schedule.next_ns, HT_NEVER);
 }
 
+static void targets_share_the_interval(void)
+{
+    const int64_t second_ns = HT_NS_PER_S;
+    CU_ASSERT_EQUAL(ht_schedule_offset_ns(0, 1000, 10 * second_ns), 0);
+    CU_ASSERT_EQUAL(ht_schedule_offset_ns(999, 1000, 10 * second_ns), 9990 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_schedule_offset_ns(2, 3, 60 * second_ns), 200 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_schedule_offset_ns(2, 3, 0), 0);
+    CU_ASSERT_EQUAL(ht_schedule_offset_ns(0, 0, second_ns), 0);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(one_round_without_an_interval),
     UNIT_CASE(rounds_keep_to_the_grid),
     UNIT_CASE(rounds_are_counted),
+    UNIT_CASE(targets_share_the_interval),
 };
 
 UNIT_MAIN("engine_schedule", cases)

@@ -1,10 +1,11 @@
-/* The probe table and the timer heap against simple models, over many random operations. */
+/* The flow table, keys and the timer heap against simple models, over many random operations. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/heap.h"
 #include "base/time.h"
-#include "engine/probe_table.h"
+#include "config/defaults.h"
+#include "engine/flow_table.h"
 #include "unit.h"
 
 /* A fixed sequence, the same in every run. */
@@ -14,49 +15,88 @@ static uint32_t next_random(uint32_t *state)
     return *state >> 8;
 }
 
-static char any_trace;
-#define A_TRACE ((struct ht_trace *)(void *)&any_trace)
+static size_t runs_of(const struct ht_flow_table *table, uint32_t tag)
+{
+    size_t count = 0;
+    struct ht_run *run = ht_flow_table_first(table, tag);
+    for (; run != NULL; run = ht_flow_table_next(run)) {
+        CU_ASSERT_EQUAL(run->trace.flow.flow_tag, tag);
+        count++;
+    }
+    return count;
+}
 
 static void table_finds_what_was_put_in(void)
 {
-    enum { TAGS = 5, KEYS = 400 };
-    static uint32_t model[TAGS][KEYS]; /* probe + 1, 0: absent */
-    struct ht_probe_table table = {0};
+    enum { TAGS = 300, RUNS = 1000 };
+    static struct ht_run runs[RUNS];
+    static bool inside[RUNS];
+    size_t model[TAGS] = {0};
+    struct ht_flow_table table;
     uint32_t random = 1;
-    size_t count = 0;
+    ht_flow_table_init(&table);
+    for (size_t i = 0; i < RUNS; i++)
+        runs[i].trace.flow.flow_tag = (uint32_t)(i % TAGS);
     for (int step = 0; step < 60000; step++) {
-        uint32_t tag = next_random(&random) % TAGS;
-        uint16_t key = (uint16_t)(next_random(&random) % KEYS);
-        struct ht_probe_entry *found = ht_probe_table_find(&table, tag, key);
-        CU_ASSERT_EQUAL_FATAL(found != NULL, model[tag][key] != 0);
-        if (found != NULL) {
-            CU_ASSERT_EQUAL(found->probe + 1, model[tag][key]);
-            ht_probe_table_remove(&table, found);
-            model[tag][key] = 0;
-            count--;
-        } else {
-            CU_ASSERT_TRUE_FATAL(ht_probe_table_reserve(&table, 1));
-            ht_probe_table_insert(&table,
-                                  (struct ht_probe_entry){tag, key, A_TRACE, (uint32_t)step});
-            model[tag][key] = (uint32_t)step + 1;
-            count++;
-        }
-        CU_ASSERT_EQUAL(table.count, count);
+        size_t which = next_random(&random) % RUNS;
+        uint32_t tag = runs[which].trace.flow.flow_tag;
+        if (inside[which])
+            ht_flow_table_remove(&table, &runs[which]);
+        else
+            ht_flow_table_add(&table, &runs[which]);
+        model[tag] += inside[which] ? SIZE_MAX : 1;
+        inside[which] = !inside[which];
+        CU_ASSERT_EQUAL_FATAL(runs_of(&table, tag), model[tag]);
     }
-    ht_probe_table_fini(&table);
+    ht_flow_table_fini(&table);
+    CU_ASSERT_PTR_NULL(ht_flow_table_first(&table, 1));
 }
 
-static void table_stays_small(void)
+static void table_forgets_who_is_not_in(void)
 {
-    struct ht_probe_table table = {0};
-    for (uint32_t i = 0; i < 10000; i++) {
-        CU_ASSERT_TRUE_FATAL(ht_probe_table_reserve(&table, 1));
-        ht_probe_table_insert(&table,
-                              (struct ht_probe_entry){i * 2654435761U, (uint16_t)i, A_TRACE, i});
+    static struct ht_run runs[2];
+    struct ht_flow_table table;
+    ht_flow_table_init(&table);
+    ht_flow_table_add(&table, &runs[0]);
+    ht_flow_table_remove(&table, &runs[1]);
+    CU_ASSERT_EQUAL(table.count, 1);
+    CU_ASSERT_PTR_EQUAL(ht_flow_table_first(&table, 0), &runs[0]);
+    ht_flow_table_fini(&table);
+}
+
+/* Hands out `count` probes of a long trace, every third key passed over. */
+static void hand_out(struct ht_trace *trace, uint32_t count)
+{
+    uint32_t probe;
+    for (uint32_t i = 0; i < count; i++) {
+        if (i % 3 == 0)
+            ht_trace_pass_keys(trace, 1);
+        if (!ht_trace_take(trace, 1000 + i * HT_NS_PER_S, &probe))
+            return;
+        ht_trace_sent(trace, probe, 1000 + i * HT_NS_PER_S, false);
     }
-    CU_ASSERT_TRUE(table.capacity <= 16384);
-    ht_probe_table_fini(&table);
-    CU_ASSERT_PTR_NULL(ht_probe_table_find(&table, 1, 1));
+}
+
+static void keys_lead_to_the_newest_probe(void)
+{
+    struct ht_target target = {.name = "t", .host = "192.0.2.1"};
+    struct ht_flow flow = {.protocol = HT_ICMP};
+    struct ht_trace trace;
+    uint32_t probe;
+    ht_settings_init(&target.settings);
+    target.settings.probes = 1000;
+    target.settings.max_ttl = 255;
+    target.settings.gap_limit = 0;
+    ht_trace_init(&trace, &target, &flow, 0, 0, 65000);
+    trace.look_ahead = 255;
+    CU_ASSERT_FALSE(ht_trace_find(&trace, 65000, &probe));
+    hand_out(&trace, 70000);
+    CU_ASSERT_EQUAL(trace.probe_count, 70000);
+    for (uint32_t i = 70000 - 40000; i < 70000; i += 7) {
+        CU_ASSERT_TRUE_FATAL(ht_trace_find(&trace, trace.probes[i].key, &probe));
+        CU_ASSERT_EQUAL(probe, i);
+    }
+    ht_trace_fini(&trace);
 }
 
 static void heap_gives_the_earliest(void)
@@ -93,7 +133,8 @@ static void heap_gives_the_earliest(void)
 
 static const struct unit_case cases[] = {
     UNIT_CASE(table_finds_what_was_put_in),
-    UNIT_CASE(table_stays_small),
+    UNIT_CASE(table_forgets_who_is_not_in),
+    UNIT_CASE(keys_lead_to_the_newest_probe),
     UNIT_CASE(heap_gives_the_earliest),
 };
 

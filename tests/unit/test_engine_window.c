@@ -1,6 +1,7 @@
 /* How far along the path the first probes go, before anything has answered. */
 #include "config/defaults.h"
 #include "engine/trace.h"
+#include "engine/window.h"
 #include "unit.h"
 
 /* Takes all that is due at once; returns the highest ttl among it. */
@@ -16,8 +17,9 @@ static uint8_t first_wave(uint8_t expected_ttl, uint8_t gap_limit, uint8_t max_t
     target.settings.max_ttl = max_ttl;
     ht_trace_init(&trace, &target, &flow, 0, 0, 1);
     trace.expected_ttl = expected_ttl;
+    trace.look_ahead = ht_window_look_ahead(1);
     (void)ht_trace_agenda(&trace, 1000);
-    while (ht_trace_take(&trace, 1000, 7, &probe)) {
+    while (ht_trace_take(&trace, 1000, &probe)) {
         ht_trace_sent(&trace, probe, 1000, false);
         if (trace.probes[probe].ttl > highest)
             highest = trace.probes[probe].ttl;
@@ -47,10 +49,21 @@ static void never_beyond_the_limits(void)
     CU_ASSERT_EQUAL(first_wave(255, 0, 255), 255);
 }
 
+static void many_traces_probe_little_in_vain(void)
+{
+    CU_ASSERT_EQUAL(ht_window_look_ahead(1), 8);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(8), 5);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(100), 2);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(512), 2);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(513), 1);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(1000000), 1);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(without_knowledge_a_few_hops_ahead),
     UNIT_CASE(to_where_the_destination_was_and_no_further),
     UNIT_CASE(never_beyond_the_limits),
+    UNIT_CASE(many_traces_probe_little_in_vain),
 };
 
 UNIT_MAIN("engine_window", cases)

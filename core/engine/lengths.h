@@ -1,0 +1,17 @@
+/* How long the paths are that were measured so far: so far ahead a probe is hardly ever in vain. */
+#ifndef HT_ENGINE_LENGTHS_H
+#define HT_ENGINE_LENGTHS_H
+
+#include <stdint.h>
+
+/* {0}: nothing is known. */
+struct ht_lengths {
+    uint32_t count[256]; /* paths by the ttl of their destination */
+    uint32_t total;
+    uint8_t common_ttl; /* nearly all paths reach at least this far; 0: unknown */
+};
+
+/* A path was measured whole. Older ones count less and less. */
+void ht_lengths_add(struct ht_lengths *lengths, uint8_t destination_ttl);
+
+#endif

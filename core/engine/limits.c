@@ -1,0 +1,209 @@
+#include "engine/limits.h"
+
+#include <stdlib.h>
+
+#include "engine/review.h"
+
+/* Interfaces (times IP versions) that are kept apart; whoever uses more is not paced there. */
+#define PLACES_MAX 16
+
+/* So many ttls beyond a place show what is lost on the way for other reasons. */
+#define BEYOND_TTLS 8U
+
+/* How long a round's probes wait for their turns: all in all it takes some 10 s at most. One that
+ * comes again more often leaves time for its own end. */
+#define PATIENCE_NS (9300 * HT_NS_PER_MS)
+
+/* A router this slow serves nobody by being waited for. */
+#define HOPELESS_NS (250 * HT_NS_PER_MS)
+
+/* Turns come earlier or later than was thought when the pace changes, so whoever waits looks again
+ * after this time, or soon while the pace is sought. */
+#define LOOK_AGAIN_NS (500 * HT_NS_PER_MS)
+#define LOOK_SOON_NS  (100 * HT_NS_PER_MS)
+
+void ht_limits_fini(struct ht_limits *limits)
+{
+    for (struct ht_places *places = limits->first, *next; places != NULL; places = next) {
+        next = places->next;
+        for (size_t ttl = 0; ttl <= UINT8_MAX; ttl++)
+            ht_place_fini(&places->at[ttl]);
+        free(places);
+    }
+    *limits = (struct ht_limits){0};
+}
+
+struct ht_places *ht_limits_places(struct ht_limits *limits, uint32_t interface_index,
+                                   uint8_t ip_version)
+{
+    for (struct ht_places *places = limits->first; places != NULL; places = places->next) {
+        if (places->interface_index == interface_index && places->ip_version == ip_version)
+            return places;
+    }
+    struct ht_places *made = limits->count < PLACES_MAX ? calloc(1, sizeof *made) : NULL;
+    if (made == NULL)
+        return NULL;
+    made->interface_index = interface_index;
+    made->ip_version = ip_version;
+    made->next = limits->first;
+    limits->first = made;
+    limits->count++;
+    return made;
+}
+
+/* The least that is lost at any of the next ttls, lately or, where nothing was sent lately, when
+ * something was: what a packet that gets there suffers. All, if nothing is known: then there is no
+ * ground to blame a router. */
+static double beyond_share(const struct ht_places *places, uint8_t ttl, int64_t since_ns,
+                           int64_t now_ns)
+{
+    double least = 1;
+    for (unsigned next = ttl + 1U; next <= UINT8_MAX && next - ttl <= BEYOND_TTLS; next++) {
+        double share = ht_place_lost_share(&places->at[next], since_ns, now_ns);
+        if (share < 0)
+            share = ht_place_lost_share(&places->at[next], INT64_MIN, now_ns);
+        if (share >= 0 && share < least)
+            least = share;
+    }
+    return least;
+}
+
+/* Looks at a place anew, if it is time. */
+static void review(struct ht_places *places, uint8_t ttl, int64_t now_ns)
+{
+    struct ht_place *place = &places->at[ttl];
+    if (!ht_review_due(place, now_ns))
+        return;
+    places->limited = (uint16_t)(places->limited - (place->phase != HT_PLACE_FREE));
+    int64_t since_ns = ht_review_since_ns(place, now_ns);
+    ht_review(place, now_ns, beyond_share(places, ttl, since_ns, now_ns));
+    places->limited = (uint16_t)(places->limited + (place->phase != HT_PLACE_FREE));
+}
+
+void ht_limits_review(const struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
+{
+    if (trace->places != NULL)
+        review(trace->places, ttl, now_ns);
+}
+
+void ht_limits_sent(const struct ht_trace *trace, struct ht_probe *probe)
+{
+    if (trace->places != NULL)
+        probe->place_index = ht_place_sent(&trace->places->at[probe->ttl], probe->sent_ns);
+}
+
+void ht_limits_answered(const struct ht_trace *trace, const struct ht_probe *probe,
+                        const struct ht_reply *reply, int64_t received_ns)
+{
+    struct ht_places *places = trace->places;
+    if (places == NULL)
+        return;
+    struct ht_place *place = &places->at[probe->ttl];
+    bool expired = reply->answer == HT_ANSWER_TIME_EXCEEDED;
+    places->limited = (uint16_t)(places->limited - (place->phase != HT_PLACE_FREE));
+    ht_place_answered(place, probe->place_index, probe->sent_ns, probe->rtt_ns,
+                      expired ? &reply->responder : NULL, trace->flow.flow_tag);
+    places->limited = (uint16_t)(places->limited + (place->phase != HT_PLACE_FREE));
+    review(places, probe->ttl, received_ns);
+}
+
+/* False if this trace's probes of this ttl go to somebody else than the shared router, as far as is
+ * known. */
+static bool concerns(const struct ht_trace *trace, const struct ht_place *place, uint8_t ttl)
+{
+    if ((trace->destination_ttl != 0 && ttl >= trace->destination_ttl) ||
+        (trace->expected_ttl != 0 && ttl >= trace->expected_ttl))
+        return false;
+    for (uint16_t i = 0; i < trace->node_count; i++) {
+        if (trace->nodes[i].ttl == ttl)
+            return ht_address_equal(&trace->nodes[i].address, &place->router);
+    }
+    return true;
+}
+
+/* How long after its beginning a round may wait for turns. */
+static int64_t patience_ns(const struct ht_settings *settings)
+{
+    if (settings->interval_ns == 0)
+        return PATIENCE_NS;
+    int64_t free_ns = settings->interval_ns - settings->timeout_ns;
+    return ht_time_min(PATIENCE_NS, ht_time_max(free_ns, settings->interval_ns / 2));
+}
+
+/* True if a probe does not wait (any longer) for its turn. A hop that has an answer does without
+ * more of them where the line is long, lest others get none. */
+static bool given_up(const struct ht_trace *trace, const struct ht_hop_state *hop,
+                     const struct ht_place *place, int64_t turn_ns, int64_t now_ns)
+{
+    const struct ht_settings *settings = &trace->target->settings;
+    int64_t patient_ns = patience_ns(settings);
+    if (now_ns - trace->begun_ns >= patient_ns)
+        return true;
+    if (hop->received != 0 && !hop->in_line && turn_ns - now_ns > patient_ns / 2)
+        return true;
+    return settings->interval_ns == 0 && place->phase == HT_PLACE_PACED &&
+           place->spacing_ns > HOPELESS_NS;
+}
+
+static struct ht_place *place_of(const struct ht_trace *trace, const struct ht_hop_state *hop)
+{
+    size_t index = (size_t)(hop - trace->hops);
+    return &trace->places->at[trace->target->settings.first_ttl + index];
+}
+
+void ht_limits_leave(const struct ht_trace *trace, struct ht_hop_state *hop)
+{
+    if (hop->in_line)
+        ht_place_leave(place_of(trace, hop));
+    hop->in_line = false;
+    hop->held = false;
+}
+
+void ht_limits_taken(const struct ht_trace *trace, struct ht_hop_state *hop, int64_t now_ns)
+{
+    if (trace->places == NULL)
+        return;
+    ht_limits_leave(trace, hop);
+    place_of(trace, hop)->left_ns = ht_time_max(place_of(trace, hop)->left_ns, now_ns);
+}
+
+/* When a probe that has to wait looks again, or leaves. */
+static int64_t wait_ns(const struct ht_trace *trace, const struct ht_place *place, int64_t turn_ns,
+                       int64_t now_ns)
+{
+    int64_t ends_ns = ht_time_add(trace->begun_ns, patience_ns(&trace->target->settings));
+    bool seeking = place->phase == HT_PLACE_SEEKING;
+    int64_t again_ns = now_ns + (seeking ? LOOK_SOON_NS : LOOK_AGAIN_NS);
+    return ht_time_min(ht_time_min(turn_ns, ends_ns), again_ns);
+}
+
+int64_t ht_limits_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
+{
+    struct ht_hop_state *hop = &trace->hops[ttl - trace->target->settings.first_ttl];
+    struct ht_place *place = &trace->places->at[ttl];
+    review(trace->places, ttl, now_ns);
+    trace->begun_ns = ht_time_min(trace->begun_ns, now_ns);
+    if (place->spacing_ns == 0 || !concerns(trace, place, ttl)) {
+        ht_limits_leave(trace, hop);
+        return now_ns;
+    }
+    int64_t turn_ns = ht_place_turn_ns(place, hop->in_line ? hop->ticket : place->next_ticket);
+    if (turn_ns > now_ns && given_up(trace, hop, place, turn_ns, now_ns)) {
+        ht_limits_leave(trace, hop);
+        hop->held = hop->forgone = true;
+        return HT_NEVER;
+    }
+    if (!hop->in_line)
+        hop->ticket = ht_place_join(place, now_ns);
+    hop->in_line = true;
+    hop->held = turn_ns > now_ns;
+    return hop->held ? wait_ns(trace, place, turn_ns, now_ns) : now_ns;
+}
+
+int64_t ht_limits_dropped_ns(const struct ht_trace *trace, const struct ht_probe *probe)
+{
+    const struct ht_place *place = &trace->places->at[probe->ttl];
+    if (!ht_review_overran(place, probe->sent_ns) || !concerns(trace, place, probe->ttl))
+        return HT_NEVER;
+    return ht_time_add(probe->sent_ns, ht_place_overdue_ns(place));
+}

@@ -1,0 +1,66 @@
+/* Routers' rate limits: which probe may leave when, and what was lost only because of a limit.
+ *
+ * Places are kept for each interface and IP version, one for each ttl, and outlive the rounds. A
+ * trace that has no places (its prober gives it none while only few rounds are under way) is not
+ * paced at all. */
+#ifndef HT_ENGINE_LIMITS_H
+#define HT_ENGINE_LIMITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/place.h"
+#include "engine/trace.h"
+
+/* What is known of the paths that leave by one interface. */
+struct ht_places {
+    struct ht_places *next;
+    uint32_t interface_index;
+    uint8_t ip_version;
+    uint16_t limited; /* places with a limit, or where one is sought */
+    struct ht_place at[UINT8_MAX + 1];
+};
+
+/* {0} is empty. */
+struct ht_limits {
+    struct ht_places *first; /* owned */
+    size_t count;
+};
+
+void ht_limits_fini(struct ht_limits *limits);
+
+/* The places of an interface (0: the routing table decides), made when first asked for. NULL:
+ * without memory, or there are too many interfaces. */
+struct ht_places *ht_limits_places(struct ht_limits *limits, uint32_t interface_index,
+                                   uint8_t ip_version);
+
+/* A probe of a trace left, was answered. */
+void ht_limits_sent(const struct ht_trace *trace, struct ht_probe *probe);
+void ht_limits_answered(const struct ht_trace *trace, const struct ht_probe *probe,
+                        const struct ht_reply *reply, int64_t received_ns);
+
+/* The probes of this ttl are about to be judged: are they lost, or dropped because of a limit? */
+void ht_limits_review(const struct ht_trace *trace, uint8_t ttl, int64_t now_ns);
+
+/* A probe of this ttl is due: when may it leave? Sets whether its hop is held back. HT_NEVER: it is
+ * not sent at all, since too many wait for this router. */
+int64_t ht_limits_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns);
+
+/* The hop's probe leaves now. */
+void ht_limits_taken(const struct ht_trace *trace, struct ht_hop_state *hop, int64_t now_ns);
+
+/* It will not: its place in the line is free. */
+void ht_limits_leave(const struct ht_trace *trace, struct ht_hop_state *hop);
+
+/* When an awaited probe of a trace is to be taken for dropped because of a limit; HT_NEVER: its
+ * silence has nothing to do with one. */
+int64_t ht_limits_dropped_ns(const struct ht_trace *trace, const struct ht_probe *probe);
+
+/* True if some probe of this trace might be dropped so. */
+static inline bool ht_limits_matter(const struct ht_trace *trace)
+{
+    return trace->places != NULL && trace->places->limited != 0;
+}
+
+#endif

@@ -1,0 +1,203 @@
+#include "engine/place.h"
+
+#include <stdlib.h>
+
+#include "base/time.h"
+
+/* As for a retry: see window.h. */
+#define OVERDUE_MAX_NS   (300 * HT_NS_PER_MS)
+#define OVERDUE_SLACK_NS (20 * HT_NS_PER_MS)
+
+/* A share of fewer probes says nothing. */
+#define SHARE_PROBES 4
+
+/* Least time between two probes, in percent of the spacing of turns. */
+#define GAP_PERCENT 98
+
+/* Votes about who answers here are halved at so many. */
+#define VOTES_MAX 128
+
+void ht_place_fini(struct ht_place *place)
+{
+    free(place->probes);
+    *place = (struct ht_place){0};
+}
+
+uint8_t ht_place_sent(struct ht_place *place, int64_t sent_ns)
+{
+    if (place->probes == NULL)
+        place->probes = calloc(HT_PLACE_PROBES, sizeof *place->probes);
+    place->left_ns = ht_time_max(place->left_ns, sent_ns);
+    if (place->probes == NULL)
+        return 0;
+    uint8_t index = (uint8_t)(place->probe_count++ % HT_PLACE_PROBES);
+    place->probes[index] = (struct ht_place_probe){.sent_ns = sent_ns};
+    return index;
+}
+
+/* --- who answers here ---------------------------------------------------------------------- */
+
+static void note_target(struct ht_place *place, uint32_t target)
+{
+    for (uint8_t i = 0; i < place->target_count; i++) {
+        if (place->targets[i] == target)
+            return;
+    }
+    if (place->target_count < HT_PLACE_TARGETS)
+        place->targets[place->target_count++] = target;
+}
+
+static void forget_limit(struct ht_place *place)
+{
+    place->phase = HT_PLACE_FREE;
+    place->spacing_ns = 0;
+    place->usual_share = 0;
+    place->overrun_ns = place->paced_ns = 0;
+}
+
+/* Another router is here now: nothing is known of it. The votes for all others still stand against
+ * it, lest where many routers take turns each seem to be the only one. */
+static void replace_router(struct ht_place *place, const struct ht_address *router)
+{
+    place->router = *router;
+    place->target_count = 0;
+    place->other += place->same - 1;
+    place->same = 1;
+    forget_limit(place);
+}
+
+/* True if it is the router of this place that answered. */
+static bool vote(struct ht_place *place, const struct ht_address *router)
+{
+    bool same = ht_address_equal(&place->router, router);
+    place->same += same;
+    place->other += !same;
+    if (place->same + place->other > VOTES_MAX) {
+        place->same /= 2;
+        place->other /= 2;
+    }
+    if (same || place->other <= place->same)
+        return same;
+    replace_router(place, router);
+    return true;
+}
+
+void ht_place_answered(struct ht_place *place, uint8_t index, int64_t sent_ns, int64_t rtt_ns,
+                       const struct ht_address *router, uint32_t target)
+{
+    bool own = router != NULL && vote(place, router);
+    if (own) {
+        note_target(place, target);
+        place->longest_rtt_ns = ht_time_max(place->longest_rtt_ns, rtt_ns);
+    }
+    if (place->probes != NULL && place->probes[index].sent_ns == sent_ns)
+        place->probes[index].outcome = own ? HT_PLACE_BY_ROUTER : HT_PLACE_BY_OTHERS;
+    if (place->phase != HT_PLACE_FREE && !ht_place_shared(place))
+        forget_limit(place);
+}
+
+bool ht_place_shared(const struct ht_place *place)
+{
+    return place->target_count == HT_PLACE_TARGETS && place->other <= place->same / 8;
+}
+
+/* --- what became of the probes ------------------------------------------------------------- */
+
+int64_t ht_place_overdue_ns(const struct ht_place *place)
+{
+    return ht_time_min(2 * place->longest_rtt_ns + OVERDUE_SLACK_NS, OVERDUE_MAX_NS);
+}
+
+/* The n-th of the probes that are remembered, the oldest first; NULL: there are not so many. */
+static const struct ht_place_probe *remembered(const struct ht_place *place, uint32_t n)
+{
+    uint32_t count = place->probe_count < HT_PLACE_PROBES ? place->probe_count : HT_PLACE_PROBES;
+    if (place->probes == NULL || n >= count)
+        return NULL;
+    return &place->probes[(place->probe_count - count + n) % HT_PLACE_PROBES];
+}
+
+/* The drop that the answers are counted from is the first of the first two in a row: a single one
+ * may be an accident, at a time when the router had many answers left to give. */
+static void count_drop(struct ht_place_tally *tally, int64_t sent_ns)
+{
+    bool first = tally->dropped++ == 0;
+    if (first || (tally->last_dropped && !tally->emptied)) {
+        tally->first_drop_ns = first ? sent_ns : tally->last_drop_ns;
+        tally->between = 0;
+    } else {
+        tally->between += tally->since;
+    }
+    tally->emptied |= tally->last_dropped;
+    tally->since = 0;
+    tally->last_drop_ns = sent_ns;
+}
+
+static void count_probe(struct ht_place_tally *tally, const struct ht_place_probe *probe)
+{
+    bool dropped = probe->outcome == HT_PLACE_UNANSWERED;
+    if (tally->sent++ == 0)
+        tally->first_sent_ns = probe->sent_ns;
+    tally->last_sent_ns = probe->sent_ns;
+    tally->after += tally->dropped > 0;
+    if (dropped) {
+        count_drop(tally, probe->sent_ns);
+    } else {
+        tally->answered++;
+        tally->since++;
+    }
+    tally->last_dropped = dropped;
+}
+
+struct ht_place_tally ht_place_count(const struct ht_place *place, int64_t since_ns, int64_t now_ns,
+                                     bool by_others)
+{
+    struct ht_place_tally tally = {0};
+    int64_t until_ns = now_ns - ht_place_overdue_ns(place);
+    const struct ht_place_probe *probe;
+    for (uint32_t i = 0; (probe = remembered(place, i)) != NULL; i++) {
+        if (probe->sent_ns < since_ns || probe->sent_ns > until_ns)
+            continue;
+        if (probe->outcome != HT_PLACE_BY_OTHERS || by_others)
+            count_probe(&tally, probe);
+    }
+    return tally;
+}
+
+double ht_place_lost_share(const struct ht_place *place, int64_t since_ns, int64_t now_ns)
+{
+    struct ht_place_tally tally = ht_place_count(place, since_ns, now_ns, true);
+    return tally.sent < SHARE_PROBES ? -1 : (double)tally.dropped / (double)tally.sent;
+}
+
+/* --- turns --------------------------------------------------------------------------------- */
+
+int64_t ht_place_turn_ns(const struct ht_place *place, uint32_t ticket)
+{
+    int64_t gap_ns = place->spacing_ns * GAP_PERCENT / 100;
+    int64_t turn_ns = place->turn_ns + (int64_t)(int32_t)(ticket - place->turn) * place->spacing_ns;
+    return ht_time_max(turn_ns, place->left_ns + gap_ns);
+}
+
+uint32_t ht_place_join(struct ht_place *place, int64_t now_ns)
+{
+    if (ht_place_turn_ns(place, place->next_ticket) < now_ns) {
+        place->turn = place->next_ticket;
+        place->turn_ns = now_ns;
+    }
+    place->waiting++;
+    return place->next_ticket++;
+}
+
+void ht_place_leave(struct ht_place *place)
+{
+    place->waiting--;
+}
+
+void ht_place_set_spacing(struct ht_place *place, int64_t now_ns, int64_t spacing_ns,
+                          int64_t pause_ns)
+{
+    place->turn = place->next_ticket - place->waiting;
+    place->turn_ns = now_ns + pause_ns;
+    place->spacing_ns = spacing_ns;
+}

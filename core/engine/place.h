@@ -1,0 +1,125 @@
+/* One ttl that many paths have in common: who answers there, what became of the last probes that
+ * all traces sent there, and a line in which they wait for their turns if that router keeps to a
+ * limit (review.h). */
+#ifndef HT_ENGINE_PLACE_H
+#define HT_ENGINE_PLACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+
+/* So many targets must have seen a router before it counts as shared. That is few, since a router
+ * that answers seldom is seen by few; nothing follows from it while nothing is dropped. */
+#define HT_PLACE_TARGETS 2
+
+/* Probes that a place remembers; an index fits in 8 bits. */
+#define HT_PLACE_PROBES 256
+
+enum ht_place_phase {
+    HT_PLACE_FREE,    /* no limit is known */
+    HT_PLACE_SEEKING, /* it drops, or may: more than it gives is asked, to see how much it gives */
+    HT_PLACE_PACED    /* just below its limit: what is lost now is lost on the way */
+};
+
+enum ht_place_outcome {
+    HT_PLACE_UNANSWERED,
+    HT_PLACE_BY_ROUTER,
+    HT_PLACE_BY_OTHERS /* by another router or the destination: says nothing of the limit */
+};
+
+struct ht_place_probe {
+    int64_t sent_ns;
+    uint8_t outcome; /* enum ht_place_outcome */
+};
+
+/* {0} is empty. */
+struct ht_place {
+    struct ht_address router;           /* who answers mostly; HT_IP_NONE: nobody yet */
+    uint32_t targets[HT_PLACE_TARGETS]; /* some that saw it, all different */
+    uint8_t target_count;
+    uint8_t phase; /* enum ht_place_phase */
+    bool unproven; /* whether the drops end at this pace is not clear yet, ... */
+    bool doubtful; /* ... and they were so few that until then they pass for loss */
+    uint32_t same; /* answers by the router, and by others, both halved now and then */
+    uint32_t other;
+
+    struct ht_place_probe *probes; /* owned; the last HT_PLACE_PROBES, used in turn */
+    uint32_t probe_count;          /* ever sent */
+    int64_t longest_rtt_ns;
+
+    int64_t phase_ns;      /* since when the phase, or its pace, holds */
+    int64_t review_ns;     /* not to be looked at again before */
+    int64_t overrun_ns;    /* more than the router gives was asked from then on, ... */
+    int64_t paced_ns;      /* ... until then */
+    int64_t alarm_ns;      /* since when there was reason to lower the pace */
+    double alarming_share; /* lost when the pace was last lowered */
+    double usual_share;    /* lost for other reasons than the pace */
+    int64_t former_ns;     /* the spacing before it was last widened; 0: none */
+
+    int64_t spacing_ns; /* of turns; 0: no limit */
+    int64_t turn_ns;    /* when the turn of the ticket `turn` comes */
+    int64_t left_ns;    /* when the last probe left */
+    uint32_t turn;
+    uint32_t next_ticket;
+    uint32_t waiting; /* tickets that are out */
+};
+
+void ht_place_fini(struct ht_place *place);
+
+/* Enters a probe that left; returns the index under which its answer is to be told. Without memory
+ * the place learns nothing. */
+uint8_t ht_place_sent(struct ht_place *place, int64_t sent_ns);
+
+/* A probe was answered. `router` says who let it expire, NULL if its ttl did not expire; `target`
+ * tells one target from another. */
+void ht_place_answered(struct ht_place *place, uint8_t index, int64_t sent_ns, int64_t rtt_ns,
+                       const struct ht_address *router, uint32_t target);
+
+/* True if one router answers (nearly) all of many targets here. */
+bool ht_place_shared(const struct ht_place *place);
+
+/* Share of the probes sent since `since_ns` that went unanswered, of those whose time is up at
+ * `now_ns`; negative: too few to say. */
+double ht_place_lost_share(const struct ht_place *place, int64_t since_ns, int64_t now_ns);
+
+/* How long an answer of the shared router may take before it counts as dropped. */
+int64_t ht_place_overdue_ns(const struct ht_place *place);
+
+/* What became of the probes. */
+struct ht_place_tally {
+    uint32_t sent; /* those answered or overdue */
+    uint32_t answered;
+    uint32_t dropped;
+    uint32_t between; /* answers between the first drop that counts and the last one */
+    uint32_t since;   /* answers after the last drop */
+    uint32_t after;   /* probes after the first drop of all */
+    int64_t first_sent_ns;
+    int64_t last_sent_ns;
+    int64_t first_drop_ns;
+    int64_t last_drop_ns;
+    bool last_dropped; /* the last probe was */
+    bool emptied;      /* two in a row were: not by chance, the router had none left to give */
+};
+
+/* Counts what was sent from `since_ns` on and is answered or overdue; answers by others only if
+ * `by_others`. */
+struct ht_place_tally ht_place_count(const struct ht_place *place, int64_t since_ns, int64_t now_ns,
+                                     bool by_others);
+
+/* Gets in line: returns a ticket, to be given back when it was used or is not wanted any more. Only
+ * with a limit. */
+uint32_t ht_place_join(struct ht_place *place, int64_t now_ns);
+void ht_place_leave(struct ht_place *place);
+
+/* When the turn of a ticket comes, as things stand: not too soon after the last probe either, if
+ * that was late. Routers that save no answers up would drop it. */
+int64_t ht_place_turn_ns(const struct ht_place *place, uint32_t ticket);
+
+/* Changes the pace of those in line (0: no limit); the next turn comes after `pause_ns`. Who has
+ * not used a turn that came waits for a new one, lest all those leave at once. */
+void ht_place_set_spacing(struct ht_place *place, int64_t now_ns, int64_t spacing_ns,
+                          int64_t pause_ns);
+
+#endif

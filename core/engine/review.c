@@ -1,0 +1,263 @@
+#include "engine/review.h"
+
+#include "base/time.h"
+
+/* Between two reviews. */
+#define REVIEW_NS (10 * HT_NS_PER_MS)
+
+/* More drops than so many within that time, besides so many times the usual loss, are no accident.
+ * That share of drops, besides the usual ones, leaves no doubt, be it of all probes or of those
+ * after the first drop; so many of these show it. */
+#define ALARM_DROPS    3
+#define ALARM_TIMES    2
+#define ALARM_NS       (2 * HT_NS_PER_S)
+#define CERTAIN_SHARE  0.2
+#define CERTAIN_PROBES 20
+
+/* Among so many probes it shows that less is lost than used to be. */
+#define USUAL_PROBES 128
+
+/* The pace to begin with when all that is known is that a burst was too much. */
+#define FIRST_SPACING_NS (HT_NS_PER_S / 400)
+
+/* A limit is known when so many answers lie between two drops, or after that time; roughly, with
+ * fewer. Without a drop among so many answers the pace is doubled. */
+#define SOUGHT_ANSWERS 40
+#define SOUGHT_NS      (1500 * HT_NS_PER_MS)
+#define ROUGH_ANSWERS  10
+
+/* So many times of what a router is thought to give is asked while its limit is sought. Much less
+ * would beat against the moments at which a router without a burst gives one; of much more nothing
+ * but drops would be remembered. */
+#define SEEKING_TIMES 4
+
+/* Turns are a little wider than the limit: it is known to some percent, and probes are not sent
+ * off to the microsecond. Before the first such turn the router gets time to save a few answers. */
+#define PACED_PERCENT 95
+#define PAUSE_TURNS   4
+#define PAUSE_MAX_NS  (200 * HT_NS_PER_MS)
+
+/* No pace is slower. A router that gave nothing for so long is silent, not slow. */
+#define SPACING_MAX_NS (4 * HT_NS_PER_S)
+#define SILENT_NS      (1 * HT_NS_PER_S)
+
+/* So many losses are to be expected before it can be said that they ended; no more than that share
+ * of them means that they did, many more that they had only begun. In a case of doubt more is
+ * asked for: it began with what may have been an accident. */
+#define PROOF_DROPS 8
+#define PROOF_LEFT  0.4
+#define DOUBT_DROPS 12
+#define DOUBT_LEFT  0.2
+#define WORSE_TIMES 2
+
+/* After that time with a line of waiting probes the router may show whether it gives more now. */
+#define GROW_NS    (60 * HT_NS_PER_S)
+#define GROW_TURNS 8
+
+/* Asks at that pace from now on, but so that at least half of the probes that are remembered are
+ * old enough to be judged. */
+static void ask_every(struct ht_place *place, int64_t now_ns, int64_t spacing_ns)
+{
+    int64_t least_ns = ht_place_overdue_ns(place) / (HT_PLACE_PROBES / 2);
+    spacing_ns = ht_time_max(spacing_ns, least_ns);
+    if (spacing_ns != place->spacing_ns)
+        ht_place_set_spacing(place, now_ns, spacing_ns, 0);
+}
+
+static void seek(struct ht_place *place, int64_t now_ns, int64_t spacing_ns)
+{
+    place->phase = HT_PLACE_SEEKING;
+    place->phase_ns = now_ns;
+    place->doubtful = false;
+    ask_every(place, now_ns, spacing_ns);
+}
+
+static void pace(struct ht_place *place, int64_t now_ns, int64_t spacing_ns, bool unproven)
+{
+    spacing_ns = ht_time_min(spacing_ns * 100 / PACED_PERCENT, SPACING_MAX_NS);
+    place->phase = HT_PLACE_PACED;
+    place->phase_ns = now_ns;
+    place->unproven = unproven;
+    ht_place_set_spacing(place, now_ns, spacing_ns,
+                         ht_time_min(PAUSE_TURNS * spacing_ns, PAUSE_MAX_NS));
+}
+
+static double share_of(const struct ht_place_tally *tally)
+{
+    return (double)tally->dropped / (double)tally->sent;
+}
+
+/* Time for each answer between the first and the last drop; 0: there are too few to say. */
+static int64_t answer_spacing_ns(const struct ht_place_tally *tally, uint32_t answers)
+{
+    if (tally->between < answers || tally->between == 0)
+        return 0;
+    return (tally->last_drop_ns - tally->first_drop_ns) / tally->between;
+}
+
+/* --- the limit is sought ------------------------------------------------------------------- */
+
+/* The losses did not end at the slower pace: they are no limit's. */
+static void take_back(struct ht_place *place, int64_t now_ns, double share)
+{
+    place->usual_share = share;
+    place->phase = place->former_ns != 0 ? HT_PLACE_PACED : HT_PLACE_FREE;
+    place->phase_ns = now_ns;
+    if (!place->doubtful)
+        place->paced_ns = place->overrun_ns; /* none is excused */
+    place->unproven = place->doubtful = false;
+    ht_place_set_spacing(place, now_ns, place->former_ns, 0);
+}
+
+/* More than the router gives was asked until now. */
+static void settle(struct ht_place *place, int64_t now_ns, int64_t spacing_ns, bool unproven)
+{
+    place->paced_ns = now_ns;
+    pace(place, now_ns, spacing_ns, unproven);
+}
+
+/* Time is up. */
+static void end_seeking(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
+{
+    int64_t found_ns = answer_spacing_ns(tally, 1);
+    if (found_ns > 0)
+        settle(place, now_ns, found_ns, true);
+    else if (tally->last_drop_ns - tally->first_drop_ns >= SILENT_NS)
+        take_back(place, now_ns, 1);
+    else
+        settle(place, now_ns, place->spacing_ns, false);
+}
+
+static void review_seeking(struct ht_place *place, int64_t now_ns)
+{
+    struct ht_place_tally tally = ht_place_count(place, place->phase_ns, now_ns, false);
+    int64_t found_ns = answer_spacing_ns(&tally, SOUGHT_ANSWERS);
+    int64_t about_ns = answer_spacing_ns(&tally, ROUGH_ANSWERS);
+    if (found_ns > 0 && tally.emptied)
+        settle(place, now_ns, found_ns, true);
+    else if (now_ns - place->phase_ns >= SOUGHT_NS)
+        end_seeking(place, &tally, now_ns);
+    else if (about_ns / 2 > SEEKING_TIMES * place->spacing_ns ||
+             (about_ns > 0 && about_ns < SEEKING_TIMES * place->spacing_ns * 3 / 4))
+        ask_every(place, now_ns, about_ns / SEEKING_TIMES);
+    else if (tally.dropped == 0 && tally.answered >= ROUGH_ANSWERS && place->waiting > 0)
+        seek(place, now_ns, place->spacing_ns / 2);
+}
+
+/* --- steady, with or without a limit ------------------------------------------------------- */
+
+/* Far more is asked than it gives. */
+static void sound_alarm(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
+{
+    int64_t spacing_ns = answer_spacing_ns(tally, ROUGH_ANSWERS) / SEEKING_TIMES;
+    if (spacing_ns == 0)
+        spacing_ns = ht_time_max(place->spacing_ns, FIRST_SPACING_NS);
+    place->overrun_ns = place->alarm_ns;
+    seek(place, now_ns, spacing_ns);
+}
+
+/* The drops of a doubtful case ended at the slower pace. */
+static void confirm(struct ht_place *place)
+{
+    place->overrun_ns = place->alarm_ns;
+    place->paced_ns = place->phase_ns;
+}
+
+/* Did the drops end at the slower pace? */
+static void prove(struct ht_place *place, int64_t now_ns)
+{
+    struct ht_place_tally tally = ht_place_count(place, place->phase_ns, now_ns, false);
+    double expected = place->alarming_share * (double)tally.sent;
+    double left = (double)tally.dropped / expected;
+    if (expected < (place->doubtful ? DOUBT_DROPS : PROOF_DROPS))
+        return;
+    if (place->doubtful && left > WORSE_TIMES)
+        sound_alarm(place, &tally, now_ns);
+    else if (left > (place->doubtful ? DOUBT_LEFT : PROOF_LEFT))
+        take_back(place, now_ns, share_of(&tally));
+    else if (place->doubtful)
+        confirm(place);
+    place->unproven = place->doubtful = false;
+}
+
+/* A little more is asked than it gives, or there is loss. */
+static void try_slower(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
+{
+    if (tally->answered == 0)
+        return;
+    pace(place, now_ns, (tally->last_sent_ns - tally->first_sent_ns) / tally->answered, true);
+    place->doubtful = true;
+}
+
+static void review_losses(struct ht_place *place, const struct ht_place_tally *tally,
+                          int64_t now_ns, double beyond_share)
+{
+    double usual = place->usual_share + beyond_share;
+    double share = share_of(tally);
+    if ((double)tally->dropped <= ALARM_TIMES * usual * (double)tally->sent + ALARM_DROPS) {
+        if (tally->sent >= USUAL_PROBES && 2 * share < place->usual_share)
+            place->usual_share /= 2;
+        return;
+    }
+    if (tally->after >= CERTAIN_PROBES) {
+        double latest = (double)(tally->dropped - 1) / (double)tally->after;
+        share = latest > share ? latest : share;
+    } else if (share - usual < CERTAIN_SHARE) {
+        return; /* soon it will be clear how bad it is */
+    }
+    place->alarming_share = share;
+    place->former_ns = place->spacing_ns;
+    place->alarm_ns = ht_review_since_ns(place, now_ns);
+    if (share - usual >= CERTAIN_SHARE)
+        sound_alarm(place, tally, now_ns);
+    else
+        try_slower(place, tally, now_ns);
+}
+
+static bool may_grow(const struct ht_place *place, int64_t now_ns)
+{
+    return place->phase == HT_PLACE_PACED && now_ns - place->phase_ns >= GROW_NS &&
+           place->waiting >= GROW_TURNS;
+}
+
+static void grow(struct ht_place *place, int64_t now_ns)
+{
+    place->former_ns = place->spacing_ns;
+    place->overrun_ns = now_ns;
+    seek(place, now_ns, place->spacing_ns * 2 / 3);
+}
+
+/* --- reviews ------------------------------------------------------------------------------- */
+
+bool ht_review_due(const struct ht_place *place, int64_t now_ns)
+{
+    return now_ns >= place->review_ns && ht_place_shared(place);
+}
+
+int64_t ht_review_since_ns(const struct ht_place *place, int64_t now_ns)
+{
+    return ht_time_max(place->phase_ns, now_ns - ALARM_NS);
+}
+
+void ht_review(struct ht_place *place, int64_t now_ns, double beyond_share)
+{
+    place->review_ns = ht_time_add(now_ns, REVIEW_NS);
+    if (place->phase == HT_PLACE_SEEKING) {
+        review_seeking(place, now_ns);
+    } else if (place->unproven) {
+        prove(place, now_ns);
+    } else if (may_grow(place, now_ns)) {
+        grow(place, now_ns);
+    } else {
+        struct ht_place_tally tally =
+            ht_place_count(place, ht_review_since_ns(place, now_ns), now_ns, false);
+        if (tally.sent > 0)
+            review_losses(place, &tally, now_ns, beyond_share);
+    }
+}
+
+bool ht_review_overran(const struct ht_place *place, int64_t sent_ns)
+{
+    return sent_ns >= place->overrun_ns &&
+           (place->phase == HT_PLACE_SEEKING || sent_ns < place->paced_ns);
+}
