@@ -166,8 +166,8 @@ def late_reader():
     rounds, before = 5, count_probes(MANY[0])
     reader, writer = os.pipe()
     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
-    process = lab.start("-n", "-j", "-q", 2, "--interval", 0.5, "--rounds", rounds, *MANY,
-                        stdout=writer)
+    process = lab.start("-n", "-j", "-q", 2, "--pps", 5000, "--interval", 0.5, "--rounds", rounds,
+                        *MANY, stdout=writer)
     os.close(writer)
     measured = lab.wait_for(lambda: count_probes(MANY[0]) >= before + rounds * 6, 20)
     lab.check(measured, "rounds go on while nobody reads", count_probes(MANY[0]) - before)
