@@ -51,6 +51,7 @@ static const struct ht_key table[] = {
     {TEXT(source, set_source)},
     {TEXT(interface, set_interface)},
     {.name = "numeric", .type = HT_KEY_BOOLEAN, FIELD(numeric)},
+    {.name = "share_hops", .type = HT_KEY_BOOLEAN, FIELD(share_hops)},
     {SECONDS("interval", interval_ns, 100, 86400000, 0), .unset_by_0 = true},
 };
 

@@ -74,7 +74,7 @@ static bool vote(struct ht_place *place, const struct ht_address *router)
     place->other += !same;
     if (place->same + place->other > VOTES_MAX) {
         place->same /= 2;
-        place->other /= 2;
+        place->other = (place->other + 1) / 2; /* once seen, never forgotten */
     }
     if (same || place->other <= place->same)
         return same;

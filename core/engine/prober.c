@@ -13,6 +13,7 @@
 #include "engine/pacer.h"
 #include "engine/path.h"
 #include "engine/run.h"
+#include "engine/sharing.h"
 #include "engine/summary.h"
 #include "engine/trace.h"
 #include "engine/window.h"
@@ -49,6 +50,7 @@ struct ht_prober {
     struct ht_heap timers;
     struct ht_run_queues queues;
     struct ht_limits limits;
+    struct ht_sharing sharing;
     struct ht_summary summary;
     struct ht_lengths lengths;
     struct ht_prober_counters counters;
@@ -120,6 +122,7 @@ void ht_prober_free(struct ht_prober *prober)
     ht_flow_table_fini(&prober->flows);
     ht_heap_fini(&prober->timers);
     ht_limits_fini(&prober->limits);
+    ht_sharing_fini(&prober->sharing);
     ht_summary_fini(&prober->summary);
     free(prober);
 }
@@ -257,6 +260,30 @@ static void move_run(struct ht_prober *prober, struct ht_run *run, enum ht_run_s
     ht_run_move(&prober->queues, run, state);
 }
 
+static void tell_nodes(const struct ht_prober *prober, struct ht_run *run)
+{
+    const struct ht_trace *trace = &run->trace;
+    for (; run->next_node < trace->node_count; run->next_node++) {
+        if (prober->options.on_node != NULL)
+            prober->options.on_node(prober->options.user, trace->target,
+                                    &trace->nodes[run->next_node].address);
+    }
+}
+
+/* Lets other targets have the hops that this one has measured. */
+static void publish_hops(struct ht_prober *prober, struct ht_trace *trace, struct ht_now now)
+{
+    if (trace->sharing == NULL)
+        return;
+    uint8_t first_ttl = trace->target->settings.first_ttl;
+    for (unsigned ttl = first_ttl; ttl < (unsigned)first_ttl + trace->hop_count; ttl++) {
+        struct ht_hop hop;
+        if (ht_sharing_wants(trace, (uint8_t)ttl) &&
+            ht_summary_hop(&prober->summary, trace, (uint8_t)ttl, &hop))
+            ht_sharing_publish(trace, &hop, now.mono_ns);
+    }
+}
+
 /* Puts a run where its agenda says. Only ht_prober_advance closes records, so that nothing
  * vanishes while others still point to it. */
 static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
@@ -264,6 +291,8 @@ static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_no
     set_look_ahead(prober, &run->trace);
     struct ht_trace_agenda agenda = ht_trace_agenda(&run->trace, now.mono_ns);
     bool due = agenda.send_ns <= now.mono_ns;
+    publish_hops(prober, &run->trace, now);
+    tell_nodes(prober, run);
     int64_t wake_ns = due ? agenda.expire_ns : ht_time_min(agenda.send_ns, agenda.expire_ns);
     bool idle = wake_ns == HT_NEVER && !due && run->trace.awaited == 0;
     if (idle || run->trace.out_of_memory) { /* one that was given up waits for nothing */
@@ -393,6 +422,8 @@ static struct ht_run *begin_run(struct ht_prober *prober)
         if (prober->rounds_begun >= CROWD)
             run->trace.places = ht_limits_places(&prober->limits, run->trace.interface_index,
                                                  run->trace.flow.destination.version);
+        if (run->trace.places != NULL && run->trace.target->settings.share_hops)
+            run->trace.sharing = &prober->sharing;
         run->overflows_before = prober->overflows;
         prober->under_way++;
         ht_flow_table_add(&prober->flows, run);
@@ -565,12 +596,6 @@ static struct found find_probe(const struct ht_prober *prober, const struct arri
     return found;
 }
 
-static void tell_nodes(const struct ht_prober *prober, const struct ht_trace *trace, uint16_t known)
-{
-    for (uint16_t i = known; prober->options.on_node != NULL && i < trace->node_count; i++)
-        prober->options.on_node(prober->options.user, trace->target, &trace->nodes[i].address);
-}
-
 /* True if this host's own kernel says that a packet cannot be delivered: its neighbour is silent.
  * On the way to one of its own addresses it is the target that speaks. */
 static bool from_own_kernel(const struct ht_reply *reply, const struct ht_flow *flow)
@@ -596,13 +621,11 @@ static void take_arrival(struct ht_prober *prober, struct ht_now now,
         place_run(prober, run, now);
         return;
     }
-    uint16_t known_nodes = run->trace.node_count;
     if (!ht_trace_answered(&run->trace, found.probe, &arrival->reply, packet->received_ns,
                            packet->kernel_stamp))
         return;
     prober->counters.received++;
     ht_pacer_answered(&prober->pacer);
-    tell_nodes(prober, &run->trace, known_nodes);
     tell_hops(prober, run, now);
     place_run(prober, run, now);
 }

@@ -25,6 +25,7 @@ struct ht_run {
     uint32_t overflows_before; /* the prober's count when the round began */
     uint8_t state;             /* enum ht_run_state */
     uint8_t next_hop;          /* ttl of the next hop that listeners are to be told of */
+    uint16_t next_node;        /* index of the next node that they are to be told of */
 };
 
 /* One queue for each state, first in first out. {0} is empty. */

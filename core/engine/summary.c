@@ -61,7 +61,7 @@ static struct ht_node node_of(struct ht_summary *summary, const struct ht_trace 
 {
     const struct ht_node_state *state = &trace->nodes[index];
     /* Mostly one router answers for the whole hop, and its times are the hop's. */
-    bool alone = state->received == hop->received;
+    bool alone = hop->shared || state->received == hop->received;
     return (struct ht_node){.address = state->address,
                             .received = state->received,
                             .rtt = alone ? hop->rtt : rtt_at(summary, trace, hop->ttl, index),
@@ -78,10 +78,12 @@ static void fill_hop(struct ht_summary *summary, const struct ht_trace *trace, u
 {
     const struct ht_hop_state *state = &trace->hops[ttl - trace->target->settings.first_ttl];
     *hop = (struct ht_hop){.ttl = ttl,
+                           .shared = state->shared,
                            .sent = state->sent,
                            .received = state->received,
                            .loss_percent = ht_loss_percent(state->sent, state->received),
-                           .rtt = rtt_at(summary, trace, ttl, HT_NO_NODE),
+                           .rtt = state->shared ? *state->shared_rtt
+                                                : rtt_at(summary, trace, ttl, HT_NO_NODE),
                            .nodes = summary->nodes + *used};
     for (uint16_t i = 0; i < trace->node_count; i++) {
         if (trace->nodes[i].ttl == ttl)

@@ -6,6 +6,7 @@
 
 #include "engine/limits.h"
 #include "engine/listener.h"
+#include "engine/sharing.h"
 #include "engine/window.h"
 #include "wire/extension.h"
 
@@ -46,8 +47,11 @@ void ht_trace_fini(struct ht_trace *trace)
 {
     for (uint16_t i = 0; i < trace->node_count; i++)
         free(trace->nodes[i].mpls);
-    for (uint16_t i = 0; i < trace->hop_count; i++)
+    for (uint16_t i = 0; i < trace->hop_count; i++) {
         ht_limits_leave(trace, &trace->hops[i]);
+        ht_sharing_leave(&trace->hops[i]);
+        free(trace->hops[i].shared_rtt);
+    }
     free(trace->probes);
     free(trace->hops);
     free(trace->nodes);
@@ -145,7 +149,7 @@ static int64_t hop_due_ns(const struct ht_trace *trace, uint8_t ttl)
 {
     const struct ht_settings *settings = &trace->target->settings;
     const struct ht_hop_state *hop = hop_of(trace, ttl);
-    if (ht_hop_given_up(hop) || hop->forgone)
+    if (ht_hop_given_up(hop) || hop->forgone || hop->shared)
         return HT_NEVER;
     if (hop->passes < settings->probes)
         return hop->not_before_ns;
@@ -163,14 +167,20 @@ static bool hop_closed(const struct ht_trace *trace, const struct ht_hop_state *
            (hop->received != 0 || hop->retries >= settings->retries);
 }
 
-/* When the next probe of this hop may leave, as far as its router's limit goes. */
+/* When the next probe of this hop may leave, as far as its router's limit and what others measure
+ * go. */
 static int64_t hop_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t due_ns, int64_t now_ns)
 {
     if (trace->places == NULL || due_ns > now_ns)
         return due_ns;
-    bool held = hop_of(trace, ttl)->held;
-    int64_t turn_ns = ht_limits_turn_ns(trace, ttl, now_ns);
-    trace->held_more |= !held && hop_of(trace, ttl)->held;
+    struct ht_hop_state *hop = hop_of(trace, ttl);
+    bool held = hop->held;
+    int64_t turn_ns = now_ns;
+    if (trace->sharing != NULL)
+        turn_ns = ht_sharing_turn_ns(trace, ttl, now_ns);
+    if (turn_ns <= now_ns)
+        turn_ns = ht_limits_turn_ns(trace, ttl, now_ns);
+    trace->held_more |= (!held && hop->held) || hop->shared;
     return turn_ns > now_ns ? turn_ns : due_ns;
 }
 
@@ -398,6 +408,33 @@ static uint16_t node_for(struct ht_trace *trace, uint8_t ttl, const struct ht_ad
     trace->node_capacity = (uint16_t)capacity;
     trace->nodes[trace->node_count] = (struct ht_node_state){.address = *address, .ttl = ttl};
     return trace->node_count++;
+}
+
+bool ht_trace_borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_state *node,
+                     const struct ht_rtt *rtt)
+{
+    struct ht_hop_state *hop = hop_of(trace, ttl);
+    struct ht_rtt *times = malloc(sizeof *times);
+    struct ht_mpls *labels =
+        node->mpls_count > 0 ? malloc(node->mpls_count * sizeof *labels) : NULL;
+    uint16_t index = HT_NO_NODE;
+    if (times != NULL && (labels != NULL || node->mpls_count == 0))
+        index = node_for(trace, ttl, &node->address);
+    if (index == HT_NO_NODE) {
+        free(times);
+        free(labels);
+        return false;
+    }
+    *times = *rtt;
+    if (labels != NULL)
+        memcpy(labels, node->mpls, node->mpls_count * sizeof *labels);
+    trace->nodes[index] = *node;
+    trace->nodes[index].ttl = ttl;
+    trace->nodes[index].mpls = labels;
+    hop->shared_rtt = times;
+    hop->shared = true;
+    ht_limits_leave(trace, hop);
+    return true;
 }
 
 /* Keeps the labels of the last answer. Without memory the node goes without. */

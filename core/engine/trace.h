@@ -28,6 +28,8 @@ enum ht_probe_state {
 #define HT_NO_NODE UINT16_MAX
 
 struct ht_places;
+struct ht_share;
+struct ht_sharing;
 
 struct ht_probe {
     int64_t sent_ns;
@@ -68,16 +70,22 @@ struct ht_hop_state {
     bool in_line;     /* has a ticket, see limits.h */
     bool held;        /* waits for its turn: nobody waits for its answer meanwhile */
     bool forgone;     /* too many wait: no more is sent */
+    bool shared;      /* taken over from another target, see sharing.h */
+    bool own;         /* not to be taken over: it is measured here */
+    bool published;   /* others had their chance to take it over */
     uint32_t ticket;
+    struct ht_share *share;    /* borrowed: measured for others too; NULL: it is not */
+    struct ht_rtt *shared_rtt; /* owned; of a hop that was taken over */
 };
 
 struct ht_trace {
     const struct ht_target *target; /* borrowed */
     struct ht_flow flow;
     uint32_t interface_index;
-    struct ht_places *places; /* borrowed: the routers' limits; NULL: nothing is held back */
-    uint32_t round;           /* number of this round, for the serials of its probes */
-    uint16_t first_key;       /* keys follow one another, but for those that are passed over */
+    struct ht_places *places;   /* borrowed: the routers' limits; NULL: nothing is held back */
+    struct ht_sharing *sharing; /* borrowed: others' measurements; NULL: all is measured here */
+    uint32_t round;             /* number of this round, for the serials of its probes */
+    uint16_t first_key;         /* keys follow one another, but for those that are passed over */
     uint16_t next_key;
     uint32_t passed_over;
     uint8_t expected_ttl; /* where the destination was last time; 0: unknown */
@@ -176,6 +184,11 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
  * answer. That is no loss of the network's: it counts as not sent, with all that went unanswered
  * before it if nothing ever was answered, and no more is sent in this round. */
 void ht_trace_bounced(struct ht_trace *trace, uint32_t index, int sys_errno);
+
+/* Takes over another target's measurement of a hop of which nothing is known here: its node, whose
+ * labels are copied, and its times. False: no memory. */
+bool ht_trace_borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_state *node,
+                     const struct ht_rtt *rtt);
 
 /* Gives up the probes whose time has run out. */
 void ht_trace_expire(struct ht_trace *trace, int64_t now_ns);

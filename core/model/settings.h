@@ -27,6 +27,7 @@ struct ht_settings {
     uint16_t payload_size;     /* 0-1400 bytes after the header, default 32 */
     uint8_t tos;               /* IPv4 TOS byte or IPv6 traffic class, default 0 */
     bool numeric;              /* no reverse names, default false */
+    bool share_hops;           /* hops may be taken over from other targets, default false */
     int64_t timeout_ns;        /* how long a reply to one probe counts, default 1 s */
     int64_t interval_ns;       /* a round each interval; 0 (default): one round */
     struct ht_address source;  /* HT_IP_NONE (default): the kernel's choice */

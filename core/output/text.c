@@ -66,14 +66,14 @@ static double shown_loss(double percent)
     return percent;
 }
 
-static void put_loss(struct ht_text *text, double percent)
+static void put_loss(struct ht_text *text, const struct ht_hop *hop)
 {
     char number[HT_NUMBER_MAX];
-    size_t length = ht_format_number(number, shown_loss(percent), 1, 1);
+    size_t length = ht_format_number(number, shown_loss(hop->loss_percent), 1, 1);
     if (length > 0)
         ht_text_printf(text, " %*s%%", LOSS_WIDTH - 1, number);
     else
-        ht_text_printf(text, " %*s", LOSS_WIDTH, "-");
+        ht_text_printf(text, " %*s", LOSS_WIDTH, hop->shared ? "shared" : "-");
 }
 
 static bool has_hostname(const struct ht_node *node)
@@ -138,7 +138,7 @@ void ht_text_output_hop(struct ht_text *text, const struct ht_hop *hop)
         name_missing = put_node(text, main_node);
     else
         ht_text_printf(text, "%-*s", NAME_WIDTH, "*");
-    put_loss(text, hop->loss_percent);
+    put_loss(text, hop);
     put_times(text, &hop->rtt);
     if (main_node != NULL)
         put_node_details(text, main_node, name_missing);

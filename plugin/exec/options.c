@@ -54,6 +54,8 @@ static const struct row rows[] = {
     {"source", "ADDRESS", "source address", "source", NULL, 's', KIND_KEY, 0},
     {"interface", "NAME", "send through this device", "interface", NULL, 'i', KIND_KEY, 0},
     {"numeric", NULL, "no reverse names", "numeric", "true", 'n', KIND_KEY, 0},
+    {"share-hops", NULL, "measure hops that many targets share only once", "share_hops", "true", 0,
+     KIND_KEY, 0},
     {"interval", "SECONDS", "keep going, a round of every target each interval", "interval", NULL,
      0, KIND_INTERVAL, 0},
     {"rounds", "N", "with --interval: stop after N rounds; 0: never", NULL, NULL, 0, KIND_LIMIT,

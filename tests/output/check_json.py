@@ -178,13 +178,18 @@ def check_node(place, node):
 def check_hop(place, hop):
     check_keys(place, hop, HOP)
     check_loss(place, hop["loss_percent"], hop["sent"], hop["received"])
-    check_rtt(f"{place}.rtt_ms", hop["rtt_ms"], hop["received"])
     for index, node in enumerate(hop["nodes"]):
         check_node(f"{place}.nodes[{index}]", node)
+    # What a shared hop shows was received for another target.
+    replies = sum(node["received"] for node in hop["nodes"])
+    check_rtt(f"{place}.rtt_ms", hop["rtt_ms"], replies if hop["shared"] else hop["received"])
     addresses = [node["address"] for node in hop["nodes"]]
     if len(set(addresses)) != len(addresses):
         raise Broken(f"{place}.nodes: an address twice: {addresses}")
-    if sum(node["received"] for node in hop["nodes"]) != hop["received"]:
+    if hop["shared"]:
+        if hop["sent"] != 0 or hop["received"] != 0 or replies == 0:
+            raise Broken(f"{place}: shared, but not another target's")
+    elif replies != hop["received"]:
         raise Broken(f"{place}.received: not the sum of its nodes")
 
 

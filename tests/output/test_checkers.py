@@ -105,6 +105,17 @@ class Json(unittest.TestCase):
         self.assertEqual(check_json.check((pretty * 2).encode(), pretty=True), [])
         self.assertNotEqual(check_json.check(pretty.encode()), [])
 
+    def test_shared_hops(self):
+        node = {"address": "10.0.0.1", "hostname": None, "received": 3, "rtt_ms": RTT,
+                "icmp_type": 11, "icmp_code": 0, "reply_ttl": 64, "mpls": []}
+        shared = {"ttl": 1, "sent": 0, "received": 0, "shared": True, "loss_percent": None,
+                  "rtt_ms": RTT, "nodes": [node]}
+        self.assertEqual(broken(setter("hops", 0, value=shared)), [])
+        for key, value in (("shared", False), ("sent", 3), ("received", 3), ("nodes", []),
+                           ("loss_percent", 0.0), ("rtt_ms", dict.fromkeys(RTT))):
+            with self.subTest(key=key):
+                self.assertNotEqual(broken(setter("hops", 0, value={**shared, key: value})), [])
+
     def test_values(self):
         for change in (setter("schema", value="hoptrace/2"), setter("port", value="5432"),
                        setter("port", value=None), setter("sent", value=7.0),

@@ -117,12 +117,12 @@ static const struct ledger_round *attribute(struct driver *driver, const struct 
     const struct ledger_place *place = ledger_place(&driver->ledger, &target->address);
     const struct ledger_round *best = NULL;
     struct complaints least;
-    truth_compare(record, NULL, &least);
+    truth_compare(record, NULL, &driver->ledger, &least);
     if (place->round_count > 0 && record->report.sent > 0)
         least.count = SIZE_MAX; /* something was handed out: an empty round is no candidate */
     for (size_t i = 0; i < place->round_count; i++) {
         struct complaints complaints;
-        truth_compare(record, place->rounds[i], &complaints);
+        truth_compare(record, place->rounds[i], &driver->ledger, &complaints);
         if (complaints.count < least.count || (complaints.count == least.count && best == NULL)) {
             least = complaints;
             best = place->rounds[i];

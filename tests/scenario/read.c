@@ -65,6 +65,8 @@ static const struct field setting_fields[] = {
     {"payload_size", FIELD_U16, offsetof(struct ht_settings, payload_size)},
     {"tos", FIELD_U8, offsetof(struct ht_settings, tos)},
     {"timeout", FIELD_TIME, offsetof(struct ht_settings, timeout_ns)},
+    {"interval", FIELD_TIME, offsetof(struct ht_settings, interval_ns)},
+    {"share_hops", FIELD_U8, offsetof(struct ht_settings, share_hops)},
 };
 
 static const struct field option_fields[] = {

@@ -200,12 +200,12 @@ static size_t list_nodes(const struct ledger_round *round, uint8_t ttl, struct h
 }
 
 /* The path's identity; false: nothing answered. */
-static bool path_of(const struct ledger_round *round, uint8_t hop_count, uint32_t *path,
-                    double *room)
+static bool path_of(const struct ledger_round *round, const struct ht_report *report,
+                    uint32_t *path, double *room)
 {
     uint32_t hash = 2166136261u;
     bool any = false;
-    for (unsigned ttl = 1; ttl <= hop_count; ttl++) {
+    for (unsigned ttl = 1; ttl <= report->hop_count; ttl++) {
         struct ht_address nodes[NODES_MAX];
         size_t count = list_nodes(round, (uint8_t)ttl, nodes, room);
         uint32_t most = 0;
@@ -217,6 +217,10 @@ static bool path_of(const struct ledger_round *round, uint8_t hop_count, uint32_
                 most = received;
                 main_node = &nodes[i];
             }
+        }
+        for (size_t i = 0; i < report->listed_hops; i++) {
+            if (report->hops[i].ttl == ttl && report->hops[i].shared)
+                main_node = &report->hops[i].nodes[0].address;
         }
         if (main_node == NULL)
             continue;
@@ -305,6 +309,55 @@ static void compare_hop(const struct ht_hop *hop, const struct ledger_round *rou
     }
 }
 
+/* True if another round measured this hop just as it was taken over, before the same router. Where
+ * that round had taken over the next hop itself, its ledger has nothing to say of it. */
+static bool was_donor(const struct ledger_round *donor, const struct ht_hop *hop,
+                      const struct ht_address *beyond)
+{
+    double *room = make((donor->probe_count + 1) * sizeof *room);
+    struct ht_address nodes[NODES_MAX];
+    bool same = list_nodes(donor, hop->ttl, nodes, room) == 1 &&
+                ht_address_equal(&nodes[0], &hop->nodes[0].address);
+    if (same) {
+        struct tally tally = count_probes(donor, hop->ttl, NULL, room);
+        struct ht_rtt rtt = rtt_of(tally.rtt_ms, tally.received);
+        struct complaints complaints = {.count = 0};
+        expect_count(&complaints, "", hop->nodes[0].received, tally.received);
+        expect_rtt(&complaints, "", &hop->rtt, &rtt);
+        expect_rtt(&complaints, "", &hop->nodes[0].rtt, &rtt);
+        same = complaints.count == 0;
+    }
+    if (same && list_nodes(donor, (uint8_t)(hop->ttl + 1), nodes, room) > 0)
+        same = ht_address_equal(&nodes[0], beyond);
+    free(room);
+    return same;
+}
+
+/* A hop that was taken over: nothing of its own was measured, and somebody else measured that. */
+static void compare_shared_hop(const struct ht_report *report, size_t index,
+                               const struct ledger_round *round, const struct ledger *ledger,
+                               struct complaints *complaints)
+{
+    const struct ht_hop *hop = &report->hops[index];
+    double *room = make((round->probe_count + 1) * sizeof *room);
+    struct tally tally = count_probes(round, hop->ttl, NULL, room);
+    free(room);
+    if (hop->sent != 0 || hop->received != 0 || !isnan(hop->loss_percent) || tally.received != 0 ||
+        tally.sent != tally.excused + tally.swallowed)
+        complain(complaints, "hop %u is shared, and was measured", hop->ttl);
+    if (hop->node_count != 1 || index + 1 >= report->listed_hops ||
+        report->hops[index + 1].node_count != 1) {
+        complain(complaints, "hop %u cannot be shared", hop->ttl);
+        return;
+    }
+    for (size_t i = 0; i < ledger->round_count; i++) {
+        if (ledger->rounds[i] != round &&
+            was_donor(ledger->rounds[i], hop, &report->hops[index + 1].nodes[0].address))
+            return;
+    }
+    complain(complaints, "hop %u is shared, but nobody measured that", hop->ttl);
+}
+
 /* The ttl, status and stop reason that the answers prescribe, as far as they do. */
 static void compare_end(const struct record *record, const struct ends *ends,
                         struct complaints *complaints)
@@ -342,14 +395,17 @@ static void compare_end_to_end(const struct ht_report *report, const struct ledg
 }
 
 static void compare_list(const struct ht_report *report, const struct ledger_round *round,
-                         double *room, struct complaints *complaints)
+                         const struct ledger *ledger, double *room, struct complaints *complaints)
 {
     uint8_t first = ((const struct script_target *)report->user)->target.settings.first_ttl;
     size_t listed = report->hop_count < first ? 0 : (size_t)(report->hop_count - first + 1);
     expect_count(complaints, "the number of hops", report->listed_hops, listed);
     for (size_t i = 0; i < report->listed_hops; i++) {
         expect_count(complaints, "the next ttl", report->hops[i].ttl, first + i);
-        compare_hop(&report->hops[i], round, room, complaints);
+        if (report->hops[i].shared && round != NULL)
+            compare_shared_hop(report, i, round, ledger, complaints);
+        else
+            compare_hop(&report->hops[i], round, room, complaints);
     }
 }
 
@@ -385,7 +441,10 @@ static void compare_closing(const struct record *record, const struct ledger_rou
         }
         last_ns = settled_ns > last_ns ? settled_ns : last_ns;
     }
-    /* Where a router keeps to a limit, a probe may have waited for its turn in vain. */
+    /* Where a router keeps to a limit, a probe may have waited for its turn in vain; a hop that was
+     * taken over was waited for. */
+    for (size_t i = 0; i < record->report.listed_hops; i++)
+        limited |= record->report.hops[i].shared;
     if (round->busy == 0 && round->refused == 0 && !limited &&
         record->closed_ns > last_ns + record->slack_ns + HT_NS_PER_MS)
         complain(complaints, "closed %.3f ms after its last probe was settled",
@@ -405,7 +464,7 @@ static void compare_local_errors(const struct ht_report *report, const struct le
 }
 
 void truth_compare(const struct record *record, const struct ledger_round *round,
-                   struct complaints *complaints)
+                   const struct ledger *ledger, struct complaints *complaints)
 {
     const struct ht_report *report = &record->report;
     size_t probes = round != NULL ? round->probe_count : 0;
@@ -424,9 +483,9 @@ void truth_compare(const struct record *record, const struct ledger_round *round
             compare_closing(record, round, &ends, complaints);
     }
     compare_end_to_end(report, round, &ends, room, complaints);
-    compare_list(report, round, room, complaints);
+    compare_list(report, round, ledger, room, complaints);
     uint32_t path = 0;
-    bool has_path = path_of(round, report->hop_count, &path, room);
+    bool has_path = path_of(round, report, &path, room);
     if (report->has_path_id != has_path || (has_path && report->path_id != path))
         complain(complaints, "path_id is %08x, not %08x", report->path_id, path);
     free(room);

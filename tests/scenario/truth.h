@@ -15,6 +15,6 @@ struct complaints {
 
 /* Compares a record with the round it belongs to; `round` NULL: nothing was handed out. */
 void truth_compare(const struct record *record, const struct ledger_round *round,
-                   struct complaints *complaints);
+                   const struct ledger *ledger, struct complaints *complaints);
 
 #endif

@@ -27,6 +27,7 @@ struct reader {
     struct fields defaults;
     struct path *paths;
     size_t path_count;
+    size_t path_room;
     bool open;        /* a path or target has been begun */
     bool open_target; /* it is a target */
     struct path path; /* what is being read */
@@ -216,11 +217,25 @@ static bool add_target(struct reader *reader, uint32_t n)
     return good && topology_target(topology, &target) != NO_INDEX;
 }
 
+/* Makes room for one more path. */
+static bool grow_paths(struct reader *reader)
+{
+    size_t room = reader->path_room ? reader->path_room * 2 : 16;
+    struct path *paths;
+
+    if (reader->path_count < reader->path_room)
+        return true;
+    paths = realloc(reader->paths, room * sizeof *paths);
+    if (!paths)
+        return false;
+    reader->paths = paths;
+    reader->path_room = room;
+    return true;
+}
+
 /* Ends the path or target that is being read. */
 static void close_path(struct reader *reader)
 {
-    struct path *paths;
-
     if (!reader->open)
         return;
     reader->open = false;
@@ -232,13 +247,10 @@ static void close_path(struct reader *reader)
             }
         }
     }
-    paths = realloc(reader->paths, (reader->path_count + 1) * sizeof *paths);
-    if (!paths) {
+    if (grow_paths(reader))
+        reader->paths[reader->path_count++] = reader->path;
+    else
         out_of_room(reader);
-        return;
-    }
-    reader->paths = paths;
-    paths[reader->path_count++] = reader->path;
 }
 
 static bool open_path(struct reader *reader, char **words, unsigned count)

@@ -33,6 +33,7 @@ static void test_defaults(void)
     CU_ASSERT_EQUAL(s.source.version, HT_IP_NONE);
     CU_ASSERT_STRING_EQUAL(s.interface, "");
     CU_ASSERT_FALSE(s.numeric);
+    CU_ASSERT_FALSE(s.share_hops);
     CU_ASSERT_EQUAL(s.interval_ns, 0);
     CU_ASSERT_EQUAL(ht_settings_check(&s, NULL), HT_OK);
 }
@@ -74,6 +75,7 @@ static const struct edge edges[] = {
     {"source", {"192.0.2.1", "2001:db8::1"}, {"", "localhost", "192.0.2", "fe80::1%lo"}},
     {"interface", {"lo", "a", "abcdefghijklmno"}, {"", "abcdefghijklmnop", "a b", "a/b"}},
     {"numeric", {"true", "false"}, {"", "yes", "1", "TRUE"}},
+    {"share_hops", {"true", "false"}, {"", "yes", "1", "TRUE"}},
     {"interval", {"0.1", "86400"}, {"0", "0.099", "86400.1", "nan"}},
 };
 

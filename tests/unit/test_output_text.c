@@ -32,6 +32,18 @@ static void silence_many_addresses_and_labels(void)
         "destination unreachable: hop 4 (2001:db8:1::1) says port unreachable\n"));
 }
 
+static void a_hop_measured_for_another_target(void)
+{
+    struct ht_hop hop = sample_full.hops[0];
+    struct ht_text text = {0};
+    hop.shared = true;
+    hop.sent = hop.received = 0;
+    hop.loss_percent = NAN;
+    ht_text_output_hop(&text, &hop);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, " shared    0.400    0.500    0.600\n"));
+    ht_text_fini(&text);
+}
+
 static void no_address_and_no_answer(void)
 {
     CU_ASSERT(sample_is("text", &sample_unresolved,
@@ -180,6 +192,7 @@ static void nothing_steers_the_terminal(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(a_path),
     UNIT_CASE(silence_many_addresses_and_labels),
+    UNIT_CASE(a_hop_measured_for_another_target),
     UNIT_CASE(no_address_and_no_answer),
     UNIT_CASE(every_end_has_its_words),
     UNIT_CASE(unreachable_codes_have_words),

@@ -1,0 +1,330 @@
+#include "engine/sharing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "engine/limits.h"
+
+/* So many targets must have measured a hop alike before others take it over: one is enough where so
+ * many answers at this ttl came from one router and none from any other; many are needed where it
+ * is known that some targets see other ones. */
+#define AGREED_CLEAR  1
+#define CLEAR_ANSWERS 64
+#define AGREED_ALONE  2
+#define AGREED_BESIDE HT_SHARE_SOURCES
+
+/* One target in so many measures all its hops itself: whoever goes another way gets noticed. */
+#define CHECKS_ONE_IN 16
+
+/* So many in a row may fail to measure it before everybody does. */
+#define FAILURES_MAX 2
+
+/* A router must have answered so often before a hop is held back for it. */
+#define HOLD_ANSWERS 8
+
+/* How long a measurement holds in a single round; in rounds that come again it is their interval.
+ */
+#define FRESH_NS (60 * HT_NS_PER_S)
+
+/* Who waits for others' measurement looks again after this time. */
+#define LOOK_AGAIN_NS (100 * HT_NS_PER_MS)
+
+#define SHARES_MAX 16384
+#define SWEEP_NS   (1 * HT_NS_PER_S)
+
+void ht_sharing_fini(struct ht_sharing *sharing)
+{
+    for (size_t i = 0; i < HT_SHARE_BUCKETS; i++) {
+        for (struct ht_share *share = sharing->buckets[i], *next; share != NULL; share = next) {
+            next = share->next;
+            free(share);
+        }
+    }
+    *sharing = (struct ht_sharing){0};
+}
+
+/* --- what is known ------------------------------------------------------------------------- */
+
+/* Measurements are alike only if these are: routers may treat other packets in another way. */
+static uint32_t manner_of(const struct ht_trace *trace)
+{
+    const struct ht_settings *settings = &trace->target->settings;
+    const struct ht_flow *flow = &trace->flow;
+    uint32_t hash = HT_FNV1A_START;
+    hash = ht_fnv1a(hash, flow->source.bytes, sizeof flow->source.bytes);
+    hash = ht_fnv1a(hash, (const uint8_t *)&flow->port, sizeof flow->port);
+    hash = ht_fnv1a(hash, &flow->protocol, sizeof flow->protocol);
+    hash = ht_fnv1a(hash, &flow->tos, sizeof flow->tos);
+    hash = ht_fnv1a(hash, (const uint8_t *)&settings->probes, sizeof settings->probes);
+    return ht_fnv1a(hash, (const uint8_t *)&trace->interface_index, sizeof trace->interface_index);
+}
+
+static struct ht_share **bucket_of(struct ht_sharing *sharing, uint32_t manner, uint8_t ttl,
+                                   const struct ht_address *beyond)
+{
+    uint32_t hash = ht_fnv1a(manner, &ttl, 1);
+    hash = ht_fnv1a(hash, beyond->bytes, sizeof beyond->bytes);
+    return &sharing->buckets[hash % HT_SHARE_BUCKETS];
+}
+
+static struct ht_share *find(struct ht_sharing *sharing, uint32_t manner, uint8_t ttl,
+                             const struct ht_address *beyond)
+{
+    struct ht_share *share = *bucket_of(sharing, manner, ttl, beyond);
+    while (share != NULL && (share->manner != manner || share->ttl != ttl ||
+                             !ht_address_equal(&share->beyond, beyond)))
+        share = share->next;
+    return share;
+}
+
+static void forget_sources(struct ht_share *share)
+{
+    for (size_t i = 0; i < HT_SHARE_SOURCES; i++)
+        share->sources[i].time_ns = INT64_MIN;
+}
+
+/* Forgets what is old, if there is no room. */
+static void sweep(struct ht_sharing *sharing, int64_t now_ns)
+{
+    if (sharing->count < SHARES_MAX || now_ns - sharing->swept_ns < SWEEP_NS)
+        return;
+    sharing->swept_ns = now_ns;
+    for (size_t i = 0; i < HT_SHARE_BUCKETS; i++) {
+        for (struct ht_share **place = &sharing->buckets[i]; *place != NULL;) {
+            struct ht_share *share = *place;
+            if (share->measuring > 0 || now_ns - share->sources[share->last].time_ns < FRESH_NS) {
+                place = &share->next;
+                continue;
+            }
+            *place = share->next;
+            free(share);
+            sharing->count--;
+        }
+    }
+}
+
+/* As find, made if it is not there. NULL: no room. */
+static struct ht_share *make(struct ht_sharing *sharing, uint32_t manner, uint8_t ttl,
+                             const struct ht_address *beyond, int64_t now_ns)
+{
+    struct ht_share *share = find(sharing, manner, ttl, beyond);
+    if (share != NULL)
+        return share;
+    sweep(sharing, now_ns);
+    share = sharing->count < SHARES_MAX ? malloc(sizeof *share) : NULL;
+    if (share == NULL)
+        return NULL;
+    struct ht_share **bucket = bucket_of(sharing, manner, ttl, beyond);
+    *share = (struct ht_share){.next = *bucket,
+                               .beyond = *beyond,
+                               .manner = manner,
+                               .ttl = ttl,
+                               .disagreed_ns = INT64_MIN};
+    forget_sources(share);
+    *bucket = share;
+    sharing->count++;
+    return share;
+}
+
+/* --- taking over --------------------------------------------------------------------------- */
+
+/* The moment from which on measurements are of this trace's round. */
+static int64_t fresh_from_ns(const struct ht_trace *trace, int64_t now_ns)
+{
+    int64_t interval_ns = trace->target->settings.interval_ns;
+    return now_ns - (interval_ns != 0 ? interval_ns : FRESH_NS);
+}
+
+static struct ht_hop_state *hop_at(const struct ht_trace *trace, unsigned ttl)
+{
+    unsigned index = ttl - trace->target->settings.first_ttl;
+    return index < trace->hop_count ? &trace->hops[index] : NULL;
+}
+
+/* The one router that was seen at a ttl, measured or taken over; NULL: none, or several. */
+static const struct ht_address *router_at(const struct ht_trace *trace, unsigned ttl)
+{
+    const struct ht_node_state *found = NULL;
+    for (uint16_t i = 0; i < trace->node_count; i++) {
+        if (trace->nodes[i].ttl != ttl)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = &trace->nodes[i];
+    }
+    return found != NULL ? &found->address : NULL;
+}
+
+/* True if what lies at this ttl is the path's end, or beyond it. */
+static bool at_end(const struct ht_trace *trace, unsigned ttl)
+{
+    const struct ht_settings *settings = &trace->target->settings;
+    return ttl > settings->max_ttl || (trace->expected_ttl != 0 && ttl >= trace->expected_ttl) ||
+           (trace->destination_ttl != 0 && ttl >= trace->destination_ttl) ||
+           (trace->unreachable_ttl != 0 && ttl >= trace->unreachable_ttl);
+}
+
+/* True if this hop may still be taken over: nothing of its own is known, and it is worth it. */
+static bool eligible(const struct ht_trace *trace, const struct ht_hop_state *hop, uint8_t ttl)
+{
+    const struct ht_place *place = &trace->places->at[ttl];
+    return !hop->own && trace->flow.flow_tag % CHECKS_ONE_IN != 0 && hop->sent == 0 &&
+           hop->received == 0 && hop->awaited == 0 && place->same >= HOLD_ANSWERS &&
+           ht_place_shared(place) && !at_end(trace, ttl + 1U);
+}
+
+static int64_t measure(struct ht_hop_state *hop, int64_t now_ns)
+{
+    hop->own = true;
+    hop->held = false;
+    return now_ns;
+}
+
+static int64_t wait(const struct ht_trace *trace, struct ht_hop_state *hop, int64_t now_ns)
+{
+    ht_limits_leave(trace, hop);
+    hop->held = true;
+    return now_ns + LOOK_AGAIN_NS;
+}
+
+/* So many targets have measured this hop since then, all alike. */
+static unsigned sources_since(const struct ht_share *share, int64_t fresh_ns)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < HT_SHARE_SOURCES; i++)
+        count += share->sources[i].time_ns >= fresh_ns;
+    return count;
+}
+
+static unsigned sources_needed(const struct ht_place *place)
+{
+    if (place->other > 0)
+        return AGREED_BESIDE;
+    return place->same >= CLEAR_ANSWERS ? AGREED_CLEAR : AGREED_ALONE;
+}
+
+/* The router beyond is known: takes the hop over, waits for those who measure it, or measures. */
+static int64_t ask(struct ht_trace *trace, struct ht_hop_state *hop, uint8_t ttl,
+                   const struct ht_address *beyond, int64_t now_ns)
+{
+    int64_t fresh_ns = fresh_from_ns(trace, now_ns);
+    unsigned needed = sources_needed(&trace->places->at[ttl]);
+    struct ht_share *share = make(trace->sharing, manner_of(trace), ttl, beyond, now_ns);
+    if (share == NULL || share->disagreed_ns >= fresh_ns || share->failures >= FAILURES_MAX)
+        return measure(hop, now_ns);
+    unsigned sources = sources_since(share, fresh_ns);
+    if (sources >= needed)
+        return ht_trace_borrow(trace, ttl, &share->node, &share->rtt) ? HT_NEVER
+                                                                      : measure(hop, now_ns);
+    if (share->measuring + sources >= needed)
+        return wait(trace, hop, now_ns);
+    hop->share = share;
+    share->measuring++;
+    return measure(hop, now_ns);
+}
+
+int64_t ht_sharing_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
+{
+    struct ht_hop_state *hop = hop_at(trace, ttl);
+    const struct ht_hop_state *next = hop_at(trace, ttl + 1U);
+    if (!eligible(trace, hop, ttl))
+        return now_ns;
+    if (next == NULL)
+        return wait(trace, hop, now_ns);
+    if (!next->shared && next->received == 0)
+        return ht_trace_hop_complete(trace, (uint8_t)(ttl + 1)) ? measure(hop, now_ns)
+                                                                : wait(trace, hop, now_ns);
+    const struct ht_address *beyond = router_at(trace, ttl + 1U);
+    return beyond != NULL ? ask(trace, hop, ttl, beyond, now_ns) : measure(hop, now_ns);
+}
+
+/* --- publishing ---------------------------------------------------------------------------- */
+
+bool ht_sharing_wants(struct ht_trace *trace, uint8_t ttl)
+{
+    struct ht_hop_state *hop = hop_at(trace, ttl);
+    if (hop->shared || hop->published || !ht_trace_hop_complete(trace, ttl))
+        return false;
+    if (hop->share == NULL && !ht_place_shared(&trace->places->at[ttl]))
+        return false;
+    const struct ht_hop_state *next = hop_at(trace, ttl + 1U);
+    if (next == NULL || (!next->shared && next->received == 0)) {
+        /* The router beyond may answer yet; who measures for others knows it. */
+        return hop->share != NULL;
+    }
+    return !at_end(trace, ttl + 1U);
+}
+
+/* Those who measured this hop saw different routers. */
+static void disagree(struct ht_share *share, int64_t now_ns)
+{
+    share->disagreed_ns = now_ns;
+    forget_sources(share);
+}
+
+/* The place of a target's own last measurement, or the oldest one's. */
+static void note_source(struct ht_share *share, uint32_t target, int64_t now_ns)
+{
+    uint8_t place = 0;
+    for (uint8_t i = 0; i < HT_SHARE_SOURCES; i++) {
+        if (share->sources[i].target == target && share->sources[i].time_ns != INT64_MIN) {
+            place = i;
+            break;
+        }
+        if (share->sources[i].time_ns < share->sources[place].time_ns)
+            place = i;
+    }
+    share->sources[place] = (struct ht_share_source){.target = target, .time_ns = now_ns};
+    share->last = place;
+}
+
+static void enter(struct ht_share *share, const struct ht_trace *trace, const struct ht_hop *hop,
+                  int64_t now_ns)
+{
+    const struct ht_node *node = &hop->nodes[0];
+    bool fresh = share->sources[share->last].time_ns >= fresh_from_ns(trace, now_ns);
+    if (fresh && !ht_address_equal(&share->node.address, &node->address)) {
+        disagree(share, now_ns);
+        return;
+    }
+    note_source(share, trace->flow.flow_tag, now_ns);
+    share->failures = 0;
+    share->rtt = hop->rtt;
+    share->node = (struct ht_node_state){.address = node->address,
+                                         .received = node->received,
+                                         .ttl = hop->ttl,
+                                         .icmp_type = (int16_t)node->icmp_type,
+                                         .icmp_code = (int16_t)node->icmp_code,
+                                         .reply_ttl = (int16_t)node->reply_ttl,
+                                         .mpls_count = (uint8_t)node->mpls_count,
+                                         .mpls = share->mpls};
+    if (node->mpls_count > 0)
+        memcpy(share->mpls, node->mpls, node->mpls_count * sizeof *node->mpls);
+}
+
+void ht_sharing_publish(struct ht_trace *trace, const struct ht_hop *hop, int64_t now_ns)
+{
+    struct ht_hop_state *state = hop_at(trace, hop->ttl);
+    const struct ht_address *beyond = router_at(trace, hop->ttl + 1U);
+    struct ht_share *share = state->share;
+    state->published = true;
+    if (beyond != NULL && (share == NULL || !ht_address_equal(&share->beyond, beyond)))
+        share = make(trace->sharing, manner_of(trace), hop->ttl, beyond, now_ns);
+    if (share != NULL && beyond != NULL) {
+        if (hop->node_count == 1)
+            enter(share, trace, hop, now_ns);
+        else if (hop->node_count > 1)
+            disagree(share, now_ns);
+    }
+    if (state->share != NULL && hop->node_count == 0 && state->share->failures < FAILURES_MAX)
+        state->share->failures++;
+    ht_sharing_leave(state);
+}
+
+void ht_sharing_leave(struct ht_hop_state *hop)
+{
+    if (hop->share != NULL)
+        hop->share->measuring--;
+    hop->share = NULL;
+}

@@ -1,0 +1,72 @@
+/* Hops that are measured once for many targets.
+ *
+ * A hop's measurement holds for another target too if both saw the same router at the next ttl in
+ * the same round, and if targets that measured the hop themselves agree about it. Then the other
+ * target takes it over. A hop that was taken over counts as seen, so that one may follow from
+ * another, from the far end to the near one.
+ *
+ * Only hops at which (nearly) all targets see one router are worth waiting for; they must lie below
+ * every answer of the destination. The first few targets behind each next router measure, the
+ * others wait for them; when those fail, the next ones measure. Where targets disagree, all
+ * measure. */
+#ifndef HT_ENGINE_SHARING_H
+#define HT_ENGINE_SHARING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/trace.h"
+#include "wire/extension.h"
+
+#define HT_SHARE_BUCKETS 1024
+
+/* More measurements of a hop need not be remembered. */
+#define HT_SHARE_SOURCES 8
+
+/* Who measured, and when it was complete. */
+struct ht_share_source {
+    uint32_t target; /* tells targets apart */
+    int64_t time_ns;
+};
+
+/* What is known of one hop before one router. */
+struct ht_share {
+    struct ht_share *next; /* in its bucket */
+    struct ht_address beyond;
+    uint32_t manner; /* how it was measured */
+    uint8_t ttl;
+    uint8_t failures;     /* targets in a row that tried to measure it and could not */
+    uint16_t measuring;   /* targets that are measuring it for all: it must stay */
+    int64_t disagreed_ns; /* when two measurements disagreed */
+    uint8_t last;         /* index of the last one of: */
+    struct ht_share_source sources[HT_SHARE_SOURCES]; /* all different targets */
+    struct ht_node_state node; /* of the last one; its labels are the next member */
+    struct ht_mpls mpls[HT_MPLS_MAX];
+    struct ht_rtt rtt;
+};
+
+/* {0} is empty. */
+struct ht_sharing {
+    struct ht_share *buckets[HT_SHARE_BUCKETS]; /* owned */
+    size_t count;
+    int64_t swept_ns;
+};
+
+/* No trace may be measuring for it any more. */
+void ht_sharing_fini(struct ht_sharing *sharing);
+
+/* The next probe of a hop is due. HT_NEVER: it needs none, its measurement was taken over now. Now
+ * or earlier: the target measures it itself. Later: it waits, and asks again then. */
+int64_t ht_sharing_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns);
+
+/* True if this hop's measurement is complete and wanted for others: ht_sharing_publish is to be
+ * called with it, once. */
+bool ht_sharing_wants(struct ht_trace *trace, uint8_t ttl);
+
+void ht_sharing_publish(struct ht_trace *trace, const struct ht_hop *hop, int64_t now_ns);
+
+/* A trace no longer measures this hop for others, if it did. */
+void ht_sharing_leave(struct ht_hop_state *hop);
+
+#endif

@@ -1,0 +1,256 @@
+/* When a hop is taken over from another target's measurement, and when not. */
+#include <math.h>
+#include <string.h>
+
+#include "config/defaults.h"
+#include "engine/limits.h"
+#include "engine/sharing.h"
+#include "engine/summary.h"
+#include "unit.h"
+
+#define S HT_NS_PER_S
+
+static struct ht_limits limits;
+static struct ht_sharing sharing;
+static struct ht_target target;
+static const struct ht_address first = {.version = HT_IPV4, .bytes = {10, 0, 0, 1}};
+static const struct ht_address other = {.version = HT_IPV4, .bytes = {10, 0, 0, 9}};
+static const struct ht_address second = {.version = HT_IPV4, .bytes = {10, 0, 0, 2}};
+static const struct ht_address third = {.version = HT_IPV4, .bytes = {10, 0, 0, 3}};
+
+/* A place of which nobody ever saw another router than `first`. */
+static void begin(void)
+{
+    ht_settings_init(&target.settings);
+    target.settings.probes = 1;
+    target.settings.share_hops = true;
+    struct ht_place *place = &ht_limits_places(&limits, 0, HT_IPV4)->at[1];
+    for (uint32_t i = 0; i < 20; i++)
+        ht_place_answered(place, 0, 0, 1, &first, i + 100);
+}
+
+static void end(void)
+{
+    ht_sharing_fini(&sharing);
+    ht_limits_fini(&limits);
+}
+
+/* The trace of a target (not one of those that check), its first two hops inside the window. */
+static struct ht_trace trace_of(uint32_t tag)
+{
+    struct ht_flow flow = {.protocol = HT_ICMP, .flow_tag = tag};
+    struct ht_trace trace;
+    flow.destination = (struct ht_address){.version = HT_IPV4, .bytes = {192, 0, 2, (uint8_t)tag}};
+    ht_trace_init(&trace, &target, &flow, 0, tag, 1);
+    trace.places = limits.first;
+    trace.sharing = &sharing;
+    trace.look_ahead = 2;
+    return trace;
+}
+
+/* Takes and sends all that is due; returns the ttls as bits. */
+static unsigned send_due(struct ht_trace *trace, int64_t now_ns)
+{
+    uint32_t probe;
+    unsigned ttls = 0;
+    (void)ht_trace_agenda(trace, now_ns);
+    while (ht_trace_take(trace, now_ns, &probe)) {
+        ht_trace_sent(trace, probe, now_ns, true);
+        ttls |= 1U << trace->probes[probe].ttl;
+    }
+    return ttls;
+}
+
+static void answer(struct ht_trace *trace, uint8_t ttl, const struct ht_address *router,
+                   int64_t now_ns)
+{
+    struct ht_reply reply = {
+        .answer = HT_ANSWER_TIME_EXCEEDED, .responder = *router, .icmp_type = 11, .reply_ttl = 60};
+    for (uint32_t i = 0; i < trace->probe_count; i++) {
+        if (trace->probes[i].ttl == ttl)
+            (void)ht_trace_answered(trace, i, &reply, now_ns, true);
+    }
+}
+
+static void publish(struct ht_trace *trace, int64_t now_ns)
+{
+    struct ht_summary summary = {0};
+    struct ht_hop hop;
+    if (ht_sharing_wants(trace, 1) && ht_summary_hop(&summary, trace, 1, &hop))
+        ht_sharing_publish(trace, &hop, now_ns);
+    ht_summary_fini(&summary);
+}
+
+/* A target that is behind `beyond` measures its first hop, as soon as it may. */
+static struct ht_trace measured(uint32_t tag, const struct ht_address *router,
+                                const struct ht_address *beyond, int64_t now_ns)
+{
+    struct ht_trace trace = trace_of(tag);
+    (void)send_due(&trace, now_ns);
+    answer(&trace, 2, beyond, now_ns + 10);
+    (void)send_due(&trace, now_ns + 20);
+    answer(&trace, 1, router, now_ns + 30);
+    publish(&trace, now_ns + 40);
+    return trace;
+}
+
+static void taken_over_when_two_agree(void)
+{
+    begin();
+    struct ht_trace one = measured(1, &first, &second, S);
+    struct ht_trace two = measured(2, &first, &second, S);
+    CU_ASSERT_FALSE(one.hops[0].shared);
+    CU_ASSERT_FALSE(two.hops[0].shared);
+    struct ht_trace taker = trace_of(3);
+    /* The first hop waits, the next two do not wait for it. */
+    CU_ASSERT_EQUAL(send_due(&taker, 2 * S) & 6U, 4U);
+    answer(&taker, 2, &second, 2 * S + 10);
+    CU_ASSERT_EQUAL(send_due(&taker, 2 * S + 20) & 2U, 0);
+    CU_ASSERT_TRUE(taker.hops[0].shared);
+    CU_ASSERT_TRUE(ht_trace_hop_complete(&taker, 1));
+    struct ht_summary summary = {0};
+    struct ht_hop hop;
+    CU_ASSERT_TRUE(ht_summary_hop(&summary, &taker, 1, &hop));
+    CU_ASSERT_TRUE(hop.shared);
+    CU_ASSERT_EQUAL(hop.sent + hop.received, 0);
+    CU_ASSERT_TRUE(isnan(hop.loss_percent));
+    CU_ASSERT_EQUAL(hop.node_count, 1);
+    CU_ASSERT_TRUE(ht_address_equal(&hop.nodes[0].address, &first));
+    CU_ASSERT_EQUAL(hop.nodes[0].received, 1);
+    CU_ASSERT_DOUBLE_EQUAL(hop.rtt.min_ms, 1e-5, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(hop.nodes[0].rtt.max_ms, 1e-5, 1e-9);
+    ht_summary_fini(&summary);
+    ht_trace_fini(&one);
+    ht_trace_fini(&two);
+    ht_trace_fini(&taker);
+    end();
+}
+
+static void not_behind_another_router(void)
+{
+    begin();
+    struct ht_trace one = measured(1, &first, &second, S);
+    struct ht_trace two = measured(2, &first, &second, S);
+    struct ht_trace elsewhere = measured(3, &first, &third, S);
+    CU_ASSERT_FALSE(elsewhere.hops[0].shared);
+    CU_ASSERT_EQUAL(elsewhere.hops[0].sent, 1);
+    ht_trace_fini(&one);
+    ht_trace_fini(&two);
+    ht_trace_fini(&elsewhere);
+    end();
+}
+
+static void not_where_they_disagree(void)
+{
+    begin();
+    struct ht_trace one = measured(1, &first, &second, S);
+    struct ht_trace two = measured(2, &other, &second, S);
+    for (uint32_t i = 3; i < 14; i++) {
+        struct ht_trace next = measured(i, &first, &second, 2 * S);
+        CU_ASSERT_FALSE(next.hops[0].shared);
+        ht_trace_fini(&next);
+    }
+    ht_trace_fini(&one);
+    ht_trace_fini(&two);
+    end();
+}
+
+static void not_in_another_round(void)
+{
+    begin();
+    target.settings.interval_ns = 10 * S;
+    struct ht_trace one = measured(1, &first, &second, S);
+    struct ht_trace two = measured(2, &first, &second, S);
+    struct ht_trace soon = measured(3, &first, &second, 10 * S);
+    struct ht_trace late = measured(4, &first, &second, 12 * S);
+    CU_ASSERT_TRUE(soon.hops[0].shared);
+    CU_ASSERT_FALSE(late.hops[0].shared);
+    ht_trace_fini(&one);
+    ht_trace_fini(&two);
+    ht_trace_fini(&soon);
+    ht_trace_fini(&late);
+    end();
+}
+
+static void the_end_of_the_path_is_nobody_elses(void)
+{
+    begin();
+    struct ht_trace one = measured(1, &first, &second, S);
+    struct ht_trace two = measured(2, &first, &second, S);
+    struct ht_trace known = trace_of(3);
+    known.expected_ttl = 2;
+    CU_ASSERT_EQUAL(send_due(&known, 2 * S) & 6U, 6U);
+    struct ht_trace found = trace_of(4);
+    (void)send_due(&found, 2 * S);
+    struct ht_reply reply = {.answer = HT_ANSWER_ECHO, .responder = found.flow.destination};
+    for (uint32_t i = 0; i < found.probe_count; i++)
+        (void)ht_trace_answered(&found, i, &reply, 2 * S + 10, true);
+    CU_ASSERT_EQUAL(send_due(&found, 2 * S + 20), 2U);
+    ht_trace_fini(&one);
+    ht_trace_fini(&two);
+    ht_trace_fini(&known);
+    ht_trace_fini(&found);
+    end();
+}
+
+/* Who waits for a target that goes away, or that fails, measures itself. */
+static void somebody_steps_in(void)
+{
+    begin();
+    struct ht_trace donors[2] = {trace_of(1), trace_of(2)};
+    for (int i = 0; i < 2; i++) {
+        (void)send_due(&donors[i], S);
+        answer(&donors[i], 2, &second, S + 10);
+        CU_ASSERT_EQUAL(send_due(&donors[i], S + 20) & 2U, 2U);
+    }
+    struct ht_trace waiting = trace_of(3);
+    (void)send_due(&waiting, S);
+    answer(&waiting, 2, &second, S + 10);
+    CU_ASSERT_EQUAL(send_due(&waiting, S + 20) & 2U, 0);
+    CU_ASSERT_EQUAL(send_due(&waiting, S + S / 2) & 2U, 0);
+    ht_trace_fini(&donors[0]);
+    CU_ASSERT_EQUAL(send_due(&waiting, S + 3 * (S / 4)) & 2U, 2U);
+    ht_trace_fini(&donors[1]);
+    ht_trace_fini(&waiting);
+    end();
+}
+
+static void off_unless_asked_for(void)
+{
+    begin();
+    struct ht_trace one = measured(1, &first, &second, S);
+    struct ht_trace two = measured(2, &first, &second, S);
+    struct ht_trace alone = trace_of(3);
+    alone.sharing = NULL;
+    CU_ASSERT_EQUAL(send_due(&alone, 2 * S) & 6U, 6U);
+    ht_trace_fini(&one);
+    ht_trace_fini(&two);
+    ht_trace_fini(&alone);
+    end();
+}
+
+static void one_in_sixteen_checks(void)
+{
+    begin();
+    struct ht_trace one = measured(1, &first, &second, S);
+    struct ht_trace two = measured(2, &first, &second, S);
+    struct ht_trace checking = trace_of(32);
+    CU_ASSERT_EQUAL(send_due(&checking, 2 * S) & 6U, 6U);
+    ht_trace_fini(&one);
+    ht_trace_fini(&two);
+    ht_trace_fini(&checking);
+    end();
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(taken_over_when_two_agree),
+    UNIT_CASE(not_behind_another_router),
+    UNIT_CASE(not_where_they_disagree),
+    UNIT_CASE(not_in_another_round),
+    UNIT_CASE(the_end_of_the_path_is_nobody_elses),
+    UNIT_CASE(somebody_steps_in),
+    UNIT_CASE(off_unless_asked_for),
+    UNIT_CASE(one_in_sixteen_checks),
+};
+
+UNIT_MAIN("engine_sharing", cases)
