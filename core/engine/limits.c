@@ -22,6 +22,10 @@
 #define LOOK_AGAIN_NS (500 * HT_NS_PER_MS)
 #define LOOK_SOON_NS  (100 * HT_NS_PER_MS)
 
+/* A hop that was asked again so often in vain may well be silent by itself: that it goes on so says
+ * nothing of the router that others share. */
+#define REDONE_SILENT 3
+
 void ht_limits_fini(struct ht_limits *limits)
 {
     for (struct ht_places *places = limits->first, *next; places != NULL; places = next) {
@@ -88,8 +92,27 @@ void ht_limits_review(const struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
 
 void ht_limits_sent(const struct ht_trace *trace, struct ht_probe *probe)
 {
-    if (trace->places != NULL)
-        probe->place_index = ht_place_sent(&trace->places->at[probe->ttl], probe->sent_ns);
+    if (trace->places == NULL)
+        return;
+    const struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
+    bool expected = hop->received != 0 || hop->redone < REDONE_SILENT;
+    probe->place_index = ht_place_sent(&trace->places->at[probe->ttl], probe->sent_ns, expected);
+}
+
+/* Notes how a hop went on that was answered or dropped before. */
+static void note_sequel(const struct ht_trace *trace, uint8_t ttl, bool answered)
+{
+    const struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
+    struct ht_place *place = &trace->places->at[ttl];
+    if (hop->received > answered)
+        ht_place_note_sequel(place, answered ? HT_PLACE_KEPT : HT_PLACE_RELAPSED);
+    else if (hop->redone > 0)
+        ht_place_note_sequel(place, answered ? HT_PLACE_RECOVERED : HT_PLACE_IN_VAIN);
+}
+
+void ht_limits_dropped(const struct ht_trace *trace, uint8_t ttl)
+{
+    note_sequel(trace, ttl, false);
 }
 
 void ht_limits_answered(const struct ht_trace *trace, const struct ht_probe *probe,
@@ -103,6 +126,8 @@ void ht_limits_answered(const struct ht_trace *trace, const struct ht_probe *pro
     places->limited = (uint16_t)(places->limited - (place->phase != HT_PLACE_FREE));
     ht_place_answered(place, probe->place_index, probe->sent_ns, probe->rtt_ns,
                       expired ? &reply->responder : NULL, trace->flow.flow_tag);
+    if (expired && ht_address_equal(&reply->responder, &place->router))
+        note_sequel(trace, probe->ttl, true);
     places->limited = (uint16_t)(places->limited + (place->phase != HT_PLACE_FREE));
     review(places, probe->ttl, received_ns);
 }
@@ -179,7 +204,7 @@ static int64_t wait_ns(const struct ht_trace *trace, const struct ht_place *plac
 
 int64_t ht_limits_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
 {
-    struct ht_hop_state *hop = &trace->hops[ttl - trace->target->settings.first_ttl];
+    struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
     struct ht_place *place = &trace->places->at[ttl];
     review(trace->places, ttl, now_ns);
     trace->begun_ns = ht_time_min(trace->begun_ns, now_ns);
@@ -206,4 +231,9 @@ int64_t ht_limits_dropped_ns(const struct ht_trace *trace, const struct ht_probe
     if (!ht_review_overran(place, probe->sent_ns) || !concerns(trace, place, probe->ttl))
         return HT_NEVER;
     return ht_time_add(probe->sent_ns, ht_place_overdue_ns(place));
+}
+
+bool ht_limits_cleared(const struct ht_trace *trace, const struct ht_probe *probe)
+{
+    return ht_review_cleared(&trace->places->at[probe->ttl], probe->sent_ns);
 }

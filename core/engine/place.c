@@ -17,13 +17,16 @@
 /* Votes about who answers here are halved at so many. */
 #define VOTES_MAX 128
 
+/* How hops went on is halved at so many of one kind. */
+#define SEQUELS_MAX 32
+
 void ht_place_fini(struct ht_place *place)
 {
     free(place->probes);
     *place = (struct ht_place){0};
 }
 
-uint8_t ht_place_sent(struct ht_place *place, int64_t sent_ns)
+uint8_t ht_place_sent(struct ht_place *place, int64_t sent_ns, bool expected)
 {
     if (place->probes == NULL)
         place->probes = calloc(HT_PLACE_PROBES, sizeof *place->probes);
@@ -31,7 +34,8 @@ uint8_t ht_place_sent(struct ht_place *place, int64_t sent_ns)
     if (place->probes == NULL)
         return 0;
     uint8_t index = (uint8_t)(place->probe_count++ % HT_PLACE_PROBES);
-    place->probes[index] = (struct ht_place_probe){.sent_ns = sent_ns};
+    place->probes[index] = (struct ht_place_probe){
+        .sent_ns = sent_ns, .outcome = expected ? HT_PLACE_UNANSWERED : HT_PLACE_BY_OTHERS};
     return index;
 }
 
@@ -53,6 +57,7 @@ static void forget_limit(struct ht_place *place)
     place->spacing_ns = 0;
     place->usual_share = 0;
     place->overrun_ns = place->paced_ns = 0;
+    place->blamed_ns = place->cleared_ns = 0;
 }
 
 /* Another router is here now: nothing is known of it. The votes for all others still stand against
@@ -80,6 +85,14 @@ static bool vote(struct ht_place *place, const struct ht_address *router)
         return same;
     replace_router(place, router);
     return true;
+}
+
+void ht_place_note_sequel(struct ht_place *place, enum ht_place_sequel sequel)
+{
+    if (++place->sequels[sequel] < SEQUELS_MAX)
+        return;
+    for (int i = 0; i < HT_PLACE_SEQUELS; i++)
+        place->sequels[i] /= 2;
 }
 
 void ht_place_answered(struct ht_place *place, uint8_t index, int64_t sent_ns, int64_t rtt_ns,

@@ -29,6 +29,15 @@ enum ht_place_outcome {
     HT_PLACE_BY_OTHERS /* by another router or the destination: says nothing of the limit */
 };
 
+/* How a hop of a target went on here, after it had been answered or dropped before. */
+enum ht_place_sequel {
+    HT_PLACE_KEPT,      /* answered, as before */
+    HT_PLACE_RELAPSED,  /* dropped, but answered before */
+    HT_PLACE_RECOVERED, /* answered, but dropped before */
+    HT_PLACE_IN_VAIN,   /* dropped, as before */
+    HT_PLACE_SEQUELS
+};
+
 struct ht_place_probe {
     int64_t sent_ns;
     uint8_t outcome; /* enum ht_place_outcome */
@@ -45,6 +54,8 @@ struct ht_place {
     uint32_t same; /* answers by the router, and by others, both halved now and then */
     uint32_t other;
 
+    uint8_t sequels[HT_PLACE_SEQUELS]; /* how often lately */
+
     struct ht_place_probe *probes; /* owned; the last HT_PLACE_PROBES, used in turn */
     uint32_t probe_count;          /* ever sent */
     int64_t longest_rtt_ns;
@@ -53,6 +64,8 @@ struct ht_place {
     int64_t review_ns;     /* not to be looked at again before */
     int64_t overrun_ns;    /* more than the router gives was asked from then on, ... */
     int64_t paced_ns;      /* ... until then */
+    int64_t blamed_ns;     /* a limit was blamed, but is not any more, for what was dropped ... */
+    int64_t cleared_ns;    /* ... from the one until the other */
     int64_t alarm_ns;      /* since when there was reason to lower the pace */
     double alarming_share; /* lost when the pace was last lowered */
     double usual_share;    /* lost for other reasons than the pace */
@@ -68,14 +81,17 @@ struct ht_place {
 
 void ht_place_fini(struct ht_place *place);
 
-/* Enters a probe that left; returns the index under which its answer is to be told. Without memory
- * the place learns nothing. */
-uint8_t ht_place_sent(struct ht_place *place, int64_t sent_ns);
+/* Enters a probe that left; returns the index under which its answer is to be told. `expected`: if
+ * none comes, that says something. Without memory the place learns nothing. */
+uint8_t ht_place_sent(struct ht_place *place, int64_t sent_ns, bool expected);
 
 /* A probe was answered. `router` says who let it expire, NULL if its ttl did not expire; `target`
  * tells one target from another. */
 void ht_place_answered(struct ht_place *place, uint8_t index, int64_t sent_ns, int64_t rtt_ns,
                        const struct ht_address *router, uint32_t target);
+
+/* Notes how a hop went on. */
+void ht_place_note_sequel(struct ht_place *place, enum ht_place_sequel sequel);
 
 /* True if one router answers (nearly) all of many targets here. */
 bool ht_place_shared(const struct ht_place *place);

@@ -16,6 +16,7 @@
 #include "engine/sharing.h"
 #include "engine/summary.h"
 #include "engine/trace.h"
+#include "engine/unanswered.h"
 #include "engine/window.h"
 #include "wire/probe.h"
 
@@ -316,7 +317,7 @@ static void ring_timers(struct ht_prober *prober, struct ht_now now)
          i++) {
         struct ht_run *run = ht_run_of_timer(first);
         run->trace.overflowed_ns = prober->overflowed_ns;
-        ht_trace_expire(&run->trace, now.mono_ns);
+        ht_unanswered_expire(&run->trace, now.mono_ns);
         tell_hops(prober, run, now);
         place_run(prober, run, now);
     }

@@ -50,6 +50,16 @@
 #define DOUBT_LEFT  0.2
 #define WORSE_TIMES 2
 
+/* Hops that never were answered, asked again so often in vain, while next to none recovered, show
+ * that no limit keeps them silent, once time is up; after this time already, and with fewer, where
+ * so many others were answered again and again. */
+#define VAIN_PROBES 16
+#define VAIN_TIMES  16
+#define SOON_NS     (300 * HT_NS_PER_MS)
+#define SOON_PROBES 4
+#define KEPT_PROBES 6
+#define KEPT_TIMES  4
+
 /* After that time with a line of waiting probes the router may show whether it gives more now. */
 #define GROW_NS    (60 * HT_NS_PER_S)
 #define GROW_TURNS 8
@@ -116,6 +126,29 @@ static void settle(struct ht_place *place, int64_t now_ns, int64_t spacing_ns, b
     pace(place, now_ns, spacing_ns, unproven);
 }
 
+/* Hops that are silent stay so, while those that answer go on answering, as far as can be told by
+ * now: what a limit drops is not always the same targets'. */
+static bool drops_are_constant(const struct ht_place *place, int64_t now_ns)
+{
+    const uint8_t *sequels = place->sequels;
+    int64_t sought_ns = now_ns - place->phase_ns;
+    if (VAIN_TIMES * sequels[HT_PLACE_RECOVERED] >= sequels[HT_PLACE_IN_VAIN] ||
+        KEPT_TIMES * sequels[HT_PLACE_RELAPSED] > sequels[HT_PLACE_KEPT])
+        return false;
+    if (sequels[HT_PLACE_KEPT] >= KEPT_PROBES && sequels[HT_PLACE_IN_VAIN] >= SOON_PROBES)
+        return sought_ns >= SOON_NS;
+    return sequels[HT_PLACE_IN_VAIN] >= VAIN_PROBES && sought_ns >= SOUGHT_NS;
+}
+
+/* No limit is behind the drops since the alarm. */
+static void clear(struct ht_place *place, int64_t now_ns)
+{
+    struct ht_place_tally tally = ht_place_count(place, place->overrun_ns, now_ns, false);
+    place->blamed_ns = place->overrun_ns;
+    place->cleared_ns = now_ns;
+    take_back(place, now_ns, tally.sent > 0 ? share_of(&tally) : place->usual_share);
+}
+
 /* Time is up. */
 static void end_seeking(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
 {
@@ -133,7 +166,9 @@ static void review_seeking(struct ht_place *place, int64_t now_ns)
     struct ht_place_tally tally = ht_place_count(place, place->phase_ns, now_ns, false);
     int64_t found_ns = answer_spacing_ns(&tally, SOUGHT_ANSWERS);
     int64_t about_ns = answer_spacing_ns(&tally, ROUGH_ANSWERS);
-    if (found_ns > 0 && tally.emptied)
+    if (drops_are_constant(place, now_ns))
+        clear(place, now_ns);
+    else if (found_ns > 0 && tally.emptied)
         settle(place, now_ns, found_ns, true);
     else if (now_ns - place->phase_ns >= SOUGHT_NS)
         end_seeking(place, &tally, now_ns);
@@ -153,6 +188,7 @@ static void sound_alarm(struct ht_place *place, const struct ht_place_tally *tal
     if (spacing_ns == 0)
         spacing_ns = ht_time_max(place->spacing_ns, FIRST_SPACING_NS);
     place->overrun_ns = place->alarm_ns;
+    place->sequels[HT_PLACE_RECOVERED] = place->sequels[HT_PLACE_IN_VAIN] = 0;
     seek(place, now_ns, spacing_ns);
 }
 
@@ -161,6 +197,14 @@ static void confirm(struct ht_place *place)
 {
     place->overrun_ns = place->alarm_ns;
     place->paced_ns = place->phase_ns;
+}
+
+/* They had only begun: what the slower pace is to be held against is what is dropped now. */
+static void worsen(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
+{
+    place->alarming_share = share_of(tally);
+    place->former_ns = place->spacing_ns;
+    sound_alarm(place, tally, now_ns);
 }
 
 /* Did the drops end at the slower pace? */
@@ -172,7 +216,7 @@ static void prove(struct ht_place *place, int64_t now_ns)
     if (expected < (place->doubtful ? DOUBT_DROPS : PROOF_DROPS))
         return;
     if (place->doubtful && left > WORSE_TIMES)
-        sound_alarm(place, &tally, now_ns);
+        worsen(place, &tally, now_ns);
     else if (left > (place->doubtful ? DOUBT_LEFT : PROOF_LEFT))
         take_back(place, now_ns, share_of(&tally));
     else if (place->doubtful)
@@ -260,4 +304,9 @@ bool ht_review_overran(const struct ht_place *place, int64_t sent_ns)
 {
     return sent_ns >= place->overrun_ns &&
            (place->phase == HT_PLACE_SEEKING || sent_ns < place->paced_ns);
+}
+
+bool ht_review_cleared(const struct ht_place *place, int64_t sent_ns)
+{
+    return sent_ns >= place->blamed_ns && sent_ns < place->cleared_ns;
 }

@@ -29,4 +29,7 @@ void ht_review(struct ht_place *place, int64_t now_ns, double beyond_share);
 /* True if a probe that left at that moment may have gone unanswered because of the limit. */
 bool ht_review_overran(const struct ht_place *place, int64_t sent_ns);
 
+/* True if that was thought of a probe that left at that moment, and is not any more. */
+bool ht_review_cleared(const struct ht_place *place, int64_t sent_ns);
+
 #endif

@@ -76,7 +76,7 @@ static struct ht_node node_of(struct ht_summary *summary, const struct ht_trace 
 static void fill_hop(struct ht_summary *summary, const struct ht_trace *trace, uint8_t ttl,
                      size_t *used, struct ht_hop *hop)
 {
-    const struct ht_hop_state *state = &trace->hops[ttl - trace->target->settings.first_ttl];
+    const struct ht_hop_state *state = ht_trace_hop(trace, ttl);
     *hop = (struct ht_hop){.ttl = ttl,
                            .shared = state->shared,
                            .sent = state->sent,

@@ -7,24 +7,12 @@
 #include "engine/limits.h"
 #include "engine/listener.h"
 #include "engine/sharing.h"
+#include "engine/unanswered.h"
 #include "engine/window.h"
 #include "wire/extension.h"
 
-/* The probes of one ttl go out in passes this far apart, lest a router's rate limit swallow them.
- */
-#define PASS_SPACING_NS (50 * HT_NS_PER_MS)
-
 /* A send that this host refused is tried again after this time. */
 #define REFUSED_PAUSE_NS (100 * HT_NS_PER_MS)
-
-/* So many probes of a hop are sent again because this host dropped answers, or because a router
- * gave none above its limit. */
-#define REDONE_MAX 8
-
-static struct ht_hop_state *hop_of(const struct ht_trace *trace, uint8_t ttl)
-{
-    return &trace->hops[ttl - trace->target->settings.first_ttl];
-}
 
 void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                    const struct ht_flow *flow, uint32_t interface_index, uint32_t round,
@@ -148,7 +136,7 @@ static bool widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
 static int64_t hop_due_ns(const struct ht_trace *trace, uint8_t ttl)
 {
     const struct ht_settings *settings = &trace->target->settings;
-    const struct ht_hop_state *hop = hop_of(trace, ttl);
+    const struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
     if (ht_hop_given_up(hop) || hop->forgone || hop->shared)
         return HT_NEVER;
     if (hop->passes < settings->probes)
@@ -173,7 +161,7 @@ static int64_t hop_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t due_ns, 
 {
     if (trace->places == NULL || due_ns > now_ns)
         return due_ns;
-    struct ht_hop_state *hop = hop_of(trace, ttl);
+    struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
     bool held = hop->held;
     int64_t turn_ns = now_ns;
     if (trace->sharing != NULL)
@@ -196,7 +184,7 @@ static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, int64_t now_n
     unsigned from_ttl = trace->target->settings.first_ttl + (unsigned)trace->first_open;
     for (unsigned ttl = from_ttl; ttl <= last_ttl; ttl++) {
         int64_t due_ns = hop_due_ns(trace, (uint8_t)ttl);
-        if (ttl > trace->last_router_ttl && hop_of(trace, (uint8_t)ttl)->sent > 0)
+        if (ttl > trace->last_router_ttl && ht_trace_hop(trace, (uint8_t)ttl)->sent > 0)
             due_ns = ht_time_max(due_ns, ready_ns);
         due_ns = hop_turn_ns(trace, (uint8_t)ttl, due_ns, now_ns);
         if (due_ns < first_ns) {
@@ -227,28 +215,6 @@ static int64_t first_in_window(struct ht_trace *trace, int64_t now_ns, int64_t *
     return due_ns;
 }
 
-/* When a probe's silence is put down to its router's limit: not if it was sent again in vain too
- * often, unless what lies beyond shows that the path goes on. */
-static int64_t dropped_ns(const struct ht_trace *trace, const struct ht_probe *probe)
-{
-    if (hop_of(trace, probe->ttl)->redone >= REDONE_MAX && trace->last_answer_ttl <= probe->ttl)
-        return HT_NEVER;
-    return ht_limits_dropped_ns(trace, probe);
-}
-
-/* When the first probe counts as dropped because of a limit. */
-static int64_t first_dropped_ns(const struct ht_trace *trace)
-{
-    int64_t first_ns = HT_NEVER;
-    if (!ht_limits_matter(trace))
-        return HT_NEVER;
-    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
-        if (trace->probes[i].state == HT_PROBE_AWAITED)
-            first_ns = ht_time_min(first_ns, dropped_ns(trace, &trace->probes[i]));
-    }
-    return first_ns;
-}
-
 struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
 {
     struct ht_trace_agenda agenda = {.send_ns = HT_NEVER, .expire_ns = HT_NEVER};
@@ -267,7 +233,7 @@ struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
             break;
         trace->oldest_awaited++;
     }
-    agenda.expire_ns = ht_time_min(agenda.expire_ns, first_dropped_ns(trace));
+    agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_unanswered_due_ns(trace));
     return agenda;
 }
 
@@ -287,7 +253,7 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
     trace->probes = probes;
     trace->probe_capacity = (uint32_t)capacity;
 
-    struct ht_hop_state *hop = hop_of(trace, ttl);
+    struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
     bool retry = hop->passes >= trace->target->settings.probes;
     if (retry)
         hop->retries++;
@@ -304,15 +270,14 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
                                               .state = HT_PROBE_LEAVING,
                                               .retry = retry};
     /* Until the result of sending is known this keeps the hop from being due again. */
-    hop->not_before_ns = ht_time_add(now_ns, PASS_SPACING_NS);
+    hop->not_before_ns = ht_time_add(now_ns, HT_PASS_SPACING_NS);
     return true;
 }
 
-/* A probe is awaited no longer, whatever became of it. */
-static void settle(struct ht_trace *trace, struct ht_probe *probe, enum ht_probe_state state)
+void ht_trace_settle(struct ht_trace *trace, struct ht_probe *probe, enum ht_probe_state state)
 {
     if (probe->state == HT_PROBE_LEAVING || probe->state == HT_PROBE_AWAITED) {
-        hop_of(trace, probe->ttl)->awaited--;
+        ht_trace_hop(trace, probe->ttl)->awaited--;
         trace->awaited--;
     }
     probe->state = (uint8_t)state;
@@ -321,27 +286,27 @@ static void settle(struct ht_trace *trace, struct ht_probe *probe, enum ht_probe
 void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool kernel_stamp)
 {
     struct ht_probe *probe = &trace->probes[index];
-    struct ht_hop_state *hop = hop_of(trace, probe->ttl);
+    struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
     probe->sent_ns = sent_ns;
     probe->kernel_sent = kernel_stamp;
     probe->state = HT_PROBE_AWAITED;
     hop->sent++;
     hop->last_sent_ns = sent_ns;
     hop->first_sent_ns = ht_time_min(hop->first_sent_ns, sent_ns);
-    hop->not_before_ns = ht_time_add(sent_ns, PASS_SPACING_NS);
+    hop->not_before_ns = ht_time_add(sent_ns, HT_PASS_SPACING_NS);
     trace->sent++;
     trace->first_sent_ns = ht_time_min(trace->first_sent_ns, sent_ns);
     trace->busy_since_ns = HT_NEVER;
     ht_limits_sent(trace, probe);
     if (trace->destination_ttl != 0 && probe->ttl > trace->destination_ttl)
-        settle(trace, probe, HT_PROBE_UNNEEDED);
+        ht_trace_settle(trace, probe, HT_PROBE_UNNEEDED);
 }
 
 /* A probe did not leave: it is due again at `again_ns`, as what it was. */
 static void put_back(struct ht_trace *trace, struct ht_probe *probe, int64_t again_ns)
 {
-    struct ht_hop_state *hop = hop_of(trace, probe->ttl);
-    settle(trace, probe, HT_PROBE_UNSENT);
+    struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
+    ht_trace_settle(trace, probe, HT_PROBE_UNSENT);
     trace->first_open = 0;
     trace->local_errors++;
     if (probe->retry)
@@ -355,7 +320,7 @@ void ht_trace_refused(struct ht_trace *trace, uint32_t index, int64_t now_ns, in
 {
     struct ht_probe *probe = &trace->probes[index];
     trace->refusal = sys_errno;
-    hop_of(trace, probe->ttl)->failures++;
+    ht_trace_hop(trace, probe->ttl)->failures++;
     put_back(trace, probe, ht_time_add(now_ns, REFUSED_PAUSE_NS));
 }
 
@@ -376,8 +341,8 @@ static void unsend(struct ht_trace *trace, struct ht_probe *probe)
     if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LOST &&
         probe->state != HT_PROBE_UNNEEDED)
         return;
-    settle(trace, probe, HT_PROBE_UNSENT);
-    hop_of(trace, probe->ttl)->sent--;
+    ht_trace_settle(trace, probe, HT_PROBE_UNSENT);
+    ht_trace_hop(trace, probe->ttl)->sent--;
     trace->sent--;
     trace->local_errors++;
 }
@@ -394,7 +359,7 @@ void ht_trace_bounced(struct ht_trace *trace, uint32_t index, int sys_errno)
 /* Finds or adds the node of this address at this ttl. HT_NO_NODE: no memory. */
 static uint16_t node_for(struct ht_trace *trace, uint8_t ttl, const struct ht_address *address)
 {
-    bool seen = hop_of(trace, ttl)->received > 0;
+    bool seen = ht_trace_hop(trace, ttl)->received > 0;
     for (uint16_t i = 0; seen && i < trace->node_count; i++) {
         if (trace->nodes[i].ttl == ttl && ht_address_equal(&trace->nodes[i].address, address))
             return i;
@@ -413,7 +378,7 @@ static uint16_t node_for(struct ht_trace *trace, uint8_t ttl, const struct ht_ad
 bool ht_trace_borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_state *node,
                      const struct ht_rtt *rtt)
 {
-    struct ht_hop_state *hop = hop_of(trace, ttl);
+    struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
     struct ht_rtt *times = malloc(sizeof *times);
     struct ht_mpls *labels =
         node->mpls_count > 0 ? malloc(node->mpls_count * sizeof *labels) : NULL;
@@ -471,7 +436,7 @@ static void forget_beyond_destination(struct ht_trace *trace)
     for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
         struct ht_probe *probe = &trace->probes[i];
         if (probe->state == HT_PROBE_AWAITED && probe->ttl > trace->destination_ttl)
-            settle(trace, probe, HT_PROBE_UNNEEDED);
+            ht_trace_settle(trace, probe, HT_PROBE_UNNEEDED);
     }
 }
 
@@ -521,12 +486,14 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
         return false;
     }
     if (probe->state == HT_PROBE_VOID)
-        hop_of(trace, probe->ttl)->sent++;
-    settle(trace, probe, HT_PROBE_ANSWERED);
+        ht_trace_hop(trace, probe->ttl)->sent++;
+    trace->excused -= probe->excused;
+    probe->excused = false;
+    ht_trace_settle(trace, probe, HT_PROBE_ANSWERED);
     probe->rtt_ns = rtt_ns;
     probe->node = node;
     note_answer(&trace->nodes[node], reply);
-    hop_of(trace, probe->ttl)->received++;
+    ht_trace_hop(trace, probe->ttl)->received++;
     trace->received++;
     trace->max_rtt_ns = ht_time_max(trace->max_rtt_ns, rtt_ns);
     trace->user_received |= !kernel_stamp;
@@ -536,71 +503,11 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
     return true;
 }
 
-/* A probe that says nothing, by our own doing: its hop forgets it. */
-static void annul(struct ht_trace *trace, struct ht_probe *probe)
-{
-    settle(trace, probe, HT_PROBE_VOID);
-    hop_of(trace, probe->ttl)->sent--;
-}
-
-/* Sends a probe of the hop again, unless that was tried too often or it has enough as it is. */
-static void redo(struct ht_trace *trace, struct ht_hop_state *hop)
-{
-    if (hop->redone >= REDONE_MAX || hop->sent >= trace->target->settings.probes)
-        return;
-    hop->redone++;
-    hop->passes--;
-    trace->first_open = 0;
-}
-
-static void annul_and_redo(struct ht_trace *trace, struct ht_probe *probe)
-{
-    annul(trace, probe);
-    redo(trace, hop_of(trace, probe->ttl));
-}
-
-static void recall_dropped(struct ht_trace *trace, int64_t now_ns)
-{
-    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
-        struct ht_probe *probe = &trace->probes[i];
-        if (probe->state == HT_PROBE_AWAITED && dropped_ns(trace, probe) <= now_ns)
-            annul_and_redo(trace, probe);
-    }
-}
-
-static void give_up(struct ht_trace *trace, struct ht_probe *probe, int64_t now_ns)
-{
-    ht_limits_review(trace, probe->ttl, now_ns);
-    if (ht_listener_swallowed(trace, probe)) {
-        annul(trace, probe);
-    } else if (trace->overflowed_ns >= probe->sent_ns ||
-               (ht_limits_matter(trace) && dropped_ns(trace, probe) != HT_NEVER)) {
-        annul_and_redo(trace, probe);
-    } else {
-        settle(trace, probe, HT_PROBE_LOST);
-    }
-}
-
-void ht_trace_expire(struct ht_trace *trace, int64_t now_ns)
-{
-    int64_t timeout_ns = trace->target->settings.timeout_ns;
-    if (ht_limits_matter(trace))
-        recall_dropped(trace, now_ns);
-    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
-        struct ht_probe *probe = &trace->probes[i];
-        if (probe->state != HT_PROBE_AWAITED)
-            continue;
-        if (ht_time_add(probe->sent_ns, timeout_ns) >= now_ns)
-            break;
-        give_up(trace, probe, now_ns);
-    }
-}
-
 bool ht_trace_hop_complete(const struct ht_trace *trace, uint8_t ttl)
 {
     if (ttl - trace->target->settings.first_ttl >= trace->hop_count)
         return false;
-    return hop_of(trace, ttl)->awaited == 0 && hop_due_ns(trace, ttl) == HT_NEVER;
+    return ht_trace_hop(trace, ttl)->awaited == 0 && hop_due_ns(trace, ttl) == HT_NEVER;
 }
 
 bool ht_trace_never_left(const struct ht_trace *trace)

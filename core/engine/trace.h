@@ -41,6 +41,7 @@ struct ht_probe {
     uint8_t place_index;  /* see place.h */
     bool retry : 1;       /* an extra probe, not one of the regular passes */
     bool kernel_sent : 1; /* sent_ns is the kernel's */
+    bool excused : 1;     /* void because a router seemed to keep to its limit */
 };
 
 /* An address that answered at one ttl. */
@@ -116,6 +117,7 @@ struct ht_trace {
     uint32_t sent;
     uint32_t received;
     uint32_t local_errors;
+    uint32_t excused;        /* probes that are */
     int refusal;             /* errno of the last send that this host refused; 0: none */
     uint8_t destination_ttl; /* lowest ttl at which the destination answered; 0: none yet */
     uint8_t unreachable_ttl; /* lowest ttl with a terminal unreachable; 0: none */
@@ -128,6 +130,10 @@ struct ht_trace {
     bool out_of_memory;      /* what was measured is incomplete for want of memory */
 };
 
+/* The probes of one ttl go out in passes this far apart, lest a router's rate limit swallow them.
+ */
+#define HT_PASS_SPACING_NS (50 * HT_NS_PER_MS)
+
 /* When a trace wants to be looked at again. */
 struct ht_trace_agenda {
     int64_t send_ns;   /* a probe is due; HT_NEVER: none will be unless something happens */
@@ -136,6 +142,12 @@ struct ht_trace_agenda {
 
 /* This host has refused so many sends to one hop: it is left alone. */
 #define HT_REFUSALS_MAX 3
+
+/* The hop at a ttl that has been inside the window. */
+static inline struct ht_hop_state *ht_trace_hop(const struct ht_trace *trace, uint8_t ttl)
+{
+    return &trace->hops[ttl - trace->target->settings.first_ttl];
+}
 
 static inline bool ht_hop_given_up(const struct ht_hop_state *hop)
 {
@@ -190,8 +202,8 @@ void ht_trace_bounced(struct ht_trace *trace, uint32_t index, int sys_errno);
 bool ht_trace_borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_state *node,
                      const struct ht_rtt *rtt);
 
-/* Gives up the probes whose time has run out. */
-void ht_trace_expire(struct ht_trace *trace, int64_t now_ns);
+/* A probe is awaited no longer, whatever became of it. */
+void ht_trace_settle(struct ht_trace *trace, struct ht_probe *probe, enum ht_probe_state state);
 
 /* True when every probe of this ttl is answered or given up, and no further one will be sent:
  * what a listener may be told already. */

@@ -66,7 +66,7 @@ static void send(struct asking *asking)
     uint32_t n = asking->last++ % 4096;
     asking->under_way[n].sent_ns = asking->now_ns;
     asking->under_way[n].answered = gives(&asking->bucket, asking->now_ns);
-    asking->under_way[n].index = ht_place_sent(&asking->place, asking->now_ns);
+    asking->under_way[n].index = ht_place_sent(&asking->place, asking->now_ns, true);
     asking->sent++;
 }
 
@@ -246,16 +246,59 @@ static void what_is_lost_beyond_too_is_no_limit(void)
     ht_place_fini(&asking.place);
 }
 
+/* Two targets of three are answered whenever they are asked, the third never. */
+static void the_same_targets_drops_are_no_limit(void)
+{
+    struct asking asking;
+    begin(&asking, 0, 0, 0);
+    struct ht_place *place = &asking.place;
+    int64_t alarmed_ns = 0;
+    for (uint32_t i = 0; i < 300 && place->cleared_ns == 0; i++) {
+        uint8_t index = ht_place_sent(place, asking.now_ns, true);
+        bool again = place->phase == HT_PLACE_SEEKING;
+        if (again && alarmed_ns == 0)
+            alarmed_ns = asking.now_ns;
+        if (i % 3 != 2)
+            ht_place_answered(place, index, asking.now_ns, RTT_NS, &router, i % 3);
+        if (i % 3 != 2)
+            ht_place_note_sequel(place, HT_PLACE_KEPT);
+        else if (again)
+            ht_place_note_sequel(place, HT_PLACE_IN_VAIN);
+        asking.now_ns += 5 * HT_NS_PER_MS;
+        if (ht_review_due(place, asking.now_ns))
+            ht_review(place, asking.now_ns, 0);
+    }
+    CU_ASSERT_NOT_EQUAL(alarmed_ns, 0);
+    CU_ASSERT_NOT_EQUAL(place->cleared_ns, 0);
+    CU_ASSERT_EQUAL(place->phase, HT_PLACE_FREE);
+    CU_ASSERT_EQUAL(place->spacing_ns, 0);
+    CU_ASSERT_DOUBLE_EQUAL(place->usual_share, 1.0 / 3, 0.1);
+    CU_ASSERT_TRUE(ht_review_cleared(place, alarmed_ns));
+    CU_ASSERT_FALSE(ht_review_cleared(place, asking.now_ns));
+    CU_ASSERT_FALSE(ht_review_overran(place, alarmed_ns));
+    /* That much silence is usual here from now on. */
+    for (uint32_t i = 0; i < 300; i++) {
+        uint8_t index = ht_place_sent(place, asking.now_ns, true);
+        if (i % 3 != 2)
+            ht_place_answered(place, index, asking.now_ns, RTT_NS, &router, i % 3);
+        asking.now_ns += 5 * HT_NS_PER_MS;
+        if (ht_review_due(place, asking.now_ns))
+            ht_review(place, asking.now_ns, 0);
+        CU_ASSERT_EQUAL_FATAL(place->phase, HT_PLACE_FREE);
+    }
+    ht_place_fini(place);
+}
+
 static void shared_by_most(void)
 {
     struct ht_place place = {0};
     for (uint32_t target = 0; target < 20; target++) {
-        uint8_t index = ht_place_sent(&place, target + 1);
+        uint8_t index = ht_place_sent(&place, target + 1, true);
         ht_place_answered(&place, index, target + 1, 1, target % 4 == 3 ? &other : &router, target);
     }
     CU_ASSERT_FALSE(ht_place_shared(&place));
     for (uint32_t target = 0; target < 40; target++) {
-        uint8_t index = ht_place_sent(&place, target + 100);
+        uint8_t index = ht_place_sent(&place, target + 100, true);
         ht_place_answered(&place, index, target + 100, 1, &router, target);
     }
     CU_ASSERT_TRUE(ht_place_shared(&place));
@@ -281,7 +324,7 @@ static void one_target_is_not_many(void)
 {
     struct ht_place place = {0};
     for (int64_t i = 1; i < 100; i++)
-        ht_place_answered(&place, ht_place_sent(&place, i), i, 1, &router, 5);
+        ht_place_answered(&place, ht_place_sent(&place, i, true), i, 1, &router, 5);
     CU_ASSERT_FALSE(ht_place_shared(&place));
     ht_place_fini(&place);
 }
@@ -319,6 +362,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(a_lifted_limit_is_noticed),
     UNIT_CASE(a_lowered_limit_is_noticed),
     UNIT_CASE(what_is_lost_beyond_too_is_no_limit),
+    UNIT_CASE(the_same_targets_drops_are_no_limit),
     UNIT_CASE(shared_by_most),
     UNIT_CASE(another_router_begins_anew),
     UNIT_CASE(one_target_is_not_many),

@@ -1,0 +1,129 @@
+#include "engine/unanswered.h"
+
+#include "engine/limits.h"
+#include "engine/listener.h"
+
+/* So many probes of a hop are sent again because this host dropped answers, or because a router
+ * gave none above its limit. */
+#define REDONE_MAX 8
+
+/* When a probe's silence is put down to its router's limit: not if it was sent again in vain too
+ * often, unless what lies beyond shows that the path goes on. */
+static int64_t dropped_ns(const struct ht_trace *trace, const struct ht_probe *probe)
+{
+    if (ht_trace_hop(trace, probe->ttl)->redone >= REDONE_MAX &&
+        trace->last_answer_ttl <= probe->ttl)
+        return HT_NEVER;
+    return ht_limits_dropped_ns(trace, probe);
+}
+
+int64_t ht_unanswered_due_ns(const struct ht_trace *trace)
+{
+    int64_t first_ns = HT_NEVER;
+    if (!ht_limits_matter(trace))
+        return HT_NEVER;
+    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
+        if (trace->probes[i].state == HT_PROBE_AWAITED)
+            first_ns = ht_time_min(first_ns, dropped_ns(trace, &trace->probes[i]));
+    }
+    return first_ns;
+}
+
+/* A probe that says nothing, by our own doing: its hop forgets it. */
+static void annul(struct ht_trace *trace, struct ht_probe *probe)
+{
+    ht_trace_settle(trace, probe, HT_PROBE_VOID);
+    ht_trace_hop(trace, probe->ttl)->sent--;
+}
+
+/* Sends a probe of the hop again, unless that was tried too often or it has enough as it is. */
+static void redo(struct ht_trace *trace, struct ht_hop_state *hop)
+{
+    if (hop->redone >= REDONE_MAX || hop->sent >= trace->target->settings.probes)
+        return;
+    hop->redone++;
+    hop->passes--;
+    trace->first_open = 0;
+}
+
+static void annul_and_redo(struct ht_trace *trace, struct ht_probe *probe)
+{
+    annul(trace, probe);
+    redo(trace, ht_trace_hop(trace, probe->ttl));
+}
+
+/* A router kept to its limit, or seems to: the longer that goes on, the longer the next probe of
+ * the hop waits, until it is known what the limit is. */
+static void drop_and_redo(struct ht_trace *trace, struct ht_probe *probe, int64_t now_ns)
+{
+    struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
+    ht_limits_dropped(trace, probe->ttl);
+    hop->not_before_ns =
+        ht_time_max(hop->not_before_ns, ht_time_add(now_ns, HT_PASS_SPACING_NS * hop->redone));
+    annul_and_redo(trace, probe);
+    probe->excused = true;
+    trace->excused++;
+}
+
+static void recall_dropped(struct ht_trace *trace, int64_t now_ns)
+{
+    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
+        struct ht_probe *probe = &trace->probes[i];
+        if (probe->state == HT_PROBE_AWAITED && dropped_ns(trace, probe) <= now_ns)
+            drop_and_redo(trace, probe, now_ns);
+    }
+}
+
+static void give_up(struct ht_trace *trace, struct ht_probe *probe, int64_t now_ns)
+{
+    ht_limits_review(trace, probe->ttl, now_ns);
+    if (ht_listener_swallowed(trace, probe)) {
+        annul(trace, probe);
+    } else if (trace->overflowed_ns >= probe->sent_ns) {
+        annul_and_redo(trace, probe);
+    } else if (ht_limits_matter(trace) && dropped_ns(trace, probe) != HT_NEVER) {
+        drop_and_redo(trace, probe, now_ns);
+    } else {
+        ht_trace_settle(trace, probe, HT_PROBE_LOST);
+    }
+}
+
+/* True if a probe that was taken for dropped because of a limit still is: not if there is no such
+ * limit, nor if its hop was asked until the end within the limit, and never answered. */
+static bool excuse_holds(const struct ht_trace *trace, const struct ht_probe *probe)
+{
+    const struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
+    if (ht_limits_cleared(trace, probe))
+        return false;
+    return hop->received != 0 || hop->sent == 0 || !ht_trace_hop_complete(trace, probe->ttl);
+}
+
+static void withdraw_excuses(struct ht_trace *trace)
+{
+    for (uint32_t i = 0; i < trace->probe_count && trace->excused > 0; i++) {
+        struct ht_probe *probe = &trace->probes[i];
+        if (!probe->excused || excuse_holds(trace, probe))
+            continue;
+        probe->excused = false;
+        trace->excused--;
+        probe->state = HT_PROBE_LOST;
+        ht_trace_hop(trace, probe->ttl)->sent++;
+    }
+}
+
+void ht_unanswered_expire(struct ht_trace *trace, int64_t now_ns)
+{
+    int64_t timeout_ns = trace->target->settings.timeout_ns;
+    if (ht_limits_matter(trace))
+        recall_dropped(trace, now_ns);
+    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
+        struct ht_probe *probe = &trace->probes[i];
+        if (probe->state != HT_PROBE_AWAITED)
+            continue;
+        if (ht_time_add(probe->sent_ns, timeout_ns) >= now_ns)
+            break;
+        give_up(trace, probe, now_ns);
+    }
+    if (trace->excused > 0)
+        withdraw_excuses(trace);
+}

@@ -1,0 +1,17 @@
+/* What becomes of the probes that nobody answered: they are lost, unless the silence is our own
+ * doing (answers that this host dropped, a TCP listener that was asked twice at once) or a router's
+ * that keeps to its limit. Then they count for nothing and are asked again, not too often. */
+#ifndef HT_ENGINE_UNANSWERED_H
+#define HT_ENGINE_UNANSWERED_H
+
+#include <stdint.h>
+
+#include "engine/trace.h"
+
+/* When the first awaited probe is to be taken for dropped because of a limit; HT_NEVER: none is. */
+int64_t ht_unanswered_due_ns(const struct ht_trace *trace);
+
+/* Gives up the probes whose time has run out, and those that were dropped. */
+void ht_unanswered_expire(struct ht_trace *trace, int64_t now_ns);
+
+#endif
