@@ -1,6 +1,7 @@
 #include "engine/place.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/time.h"
 
@@ -58,6 +59,7 @@ static void forget_limit(struct ht_place *place)
     place->usual_share = 0;
     place->overrun_ns = place->paced_ns = 0;
     place->blamed_ns = place->cleared_ns = 0;
+    memset(place->sequels, 0, sizeof place->sequels);
 }
 
 /* Another router is here now: nothing is known of it. The votes for all others still stand against
