@@ -46,12 +46,12 @@ struct ht_member {
     uint32_t id;
     uint32_t place; /* in the engine's array */
     struct ht_schedule schedule;
-    struct ht_heap_node timer;  /* in the engine's heap while a round is to come */
-    struct ht_lookup *lookup;   /* under way; NULL: none */
-    struct ht_address address;  /* of the last round: kept while the name still has it */
-    uint8_t expected_ttl;       /* where it was reached then; 0: it was not */
-    struct ht_kept_record kept; /* of the round that it is in */
-    double load_pps;            /* packets of the last round over the interval */
+    struct ht_heap_node timer;   /* in the engine's heap while a round is to come */
+    struct ht_lookup *lookup;    /* under way; NULL: none */
+    struct ht_address address;   /* of the last round: kept while the name still has it */
+    struct ht_previous previous; /* what that round left */
+    struct ht_kept_record kept;  /* of the round that it is in */
+    double load_pps;             /* packets of the last round over the interval */
     bool in_round;
     bool measured; /* `load_pps` is part of the engine's */
     bool reported; /* at least one record was delivered */

@@ -24,7 +24,6 @@ static void close_record(struct ht_member *member, const struct ht_report *repor
 {
     ht_schedule_advance(&member->schedule, member->engine->now.mono_ns);
     ht_load_note(member, report->sent);
-    member->expected_ttl = report->status == HT_STATUS_REACHED ? report->hop_count : 0;
     if (!ht_names_keep(member, report))
         ht_round_deliver(member, report);
 }
@@ -46,7 +45,7 @@ static void measure(struct ht_member *member, const struct ht_address *address)
     struct ht_engine *engine = member->engine;
     const struct ht_settings *settings = &member->target.settings;
     struct ht_round round = {
-        .target = &member->target, .destination = *address, .expected_ttl = member->expected_ttl};
+        .target = &member->target, .destination = *address, .previous = &member->previous};
     struct ht_error error;
     const struct ht_error *refused =
         ht_engine_open_sockets(engine, address->version, settings->protocol);
@@ -91,7 +90,7 @@ static void resolved(void *user, const struct ht_address *addresses, size_t coun
     }
     struct ht_address chosen = choose(member, addresses, count);
     if (!ht_address_equal(&chosen, &member->address))
-        member->expected_ttl = 0;
+        member->previous = (struct ht_previous){0};
     member->address = chosen;
     measure(member, &member->address);
 }

@@ -22,9 +22,10 @@
 #define LOOK_AGAIN_NS (500 * HT_NS_PER_MS)
 #define LOOK_SOON_NS  (100 * HT_NS_PER_MS)
 
-/* A hop that was asked again so often in vain may well be silent by itself: that it goes on so says
- * nothing of the router that others share. */
-#define REDONE_SILENT 3
+/* A hop that was asked so often in vain may well be silent by itself: that it goes on so says
+ * nothing of the router that others share. More often while its limit is sought. */
+#define ASKED_SILENT  2
+#define ASKED_SEEKING 3
 
 void ht_limits_fini(struct ht_limits *limits)
 {
@@ -95,8 +96,12 @@ void ht_limits_sent(const struct ht_trace *trace, struct ht_probe *probe)
     if (trace->places == NULL)
         return;
     const struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
-    bool expected = hop->received != 0 || hop->redone < REDONE_SILENT;
-    probe->place_index = ht_place_sent(&trace->places->at[probe->ttl], probe->sent_ns, expected);
+    struct ht_place *place = &trace->places->at[probe->ttl];
+    uint32_t asked = hop->sent + hop->redone;
+    uint32_t telling = place->phase == HT_PLACE_SEEKING ? ASKED_SEEKING : ASKED_SILENT;
+    bool expected = hop->received != 0 ||
+                    (asked <= telling && !ht_previous_silent(&trace->previous, probe->ttl));
+    probe->place_index = ht_place_sent(place, probe->sent_ns, expected);
 }
 
 /* Notes how a hop went on that was answered or dropped before. */
@@ -137,7 +142,7 @@ void ht_limits_answered(const struct ht_trace *trace, const struct ht_probe *pro
 static bool concerns(const struct ht_trace *trace, const struct ht_place *place, uint8_t ttl)
 {
     if ((trace->destination_ttl != 0 && ttl >= trace->destination_ttl) ||
-        (trace->expected_ttl != 0 && ttl >= trace->expected_ttl))
+        (trace->previous.destination_ttl != 0 && ttl >= trace->previous.destination_ttl))
         return false;
     for (uint16_t i = 0; i < trace->node_count; i++) {
         if (trace->nodes[i].ttl == ttl)
@@ -228,7 +233,10 @@ int64_t ht_limits_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
 int64_t ht_limits_dropped_ns(const struct ht_trace *trace, const struct ht_probe *probe)
 {
     const struct ht_place *place = &trace->places->at[probe->ttl];
-    if (!ht_review_overran(place, probe->sent_ns) || !concerns(trace, place, probe->ttl))
+    bool as_before = ht_trace_hop(trace, probe->ttl)->received == 0 &&
+                     ht_previous_silent(&trace->previous, probe->ttl);
+    if (as_before || !ht_review_overran(place, probe->sent_ns) ||
+        !concerns(trace, place, probe->ttl))
         return HT_NEVER;
     return ht_time_add(probe->sent_ns, ht_place_overdue_ns(place));
 }
@@ -236,4 +244,9 @@ int64_t ht_limits_dropped_ns(const struct ht_trace *trace, const struct ht_probe
 bool ht_limits_cleared(const struct ht_trace *trace, const struct ht_probe *probe)
 {
     return ht_review_cleared(&trace->places->at[probe->ttl], probe->sent_ns);
+}
+
+bool ht_limits_steady(const struct ht_trace *trace, uint8_t ttl)
+{
+    return ht_review_steady(&trace->places->at[ttl]);
 }

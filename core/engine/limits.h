@@ -57,6 +57,9 @@ void ht_limits_leave(const struct ht_trace *trace, struct ht_hop_state *hop);
  * silence has nothing to do with one. */
 int64_t ht_limits_dropped_ns(const struct ht_trace *trace, const struct ht_probe *probe);
 
+/* True if at this ttl those that are answered at all are answered again and again. */
+bool ht_limits_steady(const struct ht_trace *trace, uint8_t ttl);
+
 /* True if a probe that was taken for dropped was not: there is no such limit. */
 bool ht_limits_cleared(const struct ht_trace *trace, const struct ht_probe *probe);
 

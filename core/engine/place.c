@@ -18,8 +18,8 @@
 /* Votes about who answers here are halved at so many. */
 #define VOTES_MAX 128
 
-/* How hops went on is halved at so many of one kind. */
-#define SEQUELS_MAX 32
+/* How hops that answer go on is halved at so many. */
+#define SEQUELS_MAX 64
 
 void ht_place_fini(struct ht_place *place)
 {
@@ -91,10 +91,13 @@ static bool vote(struct ht_place *place, const struct ht_address *router)
 
 void ht_place_note_sequel(struct ht_place *place, enum ht_place_sequel sequel)
 {
-    if (++place->sequels[sequel] < SEQUELS_MAX)
+    uint16_t *sequels = place->sequels;
+    if (sequels[sequel] < UINT16_MAX)
+        sequels[sequel]++;
+    if (sequels[HT_PLACE_KEPT] + sequels[HT_PLACE_RELAPSED] < SEQUELS_MAX)
         return;
-    for (int i = 0; i < HT_PLACE_SEQUELS; i++)
-        place->sequels[i] /= 2;
+    sequels[HT_PLACE_KEPT] /= 2;
+    sequels[HT_PLACE_RELAPSED] /= 2;
 }
 
 void ht_place_answered(struct ht_place *place, uint8_t index, int64_t sent_ns, int64_t rtt_ns,

@@ -54,7 +54,8 @@ struct ht_place {
     uint32_t same; /* answers by the router, and by others, both halved now and then */
     uint32_t other;
 
-    uint8_t sequels[HT_PLACE_SEQUELS]; /* how often lately */
+    uint16_t sequels[HT_PLACE_SEQUELS]; /* how often: of hops that were answered lately, of the
+                                           others since the alarm */
 
     struct ht_place_probe *probes; /* owned; the last HT_PLACE_PROBES, used in turn */
     uint32_t probe_count;          /* ever sent */

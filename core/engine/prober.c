@@ -130,11 +130,15 @@ void ht_prober_free(struct ht_prober *prober)
 
 /* --- rounds ------------------------------------------------------------------------------ */
 
-/* A key that strangers cannot foretell, another one for each round. */
-static uint16_t first_key(const struct ht_prober *prober, uint32_t round)
+/* A key that strangers cannot foretell; or the next one, lest a late answer to the last round that
+ * shows nothing but its key be taken for one to this round. */
+static uint16_t first_key(const struct ht_prober *prober, const struct ht_round *round,
+                          uint32_t number)
 {
+    if (round->previous != NULL && round->previous->next_key != 0)
+        return round->previous->next_key;
     uint8_t bytes[4];
-    ht_store_u32(bytes, round);
+    ht_store_u32(bytes, number);
     return (uint16_t)ht_siphash(prober->options.secret, bytes, sizeof bytes);
 }
 
@@ -157,8 +161,10 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, stru
     ht_flow_init(&flow);
     uint32_t number = prober->rounds_begun++;
     ht_trace_init(&run->trace, round->target, &flow, round->interface_index, number,
-                  first_key(prober, number));
-    run->trace.expected_ttl = round->expected_ttl;
+                  first_key(prober, round, number));
+    run->legacy = round->previous;
+    if (round->previous != NULL)
+        run->trace.previous = *round->previous;
     run->timer.position = HT_HEAP_OUTSIDE;
     run->next_hop = settings->first_ttl;
     ht_run_link(&prober->queues, run, HT_RUN_WAITING);
@@ -219,6 +225,8 @@ static void close_run(struct ht_prober *prober, struct ht_run *run, enum ht_stop
         report.stop_reason = HT_STOP_ERROR;
         report.error = refusal;
     }
+    if (run->legacy != NULL)
+        ht_previous_note(run->legacy, &report, run->trace.next_key);
     prober->options.on_report(prober->options.user, &report);
     free_run(prober, run);
 }

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "engine/previous.h"
 #include "model/packet.h"
 #include "model/report.h"
 #include "model/settings.h"
@@ -38,7 +39,9 @@ struct ht_round {
     struct ht_address destination;
     struct ht_address source;
     uint32_t interface_index; /* 0: the routing table decides */
-    uint8_t expected_ttl;     /* where this destination was last time; 0: unknown */
+    /* What the last round to this destination left, and where this one leaves what it knows when it
+     * closes. Borrowed like the target; NULL: nothing is known, and nothing is kept. */
+    struct ht_previous *previous;
 };
 
 /* What came in and was not ours, or not any more; for tests and for the curious. */

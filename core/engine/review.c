@@ -130,12 +130,12 @@ static void settle(struct ht_place *place, int64_t now_ns, int64_t spacing_ns, b
  * now: what a limit drops is not always the same targets'. */
 static bool drops_are_constant(const struct ht_place *place, int64_t now_ns)
 {
-    const uint8_t *sequels = place->sequels;
+    const uint16_t *sequels = place->sequels;
     int64_t sought_ns = now_ns - place->phase_ns;
     if (VAIN_TIMES * sequels[HT_PLACE_RECOVERED] >= sequels[HT_PLACE_IN_VAIN] ||
         KEPT_TIMES * sequels[HT_PLACE_RELAPSED] > sequels[HT_PLACE_KEPT])
         return false;
-    if (sequels[HT_PLACE_KEPT] >= KEPT_PROBES && sequels[HT_PLACE_IN_VAIN] >= SOON_PROBES)
+    if (ht_review_steady(place) && sequels[HT_PLACE_IN_VAIN] >= SOON_PROBES)
         return sought_ns >= SOON_NS;
     return sequels[HT_PLACE_IN_VAIN] >= VAIN_PROBES && sought_ns >= SOUGHT_NS;
 }
@@ -153,6 +153,8 @@ static void clear(struct ht_place *place, int64_t now_ns)
 static void end_seeking(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
 {
     int64_t found_ns = answer_spacing_ns(tally, 1);
+    if (found_ns == 0 && place->sequels[HT_PLACE_IN_VAIN] > 0 && tally->answered > 0)
+        found_ns = (now_ns - place->phase_ns) / tally->answered;
     if (found_ns > 0)
         settle(place, now_ns, found_ns, true);
     else if (tally->last_drop_ns - tally->first_drop_ns >= SILENT_NS)
@@ -200,11 +202,13 @@ static void confirm(struct ht_place *place)
 }
 
 /* They had only begun: what the slower pace is to be held against is what is dropped now. */
-static void worsen(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
+static void worsen(struct ht_place *place, double share, int64_t now_ns)
 {
-    place->alarming_share = share_of(tally);
+    struct ht_place_tally lately =
+        ht_place_count(place, ht_review_since_ns(place, now_ns), now_ns, false);
+    place->alarming_share = share;
     place->former_ns = place->spacing_ns;
-    sound_alarm(place, tally, now_ns);
+    sound_alarm(place, &lately, now_ns);
 }
 
 /* Did the drops end at the slower pace? */
@@ -215,10 +219,11 @@ static void prove(struct ht_place *place, int64_t now_ns)
     double left = (double)tally.dropped / expected;
     if (expected < (place->doubtful ? DOUBT_DROPS : PROOF_DROPS))
         return;
-    if (place->doubtful && left > WORSE_TIMES)
-        worsen(place, &tally, now_ns);
+    double share = share_of(&tally);
+    if (place->doubtful ? left > WORSE_TIMES : share - place->alarming_share > CERTAIN_SHARE)
+        worsen(place, share, now_ns);
     else if (left > (place->doubtful ? DOUBT_LEFT : PROOF_LEFT))
-        take_back(place, now_ns, share_of(&tally));
+        take_back(place, now_ns, share);
     else if (place->doubtful)
         confirm(place);
     place->unproven = place->doubtful = false;
@@ -309,4 +314,11 @@ bool ht_review_overran(const struct ht_place *place, int64_t sent_ns)
 bool ht_review_cleared(const struct ht_place *place, int64_t sent_ns)
 {
     return sent_ns >= place->blamed_ns && sent_ns < place->cleared_ns;
+}
+
+bool ht_review_steady(const struct ht_place *place)
+{
+    const uint16_t *sequels = place->sequels;
+    return sequels[HT_PLACE_KEPT] >= KEPT_PROBES &&
+           KEPT_TIMES * sequels[HT_PLACE_RELAPSED] <= sequels[HT_PLACE_KEPT];
 }

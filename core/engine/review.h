@@ -32,4 +32,7 @@ bool ht_review_overran(const struct ht_place *place, int64_t sent_ns);
 /* True if that was thought of a probe that left at that moment, and is not any more. */
 bool ht_review_cleared(const struct ht_place *place, int64_t sent_ns);
 
+/* True if whoever was answered goes on being answered, whatever the limit. */
+bool ht_review_steady(const struct ht_place *place);
+
 #endif

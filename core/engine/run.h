@@ -19,7 +19,8 @@ enum ht_run_state {
 struct ht_run {
     struct ht_trace trace; /* first: a pointer to the trace is one to its run */
     struct ht_heap_node timer;
-    struct ht_run *previous; /* in the queue of its state */
+    struct ht_previous *legacy; /* borrowed: what it leaves to the next round; NULL: nothing */
+    struct ht_run *previous;    /* in the queue of its state */
     struct ht_run *next;
     struct ht_run *flow_next;  /* in its bucket of the flow table, while it is under way */
     uint32_t overflows_before; /* the prober's count when the round began */

@@ -160,7 +160,8 @@ static const struct ht_address *router_at(const struct ht_trace *trace, unsigned
 static bool at_end(const struct ht_trace *trace, unsigned ttl)
 {
     const struct ht_settings *settings = &trace->target->settings;
-    return ttl > settings->max_ttl || (trace->expected_ttl != 0 && ttl >= trace->expected_ttl) ||
+    return ttl > settings->max_ttl ||
+           (trace->previous.destination_ttl != 0 && ttl >= trace->previous.destination_ttl) ||
            (trace->destination_ttl != 0 && ttl >= trace->destination_ttl) ||
            (trace->unreachable_ttl != 0 && ttl >= trace->unreachable_ttl);
 }

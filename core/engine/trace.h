@@ -11,6 +11,7 @@
 
 #include "base/address.h"
 #include "base/time.h"
+#include "engine/previous.h"
 #include "model/report.h"
 #include "model/settings.h"
 #include "wire/probe.h"
@@ -89,9 +90,9 @@ struct ht_trace {
     uint16_t first_key;         /* keys follow one another, but for those that are passed over */
     uint16_t next_key;
     uint32_t passed_over;
-    uint8_t expected_ttl; /* where the destination was last time; 0: unknown */
-    uint8_t look_ahead;   /* see window.h; the prober sets it, 1 or more */
-    uint8_t common_ttl;   /* hardly any path ends before; the prober sets it, 0: unknown */
+    struct ht_previous previous; /* what the last round left */
+    uint8_t look_ahead;          /* see window.h; the prober sets it, 1 or more */
+    uint8_t common_ttl;          /* hardly any path ends before; the prober sets it, 0: unknown */
 
     struct ht_probe *probes; /* owned, in the order in which they were handed out */
     uint32_t probe_count;

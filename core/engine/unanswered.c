@@ -8,11 +8,12 @@
 #define REDONE_MAX 8
 
 /* When a probe's silence is put down to its router's limit: not if it was sent again in vain too
- * often, unless what lies beyond shows that the path goes on. */
+ * often, unless what lies beyond shows that the path goes on, and others have no answers either. */
 static int64_t dropped_ns(const struct ht_trace *trace, const struct ht_probe *probe)
 {
-    if (ht_trace_hop(trace, probe->ttl)->redone >= REDONE_MAX &&
-        trace->last_answer_ttl <= probe->ttl)
+    const struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
+    if (hop->redone >= REDONE_MAX && (trace->last_answer_ttl <= probe->ttl ||
+                                      (hop->received == 0 && ht_limits_steady(trace, probe->ttl))))
         return HT_NEVER;
     return ht_limits_dropped_ns(trace, probe);
 }

@@ -96,8 +96,8 @@ struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
     unsigned ahead = settled + trace->look_ahead;
     if (ahead < trace->common_ttl)
         ahead = trace->common_ttl;
-    if (trace->expected_ttl > settled)
-        ahead = trace->expected_ttl;
+    if (trace->previous.destination_ttl > settled)
+        ahead = trace->previous.destination_ttl;
     if (ahead < last) {
         last = ahead;
         window.moves_ns = moves_ns;

@@ -29,7 +29,8 @@ struct progress {
     uint32_t reported;
     uint32_t dropped;
     bool under_way;
-    struct hop_note notes[255]; /* of the round under way */
+    struct ht_previous previous; /* what the last round left */
+    struct hop_note notes[255];  /* of the round under way */
     size_t note_count;
 };
 

@@ -1,0 +1,16 @@
+#include "engine/previous.h"
+
+#include <stddef.h>
+
+void ht_previous_note(struct ht_previous *previous, const struct ht_report *report,
+                      uint16_t next_key)
+{
+    *previous = (struct ht_previous){.next_key = next_key};
+    if (report->status == HT_STATUS_REACHED)
+        previous->destination_ttl = report->hop_count;
+    for (size_t i = 0; i < report->listed_hops; i++) {
+        const struct ht_hop *hop = &report->hops[i];
+        if (hop->node_count == 0 && hop->sent > 0)
+            previous->silent_ttls[hop->ttl / 64] |= UINT64_C(1) << hop->ttl % 64;
+    }
+}
