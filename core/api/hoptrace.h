@@ -61,7 +61,7 @@ HT_API int ht_engine_new(const struct ht_engine_options *options, struct ht_engi
 HT_API void ht_engine_free(struct ht_engine *engine);
 
 /* Adds a target (copied) whose first round begins at the next dispatch. (The rounds of targets with
- * an interval that are there at ht_engine_open are spread over it, at most 100 ms from one to the
+ * an interval that are there at ht_engine_open are spread over it, at most 3 s from one to the
  * next, unless there is a deadline.) *id, if wanted, names it for ht_engine_remove. HT_ERR_NOMEM,
  * HT_ERR_INVALID (as ht_settings_check; no host). */
 HT_API int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint32_t *id,

@@ -39,7 +39,7 @@ static void targets_share_the_interval(void)
     const int64_t second_ns = HT_NS_PER_S;
     CU_ASSERT_EQUAL(ht_schedule_offset_ns(0, 1000, 10 * second_ns), 0);
     CU_ASSERT_EQUAL(ht_schedule_offset_ns(999, 1000, 10 * second_ns), 9990 * HT_NS_PER_MS);
-    CU_ASSERT_EQUAL(ht_schedule_offset_ns(2, 3, 60 * second_ns), 200 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_schedule_offset_ns(2, 3, 60 * second_ns), 6 * second_ns);
     CU_ASSERT_EQUAL(ht_schedule_offset_ns(2, 3, 0), 0);
     CU_ASSERT_EQUAL(ht_schedule_offset_ns(0, 0, second_ns), 0);
 }
