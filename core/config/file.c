@@ -63,17 +63,20 @@ static int set_key(const struct ht_key *key, struct ht_settings *settings,
     }
 }
 
-/* A setting that is not special to its group: one of the table, or a mistake. */
+/* A setting that is not special to its group: one of the table, or a mistake. What was refused is
+ * not told of again as a contradiction. */
 static void read_key(struct reading *reading, const config_setting_t *setting,
                      struct ht_settings *settings)
 {
     const char *name = config_setting_name(setting);
     const struct ht_key *key = ht_key_find(name);
     struct ht_error error;
-    if (key == NULL)
+    if (key == NULL) {
         tell_at(reading, setting, name, "unknown key");
-    else if (set_key(key, settings, setting, &error) != HT_OK)
+    } else if (set_key(key, settings, setting, &error) != HT_OK) {
         tell_at(reading, setting, name, error.text);
+        (void)ht_key_set_harmless(key, settings);
+    }
 }
 
 static bool is_renamed(const struct reading *reading, const config_setting_t *setting)
@@ -227,22 +230,32 @@ static const config_setting_t *place_of(const config_setting_t *target, const ch
     return setting != NULL ? setting : target;
 }
 
-/* What only the complete target shows: settings that contradict each other. */
+/* Tells of a contradiction, whose text begins with the key; NULL: it does not. */
+static const struct ht_key *tell_of_contradiction(struct reading *reading,
+                                                  const config_setting_t *place, const char *text)
+{
+    char name[32];
+    size_t length = strcspn(text, ":");
+    if (text[length] != ':' || length >= sizeof name) {
+        tell_at(reading, place, NULL, text);
+        return NULL;
+    }
+    memcpy(name, text, length);
+    name[length] = '\0';
+    tell_at(reading, place_of(place, name), NULL, text);
+    return ht_key_find(name);
+}
+
+/* What only the complete target shows: settings that contradict each other, one after another. */
 static void check_settings(struct reading *reading, const config_setting_t *place,
-                           const struct ht_settings *settings)
+                           struct ht_settings *settings)
 {
     struct ht_error error;
-    if (ht_settings_check(settings, &error) == HT_OK)
-        return;
-    char key[32];
-    size_t length = strcspn(error.text, ":");
-    if (error.text[length] != ':' || length >= sizeof key) {
-        tell_at(reading, place, NULL, error.text);
-        return;
+    while (ht_settings_check(settings, &error) != HT_OK) {
+        const struct ht_key *key = tell_of_contradiction(reading, place, error.text);
+        if (key == NULL || !ht_key_set_harmless(key, settings))
+            return;
     }
-    memcpy(key, error.text, length);
-    key[length] = '\0';
-    tell_at(reading, place_of(place, key), NULL, error.text);
 }
 
 /* A target without a name of its own bears that of its host. */
@@ -272,9 +285,8 @@ static void read_target_group(struct reading *reading, const config_setting_t *g
 }
 
 static void read_target(struct reading *reading, const config_setting_t *element,
-                        struct ht_target *target, bool good_defaults)
+                        struct ht_target *target)
 {
-    size_t problems_before = reading->problems.count;
     *target = reading->config->defaults;
     if (config_setting_is_group(element)) {
         read_target_group(reading, element, target);
@@ -285,8 +297,7 @@ static void read_target(struct reading *reading, const config_setting_t *element
     } else {
         tell_at(reading, element, "targets", "a target must be a string or a group { ... }");
     }
-    if (good_defaults && reading->problems.count == problems_before)
-        check_settings(reading, element, &target->settings);
+    check_settings(reading, element, &target->settings);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -335,7 +346,7 @@ static void check_names(struct reading *reading, const config_setting_t *list)
     free(sorted);
 }
 
-static void read_targets(struct reading *reading, const config_setting_t *list, bool good_defaults)
+static void read_targets(struct reading *reading, const config_setting_t *list)
 {
     struct ht_config *config = reading->config;
     if (!config_setting_is_list(list)) {
@@ -350,8 +361,7 @@ static void read_targets(struct reading *reading, const config_setting_t *list, 
     }
     config->target_count = count;
     for (size_t i = 0; i < count; i++)
-        read_target(reading, config_setting_get_elem(list, (unsigned)i), &config->targets[i],
-                    good_defaults);
+        read_target(reading, config_setting_get_elem(list, (unsigned)i), &config->targets[i]);
     check_names(reading, list);
 }
 
@@ -419,12 +429,10 @@ static void read_tree(struct reading *reading, bool need_targets)
         if (!is_renamed(reading, setting))
             read_top_setting(reading, setting);
     }
-    size_t problems_before = reading->problems.count;
     if (defaults != NULL)
         read_defaults(reading, defaults);
-    bool good_defaults = reading->problems.count == problems_before;
     if (targets != NULL)
-        read_targets(reading, targets, good_defaults);
+        read_targets(reading, targets);
     if (need_targets && targets == NULL)
         ht_problem(&reading->problems, 1, "targets", "is missing");
     else if (need_targets && config_setting_is_list(targets) && config_setting_length(targets) == 0)

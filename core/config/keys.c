@@ -423,6 +423,22 @@ int ht_limit_parse(enum ht_limit limit, const char *text, int64_t *value, struct
 
 /* ---- settings as a whole ---- */
 
+/* The keys of check_contradictions. */
+bool ht_key_set_harmless(const struct ht_key *key, struct ht_settings *settings)
+{
+    if (strcmp(key->name, "first_ttl") == 0)
+        settings->first_ttl = 1;
+    else if (strcmp(key->name, "max_ttl") == 0)
+        settings->max_ttl = 255;
+    else if (strcmp(key->name, "family") == 0)
+        settings->family = HT_FAMILY_ANY;
+    else if (strcmp(key->name, "source") == 0)
+        settings->source = (struct ht_address){0};
+    else
+        return false;
+    return true;
+}
+
 static bool is_number(const struct ht_key *key)
 {
     return key->type == HT_KEY_INTEGER || key->type == HT_KEY_SECONDS;

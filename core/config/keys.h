@@ -55,6 +55,10 @@ int ht_key_set_text(const struct ht_key *key, struct ht_settings *settings, cons
 int ht_key_parse(const struct ht_key *key, struct ht_settings *settings, const char *text,
                  struct ht_error *error);
 
+/* Sets the field to a value that contradicts no other setting, in place of one that was refused.
+ * False: no value of the key ever does, and nothing has changed. */
+bool ht_key_set_harmless(const struct ht_key *key, struct ht_settings *settings);
+
 /* HT_ERR_INVALID, saying what type the key's values have. */
 int ht_key_refuse_type(const struct ht_key *key, struct ht_error *error);
 

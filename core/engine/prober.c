@@ -233,8 +233,10 @@ static void close_run(struct ht_prober *prober, struct ht_run *run, enum ht_stop
 
 void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_stop_reason reason)
 {
-    for (struct ht_run *run; (run = ht_run_any(&prober->queues)) != NULL;)
+    for (struct ht_run *run; (run = ht_run_any(&prober->queues)) != NULL;) {
+        ht_unanswered_cut_short(&run->trace, now.mono_ns);
         close_run(prober, run, reason, now);
+    }
 }
 
 /* Tells on_hop of the hops that are complete, in order, as far as an answer beyond them or the

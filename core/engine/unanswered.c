@@ -112,16 +112,30 @@ static void withdraw_excuses(struct ht_trace *trace)
     }
 }
 
+static bool time_is_up(const struct ht_trace *trace, const struct ht_probe *probe, int64_t now_ns)
+{
+    return ht_time_add(probe->sent_ns, trace->target->settings.timeout_ns) < now_ns;
+}
+
+void ht_unanswered_cut_short(struct ht_trace *trace, int64_t now_ns)
+{
+    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
+        struct ht_probe *probe = &trace->probes[i];
+        if (probe->state == HT_PROBE_AWAITED && !time_is_up(trace, probe, now_ns) &&
+            ht_trace_hop(trace, probe->ttl)->received > 0)
+            annul(trace, probe);
+    }
+}
+
 void ht_unanswered_expire(struct ht_trace *trace, int64_t now_ns)
 {
-    int64_t timeout_ns = trace->target->settings.timeout_ns;
     if (ht_limits_matter(trace))
         recall_dropped(trace, now_ns);
     for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
         struct ht_probe *probe = &trace->probes[i];
         if (probe->state != HT_PROBE_AWAITED)
             continue;
-        if (ht_time_add(probe->sent_ns, timeout_ns) >= now_ns)
+        if (!time_is_up(trace, probe, now_ns))
             break;
         give_up(trace, probe, now_ns);
     }

@@ -14,4 +14,8 @@ int64_t ht_unanswered_due_ns(const struct ht_trace *trace);
 /* Gives up the probes whose time has run out, and those that were dropped. */
 void ht_unanswered_expire(struct ht_trace *trace, int64_t now_ns);
 
+/* The record is closed early: at a hop that answers, the probes whose time is not up count for
+ * nothing. A hop that has not answered so far is silent, as far as anybody knows. */
+void ht_unanswered_cut_short(struct ht_trace *trace, int64_t now_ns);
+
 #endif

@@ -11,7 +11,8 @@
 /* What some formats need beside the report. */
 struct ht_output_context {
     const char *hostname; /* putval: who measured */
-    double interval_s;    /* putval: 0 if unknown */
+    double interval_s;    /* putval: as it is said, 0 if unknown */
+    double shortest_s;    /* putval: of any target between two reports, 0 if there is but one */
 };
 
 struct ht_output_format {

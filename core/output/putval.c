@@ -49,10 +49,10 @@ static void append_part(struct ht_text *text, const char *string)
 
 /* The time as collectd takes it. Below two seconds between rounds it needs its fraction: two
  * rounds of one second would have the same time, and collectd drops the second one. */
-static void append_epoch(struct ht_text *text, int64_t time_ns, double interval_s)
+static void append_epoch(struct ht_text *text, int64_t time_ns, double shortest_s)
 {
     ht_append_integer(text, time_ns / HT_NS_PER_S);
-    if (interval_s > 0 && interval_s < 2)
+    if (shortest_s > 0 && shortest_s < 2)
         ht_text_printf(text, ".%03d", (int)(time_ns % HT_NS_PER_S / HT_NS_PER_MS));
 }
 
@@ -74,7 +74,7 @@ static void make_lines(struct lines *lines, const struct ht_report *report,
         ht_append_number(&lines->tail, context->interval_s, 3, 3);
         ht_text_putc(&lines->tail, ' ');
     }
-    append_epoch(&lines->tail, report->time_ns, context->interval_s);
+    append_epoch(&lines->tail, report->time_ns, context->shortest_s);
     ht_text_putc(&lines->tail, ':');
 }
 

@@ -48,7 +48,10 @@ static void check_repeated_hosts(struct planning *planning)
         bool again = ht_target_names_clash(sorted[i - 1], sorted[i]);
         bool told = again && i > 1 && ht_target_names_clash(sorted[i - 2], sorted[i]);
         if (again && !told)
-            refuse_host(planning, sorted[i], "is given more than once");
+            refuse_host(planning, sorted[i],
+                        strcmp(sorted[i - 1], sorted[i]) == 0
+                            ? "is given more than once"
+                            : "is given more than once, as '/' becomes '_'");
     }
     free(sorted);
 }

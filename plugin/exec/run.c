@@ -207,6 +207,22 @@ static int make_engine(struct run *run, struct ht_error *error)
     return code;
 }
 
+/* Of any target; 0: there is one round. */
+static int64_t shortest_interval_ns(const struct plan *plan)
+{
+    if (plan->interval_ns == 0)
+        return 0;
+    int64_t shortest_ns = plan->interval_ns;
+    for (size_t i = 0; i < plan->target_count; i++)
+        shortest_ns = ht_time_min(shortest_ns, plan->targets[i].settings.interval_ns);
+    return shortest_ns;
+}
+
+static double seconds(int64_t ns)
+{
+    return (double)ns / (double)HT_NS_PER_S;
+}
+
 static const char *host_name(char *buffer, size_t size)
 {
     const char *given = getenv("COLLECTD_HOSTNAME");
@@ -240,7 +256,8 @@ int run(const struct plan *plan, const struct ht_output_format *format)
     int64_t interval_ns =
         plan->collectd_interval_ns != 0 ? plan->collectd_interval_ns : plan->interval_ns;
     struct ht_output_context context = {.hostname = host_name(host, sizeof host),
-                                        .interval_s = (double)interval_ns / (double)HT_NS_PER_S};
+                                        .interval_s = seconds(interval_ns),
+                                        .shortest_s = seconds(shortest_interval_ns(plan))};
     struct run run = {.plan = plan, .signal_fd = -1};
     struct ht_error error;
     if (set_up(&run, format, &context, &error) != HT_OK) {

@@ -186,6 +186,17 @@ def by_unixsock(found):
     daemon.stop("unixsock")
 
 
+def more_often_than_collectd():
+    """Values of one identifier and one time would be dropped by collectd, but for the first."""
+    file = lab.config('targets = ( { host = "127.0.0.1"; probes = 1; interval = 0.2; } );\n')
+    done = lab.run("-n", "-o", "putval", "-c", file, "--rounds", 4,
+                   env=dict(os.environ, COLLECTD_INTERVAL="10.000"))
+    times = [float(line.split()[3].split(":")[0]) for line in done.stdout.splitlines()
+             if '/ping"' in line and " interval=10.000 " in line]
+    lab.check(len(times) == 4 and all(a < b for a, b in zip(times, times[1:])),
+              "a target's own short interval: each round has another time", times)
+
+
 def main():
     plugins = (PLUGINS / f"{name}.so" for name in ("csv", "exec", "logfile", "unixsock"))
     for path in (COLLECTD, TYPES, *plugins):
@@ -194,6 +205,7 @@ def main():
             sys.exit(77)
     lab.Internet(topology=NETWORK, resolver=True)
     found = lab.trace("-n", *ROUNDS, *HOSTS)
+    more_often_than_collectd()
     by_unixsock(found)
     by_exec(found)
     lab.finish()

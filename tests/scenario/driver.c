@@ -203,6 +203,7 @@ static void act(struct driver *driver, const struct script_action *action)
     switch (action->kind) {
     case ACTION_CLOSE:
         driver->closing = true;
+        ledger_cut_short(&driver->ledger, driver->now.mono_ns);
         ht_prober_close_all(driver->prober, driver->now, action->reason);
         driver->closing = false;
         if (ht_prober_rounds(driver->prober) != 0)

@@ -126,6 +126,26 @@ void ledger_answered(struct ledger_round *round, size_t probe, int64_t received_
     seen->arrival = round->answers++;
 }
 
+static void cut_round_short(struct ledger_round *round, int64_t now_ns)
+{
+    bool answers[256] = {false};
+    for (size_t i = 0; i < round->probe_count; i++)
+        answers[round->probes[i].ttl] |= round->probes[i].answered_ns != HT_NEVER;
+    for (size_t i = 0; i < round->probe_count; i++) {
+        struct seen_probe *probe = &round->probes[i];
+        if (probe->answered_ns == HT_NEVER && probe->sent_ns + round->timeout_ns >= now_ns)
+            probe->swallowed |= answers[probe->ttl];
+    }
+}
+
+void ledger_cut_short(struct ledger *ledger, int64_t now_ns)
+{
+    for (size_t i = 0; i < ledger->round_count; i++) {
+        if (ledger->rounds[i]->open)
+            cut_round_short(ledger->rounds[i], now_ns);
+    }
+}
+
 void ledger_close(struct ledger *ledger, struct ledger_round *round)
 {
     struct ledger_place *place = ledger_place(ledger, &round->destination);

@@ -26,7 +26,7 @@ struct seen_probe {
     uint8_t icmp_code;
     uint8_t reply_ttl;
     bool tcp;
-    bool swallowed; /* by a busy TCP listener, or our own receive buffer: no loss */
+    bool swallowed; /* by a busy TCP listener, our own receive buffer, or an early end: no loss */
     bool limited;   /* by a router that keeps to a limit: unanswered it may count for nothing */
     uint8_t tos;
     uint16_t length; /* of the IP packet */
@@ -85,6 +85,10 @@ size_t ledger_sent(struct ledger *ledger, struct ledger_round *round,
  * counts. */
 void ledger_answered(struct ledger_round *round, size_t probe, int64_t received_ns,
                      const struct seen_probe *answer);
+
+/* All open rounds are about to be closed early: unanswered probes whose time is not up are no loss
+ * of a ttl that answered. */
+void ledger_cut_short(struct ledger *ledger, int64_t now_ns);
 
 /* The record of a round was delivered: whatever arrives later does not count. */
 void ledger_close(struct ledger *ledger, struct ledger_round *round);

@@ -198,6 +198,26 @@ static const struct fault faults[] = {
      "f:3: first_ttl: 9 is above max_ttl 3\n"},
     {"targets = ( { host = \"x\"; source = \"::1\"; family = \"ipv4\"; } );",
      "f:1: source: is not of family ipv4\n"},
+    /* ... also beside other faults, each of them, and none that only a refused value makes */
+    {"targets = ( { host = \"x\"; first_ttl = 9; max_ttl = 3;\n source = \"::1\"; family = "
+     "\"ipv4\"; probes = 0; } );",
+     "f:2: probes: must be 1 to 1000, not 0\n"
+     "f:1: first_ttl: 9 is above max_ttl 3\n"
+     "f:2: source: is not of family ipv4\n"},
+    {"defaults = { x = 1; };\ntargets = ( { name = \"x\"; first_ttl = 31; } );",
+     "f:1: x: unknown key\n"
+     "f:2: host: is missing\n"
+     "f:2: first_ttl: 31 is above max_ttl 30\n"},
+    {"targets = ( { host = \"x\"; first_ttl = 31; max_ttl = 256; } );",
+     "f:1: max_ttl: must be 1 to 255, not 256\n"},
+    {"defaults = { first_ttl = 9; source = \"::1\"; };\n"
+     "targets = ( { host = \"x\"; first_ttl = 0; max_ttl = 3; family = \"ip4\"; } );",
+     "f:2: first_ttl: must be 1 to 255, not 0\n"
+     "f:2: family: must be one of any, ipv4, ipv6, not 'ip4'\n"},
+    {"targets = ( { host = \"x\"; family = \"ipv4\"; source = \"::\"; max_ttl = 4;\n"
+     " first_ttl = 5L; } );",
+     "f:2: first_ttl: 5 is above max_ttl 4\n"
+     "f:1: source: is not of family ipv4\n"},
     /* hosts and names */
     {"targets = ( { name = \"x\"; } );", "f:1: host: is missing\n"},
     {"targets = ( \"\" );", "f:1: host: must not be empty\n"},

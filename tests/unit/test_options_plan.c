@@ -162,7 +162,7 @@ static const struct {
     const char *said; /* from behind the file's name */
 } faults[] = {
     {"a b a a", NULL, "hoptrace: HOST 'a': is given more than once\n"},
-    {"a/b a_b", NULL, "hoptrace: HOST 'a_b': is given more than once\n"},
+    {"a/b a_b", NULL, "hoptrace: HOST 'a_b': is given more than once, as '/' becomes '_'\n"},
     {"h\x1b[2J", NULL, "hoptrace: HOST 'h?[2J': must not hold control characters\n"},
     {"h\xff", NULL, "hoptrace: HOST 'h?': must be UTF-8\n"},
     {"--rounds 2 h", NULL, "hoptrace: --rounds: needs --interval\n"},

@@ -57,12 +57,15 @@ static void the_time(void)
 {
     struct ht_output_context context = {.hostname = "h", .interval_s = 0};
     CU_ASSERT(first_line_is(&context, "n", "PUTVAL \"h/traceroute-n/ping\" 1767323045:8.3"));
-    context.interval_s = 2;
+    context.interval_s = context.shortest_s = 2;
     CU_ASSERT(first_line_is(&context, "n",
                             "PUTVAL \"h/traceroute-n/ping\" interval=2.000 1767323045:8.3"));
-    context.interval_s = 0.5;
+    context.interval_s = context.shortest_s = 0.5;
     CU_ASSERT(first_line_is(&context, "n",
                             "PUTVAL \"h/traceroute-n/ping\" interval=0.500 1767323045.678:8.3"));
+    context.interval_s = 10; /* and a target has one of its own */
+    CU_ASSERT(first_line_is(&context, "n",
+                            "PUTVAL \"h/traceroute-n/ping\" interval=10.000 1767323045.678:8.3"));
     CU_ASSERT(first_line_is(NULL, "n", "PUTVAL \"localhost/traceroute-n/ping\" 1767323045:8.3"));
 }
 
