@@ -2,8 +2,8 @@
 
 #include "base/time.h"
 
-/* The rounds of two targets begin no further apart than this: by then a router that gives one error a
- * second, as Linux does, has one ready again for each of three probes. */
+/* The rounds of two targets begin no further apart than this: by then a router that gives one error
+ * a second, as Linux does, has one ready again for each of three probes. */
 #define APART_MOST_NS (3 * HT_NS_PER_S)
 
 void ht_schedule_init(struct ht_schedule *schedule, int64_t start_ns, int64_t interval_ns,
