@@ -375,14 +375,16 @@ static struct ht_member *member_of_timer(struct ht_heap_node *timer)
 }
 
 /* Closes every record under way; then no further round begins. A target that never had a round
- * gets a record too. */
+ * gets a record too, but not one that a callback adds meanwhile: who answers each record with
+ * another target would never come to an end. */
 static void close_all(struct ht_engine *engine, enum ht_stop_reason reason)
 {
+    size_t count = engine->member_count;
     engine->interrupted = true;
     engine->closed = true;
     ht_prober_close_all(engine->prober, engine->now, reason);
     ht_names_deliver(engine, true);
-    for (size_t i = 0; i < engine->member_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct ht_member *member = engine->members[i];
         ht_heap_remove(&engine->due, &member->timer);
         if (!member->removed && (member->in_round || !member->reported))
@@ -419,6 +421,8 @@ static bool take_events(struct ht_engine *engine)
     /* Read before looking: what comes in later must not be overtaken by this time. */
     engine->now = ht_clock_now();
     int count = epoll_wait(engine->epoll_fd, events, 16, 0);
+    if (count < 0 && errno != EINTR)
+        engine->loop_errno = errno;
     for (int i = 0; i < count; i++) {
         switch (events[i].data.u64) {
         case TAG_ICMP:
@@ -452,8 +456,9 @@ static bool take_events(struct ht_engine *engine)
 
 static void begin_rounds(struct ht_engine *engine)
 {
-    for (struct ht_heap_node *first;
-         (first = ht_heap_first(&engine->due)) != NULL && first->key_ns <= engine->now.mono_ns;) {
+    for (struct ht_heap_node *first; !engine->interrupted &&
+                                     (first = ht_heap_first(&engine->due)) != NULL &&
+                                     first->key_ns <= engine->now.mono_ns;) {
         ht_heap_remove(&engine->due, first);
         ht_round_begin(member_of_timer(first));
     }
@@ -511,23 +516,32 @@ static void notice_suspension(struct ht_engine *engine)
     engine->resumed_ns = ht_clock_mono_ns();
 }
 
-int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
+/* A timer that has rung keeps the descriptor readable until it is read. */
+static void hush_timer(struct ht_engine *engine)
 {
     uint64_t rung;
-    if (!engine->opened)
-        return ht_error_set(error, HT_ERR_INVALID, "the engine was not opened");
-    /* A timer that has rung keeps the descriptor readable until it is read. */
     if (read(engine->timer_fd, &rung, sizeof rung) == (ssize_t)sizeof rung)
         engine->timer_ns = HT_NEVER;
+    else if (errno != EAGAIN && errno != EINTR)
+        engine->loop_errno = errno;
+}
+
+int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
+{
+    if (!engine->opened)
+        return ht_error_set(error, HT_ERR_INVALID, "the engine was not opened");
+    hush_timer(engine);
     notice_suspension(engine);
     engine->busy = true;
-    for (int i = 0; i < TURNS_MAX && turn(engine); i++)
+    for (int i = 0; i < TURNS_MAX && engine->loop_errno == 0 && turn(engine); i++)
         ;
     if (engine->interrupted && !engine->closed)
         close_all(engine, HT_STOP_INTERRUPTED);
     engine->busy = false;
     free_removed(engine);
     set_timer(engine, next_ns(engine));
+    if (engine->loop_errno != 0)
+        return ht_error_system(error, engine->loop_errno, "event loop failed");
     return HT_OK;
 }
 

@@ -82,6 +82,7 @@ struct ht_engine {
     struct ht_opening tcp[2];  /* what its TCP targets need besides */
     int epoll_fd;              /* what the caller polls */
     int timer_fd;
+    int loop_errno;      /* of a descriptor above that failed; 0: none did */
     int64_t timer_ns;    /* what timer_fd is set to */
     int64_t deadline_ns; /* HT_NEVER: none */
     struct ht_heap due;  /* members by the start of their next round */

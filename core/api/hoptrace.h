@@ -14,7 +14,8 @@
  *
  * The library starts no thread, installs no signal handler, prints nothing, never exits. An
  * engine may be used by one thread at a time; several engines do not disturb each other.
- * Raw sockets need CAP_NET_RAW while ht_engine_open runs, not afterwards. */
+ * Raw sockets need CAP_NET_RAW while ht_engine_open runs, not afterwards, unless a target that is
+ * added later is of a family that none was of, or the only one for TCP. */
 #ifndef HT_API_HOPTRACE_H
 #define HT_API_HOPTRACE_H
 
@@ -37,7 +38,8 @@ struct ht_engine;
 struct ht_engine_options {
     uint32_t pps;        /* most probes a second, all targets together; 0: no ceiling */
     uint32_t rounds;     /* rounds of each target that has an interval; 0: no end */
-    int64_t deadline_ns; /* counted from ht_engine_open: close all records by then; 0: none */
+    int64_t deadline_ns; /* counted from ht_engine_open: all records are closed by then and no
+                            round begins any more; 0: none */
 
     /* A round of a target is finished (unless the target is numeric it may have been kept for up to
      * 0.5 s, until the routers' names were known). The report and all it points to is the engine's
@@ -78,8 +80,8 @@ HT_API int ht_engine_open(struct ht_engine *engine, struct ht_error *error);
 /* A descriptor that is readable when ht_engine_dispatch has work; the engine's own: only poll. */
 HT_API int ht_engine_fd(const struct ht_engine *engine);
 
-/* Does all work that is due and returns without waiting. HT_OK, or an error after which the
- * engine cannot go on (its own descriptors fail). */
+/* Does all work that is due and returns without waiting. HT_OK; HT_ERR_INVALID: the engine was not
+ * opened; or another error after which the engine cannot go on (its own descriptors fail). */
 HT_API int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error);
 
 /* True when no round is under way and none will come. */
@@ -91,7 +93,8 @@ HT_API bool ht_engine_idle(const struct ht_engine *engine);
 HT_API uint32_t ht_engine_pps_short(const struct ht_engine *engine);
 
 /* Closes every record under way with stop reason `interrupted`, delivers them through on_report
- * before it returns, and starts no further round. */
+ * before it returns (called from a callback: before ht_engine_dispatch returns), and starts no
+ * further round: targets that are added from then on have no record. */
 HT_API void ht_engine_interrupt(struct ht_engine *engine);
 
 /* Measures one target once (its interval is ignored) without a packet ceiling and waits for the

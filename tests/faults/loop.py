@@ -74,7 +74,7 @@ def is_measured(record, path=None):
 
 def is_refused(record):
     """This host could not, and says so in a sentence, without a word of loss."""
-    return (record["status"] in ("error", "resolve_error") and bool(record["error"])
+    return (record["status"] == "error" and bool(record["error"])
             and record["sent"] == 0 and record["loss_percent"] is None and record["hops"] == [])
 
 

@@ -76,8 +76,8 @@ static bool is_right(const struct ht_report *report)
 
 static bool is_refusal(const struct ht_report *report)
 {
-    return (report->status == HT_STATUS_ERROR || report->status == HT_STATUS_RESOLVE_ERROR) &&
-           isnan(report->loss_percent) && report->error != NULL;
+    return report->status == HT_STATUS_ERROR && isnan(report->loss_percent) &&
+           report->error != NULL;
 }
 
 /* Takes the target's records until one is right, or, if `any`, at least one has come. */

@@ -9,7 +9,7 @@ import installed
 import lab
 
 build = pathlib.Path(sys.argv[1])
-installed.need("cpack", "dpkg-deb", "dpkg-shlibdeps")
+installed.need("cpack", "dpkg-deb", "dpkg-shlibdeps", "file")
 number = installed.version(installed.cached(build, "CMAKE_HOME_DIRECTORY"))
 
 # The packages that each depends on: those whose libraries it uses, and what is said of it.
@@ -49,7 +49,10 @@ def check_control(package, file):
     lab.check(field(file, "Version") == f"{number}-1", f"{package}: the version")
     lab.check(field(file, "Maintainer") == "The hoptrace authors <hoptrace@example.org>",
               f"{package}: the maintainer")
-    lab.check(len(field(file, "Description").splitlines()) > 1, f"{package}: a description")
+    # Lines with two blanks in front would be shown as they are, not as one paragraph.
+    more = field(file, "Description").splitlines()[1:]
+    lab.check(more and all(re.match(r" \S", line) for line in more), f"{package}: a description",
+              more)
 
 
 def check_files(package, file, expected):

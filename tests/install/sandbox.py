@@ -25,7 +25,7 @@ NUMBER, FIRST_ARGUMENT, ROW = 0, 16, 8
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 CAPABILITY = ["--inh-caps=-all,+net_raw", "--ambient-caps=-all,+net_raw",
               "--bounding-set=-all,+net_raw"]
-HOSTS = ["127.0.0.1", "::1", "localhost"]
+HOSTS = ["127.0.0.1", "::1"]
 SCOPED = "fe80::1%lo"  # nobody; the name of the device must be known all the same
 
 
@@ -108,9 +108,21 @@ def outline(record):
                                          "time_source", "local_errors")}
 
 
+def hosts():
+    """With a name from the hosts file, which a minimal system lacks."""
+    try:
+        if re.search(r"^[^#]*\slocalhost\b", pathlib.Path("/etc/hosts").read_text(), re.MULTILINE):
+            return [*HOSTS, "localhost"]
+    except FileNotFoundError:
+        pass
+    print("# skipped: a name from the hosts file: it has no localhost")
+    return HOSTS
+
+
 def check_same(program, confined):
+    targets = [*hosts(), SCOPED]
     for protocol in ("icmp", "udp", "tcp"):
-        command = [program, "-j", "-P", protocol, "-i", "lo", *HOSTS, SCOPED]
+        command = [program, "-j", "-P", protocol, "-i", "lo", *targets]
         free, bound = run(command), run([*confined, *command])
         lab.check(bound.returncode == 0 and bound.stderr == "", f"{protocol}: the program runs",
                   bound.stderr)

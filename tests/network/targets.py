@@ -122,6 +122,9 @@ def failures_are_data():
     found = lab.by_target(lab.trace("-n", "-i", "nowhere0", FOUR))
     lab.check(found[FOUR]["status"] == "error" and found[FOUR]["error"], "no such interface",
               found)
+    record = lab.trace("-n", "fe80::1%nowhere0")[0]
+    lab.check(record["status"] == "error" and "no such interface" in record["error"],
+              "nor is there one after the address", record)
     found = lab.by_target(lab.trace("-n", REFUSED, "none.sim", FOUR))
     lab.check([found[name]["status"] for name in (REFUSED, "none.sim", FOUR)]
               == ["unreachable", "resolve_error", "reached"], "exit status 0, whatever they say")
