@@ -85,7 +85,7 @@ static void resolved(void *user, const struct ht_address *addresses, size_t coun
     member->lookup = NULL;
     if (count == 0) {
         enum ht_stop_reason reason =
-            error->code == HT_ERR_NOMEM ? HT_STOP_ERROR : HT_STOP_RESOLVE_ERROR;
+            error->code == HT_ERR_RESOLVE ? HT_STOP_RESOLVE_ERROR : HT_STOP_ERROR;
         deliver_unmeasured(member, reason, error->text, NULL);
         return;
     }
