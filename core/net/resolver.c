@@ -165,7 +165,7 @@ static const char *describe(int ares_status, enum ht_family family)
     case ARES_ENOTFOUND:
         return "no such name";
     case ARES_ETIMEOUT:
-        return "no answer from any name server within 5 s";
+        return "no answer from any name server";
     case ARES_ECONNREFUSED:
         return "no name server can be reached, or all of them fail";
     case ARES_ESERVFAIL:

@@ -121,6 +121,8 @@ static void answers(void)
     check(is(&outcome, "192.0.2.10"), "an alias");
     outcome = look_up("many.test", HT_FAMILY_IPV4);
     check(outcome.count == 40, "truncated, then over TCP (%zu)", outcome.count);
+    outcome = look_up("crowd.test", HT_FAMILY_IPV4);
+    check(outcome.count == 500, "all of very many, so that each can be kept (%zu)", outcome.count);
     outcome = look_up("late-1500.test", HT_FAMILY_IPV4);
     check(is(&outcome, "192.0.2.10"), "a late answer");
     outcome = look_up("late-4000.test", HT_FAMILY_IPV4);
@@ -163,7 +165,7 @@ static void failures(void)
     expect_error("192.0.2.1", HT_FAMILY_IPV6, "192.0.2.1 is not an IPv6 address");
     int64_t before_ns = ht_clock_mono_ns();
     expect_error("silent.test", HT_FAMILY_ANY,
-                 "name lookup: silent.test: no answer from any name server within 5 s");
+                 "name lookup: silent.test: no answer from any name server");
     int64_t took_ms = (ht_clock_mono_ns() - before_ns) / HT_NS_PER_MS;
     check(took_ms >= 4500 && took_ms <= 5300, "in about 5 s (%d ms)", (int)took_ms);
     tear_down();
