@@ -2,11 +2,12 @@
 
 #include "engine/window.h"
 
-/* When the last SYN that may have reached the destination and was not answered gets overdue. */
-static int64_t last_overdue_ns(const struct ht_trace *trace)
+/* When the last SYN that may have reached the destination and was not answered is late. However far
+ * the destination: a SYN that is lost must not look as if the next one had been its doing. */
+static int64_t last_late_ns(const struct ht_trace *trace)
 {
     int64_t ready_ns = 0;
-    int64_t wait_ns = ht_window_overdue_ns(trace, trace->destination_ttl);
+    int64_t wait_ns = ht_window_late_ns(trace);
     for (uint32_t i = trace->probe_count; i-- > 0;) {
         const struct ht_probe *probe = &trace->probes[i];
         if (probe->state == HT_PROBE_UNSENT)
@@ -36,7 +37,7 @@ static int64_t first_overdue_ns(const struct ht_trace *trace)
 
 int64_t ht_listener_ready_ns(const struct ht_trace *trace)
 {
-    return trace->destination_ttl != 0 ? last_overdue_ns(trace) : first_overdue_ns(trace);
+    return trace->destination_ttl != 0 ? last_late_ns(trace) : first_overdue_ns(trace);
 }
 
 bool ht_listener_swallowed(const struct ht_trace *trace, const struct ht_probe *probe)
@@ -47,9 +48,8 @@ bool ht_listener_swallowed(const struct ht_trace *trace, const struct ht_probe *
     for (uint32_t i = 0; i < trace->probe_count; i++) {
         const struct ht_probe *other = &trace->probes[i];
         int64_t apart_ns = other->sent_ns - probe->sent_ns;
-        if (other != probe && other->ttl >= trace->destination_ttl &&
-            other->state == HT_PROBE_ANSWERED && apart_ns <= trace->max_rtt_ns &&
-            -apart_ns <= trace->max_rtt_ns)
+        if (other != probe && other->ttl >= trace->destination_ttl && other->accepted &&
+            apart_ns <= trace->max_rtt_ns && -apart_ns <= trace->max_rtt_ns)
             return true;
     }
     return false;

@@ -12,7 +12,7 @@
 #include "engine/trace.h"
 
 /* From when on a further SYN that may reach the destination can expect an answer. Of a destination
- * that has answered: when every such SYN before it is answered or overdue. Of one that has not:
+ * that has answered: when every such SYN before it is answered or late. Of one that has not:
  * when the first such SYN is overdue. A time in the past: at once. */
 int64_t ht_listener_ready_ns(const struct ht_trace *trace);
 

@@ -42,6 +42,7 @@ struct ht_probe {
     uint8_t place_index;  /* see place.h */
     bool retry : 1;       /* an extra probe, not one of the regular passes */
     bool kernel_sent : 1; /* sent_ns is the kernel's */
+    bool accepted : 1;    /* answered by a listener's SYN-ACK */
     bool excused : 1;     /* void because a router seemed to keep to its limit */
 };
 

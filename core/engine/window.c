@@ -24,12 +24,17 @@ uint8_t ht_window_look_ahead(size_t under_way)
     return ahead < LOOK_AHEAD_ALONE ? (uint8_t)ahead : LOOK_AHEAD_ALONE;
 }
 
+int64_t ht_window_late_ns(const struct ht_trace *trace)
+{
+    return ht_time_min(trace->target->settings.timeout_ns,
+                       2 * trace->max_rtt_ns + OVERDUE_SLACK_NS);
+}
+
 int64_t ht_window_overdue_ns(const struct ht_trace *trace, uint8_t ttl)
 {
-    int64_t limit_ns = ht_time_min(OVERDUE_MAX_NS, trace->target->settings.timeout_ns);
     if (ttl > trace->last_answer_ttl)
-        return limit_ns;
-    return ht_time_min(limit_ns, 2 * trace->max_rtt_ns + OVERDUE_SLACK_NS);
+        return ht_time_min(OVERDUE_MAX_NS, trace->target->settings.timeout_ns);
+    return ht_time_min(OVERDUE_MAX_NS, ht_window_late_ns(trace));
 }
 
 /* How long the window waits for a hop. */

@@ -31,4 +31,8 @@ struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns);
  * as overdue: the moment for a retry. Never more than 0.3 s, nor than the timeout. */
 int64_t ht_window_overdue_ns(const struct ht_trace *trace, uint8_t ttl);
 
+/* The same without that cap, of what answered before: after this time an answer is hardly to be
+ * expected any more. Never more than the timeout. */
+int64_t ht_window_late_ns(const struct ht_trace *trace);
+
 #endif

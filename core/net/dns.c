@@ -12,8 +12,9 @@
 #include "base/time.h"
 #include "net/socket_address.h"
 
-/* A name with more addresses than this is traced to one of these. */
-#define ADDRESSES_MAX 64
+/* More addresses than any name needs: further ones are left out, lest an answer made to be large
+ * cost time. */
+#define ADDRESSES_MAX 1024
 
 /* For bursts of questions and answers; the kernel cuts it to what it allows. */
 #define SOCKET_BUFFER (1024 * 1024)
@@ -247,14 +248,24 @@ static bool contains(const struct ht_address *addresses, size_t count,
     return false;
 }
 
+static size_t count_nodes(const struct ares_addrinfo *result)
+{
+    size_t count = 0;
+    for (const struct ares_addrinfo_node *node = result->nodes;
+         node != NULL && count < ADDRESSES_MAX; node = node->ai_next)
+        count++;
+    return count;
+}
+
 /* The addresses as a block of ours, each once; NULL: no memory. */
 static struct ht_address *collect(const struct ares_addrinfo *result, size_t *count)
 {
-    struct ht_address *addresses = calloc(ADDRESSES_MAX, sizeof *addresses);
+    size_t most = count_nodes(result);
+    struct ht_address *addresses = calloc(most + 1, sizeof *addresses);
     *count = 0;
     if (addresses == NULL)
         return NULL;
-    for (struct ares_addrinfo_node *node = result->nodes; node != NULL && *count < ADDRESSES_MAX;
+    for (struct ares_addrinfo_node *node = result->nodes; node != NULL && *count < most;
          node = node->ai_next) {
         struct ht_address address =
             ht_socket_address_get((const union ht_socket_address *)(const void *)node->ai_addr);

@@ -96,29 +96,30 @@ uint32_t ht_advance_drops(struct ht_receiver *receiver, uint32_t seen)
     return newly;
 }
 
-/* The counter as it is now: packets show it only as it was before them, so that drops without a
- * later packet would go unseen. */
-static uint32_t read_drops(struct ht_receiver *receiver, uint32_t *buffer_size)
+/* What the kernel holds for a socket. False: it does not tell. */
+static bool read_memory(const struct ht_receiver *receiver, uint32_t info[SK_MEMINFO_VARS])
 {
-    uint32_t info[SK_MEMINFO_VARS] = {0};
-    socklen_t length = sizeof info;
-    *buffer_size = 0;
-    if (getsockopt(receiver->fd, SOL_SOCKET, SO_MEMINFO, info, &length) != 0 ||
-        length < (SK_MEMINFO_DROPS + 1) * sizeof info[0])
-        return 0;
-    *buffer_size = info[SK_MEMINFO_RCVBUF];
-    return ht_advance_drops(receiver, info[SK_MEMINFO_DROPS]);
+    socklen_t length = SK_MEMINFO_VARS * sizeof info[0];
+    return getsockopt(receiver->fd, SOL_SOCKET, SO_MEMINFO, info, &length) == 0 &&
+           length >= (SK_MEMINFO_DROPS + 1) * sizeof info[0];
 }
 
-/* The buffer was read empty: how many packets were dropped since it was so before, `so_far` being
- * those that the packets told of. IPv6 counts strangers' packets with a wrong checksum too; but a
- * buffer that held little was not full. */
-static uint32_t judge_drops(struct ht_receiver *receiver, uint8_t ip_version, uint32_t so_far)
+/* How many packets were dropped since the buffer was last read empty, `so_far` being those that
+ * the packets told of. When it is read empty, the counter as it is now has its say: packets show
+ * it only as it was before them, so that drops without a later packet would go unseen. IPv6 counts
+ * strangers' packets with a wrong checksum too; but a buffer that held little was not full. */
+static uint32_t judge_drops(struct ht_receiver *receiver, uint8_t ip_version, uint32_t so_far,
+                            bool emptied)
 {
-    uint32_t buffer_size;
-    uint32_t drops = so_far + read_drops(receiver, &buffer_size);
-    bool was_full = receiver->held >= buffer_size / 2;
-    receiver->held = 0;
+    uint32_t info[SK_MEMINFO_VARS] = {0};
+    uint32_t drops = so_far;
+    if (!emptied && so_far == 0)
+        return 0;
+    if (read_memory(receiver, info) && emptied)
+        drops += ht_advance_drops(receiver, info[SK_MEMINFO_DROPS]);
+    bool was_full = receiver->held >= info[SK_MEMINFO_RCVBUF] / 2;
+    if (emptied)
+        receiver->held = 0;
     return was_full || ip_version == HT_IPV4 ? drops : 0;
 }
 
@@ -159,8 +160,6 @@ size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version, enum h
         packets[i].ip_protocol = ip_protocol_of(ip_version, answers);
         *overflows += take_packet(sockets, receiver, i, &packets[i]);
     }
-    /* While more is waiting, what comes next will tell. */
-    if (count < HT_BATCH_MAX)
-        *overflows = judge_drops(receiver, ip_version, *overflows);
+    *overflows = judge_drops(receiver, ip_version, *overflows, count < HT_BATCH_MAX);
     return count;
 }

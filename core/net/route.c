@@ -146,6 +146,10 @@ static int connect_failed(const struct question *question, int refused, struct h
         ht_error_set(error, HT_ERR_UNREACHABLE,
                      "no route to %s%s%s: prohibited, or a broadcast address", text, through,
                      question->interface);
+    else if (refused == EINVAL) /* which says nothing to a reader */
+        ht_error_set(error, HT_ERR_UNREACHABLE,
+                     "no route to %s%s%s: a blackhole, or not the address of one host", text,
+                     through, question->interface);
     else
         ht_error_system(error, refused, "no route to %s%s%s", text, through, question->interface);
     error->sys_errno = refused;

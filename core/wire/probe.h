@@ -76,6 +76,7 @@ struct ht_reply {
     int icmp_type;     /* -1 for a TCP answer */
     int icmp_code;
     int reply_ttl;        /* as it arrived; -1: unknown */
+    bool syn_ack;         /* a TCP answer: somebody listens */
     uint32_t sequence;    /* TCP: the probe's sequence number */
     const uint8_t *proof; /* the probe's payload as far as it came back, within the packet */
     size_t proof_length;

@@ -77,6 +77,7 @@ bool ht_tcp_read_answer(struct ht_reader *reader, struct ht_reply *reply)
     reply->icmp_type = -1;
     reply->icmp_code = -1;
     bool syn_ack = (flags & (FLAG_SYN | FLAG_RST)) == FLAG_SYN;
+    reply->syn_ack = syn_ack;
     return !reader->failed && (flags & FLAG_ACK) != 0 && (syn_ack || (flags & FLAG_RST) != 0);
 }
 

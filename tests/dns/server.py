@@ -3,6 +3,7 @@
 
     four.test six.test both.test    A, AAAA, both (192.0.2.10, 2001:db8::10)
     many.test                       40 A records: truncated over UDP, whole over TCP
+    crowd.test                      500 A records
     alias.test                      CNAME to both.test
     late-MS.test                    both, after so many milliseconds
     half.test                       A at once, AAAA never
@@ -89,6 +90,7 @@ def records_of(name, kind):
         "half.test": both,
         "short.search.test": both[:1],
         "many.test": [(name, A, bytes([192, 0, 2, i])) for i in range(1, 41)],
+        "crowd.test": [(name, A, bytes([10, 9, i // 250, i % 250 + 1])) for i in range(500)],
         "alias.test": [
             (name, CNAME, encode_name("both.test")),
             ("both.test", A, FOUR),

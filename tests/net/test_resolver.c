@@ -121,6 +121,8 @@ static void answers(void)
     check(is(&outcome, "192.0.2.10"), "an alias");
     outcome = look_up("many.test", HT_FAMILY_IPV4);
     check(outcome.count == 40, "truncated, then over TCP (%zu)", outcome.count);
+    outcome = look_up("crowd.test", HT_FAMILY_IPV4);
+    check(outcome.count == 500, "all of very many, so that each can be kept (%zu)", outcome.count);
     outcome = look_up("late-1500.test", HT_FAMILY_IPV4);
     check(is(&outcome, "192.0.2.10"), "a late answer");
     outcome = look_up("late-4000.test", HT_FAMILY_IPV4);

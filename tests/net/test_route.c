@@ -93,6 +93,8 @@ static void refusals(void)
     expect_refusal("10.99.0.1", NULL, "", "no route to 10.99.0.1: No route to host");
     expect_refusal("10.98.0.1", NULL, "",
                    "no route to 10.98.0.1: prohibited, or a broadcast address");
+    expect_refusal("10.97.0.1", NULL, "",
+                   "no route to 10.97.0.1: a blackhole, or not the address of one host");
     expect_refusal("2001:db8:99::1", NULL, "", "no route to 2001:db8:99::1: No route to host");
     expect_refusal("::ffff:192.0.2.77", NULL, "",
                    "no route to ::ffff:192.0.2.77: Network is unreachable");

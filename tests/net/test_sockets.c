@@ -244,6 +244,25 @@ static void strangers(void)
     }
 }
 
+/* The kernel counts them for this socket like packets that found no room: told neither with a full
+ * batch, after which more may be waiting, nor when the buffer is read empty. */
+static void damaged(void)
+{
+    struct ht_sockets *sockets = open_sockets(HT_IPV6);
+    fill_batch(8, HT_IPV6, TEST_ID);
+    for (size_t i = 0; i < 8; i++)
+        batch[i].bytes[40] = 129; /* an echo reply; now the checksum is wrong */
+    ht_sockets_send(sockets, batch, 8);
+    fill_batch(HT_BATCH_MAX, HT_IPV6, TEST_ID);
+    ht_sockets_send(sockets, batch, HT_BATCH_MAX);
+    sleep_ms(50);
+    struct harvest harvest = reap(sockets, HT_IPV6, HT_BATCH_MAX, 200);
+    check(harvest.received == HT_BATCH_MAX, "IPv6 damaged packets stay out");
+    check(harvest.overflows == 0, "IPv6 they are not counted as dropped (%u)",
+          (unsigned)harvest.overflows);
+    ht_sockets_free(sockets);
+}
+
 static void overflow(void)
 {
     for (size_t family = 0; family < 2; family++) {
@@ -550,6 +569,7 @@ static const struct net_case cases[] = {
     {"no_stamps", no_stamps},
     {"mixed", mixed},
     {"strangers", strangers},
+    {"damaged", damaged},
     {"overflow", overflow},
     {"device", device},
     {"link_local", link_local},

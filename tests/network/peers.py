@@ -177,6 +177,7 @@ def failures():
 
     fails("no such name", "none.sim", status="resolve_error")
     fails("no such interface", "-i", "nowhere0", NEAR)
+    fails("no such interface, in the address", "fe80::1%nowhere0")
     fails("a source that is not ours", "-s", "192.0.2.77", NEAR)
     pathlib.Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("1", encoding="ascii")
     record = fails("no IPv6, a name with both", "both.sim", status="reached")

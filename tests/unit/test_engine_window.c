@@ -59,11 +59,29 @@ static void many_traces_probe_little_in_vain(void)
     CU_ASSERT_EQUAL(ht_window_look_ahead(1000000), 1);
 }
 
+/* A path of 600 ms is overdue for a retry before it can have answered, and late only after that. */
+static void late_is_after_the_longest_time_measured(void)
+{
+    struct ht_target target = {.name = "t", .host = "192.0.2.1"};
+    struct ht_trace trace = {
+        .target = &target, .last_answer_ttl = 4, .max_rtt_ns = 600 * HT_NS_PER_MS};
+    ht_settings_init(&target.settings);
+    target.settings.timeout_ns = 3 * HT_NS_PER_S;
+    CU_ASSERT_EQUAL(ht_window_overdue_ns(&trace, 4), 300 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_window_late_ns(&trace), 1220 * HT_NS_PER_MS);
+    target.settings.timeout_ns = HT_NS_PER_S;
+    CU_ASSERT_EQUAL(ht_window_late_ns(&trace), HT_NS_PER_S);
+    trace.max_rtt_ns = 10 * HT_NS_PER_MS;
+    CU_ASSERT_EQUAL(ht_window_overdue_ns(&trace, 4), 40 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_window_overdue_ns(&trace, 5), 300 * HT_NS_PER_MS);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(without_knowledge_a_few_hops_ahead),
     UNIT_CASE(to_where_the_destination_was_and_no_further),
     UNIT_CASE(never_beyond_the_limits),
     UNIT_CASE(many_traces_probe_little_in_vain),
+    UNIT_CASE(late_is_after_the_longest_time_measured),
 };
 
 UNIT_MAIN("engine_window", cases)

@@ -28,6 +28,16 @@ static struct ht_flow ipv6_flow(void)
     return flow_between("2001:db8::1", "2001:db8:9::9", 32);
 }
 
+static struct ht_flow flow_of(uint8_t protocol, bool ipv6, uint16_t payload)
+{
+    struct ht_flow flow = ipv6 ? ipv6_flow() : ipv4_flow();
+    flow.protocol = protocol;
+    flow.port = 443;
+    flow.payload_size = payload;
+    ht_flow_init(&flow);
+    return flow;
+}
+
 static struct ht_probe_name named(uint16_t key)
 {
     return (struct ht_probe_name){.key = key, .serial = 77};
@@ -197,6 +207,44 @@ static void echo_replies_name_their_flow(void)
     }
 }
 
+/* A host sends back all that it was sent. */
+static void an_echo_reply_cut_short_is_a_forgery(void)
+{
+    struct message message;
+    struct ht_reply reply;
+    struct ht_flow flow = flow_of(HT_ICMP, false, 32);
+    echo_back(&message, &flow, 99);
+    CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+    CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(99)));
+    reply.proof_length--;
+    CU_ASSERT_FALSE(ht_reply_verify(&reply, &flow, named(99)));
+}
+
+/* RFC 4884 section 4: in words of 8 bytes. */
+static void an_announced_quote_ends_where_it_says(void)
+{
+    struct message message;
+    struct ht_reply reply;
+    struct ht_flow flow = flow_of(HT_ICMP, true, 200);
+    exceed(&message, &flow, 4711, 248);
+    message.bytes[4] = 17;
+    CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+    CU_ASSERT_TRUE(reply.extension_announced);
+    CU_ASSERT_EQUAL(reply.extension_length, 248 - 17 * 8);
+    CU_ASSERT_EQUAL(reply.proof_length, 17 * 8 - 48);
+}
+
+static void a_quote_of_the_other_family_is_no_answer(void)
+{
+    struct message message;
+    struct ht_reply reply;
+    uint8_t body[4 + HT_PACKET_MAX] = {0};
+    struct ht_flow flow = ipv4_flow();
+    size_t length = ht_probe_write(&flow, 1, named(99), body + 4);
+    wrap(&message, "2001:db8::fe", HT_ICMPV6_TIME_EXCEEDED, 0, body, 4 + length);
+    CU_ASSERT_FALSE(ht_reply_read(&message.incoming, &reply));
+}
+
 static void another_payload_is_a_forgery(void)
 {
     struct message message;
@@ -230,16 +278,6 @@ static void damaged_messages_are_not_believed(void)
     exceed(&message, &flow, 4711, 60);
     message.bytes[20 + 8 + 27] ^= 1; /* the key, without mending the checksum */
     CU_ASSERT_FALSE(ht_reply_read(&message.incoming, &reply));
-}
-
-static struct ht_flow flow_of(uint8_t protocol, bool ipv6, uint16_t payload)
-{
-    struct ht_flow flow = ipv6 ? ipv6_flow() : ipv4_flow();
-    flow.protocol = protocol;
-    flow.port = 443;
-    flow.payload_size = payload;
-    ht_flow_init(&flow);
-    return flow;
 }
 
 /* The whole packet's checksum holds, ports stay, and so does all else that routers hash. */
@@ -389,6 +427,9 @@ static const struct unit_case cases[] = {
     UNIT_CASE(errors_name_their_probe),
     UNIT_CASE(cut_quotes_name_nothing),
     UNIT_CASE(echo_replies_name_their_flow),
+    UNIT_CASE(an_echo_reply_cut_short_is_a_forgery),
+    UNIT_CASE(an_announced_quote_ends_where_it_says),
+    UNIT_CASE(a_quote_of_the_other_family_is_no_answer),
     UNIT_CASE(another_payload_is_a_forgery),
     UNIT_CASE(padding_with_zeros_is_no_forgery),
     UNIT_CASE(damaged_messages_are_not_believed),
