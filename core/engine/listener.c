@@ -40,6 +40,26 @@ int64_t ht_listener_ready_ns(const struct ht_trace *trace)
     return trace->destination_ttl != 0 ? last_late_ns(trace) : first_overdue_ns(trace);
 }
 
+size_t ht_listener_held(const struct ht_trace *trace, int64_t now_ns,
+                        uint32_t probes[HT_LISTENER_HELD_MAX])
+{
+    size_t count = 0;
+    if (!trace->listening)
+        return 0;
+    for (uint32_t i = trace->probe_count; i-- > 0 && count < HT_LISTENER_HELD_MAX;) {
+        const struct ht_probe *probe = &trace->probes[i];
+        if (probe->state == HT_PROBE_UNSENT || probe->ttl < trace->destination_ttl)
+            continue;
+        if (probe->state == HT_PROBE_ANSWERED)
+            break;
+        if (count == 0 && (i < trace->broken_off ||
+                           ht_time_add(probe->sent_ns, ht_window_late_ns(trace)) > now_ns))
+            return 0;
+        probes[count++] = i;
+    }
+    return count;
+}
+
 bool ht_listener_swallowed(const struct ht_trace *trace, const struct ht_probe *probe)
 {
     if (trace->flow.protocol != HT_TCP || trace->destination_ttl == 0 ||

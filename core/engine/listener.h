@@ -7,6 +7,7 @@
 #define HT_ENGINE_LISTENER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/trace.h"
@@ -15,6 +16,16 @@
  * that has answered: when every such SYN before it is answered or late. Of one that has not:
  * when the first such SYN is overdue. A time in the past: at once. */
 int64_t ht_listener_ready_ns(const struct ht_trace *trace);
+
+/* So many connections are broken off at a time. */
+#define HT_LISTENER_HELD_MAX 4
+
+/* The newest SYNs in a row that went unanswered, at a destination that listens: it may hold a
+ * connection open for each whose SYN-ACK was lost, and would not answer the next SYN. Returns their
+ * number, the newest first; 0 as long as an answer may still come to it, or if the connections of
+ * all were broken off before (`broken_off`). */
+size_t ht_listener_held(const struct ht_trace *trace, int64_t now_ns,
+                        uint32_t probes[HT_LISTENER_HELD_MAX]);
 
 /* True if a probe that went unanswered may have been swallowed by the listener, because another
  * SYN that it answered was under way at the same time. That is no loss of the network's. */

@@ -10,6 +10,7 @@
 #include "engine/flow_table.h"
 #include "engine/lengths.h"
 #include "engine/limits.h"
+#include "engine/listener.h"
 #include "engine/pacer.h"
 #include "engine/path.h"
 #include "engine/run.h"
@@ -396,6 +397,41 @@ static bool find_key(const struct ht_prober *prober, struct ht_trace *trace, str
     return false;
 }
 
+static void address_packet(struct ht_trace *trace, uint32_t probe, struct ht_outgoing *packet)
+{
+    packet->destination = trace->flow.destination;
+    packet->interface_index = trace->interface_index;
+    packet->trace = trace;
+    packet->probe = probe;
+    packet->kernel_stamp = false;
+    packet->sys_errno = 0;
+}
+
+/* No probe, and nothing becomes of it. */
+#define NO_PROBE UINT32_MAX
+
+/* Breaks off what the listener may hold for SYNs whose answers were lost, lest it leave the next
+ * one unanswered too. Returns the number of packets, at most `room`. */
+static size_t break_off(struct ht_run *run, struct ht_now now, struct ht_outgoing *batch,
+                        size_t room)
+{
+    struct ht_trace *trace = &run->trace;
+    uint32_t held[HT_LISTENER_HELD_MAX];
+    size_t count = ht_listener_held(trace, now.mono_ns, held);
+    if (count > room)
+        count = room;
+    for (size_t i = 0; i < count; i++) {
+        struct ht_outgoing *packet = &batch[i];
+        address_packet(trace, NO_PROBE, packet);
+        packet->length =
+            (uint16_t)ht_probe_write_reset(&trace->flow, trace->probes[held[i]].ttl,
+                                           ht_trace_probe_name(trace, held[i]), packet->bytes);
+    }
+    if (count > 0)
+        trace->broken_off = trace->probe_count;
+    return count;
+}
+
 /* Takes one probe from a run that has one due. False: none could be had. */
 static bool take_probe(struct ht_prober *prober, struct ht_run *run, struct ht_now now,
                        struct ht_outgoing *packet)
@@ -409,14 +445,9 @@ static bool take_probe(struct ht_prober *prober, struct ht_run *run, struct ht_n
     }
     if (!ht_trace_take(trace, now.mono_ns, &probe))
         return false;
-    packet->destination = trace->flow.destination;
-    packet->interface_index = run->trace.interface_index;
-    packet->trace = trace;
-    packet->probe = probe;
+    address_packet(trace, probe, packet);
     packet->length = (uint16_t)ht_probe_write(&trace->flow, trace->probes[probe].ttl,
                                               ht_trace_probe_name(trace, probe), packet->bytes);
-    packet->kernel_stamp = false;
-    packet->sys_errno = 0;
     return true;
 }
 
@@ -469,6 +500,10 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
             break;
         if (run->next != NULL)
             ht_run_fetch(run->next);
+        if (run->trace.listening)
+            count += break_off(run, now, &batch[count], allowed - count);
+        if (count == allowed)
+            break;
         if (take_probe(prober, run, now, &batch[count]))
             count++;
         else if (run->state == HT_RUN_READY)
@@ -479,27 +514,31 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
     return count;
 }
 
+static void take_result(struct ht_prober *prober, struct ht_now now,
+                        const struct ht_outgoing *packet)
+{
+    struct ht_trace *trace = packet->trace;
+    if (packet->status == HT_SEND_DONE) {
+        prober->counters.sent++;
+        if (trace->first_sent_ns == HT_NEVER)
+            trace->first_sent_wall_ns = now.wall_ns - (now.mono_ns - packet->sent_ns);
+        ht_trace_sent(trace, packet->probe, packet->sent_ns, packet->kernel_stamp);
+    } else if (packet->status == HT_SEND_BUSY) {
+        ht_trace_busy(trace, packet->probe, now.mono_ns, packet->sys_errno);
+        ht_pacer_hold(&prober->pacer, now.mono_ns + BUSY_PAUSE_NS);
+    } else {
+        ht_trace_refused(trace, packet->probe, now.mono_ns, packet->sys_errno);
+    }
+}
+
 void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht_outgoing *batch,
                     size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct ht_outgoing *packet = &batch[i];
-        struct ht_trace *trace = packet->trace;
-        if (packet->status == HT_SEND_DONE) {
-            prober->counters.sent++;
-            if (trace->first_sent_ns == HT_NEVER)
-                trace->first_sent_wall_ns = now.wall_ns - (now.mono_ns - packet->sent_ns);
-            ht_trace_sent(trace, packet->probe, packet->sent_ns, packet->kernel_stamp);
-        } else {
-            if (packet->status == HT_SEND_BUSY) {
-                ht_trace_busy(trace, packet->probe, now.mono_ns, packet->sys_errno);
-                ht_pacer_hold(&prober->pacer, now.mono_ns + BUSY_PAUSE_NS);
-            } else {
-                ht_trace_refused(trace, packet->probe, now.mono_ns, packet->sys_errno);
-            }
-        }
-        if (i + 1 == count || batch[i + 1].trace != packet->trace)
-            place_run(prober, ht_run_of_trace(trace), now);
+        if (batch[i].probe != NO_PROBE)
+            take_result(prober, now, &batch[i]);
+        if (i + 1 == count || batch[i + 1].trace != batch[i].trace)
+            place_run(prober, ht_run_of_trace(batch[i].trace), now);
     }
 }
 

@@ -493,6 +493,7 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
     probe->rtt_ns = rtt_ns;
     probe->node = node;
     probe->accepted = reply->syn_ack;
+    trace->listening |= reply->syn_ack;
     note_answer(&trace->nodes[node], reply);
     ht_trace_hop(trace, probe->ttl)->received++;
     trace->received++;

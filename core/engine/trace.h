@@ -99,6 +99,7 @@ struct ht_trace {
     uint32_t probe_count;
     uint32_t probe_capacity;
     uint32_t oldest_awaited; /* every probe before it is settled */
+    uint32_t broken_off;     /* whatever a listener held for the probes before it was broken off */
 
     struct ht_hop_state *hops; /* owned; [0] is first_ttl */
     uint16_t hop_count;        /* those that have been inside the window so far */
@@ -125,6 +126,7 @@ struct ht_trace {
     uint8_t unreachable_ttl; /* lowest ttl with a terminal unreachable; 0: none */
     uint8_t last_answer_ttl; /* highest ttl that answered; 0: none */
     uint8_t last_router_ttl; /* highest ttl at which a probe expired; 0: none */
+    bool listening;          /* the destination has accepted a SYN */
     bool user_received;      /* an answer lacks the kernel's receive stamp */
     bool user_sent;          /* an answered probe lacks the kernel's transmit stamp */
     bool cut_off;            /* this host's kernel cannot get a packet out: no more is sent */

@@ -78,9 +78,7 @@ static void recall_dropped(struct ht_trace *trace, int64_t now_ns)
 static void give_up(struct ht_trace *trace, struct ht_probe *probe, int64_t now_ns)
 {
     ht_limits_review(trace, probe->ttl, now_ns);
-    if (ht_listener_swallowed(trace, probe)) {
-        annul(trace, probe);
-    } else if (trace->overflowed_ns >= probe->sent_ns) {
+    if (ht_listener_swallowed(trace, probe) || trace->overflowed_ns >= probe->sent_ns) {
         annul_and_redo(trace, probe);
     } else if (ht_limits_matter(trace) && dropped_ns(trace, probe) != HT_NEVER) {
         drop_and_redo(trace, probe, now_ns);

@@ -63,11 +63,11 @@ void ht_flow_init(struct ht_flow *flow)
         flow->payload_size = smallest;
 }
 
-size_t ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
-                      uint8_t *bytes)
+/* Writes the IP header of a packet with so many bytes behind it; returns where these begin. */
+static size_t write_ip(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+                       size_t behind, uint8_t *bytes)
 {
     bool ipv6 = flow->destination.version == HT_IPV6;
-    const struct ht_transport *transport = transport_of(flow->protocol, ipv6);
     struct ht_ip_header header = {.source = flow->source,
                                   .destination = flow->destination,
                                   .protocol = ip_protocol_of(flow->protocol, ipv6),
@@ -76,13 +76,31 @@ size_t ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_n
                                   .id = name.key,
                                   .flow_label = flow->flow_label};
     size_t start = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
-    size_t length = start + transport->header_length + flow->payload_size;
-    (void)ht_ip_write(bytes, &header, length);
-    transport->write(flow, name, bytes + start, length - start);
+    (void)ht_ip_write(bytes, &header, start + behind);
+    return start;
+}
+
+size_t ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+                      uint8_t *bytes)
+{
+    const struct ht_transport *transport =
+        transport_of(flow->protocol, flow->destination.version == HT_IPV6);
+    size_t behind = transport->header_length + flow->payload_size;
+    size_t start = write_ip(flow, ttl, name, behind, bytes);
+    transport->write(flow, name, bytes + start, behind);
+    size_t length = start + behind;
     size_t written = start + transport->header_length + HT_PAYLOAD_MIN;
     if (length > written)
         memset(bytes + written, 0, length - written);
     return length;
+}
+
+size_t ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+                            uint8_t *bytes)
+{
+    size_t start = write_ip(flow, ttl, name, HT_TCP_RESET_LENGTH, bytes);
+    ht_tcp_write_reset(flow, name, bytes + start);
+    return start + HT_TCP_RESET_LENGTH;
 }
 
 /* --- reading ------------------------------------------------------------------------------- */

@@ -55,6 +55,11 @@ struct ht_probe_name {
 size_t ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
                       uint8_t *bytes);
 
+/* Writes a whole IP packet that breaks off what the SYN of this name may have opened at a listener:
+ * no probe, and not answered. TCP flows only. Returns its length. */
+size_t ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+                            uint8_t *bytes);
+
 enum ht_answer {
     HT_ANSWER_TIME_EXCEEDED, /* an ICMP error from a router on the way */
     HT_ANSWER_UNREACHABLE,   /* any other ICMP error: the packet got no further */

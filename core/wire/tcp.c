@@ -19,6 +19,26 @@ static uint16_t key_of(uint32_t sequence)
     return (uint16_t)(sequence >> 16);
 }
 
+static void write_header(const struct ht_flow *flow, uint32_t sequence, uint8_t flags,
+                         uint16_t window, uint8_t *bytes)
+{
+    memset(bytes, 0, TCP_HEADER_LENGTH);
+    ht_store_u16(bytes, flow->local_id);
+    ht_store_u16(bytes + 2, flow->port);
+    ht_store_u32(bytes + 4, sequence);
+    bytes[12] = TCP_HEADER_LENGTH / 4 << 4;
+    bytes[13] = flags;
+    ht_store_u16(bytes + 14, window);
+}
+
+/* The checksum over a segment of which all that is not zero comes first. */
+static void set_checksum(const struct ht_flow *flow, uint8_t *bytes, size_t written, size_t length)
+{
+    uint64_t sum = ht_ip_pseudo_sum(&flow->source, &flow->destination, HT_IPPROTO_TCP, length);
+    sum = ht_checksum_add(sum, bytes, written);
+    ht_store_u16(bytes + 16, ht_checksum_finish(sum));
+}
+
 static void write_tcp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
                       size_t length)
 {
@@ -26,18 +46,16 @@ static void write_tcp(const struct ht_flow *flow, struct ht_probe_name name, uin
     size_t carried = length - TCP_HEADER_LENGTH;
     if (carried > sizeof token)
         carried = sizeof token;
-    memset(bytes, 0, TCP_HEADER_LENGTH);
-    ht_store_u16(bytes, flow->local_id);
-    ht_store_u16(bytes + 2, flow->port);
-    ht_store_u32(bytes + 4, sequence_of(flow, name));
-    bytes[12] = TCP_HEADER_LENGTH / 4 << 4;
-    bytes[13] = FLAG_SYN;
-    ht_store_u16(bytes + 14, WINDOW);
+    write_header(flow, sequence_of(flow, name), FLAG_SYN, WINDOW, bytes);
     ht_payload_write(flow, name, token);
     memcpy(bytes + TCP_HEADER_LENGTH, token, carried);
-    uint64_t sum = ht_ip_pseudo_sum(&flow->source, &flow->destination, HT_IPPROTO_TCP, length);
-    sum = ht_checksum_add(sum, bytes, TCP_HEADER_LENGTH + carried);
-    ht_store_u16(bytes + 16, ht_checksum_finish(sum));
+    set_checksum(flow, bytes, TCP_HEADER_LENGTH + carried, length);
+}
+
+void ht_tcp_write_reset(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes)
+{
+    write_header(flow, sequence_of(flow, name) + 1, FLAG_RST, 0, bytes);
+    set_checksum(flow, bytes, HT_TCP_RESET_LENGTH, HT_TCP_RESET_LENGTH);
 }
 
 /* The 8 bytes that every router quotes hold ports and sequence number. */

@@ -32,6 +32,11 @@ extern const struct ht_transport ht_transport_tcp;    /* RFC 9293 */
 /* Id, sequence number and payload of an echo message whose type, code and checksum were read. */
 bool ht_echo_read(struct ht_reader *reader, struct ht_reply *reply);
 
+/* Writes the reset (HT_TCP_RESET_LENGTH bytes) that breaks off what the SYN of this name may have
+ * opened. Its sequence number is the next one expected (RFC 9293 section 3.10.7.4). */
+#define HT_TCP_RESET_LENGTH 20
+void ht_tcp_write_reset(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes);
+
 /* A TCP segment that answers a SYN: SYN-ACK, or RST with an acknowledgement. The reader stands at
  * the TCP header. False: no answer to a SYN. */
 bool ht_tcp_read_answer(struct ht_reader *reader, struct ht_reply *reply);

@@ -11,7 +11,7 @@ import tempfile
 import chain
 from chain import lab
 
-OPEN, NARROW, CLOSED, FILTERED, REJECTED = 8080, 8081, 8082, 8083, 8084
+OPEN, NARROW, CLOSED, FILTERED, REJECTED, LOSSY = 8080, 8081, 8082, 8083, 8084, 8085
 PROCESSES, NAMES, RUNS = 10, 5, 4
 
 RULES = f"""
@@ -20,6 +20,10 @@ table inet test {{
         type filter hook input priority 0;
         tcp dport {FILTERED} drop
         tcp dport {REJECTED} reject with icmpx type admin-prohibited
+    }}
+    chain output {{
+        type filter hook output priority 0;
+        tcp sport {LOSSY} tcp flags & (syn | ack) == syn | ack numgen random mod 100 < 20 drop
     }}
 }}
 """
@@ -102,6 +106,14 @@ def check_filtered(family, name):
               chain.brief(record))
 
 
+def check_lost_answers(family, name):
+    """A SYN-ACK that is lost leaves the listener with half a connection: that is one loss, and not
+    one of each SYN until it gives up."""
+    record = chain.one("-n", "-T", "-p", LOSSY, "-q", 100, chain.target(family))
+    lab.check(record["status"] == "reached" and 6 <= record["loss_percent"] <= 36,
+              f"{name}: of a listener's answers 20 % are lost, {record['loss_percent']} % are shown")
+
+
 def main():
     routers = chain.Chain()
     node = routers["target"]
@@ -109,7 +121,8 @@ def main():
     for family in chain.FAMILIES:
         routers.one_branch(family)
         name = f"ipv{family}"
-        listeners = [listen(node, family, OPEN, 128), listen(node, family, NARROW, 1)]
+        listeners = [listen(node, family, OPEN, 128), listen(node, family, NARROW, 1),
+                     listen(node, family, LOSSY, 128)]
         for port, what in ((OPEN, "an open port"), (CLOSED, "a closed port"),
                            (NARROW, "a listener with little room")):
             record = chain.one("-n", "-T", "-p", port, "-q", 5, chain.target(family))
@@ -122,6 +135,7 @@ def main():
         check_several(family, name, listeners, node)
         if firewall:
             check_filtered(family, name)
+            check_lost_answers(family, name)
         for listener in listeners:
             listener.close()
     lab.finish()

@@ -56,7 +56,8 @@ struct ledger_place {
     uint32_t tries[256]; /* and the attempts to send one */
     uint16_t last_key;
     int64_t listener_free_ns;
-    int64_t timeout_ns; /* targets of one destination have the same */
+    uint32_t held_sequence; /* of a SYN whose SYN-ACK was lost; 0: the listener holds none */
+    int64_t timeout_ns;     /* targets of one destination have the same */
 };
 
 struct ledger {

@@ -312,17 +312,37 @@ static void tell_lies(struct network *network, const struct passage *passage)
 
 /* A real listener is in SYN_RECV after a SYN, and gives a second one of the same flow nothing
  * (or an ACK that is limited in rate) until our kernel's reset arrives. That is one round trip
- * after the first SYN left, as seen from here. */
+ * after the first SYN left, as seen from here; or never, if the SYN-ACK is lost. */
 static bool swallowed(struct network *network, const struct passage *passage)
 {
-    if (passage->behaviour.answer.kind != ANSWER_LISTENER || passage->probe.protocol != IPPROTO_TCP)
+    const struct behaviour *behaviour = &passage->behaviour;
+    struct ledger_place *place = passage->place;
+    if (behaviour->answer.kind != ANSWER_LISTENER || passage->probe.protocol != IPPROTO_TCP)
         return false;
-    if (passage->sent_ns < passage->place->listener_free_ns) {
+    if (place->held_sequence != 0)
+        return true;
+    if (passage->sent_ns < place->listener_free_ns) {
         passage->round->probes[passage->index].swallowed = true;
         return true;
     }
-    passage->place->listener_free_ns = passage->sent_ns + choose_rtt(network, passage);
+    if (behaviour->answer_loss > 0 &&
+        random_unit(&network->random) * 100 < behaviour->answer_loss) {
+        place->held_sequence = passage->probe.tcp_sequence;
+        return true;
+    }
+    place->listener_free_ns = passage->sent_ns + choose_rtt(network, passage);
     return false;
+}
+
+/* A reset of ours: it gets lost as everything does. */
+static void take_reset(struct network *network, const struct passage *passage)
+{
+    double loss = passage->behaviour.loss;
+    bool lost = loss > 0 && random_unit(&network->random) * 100 < loss;
+    if (passage->probe.fault != NULL)
+        complain(network, passage, passage->probe.fault);
+    if (!lost && passage->probe.tcp_sequence == passage->place->held_sequence + 1)
+        passage->place->held_sequence = 0;
 }
 
 static void answer_probe(struct network *network, struct passage *passage)
@@ -343,6 +363,12 @@ void network_send(struct network *network, struct ht_outgoing *packet, struct ht
         die("a packet that is no IP packet left the engine");
     passage.route = *table_at(&network->routes, passage.probe.destination.bytes, 16);
     passage.place = ledger_place(network->ledger, &packet->destination);
+    if (passage.probe.tcp_reset) {
+        apply_rules(passage.route, &passage, 1, now.mono_ns - network->begin_ns);
+        take_reset(network, &passage);
+        packet->status = HT_SEND_DONE;
+        return;
+    }
     passage.round = ledger_round(network->ledger, packet);
     check_probe(network, &passage, packet);
 

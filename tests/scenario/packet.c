@@ -103,6 +103,20 @@ static void read_echo(struct probe_view *view)
     view->echo_sequence = (uint16_t)(view->transport[6] << 8 | view->transport[7]);
 }
 
+static void read_tcp(struct probe_view *view)
+{
+    struct tcphdr header;
+    if (view->transport_length < sizeof header) {
+        view->fault = "cut within the TCP header";
+        return;
+    }
+    memcpy(&header, view->transport, sizeof header);
+    view->tcp_sequence = ntohl(header.seq);
+    view->tcp_reset = header.rst != 0;
+    if (header.ack != 0 || header.fin != 0 || header.syn == header.rst)
+        view->fault = "neither a SYN nor a reset";
+}
+
 static uint64_t transport_pseudo(const struct probe_view *view)
 {
     if (view->protocol == IPPROTO_ICMP)
@@ -121,6 +135,8 @@ bool probe_view_read(const uint8_t *bytes, size_t length, struct probe_view *vie
         return false;
     if (view->protocol == icmp_protocol(view->version))
         read_echo(view);
+    if (view->protocol == IPPROTO_TCP)
+        read_tcp(view);
     uint64_t sum = sum_words(transport_pseudo(view), view->transport, view->transport_length);
     if (view->fault == NULL && sum_finish(sum) != 0)
         view->fault = "wrong transport checksum";

@@ -28,7 +28,9 @@ struct probe_view {
     uint32_t flow_label;
     uint16_t echo_id; /* ICMP only, these two */
     uint16_t echo_sequence;
-    const char *fault; /* what is wrong with it as a packet, or NULL */
+    uint32_t tcp_sequence; /* TCP only, these two */
+    bool tcp_reset;        /* no probe: it breaks off what one opened */
+    const char *fault;     /* what is wrong with it as a packet, or NULL */
 };
 
 /* False: not even an IP packet. */

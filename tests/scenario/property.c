@@ -50,6 +50,11 @@ static bool parse_loss(const char *text, struct behaviour *effect)
     return value_number(text, &effect->loss);
 }
 
+static bool parse_answer_loss(const char *text, struct behaviour *effect)
+{
+    return value_number(text, &effect->answer_loss);
+}
+
 static bool parse_limit(const char *text, struct behaviour *effect)
 {
     char rate[32];
@@ -189,6 +194,7 @@ static const struct property {
     {"rtt", parse_rtt, MEMBER(rtt)},
     {"jitter", parse_jitter, MEMBER(jitter_ns)},
     {"loss", parse_loss, MEMBER(loss)},
+    {"answer_loss", parse_answer_loss, MEMBER(answer_loss)},
     {"limit", parse_limit, MEMBER(limit)},
     {"by", parse_by, MEMBER(by)},
     {"balance", parse_balance, MEMBER(balance)},

@@ -61,6 +61,7 @@ struct behaviour {
     struct range rtt_ttls; /* of the rule that said so: a rising rtt rises over them */
     int64_t jitter_ns;     /* most that is added by chance */
     double loss;           /* percent, by chance */
+    double answer_loss;    /* percent of a listener's SYN-ACKs */
     struct {
         double per_second; /* 0: none */
         double burst;
