@@ -104,9 +104,8 @@ static int configure(oconfig_item_t *block)
 /* `size` is the room of `field`; the plugin gives nothing that does not fit. */
 static void copy_field(char *field, size_t size, const char *text)
 {
-    size_t length = strnlen(text, size - 1);
-    memcpy(field, text, length);
-    field[length] = '\0';
+    if (memccpy(field, text, '\0', size) == NULL)
+        field[size - 1] = '\0';
 }
 
 /* Fills in what the values of one record differ in, and passes the list on. */
