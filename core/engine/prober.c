@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/heap.h"
+#include "engine/arrival.h"
 #include "engine/flow_table.h"
 #include "engine/lengths.h"
 #include "engine/limits.h"
@@ -548,104 +549,6 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
  * into the cache. */
 #define ARRIVALS 16
 
-/* A packet that may be an answer. */
-struct arrival {
-    struct ht_reply reply;
-    uint32_t flow_tag;
-    bool possible; /* else it is a stranger's */
-};
-
-/* A probe and the round that it belongs to. */
-struct found {
-    struct ht_run *run; /* NULL: nothing was found */
-    uint32_t probe;
-};
-
-/* True if the reply could be an answer to a probe of this run. Two destinations may share a tag;
- * and an IPv6 packet never answers an IPv4 probe. */
-static bool may_answer(const struct ht_reply *reply, const struct ht_run *run)
-{
-    const struct ht_flow *flow = &run->trace.flow;
-    if (reply->destination.version != HT_IP_NONE &&
-        !ht_address_equal(&reply->destination, &flow->destination))
-        return false;
-    return reply->responder.version == flow->destination.version &&
-           reply->protocol == flow->protocol;
-}
-
-/* The newest probe of the flow under this key, if the reply could be an answer to it. */
-static struct found find_by_key(const struct ht_prober *prober, const struct ht_reply *reply,
-                                uint32_t flow_tag, uint16_t key)
-{
-    struct found newest = {.run = NULL};
-    struct ht_run *run = ht_flow_table_first(&prober->flows, flow_tag);
-    for (; run != NULL; run = ht_flow_table_next(run)) {
-        uint32_t probe;
-        if (!may_answer(reply, run) || !ht_trace_find(&run->trace, key, &probe))
-            continue;
-        if (newest.run == NULL ||
-            run->trace.probes[probe].sent_ns > newest.run->trace.probes[newest.probe].sent_ns)
-            newest = (struct found){.run = run, .probe = probe};
-    }
-    return newest;
-}
-
-/* Reads a packet, and names the flow whose probe it answers. */
-static void read_arrival(const struct ht_prober *prober, const struct ht_incoming *packet,
-                         struct arrival *arrival)
-{
-    struct ht_reply *reply = &arrival->reply;
-    arrival->possible = ht_reply_read(packet, reply) && reply->local_id == prober->options.local_id;
-    if (!arrival->possible)
-        return;
-    if (reply->destination.version != HT_IP_NONE)
-        arrival->flow_tag =
-            ht_flow_tag(prober->options.secret, &reply->destination, reply->protocol, reply->port);
-    else
-        arrival->possible = ht_reply_flow_tag(reply, &arrival->flow_tag);
-    if (arrival->possible)
-        ht_flow_table_fetch_place(&prober->flows, arrival->flow_tag);
-}
-
-static void fetch_run(const struct ht_prober *prober, const struct arrival *arrival)
-{
-    if (arrival->possible)
-        ht_flow_table_fetch_run(&prober->flows, arrival->flow_tag);
-}
-
-static void fetch_trace(const struct ht_prober *prober, const struct arrival *arrival)
-{
-    if (!arrival->possible)
-        return;
-    const struct ht_run *run = ht_flow_table_first(&prober->flows, arrival->flow_tag);
-    if (run != NULL)
-        ht_trace_fetch(&run->trace, arrival->reply.keys[0]);
-}
-
-/* The probe that a reply names. Nothing: none of ours; or it shows another payload (*forged); or
- * two of ours could be meant, and there is no telling which. */
-static struct found find_probe(const struct ht_prober *prober, const struct arrival *arrival,
-                               bool *forged)
-{
-    const struct found nothing = {.run = NULL};
-    const struct ht_reply *reply = &arrival->reply;
-    struct found found = nothing;
-    *forged = false;
-    for (uint8_t i = 0; arrival->possible && i < reply->key_count; i++) {
-        struct found next = find_by_key(prober, reply, arrival->flow_tag, reply->keys[i]);
-        if (next.run == NULL || (next.run == found.run && next.probe == found.probe))
-            continue;
-        const struct ht_trace *trace = &next.run->trace;
-        if (!ht_reply_verify(reply, &trace->flow, ht_trace_probe_name(trace, next.probe)))
-            *forged = true;
-        else if (found.run != NULL)
-            return nothing;
-        else
-            found = next;
-    }
-    return found;
-}
-
 /* True if this host's own kernel says that a packet cannot be delivered: its neighbour is silent.
  * On the way to one of its own addresses it is the target that speaks. */
 static bool from_own_kernel(const struct ht_reply *reply, const struct ht_flow *flow)
@@ -656,10 +559,10 @@ static bool from_own_kernel(const struct ht_reply *reply, const struct ht_flow *
 }
 
 static void take_arrival(struct ht_prober *prober, struct ht_now now,
-                         const struct ht_incoming *packet, const struct arrival *arrival)
+                         const struct ht_incoming *packet, const struct ht_arrival *arrival)
 {
     bool forged;
-    struct found found = find_probe(prober, arrival, &forged);
+    struct ht_found found = ht_arrival_find(arrival, &prober->flows, &forged);
     if (found.run == NULL) {
         prober->counters.forged += forged;
         prober->counters.strangers += !forged;
@@ -683,15 +586,17 @@ static void take_arrival(struct ht_prober *prober, struct ht_now now,
 void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
                        const struct ht_incoming *packets, size_t count)
 {
-    struct arrival arrivals[ARRIVALS];
+    struct ht_arrival arrivals[ARRIVALS];
+    const struct ht_identity identity = {.secret = prober->options.secret,
+                                         .local_id = prober->options.local_id};
     for (size_t done = 0; done < count; done += ARRIVALS) {
         size_t some = count - done < ARRIVALS ? count - done : ARRIVALS;
         for (size_t i = 0; i < some; i++)
-            read_arrival(prober, &packets[done + i], &arrivals[i]);
+            ht_arrival_read(&packets[done + i], identity, &prober->flows, &arrivals[i]);
         for (size_t i = 0; i < some; i++)
-            fetch_run(prober, &arrivals[i]);
+            ht_arrival_fetch_run(&arrivals[i], &prober->flows);
         for (size_t i = 0; i < some; i++)
-            fetch_trace(prober, &arrivals[i]);
+            ht_arrival_fetch_trace(&arrivals[i], &prober->flows);
         for (size_t i = 0; i < some; i++)
             take_arrival(prober, now, &packets[done + i], &arrivals[i]);
     }
