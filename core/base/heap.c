@@ -32,10 +32,13 @@ static void place(struct ht_heap *heap, struct ht_heap_place what, size_t positi
     what.node->position = position;
 }
 
+/* Flat, since each node that moves is written to, wherever it is. */
+#define CHILDREN 4
+
 static void sift_up(struct ht_heap *heap, struct ht_heap_node *node, size_t position)
 {
     while (position > 0) {
-        size_t parent = (position - 1) / 2;
+        size_t parent = (position - 1) / CHILDREN;
         if (heap->places[parent].key_ns <= node->key_ns)
             break;
         place(heap, heap->places[parent], position);
@@ -44,15 +47,25 @@ static void sift_up(struct ht_heap *heap, struct ht_heap_node *node, size_t posi
     place(heap, (struct ht_heap_place){node->key_ns, node}, position);
 }
 
+/* The place of the child that comes first; none: the heap's end. */
+static size_t first_child(const struct ht_heap *heap, size_t position)
+{
+    size_t first = position * CHILDREN + 1;
+    if (first >= heap->count)
+        return heap->count;
+    size_t end = heap->count - first < CHILDREN ? heap->count : first + CHILDREN;
+    for (size_t child = first + 1; child < end; child++) {
+        if (heap->places[child].key_ns < heap->places[first].key_ns)
+            first = child;
+    }
+    return first;
+}
+
 static void sift_down(struct ht_heap *heap, struct ht_heap_node *node, size_t position)
 {
     for (;;) {
-        size_t child = position * 2 + 1;
-        if (child >= heap->count)
-            break;
-        if (child + 1 < heap->count && heap->places[child + 1].key_ns < heap->places[child].key_ns)
-            child++;
-        if (heap->places[child].key_ns >= node->key_ns)
+        size_t child = first_child(heap, position);
+        if (child == heap->count || heap->places[child].key_ns >= node->key_ns)
             break;
         place(heap, heap->places[child], position);
         position = child;
@@ -84,7 +97,7 @@ void ht_heap_remove(struct ht_heap *heap, struct ht_heap_node *node)
     struct ht_heap_node *last = heap->places[--heap->count].node;
     if (last == node)
         return;
-    if (position > 0 && heap->places[(position - 1) / 2].key_ns > last->key_ns)
+    if (position > 0 && heap->places[(position - 1) / CHILDREN].key_ns > last->key_ns)
         sift_up(heap, last, position);
     else
         sift_down(heap, last, position);

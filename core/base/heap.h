@@ -1,4 +1,4 @@
-/* A binary min-heap of things that own their key: each element holds its time and its place, so
+/* A min-heap of things that own their key: each element holds its time and its place, so
  * that it can be moved or taken out in O(log n). */
 #ifndef HT_BASE_HEAP_H
 #define HT_BASE_HEAP_H

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool grow(struct ht_text *text, size_t more)
+bool ht_text_grow(struct ht_text *text, size_t more)
 {
     size_t needed;
+    if (text->failed)
+        return false;
     if (__builtin_add_overflow(text->length, more, &needed) ||
         __builtin_add_overflow(needed, 1, &needed)) {
         text->failed = true;
@@ -27,14 +29,6 @@ static bool grow(struct ht_text *text, size_t more)
     return true;
 }
 
-/* Makes room for `more` bytes and a terminator. */
-static inline bool reserve(struct ht_text *text, size_t more)
-{
-    if (text->failed)
-        return false;
-    return more < text->capacity - text->length || grow(text, more);
-}
-
 void ht_text_fini(struct ht_text *text)
 {
     free(text->data);
@@ -47,28 +41,6 @@ void ht_text_clear(struct ht_text *text)
     text->failed = false;
     if (text->data != NULL)
         text->data[0] = '\0';
-}
-
-void ht_text_append(struct ht_text *text, const char *bytes, size_t length)
-{
-    if (!reserve(text, length))
-        return;
-    memcpy(text->data + text->length, bytes, length);
-    text->length += length;
-    text->data[text->length] = '\0';
-}
-
-void ht_text_puts(struct ht_text *text, const char *string)
-{
-    ht_text_append(text, string, strlen(string));
-}
-
-void ht_text_putc(struct ht_text *text, char character)
-{
-    if (!reserve(text, 1))
-        return;
-    text->data[text->length++] = character;
-    text->data[text->length] = '\0';
 }
 
 void ht_text_printf(struct ht_text *text, const char *format, ...)
@@ -85,7 +57,7 @@ void ht_text_printf(struct ht_text *text, const char *format, ...)
         text->failed = true;
     } else if (room > (size_t)needed) {
         text->length += (size_t)needed;
-    } else if (reserve(text, (size_t)needed)) {
+    } else if (ht_text_reserve(text, (size_t)needed)) {
         if (vsnprintf(text->data + text->length, (size_t)needed + 1, format, again) != needed)
             text->failed = true;
         else

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct ht_text {
     char *data; /* owned; always terminated once anything was appended; NULL while empty */
@@ -19,9 +20,34 @@ void ht_text_fini(struct ht_text *text);
 /* Keeps the storage, forgets content and error. */
 void ht_text_clear(struct ht_text *text);
 
-void ht_text_append(struct ht_text *text, const char *bytes, size_t length);
-void ht_text_puts(struct ht_text *text, const char *string);
-void ht_text_putc(struct ht_text *text, char character);
+/* Makes room for `more` bytes and a terminator. False: memory was refused, now or before. */
+bool ht_text_grow(struct ht_text *text, size_t more);
+
+static inline bool ht_text_reserve(struct ht_text *text, size_t more)
+{
+    return (!text->failed && more < text->capacity - text->length) || ht_text_grow(text, more);
+}
+
+/* In line: records are made of many short pieces of known length. */
+static inline void ht_text_append(struct ht_text *text, const char *bytes, size_t length)
+{
+    if (!ht_text_reserve(text, length))
+        return;
+    memcpy(text->data + text->length, bytes, length);
+    text->length += length;
+    text->data[text->length] = '\0';
+}
+
+static inline void ht_text_puts(struct ht_text *text, const char *string)
+{
+    ht_text_append(text, string, strlen(string));
+}
+
+static inline void ht_text_putc(struct ht_text *text, char character)
+{
+    ht_text_append(text, &character, 1);
+}
+
 void ht_text_printf(struct ht_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -59,7 +59,7 @@ void ht_arrival_fetch_trace(const struct ht_arrival *arrival, const struct ht_fl
         return;
     const struct ht_run *run = ht_flow_table_first(flows, arrival->flow_tag);
     if (run != NULL)
-        ht_trace_fetch(&run->trace, arrival->reply.keys[0]);
+        ht_trace_fetch_answered(&run->trace, arrival->reply.keys[0]);
 }
 
 struct ht_found ht_arrival_find(const struct ht_arrival *arrival, const struct ht_flow_table *flows,

@@ -51,8 +51,13 @@ static void grow(struct ht_flow_table *table)
 
 void ht_flow_table_add(struct ht_flow_table *table, struct ht_run *run)
 {
-    if (table->count >= table->capacity)
+    /* Most buckets hold one run at most: another one's would have to be fetched first. */
+    if (table->count >= table->capacity / 2)
         grow(table);
+    run->has_twin = false;
+    struct ht_run *twin = ht_flow_table_first(table, run->trace.flow.flow_tag);
+    for (; twin != NULL; twin = ht_flow_table_next(twin))
+        twin->has_twin = run->has_twin = true;
     push(bucket_of(buckets_of(table), table->capacity, run->trace.flow.flow_tag), run);
     table->count++;
 }

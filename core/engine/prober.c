@@ -335,6 +335,17 @@ static void ring_timers(struct ht_prober *prober, struct ht_now now)
     }
 }
 
+/* As fetch_following does, for records that are closed. */
+static void fetch_finished(const struct ht_run *run)
+{
+    const struct ht_run *next = run->next;
+    if (next == NULL)
+        return;
+    ht_trace_fetch_all(&next->trace);
+    if (next->next != NULL)
+        ht_run_fetch(next->next);
+}
+
 /* While probes are due, records wait: only the more of them are closed at a time the more there
  * are. */
 static void close_records(struct ht_prober *prober, struct ht_now now)
@@ -344,6 +355,7 @@ static void close_records(struct ht_prober *prober, struct ht_now now)
         most = 1 + prober->done / DONE_PER_CLOSING;
     for (size_t i = 0; i < most && prober->queues.first[HT_RUN_DONE] != NULL; i++) {
         struct ht_run *run = prober->queues.first[HT_RUN_DONE];
+        fetch_finished(run);
         tell_hops(prober, run, now);
         close_run(prober, run, ht_path_stop_reason(&run->trace), now);
     }
@@ -386,8 +398,12 @@ static bool key_in_use(const struct ht_prober *prober, const struct ht_trace *tr
 
 /* Passes over keys until the trace's next one is free: after 65,535 probes to one destination a key
  * comes round again. False: none is near, nothing was passed over. */
-static bool find_key(const struct ht_prober *prober, struct ht_trace *trace, struct ht_now now)
+static bool find_key(const struct ht_prober *prober, struct ht_run *run, struct ht_now now)
 {
+    struct ht_trace *trace = &run->trace;
+    bool all_new = trace->probe_count + (uint64_t)trace->passed_over < UINT16_MAX;
+    if (!run->has_twin && all_new && trace->next_key != 0)
+        return true;
     for (uint16_t passed = 0; passed < KEY_TRIES; passed++) {
         uint16_t key = (uint16_t)(trace->next_key + passed);
         if (key == 0 || key_in_use(prober, trace, key, now))
@@ -439,7 +455,7 @@ static bool take_probe(struct ht_prober *prober, struct ht_run *run, struct ht_n
 {
     struct ht_trace *trace = &run->trace;
     uint32_t probe;
-    if (!find_key(prober, trace, now)) {
+    if (!find_key(prober, run, now)) {
         ht_run_move(&prober->queues, run, HT_RUN_ACTIVE);
         ht_heap_set(&prober->timers, &run->timer, now.mono_ns + KEYS_PAUSE_NS);
         return false;
@@ -489,6 +505,17 @@ static struct ht_run *next_run(struct ht_prober *prober)
     return begun != NULL ? begun : ready;
 }
 
+/* The runs behind this one in its queue are probably next. */
+static void fetch_following(const struct ht_run *run)
+{
+    const struct ht_run *next = run->next;
+    if (next == NULL)
+        return;
+    ht_trace_fetch_next(&next->trace);
+    if (next->next != NULL)
+        ht_run_fetch(next->next);
+}
+
 size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_outgoing *batch,
                          size_t capacity)
 {
@@ -499,8 +526,7 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
         struct ht_run *run = next_run(prober);
         if (run == NULL)
             break;
-        if (run->next != NULL)
-            ht_run_fetch(run->next);
+        fetch_following(run);
         if (run->trace.listening)
             count += break_off(run, now, &batch[count], allowed - count);
         if (count == allowed)

@@ -2,8 +2,7 @@
 
 #include <stddef.h>
 
-/* Of all machines that matter; a wrong one only costs time. */
-#define CACHE_LINE 64
+#include "base/fetch.h"
 
 void ht_run_link(struct ht_run_queues *queues, struct ht_run *run, enum ht_run_state state)
 {
@@ -39,8 +38,7 @@ void ht_run_move(struct ht_run_queues *queues, struct ht_run *run, enum ht_run_s
 
 void ht_run_fetch(const struct ht_run *run)
 {
-    for (size_t offset = 0; offset < sizeof *run; offset += CACHE_LINE)
-        __builtin_prefetch((const char *)run + offset);
+    ht_fetch(run, sizeof *run);
 }
 
 struct ht_run *ht_run_any(const struct ht_run_queues *queues)

@@ -2,6 +2,7 @@
 #ifndef HT_ENGINE_RUN_H
 #define HT_ENGINE_RUN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/heap.h"
@@ -26,6 +27,7 @@ struct ht_run {
     uint32_t overflows_before; /* the prober's count when the round began */
     uint8_t state;             /* enum ht_run_state */
     uint8_t next_hop;          /* ttl of the next hop that listeners are to be told of */
+    bool has_twin;             /* another run under way has, or had, the same flow tag */
     uint16_t next_node;        /* index of the next node that they are to be told of */
 };
 

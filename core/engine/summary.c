@@ -42,8 +42,9 @@ static bool make_hop_room(struct ht_summary *summary, size_t count)
     return done;
 }
 
-/* Statistics over the answers at one ttl, of one node or (HT_NO_NODE) of all. */
-static struct ht_rtt rtt_at(struct ht_summary *summary, const struct ht_trace *trace, uint8_t ttl,
+/* Statistics over the answers at one ttl, of one node or (HT_NO_NODE) of all. `rtt_ns` has room for
+ * as many as there are probes. */
+static struct ht_rtt rtt_at(int64_t *rtt_ns, const struct ht_trace *trace, uint8_t ttl,
                             uint16_t node)
 {
     size_t count = 0;
@@ -51,9 +52,34 @@ static struct ht_rtt rtt_at(struct ht_summary *summary, const struct ht_trace *t
         const struct ht_probe *probe = &trace->probes[i];
         if (probe->ttl == ttl && probe->state == HT_PROBE_ANSWERED &&
             (node == HT_NO_NODE || probe->node == node))
-            summary->rtt_ns[count++] = probe->rtt_ns;
+            rtt_ns[count++] = probe->rtt_ns;
     }
-    return ht_rtt_of(summary->rtt_ns, count);
+    return ht_rtt_of(rtt_ns, count);
+}
+
+/* Sorts all times by ttl, those of one ttl in sending order: once for all hops. */
+static void sort_times(struct ht_summary *summary, const struct ht_trace *trace)
+{
+    memset(summary->ends, 0, sizeof summary->ends);
+    for (uint32_t i = 0; i < trace->probe_count; i++) {
+        const struct ht_probe *probe = &trace->probes[i];
+        if (probe->state == HT_PROBE_ANSWERED && probe->ttl < UINT8_MAX)
+            summary->ends[probe->ttl + 1]++;
+    }
+    for (size_t ttl = 1; ttl <= UINT8_MAX; ttl++)
+        summary->ends[ttl] += summary->ends[ttl - 1];
+    /* These are beginnings; each becomes an end while its times are put in. */
+    for (uint32_t i = 0; i < trace->probe_count; i++) {
+        const struct ht_probe *probe = &trace->probes[i];
+        if (probe->state == HT_PROBE_ANSWERED)
+            summary->rtt_ns[summary->ends[probe->ttl]++] = probe->rtt_ns;
+    }
+}
+
+static struct ht_rtt sorted_rtt(struct ht_summary *summary, uint8_t ttl)
+{
+    uint32_t begin = ttl > 0 ? summary->ends[ttl - 1] : 0;
+    return ht_rtt_of(summary->rtt_ns + begin, summary->ends[ttl] - begin);
 }
 
 static struct ht_node node_of(struct ht_summary *summary, const struct ht_trace *trace,
@@ -62,19 +88,21 @@ static struct ht_node node_of(struct ht_summary *summary, const struct ht_trace 
     const struct ht_node_state *state = &trace->nodes[index];
     /* Mostly one router answers for the whole hop, and its times are the hop's. */
     bool alone = hop->shared || state->received == hop->received;
-    return (struct ht_node){.address = state->address,
-                            .received = state->received,
-                            .rtt = alone ? hop->rtt : rtt_at(summary, trace, hop->ttl, index),
-                            .icmp_type = state->icmp_type,
-                            .icmp_code = state->icmp_code,
-                            .reply_ttl = state->reply_ttl,
-                            .mpls = state->mpls,
-                            .mpls_count = state->mpls_count};
+    return (struct ht_node){
+        .address = state->address,
+        .received = state->received,
+        .rtt =
+            alone ? hop->rtt : rtt_at(summary->rtt_ns + trace->probe_count, trace, hop->ttl, index),
+        .icmp_type = state->icmp_type,
+        .icmp_code = state->icmp_code,
+        .reply_ttl = state->reply_ttl,
+        .mpls = state->mpls,
+        .mpls_count = state->mpls_count};
 }
 
 /* Fills one hop, its nodes from nodes[*used] on; room is there. */
 static void fill_hop(struct ht_summary *summary, const struct ht_trace *trace, uint8_t ttl,
-                     size_t *used, struct ht_hop *hop)
+                     struct ht_rtt rtt, size_t *used, struct ht_hop *hop)
 {
     const struct ht_hop_state *state = ht_trace_hop(trace, ttl);
     *hop = (struct ht_hop){.ttl = ttl,
@@ -82,8 +110,7 @@ static void fill_hop(struct ht_summary *summary, const struct ht_trace *trace, u
                            .sent = state->sent,
                            .received = state->received,
                            .loss_percent = ht_loss_percent(state->sent, state->received),
-                           .rtt = state->shared ? *state->shared_rtt
-                                                : rtt_at(summary, trace, ttl, HT_NO_NODE),
+                           .rtt = state->shared ? *state->shared_rtt : rtt,
                            .nodes = summary->nodes + *used};
     for (uint16_t i = 0; i < trace->node_count; i++) {
         if (trace->nodes[i].ttl == ttl)
@@ -99,11 +126,14 @@ static bool fill_hops(struct ht_summary *summary, const struct ht_trace *trace, 
     uint8_t first_ttl = trace->target->settings.first_ttl;
     size_t count = hop_count >= first_ttl ? (size_t)(hop_count - first_ttl) + 1 : 0;
     if (!make_hop_room(summary, count) || !make_node_room(summary, trace->node_count) ||
-        !make_rtt_room(summary, trace->probe_count))
+        !make_rtt_room(summary, 2 * (size_t)trace->probe_count))
         return false;
     size_t used = 0;
-    for (size_t i = 0; i < count; i++)
-        fill_hop(summary, trace, (uint8_t)(first_ttl + i), &used, &summary->hops[i]);
+    sort_times(summary, trace);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t ttl = (uint8_t)(first_ttl + i);
+        fill_hop(summary, trace, ttl, sorted_rtt(summary, ttl), &used, &summary->hops[i]);
+    }
     report->hops = summary->hops;
     report->listed_hops = count;
     report->hop_count = hop_count;
@@ -113,10 +143,11 @@ static bool fill_hops(struct ht_summary *summary, const struct ht_trace *trace, 
 bool ht_summary_hop(struct ht_summary *summary, const struct ht_trace *trace, uint8_t ttl,
                     struct ht_hop *hop)
 {
-    if (!make_node_room(summary, trace->node_count) || !make_rtt_room(summary, trace->probe_count))
+    if (!make_node_room(summary, trace->node_count) ||
+        !make_rtt_room(summary, 2 * (size_t)trace->probe_count))
         return false;
     size_t used = 0;
-    fill_hop(summary, trace, ttl, &used, hop);
+    fill_hop(summary, trace, ttl, rtt_at(summary->rtt_ns, trace, ttl, HT_NO_NODE), &used, hop);
     return true;
 }
 

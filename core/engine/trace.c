@@ -1,9 +1,11 @@
 #include "engine/trace.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fetch.h"
 #include "engine/limits.h"
 #include "engine/listener.h"
 #include "engine/sharing.h"
@@ -78,16 +80,41 @@ bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe)
     return false;
 }
 
+static void fetch_settings(const struct ht_trace *trace)
+{
+    const struct ht_settings *settings = &trace->target->settings;
+    ht_fetch(settings, offsetof(struct ht_settings, interval_ns));
+}
+
 /* Probes mostly go out by rising ttl, and nodes are added as they come. */
-void ht_trace_fetch(const struct ht_trace *trace, uint16_t key)
+void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t key)
 {
     uint16_t place = (uint16_t)(key - trace->first_key);
+    fetch_settings(trace);
     if (place < trace->probe_count)
-        __builtin_prefetch(&trace->probes[place]);
+        ht_fetch(&trace->probes[place], sizeof *trace->probes);
     if (place < trace->hop_count)
-        __builtin_prefetch(&trace->hops[place], 1);
+        ht_fetch(&trace->hops[place], 2 * sizeof *trace->hops);
     if (trace->node_count < trace->node_capacity)
-        __builtin_prefetch(&trace->nodes[trace->node_count], 1);
+        ht_fetch(&trace->nodes[trace->node_count], sizeof *trace->nodes);
+}
+
+void ht_trace_fetch_next(const struct ht_trace *trace)
+{
+    fetch_settings(trace);
+    if (trace->probe_count < trace->probe_capacity)
+        ht_fetch(&trace->probes[trace->probe_count], sizeof *trace->probes);
+    if (trace->first_open < trace->hop_count)
+        ht_fetch(&trace->hops[trace->first_open],
+                 (size_t)(trace->hop_count - trace->first_open) * sizeof *trace->hops);
+}
+
+void ht_trace_fetch_all(const struct ht_trace *trace)
+{
+    fetch_settings(trace);
+    ht_fetch(trace->probes, trace->probe_count * sizeof *trace->probes);
+    ht_fetch(trace->hops, trace->hop_count * sizeof *trace->hops);
+    ht_fetch(trace->nodes, trace->node_count * sizeof *trace->nodes);
 }
 
 /* Makes the array at *items hold `needed` elements, at least doubling it. False: no memory, or
@@ -172,18 +199,46 @@ static int64_t hop_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t due_ns, 
     return turn_ns > now_ns ? turn_ns : due_ns;
 }
 
-/* The probe that is due first, the lowest ttl among equals; ttl 0: none. */
-static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns, uint8_t *due_ttl)
+void ht_trace_reopen(struct ht_trace *trace)
 {
-    int64_t first_ns = HT_NEVER;
+    trace->first_open = 0;
+    trace->quiet_count = 0;
+}
+
+/* Forgets which hops are quiet when that is over; or when nothing is awaited, so that a trace that
+ * is finished is seen to be. */
+static void refresh_quiet(struct ht_trace *trace, int64_t now_ns)
+{
     while (trace->first_open < trace->hop_count &&
            hop_closed(trace, &trace->hops[trace->first_open]))
         trace->first_open++;
+    if (trace->quiet_count > trace->first_open && trace->quiet_ns > now_ns && trace->awaited > 0)
+        return;
+    trace->quiet_count = trace->first_open;
+    trace->quiet_ns = HT_NEVER;
+}
+
+/* Takes note of a hop at which nothing is due yet, if that is so of all hops before it. */
+static void note_quiet(struct ht_trace *trace, unsigned ttl, int64_t due_ns, int64_t now_ns)
+{
+    if (due_ns <= now_ns || ttl != trace->target->settings.first_ttl + (unsigned)trace->quiet_count)
+        return;
+    trace->quiet_count++;
+    trace->quiet_ns = ht_time_min(trace->quiet_ns, due_ns);
+}
+
+/* The probe that is due first, the lowest ttl among equals; ttl 0: none. While there is none it may
+ * say too early a time. */
+static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns, uint8_t *due_ttl)
+{
+    refresh_quiet(trace, now_ns);
+    int64_t first_ns = trace->quiet_ns;
     int64_t ready_ns = trace->flow.protocol == HT_TCP ? ht_listener_ready_ns(trace) : 0;
     *due_ttl = 0;
-    unsigned from_ttl = trace->target->settings.first_ttl + (unsigned)trace->first_open;
+    unsigned from_ttl = trace->target->settings.first_ttl + (unsigned)trace->quiet_count;
     for (unsigned ttl = from_ttl; ttl <= last_ttl; ttl++) {
         int64_t due_ns = hop_due_ns(trace, (uint8_t)ttl);
+        note_quiet(trace, ttl, due_ns, now_ns);
         if (ttl > trace->last_router_ttl && ht_trace_hop(trace, (uint8_t)ttl)->sent > 0)
             due_ns = ht_time_max(due_ns, ready_ns);
         due_ns = hop_turn_ns(trace, (uint8_t)ttl, due_ns, now_ns);
@@ -297,6 +352,7 @@ void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool
     trace->sent++;
     trace->first_sent_ns = ht_time_min(trace->first_sent_ns, sent_ns);
     trace->busy_since_ns = HT_NEVER;
+    trace->quiet_ns = ht_time_min(trace->quiet_ns, hop_due_ns(trace, probe->ttl));
     ht_limits_sent(trace, probe);
     if (trace->destination_ttl != 0 && probe->ttl > trace->destination_ttl)
         ht_trace_settle(trace, probe, HT_PROBE_UNNEEDED);
@@ -307,7 +363,7 @@ static void put_back(struct ht_trace *trace, struct ht_probe *probe, int64_t aga
 {
     struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
     ht_trace_settle(trace, probe, HT_PROBE_UNSENT);
-    trace->first_open = 0;
+    ht_trace_reopen(trace);
     trace->local_errors++;
     if (probe->retry)
         hop->retries--;
@@ -456,8 +512,11 @@ static void note_end(struct ht_trace *trace, uint8_t ttl, const struct ht_reply 
     }
     if (reply->answer == HT_ANSWER_TIME_EXCEEDED && ttl > trace->last_router_ttl)
         trace->last_router_ttl = ttl;
-    if (ttl > trace->last_answer_ttl)
+    if (ttl > trace->last_answer_ttl) {
+        if (ttl > trace->last_answer_ttl + 1)
+            trace->quiet_count = 0; /* answers of the hops between are to be expected sooner now */
         trace->last_answer_ttl = ttl;
+    }
 }
 
 /* A lost one may still turn out to have been answered in time: we were late to read it. So may one

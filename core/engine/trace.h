@@ -104,6 +104,8 @@ struct ht_trace {
     struct ht_hop_state *hops; /* owned; [0] is first_ttl */
     uint16_t hop_count;        /* those that have been inside the window so far */
     uint16_t first_open;       /* every hop before it has all the probes it will get */
+    uint16_t quiet_count;      /* nothing is due at so many of the first hops ... */
+    int64_t quiet_ns;          /* ... before then, at the earliest */
     uint16_t hop_capacity;
 
     struct ht_node_state *nodes; /* owned, in the order of first replies */
@@ -173,8 +175,11 @@ void ht_trace_fini(struct ht_trace *trace);
 /* The newest probe under this key. False: there is none that has left. */
 bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe);
 
-/* Fetches into the cache what an answer to the probe under this key will touch. */
-void ht_trace_fetch(const struct ht_trace *trace, uint16_t key);
+/* Fetch into the cache what an answer to the probe under this key will touch; what sending the next
+ * probe will; all that was measured. */
+void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t key);
+void ht_trace_fetch_next(const struct ht_trace *trace);
+void ht_trace_fetch_all(const struct ht_trace *trace);
 
 /* What comes next, as things stand at `now_ns`. Both HT_NEVER: the trace is finished. */
 struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns);
@@ -205,6 +210,9 @@ void ht_trace_bounced(struct ht_trace *trace, uint32_t index, int sys_errno);
  * labels are copied, and its times. False: no memory. */
 bool ht_trace_borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_state *node,
                      const struct ht_rtt *rtt);
+
+/* Some hop may get a further probe, or an earlier one, than was thought. */
+void ht_trace_reopen(struct ht_trace *trace);
 
 /* A probe is awaited no longer, whatever became of it. */
 void ht_trace_settle(struct ht_trace *trace, struct ht_probe *probe, enum ht_probe_state state);

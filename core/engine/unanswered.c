@@ -44,7 +44,7 @@ static void redo(struct ht_trace *trace, struct ht_hop_state *hop)
         return;
     hop->redone++;
     hop->passes--;
-    trace->first_open = 0;
+    ht_trace_reopen(trace);
 }
 
 static void annul_and_redo(struct ht_trace *trace, struct ht_probe *probe)
@@ -107,6 +107,7 @@ static void withdraw_excuses(struct ht_trace *trace)
         trace->excused--;
         probe->state = HT_PROBE_LOST;
         ht_trace_hop(trace, probe->ttl)->sent++;
+        ht_trace_reopen(trace);
     }
 }
 

@@ -25,29 +25,30 @@ void ht_receive_area_init(struct ht_receive_area *area)
 {
     for (size_t i = 0; i < HT_BATCH_MAX; i++) {
         area->vectors[i].iov_base = area->bytes[i];
-        area->vectors[i].iov_len = sizeof area->bytes[i];
+        area->vectors[i].iov_len = HT_RECEIVE_MAX;
         struct msghdr *message = &area->messages[i].msg_hdr;
-        message->msg_name = &area->names[i].any;
         message->msg_iov = &area->vectors[i];
         message->msg_iovlen = 1;
         message->msg_control = area->controls[i].bytes;
     }
 }
 
-/* The kernel writes the lengths it used over the lengths there are. */
-static void rearm(struct ht_receive_area *area)
+/* The kernel writes the lengths it used over the lengths there are. Who sent an IPv4 packet stands
+ * in the packet. */
+static void rearm(struct ht_receive_area *area, uint8_t ip_version)
 {
     for (size_t i = 0; i < HT_BATCH_MAX; i++) {
         struct msghdr *message = &area->messages[i].msg_hdr;
-        message->msg_namelen = sizeof area->names[i];
+        message->msg_name = ip_version == HT_IPV4 ? NULL : &area->names[i].any;
+        message->msg_namelen = ip_version == HT_IPV4 ? 0 : sizeof area->names[i];
         message->msg_controllen = sizeof area->controls[i].bytes;
         message->msg_flags = 0;
     }
 }
 
-static size_t read_batch(int fd, struct ht_receive_area *area)
+static size_t read_batch(int fd, uint8_t ip_version, struct ht_receive_area *area)
 {
-    rearm(area);
+    rearm(area, ip_version);
     for (int i = 0; i < RECEIVE_ATTEMPTS; i++) {
         int count = recvmmsg(fd, area->messages, HT_BATCH_MAX, MSG_DONTWAIT, NULL);
         if (count > 0)
@@ -128,7 +129,9 @@ static uint32_t take_packet(struct ht_sockets *sockets, struct ht_receiver *rece
 {
     struct ht_receive_area *area = &sockets->receive;
     struct extras extras = read_extras(&area->messages[i].msg_hdr);
-    packet->from = ht_socket_address_get(&area->names[i]);
+    packet->from = (struct ht_address){0};
+    if (area->messages[i].msg_hdr.msg_namelen > 0)
+        packet->from = ht_socket_address_get(&area->names[i]);
     packet->hop_limit = extras.hop_limit;
     packet->bytes = area->bytes[i];
     packet->length = area->messages[i].msg_len;
@@ -152,7 +155,7 @@ size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version, enum h
     if (family == NULL || family->receivers[answers].fd < 0)
         return 0;
     struct ht_receiver *receiver = &family->receivers[answers];
-    size_t count = read_batch(receiver->fd, &sockets->receive);
+    size_t count = read_batch(receiver->fd, ip_version, &sockets->receive);
     if (count > 0)
         ht_stamp_clock_update(&sockets->clock, ht_clock_now());
     for (size_t i = 0; i < count; i++) {

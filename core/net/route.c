@@ -30,17 +30,17 @@ static int no_way(struct ht_error *error, int sys_errno)
     return error->code = HT_ERR_UNREACHABLE;
 }
 
+/* A raw socket like the one that sends, which nothing is ever received on: the routing table is
+ * asked just what it will be asked for a probe, and there are no ports to be found and given back,
+ * which cost more than the question. Who has no privilege (any more) asks in the name of UDP. */
 static int open_asker(uint8_t ip_version, struct ht_error *error)
 {
-    int fd = socket(ht_socket_family(ip_version), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) {
+    const int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+    int fd = socket(ht_socket_family(ip_version), SOCK_RAW | flags, IPPROTO_RAW);
+    if (fd < 0)
+        fd = socket(ht_socket_family(ip_version), SOCK_DGRAM | flags, 0);
+    if (fd < 0)
         ht_error_system(error, errno, "cannot open an IPv%d socket", ip_version);
-        return -1;
-    }
-    /* Else a mapped address (::ffff:192.0.2.1) would be routed as IPv4. */
-    int on = 1;
-    if (ip_version == HT_IPV6)
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     return fd;
 }
 
@@ -162,6 +162,9 @@ static int ask(int fd, const struct question *question, struct ht_address *sourc
 {
     union ht_socket_address peer;
     socklen_t length = ht_socket_address_set(&peer, &question->destination, ASKED_PORT);
+    /* A mapped address (::ffff:192.0.2.1) would be routed as IPv4. */
+    if (question->destination.version == HT_IPV6 && IN6_IS_ADDR_V4MAPPED(&peer.ipv6.sin6_addr))
+        return connect_failed(question, ENETUNREACH, error);
     if (connect(fd, &peer.any, length) != 0)
         return connect_failed(question, errno, error);
     union ht_socket_address local = {.any = {.sa_family = AF_UNSPEC}};

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "base/fetch.h"
 #include "net/clock.h"
 #include "net/socket_address.h"
 #include "net/sockets.h"
@@ -73,7 +74,9 @@ struct ht_receive_area {
     struct iovec vectors[HT_BATCH_MAX];
     union ht_socket_address names[HT_BATCH_MAX];
     union ht_control controls[HT_BATCH_MAX];
-    uint8_t bytes[HT_BATCH_MAX][HT_RECEIVE_MAX];
+    /* A line more, lest all packets begin at the few places of the cache that a power of two has.
+     */
+    uint8_t bytes[HT_BATCH_MAX][HT_RECEIVE_MAX + HT_CACHE_LINE];
 };
 
 struct ht_sockets {

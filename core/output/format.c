@@ -34,6 +34,14 @@ static size_t fraction_digits(char *out, uint64_t value, unsigned count, unsigne
     return count;
 }
 
+/* As llround, which is a call into another library. `value` fits. */
+static int64_t round_half_away(double value)
+{
+    int64_t whole = (int64_t)value;
+    double rest = value - (double)whole; /* exact */
+    return whole + (rest >= 0.5) - (rest <= -0.5);
+}
+
 size_t ht_format_number(char *out, double value, unsigned most, unsigned least)
 {
     static const uint32_t powers[] = {1,      10,      100,      1000,      10000,
@@ -43,7 +51,7 @@ size_t ht_format_number(char *out, double value, unsigned most, unsigned least)
     double scaled = value * power;
     if (!isfinite(scaled) || fabs(scaled) >= LARGEST_SCALED)
         return 0;
-    int64_t rounded = llround(scaled);
+    int64_t rounded = round_half_away(scaled);
     uint64_t magnitude = (uint64_t)(rounded < 0 ? -rounded : rounded);
     char buffer[24];
     char *whole = digits_before(buffer + sizeof buffer, magnitude / power);
@@ -67,15 +75,26 @@ void ht_append_number(struct ht_text *text, double value, unsigned most, unsigne
     ht_text_append(text, number, length);
 }
 
-void ht_append_integer(struct ht_text *text, int64_t value)
+size_t ht_format_integer(char *out, int64_t value)
 {
     char buffer[24];
     char *end = buffer + sizeof buffer;
     uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    if (value >= 0 && value < 10) {
+        *out = (char)('0' + value);
+        return 1;
+    }
     char *first = digits_before(end, magnitude);
     if (value < 0)
         *--first = '-';
-    ht_text_append(text, first, (size_t)(end - first));
+    memcpy(out, first, (size_t)(end - first));
+    return (size_t)(end - first);
+}
+
+void ht_append_integer(struct ht_text *text, int64_t value)
+{
+    char number[HT_NUMBER_MAX];
+    ht_text_append(text, number, ht_format_integer(number, value));
 }
 
 void ht_append_time(struct ht_text *text, int64_t time_ns)

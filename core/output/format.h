@@ -28,6 +28,10 @@ size_t ht_format_number(char *out, double value, unsigned most, unsigned least);
 /* Appends what ht_format_number writes. */
 void ht_append_number(struct ht_text *text, double value, unsigned most, unsigned least);
 
+/* Writes `value`, without a terminator, into room for HT_NUMBER_MAX. Returns the length. */
+size_t ht_format_integer(char *out, int64_t value);
+
+/* Appends it. */
 void ht_append_integer(struct ht_text *text, int64_t value);
 
 /* "2026-01-02T03:04:05.678901Z": RFC 3339, UTC, microseconds, cut and not rounded, so that it

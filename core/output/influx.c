@@ -1,3 +1,5 @@
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,24 +196,63 @@ static void append_text(struct ht_text *text, const struct ht_text *other)
         ht_text_append(text, other->data, other->length);
 }
 
+/* What is the same in each line, and its length. */
+#define PIECE(string) "" string, sizeof string - 1
+/* A key with its signs. */
+#define KEY(name) PIECE("," name "=")
+
+/* All fields of a line that have a longest form do not take so much together. */
+#define FIELDS_MAX 1024
+
 /* The fields of one line, in alphabetical order by the order of the calls. */
 struct fields {
     struct ht_text *text;
-    char separator; /* a space before the first field, then commas */
-    double value;   /* the last number: a hop with one answer says the same one five times */
-    unsigned decimals;
+    size_t begin;  /* where the first one begins, with a comma like the others until they end */
+    char *next;    /* where the next one goes, with room for what has a longest form; NULL: no
+                      memory */
+    double value;  /* the last number: a hop with one answer says the same one five times */
     size_t length; /* of it as text; 0: none yet */
+    unsigned decimals;
     char number[HT_NUMBER_MAX];
 };
 
-/* A key with its sign, and the length of both. */
-#define KEY(name) name "=", sizeof name
-
-static void field_key(struct fields *fields, const char *key, size_t length)
+static void take_room(struct fields *fields)
 {
-    ht_text_putc(fields->text, fields->separator);
-    ht_text_append(fields->text, key, length);
-    fields->separator = ',';
+    struct ht_text *text = fields->text;
+    fields->next = ht_text_reserve(text, FIELDS_MAX) ? text->data + text->length : NULL;
+}
+
+static void give_back_room(struct fields *fields)
+{
+    struct ht_text *text = fields->text;
+    if (fields->next == NULL)
+        return;
+    *fields->next = '\0';
+    text->length = (size_t)(fields->next - text->data);
+}
+
+static void fields_begin(struct fields *fields, struct ht_text *text)
+{
+    fields->text = text;
+    fields->begin = text->length;
+    fields->length = 0;
+    take_room(fields);
+}
+
+/* There is at least one field in each line. */
+static void fields_end(struct fields *fields)
+{
+    give_back_room(fields);
+    if (fields->next != NULL)
+        fields->text->data[fields->begin] = ' ';
+}
+
+static inline void put(struct fields *fields, const char *bytes, size_t length)
+{
+    if (fields->next == NULL)
+        return;
+    memcpy(fields->next, bytes, length);
+    fields->next += length;
 }
 
 static void format_once(struct fields *fields, double value, unsigned decimals)
@@ -225,39 +266,58 @@ static void format_once(struct fields *fields, double value, unsigned decimals)
 }
 
 /* Left out if there is no such number. */
-static void field_float(struct fields *fields, const char *key, size_t key_length, double value,
-                        unsigned decimals)
+static inline void field_float(struct fields *fields, const char *key, size_t key_length,
+                               double value, unsigned decimals)
 {
-    format_once(fields, value, decimals);
-    if (fields->length == 0)
+    if (!isfinite(value))
         return;
-    field_key(fields, key, key_length);
-    ht_text_append(fields->text, fields->number, fields->length);
+    format_once(fields, value, decimals);
+    if (fields->length == 0 || fields->next == NULL)
+        return;
+    put(fields, key, key_length);
+    memcpy(fields->next, fields->number, sizeof fields->number); /* a fixed length is no call */
+    fields->next += fields->length;
 }
 
-static void field_integer(struct fields *fields, const char *key, size_t key_length, int64_t value)
+static inline void field_integer(struct fields *fields, const char *key, size_t key_length,
+                                 int64_t value)
 {
-    field_key(fields, key, key_length);
-    ht_append_integer(fields->text, value);
-    ht_text_putc(fields->text, 'i');
+    if (fields->next == NULL)
+        return;
+    put(fields, key, key_length);
+    fields->next += ht_format_integer(fields->next, value);
+    *fields->next++ = 'i';
 }
 
-/* Left out if there is none or it is empty. */
+/* A string that has a longest form and nothing to escape. */
+static inline void field_word(struct fields *fields, const char *key, size_t key_length,
+                              const char *word)
+{
+    put(fields, key, key_length);
+    put(fields, PIECE("\""));
+    put(fields, word, strlen(word));
+    put(fields, PIECE("\""));
+}
+
+/* Any other. Left out if there is none or it is empty. */
 static void field_string(struct fields *fields, const char *key, size_t key_length,
                          const char *value)
 {
     if (value == NULL || value[0] == '\0')
         return;
-    field_key(fields, key, key_length);
-    ht_text_putc(fields->text, '"');
+    put(fields, key, key_length);
+    put(fields, PIECE("\""));
+    give_back_room(fields);
     ht_append_string(fields->text, value, &string_charset);
-    ht_text_putc(fields->text, '"');
+    take_room(fields);
+    put(fields, PIECE("\""));
 }
 
 static void field_address(struct fields *fields, const struct ht_address *address)
 {
     char text[HT_ADDRESS_TEXT_MAX];
-    field_string(fields, KEY("address"), ht_address_format(address, text));
+    if (address->version != HT_IP_NONE)
+        field_word(fields, KEY("address"), ht_address_format(address, text));
 }
 
 /* "16001/0/1/1+...": label, tc, bottom, ttl of each entry. */
@@ -265,13 +325,15 @@ static void field_mpls(struct fields *fields, const struct ht_node *node)
 {
     if (node->mpls_count == 0)
         return;
-    field_key(fields, KEY("mpls"));
+    put(fields, KEY("mpls"));
+    give_back_room(fields);
     for (size_t i = 0; i < node->mpls_count; i++) {
         const struct ht_mpls *entry = &node->mpls[i];
         ht_text_printf(fields->text, "%c%u/%u/%u/%u", i == 0 ? '"' : '+', (unsigned)entry->label,
                        (unsigned)entry->tc, entry->bottom ? 1U : 0U, (unsigned)entry->ttl);
     }
-    ht_text_putc(fields->text, '"');
+    take_room(fields);
+    put(fields, PIECE("\""));
 }
 
 static void field_rtt(struct fields *fields, const struct ht_rtt *rtt)
@@ -286,19 +348,21 @@ static void field_rtt(struct fields *fields, const struct ht_rtt *rtt)
 
 static void field_path_id(struct fields *fields, const struct ht_report *report)
 {
+    char text[16];
     if (!report->has_path_id)
         return;
-    field_key(fields, KEY("path_id"));
-    ht_text_printf(fields->text, "\"%08x\"", (unsigned)report->path_id);
+    (void)snprintf(text, sizeof text, "%08x", (unsigned)report->path_id);
+    field_word(fields, KEY("path_id"), text);
 }
 
 static void write_target(struct ht_text *text, const struct ht_report *report,
                          const struct tag_set *set)
 {
-    ht_text_puts(text, "traceroute");
+    ht_text_append(text, PIECE("traceroute"));
     append_text(text, &set->before_hop);
     append_text(text, &set->behind_hop);
-    struct fields fields = {.text = text, .separator = ' '};
+    struct fields fields;
+    fields_begin(&fields, text);
     field_address(&fields, &report->address);
     field_float(&fields, KEY("duration_ms"), ht_ns_to_ms(report->duration_ns), HT_MS_DECIMALS);
     field_string(&fields, KEY("error"), report->error);
@@ -307,25 +371,30 @@ static void write_target(struct ht_text *text, const struct ht_report *report,
     field_integer(&fields, KEY("local_errors"), report->local_errors);
     field_float(&fields, KEY("loss_percent"), report->loss_percent, HT_PERCENT_DECIMALS);
     field_path_id(&fields, report);
-    field_key(&fields, KEY("reached"));
-    ht_text_puts(text, report->status == HT_STATUS_REACHED ? "true" : "false");
+    put(&fields, KEY("reached"));
+    if (report->status == HT_STATUS_REACHED)
+        put(&fields, PIECE("true"));
+    else
+        put(&fields, PIECE("false"));
     field_integer(&fields, KEY("received"), report->received);
     field_integer(&fields, KEY("result_code"), report->status);
     field_rtt(&fields, &report->rtt);
     field_integer(&fields, KEY("sent"), report->sent);
-    field_string(&fields, KEY("status"), ht_status_name(report->status));
-    field_string(&fields, KEY("stop_reason"), ht_stop_reason_name(report->stop_reason));
+    field_word(&fields, KEY("status"), ht_status_name(report->status));
+    field_word(&fields, KEY("stop_reason"), ht_stop_reason_name(report->stop_reason));
+    fields_end(&fields);
     append_text(text, &set->ending);
 }
 
 static void write_hop(struct ht_text *text, const struct ht_hop *hop, const struct tag_set *set)
 {
-    ht_text_puts(text, "traceroute_hop");
+    ht_text_append(text, PIECE("traceroute_hop"));
     append_text(text, &set->before_hop);
-    ht_text_puts(text, ",hop=");
+    ht_text_append(text, PIECE(",hop="));
     ht_append_integer(text, hop->ttl);
     append_text(text, &set->behind_hop);
-    struct fields fields = {.text = text, .separator = ' '};
+    struct fields fields;
+    fields_begin(&fields, text);
     const struct ht_node *node = ht_hop_main_node(hop);
     if (node != NULL) {
         field_address(&fields, &node->address);
@@ -339,6 +408,7 @@ static void write_hop(struct ht_text *text, const struct ht_hop *hop, const stru
     field_integer(&fields, KEY("received"), hop->received);
     field_rtt(&fields, &hop->rtt);
     field_integer(&fields, KEY("sent"), hop->sent);
+    fields_end(&fields);
     append_text(text, &set->ending);
 }
 
