@@ -454,11 +454,22 @@ static bool take_events(struct ht_engine *engine)
     return more;
 }
 
+/* When the next round begins. While more than enough of them wait inside the prober, those that are
+ * due wait here, where they cost nothing. */
+static int64_t next_round_ns(const struct ht_engine *engine)
+{
+    const struct ht_heap_node *first = ht_heap_first(&engine->due);
+    bool may_begin = !engine->interrupted && ht_prober_wants_rounds(engine->prober) > 0;
+    return first != NULL && may_begin ? first->key_ns : HT_NEVER;
+}
+
 static void begin_rounds(struct ht_engine *engine)
 {
-    for (struct ht_heap_node *first; !engine->interrupted &&
-                                     (first = ht_heap_first(&engine->due)) != NULL &&
-                                     first->key_ns <= engine->now.mono_ns;) {
+    size_t wanted = ht_prober_wants_rounds(engine->prober);
+    for (struct ht_heap_node *first;
+         wanted > 0 && !engine->interrupted && (first = ht_heap_first(&engine->due)) != NULL &&
+         first->key_ns <= engine->now.mono_ns;
+         wanted--) {
         ht_heap_remove(&engine->due, first);
         ht_round_begin(member_of_timer(first));
     }
@@ -478,11 +489,9 @@ static bool send_batch(struct ht_engine *engine)
 
 static int64_t next_ns(const struct ht_engine *engine)
 {
-    const struct ht_heap_node *round = ht_heap_first(&engine->due);
     int64_t next =
         ht_time_min(ht_prober_next_ns(engine->prober), ht_resolver_next_ns(engine->resolver));
-    if (round != NULL)
-        next = ht_time_min(next, round->key_ns);
+    next = ht_time_min(next, next_round_ns(engine));
     next = ht_time_min(next, ht_names_next_ns(&engine->names));
     return engine->closed ? next : ht_time_min(next, engine->deadline_ns);
 }

@@ -132,7 +132,7 @@ void ht_names_fini(struct ht_names *names);
 
 /* The prober's callback: asks for the name of a new node, so that it is known when the record
  * closes. */
-void ht_names_note(void *user, const struct ht_target *target, const struct ht_address *address);
+void ht_names_note(void *user, const struct ht_address *address);
 
 /* Keeps a record that is closed as long as names are being asked for, and delivers it later:
  * within HT_NAMES_WAIT_NS, and before the target's next round begins. False: it is not kept,

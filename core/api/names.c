@@ -18,11 +18,10 @@ void ht_names_fini(struct ht_names *names)
     free(names->nodes);
 }
 
-void ht_names_note(void *user, const struct ht_target *target, const struct ht_address *address)
+void ht_names_note(void *user, const struct ht_address *address)
 {
     struct ht_engine *engine = user;
-    if (!target->settings.numeric)
-        (void)ht_reverse_ask(engine->names.reverse, address, engine->now.mono_ns);
+    (void)ht_reverse_ask(engine->names.reverse, address, engine->now.mono_ns);
 }
 
 /* --- names for a reader -------------------------------------------------------------------- */
@@ -155,7 +154,7 @@ bool ht_names_keep(struct ht_member *member, const struct ht_report *report)
         !ask_names(engine, report) || !ht_heap_reserve(heap, heap->count + 1))
         return false;
     member->kept = (struct ht_kept_record){.report = ht_report_copy(report),
-                                           .timer.position = HT_HEAP_OUTSIDE,
+                                           .timer.slot = HT_HEAP_OUTSIDE,
                                            .waiter.settled = on_settled};
     if (member->kept.report == NULL)
         return false;

@@ -110,6 +110,14 @@ void ht_round_begin(struct ht_member *member)
     }
 }
 
+/* The address that is known without a look-up. */
+static bool literal_of(const struct ht_member *member, struct ht_address *address)
+{
+    enum ht_family family = member->target.settings.family;
+    return ht_address_parse(member->target.host, address) &&
+           (family == HT_FAMILY_ANY || (family == HT_FAMILY_IPV4) == (address->version == HT_IPV4));
+}
+
 void ht_round_cut(struct ht_member *member, enum ht_stop_reason reason)
 {
     if (member->lookup != NULL) {
@@ -120,7 +128,8 @@ void ht_round_cut(struct ht_member *member, enum ht_stop_reason reason)
         member->in_round = true;
         member->engine->rounds++;
     }
-    deliver_unmeasured(member, reason, NULL, NULL);
+    struct ht_address literal;
+    deliver_unmeasured(member, reason, NULL, literal_of(member, &literal) ? &literal : NULL);
 }
 
 /* Whether this host could not take answers any more: the round's source address has gone, or the

@@ -47,8 +47,8 @@ struct ht_member *ht_member_new(struct ht_engine *engine, const struct ht_target
     member->engine = engine;
     member->user = target->user;
     member->target.user = member;
-    member->timer.position = HT_HEAP_OUTSIDE;
-    member->kept.timer.position = HT_HEAP_OUTSIDE;
+    member->timer.slot = HT_HEAP_OUTSIDE;
+    member->kept.timer.slot = HT_HEAP_OUTSIDE;
     return member;
 }
 

@@ -2,9 +2,16 @@
 
 #include <stdlib.h>
 
+/* Flat: what is far down is reached in few steps, and children stand side by side. */
+#define CHILDREN 4U
+
+/* Slots are told apart by 32 bits. */
+#define CAPACITY_MAX (UINT32_MAX / 2)
+
 void ht_heap_fini(struct ht_heap *heap)
 {
     free(heap->places);
+    free(heap->slots);
     *heap = (struct ht_heap){0};
 }
 
@@ -13,92 +20,111 @@ bool ht_heap_reserve(struct ht_heap *heap, size_t count)
     if (count <= heap->capacity)
         return true;
     size_t capacity = heap->capacity < 16 ? 16 : heap->capacity;
-    while (capacity < count) {
-        if (capacity > SIZE_MAX / 2 / sizeof *heap->places)
-            return false;
+    while (capacity < count)
         capacity *= 2;
-    }
+    if (capacity > CAPACITY_MAX)
+        return false;
     struct ht_heap_place *places = realloc(heap->places, capacity * sizeof *places);
     if (places == NULL)
         return false;
     heap->places = places;
-    heap->capacity = capacity;
+    struct ht_heap_slot *slots = realloc(heap->slots, capacity * sizeof *slots);
+    if (slots == NULL)
+        return false;
+    heap->slots = slots;
+    heap->capacity = (uint32_t)capacity;
     return true;
 }
 
-static void place(struct ht_heap *heap, struct ht_heap_place what, size_t position)
+static uint32_t take_slot(struct ht_heap *heap)
 {
-    heap->places[position] = what;
-    what.node->position = position;
+    if (heap->free_slots == 0)
+        return heap->slots_used++;
+    uint32_t slot = heap->first_free;
+    heap->first_free = heap->slots[slot].place;
+    heap->free_slots--;
+    return slot;
 }
 
-/* Flat, since each node that moves is written to, wherever it is. */
-#define CHILDREN 4
-
-static void sift_up(struct ht_heap *heap, struct ht_heap_node *node, size_t position)
+static void give_slot(struct ht_heap *heap, uint32_t slot)
 {
-    while (position > 0) {
-        size_t parent = (position - 1) / CHILDREN;
-        if (heap->places[parent].key_ns <= node->key_ns)
+    heap->slots[slot] = (struct ht_heap_slot){.place = heap->first_free};
+    heap->first_free = slot;
+    heap->free_slots++;
+}
+
+static void put(struct ht_heap *heap, struct ht_heap_place what, uint32_t place)
+{
+    heap->places[place] = what;
+    heap->slots[what.slot].place = place;
+}
+
+static void sift_up(struct ht_heap *heap, struct ht_heap_place what, uint32_t place)
+{
+    while (place > 0) {
+        uint32_t parent = (place - 1) / CHILDREN;
+        if (heap->places[parent].key_ns <= what.key_ns)
             break;
-        place(heap, heap->places[parent], position);
-        position = parent;
+        put(heap, heap->places[parent], place);
+        place = parent;
     }
-    place(heap, (struct ht_heap_place){node->key_ns, node}, position);
+    put(heap, what, place);
 }
 
-/* The place of the child that comes first; none: the heap's end. */
-static size_t first_child(const struct ht_heap *heap, size_t position)
+/* The child that comes first; none: the heap's end. */
+static uint32_t first_child(const struct ht_heap *heap, uint32_t place)
 {
-    size_t first = position * CHILDREN + 1;
+    uint32_t first = place * CHILDREN + 1;
     if (first >= heap->count)
         return heap->count;
-    size_t end = heap->count - first < CHILDREN ? heap->count : first + CHILDREN;
-    for (size_t child = first + 1; child < end; child++) {
+    uint32_t end = heap->count - first < CHILDREN ? heap->count : first + CHILDREN;
+    for (uint32_t child = first + 1; child < end; child++) {
         if (heap->places[child].key_ns < heap->places[first].key_ns)
             first = child;
     }
     return first;
 }
 
-static void sift_down(struct ht_heap *heap, struct ht_heap_node *node, size_t position)
+static void sift_down(struct ht_heap *heap, struct ht_heap_place what, uint32_t place)
 {
     for (;;) {
-        size_t child = first_child(heap, position);
-        if (child == heap->count || heap->places[child].key_ns >= node->key_ns)
+        uint32_t child = first_child(heap, place);
+        if (child == heap->count || heap->places[child].key_ns >= what.key_ns)
             break;
-        place(heap, heap->places[child], position);
-        position = child;
+        put(heap, heap->places[child], place);
+        place = child;
     }
-    place(heap, (struct ht_heap_place){node->key_ns, node}, position);
+    put(heap, what, place);
 }
 
 void ht_heap_set(struct ht_heap *heap, struct ht_heap_node *node, int64_t key_ns)
 {
-    if (node->position == HT_HEAP_OUTSIDE) {
-        node->key_ns = key_ns;
-        sift_up(heap, node, heap->count++);
-    } else {
-        bool earlier = key_ns < node->key_ns;
-        node->key_ns = key_ns;
-        if (earlier)
-            sift_up(heap, node, node->position);
-        else
-            sift_down(heap, node, node->position);
+    bool earlier = node->slot == HT_HEAP_OUTSIDE || key_ns < node->key_ns;
+    node->key_ns = key_ns;
+    if (node->slot == HT_HEAP_OUTSIDE) {
+        node->slot = take_slot(heap);
+        heap->slots[node->slot] = (struct ht_heap_slot){.node = node, .place = heap->count++};
     }
+    struct ht_heap_place what = {.key_ns = key_ns, .slot = node->slot};
+    if (earlier)
+        sift_up(heap, what, heap->slots[node->slot].place);
+    else
+        sift_down(heap, what, heap->slots[node->slot].place);
 }
 
 void ht_heap_remove(struct ht_heap *heap, struct ht_heap_node *node)
 {
-    size_t position = node->position;
-    if (position == HT_HEAP_OUTSIDE)
+    if (node->slot == HT_HEAP_OUTSIDE)
         return;
-    node->position = HT_HEAP_OUTSIDE;
-    struct ht_heap_node *last = heap->places[--heap->count].node;
-    if (last == node)
+    uint32_t place = heap->slots[node->slot].place;
+    struct ht_heap_place last = heap->places[--heap->count];
+    bool was_last = last.slot == node->slot;
+    give_slot(heap, node->slot);
+    node->slot = HT_HEAP_OUTSIDE;
+    if (was_last)
         return;
-    if (position > 0 && heap->places[(position - 1) / CHILDREN].key_ns > last->key_ns)
-        sift_up(heap, last, position);
+    if (place > 0 && heap->places[(place - 1) / CHILDREN].key_ns > last.key_ns)
+        sift_up(heap, last, place);
     else
-        sift_down(heap, last, position);
+        sift_down(heap, last, place);
 }

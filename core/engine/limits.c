@@ -178,7 +178,7 @@ static bool given_up(const struct ht_trace *trace, const struct ht_hop_state *ho
 static struct ht_place *place_of(const struct ht_trace *trace, const struct ht_hop_state *hop)
 {
     size_t index = (size_t)(hop - trace->hops);
-    return &trace->places->at[trace->target->settings.first_ttl + index];
+    return &trace->places->at[trace->asked.first_ttl + index];
 }
 
 void ht_limits_leave(const struct ht_trace *trace, struct ht_hop_state *hop)

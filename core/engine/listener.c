@@ -27,7 +27,7 @@ static int64_t last_late_ns(const struct ht_trace *trace)
 static int64_t first_overdue_ns(const struct ht_trace *trace)
 {
     int64_t first_ns = HT_NEVER;
-    uint8_t first_ttl = trace->target->settings.first_ttl;
+    uint8_t first_ttl = trace->asked.first_ttl;
     for (uint16_t i = 0; i < trace->hop_count; i++) {
         if (first_ttl + i > trace->last_router_ttl)
             first_ns = ht_time_min(first_ns, trace->hops[i].first_sent_ns);

@@ -37,7 +37,7 @@ bool ht_path_id(const struct ht_trace *trace, uint32_t *path_id)
     uint32_t hash = HT_FNV1A_START;
     bool any = false;
     unsigned last_ttl = ht_path_hop_count(trace);
-    for (unsigned ttl = trace->target->settings.first_ttl; ttl <= last_ttl; ttl++) {
+    for (unsigned ttl = trace->asked.first_ttl; ttl <= last_ttl; ttl++) {
         const struct ht_node_state *node = ht_path_main_node(trace, (uint8_t)ttl);
         if (node == NULL)
             continue;
@@ -70,7 +70,7 @@ bool ht_path_loops(const struct ht_trace *trace)
     size_t count = 0;
     if (trace->destination_ttl != 0)
         return false;
-    for (unsigned ttl = trace->last_answer_ttl; ttl >= trace->target->settings.first_ttl; ttl--) {
+    for (unsigned ttl = trace->last_answer_ttl; ttl >= trace->asked.first_ttl; ttl--) {
         const struct ht_node_state *node = ht_path_main_node(trace, (uint8_t)ttl);
         if (node != NULL)
             last_first[count++] = &node->address;
@@ -84,16 +84,16 @@ bool ht_path_loops(const struct ht_trace *trace)
 
 enum ht_stop_reason ht_path_stop_reason(const struct ht_trace *trace)
 {
-    const struct ht_settings *settings = &trace->target->settings;
+    const struct ht_asked *asked = &trace->asked;
     if (trace->destination_ttl != 0)
         return HT_STOP_DESTINATION;
     if (trace->unreachable_ttl != 0)
         return HT_STOP_UNREACHABLE;
     if (ht_path_loops(trace))
         return HT_STOP_LOOP;
-    unsigned answered = trace->last_answer_ttl >= settings->first_ttl ? trace->last_answer_ttl
-                                                                      : settings->first_ttl - 1U;
-    if (settings->gap_limit != 0 && answered + settings->gap_limit <= settings->max_ttl)
+    unsigned answered =
+        trace->last_answer_ttl >= asked->first_ttl ? trace->last_answer_ttl : asked->first_ttl - 1U;
+    if (asked->gap_limit != 0 && answered + asked->gap_limit <= asked->max_ttl)
         return HT_STOP_GAP_LIMIT;
     return HT_STOP_MAX_TTL;
 }

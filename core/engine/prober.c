@@ -1,12 +1,14 @@
 #include "engine/prober.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/heap.h"
+#include "base/pool.h"
 #include "engine/arrival.h"
 #include "engine/flow_table.h"
 #include "engine/lengths.h"
@@ -34,6 +36,13 @@
  * before the first answers come is no flood, and that the memory of many targets is bounded. */
 #define UNDER_WAY_MAX 6144
 
+/* Besides, so many that have found their destination and only wait for silent hops' sake. */
+#define LINGERING_MAX 3072
+
+/* So few waiting ones may all begin before the next look; so many are enough for a while. */
+#define WAITING_FEW  128
+#define WAITING_MANY 1024
+
 /* The first rounds of a prober look far ahead even among many. */
 #define SCOUTS 32
 
@@ -49,6 +58,7 @@
 struct ht_prober {
     struct ht_prober_options options;
     struct ht_pacer pacer;
+    struct ht_pool pool;        /* of runs */
     struct ht_flow_table flows; /* of the rounds under way */
     struct ht_heap timers;
     struct ht_run_queues queues;
@@ -61,6 +71,9 @@ struct ht_prober {
     size_t runs;
     size_t under_way; /* of these, those that are neither waiting nor blocked */
     size_t done;      /* of these, those that are finished */
+    size_t lingering; /* of these, those that only wait */
+    size_t together;  /* that began since none was under way */
+    size_t blocked;   /* those that wait for the flow of another one */
     uint32_t overflows;
     int64_t overflowed_ns; /* when the last ones were noted; INT64_MIN: never */
 };
@@ -74,6 +87,7 @@ struct ht_prober *ht_prober_new(const struct ht_prober_options *options)
         return NULL;
     prober->options = *options;
     ht_pacer_init(&prober->pacer, options->pps);
+    ht_pool_init(&prober->pool, sizeof(struct ht_run));
     ht_flow_table_init(&prober->flows);
     prober->overflowed_ns = INT64_MIN;
     return prober;
@@ -91,8 +105,10 @@ static void release_flow(struct ht_prober *prober, const struct ht_run *run)
     for (struct ht_run *blocked = prober->queues.first[HT_RUN_BLOCKED], *next; blocked != NULL;
          blocked = next) {
         next = blocked->next;
-        if (blocked->trace.flow.flow_tag == run->trace.flow.flow_tag)
-            ht_run_move(&prober->queues, blocked, HT_RUN_WAITING);
+        if (blocked->trace.flow.flow_tag != run->trace.flow.flow_tag)
+            continue;
+        ht_run_move(&prober->queues, blocked, HT_RUN_WAITING);
+        prober->blocked--;
     }
 }
 
@@ -101,27 +117,48 @@ static bool is_under_way(const struct ht_run *run)
     return run->state != HT_RUN_WAITING && run->state != HT_RUN_BLOCKED;
 }
 
+static void note_lingering(struct ht_prober *prober, struct ht_run *run, bool lingers)
+{
+    prober->lingering += lingers && !run->lingers;
+    prober->lingering -= !lingers && run->lingers;
+    run->lingers = lingers;
+}
+
 static void free_run(struct ht_prober *prober, struct ht_run *run)
 {
     if (is_under_way(run)) {
         prober->under_way--;
         prober->done -= run->state == HT_RUN_DONE;
+        note_lingering(prober, run, false);
         ht_flow_table_remove(&prober->flows, run);
         release_flow(prober, run);
     }
+    prober->blocked -= run->state == HT_RUN_BLOCKED;
     ht_run_unlink(&prober->queues, run);
     ht_heap_remove(&prober->timers, &run->timer);
     ht_trace_fini(&run->trace);
-    free(run);
+    ht_pool_give(&prober->pool, run);
     prober->runs--;
+}
+
+/* Some run, NULL if there is none: those that stand in no queue have a timer. */
+static struct ht_run *any_run(const struct ht_prober *prober)
+{
+    for (int state = 0; state < HT_RUN_QUEUES; state++) {
+        if (prober->queues.first[state] != NULL)
+            return prober->queues.first[state];
+    }
+    struct ht_heap_node *timer = ht_heap_first(&prober->timers);
+    return timer != NULL ? ht_run_of_timer(timer) : NULL;
 }
 
 void ht_prober_free(struct ht_prober *prober)
 {
     if (prober == NULL)
         return;
-    for (struct ht_run *run; (run = ht_run_any(&prober->queues)) != NULL;)
+    for (struct ht_run *run; (run = any_run(prober)) != NULL;)
         free_run(prober, run);
+    ht_pool_fini(&prober->pool);
     ht_flow_table_fini(&prober->flows);
     ht_heap_fini(&prober->timers);
     ht_limits_fini(&prober->limits);
@@ -147,11 +184,12 @@ static uint16_t first_key(const struct ht_prober *prober, const struct ht_round 
 int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, struct ht_error *error)
 {
     const struct ht_settings *settings = &round->target->settings;
-    struct ht_run *run = calloc(1, sizeof *run);
-    if (run == NULL || !ht_heap_reserve(&prober->timers, prober->runs + 1)) {
-        free(run);
+    struct ht_run *run = NULL;
+    if (ht_heap_reserve(&prober->timers, prober->runs + 1))
+        run = ht_pool_take(&prober->pool);
+    if (run == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
-    }
+    memset(run, 0, offsetof(struct ht_run, room));
     struct ht_flow flow = {.source = round->source,
                            .destination = round->destination,
                            .secret = {prober->options.secret[0], prober->options.secret[1]},
@@ -163,32 +201,48 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, stru
     ht_flow_init(&flow);
     uint32_t number = prober->rounds_begun++;
     ht_trace_init(&run->trace, round->target, &flow, round->interface_index, number,
-                  first_key(prober, round, number));
+                  first_key(prober, round, number), &run->room);
     run->legacy = round->previous;
     if (round->previous != NULL)
         run->trace.previous = *round->previous;
-    run->timer.position = HT_HEAP_OUTSIDE;
+    run->timer.slot = HT_HEAP_OUTSIDE;
     run->next_hop = settings->first_ttl;
+    run->tells_nodes = prober->options.on_node != NULL && !settings->numeric;
     ht_run_link(&prober->queues, run, HT_RUN_WAITING);
     prober->runs++;
     return HT_OK;
 }
 
+size_t ht_prober_wants_rounds(const struct ht_prober *prober)
+{
+    size_t waiting = prober->runs - prober->under_way - prober->blocked;
+    return waiting < WAITING_FEW ? WAITING_MANY - waiting : 0;
+}
+
 void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
 {
-    for (int state = 0; state < HT_RUN_STATES; state++) {
+    for (int state = 0; state < HT_RUN_QUEUES; state++) {
         for (struct ht_run *run = prober->queues.first[state], *next; run != NULL; run = next) {
             next = run->next;
             if (run->trace.target == target)
                 free_run(prober, run);
         }
     }
+    for (uint32_t i = 0; i < prober->timers.count;) {
+        struct ht_run *run = ht_run_of_timer(ht_heap_at(&prober->timers, i++));
+        if (run->trace.target != target)
+            continue;
+        free_run(prober, run);
+        i = 0; /* the others have moved */
+    }
 }
 
 /* True if a round that waits may begin. */
 static bool may_begin(const struct ht_prober *prober)
 {
-    return prober->queues.first[HT_RUN_WAITING] != NULL && prober->under_way < UNDER_WAY_MAX;
+    size_t besides = prober->lingering < LINGERING_MAX ? prober->lingering : LINGERING_MAX;
+    return prober->queues.first[HT_RUN_WAITING] != NULL &&
+           prober->under_way - besides < UNDER_WAY_MAX;
 }
 
 /* How far a trace may look ahead as things stand. While others wait for their turn there is no
@@ -197,9 +251,10 @@ static void set_look_ahead(const struct ht_prober *prober, struct ht_trace *trac
 {
     trace->common_ttl = prober->lengths.common_ttl;
     if (prober->queues.first[HT_RUN_WAITING] == NULL)
-        trace->look_ahead = ht_window_look_ahead(prober->under_way - prober->done);
+        trace->look_ahead =
+            ht_window_look_ahead(prober->under_way - prober->done, prober->together);
     else
-        trace->look_ahead = ht_window_look_ahead(trace->round < SCOUTS ? 1 : SIZE_MAX);
+        trace->look_ahead = ht_window_look_ahead(trace->round < SCOUTS ? 1 : SIZE_MAX, 0);
 }
 
 static void fill_report(struct ht_prober *prober, const struct ht_run *run,
@@ -235,7 +290,7 @@ static void close_run(struct ht_prober *prober, struct ht_run *run, enum ht_stop
 
 void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_stop_reason reason)
 {
-    for (struct ht_run *run; (run = ht_run_any(&prober->queues)) != NULL;) {
+    for (struct ht_run *run; (run = any_run(prober)) != NULL;) {
         ht_unanswered_cut_short(&run->trace, now.mono_ns);
         close_run(prober, run, reason, now);
     }
@@ -276,11 +331,8 @@ static void move_run(struct ht_prober *prober, struct ht_run *run, enum ht_run_s
 static void tell_nodes(const struct ht_prober *prober, struct ht_run *run)
 {
     const struct ht_trace *trace = &run->trace;
-    for (; run->next_node < trace->node_count; run->next_node++) {
-        if (prober->options.on_node != NULL)
-            prober->options.on_node(prober->options.user, trace->target,
-                                    &trace->nodes[run->next_node].address);
-    }
+    for (; run->tells_nodes && run->next_node < trace->node_count; run->next_node++)
+        prober->options.on_node(prober->options.user, &trace->nodes[run->next_node].address);
 }
 
 /* Lets other targets have the hops that this one has measured. */
@@ -288,7 +340,7 @@ static void publish_hops(struct ht_prober *prober, struct ht_trace *trace, struc
 {
     if (trace->sharing == NULL)
         return;
-    uint8_t first_ttl = trace->target->settings.first_ttl;
+    uint8_t first_ttl = trace->asked.first_ttl;
     for (unsigned ttl = first_ttl; ttl < (unsigned)first_ttl + trace->hop_count; ttl++) {
         struct ht_hop hop;
         if (ht_sharing_wants(trace, (uint8_t)ttl) &&
@@ -314,8 +366,9 @@ static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_no
         return;
     }
     move_run(prober, run, due ? HT_RUN_READY : HT_RUN_ACTIVE);
+    note_lingering(prober, run, !due && run->trace.destination_ttl != 0);
     /* A timer that rings too early only costs one more look, so later is not worth a move. */
-    if (run->timer.position == HT_HEAP_OUTSIDE || wake_ns < run->timer.key_ns ||
+    if (run->timer.slot == HT_HEAP_OUTSIDE || wake_ns < run->timer.key_ns ||
         run->timer.key_ns <= now.mono_ns)
         ht_heap_set(&prober->timers, &run->timer, wake_ns);
 }
@@ -389,8 +442,7 @@ static bool key_in_use(const struct ht_prober *prober, const struct ht_trace *tr
     for (; run != NULL; run = ht_flow_table_next(run)) {
         uint32_t probe;
         if (ht_trace_find(&run->trace, key, &probe) &&
-            now.mono_ns - run->trace.probes[probe].sent_ns <=
-                run->trace.target->settings.timeout_ns)
+            now.mono_ns - run->trace.probes[probe].sent_ns <= run->trace.asked.timeout_ns)
             return true;
     }
     return false;
@@ -476,6 +528,7 @@ static struct ht_run *begin_run(struct ht_prober *prober)
         if (run->trace.flow.protocol == HT_TCP &&
             ht_flow_table_first(&prober->flows, run->trace.flow.flow_tag) != NULL) {
             ht_run_move(&prober->queues, run, HT_RUN_BLOCKED);
+            prober->blocked++;
             continue;
         }
         if (prober->rounds_begun >= CROWD)
@@ -484,7 +537,7 @@ static struct ht_run *begin_run(struct ht_prober *prober)
         if (run->trace.places != NULL && run->trace.target->settings.share_hops)
             run->trace.sharing = &prober->sharing;
         run->overflows_before = prober->overflows;
-        prober->under_way++;
+        prober->together = prober->under_way++ == 0 ? 1 : prober->together + 1;
         ht_flow_table_add(&prober->flows, run);
         ht_run_move(&prober->queues, run, HT_RUN_READY);
         set_look_ahead(prober, &run->trace);
@@ -571,9 +624,12 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
 
 /* --- receiving --------------------------------------------------------------------------- */
 
-/* So many packets are read before the first of them is looked up: meanwhile what they name comes
- * into the cache. */
-#define ARRIVALS 16
+/* An arrival passes through so many steps before it is taken: from one to the next comes into the
+ * cache what it touches next, while others are taken. Each step lags so many arrivals behind the
+ * one before it. */
+#define STEP_LAG 4
+#define STEPS    3
+#define ARRIVALS 16 /* a power of two, more than are on their way through the steps */
 
 /* True if this host's own kernel says that a packet cannot be delivered: its neighbour is silent.
  * On the way to one of its own addresses it is the target that speaks. */
@@ -615,16 +671,18 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
     struct ht_arrival arrivals[ARRIVALS];
     const struct ht_identity identity = {.secret = prober->options.secret,
                                          .local_id = prober->options.local_id};
-    for (size_t done = 0; done < count; done += ARRIVALS) {
-        size_t some = count - done < ARRIVALS ? count - done : ARRIVALS;
-        for (size_t i = 0; i < some; i++)
-            ht_arrival_read(&packets[done + i], identity, &prober->flows, &arrivals[i]);
-        for (size_t i = 0; i < some; i++)
-            ht_arrival_fetch_run(&arrivals[i], &prober->flows);
-        for (size_t i = 0; i < some; i++)
-            ht_arrival_fetch_trace(&arrivals[i], &prober->flows);
-        for (size_t i = 0; i < some; i++)
-            take_arrival(prober, now, &packets[done + i], &arrivals[i]);
+    for (size_t i = 0; i < count + STEPS * STEP_LAG; i++) {
+        if (i < count)
+            ht_arrival_read(&packets[i], identity, &prober->flows, &arrivals[i % ARRIVALS]);
+        size_t run = i - STEP_LAG; /* wraps for those that are not there: never below count */
+        if (run < count)
+            ht_arrival_fetch_run(&arrivals[run % ARRIVALS], &prober->flows);
+        size_t trace = i - 2 * STEP_LAG;
+        if (trace < count)
+            ht_arrival_fetch_trace(&arrivals[trace % ARRIVALS], &prober->flows);
+        size_t taken = i - STEPS * STEP_LAG;
+        if (taken < count)
+            take_arrival(prober, now, &packets[taken], &arrivals[taken % ARRIVALS]);
     }
 }
 

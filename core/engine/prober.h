@@ -28,8 +28,9 @@ struct ht_prober_options {
     uint16_t local_id;  /* reserved for this process: ICMP id and source port */
     void (*on_report)(void *user, const struct ht_report *report); /* borrowed, see hoptrace.h */
     void (*on_hop)(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
-    /* May be NULL. An address answered at a ttl for the first time in this round. */
-    void (*on_node)(void *user, const struct ht_target *target, const struct ht_address *address);
+    /* May be NULL. An address answered at a ttl for the first time in this round; told for targets
+     * that are not numeric. */
+    void (*on_node)(void *user, const struct ht_address *address);
     void *user;
 };
 
@@ -64,6 +65,10 @@ void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id);
 /* Queues a round; its first probe leaves as soon as the pace and the rounds before it allow.
  * HT_ERR_NOMEM. */
 int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, struct ht_error *error);
+
+/* How many further rounds are wanted: none while many wait, then many at a time. More in the queue
+ * would only cost memory. */
+size_t ht_prober_wants_rounds(const struct ht_prober *prober);
 
 /* Forgets the rounds of a target without a report. */
 void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target);

@@ -8,6 +8,9 @@ void ht_run_link(struct ht_run_queues *queues, struct ht_run *run, enum ht_run_s
 {
     run->state = (uint8_t)state;
     run->next = NULL;
+    run->previous = NULL;
+    if (state == HT_RUN_ACTIVE)
+        return;
     run->previous = queues->last[state];
     if (run->previous != NULL)
         run->previous->next = run;
@@ -18,6 +21,8 @@ void ht_run_link(struct ht_run_queues *queues, struct ht_run *run, enum ht_run_s
 
 void ht_run_unlink(struct ht_run_queues *queues, struct ht_run *run)
 {
+    if (run->state == HT_RUN_ACTIVE)
+        return;
     if (run->previous != NULL)
         run->previous->next = run->next;
     else
@@ -38,16 +43,7 @@ void ht_run_move(struct ht_run_queues *queues, struct ht_run *run, enum ht_run_s
 
 void ht_run_fetch(const struct ht_run *run)
 {
-    ht_fetch(run, sizeof *run);
-}
-
-struct ht_run *ht_run_any(const struct ht_run_queues *queues)
-{
-    for (int state = 0; state < HT_RUN_STATES; state++) {
-        if (queues->first[state] != NULL)
-            return queues->first[state];
-    }
-    return NULL;
+    ht_fetch(run, offsetof(struct ht_run, trace) + HT_TRACE_BUSY_BYTES);
 }
 
 struct ht_run *ht_run_of_trace(struct ht_trace *trace)

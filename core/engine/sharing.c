@@ -138,7 +138,7 @@ static int64_t fresh_from_ns(const struct ht_trace *trace, int64_t now_ns)
 
 static struct ht_hop_state *hop_at(const struct ht_trace *trace, unsigned ttl)
 {
-    unsigned index = ttl - trace->target->settings.first_ttl;
+    unsigned index = ttl - trace->asked.first_ttl;
     return index < trace->hop_count ? &trace->hops[index] : NULL;
 }
 

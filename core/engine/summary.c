@@ -123,7 +123,7 @@ static void fill_hop(struct ht_summary *summary, const struct ht_trace *trace, u
 static bool fill_hops(struct ht_summary *summary, const struct ht_trace *trace, uint8_t hop_count,
                       struct ht_report *report)
 {
-    uint8_t first_ttl = trace->target->settings.first_ttl;
+    uint8_t first_ttl = trace->asked.first_ttl;
     size_t count = hop_count >= first_ttl ? (size_t)(hop_count - first_ttl) + 1 : 0;
     if (!make_hop_room(summary, count) || !make_node_room(summary, trace->node_count) ||
         !make_rtt_room(summary, 2 * (size_t)trace->probe_count))

@@ -18,9 +18,16 @@
 
 void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                    const struct ht_flow *flow, uint32_t interface_index, uint32_t round,
-                   uint16_t first_key)
+                   uint16_t first_key, struct ht_trace_room *room)
 {
+    const struct ht_settings *settings = &target->settings;
     *trace = (struct ht_trace){.target = target,
+                               .asked = {.timeout_ns = settings->timeout_ns,
+                                         .probes = settings->probes,
+                                         .first_ttl = settings->first_ttl,
+                                         .max_ttl = settings->max_ttl,
+                                         .gap_limit = settings->gap_limit,
+                                         .retries = settings->retries},
                                .flow = *flow,
                                .interface_index = interface_index,
                                .round = round,
@@ -30,7 +37,27 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                                .begun_ns = HT_NEVER,
                                .first_sent_ns = HT_NEVER,
                                .busy_since_ns = HT_NEVER,
-                               .overflowed_ns = INT64_MIN};
+                               .overflowed_ns = INT64_MIN,
+                               .room = room};
+    if (room == NULL)
+        return;
+    trace->probes = room->probes;
+    trace->hops = room->hops;
+    trace->nodes = room->nodes;
+    trace->probe_capacity = trace->hop_capacity = trace->node_capacity = HT_TRACE_ROOM;
+}
+
+/* True if an array is (still) in the trace's room. */
+static bool in_room(const struct ht_trace *trace, const void *items)
+{
+    const struct ht_trace_room *room = trace->room;
+    return room != NULL && (items == room->probes || items == room->hops || items == room->nodes);
+}
+
+static void free_items(const struct ht_trace *trace, void *items)
+{
+    if (!in_room(trace, items))
+        free(items);
 }
 
 void ht_trace_fini(struct ht_trace *trace)
@@ -42,9 +69,9 @@ void ht_trace_fini(struct ht_trace *trace)
         ht_sharing_leave(&trace->hops[i]);
         free(trace->hops[i].shared_rtt);
     }
-    free(trace->probes);
-    free(trace->hops);
-    free(trace->nodes);
+    free_items(trace, trace->probes);
+    free_items(trace, trace->hops);
+    free_items(trace, trace->nodes);
     trace->probes = NULL;
     trace->hops = NULL;
     trace->nodes = NULL;
@@ -80,17 +107,10 @@ bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe)
     return false;
 }
 
-static void fetch_settings(const struct ht_trace *trace)
-{
-    const struct ht_settings *settings = &trace->target->settings;
-    ht_fetch(settings, offsetof(struct ht_settings, interval_ns));
-}
-
 /* Probes mostly go out by rising ttl, and nodes are added as they come. */
 void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t key)
 {
     uint16_t place = (uint16_t)(key - trace->first_key);
-    fetch_settings(trace);
     if (place < trace->probe_count)
         ht_fetch(&trace->probes[place], sizeof *trace->probes);
     if (place < trace->hop_count)
@@ -101,7 +121,6 @@ void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t key)
 
 void ht_trace_fetch_next(const struct ht_trace *trace)
 {
-    fetch_settings(trace);
     if (trace->probe_count < trace->probe_capacity)
         ht_fetch(&trace->probes[trace->probe_count], sizeof *trace->probes);
     if (trace->first_open < trace->hop_count)
@@ -111,7 +130,7 @@ void ht_trace_fetch_next(const struct ht_trace *trace)
 
 void ht_trace_fetch_all(const struct ht_trace *trace)
 {
-    fetch_settings(trace);
+    ht_fetch(trace->target, sizeof *trace->target);
     ht_fetch(trace->probes, trace->probe_count * sizeof *trace->probes);
     ht_fetch(trace->hops, trace->hop_count * sizeof *trace->hops);
     ht_fetch(trace->nodes, trace->node_count * sizeof *trace->nodes);
@@ -119,7 +138,8 @@ void ht_trace_fetch_all(const struct ht_trace *trace)
 
 /* Makes the array at *items hold `needed` elements, at least doubling it. False: no memory, or
  * more than `limit`. */
-static bool grow(void **items, size_t size, size_t *capacity, size_t needed, size_t limit)
+static bool grow(const struct ht_trace *trace, void **items, size_t size, size_t *capacity,
+                 size_t needed, size_t limit)
 {
     if (needed <= *capacity)
         return true;
@@ -130,9 +150,12 @@ static bool grow(void **items, size_t size, size_t *capacity, size_t needed, siz
         wanted = limit;
     if (needed > wanted)
         return false;
-    void *grown = realloc(*items, wanted * size);
+    bool first = in_room(trace, *items);
+    void *grown = first ? malloc(wanted * size) : realloc(*items, wanted * size);
     if (grown == NULL)
         return false;
+    if (first)
+        memcpy(grown, *items, *capacity * size);
     *items = grown;
     *capacity = wanted;
     return true;
@@ -141,7 +164,7 @@ static bool grow(void **items, size_t size, size_t *capacity, size_t needed, siz
 /* Lets hops up to `last_ttl` take part, from now on. */
 static bool widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
 {
-    uint8_t first_ttl = trace->target->settings.first_ttl;
+    uint8_t first_ttl = trace->asked.first_ttl;
     if (last_ttl < first_ttl)
         return true;
     size_t count = (size_t)(last_ttl - first_ttl) + 1;
@@ -149,7 +172,7 @@ static bool widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
         return true;
     size_t capacity = trace->hop_capacity;
     void *hops = trace->hops;
-    if (!grow(&hops, sizeof *trace->hops, &capacity, count, UINT8_MAX))
+    if (!grow(trace, &hops, sizeof *trace->hops, &capacity, count, UINT8_MAX))
         return false;
     trace->hops = hops;
     trace->hop_capacity = (uint16_t)capacity;
@@ -162,13 +185,13 @@ static bool widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
 /* When the next probe of this hop is due, were it inside the window. */
 static int64_t hop_due_ns(const struct ht_trace *trace, uint8_t ttl)
 {
-    const struct ht_settings *settings = &trace->target->settings;
+    const struct ht_asked *asked = &trace->asked;
     const struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
     if (ht_hop_given_up(hop) || hop->forgone || hop->shared)
         return HT_NEVER;
-    if (hop->passes < settings->probes)
+    if (hop->passes < asked->probes)
         return hop->not_before_ns;
-    if (hop->received != 0 || hop->retries >= settings->retries || hop->sent == 0)
+    if (hop->received != 0 || hop->retries >= asked->retries || hop->sent == 0)
         return HT_NEVER;
     return ht_time_max(hop->not_before_ns,
                        ht_time_add(hop->last_sent_ns, ht_window_overdue_ns(trace, ttl)));
@@ -177,9 +200,8 @@ static int64_t hop_due_ns(const struct ht_trace *trace, uint8_t ttl)
 /* True if the hop gets no further probe, unless one comes back unsent. */
 static bool hop_closed(const struct ht_trace *trace, const struct ht_hop_state *hop)
 {
-    const struct ht_settings *settings = &trace->target->settings;
-    return hop->passes >= settings->probes &&
-           (hop->received != 0 || hop->retries >= settings->retries);
+    const struct ht_asked *asked = &trace->asked;
+    return hop->passes >= asked->probes && (hop->received != 0 || hop->retries >= asked->retries);
 }
 
 /* When the next probe of this hop may leave, as far as its router's limit and what others measure
@@ -195,7 +217,8 @@ static int64_t hop_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t due_ns, 
         turn_ns = ht_sharing_turn_ns(trace, ttl, now_ns);
     if (turn_ns <= now_ns)
         turn_ns = ht_limits_turn_ns(trace, ttl, now_ns);
-    trace->held_more |= (!held && hop->held) || hop->shared;
+    if ((!held && hop->held) || hop->shared)
+        trace->held_more = true;
     return turn_ns > now_ns ? turn_ns : due_ns;
 }
 
@@ -221,7 +244,7 @@ static void refresh_quiet(struct ht_trace *trace, int64_t now_ns)
 /* Takes note of a hop at which nothing is due yet, if that is so of all hops before it. */
 static void note_quiet(struct ht_trace *trace, unsigned ttl, int64_t due_ns, int64_t now_ns)
 {
-    if (due_ns <= now_ns || ttl != trace->target->settings.first_ttl + (unsigned)trace->quiet_count)
+    if (due_ns <= now_ns || ttl != trace->asked.first_ttl + (unsigned)trace->quiet_count)
         return;
     trace->quiet_count++;
     trace->quiet_ns = ht_time_min(trace->quiet_ns, due_ns);
@@ -235,7 +258,7 @@ static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, int64_t now_n
     int64_t first_ns = trace->quiet_ns;
     int64_t ready_ns = trace->flow.protocol == HT_TCP ? ht_listener_ready_ns(trace) : 0;
     *due_ttl = 0;
-    unsigned from_ttl = trace->target->settings.first_ttl + (unsigned)trace->quiet_count;
+    unsigned from_ttl = trace->asked.first_ttl + (unsigned)trace->quiet_count;
     for (unsigned ttl = from_ttl; ttl <= last_ttl; ttl++) {
         int64_t due_ns = hop_due_ns(trace, (uint8_t)ttl);
         note_quiet(trace, ttl, due_ns, now_ns);
@@ -250,6 +273,15 @@ static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, int64_t now_n
     return first_ns;
 }
 
+/* True if further hops turned out to be held back since it was asked last. */
+static bool held_more(struct ht_trace *trace)
+{
+    if (!trace->held_more)
+        return false;
+    trace->held_more = false;
+    return true;
+}
+
 /* The probe that is due first inside the window, as above; *moves_ns is when that moves by itself.
  * Hops that are held back make room for others. HT_NEVER without memory, too. */
 static int64_t first_in_window(struct ht_trace *trace, int64_t now_ns, int64_t *moves_ns,
@@ -258,15 +290,15 @@ static int64_t first_in_window(struct ht_trace *trace, int64_t now_ns, int64_t *
     int64_t due_ns;
     do {
         struct ht_window window = ht_window_of(trace, now_ns);
-        trace->held_more = false;
         *moves_ns = window.moves_ns;
-        trace->out_of_memory |= !widen(trace, window.last_ttl, now_ns);
+        if (!widen(trace, window.last_ttl, now_ns))
+            trace->out_of_memory = true;
         if (trace->out_of_memory || trace->cut_off) {
             *ttl = 0;
             return *moves_ns = HT_NEVER;
         }
         due_ns = first_due(trace, window.last_ttl, now_ns, ttl);
-    } while (trace->held_more);
+    } while (held_more(trace));
     return due_ns;
 }
 
@@ -281,7 +313,7 @@ struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
         const struct ht_probe *probe = &trace->probes[trace->oldest_awaited];
         if (probe->state == HT_PROBE_AWAITED) {
             /* An answer at the very end of the timeout still counts. */
-            agenda.expire_ns = ht_time_add(probe->sent_ns, trace->target->settings.timeout_ns + 1);
+            agenda.expire_ns = ht_time_add(probe->sent_ns, trace->asked.timeout_ns + 1);
             break;
         }
         if (probe->state == HT_PROBE_LEAVING)
@@ -300,7 +332,7 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
         return false;
     size_t capacity = trace->probe_capacity;
     void *probes = trace->probes;
-    if (!grow(&probes, sizeof *trace->probes, &capacity, (size_t)trace->probe_count + 1,
+    if (!grow(trace, &probes, sizeof *trace->probes, &capacity, (size_t)trace->probe_count + 1,
               UINT32_MAX / sizeof *trace->probes)) {
         trace->out_of_memory = true;
         return false;
@@ -309,7 +341,7 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
     trace->probe_capacity = (uint32_t)capacity;
 
     struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
-    bool retry = hop->passes >= trace->target->settings.probes;
+    bool retry = hop->passes >= trace->asked.probes;
     if (retry)
         hop->retries++;
     else
@@ -385,7 +417,7 @@ void ht_trace_busy(struct ht_trace *trace, uint32_t index, int64_t now_ns, int s
     if (trace->busy_since_ns == HT_NEVER)
         trace->busy_since_ns = now_ns;
     /* A queue that stays full is no queue: the record must close one day. */
-    if (now_ns - trace->busy_since_ns > trace->target->settings.timeout_ns)
+    if (now_ns - trace->busy_since_ns > trace->asked.timeout_ns)
         ht_trace_refused(trace, index, now_ns, sys_errno);
     else
         put_back(trace, &trace->probes[index], now_ns);
@@ -422,7 +454,7 @@ static uint16_t node_for(struct ht_trace *trace, uint8_t ttl, const struct ht_ad
     }
     size_t capacity = trace->node_capacity;
     void *nodes = trace->nodes;
-    if (!grow(&nodes, sizeof *trace->nodes, &capacity, (size_t)trace->node_count + 1,
+    if (!grow(trace, &nodes, sizeof *trace->nodes, &capacity, (size_t)trace->node_count + 1,
               HT_NO_NODE - 1))
         return HT_NO_NODE;
     trace->nodes = nodes;
@@ -537,7 +569,7 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
         return false;
     /* Stamps of different origin can be a hair apart on a very short path. */
     int64_t rtt_ns = ht_time_max(received_ns - probe->sent_ns, 0);
-    if (rtt_ns > trace->target->settings.timeout_ns)
+    if (rtt_ns > trace->asked.timeout_ns)
         return false;
     uint16_t node = node_for(trace, probe->ttl, &reply->responder);
     if (node == HT_NO_NODE) {
@@ -566,7 +598,7 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
 
 bool ht_trace_hop_complete(const struct ht_trace *trace, uint8_t ttl)
 {
-    if (ttl - trace->target->settings.first_ttl >= trace->hop_count)
+    if (ttl - trace->asked.first_ttl >= trace->hop_count)
         return false;
     return ht_trace_hop(trace, ttl)->awaited == 0 && hop_due_ns(trace, ttl) == HT_NEVER;
 }

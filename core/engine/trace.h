@@ -58,83 +58,107 @@ struct ht_node_state {
     struct ht_mpls *mpls; /* owned; of the last reply too */
 };
 
+/* No more than 1,000 regular probes, 10 retries and 255 that were sent again. */
 struct ht_hop_state {
     int64_t not_before_ns; /* the next probe leaves no earlier than this */
     int64_t first_sent_ns; /* HT_NEVER: nothing sent yet */
     int64_t last_sent_ns;
-    uint32_t sent;
-    uint32_t received;
-    uint16_t passes;  /* regular probes sent or given up */
-    uint16_t awaited; /* probes in HT_PROBE_LEAVING or HT_PROBE_AWAITED */
-    uint8_t retries;  /* extra probes sent */
-    uint8_t failures; /* sends that this host refused */
-    uint8_t redone;   /* probes that were sent again: this host dropped their answers, or a router
-                         kept to its limit */
-    bool in_line;     /* has a ticket, see limits.h */
-    bool held;        /* waits for its turn: nobody waits for its answer meanwhile */
-    bool forgone;     /* too many wait: no more is sent */
-    bool shared;      /* taken over from another target, see sharing.h */
-    bool own;         /* not to be taken over: it is measured here */
-    bool published;   /* others had their chance to take it over */
+    uint16_t sent;
+    uint16_t received;
+    uint16_t passes;    /* regular probes sent or given up */
+    uint16_t awaited;   /* probes in HT_PROBE_LEAVING or HT_PROBE_AWAITED */
+    uint8_t retries;    /* extra probes sent */
+    uint8_t failures;   /* sends that this host refused */
+    uint8_t redone;     /* probes that were sent again: this host dropped their answers, or a router
+                           kept to its limit */
+    bool in_line : 1;   /* has a ticket, see limits.h */
+    bool held : 1;      /* waits for its turn: nobody waits for its answer meanwhile */
+    bool forgone : 1;   /* too many wait: no more is sent */
+    bool shared : 1;    /* taken over from another target, see sharing.h */
+    bool own : 1;       /* not to be taken over: it is measured here */
+    bool published : 1; /* others had their chance to take it over */
     uint32_t ticket;
     struct ht_share *share;    /* borrowed: measured for others too; NULL: it is not */
     struct ht_rtt *shared_rtt; /* owned; of a hop that was taken over */
 };
 
+/* Room for what most paths need: more of anything is allocated. */
+#define HT_TRACE_ROOM 16
+struct ht_trace_room {
+    struct ht_probe probes[HT_TRACE_ROOM];
+    struct ht_hop_state hops[HT_TRACE_ROOM];
+    struct ht_node_state nodes[HT_TRACE_ROOM];
+};
+
+/* What the target's settings say that is looked at with each packet. */
+struct ht_asked {
+    int64_t timeout_ns;
+    uint16_t probes;
+    uint8_t first_ttl;
+    uint8_t max_ttl;
+    uint8_t gap_limit;
+    uint8_t retries;
+};
+
 struct ht_trace {
-    const struct ht_target *target; /* borrowed */
+    /* What each packet touches comes first, in as few cache lines as may be. */
     struct ht_flow flow;
-    uint32_t interface_index;
+    struct ht_asked asked;
+
+    struct ht_probe *probes;     /* owned, in the order in which they were handed out */
+    struct ht_hop_state *hops;   /* owned; [0] is first_ttl */
+    struct ht_node_state *nodes; /* owned, in the order of first replies */
+    uint32_t probe_count;
+    uint32_t probe_capacity;
+    uint32_t oldest_awaited; /* every probe before it is settled */
+    uint16_t hop_count;      /* those that have been inside the window so far */
+    uint16_t hop_capacity;
+    uint16_t node_count;
+    uint16_t node_capacity;
+    uint16_t first_open;  /* every hop before it has all the probes it will get */
+    uint16_t quiet_count; /* nothing is due at so many of the first hops ... */
+    int64_t quiet_ns;     /* ... before then, at the earliest */
+
     struct ht_places *places;   /* borrowed: the routers' limits; NULL: nothing is held back */
     struct ht_sharing *sharing; /* borrowed: others' measurements; NULL: all is measured here */
+    int64_t max_rtt_ns;         /* 0: nothing answered yet */
+    int64_t first_sent_ns;      /* HT_NEVER until then */
+    int64_t busy_since_ns;      /* queues here have been full since then; HT_NEVER: they are not */
     uint32_t round;             /* number of this round, for the serials of its probes */
     uint16_t first_key;         /* keys follow one another, but for those that are passed over */
     uint16_t next_key;
     uint32_t passed_over;
-    struct ht_previous previous; /* what the last round left */
-    uint8_t look_ahead;          /* see window.h; the prober sets it, 1 or more */
-    uint8_t common_ttl;          /* hardly any path ends before; the prober sets it, 0: unknown */
-
-    struct ht_probe *probes; /* owned, in the order in which they were handed out */
-    uint32_t probe_count;
-    uint32_t probe_capacity;
-    uint32_t oldest_awaited; /* every probe before it is settled */
-    uint32_t broken_off;     /* whatever a listener held for the probes before it was broken off */
-
-    struct ht_hop_state *hops; /* owned; [0] is first_ttl */
-    uint16_t hop_count;        /* those that have been inside the window so far */
-    uint16_t first_open;       /* every hop before it has all the probes it will get */
-    uint16_t quiet_count;      /* nothing is due at so many of the first hops ... */
-    int64_t quiet_ns;          /* ... before then, at the earliest */
-    uint16_t hop_capacity;
-
-    struct ht_node_state *nodes; /* owned, in the order of first replies */
-    uint16_t node_count;
-    uint16_t node_capacity;
-
-    int64_t begun_ns;           /* when its first probe was due; HT_NEVER until then */
-    int64_t first_sent_ns;      /* HT_NEVER until then */
-    int64_t first_sent_wall_ns; /* the wall clock at that moment; the prober sets it */
-    int64_t max_rtt_ns;         /* 0: nothing answered yet */
-    int64_t busy_since_ns;      /* queues here have been full since then; HT_NEVER: they are not */
-    int64_t overflowed_ns;      /* when this host last dropped answers; INT64_MIN: it did not */
     uint32_t awaited;
     uint32_t sent;
     uint32_t received;
+    uint32_t excused;            /* probes that are */
+    uint8_t look_ahead;          /* see window.h; the prober sets it, 1 or more */
+    uint8_t common_ttl;          /* hardly any path ends before; the prober sets it, 0: unknown */
+    uint8_t destination_ttl;     /* lowest ttl at which the destination answered; 0: none yet */
+    uint8_t unreachable_ttl;     /* lowest ttl with a terminal unreachable; 0: none */
+    uint8_t last_answer_ttl;     /* highest ttl that answered; 0: none */
+    uint8_t last_router_ttl;     /* highest ttl at which a probe expired; 0: none */
+    bool listening;              /* the destination has accepted a SYN */
+    bool user_received;          /* an answer lacks the kernel's receive stamp */
+    bool user_sent;              /* an answered probe lacks the kernel's transmit stamp */
+    bool cut_off;                /* this host's kernel cannot get a packet out: no more is sent */
+    bool held_more;              /* a further hop is held back: the window may reach further */
+    bool out_of_memory;          /* what was measured is incomplete for want of memory */
+    struct ht_previous previous; /* what the last round left */
+
+    const struct ht_target *target; /* borrowed */
+    struct ht_trace_room *room;     /* borrowed: where the arrays begin; NULL: nowhere */
+    int64_t begun_ns;               /* when its first probe was due; HT_NEVER until then */
+    int64_t first_sent_wall_ns;     /* the wall clock at first_sent_ns; the prober sets it */
+    int64_t overflowed_ns;          /* when this host last dropped answers; INT64_MIN: it did not */
+    uint32_t interface_index;
+    uint32_t broken_off; /* whatever a listener held for the probes before it was broken off */
     uint32_t local_errors;
-    uint32_t excused;        /* probes that are */
-    int refusal;             /* errno of the last send that this host refused; 0: none */
-    uint8_t destination_ttl; /* lowest ttl at which the destination answered; 0: none yet */
-    uint8_t unreachable_ttl; /* lowest ttl with a terminal unreachable; 0: none */
-    uint8_t last_answer_ttl; /* highest ttl that answered; 0: none */
-    uint8_t last_router_ttl; /* highest ttl at which a probe expired; 0: none */
-    bool listening;          /* the destination has accepted a SYN */
-    bool user_received;      /* an answer lacks the kernel's receive stamp */
-    bool user_sent;          /* an answered probe lacks the kernel's transmit stamp */
-    bool cut_off;            /* this host's kernel cannot get a packet out: no more is sent */
-    bool held_more;          /* a further hop is held back: the window may reach further */
-    bool out_of_memory;      /* what was measured is incomplete for want of memory */
+    int refusal; /* errno of the last send that this host refused; 0: none */
 };
+
+/* Of a trace, what each packet touches. */
+#define HT_TRACE_BUSY_BYTES offsetof(struct ht_trace, target)
 
 /* The probes of one ttl go out in passes this far apart, lest a router's rate limit swallow them.
  */
@@ -152,7 +176,7 @@ struct ht_trace_agenda {
 /* The hop at a ttl that has been inside the window. */
 static inline struct ht_hop_state *ht_trace_hop(const struct ht_trace *trace, uint8_t ttl)
 {
-    return &trace->hops[ttl - trace->target->settings.first_ttl];
+    return &trace->hops[ttl - trace->asked.first_ttl];
 }
 
 static inline bool ht_hop_given_up(const struct ht_hop_state *hop)
@@ -160,11 +184,12 @@ static inline bool ht_hop_given_up(const struct ht_hop_state *hop)
     return hop->failures >= HT_REFUSALS_MAX;
 }
 
-/* Prepares a trace that has sent nothing. `flow` is complete (ht_flow_init). Nothing is allocated
- * before the first probe. */
+/* Prepares a trace that has sent nothing. `flow` is complete (ht_flow_init). `room`, if not NULL,
+ * lasts as long as the trace; its content does not matter. Nothing is allocated before it is
+ * full. */
 void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                    const struct ht_flow *flow, uint32_t interface_index, uint32_t round,
-                   uint16_t first_key);
+                   uint16_t first_key, struct ht_trace_room *room);
 
 /* What the probe at this index carries. */
 struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t probe);

@@ -40,7 +40,7 @@ static void annul(struct ht_trace *trace, struct ht_probe *probe)
 /* Sends a probe of the hop again, unless that was tried too often or it has enough as it is. */
 static void redo(struct ht_trace *trace, struct ht_hop_state *hop)
 {
-    if (hop->redone >= REDONE_MAX || hop->sent >= trace->target->settings.probes)
+    if (hop->redone >= REDONE_MAX || hop->sent >= trace->asked.probes)
         return;
     hop->redone++;
     hop->passes--;
@@ -113,7 +113,7 @@ static void withdraw_excuses(struct ht_trace *trace)
 
 static bool time_is_up(const struct ht_trace *trace, const struct ht_probe *probe, int64_t now_ns)
 {
-    return ht_time_add(probe->sent_ns, trace->target->settings.timeout_ns) < now_ns;
+    return ht_time_add(probe->sent_ns, trace->asked.timeout_ns) < now_ns;
 }
 
 void ht_unanswered_cut_short(struct ht_trace *trace, int64_t now_ns)

@@ -1,11 +1,13 @@
 #include "engine/window.h"
 
 /* So many ttls are probed ahead of what is settled: by one trace alone; by each of many, which
- * besides share a few; by each of more than so many. */
+ * besides share a few. More than so many, and more than the last ones of all that began together,
+ * probe nothing in vain. */
 #define LOOK_AHEAD_ALONE  8
 #define LOOK_AHEAD_MANY   2
 #define LOOK_AHEAD_SHARED 24
 #define VERY_MANY         512
+#define LAST_SHARE        6
 
 /* Overdue: twice the longest time measured on this path and a little for a router that is slow to
  * make an error; for hops beyond the last answer, which may be far away, the longest wait. */
@@ -16,9 +18,9 @@
  * it does for the others, with more slack for the longer way. */
 #define MOVE_SLACK_NS (50 * HT_NS_PER_MS)
 
-uint8_t ht_window_look_ahead(size_t under_way)
+uint8_t ht_window_look_ahead(size_t under_way, size_t together)
 {
-    if (under_way > VERY_MANY)
+    if (under_way > VERY_MANY && under_way > together / LAST_SHARE)
         return 1;
     size_t ahead = LOOK_AHEAD_MANY + LOOK_AHEAD_SHARED / (under_way > 0 ? under_way : 1);
     return ahead < LOOK_AHEAD_ALONE ? (uint8_t)ahead : LOOK_AHEAD_ALONE;
@@ -26,14 +28,13 @@ uint8_t ht_window_look_ahead(size_t under_way)
 
 int64_t ht_window_late_ns(const struct ht_trace *trace)
 {
-    return ht_time_min(trace->target->settings.timeout_ns,
-                       2 * trace->max_rtt_ns + OVERDUE_SLACK_NS);
+    return ht_time_min(trace->asked.timeout_ns, 2 * trace->max_rtt_ns + OVERDUE_SLACK_NS);
 }
 
 int64_t ht_window_overdue_ns(const struct ht_trace *trace, uint8_t ttl)
 {
     if (ttl > trace->last_answer_ttl)
-        return ht_time_min(OVERDUE_MAX_NS, trace->target->settings.timeout_ns);
+        return ht_time_min(OVERDUE_MAX_NS, trace->asked.timeout_ns);
     return ht_time_min(OVERDUE_MAX_NS, ht_window_late_ns(trace));
 }
 
@@ -49,7 +50,7 @@ static int64_t patience_ns(const struct ht_trace *trace, uint8_t ttl)
 /* The last ttl that answered, or that did not only because it is held back: it is not silent. */
 static unsigned answered_ttl(const struct ht_trace *trace)
 {
-    unsigned first_ttl = trace->target->settings.first_ttl;
+    unsigned first_ttl = trace->asked.first_ttl;
     unsigned ttl = trace->last_answer_ttl >= first_ttl ? trace->last_answer_ttl : first_ttl - 1U;
     while (ttl + 1 - first_ttl < trace->hop_count && trace->hops[ttl + 1 - first_ttl].held)
         ttl++;
@@ -60,7 +61,7 @@ static unsigned answered_ttl(const struct ht_trace *trace)
  * the next one gets overdue. */
 static uint8_t settled_ttl(const struct ht_trace *trace, int64_t now_ns, int64_t *moves_ns)
 {
-    uint8_t first_ttl = trace->target->settings.first_ttl;
+    uint8_t first_ttl = trace->asked.first_ttl;
     uint8_t ttl =
         trace->last_answer_ttl >= first_ttl ? trace->last_answer_ttl : (uint8_t)(first_ttl - 1);
     *moves_ns = HT_NEVER;
@@ -83,18 +84,18 @@ static uint8_t settled_ttl(const struct ht_trace *trace, int64_t now_ns, int64_t
 
 struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
 {
-    const struct ht_settings *settings = &trace->target->settings;
-    struct ht_window window = {.last_ttl = settings->max_ttl, .moves_ns = HT_NEVER};
+    const struct ht_asked *asked = &trace->asked;
+    struct ht_window window = {.last_ttl = asked->max_ttl, .moves_ns = HT_NEVER};
     if (trace->destination_ttl != 0) {
         window.last_ttl = trace->destination_ttl;
         return window;
     }
-    unsigned last = settings->max_ttl;
+    unsigned last = asked->max_ttl;
     if (trace->unreachable_ttl != 0 && trace->unreachable_ttl < last)
         last = trace->unreachable_ttl;
     unsigned answered = answered_ttl(trace);
-    if (settings->gap_limit != 0 && answered + settings->gap_limit < last)
-        last = answered + settings->gap_limit;
+    if (asked->gap_limit != 0 && answered + asked->gap_limit < last)
+        last = answered + asked->gap_limit;
     int64_t moves_ns;
     unsigned settled = settled_ttl(trace, now_ns, &moves_ns);
     /* Where the destination was last time it is probably now; beyond it there is nothing. */

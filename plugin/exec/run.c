@@ -19,6 +19,10 @@
 /* How often sockets that were refused for want of something are asked for again, at most. */
 #define OPEN_AGAIN_NS (1 * HT_NS_PER_S)
 
+/* So much text is not kept until the engine comes to a rest: thousands of records may close at a
+ * time. Much less at a time would cost more to write. */
+#define PUMP_BYTES ((size_t)512 * 1024)
+
 struct run {
     const struct plan *plan;
     struct ht_engine *engine;
@@ -166,6 +170,8 @@ static void on_report(void *user, const struct ht_report *report)
     struct run *run = user;
     tell_pps_short(run);
     records_on_report(&run->records, report);
+    if (run->writer.text.length >= PUMP_BYTES)
+        pump(run);
 }
 
 static void on_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)

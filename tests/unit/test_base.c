@@ -1,4 +1,5 @@
-/* Values everything else stands on: addresses, errors, text, readers, hashes. */
+/* Values everything else stands on: addresses, errors, text, readers, hashes, pools.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/pool.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "unit.h"
@@ -112,11 +114,65 @@ static void never_absorbs_and_overflow_is_never(void)
     CU_ASSERT_EQUAL(ht_time_add(1, 2), 3);
 }
 
+/* Each cell is whole and alone, whatever was given back in between. */
+static void cells_of_a_pool_are_apart(void)
+{
+    enum { CELLS = 500, BYTES = 100 };
+    static uint8_t *cells[CELLS];
+    struct ht_pool pool;
+    uint32_t random = 7;
+    ht_pool_init(&pool, BYTES);
+    for (int step = 0; step < 20000; step++) {
+        random = random * 1103515245 + 12345;
+        size_t i = (random >> 8) % CELLS;
+        if (cells[i] == NULL) {
+            cells[i] = ht_pool_take(&pool);
+            CU_ASSERT_PTR_NOT_NULL_FATAL(cells[i]);
+            CU_ASSERT_EQUAL_FATAL((uintptr_t)cells[i] % 64, 0);
+            memset(cells[i], (int)(i % 251), BYTES);
+            continue;
+        }
+        for (size_t at = 0; at < BYTES; at++)
+            CU_ASSERT_EQUAL_FATAL(cells[i][at], i % 251);
+        ht_pool_give(&pool, cells[i]);
+        cells[i] = NULL;
+    }
+    size_t taken = 0;
+    for (size_t i = 0; i < CELLS; i++)
+        taken += cells[i] != NULL;
+    CU_ASSERT_EQUAL(pool.taken, taken);
+    CU_ASSERT_TRUE(taken > CELLS / 4);
+    ht_pool_fini(&pool);
+}
+
+static void a_pool_gives_the_last_cell_first_and_all_memory_back(void)
+{
+    struct ht_pool pool;
+    ht_pool_init(&pool, 24);
+    void *first = ht_pool_take(&pool);
+    void *second = ht_pool_take(&pool);
+    CU_ASSERT_PTR_NOT_EQUAL(first, second);
+    ht_pool_give(&pool, first);
+    CU_ASSERT_PTR_EQUAL(ht_pool_take(&pool), first);
+    ht_pool_give(&pool, second);
+    CU_ASSERT_PTR_NOT_NULL(pool.blocks);
+    ht_pool_give(&pool, first);
+    CU_ASSERT_PTR_NULL(pool.blocks);
+    CU_ASSERT_PTR_NOT_NULL(ht_pool_take(&pool));
+    ht_pool_fini(&pool);
+}
+
 static const struct unit_case cases[] = {
-    UNIT_CASE(addresses_are_read_and_written), UNIT_CASE(addresses_are_ordered),
-    UNIT_CASE(errors_carry_code_and_sentence), UNIT_CASE(text_grows),
-    UNIT_CASE(text_that_failed_stays_failed),  UNIT_CASE(readers_fail_once_and_for_all),
-    UNIT_CASE(hashes_are_the_published_ones),  UNIT_CASE(never_absorbs_and_overflow_is_never),
+    UNIT_CASE(addresses_are_read_and_written),
+    UNIT_CASE(addresses_are_ordered),
+    UNIT_CASE(errors_carry_code_and_sentence),
+    UNIT_CASE(text_grows),
+    UNIT_CASE(text_that_failed_stays_failed),
+    UNIT_CASE(readers_fail_once_and_for_all),
+    UNIT_CASE(hashes_are_the_published_ones),
+    UNIT_CASE(never_absorbs_and_overflow_is_never),
+    UNIT_CASE(cells_of_a_pool_are_apart),
+    UNIT_CASE(a_pool_gives_the_last_cell_first_and_all_memory_back),
 };
 
 UNIT_MAIN("base", cases)

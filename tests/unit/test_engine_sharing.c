@@ -41,7 +41,7 @@ static struct ht_trace trace_of(uint32_t tag)
     struct ht_flow flow = {.protocol = HT_ICMP, .flow_tag = tag};
     struct ht_trace trace;
     flow.destination = (struct ht_address){.version = HT_IPV4, .bytes = {192, 0, 2, (uint8_t)tag}};
-    ht_trace_init(&trace, &target, &flow, 0, tag, 1);
+    ht_trace_init(&trace, &target, &flow, 0, tag, 1, NULL);
     trace.places = limits.first;
     trace.sharing = &sharing;
     trace.look_ahead = 2;

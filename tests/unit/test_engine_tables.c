@@ -87,7 +87,7 @@ static void keys_lead_to_the_newest_probe(void)
     target.settings.probes = 1000;
     target.settings.max_ttl = 255;
     target.settings.gap_limit = 0;
-    ht_trace_init(&trace, &target, &flow, 0, 0, 65000);
+    ht_trace_init(&trace, &target, &flow, 0, 0, 65000, NULL);
     trace.look_ahead = 255;
     CU_ASSERT_FALSE(ht_trace_find(&trace, 65000, &probe));
     hand_out(&trace, 70000);
@@ -107,7 +107,7 @@ static void heap_gives_the_earliest(void)
     uint32_t random = 7;
     CU_ASSERT_TRUE_FATAL(ht_heap_reserve(&heap, NODES));
     for (size_t i = 0; i < NODES; i++)
-        nodes[i].position = HT_HEAP_OUTSIDE;
+        nodes[i].slot = HT_HEAP_OUTSIDE;
     for (int step = 0; step < 20000; step++) {
         struct ht_heap_node *node = &nodes[next_random(&random) % NODES];
         if (next_random(&random) % 4 == 0)
@@ -117,7 +117,7 @@ static void heap_gives_the_earliest(void)
         int64_t least_ns = HT_NEVER;
         size_t inside = 0;
         for (size_t i = 0; i < NODES; i++) {
-            if (nodes[i].position == HT_HEAP_OUTSIDE)
+            if (nodes[i].slot == HT_HEAP_OUTSIDE)
                 continue;
             inside++;
             least_ns = ht_time_min(least_ns, nodes[i].key_ns);

@@ -15,9 +15,9 @@ static uint8_t first_wave(uint8_t expected_ttl, uint8_t gap_limit, uint8_t max_t
     ht_settings_init(&target.settings);
     target.settings.gap_limit = gap_limit;
     target.settings.max_ttl = max_ttl;
-    ht_trace_init(&trace, &target, &flow, 0, 0, 1);
+    ht_trace_init(&trace, &target, &flow, 0, 0, 1, NULL);
     trace.previous.destination_ttl = expected_ttl;
-    trace.look_ahead = ht_window_look_ahead(1);
+    trace.look_ahead = ht_window_look_ahead(1, 1);
     (void)ht_trace_agenda(&trace, 1000);
     while (ht_trace_take(&trace, 1000, &probe)) {
         ht_trace_sent(&trace, probe, 1000, false);
@@ -51,25 +51,25 @@ static void never_beyond_the_limits(void)
 
 static void many_traces_probe_little_in_vain(void)
 {
-    CU_ASSERT_EQUAL(ht_window_look_ahead(1), 8);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(8), 5);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(100), 2);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(512), 2);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(513), 1);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(1000000), 1);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(1, 1), 8);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(8, 8), 5);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(100, 100), 2);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(512, 512), 2);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(513, 513), 1);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(1000, 6000), 2);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(1001, 6000), 1);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(1000000, 1000000), 1);
 }
 
 /* A path of 600 ms is overdue for a retry before it can have answered, and late only after that. */
 static void late_is_after_the_longest_time_measured(void)
 {
-    struct ht_target target = {.name = "t", .host = "192.0.2.1"};
-    struct ht_trace trace = {
-        .target = &target, .last_answer_ttl = 4, .max_rtt_ns = 600 * HT_NS_PER_MS};
-    ht_settings_init(&target.settings);
-    target.settings.timeout_ns = 3 * HT_NS_PER_S;
+    struct ht_trace trace = {.asked.timeout_ns = 3 * HT_NS_PER_S,
+                             .last_answer_ttl = 4,
+                             .max_rtt_ns = 600 * HT_NS_PER_MS};
     CU_ASSERT_EQUAL(ht_window_overdue_ns(&trace, 4), 300 * HT_NS_PER_MS);
     CU_ASSERT_EQUAL(ht_window_late_ns(&trace), 1220 * HT_NS_PER_MS);
-    target.settings.timeout_ns = HT_NS_PER_S;
+    trace.asked.timeout_ns = HT_NS_PER_S;
     CU_ASSERT_EQUAL(ht_window_late_ns(&trace), HT_NS_PER_S);
     trace.max_rtt_ns = 10 * HT_NS_PER_MS;
     CU_ASSERT_EQUAL(ht_window_overdue_ns(&trace, 4), 40 * HT_NS_PER_MS);

@@ -1,0 +1,32 @@
+/* Things of one size, many and short-lived: taken and given back without a search, the last one
+ * given back first, while it is still in the cache. They come in blocks, each as large as all
+ * before it together, and go when nothing is taken any more. */
+#ifndef HT_BASE_POOL_H
+#define HT_BASE_POOL_H
+
+#include <stddef.h>
+
+struct ht_pool_block;
+
+struct ht_pool {
+    size_t size;                  /* of a cell, in whole cache lines */
+    struct ht_pool_block *blocks; /* owned, the newest first */
+    void *spare;                  /* cells that were given back, each with the next one's address */
+    size_t fresh;                 /* cells of the newest block that were never taken */
+    size_t total;                 /* cells of all blocks */
+    size_t taken;
+};
+
+/* An empty pool of cells of `size` bytes. */
+void ht_pool_init(struct ht_pool *pool, size_t size);
+
+/* Frees all blocks, whatever is still taken. */
+void ht_pool_fini(struct ht_pool *pool);
+
+/* A cell with arbitrary content, aligned as a cache line is. NULL: no memory. */
+void *ht_pool_take(struct ht_pool *pool);
+
+/* Gives back a cell of this pool. */
+void ht_pool_give(struct ht_pool *pool, void *cell);
+
+#endif
