@@ -105,19 +105,21 @@ void ht_limits_sent(const struct ht_trace *trace, struct ht_probe *probe)
 }
 
 /* Notes how a hop went on that was answered or dropped before. */
-static void note_sequel(const struct ht_trace *trace, uint8_t ttl, bool answered)
+static void note_sequel(const struct ht_trace *trace, const struct ht_probe *probe, bool answered)
 {
-    const struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
-    struct ht_place *place = &trace->places->at[ttl];
+    const struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
+    struct ht_place *place = &trace->places->at[probe->ttl];
     if (hop->received > answered)
         ht_place_note_sequel(place, answered ? HT_PLACE_KEPT : HT_PLACE_RELAPSED);
-    else if (hop->redone > 0)
-        ht_place_note_sequel(place, answered ? HT_PLACE_RECOVERED : HT_PLACE_IN_VAIN);
+    else if (hop->redone > 0 && answered)
+        ht_place_note_sequel(place, HT_PLACE_RECOVERED);
+    else if (hop->redone > 0 && probe->sent_ns >= place->phase_ns)
+        ht_place_note_sequel(place, HT_PLACE_IN_VAIN); /* not one of the crowd before */
 }
 
-void ht_limits_dropped(const struct ht_trace *trace, uint8_t ttl)
+void ht_limits_dropped(const struct ht_trace *trace, const struct ht_probe *probe)
 {
-    note_sequel(trace, ttl, false);
+    note_sequel(trace, probe, false);
 }
 
 void ht_limits_answered(const struct ht_trace *trace, const struct ht_probe *probe,
@@ -132,7 +134,7 @@ void ht_limits_answered(const struct ht_trace *trace, const struct ht_probe *pro
     ht_place_answered(place, probe->place_index, probe->sent_ns, probe->rtt_ns,
                       expired ? &reply->responder : NULL, trace->flow.flow_tag);
     if (expired && ht_address_equal(&reply->responder, &place->router))
-        note_sequel(trace, probe->ttl, true);
+        note_sequel(trace, probe, true);
     places->limited = (uint16_t)(places->limited + (place->phase != HT_PLACE_FREE));
     review(places, probe->ttl, received_ns);
 }

@@ -63,8 +63,8 @@ bool ht_limits_steady(const struct ht_trace *trace, uint8_t ttl);
 /* True if a probe that was taken for dropped was not: there is no such limit. */
 bool ht_limits_cleared(const struct ht_trace *trace, const struct ht_probe *probe);
 
-/* A probe of this ttl is taken for dropped because of a limit. */
-void ht_limits_dropped(const struct ht_trace *trace, uint8_t ttl);
+/* A probe is taken for dropped because of a limit. */
+void ht_limits_dropped(const struct ht_trace *trace, const struct ht_probe *probe);
 
 /* True if some probe of this trace might be dropped so. */
 static inline bool ht_limits_matter(const struct ht_trace *trace)

@@ -27,12 +27,26 @@ void ht_place_fini(struct ht_place *place)
     *place = (struct ht_place){0};
 }
 
+/* True if remembering one more probe would push out those whose time is not up yet: where very many
+ * leave, only some are remembered, so far apart that all of them can be judged. */
+static bool is_one_too_many(const struct ht_place *place, int64_t sent_ns)
+{
+    if (place->probe_count < HT_PLACE_PROBES)
+        return false;
+    int64_t memory_ns = 2 * ht_place_overdue_ns(place);
+    const struct ht_place_probe *oldest = &place->probes[place->probe_count % HT_PLACE_PROBES];
+    const struct ht_place_probe *newest =
+        &place->probes[(place->probe_count - 1) % HT_PLACE_PROBES];
+    return sent_ns - oldest->sent_ns < memory_ns &&
+           sent_ns - newest->sent_ns < memory_ns / HT_PLACE_PROBES;
+}
+
 uint8_t ht_place_sent(struct ht_place *place, int64_t sent_ns, bool expected)
 {
     if (place->probes == NULL)
         place->probes = calloc(HT_PLACE_PROBES, sizeof *place->probes);
     place->left_ns = ht_time_max(place->left_ns, sent_ns);
-    if (place->probes == NULL)
+    if (place->probes == NULL || is_one_too_many(place, sent_ns))
         return 0;
     uint8_t index = (uint8_t)(place->probe_count++ % HT_PLACE_PROBES);
     place->probes[index] = (struct ht_place_probe){

@@ -82,8 +82,9 @@ struct ht_place {
 
 void ht_place_fini(struct ht_place *place);
 
-/* Enters a probe that left; returns the index under which its answer is to be told. `expected`: if
- * none comes, that says something. Without memory the place learns nothing. */
+/* Enters a probe that left, if there is room for it; returns the index under which its answer is to
+ * be told. `expected`: if none comes, that says something. Without memory the place learns
+ * nothing. */
 uint8_t ht_place_sent(struct ht_place *place, int64_t sent_ns, bool expected);
 
 /* A probe was answered. `router` says who let it expire, NULL if its ttl did not expire; `target`

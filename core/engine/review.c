@@ -30,6 +30,7 @@
  * would beat against the moments at which a router without a burst gives one; of much more nothing
  * but drops would be remembered. */
 #define SEEKING_TIMES 4
+#define FAR_TIMES     (4 * SEEKING_TIMES)
 
 /* Turns are a little wider than the limit: it is known to some percent, and probes are not sent
  * off to the microsecond. Before the first such turn the router gets time to save a few answers. */
@@ -107,6 +108,13 @@ static int64_t answer_spacing_ns(const struct ht_place_tally *tally, uint32_t an
 
 /* --- the limit is sought ------------------------------------------------------------------- */
 
+/* Begins anew at about the right pace: what went unanswered before says nothing. */
+static void slow_down(struct ht_place *place, int64_t now_ns, int64_t answer_spacing_ns)
+{
+    place->sequels[HT_PLACE_RECOVERED] = place->sequels[HT_PLACE_IN_VAIN] = 0;
+    seek(place, now_ns, answer_spacing_ns / SEEKING_TIMES);
+}
+
 /* The losses did not end at the slower pace: they are no limit's. */
 static void take_back(struct ht_place *place, int64_t now_ns, double share)
 {
@@ -153,8 +161,9 @@ static void clear(struct ht_place *place, int64_t now_ns)
 static void end_seeking(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
 {
     int64_t found_ns = answer_spacing_ns(tally, 1);
-    if (found_ns == 0 && place->sequels[HT_PLACE_IN_VAIN] > 0 && tally->answered > 0)
-        found_ns = (now_ns - place->phase_ns) / tally->answered;
+    if (found_ns == 0 && place->sequels[HT_PLACE_IN_VAIN] > 0 && tally->answered > 0 &&
+        (tally->dropped > 0 || tally->answered < SOUGHT_ANSWERS))
+        found_ns = (tally->last_sent_ns - tally->first_sent_ns) / tally->answered;
     if (found_ns > 0)
         settle(place, now_ns, found_ns, true);
     else if (tally->last_drop_ns - tally->first_drop_ns >= SILENT_NS)
@@ -163,12 +172,21 @@ static void end_seeking(struct ht_place *place, const struct ht_place_tally *tal
         settle(place, now_ns, place->spacing_ns, false);
 }
 
+/* So much more is asked than the router gives that hardly an answer is among what is remembered. */
+static bool asks_far_too_fast(const struct ht_place *place, const struct ht_place_tally *tally)
+{
+    return tally->sent >= HT_PLACE_PROBES / 4 && tally->answered > 0 &&
+           tally->sent > FAR_TIMES * tally->answered && place->sequels[HT_PLACE_RECOVERED] > 0;
+}
+
 static void review_seeking(struct ht_place *place, int64_t now_ns)
 {
     struct ht_place_tally tally = ht_place_count(place, place->phase_ns, now_ns, false);
     int64_t found_ns = answer_spacing_ns(&tally, SOUGHT_ANSWERS);
     int64_t about_ns = answer_spacing_ns(&tally, ROUGH_ANSWERS);
-    if (drops_are_constant(place, now_ns))
+    if (asks_far_too_fast(place, &tally))
+        slow_down(place, now_ns, (tally.last_sent_ns - tally.first_sent_ns) / tally.answered);
+    else if (drops_are_constant(place, now_ns))
         clear(place, now_ns);
     else if (found_ns > 0 && tally.emptied)
         settle(place, now_ns, found_ns, true);

@@ -58,7 +58,7 @@ static void annul_and_redo(struct ht_trace *trace, struct ht_probe *probe)
 static void drop_and_redo(struct ht_trace *trace, struct ht_probe *probe, int64_t now_ns)
 {
     struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
-    ht_limits_dropped(trace, probe->ttl);
+    ht_limits_dropped(trace, probe);
     hop->not_before_ns =
         ht_time_max(hop->not_before_ns, ht_time_add(now_ns, HT_PASS_SPACING_NS * hop->redone));
     annul_and_redo(trace, probe);
