@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "base/fetch.h"
+#include "engine/due.h"
 #include "engine/limits.h"
-#include "engine/listener.h"
+#include "engine/room.h"
 #include "engine/sharing.h"
 #include "engine/unanswered.h"
 #include "engine/window.h"
@@ -47,19 +48,6 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
     trace->probe_capacity = trace->hop_capacity = trace->node_capacity = HT_TRACE_ROOM;
 }
 
-/* True if an array is (still) in the trace's room. */
-static bool in_room(const struct ht_trace *trace, const void *items)
-{
-    const struct ht_trace_room *room = trace->room;
-    return room != NULL && (items == room->probes || items == room->hops || items == room->nodes);
-}
-
-static void free_items(const struct ht_trace *trace, void *items)
-{
-    if (!in_room(trace, items))
-        free(items);
-}
-
 void ht_trace_fini(struct ht_trace *trace)
 {
     for (uint16_t i = 0; i < trace->node_count; i++)
@@ -69,9 +57,9 @@ void ht_trace_fini(struct ht_trace *trace)
         ht_sharing_leave(&trace->hops[i]);
         free(trace->hops[i].shared_rtt);
     }
-    free_items(trace, trace->probes);
-    free_items(trace, trace->hops);
-    free_items(trace, trace->nodes);
+    ht_room_free(trace, trace->probes);
+    ht_room_free(trace, trace->hops);
+    ht_room_free(trace, trace->nodes);
     trace->probes = NULL;
     trace->hops = NULL;
     trace->nodes = NULL;
@@ -136,178 +124,12 @@ void ht_trace_fetch_all(const struct ht_trace *trace)
     ht_fetch(trace->nodes, trace->node_count * sizeof *trace->nodes);
 }
 
-/* Makes the array at *items hold `needed` elements, at least doubling it. False: no memory, or
- * more than `limit`. */
-static bool grow(const struct ht_trace *trace, void **items, size_t size, size_t *capacity,
-                 size_t needed, size_t limit)
-{
-    if (needed <= *capacity)
-        return true;
-    size_t wanted = *capacity * 2 > needed ? *capacity * 2 : needed;
-    if (wanted < 16)
-        wanted = 16;
-    if (wanted > limit)
-        wanted = limit;
-    if (needed > wanted)
-        return false;
-    bool first = in_room(trace, *items);
-    void *grown = first ? malloc(wanted * size) : realloc(*items, wanted * size);
-    if (grown == NULL)
-        return false;
-    if (first)
-        memcpy(grown, *items, *capacity * size);
-    *items = grown;
-    *capacity = wanted;
-    return true;
-}
-
-/* Lets hops up to `last_ttl` take part, from now on. */
-static bool widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
-{
-    uint8_t first_ttl = trace->asked.first_ttl;
-    if (last_ttl < first_ttl)
-        return true;
-    size_t count = (size_t)(last_ttl - first_ttl) + 1;
-    if (count <= trace->hop_count)
-        return true;
-    size_t capacity = trace->hop_capacity;
-    void *hops = trace->hops;
-    if (!grow(trace, &hops, sizeof *trace->hops, &capacity, count, UINT8_MAX))
-        return false;
-    trace->hops = hops;
-    trace->hop_capacity = (uint16_t)capacity;
-    while (trace->hop_count < count)
-        trace->hops[trace->hop_count++] = (struct ht_hop_state){
-            .not_before_ns = now_ns, .first_sent_ns = HT_NEVER, .last_sent_ns = HT_NEVER};
-    return true;
-}
-
-/* When the next probe of this hop is due, were it inside the window. */
-static int64_t hop_due_ns(const struct ht_trace *trace, uint8_t ttl)
-{
-    const struct ht_asked *asked = &trace->asked;
-    const struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
-    if (ht_hop_given_up(hop) || hop->forgone || hop->shared)
-        return HT_NEVER;
-    if (hop->passes < asked->probes)
-        return hop->not_before_ns;
-    if (hop->received != 0 || hop->retries >= asked->retries || hop->sent == 0)
-        return HT_NEVER;
-    return ht_time_max(hop->not_before_ns,
-                       ht_time_add(hop->last_sent_ns, ht_window_overdue_ns(trace, ttl)));
-}
-
-/* True if the hop gets no further probe, unless one comes back unsent. */
-static bool hop_closed(const struct ht_trace *trace, const struct ht_hop_state *hop)
-{
-    const struct ht_asked *asked = &trace->asked;
-    return hop->passes >= asked->probes && (hop->received != 0 || hop->retries >= asked->retries);
-}
-
-/* When the next probe of this hop may leave, as far as its router's limit and what others measure
- * go. */
-static int64_t hop_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t due_ns, int64_t now_ns)
-{
-    if (trace->places == NULL || due_ns > now_ns)
-        return due_ns;
-    struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
-    bool held = hop->held;
-    int64_t turn_ns = now_ns;
-    if (trace->sharing != NULL)
-        turn_ns = ht_sharing_turn_ns(trace, ttl, now_ns);
-    if (turn_ns <= now_ns)
-        turn_ns = ht_limits_turn_ns(trace, ttl, now_ns);
-    if ((!held && hop->held) || hop->shared)
-        trace->held_more = true;
-    return turn_ns > now_ns ? turn_ns : due_ns;
-}
-
-void ht_trace_reopen(struct ht_trace *trace)
-{
-    trace->first_open = 0;
-    trace->quiet_count = 0;
-}
-
-/* Forgets which hops are quiet when that is over; or when nothing is awaited, so that a trace that
- * is finished is seen to be. */
-static void refresh_quiet(struct ht_trace *trace, int64_t now_ns)
-{
-    while (trace->first_open < trace->hop_count &&
-           hop_closed(trace, &trace->hops[trace->first_open]))
-        trace->first_open++;
-    if (trace->quiet_count > trace->first_open && trace->quiet_ns > now_ns && trace->awaited > 0)
-        return;
-    trace->quiet_count = trace->first_open;
-    trace->quiet_ns = HT_NEVER;
-}
-
-/* Takes note of a hop at which nothing is due yet, if that is so of all hops before it. */
-static void note_quiet(struct ht_trace *trace, unsigned ttl, int64_t due_ns, int64_t now_ns)
-{
-    if (due_ns <= now_ns || ttl != trace->asked.first_ttl + (unsigned)trace->quiet_count)
-        return;
-    trace->quiet_count++;
-    trace->quiet_ns = ht_time_min(trace->quiet_ns, due_ns);
-}
-
-/* The probe that is due first, the lowest ttl among equals; ttl 0: none. While there is none it may
- * say too early a time. */
-static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns, uint8_t *due_ttl)
-{
-    refresh_quiet(trace, now_ns);
-    int64_t first_ns = trace->quiet_ns;
-    int64_t ready_ns = trace->flow.protocol == HT_TCP ? ht_listener_ready_ns(trace) : 0;
-    *due_ttl = 0;
-    unsigned from_ttl = trace->asked.first_ttl + (unsigned)trace->quiet_count;
-    for (unsigned ttl = from_ttl; ttl <= last_ttl; ttl++) {
-        int64_t due_ns = hop_due_ns(trace, (uint8_t)ttl);
-        note_quiet(trace, ttl, due_ns, now_ns);
-        if (ttl > trace->last_router_ttl && ht_trace_hop(trace, (uint8_t)ttl)->sent > 0)
-            due_ns = ht_time_max(due_ns, ready_ns);
-        due_ns = hop_turn_ns(trace, (uint8_t)ttl, due_ns, now_ns);
-        if (due_ns < first_ns) {
-            first_ns = due_ns;
-            *due_ttl = (uint8_t)ttl;
-        }
-    }
-    return first_ns;
-}
-
-/* True if further hops turned out to be held back since it was asked last. */
-static bool held_more(struct ht_trace *trace)
-{
-    if (!trace->held_more)
-        return false;
-    trace->held_more = false;
-    return true;
-}
-
-/* The probe that is due first inside the window, as above; *moves_ns is when that moves by itself.
- * Hops that are held back make room for others. HT_NEVER without memory, too. */
-static int64_t first_in_window(struct ht_trace *trace, int64_t now_ns, int64_t *moves_ns,
-                               uint8_t *ttl)
-{
-    int64_t due_ns;
-    do {
-        struct ht_window window = ht_window_of(trace, now_ns);
-        *moves_ns = window.moves_ns;
-        if (!widen(trace, window.last_ttl, now_ns))
-            trace->out_of_memory = true;
-        if (trace->out_of_memory || trace->cut_off) {
-            *ttl = 0;
-            return *moves_ns = HT_NEVER;
-        }
-        due_ns = first_due(trace, window.last_ttl, now_ns, ttl);
-    } while (held_more(trace));
-    return due_ns;
-}
-
 struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
 {
     struct ht_trace_agenda agenda = {.send_ns = HT_NEVER, .expire_ns = HT_NEVER};
     uint8_t ttl;
     int64_t moves_ns;
-    int64_t due_ns = first_in_window(trace, now_ns, &moves_ns, &ttl);
+    int64_t due_ns = ht_due_first_ns(trace, now_ns, &moves_ns, &ttl);
     agenda.send_ns = ht_time_min(moves_ns, due_ns);
     while (trace->oldest_awaited < trace->probe_count) {
         const struct ht_probe *probe = &trace->probes[trace->oldest_awaited];
@@ -328,12 +150,12 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
 {
     uint8_t ttl;
     int64_t moves_ns;
-    if (first_in_window(trace, now_ns, &moves_ns, &ttl) > now_ns)
+    if (ht_due_first_ns(trace, now_ns, &moves_ns, &ttl) > now_ns)
         return false;
     size_t capacity = trace->probe_capacity;
     void *probes = trace->probes;
-    if (!grow(trace, &probes, sizeof *trace->probes, &capacity, (size_t)trace->probe_count + 1,
-              UINT32_MAX / sizeof *trace->probes)) {
+    if (!ht_room_grow(trace, &probes, sizeof *trace->probes, &capacity,
+                      (size_t)trace->probe_count + 1, UINT32_MAX / sizeof *trace->probes)) {
         trace->out_of_memory = true;
         return false;
     }
@@ -384,7 +206,7 @@ void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool
     trace->sent++;
     trace->first_sent_ns = ht_time_min(trace->first_sent_ns, sent_ns);
     trace->busy_since_ns = HT_NEVER;
-    trace->quiet_ns = ht_time_min(trace->quiet_ns, hop_due_ns(trace, probe->ttl));
+    trace->quiet_ns = ht_time_min(trace->quiet_ns, ht_due_hop_ns(trace, probe->ttl));
     ht_limits_sent(trace, probe);
     if (trace->destination_ttl != 0 && probe->ttl > trace->destination_ttl)
         ht_trace_settle(trace, probe, HT_PROBE_UNNEEDED);
@@ -395,7 +217,7 @@ static void put_back(struct ht_trace *trace, struct ht_probe *probe, int64_t aga
 {
     struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
     ht_trace_settle(trace, probe, HT_PROBE_UNSENT);
-    ht_trace_reopen(trace);
+    ht_due_reopen(trace);
     trace->local_errors++;
     if (probe->retry)
         hop->retries--;
@@ -454,8 +276,8 @@ static uint16_t node_for(struct ht_trace *trace, uint8_t ttl, const struct ht_ad
     }
     size_t capacity = trace->node_capacity;
     void *nodes = trace->nodes;
-    if (!grow(trace, &nodes, sizeof *trace->nodes, &capacity, (size_t)trace->node_count + 1,
-              HT_NO_NODE - 1))
+    if (!ht_room_grow(trace, &nodes, sizeof *trace->nodes, &capacity, (size_t)trace->node_count + 1,
+                      HT_NO_NODE - 1))
         return HT_NO_NODE;
     trace->nodes = nodes;
     trace->node_capacity = (uint16_t)capacity;
@@ -600,7 +422,7 @@ bool ht_trace_hop_complete(const struct ht_trace *trace, uint8_t ttl)
 {
     if (ttl - trace->asked.first_ttl >= trace->hop_count)
         return false;
-    return ht_trace_hop(trace, ttl)->awaited == 0 && hop_due_ns(trace, ttl) == HT_NEVER;
+    return ht_trace_hop(trace, ttl)->awaited == 0 && ht_due_hop_ns(trace, ttl) == HT_NEVER;
 }
 
 bool ht_trace_never_left(const struct ht_trace *trace)

@@ -236,9 +236,6 @@ void ht_trace_bounced(struct ht_trace *trace, uint32_t index, int sys_errno);
 bool ht_trace_borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_state *node,
                      const struct ht_rtt *rtt);
 
-/* Some hop may get a further probe, or an earlier one, than was thought. */
-void ht_trace_reopen(struct ht_trace *trace);
-
 /* A probe is awaited no longer, whatever became of it. */
 void ht_trace_settle(struct ht_trace *trace, struct ht_probe *probe, enum ht_probe_state state);
 

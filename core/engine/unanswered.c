@@ -1,5 +1,6 @@
 #include "engine/unanswered.h"
 
+#include "engine/due.h"
 #include "engine/limits.h"
 #include "engine/listener.h"
 
@@ -44,7 +45,7 @@ static void redo(struct ht_trace *trace, struct ht_hop_state *hop)
         return;
     hop->redone++;
     hop->passes--;
-    ht_trace_reopen(trace);
+    ht_due_reopen(trace);
 }
 
 static void annul_and_redo(struct ht_trace *trace, struct ht_probe *probe)
@@ -107,7 +108,7 @@ static void withdraw_excuses(struct ht_trace *trace)
         trace->excused--;
         probe->state = HT_PROBE_LOST;
         ht_trace_hop(trace, probe->ttl)->sent++;
-        ht_trace_reopen(trace);
+        ht_due_reopen(trace);
     }
 }
 

@@ -1,0 +1,145 @@
+#include "engine/due.h"
+
+#include "engine/limits.h"
+#include "engine/listener.h"
+#include "engine/room.h"
+#include "engine/sharing.h"
+#include "engine/window.h"
+
+/* Lets hops up to `last_ttl` take part, from now on. */
+static bool widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
+{
+    uint8_t first_ttl = trace->asked.first_ttl;
+    if (last_ttl < first_ttl)
+        return true;
+    size_t count = (size_t)(last_ttl - first_ttl) + 1;
+    if (count <= trace->hop_count)
+        return true;
+    size_t capacity = trace->hop_capacity;
+    void *hops = trace->hops;
+    if (!ht_room_grow(trace, &hops, sizeof *trace->hops, &capacity, count, UINT8_MAX))
+        return false;
+    trace->hops = hops;
+    trace->hop_capacity = (uint16_t)capacity;
+    while (trace->hop_count < count)
+        trace->hops[trace->hop_count++] = (struct ht_hop_state){
+            .not_before_ns = now_ns, .first_sent_ns = HT_NEVER, .last_sent_ns = HT_NEVER};
+    return true;
+}
+
+int64_t ht_due_hop_ns(const struct ht_trace *trace, uint8_t ttl)
+{
+    const struct ht_asked *asked = &trace->asked;
+    const struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
+    if (ht_hop_given_up(hop) || hop->forgone || hop->shared)
+        return HT_NEVER;
+    if (hop->passes < asked->probes)
+        return hop->not_before_ns;
+    if (hop->received != 0 || hop->retries >= asked->retries || hop->sent == 0)
+        return HT_NEVER;
+    return ht_time_max(hop->not_before_ns,
+                       ht_time_add(hop->last_sent_ns, ht_window_overdue_ns(trace, ttl)));
+}
+
+/* True if the hop gets no further probe, unless one comes back unsent. */
+static bool hop_closed(const struct ht_trace *trace, const struct ht_hop_state *hop)
+{
+    const struct ht_asked *asked = &trace->asked;
+    return hop->passes >= asked->probes && (hop->received != 0 || hop->retries >= asked->retries);
+}
+
+/* When the next probe of this hop may leave, as far as its router's limit and what others measure
+ * go. */
+static int64_t hop_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t due_ns, int64_t now_ns)
+{
+    if (trace->places == NULL || due_ns > now_ns)
+        return due_ns;
+    struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
+    bool held = hop->held;
+    int64_t turn_ns = now_ns;
+    if (trace->sharing != NULL)
+        turn_ns = ht_sharing_turn_ns(trace, ttl, now_ns);
+    if (turn_ns <= now_ns)
+        turn_ns = ht_limits_turn_ns(trace, ttl, now_ns);
+    if ((!held && hop->held) || hop->shared)
+        trace->held_more = true;
+    return turn_ns > now_ns ? turn_ns : due_ns;
+}
+
+void ht_due_reopen(struct ht_trace *trace)
+{
+    trace->first_open = 0;
+    trace->quiet_count = 0;
+}
+
+/* Forgets which hops are quiet when that is over; or when nothing is awaited, so that a trace that
+ * is finished is seen to be. */
+static void refresh_quiet(struct ht_trace *trace, int64_t now_ns)
+{
+    while (trace->first_open < trace->hop_count &&
+           hop_closed(trace, &trace->hops[trace->first_open]))
+        trace->first_open++;
+    if (trace->quiet_count > trace->first_open && trace->quiet_ns > now_ns && trace->awaited > 0)
+        return;
+    trace->quiet_count = trace->first_open;
+    trace->quiet_ns = HT_NEVER;
+}
+
+/* Takes note of a hop at which nothing is due yet, if that is so of all hops before it. */
+static void note_quiet(struct ht_trace *trace, unsigned ttl, int64_t due_ns, int64_t now_ns)
+{
+    if (due_ns <= now_ns || ttl != trace->asked.first_ttl + (unsigned)trace->quiet_count)
+        return;
+    trace->quiet_count++;
+    trace->quiet_ns = ht_time_min(trace->quiet_ns, due_ns);
+}
+
+/* The probe that is due first, the lowest ttl among equals; ttl 0: none. While there is none it may
+ * say too early a time. */
+static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns, uint8_t *due_ttl)
+{
+    refresh_quiet(trace, now_ns);
+    int64_t first_ns = trace->quiet_ns;
+    int64_t ready_ns = trace->flow.protocol == HT_TCP ? ht_listener_ready_ns(trace) : 0;
+    *due_ttl = 0;
+    unsigned from_ttl = trace->asked.first_ttl + (unsigned)trace->quiet_count;
+    for (unsigned ttl = from_ttl; ttl <= last_ttl; ttl++) {
+        int64_t due_ns = ht_due_hop_ns(trace, (uint8_t)ttl);
+        note_quiet(trace, ttl, due_ns, now_ns);
+        if (ttl > trace->last_router_ttl && ht_trace_hop(trace, (uint8_t)ttl)->sent > 0)
+            due_ns = ht_time_max(due_ns, ready_ns);
+        due_ns = hop_turn_ns(trace, (uint8_t)ttl, due_ns, now_ns);
+        if (due_ns < first_ns) {
+            first_ns = due_ns;
+            *due_ttl = (uint8_t)ttl;
+        }
+    }
+    return first_ns;
+}
+
+/* True if further hops turned out to be held back since it was asked last. */
+static bool held_more(struct ht_trace *trace)
+{
+    if (!trace->held_more)
+        return false;
+    trace->held_more = false;
+    return true;
+}
+
+/* Hops that are held back make room for others. */
+int64_t ht_due_first_ns(struct ht_trace *trace, int64_t now_ns, int64_t *moves_ns, uint8_t *ttl)
+{
+    int64_t due_ns;
+    do {
+        struct ht_window window = ht_window_of(trace, now_ns);
+        *moves_ns = window.moves_ns;
+        if (!widen(trace, window.last_ttl, now_ns))
+            trace->out_of_memory = true;
+        if (trace->out_of_memory || trace->cut_off) {
+            *ttl = 0;
+            return *moves_ns = HT_NEVER;
+        }
+        due_ns = first_due(trace, window.last_ttl, now_ns, ttl);
+    } while (held_more(trace));
+    return due_ns;
+}
