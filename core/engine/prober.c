@@ -627,7 +627,7 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
 /* An arrival passes through so many steps before it is taken: from one to the next comes into the
  * cache what it touches next, while others are taken. Each step lags so many arrivals behind the
  * one before it. */
-#define STEP_LAG 4
+#define STEP_LAG ((size_t)4)
 #define STEPS    3
 #define ARRIVALS 16 /* a power of two, more than are on their way through the steps */
 

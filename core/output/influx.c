@@ -197,7 +197,7 @@ static void append_text(struct ht_text *text, const struct ht_text *other)
 }
 
 /* What is the same in each line, and its length. */
-#define PIECE(string) "" string, sizeof string - 1
+#define PIECE(string) "" string, sizeof(string) - 1
 /* A key with its signs. */
 #define KEY(name) PIECE("," name "=")
 

@@ -100,6 +100,15 @@ def sample(pid):
                   len(os.listdir(folder / "task")))
 
 
+def samples_of(process):
+    """One sample; none of a process that ends in the midst of it."""
+    try:
+        return [sample(process.pid)]
+    except (OSError, KeyError):
+        process.wait(timeout=10)
+        return []
+
+
 class Changes:
     """The network, another one each time that it is due."""
 
@@ -145,7 +154,7 @@ def measure(rounds):
             records.append(record)
             changes.look()
             if len(records) % TARGETS == 0 and process.poll() is None:
-                samples.append(sample(process.pid))
+                samples += samples_of(process)
     lab.check(process.wait() == 0, "the program ends well", process.returncode)
     lab.check(changes.count > 1, f"the network changed {changes.count} times")
     changes.internet.down()
