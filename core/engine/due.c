@@ -72,6 +72,16 @@ void ht_due_reopen(struct ht_trace *trace)
     trace->quiet_count = 0;
 }
 
+void ht_due_sent(struct ht_trace *trace, uint8_t ttl)
+{
+    trace->quiet_ns = ht_time_min(trace->quiet_ns, ht_due_hop_ns(trace, ttl));
+}
+
+void ht_due_hasten(struct ht_trace *trace)
+{
+    trace->quiet_count = 0;
+}
+
 /* Forgets which hops are quiet when that is over; or when nothing is awaited, so that a trace that
  * is finished is seen to be. */
 static void refresh_quiet(struct ht_trace *trace, int64_t now_ns)

@@ -21,4 +21,10 @@ int64_t ht_due_first_ns(struct ht_trace *trace, int64_t now_ns, int64_t *moves_n
 /* Some hop may get a further probe, or an earlier one, than was thought. */
 void ht_due_reopen(struct ht_trace *trace);
 
+/* A probe of this ttl left: a retry of it may be the next that is due. */
+void ht_due_sent(struct ht_trace *trace, uint8_t ttl);
+
+/* Answers are to be expected sooner than was thought, and with them retries. */
+void ht_due_hasten(struct ht_trace *trace);
+
 #endif

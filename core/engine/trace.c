@@ -206,7 +206,7 @@ void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool
     trace->sent++;
     trace->first_sent_ns = ht_time_min(trace->first_sent_ns, sent_ns);
     trace->busy_since_ns = HT_NEVER;
-    trace->quiet_ns = ht_time_min(trace->quiet_ns, ht_due_hop_ns(trace, probe->ttl));
+    ht_due_sent(trace, probe->ttl);
     ht_limits_sent(trace, probe);
     if (trace->destination_ttl != 0 && probe->ttl > trace->destination_ttl)
         ht_trace_settle(trace, probe, HT_PROBE_UNNEEDED);
@@ -368,7 +368,7 @@ static void note_end(struct ht_trace *trace, uint8_t ttl, const struct ht_reply 
         trace->last_router_ttl = ttl;
     if (ttl > trace->last_answer_ttl) {
         if (ttl > trace->last_answer_ttl + 1)
-            trace->quiet_count = 0; /* answers of the hops between are to be expected sooner now */
+            ht_due_hasten(trace); /* the hops between */
         trace->last_answer_ttl = ttl;
     }
 }
