@@ -5,6 +5,7 @@
 #ifndef HT_BASE_BYTES_H
 #define HT_BASE_BYTES_H
 
+#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,24 +13,28 @@
 
 static inline uint16_t ht_load_u16(const uint8_t *bytes)
 {
-    return (uint16_t)((bytes[0] << 8) | bytes[1]);
+    uint16_t value;
+    memcpy(&value, bytes, sizeof value);
+    return ntohs(value);
 }
 
 static inline uint32_t ht_load_u32(const uint8_t *bytes)
 {
-    return ((uint32_t)ht_load_u16(bytes) << 16) | ht_load_u16(bytes + 2);
+    uint32_t value;
+    memcpy(&value, bytes, sizeof value);
+    return ntohl(value);
 }
 
 static inline void ht_store_u16(uint8_t *bytes, uint16_t value)
 {
-    bytes[0] = (uint8_t)(value >> 8);
-    bytes[1] = (uint8_t)value;
+    value = htons(value);
+    memcpy(bytes, &value, sizeof value);
 }
 
 static inline void ht_store_u32(uint8_t *bytes, uint32_t value)
 {
-    ht_store_u16(bytes, (uint16_t)(value >> 16));
-    ht_store_u16(bytes + 2, (uint16_t)value);
+    value = htonl(value);
+    memcpy(bytes, &value, sizeof value);
 }
 
 /* A reader over `length` bytes that somebody else owns. */

@@ -1,6 +1,7 @@
 #include "engine/path.h"
 
 #include "base/hash.h"
+#include "model/hop.h"
 
 /* A cycle must be seen so often before it is called a loop. */
 #define LOOP_REPEATS 3
@@ -21,7 +22,8 @@ static bool better(const struct ht_node_state *node, const struct ht_node_state 
     return ht_address_compare(&node->address, &best->address) < 0;
 }
 
-const struct ht_node_state *ht_path_main_node(const struct ht_trace *trace, uint8_t ttl)
+/* As ht_hop_main_node, before there is a record. */
+static const struct ht_node_state *main_node(const struct ht_trace *trace, uint8_t ttl)
 {
     const struct ht_node_state *best = NULL;
     for (uint16_t i = 0; i < trace->node_count; i++) {
@@ -32,17 +34,15 @@ const struct ht_node_state *ht_path_main_node(const struct ht_trace *trace, uint
     return best;
 }
 
-bool ht_path_id(const struct ht_trace *trace, uint32_t *path_id)
+bool ht_path_id(const struct ht_report *report, uint32_t *path_id)
 {
     uint32_t hash = HT_FNV1A_START;
     bool any = false;
-    unsigned last_ttl = ht_path_hop_count(trace);
-    for (unsigned ttl = trace->asked.first_ttl; ttl <= last_ttl; ttl++) {
-        const struct ht_node_state *node = ht_path_main_node(trace, (uint8_t)ttl);
+    for (size_t i = 0; i < report->listed_hops; i++) {
+        const struct ht_node *node = ht_hop_main_node(&report->hops[i]);
         if (node == NULL)
             continue;
-        uint8_t byte = (uint8_t)ttl;
-        hash = ht_fnv1a(hash, &byte, 1);
+        hash = ht_fnv1a(hash, &report->hops[i].ttl, 1);
         hash = ht_fnv1a(hash, node->address.bytes, ht_address_length(&node->address));
         any = true;
     }
@@ -71,7 +71,7 @@ bool ht_path_loops(const struct ht_trace *trace)
     if (trace->destination_ttl != 0)
         return false;
     for (unsigned ttl = trace->last_answer_ttl; ttl >= trace->asked.first_ttl; ttl--) {
-        const struct ht_node_state *node = ht_path_main_node(trace, (uint8_t)ttl);
+        const struct ht_node_state *node = main_node(trace, (uint8_t)ttl);
         if (node != NULL)
             last_first[count++] = &node->address;
     }

@@ -12,12 +12,9 @@
  * that answered, 0 if none did. */
 uint8_t ht_path_hop_count(const struct ht_trace *trace);
 
-/* The answering node of this ttl that counts for the path's identity: most replies, the lowest
- * address on a tie; NULL if silent. */
-const struct ht_node_state *ht_path_main_node(const struct ht_trace *trace, uint8_t ttl);
-
-/* FNV-1a over ttl and address of each answering hop up to hop_count. False: nothing answered. */
-bool ht_path_id(const struct ht_trace *trace, uint32_t *path_id);
+/* FNV-1a over ttl and address of the node that stands for each answering hop. False: nothing
+ * answered. */
+bool ht_path_id(const struct ht_report *report, uint32_t *path_id);
 
 /* True if the last answering hops repeat a cycle of at least two addresses three times or more. */
 bool ht_path_loops(const struct ht_trace *trace);

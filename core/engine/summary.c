@@ -57,52 +57,39 @@ static struct ht_rtt rtt_at(int64_t *rtt_ns, const struct ht_trace *trace, uint8
     return ht_rtt_of(rtt_ns, count);
 }
 
-/* Sorts all times by ttl, those of one ttl in sending order: once for all hops. */
-static void sort_times(struct ht_summary *summary, const struct ht_trace *trace)
+/* Sorts the times of the first `count` hops by ttl, those of one ttl in sending order: once for all
+ * hops. */
+static void sort_times(struct ht_summary *summary, const struct ht_trace *trace, size_t count)
 {
-    memset(summary->ends, 0, sizeof summary->ends);
+    uint32_t *ends = summary->ends;
+    uint8_t first_ttl = trace->asked.first_ttl;
+    memset(ends, 0, (count + 1) * sizeof *ends);
     for (uint32_t i = 0; i < trace->probe_count; i++) {
         const struct ht_probe *probe = &trace->probes[i];
-        if (probe->state == HT_PROBE_ANSWERED && probe->ttl < UINT8_MAX)
-            summary->ends[probe->ttl + 1]++;
+        size_t hop = (size_t)(probe->ttl - first_ttl);
+        if (probe->state == HT_PROBE_ANSWERED && hop < count)
+            ends[hop + 1]++;
     }
-    for (size_t ttl = 1; ttl <= UINT8_MAX; ttl++)
-        summary->ends[ttl] += summary->ends[ttl - 1];
+    for (size_t hop = 1; hop < count; hop++)
+        ends[hop] += ends[hop - 1];
     /* These are beginnings; each becomes an end while its times are put in. */
     for (uint32_t i = 0; i < trace->probe_count; i++) {
         const struct ht_probe *probe = &trace->probes[i];
-        if (probe->state == HT_PROBE_ANSWERED)
-            summary->rtt_ns[summary->ends[probe->ttl]++] = probe->rtt_ns;
+        size_t hop = (size_t)(probe->ttl - first_ttl);
+        if (probe->state == HT_PROBE_ANSWERED && hop < count)
+            summary->rtt_ns[ends[hop]++] = probe->rtt_ns;
     }
 }
 
-static struct ht_rtt sorted_rtt(struct ht_summary *summary, uint8_t ttl)
+static struct ht_rtt sorted_rtt(struct ht_summary *summary, size_t hop)
 {
-    uint32_t begin = ttl > 0 ? summary->ends[ttl - 1] : 0;
-    return ht_rtt_of(summary->rtt_ns + begin, summary->ends[ttl] - begin);
+    uint32_t begin = hop > 0 ? summary->ends[hop - 1] : 0;
+    return ht_rtt_of(summary->rtt_ns + begin, summary->ends[hop] - begin);
 }
 
-static struct ht_node node_of(struct ht_summary *summary, const struct ht_trace *trace,
-                              uint16_t index, const struct ht_hop *hop)
-{
-    const struct ht_node_state *state = &trace->nodes[index];
-    /* Mostly one router answers for the whole hop, and its times are the hop's. */
-    bool alone = hop->shared || state->received == hop->received;
-    return (struct ht_node){
-        .address = state->address,
-        .received = state->received,
-        .rtt =
-            alone ? hop->rtt : rtt_at(summary->rtt_ns + trace->probe_count, trace, hop->ttl, index),
-        .icmp_type = state->icmp_type,
-        .icmp_code = state->icmp_code,
-        .reply_ttl = state->reply_ttl,
-        .mpls = state->mpls,
-        .mpls_count = state->mpls_count};
-}
-
-/* Fills one hop, its nodes from nodes[*used] on; room is there. */
-static void fill_hop(struct ht_summary *summary, const struct ht_trace *trace, uint8_t ttl,
-                     struct ht_rtt rtt, size_t *used, struct ht_hop *hop)
+/* Fills a hop, but for its nodes. */
+static void fill_hop(const struct ht_trace *trace, uint8_t ttl, struct ht_rtt rtt,
+                     struct ht_hop *hop)
 {
     const struct ht_hop_state *state = ht_trace_hop(trace, ttl);
     *hop = (struct ht_hop){.ttl = ttl,
@@ -110,13 +97,52 @@ static void fill_hop(struct ht_summary *summary, const struct ht_trace *trace, u
                            .sent = state->sent,
                            .received = state->received,
                            .loss_percent = ht_loss_percent(state->sent, state->received),
-                           .rtt = state->shared ? *state->shared_rtt : rtt,
-                           .nodes = summary->nodes + *used};
+                           .rtt = state->shared ? *state->shared_rtt : rtt};
+}
+
+/* Adds a node to those of a hop, which begin at `nodes`. */
+static void add_node(struct ht_summary *summary, const struct ht_trace *trace, uint16_t index,
+                     struct ht_node *nodes, struct ht_hop *hop)
+{
+    const struct ht_node_state *state = &trace->nodes[index];
+    struct ht_node *node = &nodes[hop->node_count++];
+    *node = (struct ht_node){.address = state->address,
+                             .received = state->received,
+                             .icmp_type = state->icmp_type,
+                             .icmp_code = state->icmp_code,
+                             .reply_ttl = state->reply_ttl,
+                             .mpls = state->mpls,
+                             .mpls_count = state->mpls_count};
+    /* Mostly one router answers for the whole hop, and its times are the hop's. */
+    bool alone = hop->shared || state->received == hop->received;
+    node->rtt =
+        alone ? hop->rtt : rtt_at(summary->rtt_ns + trace->probe_count, trace, hop->ttl, index);
+}
+
+/* Gives the first `count` hops their nodes, those of one hop in the order of their first replies.
+ */
+static void fill_nodes(struct ht_summary *summary, const struct ht_trace *trace, size_t count)
+{
+    uint8_t first_ttl = trace->asked.first_ttl;
     for (uint16_t i = 0; i < trace->node_count; i++) {
-        if (trace->nodes[i].ttl == ttl)
-            summary->nodes[*used + hop->node_count++] = node_of(summary, trace, i, hop);
+        size_t hop = (size_t)(trace->nodes[i].ttl - first_ttl);
+        if (hop < count)
+            summary->hops[hop].node_count++;
     }
-    *used += hop->node_count;
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct ht_hop *hop = &summary->hops[i];
+        hop->nodes = summary->nodes + used;
+        used += hop->node_count;
+        hop->node_count = 0;
+    }
+    for (uint16_t i = 0; i < trace->node_count; i++) {
+        size_t hop = (size_t)(trace->nodes[i].ttl - first_ttl);
+        if (hop < count)
+            add_node(summary, trace, i,
+                     summary->nodes + (summary->hops[hop].nodes - summary->nodes),
+                     &summary->hops[hop]);
+    }
 }
 
 /* Lists the hops up to `hop_count`. False: no memory, and nothing has changed. */
@@ -128,12 +154,10 @@ static bool fill_hops(struct ht_summary *summary, const struct ht_trace *trace, 
     if (!make_hop_room(summary, count) || !make_node_room(summary, trace->node_count) ||
         !make_rtt_room(summary, 2 * (size_t)trace->probe_count))
         return false;
-    size_t used = 0;
-    sort_times(summary, trace);
-    for (size_t i = 0; i < count; i++) {
-        uint8_t ttl = (uint8_t)(first_ttl + i);
-        fill_hop(summary, trace, ttl, sorted_rtt(summary, ttl), &used, &summary->hops[i]);
-    }
+    sort_times(summary, trace, count);
+    for (size_t i = 0; i < count; i++)
+        fill_hop(trace, (uint8_t)(first_ttl + i), sorted_rtt(summary, i), &summary->hops[i]);
+    fill_nodes(summary, trace, count);
     report->hops = summary->hops;
     report->listed_hops = count;
     report->hop_count = hop_count;
@@ -146,8 +170,12 @@ bool ht_summary_hop(struct ht_summary *summary, const struct ht_trace *trace, ui
     if (!make_node_room(summary, trace->node_count) ||
         !make_rtt_room(summary, 2 * (size_t)trace->probe_count))
         return false;
-    size_t used = 0;
-    fill_hop(summary, trace, ttl, rtt_at(summary->rtt_ns, trace, ttl, HT_NO_NODE), &used, hop);
+    fill_hop(trace, ttl, rtt_at(summary->rtt_ns, trace, ttl, HT_NO_NODE), hop);
+    hop->nodes = summary->nodes;
+    for (uint16_t i = 0; i < trace->node_count; i++) {
+        if (trace->nodes[i].ttl == ttl)
+            add_node(summary, trace, i, summary->nodes, hop);
+    }
     return true;
 }
 
@@ -224,7 +252,7 @@ static bool fill_result(struct ht_summary *summary, const struct ht_trace *trace
     report->time_source = time_source_of(trace);
     if (trace->destination_ttl != 0)
         report->status = HT_STATUS_REACHED;
-    report->has_path_id = ht_path_id(trace, &report->path_id);
+    report->has_path_id = ht_path_id(report, &report->path_id);
     fill_end_to_end(trace, report);
     return true;
 }

@@ -18,7 +18,7 @@ struct ht_summary {
     size_t node_capacity;
     int64_t *rtt_ns;
     size_t rtt_capacity;
-    uint32_t ends[UINT8_MAX + 1]; /* where the times of each ttl end in rtt_ns */
+    uint32_t ends[UINT8_MAX + 2]; /* where the times of each hop end in rtt_ns */
 };
 
 void ht_summary_fini(struct ht_summary *summary);

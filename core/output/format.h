@@ -1,5 +1,5 @@
 /* What the formats share: numbers that no locale touches, strings that cannot break out of their
- * place, times, and the one answer to "who stands for this hop". Internal to output/. */
+ * place, times. Internal to output/. */
 #ifndef HT_OUTPUT_FORMAT_H
 #define HT_OUTPUT_FORMAT_H
 
@@ -55,9 +55,5 @@ void ht_append_string(struct ht_text *text, const char *string, const struct ht_
 
 /* The target's name; its host if it has none; never NULL. */
 const char *ht_report_name(const struct ht_report *report);
-
-/* The node that stands for the hop where only one can: most replies, the lowest address on a tie,
- * as for path_id. NULL for a silent hop. */
-const struct ht_node *ht_hop_main_node(const struct ht_hop *hop);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "model/hop.h"
 #include "model/names.h"
 #include "output/format.h"
 #include "output/writers.h"

@@ -1,5 +1,6 @@
 #include <stdbool.h>
 
+#include "model/hop.h"
 #include "model/names.h"
 #include "output/format.h"
 #include "output/output.h"

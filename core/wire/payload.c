@@ -1,5 +1,7 @@
 #include "wire/payload.h"
 
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "wire/checksum.h"
@@ -42,7 +44,8 @@ uint32_t ht_payload_tag(const uint8_t *bytes)
 enum ht_payload_match ht_payload_compare(const uint8_t *expected, const uint8_t *shown,
                                          size_t length)
 {
-    size_t same = 0;
+    bool whole = length >= HT_PAYLOAD_MIN && memcmp(shown, expected, HT_PAYLOAD_MIN) == 0;
+    size_t same = whole ? HT_PAYLOAD_MIN : 0;
     while (same < length && same < HT_PAYLOAD_MIN && shown[same] == expected[same])
         same++;
     /* Zeros from there on: the payload's own, or those with which a router that quotes less pads
