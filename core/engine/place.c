@@ -15,6 +15,10 @@
 /* Least time between two probes, in percent of the spacing of turns. */
 #define GAP_PERCENT 98
 
+/* So many turns unused, and so long, are a pause. */
+#define PAUSE_TURNS  4
+#define PAUSE_MIN_NS (20 * HT_NS_PER_MS)
+
 /* Votes about who answers here are halved at so many. */
 #define VOTES_MAX 128
 
@@ -140,13 +144,13 @@ int64_t ht_place_overdue_ns(const struct ht_place *place)
     return ht_time_min(2 * place->longest_rtt_ns + OVERDUE_SLACK_NS, OVERDUE_MAX_NS);
 }
 
-/* The n-th of the probes that are remembered, the oldest first; NULL: there are not so many. */
-static const struct ht_place_probe *remembered(const struct ht_place *place, uint32_t n)
+/* Nobody asked for longer than this between two probes; HT_NEVER: there is no pace that they should
+ * keep to. */
+static int64_t asking_pause_ns(const struct ht_place *place)
 {
-    uint32_t count = place->probe_count < HT_PLACE_PROBES ? place->probe_count : HT_PLACE_PROBES;
-    if (place->probes == NULL || n >= count)
-        return NULL;
-    return &place->probes[(place->probe_count - count + n) % HT_PLACE_PROBES];
+    if (place->spacing_ns == 0)
+        return HT_NEVER;
+    return ht_time_max(PAUSE_TURNS * place->spacing_ns, PAUSE_MIN_NS);
 }
 
 /* The drop that the answers are counted from is the first of the first two in a row: a single one
@@ -165,9 +169,14 @@ static void count_drop(struct ht_place_tally *tally, int64_t sent_ns)
     tally->last_drop_ns = sent_ns;
 }
 
-static void count_probe(struct ht_place_tally *tally, const struct ht_place_probe *probe)
+/* While nobody asks, a router saves up answers: what is counted from a drop on ends there, and
+ * begins anew with the next two in a row. */
+static void count_probe(struct ht_place_tally *tally, const struct ht_place_probe *probe,
+                        int64_t pause_ns)
 {
     bool dropped = probe->outcome == HT_PLACE_UNANSWERED;
+    if (tally->sent > 0 && probe->sent_ns - tally->last_sent_ns > pause_ns)
+        tally->emptied = tally->last_dropped = false;
     if (tally->sent++ == 0)
         tally->first_sent_ns = probe->sent_ns;
     tally->last_sent_ns = probe->sent_ns;
@@ -186,12 +195,15 @@ struct ht_place_tally ht_place_count(const struct ht_place *place, int64_t since
 {
     struct ht_place_tally tally = {0};
     int64_t until_ns = now_ns - ht_place_overdue_ns(place);
-    const struct ht_place_probe *probe;
-    for (uint32_t i = 0; (probe = remembered(place, i)) != NULL; i++) {
+    int64_t pause_ns = asking_pause_ns(place);
+    uint32_t end = place->probes != NULL ? place->probe_count : 0;
+    uint32_t oldest = end < HT_PLACE_PROBES ? 0 : end - HT_PLACE_PROBES;
+    for (uint32_t i = oldest; i != end; i++) {
+        const struct ht_place_probe *probe = &place->probes[i % HT_PLACE_PROBES];
         if (probe->sent_ns < since_ns || probe->sent_ns > until_ns)
             continue;
         if (probe->outcome != HT_PLACE_BY_OTHERS || by_others)
-            count_probe(&tally, probe);
+            count_probe(&tally, probe, pause_ns);
     }
     return tally;
 }
