@@ -3,7 +3,7 @@
 /* From so many paths on something is known; of one in so many the end may lie before common_ttl;
  * of so many paths the older ones lose half their weight. */
 #define LEAST_PATHS 16
-#define ONE_IN      32
+#define ONE_IN      8
 #define MOST_PATHS  4096
 
 static void age(struct ht_lengths *lengths)

@@ -10,18 +10,16 @@
 #include "base/heap.h"
 #include "base/pool.h"
 #include "engine/arrival.h"
-#include "engine/flow_table.h"
-#include "engine/lengths.h"
 #include "engine/limits.h"
 #include "engine/listener.h"
 #include "engine/pacer.h"
 #include "engine/path.h"
+#include "engine/roster.h"
 #include "engine/run.h"
 #include "engine/sharing.h"
 #include "engine/summary.h"
 #include "engine/trace.h"
 #include "engine/unanswered.h"
-#include "engine/window.h"
 #include "wire/probe.h"
 
 /* After a full queue here: long enough for a device to send what it has, short enough not to be
@@ -31,20 +29,6 @@
 /* A flow that has all its keys on their way looks again after this time. */
 #define KEYS_PAUSE_NS (10 * HT_NS_PER_MS)
 #define KEY_TRIES     256
-
-/* So many rounds are under way at a time: enough to fill any network, few enough that what is sent
- * before the first answers come is no flood, and that the memory of many targets is bounded. */
-#define UNDER_WAY_MAX 6144
-
-/* Besides, so many that have found their destination and only wait for silent hops' sake. */
-#define LINGERING_MAX 3072
-
-/* So few waiting ones may all begin before the next look; so many are enough for a while. */
-#define WAITING_FEW  128
-#define WAITING_MANY 1024
-
-/* The first rounds of a prober look far ahead even among many. */
-#define SCOUTS 32
 
 /* So many timers ring, and so many records are closed, in one ht_prober_advance; while there are
  * probes to be sent, one record, and one more for so many that are finished. */
@@ -58,22 +42,14 @@
 struct ht_prober {
     struct ht_prober_options options;
     struct ht_pacer pacer;
-    struct ht_pool pool;        /* of runs */
-    struct ht_flow_table flows; /* of the rounds under way */
+    struct ht_pool pool; /* of runs */
+    struct ht_roster roster;
     struct ht_heap timers;
-    struct ht_run_queues queues;
     struct ht_limits limits;
     struct ht_sharing sharing;
     struct ht_summary summary;
-    struct ht_lengths lengths;
     struct ht_prober_counters counters;
     uint32_t rounds_begun;
-    size_t runs;
-    size_t under_way; /* of these, those that are neither waiting nor blocked */
-    size_t done;      /* of these, those that are finished */
-    size_t lingering; /* of these, those that only wait */
-    size_t together;  /* that began since none was under way */
-    size_t blocked;   /* those that wait for the flow of another one */
     uint32_t overflows;
     int64_t overflowed_ns; /* when the last ones were noted; INT64_MIN: never */
 };
@@ -88,7 +64,7 @@ struct ht_prober *ht_prober_new(const struct ht_prober_options *options)
     prober->options = *options;
     ht_pacer_init(&prober->pacer, options->pps);
     ht_pool_init(&prober->pool, sizeof(struct ht_run));
-    ht_flow_table_init(&prober->flows);
+    ht_roster_init(&prober->roster);
     prober->overflowed_ns = INT64_MIN;
     return prober;
 }
@@ -98,55 +74,20 @@ void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id)
     prober->options.local_id = local_id;
 }
 
-/* Gives a TCP flow back to those that wait for it: two rounds with one flow would confuse the
- * listener that both reach. */
-static void release_flow(struct ht_prober *prober, const struct ht_run *run)
-{
-    for (struct ht_run *blocked = prober->queues.first[HT_RUN_BLOCKED], *next; blocked != NULL;
-         blocked = next) {
-        next = blocked->next;
-        if (blocked->trace.flow.flow_tag != run->trace.flow.flow_tag)
-            continue;
-        ht_run_move(&prober->queues, blocked, HT_RUN_WAITING);
-        prober->blocked--;
-    }
-}
-
-static bool is_under_way(const struct ht_run *run)
-{
-    return run->state != HT_RUN_WAITING && run->state != HT_RUN_BLOCKED;
-}
-
-static void note_lingering(struct ht_prober *prober, struct ht_run *run, bool lingers)
-{
-    prober->lingering += lingers && !run->lingers;
-    prober->lingering -= !lingers && run->lingers;
-    run->lingers = lingers;
-}
-
 static void free_run(struct ht_prober *prober, struct ht_run *run)
 {
-    if (is_under_way(run)) {
-        prober->under_way--;
-        prober->done -= run->state == HT_RUN_DONE;
-        note_lingering(prober, run, false);
-        ht_flow_table_remove(&prober->flows, run);
-        release_flow(prober, run);
-    }
-    prober->blocked -= run->state == HT_RUN_BLOCKED;
-    ht_run_unlink(&prober->queues, run);
+    ht_roster_leave(&prober->roster, run);
     ht_heap_remove(&prober->timers, &run->timer);
     ht_trace_fini(&run->trace);
     ht_pool_give(&prober->pool, run);
-    prober->runs--;
 }
 
 /* Some run, NULL if there is none: those that stand in no queue have a timer. */
 static struct ht_run *any_run(const struct ht_prober *prober)
 {
     for (int state = 0; state < HT_RUN_QUEUES; state++) {
-        if (prober->queues.first[state] != NULL)
-            return prober->queues.first[state];
+        if (prober->roster.queues.first[state] != NULL)
+            return prober->roster.queues.first[state];
     }
     struct ht_heap_node *timer = ht_heap_first(&prober->timers);
     return timer != NULL ? ht_run_of_timer(timer) : NULL;
@@ -159,7 +100,7 @@ void ht_prober_free(struct ht_prober *prober)
     for (struct ht_run *run; (run = any_run(prober)) != NULL;)
         free_run(prober, run);
     ht_pool_fini(&prober->pool);
-    ht_flow_table_fini(&prober->flows);
+    ht_roster_fini(&prober->roster);
     ht_heap_fini(&prober->timers);
     ht_limits_fini(&prober->limits);
     ht_sharing_fini(&prober->sharing);
@@ -185,7 +126,7 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, stru
 {
     const struct ht_settings *settings = &round->target->settings;
     struct ht_run *run = NULL;
-    if (ht_heap_reserve(&prober->timers, prober->runs + 1))
+    if (ht_heap_reserve(&prober->timers, prober->roster.runs + 1))
         run = ht_pool_take(&prober->pool);
     if (run == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
@@ -208,21 +149,20 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, stru
     run->timer.slot = HT_HEAP_OUTSIDE;
     run->next_hop = settings->first_ttl;
     run->tells_nodes = prober->options.on_node != NULL && !settings->numeric;
-    ht_run_link(&prober->queues, run, HT_RUN_WAITING);
-    prober->runs++;
+    ht_roster_enter(&prober->roster, run);
     return HT_OK;
 }
 
 size_t ht_prober_wants_rounds(const struct ht_prober *prober)
 {
-    size_t waiting = prober->runs - prober->under_way - prober->blocked;
-    return waiting < WAITING_FEW ? WAITING_MANY - waiting : 0;
+    return ht_roster_wanted(&prober->roster);
 }
 
 void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
 {
     for (int state = 0; state < HT_RUN_QUEUES; state++) {
-        for (struct ht_run *run = prober->queues.first[state], *next; run != NULL; run = next) {
+        for (struct ht_run *run = prober->roster.queues.first[state], *next; run != NULL;
+             run = next) {
             next = run->next;
             if (run->trace.target == target)
                 free_run(prober, run);
@@ -235,26 +175,6 @@ void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
         free_run(prober, run);
         i = 0; /* the others have moved */
     }
-}
-
-/* True if a round that waits may begin. */
-static bool may_begin(const struct ht_prober *prober)
-{
-    size_t besides = prober->lingering < LINGERING_MAX ? prober->lingering : LINGERING_MAX;
-    return prober->queues.first[HT_RUN_WAITING] != NULL &&
-           prober->under_way - besides < UNDER_WAY_MAX;
-}
-
-/* How far a trace may look ahead as things stand. While others wait for their turn there is no
- * hurry to see any path whole; but for the first few, from which the others learn. */
-static void set_look_ahead(const struct ht_prober *prober, struct ht_trace *trace)
-{
-    trace->common_ttl = prober->lengths.common_ttl;
-    if (prober->queues.first[HT_RUN_WAITING] == NULL)
-        trace->look_ahead =
-            ht_window_look_ahead(prober->under_way - prober->done, prober->together);
-    else
-        trace->look_ahead = ht_window_look_ahead(trace->round < SCOUTS ? 1 : SIZE_MAX, 0);
 }
 
 static void fill_report(struct ht_prober *prober, const struct ht_run *run,
@@ -318,16 +238,6 @@ static void tell_hops(struct ht_prober *prober, struct ht_run *run, struct ht_no
     }
 }
 
-static void move_run(struct ht_prober *prober, struct ht_run *run, enum ht_run_state state)
-{
-    bool was_done = run->state == HT_RUN_DONE;
-    prober->done += state == HT_RUN_DONE && !was_done;
-    prober->done -= state != HT_RUN_DONE && was_done;
-    if (state == HT_RUN_DONE && !was_done && run->trace.destination_ttl != 0)
-        ht_lengths_add(&prober->lengths, run->trace.destination_ttl);
-    ht_run_move(&prober->queues, run, state);
-}
-
 static void tell_nodes(const struct ht_prober *prober, struct ht_run *run)
 {
     const struct ht_trace *trace = &run->trace;
@@ -353,7 +263,7 @@ static void publish_hops(struct ht_prober *prober, struct ht_trace *trace, struc
  * vanishes while others still point to it. */
 static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
 {
-    set_look_ahead(prober, &run->trace);
+    ht_roster_set_look_ahead(&prober->roster, &run->trace);
     struct ht_trace_agenda agenda = ht_trace_agenda(&run->trace, now.mono_ns);
     bool due = agenda.send_ns <= now.mono_ns;
     publish_hops(prober, &run->trace, now);
@@ -361,12 +271,12 @@ static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_no
     int64_t wake_ns = due ? agenda.expire_ns : ht_time_min(agenda.send_ns, agenda.expire_ns);
     bool idle = wake_ns == HT_NEVER && !due && run->trace.awaited == 0;
     if (idle || run->trace.out_of_memory) { /* one that was given up waits for nothing */
-        move_run(prober, run, HT_RUN_DONE);
+        ht_roster_move(&prober->roster, run, HT_RUN_DONE, false);
         ht_heap_remove(&prober->timers, &run->timer);
         return;
     }
-    move_run(prober, run, due ? HT_RUN_READY : HT_RUN_ACTIVE);
-    note_lingering(prober, run, !due && run->trace.destination_ttl != 0);
+    ht_roster_move(&prober->roster, run, due ? HT_RUN_READY : HT_RUN_ACTIVE,
+                   !due && run->trace.destination_ttl != 0);
     /* A timer that rings too early only costs one more look, so later is not worth a move. */
     if (run->timer.slot == HT_HEAP_OUTSIDE || wake_ns < run->timer.key_ns ||
         run->timer.key_ns <= now.mono_ns)
@@ -404,10 +314,10 @@ static void fetch_finished(const struct ht_run *run)
 static void close_records(struct ht_prober *prober, struct ht_now now)
 {
     size_t most = CLOSE_MAX;
-    if (prober->queues.first[HT_RUN_READY] != NULL)
-        most = 1 + prober->done / DONE_PER_CLOSING;
-    for (size_t i = 0; i < most && prober->queues.first[HT_RUN_DONE] != NULL; i++) {
-        struct ht_run *run = prober->queues.first[HT_RUN_DONE];
+    if (prober->roster.queues.first[HT_RUN_READY] != NULL)
+        most = 1 + prober->roster.done / DONE_PER_CLOSING;
+    for (size_t i = 0; i < most && prober->roster.queues.first[HT_RUN_DONE] != NULL; i++) {
+        struct ht_run *run = prober->roster.queues.first[HT_RUN_DONE];
         fetch_finished(run);
         tell_hops(prober, run, now);
         close_run(prober, run, ht_path_stop_reason(&run->trace), now);
@@ -424,9 +334,9 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober)
 {
     const struct ht_heap_node *first = ht_heap_first(&prober->timers);
     int64_t next_ns = first != NULL ? first->key_ns : HT_NEVER;
-    if (prober->queues.first[HT_RUN_DONE] != NULL)
+    if (prober->roster.queues.first[HT_RUN_DONE] != NULL)
         return 0;
-    if (prober->queues.first[HT_RUN_READY] != NULL || may_begin(prober))
+    if (prober->roster.queues.first[HT_RUN_READY] != NULL || ht_roster_may_begin(&prober->roster))
         next_ns = ht_time_min(next_ns, ht_pacer_next(&prober->pacer));
     return next_ns;
 }
@@ -438,7 +348,7 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober)
 static bool key_in_use(const struct ht_prober *prober, const struct ht_trace *trace, uint16_t key,
                        struct ht_now now)
 {
-    struct ht_run *run = ht_flow_table_first(&prober->flows, trace->flow.flow_tag);
+    struct ht_run *run = ht_flow_table_first(&prober->roster.flows, trace->flow.flow_tag);
     for (; run != NULL; run = ht_flow_table_next(run)) {
         uint32_t probe;
         if (ht_trace_find(&run->trace, key, &probe) &&
@@ -508,7 +418,7 @@ static bool take_probe(struct ht_prober *prober, struct ht_run *run, struct ht_n
     struct ht_trace *trace = &run->trace;
     uint32_t probe;
     if (!find_key(prober, run, now)) {
-        ht_run_move(&prober->queues, run, HT_RUN_ACTIVE);
+        ht_roster_move(&prober->roster, run, HT_RUN_ACTIVE, false);
         ht_heap_set(&prober->timers, &run->timer, now.mono_ns + KEYS_PAUSE_NS);
         return false;
     }
@@ -523,39 +433,25 @@ static bool take_probe(struct ht_prober *prober, struct ht_run *run, struct ht_n
 /* The next round that may begin, under way. NULL: none may. */
 static struct ht_run *begin_run(struct ht_prober *prober)
 {
-    while (may_begin(prober)) {
-        struct ht_run *run = prober->queues.first[HT_RUN_WAITING];
-        if (run->trace.flow.protocol == HT_TCP &&
-            ht_flow_table_first(&prober->flows, run->trace.flow.flow_tag) != NULL) {
-            ht_run_move(&prober->queues, run, HT_RUN_BLOCKED);
-            prober->blocked++;
-            continue;
-        }
-        if (prober->rounds_begun >= CROWD)
-            run->trace.places = ht_limits_places(&prober->limits, run->trace.interface_index,
-                                                 run->trace.flow.destination.version);
-        if (run->trace.places != NULL && run->trace.target->settings.share_hops)
-            run->trace.sharing = &prober->sharing;
-        run->overflows_before = prober->overflows;
-        prober->together = prober->under_way++ == 0 ? 1 : prober->together + 1;
-        ht_flow_table_add(&prober->flows, run);
-        ht_run_move(&prober->queues, run, HT_RUN_READY);
-        set_look_ahead(prober, &run->trace);
-        return run;
-    }
-    return NULL;
+    struct ht_run *run = ht_roster_begin(&prober->roster);
+    if (run == NULL)
+        return NULL;
+    if (prober->rounds_begun >= CROWD)
+        run->trace.places = ht_limits_places(&prober->limits, run->trace.interface_index,
+                                             run->trace.flow.destination.version);
+    if (run->trace.places != NULL && run->trace.target->settings.share_hops)
+        run->trace.sharing = &prober->sharing;
+    run->overflows_before = prober->overflows;
+    ht_roster_set_look_ahead(&prober->roster, &run->trace);
+    return run;
 }
 
-/* The run whose turn it is. Under a ceiling those under way go before those that wait, so that
- * records close soon and few are open at a time; without one all begin as soon as they can, since
- * it is their ways that take time. */
+/* The run whose turn it is. Those under way go before those that wait: records close soon, few are
+ * open at a time, and what the first ones find out about the length of paths helps the others. */
 static struct ht_run *next_run(struct ht_prober *prober)
 {
-    struct ht_run *ready = prober->queues.first[HT_RUN_READY];
-    struct ht_run *begun = NULL;
-    if (ready == NULL || prober->options.pps == 0)
-        begun = begin_run(prober);
-    return begun != NULL ? begun : ready;
+    struct ht_run *ready = prober->roster.queues.first[HT_RUN_READY];
+    return ready != NULL ? ready : begin_run(prober);
 }
 
 /* The runs behind this one in its queue are probably next. */
@@ -644,7 +540,7 @@ static void take_arrival(struct ht_prober *prober, struct ht_now now,
                          const struct ht_incoming *packet, const struct ht_arrival *arrival)
 {
     bool forged;
-    struct ht_found found = ht_arrival_find(arrival, &prober->flows, &forged);
+    struct ht_found found = ht_arrival_find(arrival, &prober->roster.flows, &forged);
     if (found.run == NULL) {
         prober->counters.forged += forged;
         prober->counters.strangers += !forged;
@@ -673,13 +569,13 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
                                          .local_id = prober->options.local_id};
     for (size_t i = 0; i < count + STEPS * STEP_LAG; i++) {
         if (i < count)
-            ht_arrival_read(&packets[i], identity, &prober->flows, &arrivals[i % ARRIVALS]);
+            ht_arrival_read(&packets[i], identity, &prober->roster.flows, &arrivals[i % ARRIVALS]);
         size_t run = i - STEP_LAG; /* wraps for those that are not there: never below count */
         if (run < count)
-            ht_arrival_fetch_run(&arrivals[run % ARRIVALS], &prober->flows);
+            ht_arrival_fetch_run(&arrivals[run % ARRIVALS], &prober->roster.flows);
         size_t trace = i - 2 * STEP_LAG;
         if (trace < count)
-            ht_arrival_fetch_trace(&arrivals[trace % ARRIVALS], &prober->flows);
+            ht_arrival_fetch_trace(&arrivals[trace % ARRIVALS], &prober->roster.flows);
         size_t taken = i - STEPS * STEP_LAG;
         if (taken < count)
             take_arrival(prober, now, &packets[taken], &arrivals[taken % ARRIVALS]);
@@ -695,7 +591,7 @@ void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t 
 
 size_t ht_prober_rounds(const struct ht_prober *prober)
 {
-    return prober->runs;
+    return prober->roster.runs;
 }
 
 struct ht_prober_counters ht_prober_counters(const struct ht_prober *prober)

@@ -1,13 +1,14 @@
 #include "engine/window.h"
 
 /* So many ttls are probed ahead of what is settled: by one trace alone; by each of many, which
- * besides share a few. More than so many, and more than the last ones of all that began together,
- * probe nothing in vain. */
+ * besides share a few. Very many probe nothing in vain until only a third is left of those that
+ * began together, and then the more ahead the fewer they are. */
 #define LOOK_AHEAD_ALONE  8
 #define LOOK_AHEAD_MANY   2
+#define LOOK_AHEAD_LAST   3
 #define LOOK_AHEAD_SHARED 24
 #define VERY_MANY         512
-#define LAST_SHARE        6
+#define LAST_SHARE        3
 
 /* Overdue: twice the longest time measured on this path and a little for a router that is slow to
  * make an error; for hops beyond the last answer, which may be far away, the longest wait. */
@@ -20,9 +21,13 @@
 
 uint8_t ht_window_look_ahead(size_t under_way, size_t together)
 {
-    if (under_way > VERY_MANY && under_way > together / LAST_SHARE)
-        return 1;
-    size_t ahead = LOOK_AHEAD_MANY + LOOK_AHEAD_SHARED / (under_way > 0 ? under_way : 1);
+    size_t among = under_way > 0 ? under_way : 1;
+    size_t ahead = LOOK_AHEAD_MANY;
+    if (together > VERY_MANY)
+        ahead = 1 + together / LAST_SHARE / among;
+    if (ahead > LOOK_AHEAD_LAST)
+        ahead = LOOK_AHEAD_LAST;
+    ahead += LOOK_AHEAD_SHARED / among;
     return ahead < LOOK_AHEAD_ALONE ? (uint8_t)ahead : LOOK_AHEAD_ALONE;
 }
 

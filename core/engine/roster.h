@@ -1,0 +1,54 @@
+/* All rounds of a prober: which wait and which are under way, whose turn it is, how many may be at
+ * it at a time, and how far each of them may look ahead. Others read what stands here; only these
+ * functions write it. */
+#ifndef HT_ENGINE_ROSTER_H
+#define HT_ENGINE_ROSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/flow_table.h"
+#include "engine/lengths.h"
+#include "engine/run.h"
+
+struct ht_roster {
+    struct ht_run_queues queues;
+    struct ht_flow_table flows; /* of the rounds under way */
+    struct ht_lengths lengths;  /* of those that are finished */
+    size_t runs;
+    size_t under_way; /* of these, those that are neither waiting nor blocked */
+    size_t done;      /* of these, those that are finished */
+    size_t lingering; /* of these, those that only wait */
+    size_t together;  /* that began since none was under way */
+    size_t blocked;   /* those that wait for the flow of another one */
+};
+
+void ht_roster_init(struct ht_roster *roster);
+
+/* Frees what the roster owns; no run is in it. */
+void ht_roster_fini(struct ht_roster *roster);
+
+/* Takes in a run, which waits. */
+void ht_roster_enter(struct ht_roster *roster, struct ht_run *run);
+
+/* Lets a run go, whatever its state, and those that waited for its flow wait for their turn. */
+void ht_roster_leave(struct ht_roster *roster, struct ht_run *run);
+
+/* How many further runs are wanted: none while many wait, then many at a time. */
+size_t ht_roster_wanted(const struct ht_roster *roster);
+
+/* True if a run that waits may begin. */
+bool ht_roster_may_begin(const struct ht_roster *roster);
+
+/* The next run that may begin is under way from now on, a probe being due. NULL: none may. */
+struct ht_run *ht_roster_begin(struct ht_roster *roster);
+
+/* Moves a run that is under way to HT_RUN_READY, HT_RUN_ACTIVE or HT_RUN_DONE. `lingers`: it knows
+ * its destination and only waits. */
+void ht_roster_move(struct ht_roster *roster, struct ht_run *run, enum ht_run_state state,
+                    bool lingers);
+
+/* Sets how far a trace may look ahead as things stand. */
+void ht_roster_set_look_ahead(const struct ht_roster *roster, struct ht_trace *trace);
+
+#endif
