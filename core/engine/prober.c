@@ -30,11 +30,13 @@
 #define KEYS_PAUSE_NS (10 * HT_NS_PER_MS)
 #define KEY_TRIES     256
 
-/* So many timers ring, and so many records are closed, in one ht_prober_advance; while there are
- * probes to be sent, one record, and one more for so many that are finished. */
-#define RING_MAX         1024
-#define CLOSE_MAX        32
-#define DONE_PER_CLOSING 512
+/* So many timers ring, and so many records are closed, in one ht_prober_advance. While there are
+ * probes to be sent so many finished rounds wait, and of those beyond one is closed, and one more
+ * for so many. */
+#define RING_MAX          1024
+#define CLOSE_MAX         32
+#define BACKLOG_MAX       2048
+#define BEYOND_PER_RECORD 64
 
 /* So few rounds are no burden to any router. */
 #define CROWD 8
@@ -309,13 +311,20 @@ static void fetch_finished(const struct ht_run *run)
         ht_run_fetch(next->next);
 }
 
-/* While probes are due, records wait: only the more of them are closed at a time the more there
- * are. */
+/* True if there are probes to be sent, now or when the pace allows. */
+static bool has_probes(const struct ht_prober *prober)
+{
+    return prober->roster.queues.first[HT_RUN_READY] != NULL ||
+           ht_roster_may_begin(&prober->roster);
+}
+
+/* While probes may leave, records wait: there is time for them when none is due. */
 static void close_records(struct ht_prober *prober, struct ht_now now)
 {
     size_t most = CLOSE_MAX;
-    if (prober->roster.queues.first[HT_RUN_READY] != NULL)
-        most = 1 + prober->roster.done / DONE_PER_CLOSING;
+    size_t done = prober->roster.done;
+    if (has_probes(prober) && ht_pacer_next(&prober->pacer) <= now.mono_ns)
+        most = done > BACKLOG_MAX ? 1 + (done - BACKLOG_MAX) / BEYOND_PER_RECORD : 0;
     for (size_t i = 0; i < most && prober->roster.queues.first[HT_RUN_DONE] != NULL; i++) {
         struct ht_run *run = prober->roster.queues.first[HT_RUN_DONE];
         fetch_finished(run);
@@ -336,7 +345,7 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober)
     int64_t next_ns = first != NULL ? first->key_ns : HT_NEVER;
     if (prober->roster.queues.first[HT_RUN_DONE] != NULL)
         return 0;
-    if (prober->roster.queues.first[HT_RUN_READY] != NULL || ht_roster_may_begin(&prober->roster))
+    if (has_probes(prober))
         next_ns = ht_time_min(next_ns, ht_pacer_next(&prober->pacer));
     return next_ns;
 }
