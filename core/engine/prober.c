@@ -532,9 +532,9 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
 /* An arrival passes through so many steps before it is taken: from one to the next comes into the
  * cache what it touches next, while others are taken. Each step lags so many arrivals behind the
  * one before it. */
-#define STEP_LAG ((size_t)4)
+#define STEP_LAG ((size_t)8)
 #define STEPS    3
-#define ARRIVALS 16 /* a power of two, more than are on their way through the steps */
+#define ARRIVALS 32 /* a power of two, more than are on their way through the steps */
 
 /* True if this host's own kernel says that a packet cannot be delivered: its neighbour is silent.
  * On the way to one of its own addresses it is the target that speaks. */
