@@ -2,8 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include "api/engine_internal.h"
 #include "net/clock.h"
@@ -11,28 +9,15 @@
 
 /* One dispatch does at most so many turns of receiving and sending before it gives the thread
  * back to its caller. */
+#define REST_NS   (2 * HT_NS_PER_MS)
 #define TURNS_MAX 64
 
 /* Packets are read in so many batches at most before something else gets its turn. */
 #define RECEIVE_BATCHES_MAX 16
 
-enum event_tag { TAG_ICMP, TAG_ICMPV6, TAG_TCP, TAG_TCPV6, TAG_RESOLVER, TAG_NAMES, TAG_TIMER };
+enum { TAG_RESOLVER = HT_WATCH_OTHERS, TAG_NAMES };
 
 /* --- life ---------------------------------------------------------------------------------- */
-
-static int make_loop(struct ht_engine *engine, struct ht_error *error)
-{
-    engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (engine->epoll_fd < 0)
-        return ht_error_system(error, errno, "event loop refused");
-    engine->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (engine->timer_fd < 0)
-        return ht_error_system(error, errno, "timer refused");
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = TAG_TIMER};
-    if (epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, engine->timer_fd, &event) != 0)
-        return ht_error_system(error, errno, "event loop refused a timer");
-    return HT_OK;
-}
 
 static int make_parts(struct ht_engine *engine, struct ht_error *error)
 {
@@ -44,11 +29,11 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
         prober_options.on_hop = ht_round_hop;
     int code = ht_random(prober_options.secret, sizeof prober_options.secret, error);
     if (code == HT_OK)
-        code = make_loop(engine, error);
+        code = ht_watch_open(&engine->watch, error);
     if (code == HT_OK)
-        code = ht_resolver_new(engine->epoll_fd, TAG_RESOLVER, &engine->resolver, error);
+        code = ht_resolver_new(engine->watch.epoll_fd, TAG_RESOLVER, &engine->resolver, error);
     if (code == HT_OK)
-        code = ht_names_init(&engine->names, engine->epoll_fd, TAG_NAMES, error);
+        code = ht_names_init(&engine->names, engine->watch.epoll_fd, TAG_NAMES, error);
     if (code != HT_OK)
         return code;
     engine->prober = ht_prober_new(&prober_options);
@@ -70,9 +55,7 @@ int ht_engine_new(const struct ht_engine_options *options, struct ht_engine **en
     made->options = *options;
     made->router = (struct ht_router){.ipv4_fd = -1, .ipv6_fd = -1};
     made->reservation.udp_fd = -1;
-    made->epoll_fd = -1;
-    made->timer_fd = -1;
-    made->timer_ns = HT_NEVER;
+    ht_watch_init(&made->watch);
     made->deadline_ns = HT_NEVER;
     made->resumed_ns = HT_NEVER;
     int64_t least_ns;
@@ -104,10 +87,7 @@ void ht_engine_free(struct ht_engine *engine)
     free(engine->members);
     ht_heap_fini(&engine->due);
     free(engine->batch);
-    if (engine->timer_fd >= 0)
-        close(engine->timer_fd);
-    if (engine->epoll_fd >= 0)
-        close(engine->epoll_fd);
+    ht_watch_close(&engine->watch);
     free(engine);
 }
 
@@ -126,22 +106,6 @@ static bool make_member_room(struct ht_engine *engine)
     engine->members = members;
     engine->member_capacity = capacity;
     return true;
-}
-
-/* Sets the timer, if it must ring earlier or has rung. */
-static void set_timer(struct ht_engine *engine, int64_t next_ns)
-{
-    if (next_ns == engine->timer_ns)
-        return;
-    struct itimerspec when = {0};
-    if (next_ns != HT_NEVER) {
-        /* All zero would disarm it. */
-        int64_t at_ns = next_ns > 0 ? next_ns : 1;
-        when.it_value.tv_sec = at_ns / HT_NS_PER_S;
-        when.it_value.tv_nsec = at_ns % HT_NS_PER_S;
-    }
-    if (timerfd_settime(engine->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) == 0)
-        engine->timer_ns = next_ns;
 }
 
 int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint32_t *id,
@@ -164,7 +128,8 @@ int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint
     if (!engine->interrupted) {
         ht_heap_set(&engine->due, &member->timer, now_ns);
         if (!engine->busy)
-            set_timer(engine, ht_time_min(engine->timer_ns, now_ns));
+            ht_watch_until(&engine->watch, engine->sockets,
+                           ht_time_min(engine->watch.timer_ns, now_ns), engine->watch.resting);
     }
     if (id != NULL)
         *id = member->id;
@@ -227,19 +192,6 @@ void ht_engine_remove(struct ht_engine *engine, uint32_t id)
 
 /* --- sockets ------------------------------------------------------------------------------- */
 
-static int watch(struct ht_engine *engine, uint8_t ip_version, enum ht_answers answers,
-                 struct ht_error *error)
-{
-    bool ipv6 = ip_version == HT_IPV6;
-    enum event_tag tag =
-        answers == HT_ANSWERS_ICMP ? (ipv6 ? TAG_ICMPV6 : TAG_ICMP) : (ipv6 ? TAG_TCPV6 : TAG_TCP);
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = tag};
-    if (epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD,
-                  ht_sockets_receive_fd(engine->sockets, ip_version, answers), &event) != 0)
-        return ht_error_system(error, errno, "event loop refused a socket");
-    return HT_OK;
-}
-
 static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
 {
     int code = HT_OK;
@@ -251,14 +203,18 @@ static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_err
     }
     if (ht_sockets_receive_fd(engine->sockets, ip_version, HT_ANSWERS_ICMP) < 0)
         code = ht_sockets_open(engine->sockets, ip_version, engine->reservation.local_id, error);
-    return code == HT_OK ? watch(engine, ip_version, HT_ANSWERS_ICMP, error) : code;
+    if (code != HT_OK)
+        return code;
+    return ht_watch_socket(&engine->watch, engine->sockets, ip_version, HT_ANSWERS_ICMP, error);
 }
 
 static int open_tcp(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
 {
     int code =
         ht_sockets_open_tcp(engine->sockets, ip_version, engine->reservation.local_id, error);
-    return code == HT_OK ? watch(engine, ip_version, HT_ANSWERS_TCP, error) : code;
+    if (code != HT_OK)
+        return code;
+    return ht_watch_socket(&engine->watch, engine->sockets, ip_version, HT_ANSWERS_TCP, error);
 }
 
 typedef int socket_opener(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error);
@@ -359,7 +315,7 @@ int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
 
 int ht_engine_fd(const struct ht_engine *engine)
 {
-    return engine->epoll_fd;
+    return engine->watch.epoll_fd;
 }
 
 bool ht_engine_idle(const struct ht_engine *engine)
@@ -393,17 +349,18 @@ static void close_all(struct ht_engine *engine, enum ht_stop_reason reason)
 }
 
 /* Reads what one socket has received. True if packets may be left. */
-static bool receive(struct ht_engine *engine, uint8_t ip_version, enum ht_answers answers)
+static bool receive(struct ht_engine *engine, const struct ht_watched_socket *socket)
 {
     struct ht_incoming packets[HT_BATCH_MAX];
     for (int i = 0; i < RECEIVE_BATCHES_MAX; i++) {
         uint32_t overflows = 0;
-        size_t count =
-            ht_sockets_receive(engine->sockets, ip_version, answers, packets, &overflows);
+        size_t count = ht_sockets_receive(engine->sockets, socket->ip_version, socket->answers,
+                                          packets, &overflows);
         if (overflows > 0)
             ht_prober_overflowed(engine->prober, ht_clock_now(), overflows);
         if (count == 0)
             return false;
+        engine->unstamped |= !packets[0].kernel_stamp;
         engine->now = ht_clock_now();
         ht_prober_receive(engine->prober, engine->now, packets, count);
         if (count < HT_BATCH_MAX)
@@ -420,32 +377,19 @@ static bool take_events(struct ht_engine *engine)
     bool names = false;
     /* Read before looking: what comes in later must not be overtaken by this time. */
     engine->now = ht_clock_now();
-    int count = epoll_wait(engine->epoll_fd, events, 16, 0);
+    int count = epoll_wait(engine->watch.epoll_fd, events, 16, 0);
     if (count < 0 && errno != EINTR)
-        engine->loop_errno = errno;
+        engine->watch.sys_errno = errno;
+    for (size_t i = 0; engine->watch.resting && i < HT_WATCHED_SOCKETS; i++)
+        more |= receive(engine, &ht_watched_sockets[i]);
     for (int i = 0; i < count; i++) {
-        switch (events[i].data.u64) {
-        case TAG_ICMP:
-            more |= receive(engine, HT_IPV4, HT_ANSWERS_ICMP);
-            break;
-        case TAG_ICMPV6:
-            more |= receive(engine, HT_IPV6, HT_ANSWERS_ICMP);
-            break;
-        case TAG_TCP:
-            more |= receive(engine, HT_IPV4, HT_ANSWERS_TCP);
-            break;
-        case TAG_TCPV6:
-            more |= receive(engine, HT_IPV6, HT_ANSWERS_TCP);
-            break;
-        case TAG_RESOLVER:
+        uint64_t tag = events[i].data.u64;
+        if (tag < HT_WATCHED_SOCKETS && !engine->watch.resting)
+            more |= receive(engine, &ht_watched_sockets[tag]);
+        else if (tag == TAG_RESOLVER)
             ht_resolver_process(engine->resolver, engine->now.mono_ns);
-            break;
-        case TAG_NAMES:
+        else if (tag == TAG_NAMES)
             names = true;
-            break;
-        default:
-            break;
-        }
     }
     if (names || ht_reverse_next_ns(engine->names.reverse) <= engine->now.mono_ns)
         ht_reverse_process(engine->names.reverse, engine->now.mono_ns);
@@ -475,16 +419,15 @@ static void begin_rounds(struct ht_engine *engine)
     }
 }
 
-/* Sends what is due, one batch. True if there was anything. */
-static bool send_batch(struct ht_engine *engine)
+/* Sends what is due, one batch. */
+static void send_batch(struct ht_engine *engine)
 {
     size_t count = ht_prober_collect(engine->prober, engine->now, engine->batch, HT_BATCH_MAX);
     if (count == 0)
-        return false;
+        return;
     ht_sockets_send(engine->sockets, engine->batch, count);
     engine->now = ht_clock_now();
     ht_prober_sent(engine->prober, engine->now, engine->batch, count);
-    return true;
 }
 
 static int64_t next_ns(const struct ht_engine *engine)
@@ -509,7 +452,7 @@ static bool turn(struct ht_engine *engine)
         close_all(engine, HT_STOP_INTERRUPTED);
     ht_names_deliver(engine, false);
     begin_rounds(engine);
-    more |= send_batch(engine);
+    send_batch(engine);
     return more || next_ns(engine) <= engine->now.mono_ns;
 }
 
@@ -525,32 +468,33 @@ static void notice_suspension(struct ht_engine *engine)
     engine->resumed_ns = ht_clock_mono_ns();
 }
 
-/* A timer that has rung keeps the descriptor readable until it is read. */
-static void hush_timer(struct ht_engine *engine)
+/* Until there is something to do. Answers have to be read at once where our own clock tells when
+ * they came. */
+static void wait_for_events(struct ht_engine *engine)
 {
-    uint64_t rung;
-    if (read(engine->timer_fd, &rung, sizeof rung) == (ssize_t)sizeof rung)
-        engine->timer_ns = HT_NEVER;
-    else if (errno != EAGAIN && errno != EINTR)
-        engine->loop_errno = errno;
+    int64_t wake_ns = next_ns(engine);
+    uint32_t pps = engine->options.pps;
+    bool rests = pps != 0 && HT_NS_PER_S / pps <= REST_NS && !engine->unstamped &&
+                 wake_ns != HT_NEVER && wake_ns - engine->now.mono_ns <= REST_NS;
+    ht_watch_until(&engine->watch, engine->sockets, wake_ns, rests);
 }
 
 int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
 {
     if (!engine->opened)
         return ht_error_set(error, HT_ERR_INVALID, "the engine was not opened");
-    hush_timer(engine);
+    ht_watch_hush(&engine->watch);
     notice_suspension(engine);
     engine->busy = true;
-    for (int i = 0; i < TURNS_MAX && engine->loop_errno == 0 && turn(engine); i++)
+    for (int i = 0; i < TURNS_MAX && engine->watch.sys_errno == 0 && turn(engine); i++)
         ;
     if (engine->interrupted && !engine->closed)
         close_all(engine, HT_STOP_INTERRUPTED);
     engine->busy = false;
     free_removed(engine);
-    set_timer(engine, next_ns(engine));
-    if (engine->loop_errno != 0)
-        return ht_error_system(error, engine->loop_errno, "event loop failed");
+    wait_for_events(engine);
+    if (engine->watch.sys_errno != 0)
+        return ht_error_system(error, engine->watch.sys_errno, "event loop failed");
     return HT_OK;
 }
 

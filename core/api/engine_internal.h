@@ -14,6 +14,7 @@
 #include "net/reverse.h"
 #include "net/route.h"
 #include "net/sockets.h"
+#include "net/watch.h"
 
 /* How long a record that is closed waits for names that are being asked for, at most. */
 #define HT_NAMES_WAIT_NS (500 * HT_NS_PER_MS)
@@ -80,12 +81,9 @@ struct ht_engine {
     struct ht_reservation reservation;
     struct ht_opening icmp[2]; /* IPv4, IPv6: what every target of the family needs */
     struct ht_opening tcp[2];  /* what its TCP targets need besides */
-    int epoll_fd;              /* what the caller polls */
-    int timer_fd;
-    int loop_errno;      /* of a descriptor above that failed; 0: none did */
-    int64_t timer_ns;    /* what timer_fd is set to */
-    int64_t deadline_ns; /* HT_NEVER: none */
-    struct ht_heap due;  /* members by the start of their next round */
+    struct ht_watch watch;     /* what the caller polls is in it */
+    int64_t deadline_ns;       /* HT_NEVER: none */
+    struct ht_heap due;        /* members by the start of their next round */
     struct ht_member **members;
     size_t member_count;
     size_t member_capacity;
@@ -97,6 +95,7 @@ struct ht_engine {
     int64_t resumed_ns;        /* when it was found to have been, last; HT_NEVER: never */
     struct ht_outgoing *batch; /* HT_BATCH_MAX packets */
     bool opened;
+    bool unstamped;   /* answers come without the kernel's stamps */
     bool busy;        /* inside a call that delivers callbacks */
     bool interrupted; /* no further round begins */
     bool closed;      /* all records were closed, by the deadline or an interruption */

@@ -9,6 +9,9 @@
 #define CATCH_UP_NS (1 * HT_NS_PER_MS)
 #define DELAY_NS    (2 * HT_NS_PER_MS)
 
+/* Probes of so short a time leave together: waking up for each costs more than the probe. */
+#define GROUP_NS (500 * HT_NS_PER_US)
+
 void ht_pacer_init(struct ht_pacer *pacer, uint32_t pps)
 {
     *pacer = (struct ht_pacer){.catch_up_ns = CATCH_UP_NS};
@@ -21,6 +24,7 @@ void ht_pacer_init(struct ht_pacer *pacer, uint32_t pps)
         pacer->catch_up_ns = CATCH_UP_NS;
         pacer->spacing_ns =
             exact_ns + (exact_ns * (CATCH_UP_NS + DELAY_NS) + WINDOW_NS - 1) / WINDOW_NS;
+        pacer->group_ns = GROUP_NS / pacer->spacing_ns * pacer->spacing_ns;
     }
 }
 
@@ -90,7 +94,7 @@ int64_t ht_pacer_next(const struct ht_pacer *pacer)
 {
     if (pacer->spacing_ns == 0 && pacer->unanswered_sum >= UNANSWERED_MAX)
         return ht_time_max(pacer->next_ns, pacer->slice_ends_ns);
-    return pacer->next_ns;
+    return pacer->next_ns + pacer->group_ns;
 }
 
 static uint32_t least(int64_t count, uint32_t wanted)
@@ -106,7 +110,7 @@ static int64_t next_slot(const struct ht_pacer *pacer, int64_t now_ns)
 uint32_t ht_pacer_allow(struct ht_pacer *pacer, int64_t now_ns, uint32_t wanted)
 {
     int64_t slot_ns = next_slot(pacer, now_ns);
-    if (slot_ns > now_ns)
+    if (ht_pacer_next(pacer) > now_ns)
         return 0;
     if (pacer->spacing_ns == 0) {
         turn_slices(pacer, now_ns);

@@ -7,12 +7,14 @@
 
 #define HT_PACER_SLICES 8
 
-/* Sends are spaced evenly; what was not used is lost, but for a short catch-up that absorbs late
- * wake-ups. Over any 100 ms no more than the ceiling (plus that catch-up) leaves. */
+/* Sends are spaced evenly, those within half a millisecond taken together; what was not used is
+ * lost, but for a short catch-up that absorbs late wake-ups. Over any 100 ms no more than the
+ * ceiling (plus that catch-up) leaves. */
 struct ht_pacer {
     int64_t spacing_ns;  /* 0: no ceiling */
     int64_t catch_up_ns; /* how far the next slot may lie in the past */
-    int64_t next_ns;     /* when the next probe may leave */
+    int64_t group_ns;    /* so much later it does, together with those whose slots lie between */
+    int64_t next_ns;     /* when the next slot is */
     int64_t eased_ns;    /* wider spacing for the time being; 0: none */
     int64_t eased_at_ns; /* when it last changed */
 
@@ -41,7 +43,7 @@ void ht_pacer_ease(struct ht_pacer *pacer, int64_t now_ns);
 /* Lets nothing leave before `until_ns`: a queue on this host is full. */
 void ht_pacer_hold(struct ht_pacer *pacer, int64_t until_ns);
 
-/* When the next probe may leave; not later than now if one may leave now. */
+/* When the next probes may leave; not later than now if some may leave now. */
 int64_t ht_pacer_next(const struct ht_pacer *pacer);
 
 #endif

@@ -23,7 +23,8 @@ struct ht_window {
 /* The look-ahead for a trace among `under_way` ones, of `together` that began since there was none.
  * One path alone is seen whole within about two round trips. Many share what is probed in vain, so
  * that it stays small in sum; very many have to wait for each other anyway, and probe nothing in
- * vain; but the last of them, whom nobody waits for: at the end it is round trips that take time. */
+ * vain; but the last of them, whom nobody waits for: at the end it is round trips that take time.
+ */
 uint8_t ht_window_look_ahead(size_t under_way, size_t together);
 
 struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns);

@@ -91,7 +91,8 @@ static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
     };
     if (poll(places, 3, timeout_ms) <= 0)
         return;
-    take_signals(run);
+    if (places[1].revents != 0)
+        take_signals(run);
     if (!pending && (places[2].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
         give_up_stdout(run, "nobody reads it any more");
 }

@@ -80,6 +80,35 @@ static void idle_time_is_not_saved_up(void)
     CU_ASSERT_TRUE(ht_pacer_allow(&pacer, 3600 * HT_NS_PER_S, 64) <= 2);
 }
 
+/* Wake-ups in one second of who always wakes up when he is told to. */
+static uint32_t wakes(uint32_t pps, uint32_t *total)
+{
+    struct ht_pacer pacer;
+    uint32_t count = 0;
+    *total = 0;
+    ht_pacer_init(&pacer, pps);
+    for (int64_t now_ns = HT_NS_PER_S; now_ns < 2 * HT_NS_PER_S; now_ns = ht_pacer_next(&pacer)) {
+        uint32_t allowed = ht_pacer_allow(&pacer, now_ns, 64);
+        CU_ASSERT_TRUE_FATAL(allowed > 0);
+        ht_pacer_take(&pacer, now_ns, allowed);
+        *total += allowed;
+        count++;
+    }
+    return count;
+}
+
+static void close_probes_leave_together(void)
+{
+    uint32_t total;
+    CU_ASSERT_TRUE(wakes(10000, &total) <= 2000);
+    CU_ASSERT_TRUE(total >= 9600 && total <= 10000);
+    CU_ASSERT_TRUE(wakes(100000, &total) <= 2000);
+    CU_ASSERT_TRUE(total >= 96000 && total <= 100000);
+    uint32_t woken = wakes(1000, &total);
+    CU_ASSERT_TRUE(woken == total || woken == total - 1); /* the first two are a catch-up */
+    CU_ASSERT_TRUE(total >= 960 && total <= 1000);
+}
+
 /* Everything is answered at once. */
 static uint32_t rate(struct ht_pacer *pacer, int64_t from_ns)
 {
@@ -135,7 +164,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(ceiling_holds_over_every_100_ms),   UNIT_CASE(ceiling_is_nearly_reached),
     UNIT_CASE(without_a_ceiling_all_may_leave),   UNIT_CASE(drops_slow_it_down_for_a_time),
     UNIT_CASE(silence_bounds_what_is_on_its_way), UNIT_CASE(a_hold_stops_everything_for_its_time),
-    UNIT_CASE(idle_time_is_not_saved_up),
+    UNIT_CASE(idle_time_is_not_saved_up),         UNIT_CASE(close_probes_leave_together),
 };
 
 UNIT_MAIN("engine_pacer", cases)
