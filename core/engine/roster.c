@@ -4,7 +4,7 @@
 
 /* So many rounds are under way at a time: enough to fill any network, few enough that what is sent
  * before the first answers come is no flood, and that the memory of many targets is bounded. */
-#define UNDER_WAY_MAX 6144
+#define UNDER_WAY_MAX 5120
 
 /* Besides, so many that have found their destination and only wait for silent hops' sake. */
 #define LINGERING_MAX 3072
