@@ -14,6 +14,9 @@
 #include "engine/window.h"
 #include "wire/extension.h"
 
+/* Passes are up to so much further apart. */
+#define PASS_JITTER_NS (8 * HT_NS_PER_MS)
+
 /* A send that this host refused is tried again after this time. */
 #define REFUSED_PAUSE_NS (100 * HT_NS_PER_MS)
 
@@ -192,6 +195,14 @@ void ht_trace_settle(struct ht_trace *trace, struct ht_probe *probe, enum ht_pro
     probe->state = (uint8_t)state;
 }
 
+/* Targets that began together must not stay in step: a router that saves no answers up would give
+ * them to the same ones in every pass. */
+static int64_t pass_spacing_ns(const struct ht_trace *trace, const struct ht_hop_state *hop)
+{
+    uint32_t stirred = (trace->flow.flow_tag ^ hop->passes) * UINT32_C(0x9e3779b1);
+    return HT_PASS_SPACING_NS + (int64_t)(stirred >> 16) * PASS_JITTER_NS / 65536;
+}
+
 void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool kernel_stamp)
 {
     struct ht_probe *probe = &trace->probes[index];
@@ -202,7 +213,7 @@ void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool
     hop->sent++;
     hop->last_sent_ns = sent_ns;
     hop->first_sent_ns = ht_time_min(hop->first_sent_ns, sent_ns);
-    hop->not_before_ns = ht_time_add(sent_ns, HT_PASS_SPACING_NS);
+    hop->not_before_ns = ht_time_add(sent_ns, pass_spacing_ns(trace, hop));
     trace->sent++;
     trace->first_sent_ns = ht_time_min(trace->first_sent_ns, sent_ns);
     trace->busy_since_ns = HT_NEVER;
