@@ -9,8 +9,10 @@
 
 /* One dispatch does at most so many turns of receiving and sending before it gives the thread
  * back to its caller. */
-#define REST_NS   (2 * HT_NS_PER_MS)
 #define TURNS_MAX 64
+
+/* Who wakes up for the next probe within so short a time is not woken for answers before. */
+#define REST_NS (2 * HT_NS_PER_MS)
 
 /* Packets are read in so many batches at most before something else gets its turn. */
 #define RECEIVE_BATCHES_MAX 16

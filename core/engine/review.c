@@ -106,14 +106,13 @@ static int64_t answer_spacing_ns(const struct ht_place_tally *tally, uint32_t an
     return (tally->last_drop_ns - tally->first_drop_ns) / tally->between;
 }
 
-/* --- the limit is sought ------------------------------------------------------------------- */
-
-/* Begins anew at about the right pace: what went unanswered before says nothing. */
-static void slow_down(struct ht_place *place, int64_t now_ns, int64_t answer_spacing_ns)
+/* Time for each answer of all, of which there is one at least. */
+static int64_t all_answers_spacing_ns(const struct ht_place_tally *tally)
 {
-    place->sequels[HT_PLACE_RECOVERED] = place->sequels[HT_PLACE_IN_VAIN] = 0;
-    seek(place, now_ns, answer_spacing_ns / SEEKING_TIMES);
+    return (tally->last_sent_ns - tally->first_sent_ns) / tally->answered;
 }
+
+/* --- the limit is sought ------------------------------------------------------------------- */
 
 /* The losses did not end at the slower pace: they are no limit's. */
 static void take_back(struct ht_place *place, int64_t now_ns, double share)
@@ -132,6 +131,18 @@ static void settle(struct ht_place *place, int64_t now_ns, int64_t spacing_ns, b
 {
     place->paced_ns = now_ns;
     pace(place, now_ns, spacing_ns, unproven);
+}
+
+/* Begins anew at about the right pace: what went unanswered before says nothing. At so slow a pace
+ * nothing more would be found out in time. */
+static void slow_down(struct ht_place *place, int64_t now_ns, int64_t answer_spacing_ns)
+{
+    int64_t spacing_ns = answer_spacing_ns / SEEKING_TIMES;
+    place->sequels[HT_PLACE_RECOVERED] = place->sequels[HT_PLACE_IN_VAIN] = 0;
+    if (spacing_ns * ROUGH_ANSWERS > SOUGHT_NS)
+        settle(place, now_ns, answer_spacing_ns, true);
+    else
+        seek(place, now_ns, spacing_ns);
 }
 
 /* Hops that are silent stay so, while those that answer go on answering, as far as can be told by
@@ -161,9 +172,12 @@ static void clear(struct ht_place *place, int64_t now_ns)
 static void end_seeking(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
 {
     int64_t found_ns = answer_spacing_ns(tally, 1);
+    /* Between two drops that are close a single answer makes it look fast. */
+    if (found_ns > 0 && tally->between < ROUGH_ANSWERS)
+        found_ns = ht_time_max(found_ns, all_answers_spacing_ns(tally));
     if (found_ns == 0 && place->sequels[HT_PLACE_IN_VAIN] > 0 && tally->answered > 0 &&
         (tally->dropped > 0 || tally->answered < SOUGHT_ANSWERS))
-        found_ns = (tally->last_sent_ns - tally->first_sent_ns) / tally->answered;
+        found_ns = all_answers_spacing_ns(tally);
     if (found_ns > 0)
         settle(place, now_ns, found_ns, true);
     else if (tally->last_drop_ns - tally->first_drop_ns >= SILENT_NS)
@@ -185,7 +199,7 @@ static void review_seeking(struct ht_place *place, int64_t now_ns)
     int64_t found_ns = answer_spacing_ns(&tally, SOUGHT_ANSWERS);
     int64_t about_ns = answer_spacing_ns(&tally, ROUGH_ANSWERS);
     if (asks_far_too_fast(place, &tally))
-        slow_down(place, now_ns, (tally.last_sent_ns - tally.first_sent_ns) / tally.answered);
+        slow_down(place, now_ns, all_answers_spacing_ns(&tally));
     else if (drops_are_constant(place, now_ns))
         clear(place, now_ns);
     else if (found_ns > 0 && tally.emptied)
@@ -252,7 +266,7 @@ static void try_slower(struct ht_place *place, const struct ht_place_tally *tall
 {
     if (tally->answered == 0)
         return;
-    pace(place, now_ns, (tally->last_sent_ns - tally->first_sent_ns) / tally->answered, true);
+    pace(place, now_ns, all_answers_spacing_ns(tally), true);
     place->doubtful = true;
 }
 

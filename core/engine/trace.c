@@ -196,10 +196,12 @@ void ht_trace_settle(struct ht_trace *trace, struct ht_probe *probe, enum ht_pro
 }
 
 /* Targets that began together must not stay in step: a router that saves no answers up would give
- * them to the same ones in every pass. */
+ * them to the same ones in every pass. By destination, as the path is: the same in every run. */
 static int64_t pass_spacing_ns(const struct ht_trace *trace, const struct ht_hop_state *hop)
 {
-    uint32_t stirred = (trace->flow.flow_tag ^ hop->passes) * UINT32_C(0x9e3779b1);
+    uint32_t stirred =
+        (trace->flow.flow_label ^ ((uint32_t)hop->passes << 20)) * UINT32_C(0x9e3779b1);
+    stirred = (stirred ^ (stirred >> 15)) * UINT32_C(0x85ebca6b);
     return HT_PASS_SPACING_NS + (int64_t)(stirred >> 16) * PASS_JITTER_NS / 65536;
 }
 

@@ -119,6 +119,11 @@ def hosts():
     return HOSTS
 
 
+def outlines(process):
+    """Of all records, whichever came first."""
+    return sorted(map(outline, lab.records(process.stdout)), key=lambda record: record["target"])
+
+
 def check_same(program, confined):
     targets = [*hosts(), SCOPED]
     for protocol in ("icmp", "udp", "tcp"):
@@ -126,8 +131,8 @@ def check_same(program, confined):
         free, bound = run(command), run([*confined, *command])
         lab.check(bound.returncode == 0 and bound.stderr == "", f"{protocol}: the program runs",
                   bound.stderr)
-        seen = [outline(record) for record in lab.records(bound.stdout)]
-        lab.check(seen == [outline(record) for record in lab.records(free.stdout)]
+        seen, as_free = outlines(bound), outlines(free)
+        lab.check(seen == as_free
                   and all(record["status"] == "reached" or record["target"] == SCOPED
                           for record in seen),
                   f"{protocol}: it measures as it does without confines", seen)
