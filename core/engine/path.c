@@ -15,20 +15,15 @@ uint8_t ht_path_hop_count(const struct ht_trace *trace)
     return trace->last_answer_ttl;
 }
 
-static bool better(const struct ht_node_state *node, const struct ht_node_state *best)
-{
-    if (best == NULL || node->received != best->received)
-        return best == NULL || node->received > best->received;
-    return ht_address_compare(&node->address, &best->address) < 0;
-}
-
 /* As ht_hop_main_node, before there is a record. */
 static const struct ht_node_state *main_node(const struct ht_trace *trace, uint8_t ttl)
 {
     const struct ht_node_state *best = NULL;
     for (uint16_t i = 0; i < trace->node_count; i++) {
         const struct ht_node_state *node = &trace->nodes[i];
-        if (node->ttl == ttl && better(node, best))
+        if (node->ttl == ttl &&
+            (best == NULL ||
+             ht_node_goes_before(node->received, &node->address, best->received, &best->address)))
             best = node;
     }
     return best;

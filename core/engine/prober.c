@@ -213,8 +213,9 @@ static void close_run(struct ht_prober *prober, struct ht_run *run, enum ht_stop
 void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_stop_reason reason)
 {
     for (struct ht_run *run; (run = any_run(prober)) != NULL;) {
+        bool finished = run->state == HT_RUN_DONE;
         ht_unanswered_cut_short(&run->trace, now.mono_ns);
-        close_run(prober, run, reason, now);
+        close_run(prober, run, finished ? ht_path_stop_reason(&run->trace) : reason, now);
     }
 }
 

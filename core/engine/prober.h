@@ -92,10 +92,12 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
 void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t count);
 
 /* Gives up what has run out of time; closes and reports rounds that are finished, not more than a
- * few at a time: between two calls packets are read, lest the receive buffer overflow. */
+ * few at a time: between two calls packets are read, lest the receive buffer overflow. While probes
+ * may leave, some two thousand finished rounds wait. */
 void ht_prober_advance(struct ht_prober *prober, struct ht_now now);
 
-/* Closes and reports every round, queued ones too, with this reason. */
+/* Closes and reports every round, queued ones too, with this reason; those that are finished and
+ * only wait for their record tell how they ended. */
 void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_stop_reason reason);
 
 /* When ht_prober_collect or ht_prober_advance next has work; HT_NEVER: no round is under way. */

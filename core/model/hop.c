@@ -1,15 +1,20 @@
 #include "model/hop.h"
 
-#include "base/address.h"
+bool ht_node_goes_before(uint32_t received, const struct ht_address *address,
+                         uint32_t other_received, const struct ht_address *other)
+{
+    if (received != other_received)
+        return received > other_received;
+    return ht_address_compare(address, other) < 0;
+}
 
 const struct ht_node *ht_hop_main_node(const struct ht_hop *hop)
 {
     const struct ht_node *best = NULL;
     for (size_t i = 0; i < hop->node_count; i++) {
         const struct ht_node *node = &hop->nodes[i];
-        if (best == NULL || node->received > best->received ||
-            (node->received == best->received &&
-             ht_address_compare(&node->address, &best->address) < 0))
+        if (best == NULL ||
+            ht_node_goes_before(node->received, &node->address, best->received, &best->address))
             best = node;
     }
     return best;

@@ -2,10 +2,19 @@
 #ifndef HT_MODEL_HOP_H
 #define HT_MODEL_HOP_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/address.h"
 #include "model/report.h"
 
-/* The node that stands for the hop where only one can, and counts for the path's identity: most
- * replies, the lowest address on a tie. NULL for a silent hop. */
+/* True if a node with so many replies goes before another one: more replies, the lower address on a
+ * tie. */
+bool ht_node_goes_before(uint32_t received, const struct ht_address *address,
+                         uint32_t other_received, const struct ht_address *other);
+
+/* The node that stands for the hop where only one can, and counts for the path's identity: the
+ * one that goes before all others. NULL for a silent hop. */
 const struct ht_node *ht_hop_main_node(const struct ht_hop *hop);
 
 #endif
