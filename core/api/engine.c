@@ -207,6 +207,7 @@ static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_err
         code = ht_sockets_open(engine->sockets, ip_version, engine->reservation.local_id, error);
     if (code != HT_OK)
         return code;
+    ht_router_prepare(&engine->router, ip_version);
     return ht_watch_socket(&engine->watch, engine->sockets, ip_version, HT_ANSWERS_ICMP, error);
 }
 

@@ -30,13 +30,11 @@
 #define KEYS_PAUSE_NS (10 * HT_NS_PER_MS)
 #define KEY_TRIES     256
 
-/* So many timers ring, and so many records are closed, in one ht_prober_advance. While there are
- * probes to be sent so many finished rounds wait, and of those beyond one is closed, and one more
- * for so many. */
-#define RING_MAX          1024
-#define CLOSE_MAX         32
-#define BACKLOG_MAX       2048
-#define BEYOND_PER_RECORD 64
+/* So many timers ring, and so many records are closed, in one ht_prober_advance: many in a row are
+ * cheaper than one now and then. While there are probes to be sent so many finished rounds wait. */
+#define RING_MAX    1024
+#define CLOSE_MAX   64
+#define BACKLOG_MAX 3072
 
 /* So few rounds are no burden to any router. */
 #define CROWD 8
@@ -322,11 +320,10 @@ static bool has_probes(const struct ht_prober *prober)
 /* While probes may leave, records wait: there is time for them when none is due. */
 static void close_records(struct ht_prober *prober, struct ht_now now)
 {
-    size_t most = CLOSE_MAX;
-    size_t done = prober->roster.done;
-    if (has_probes(prober) && ht_pacer_next(&prober->pacer) <= now.mono_ns)
-        most = done > BACKLOG_MAX ? 1 + (done - BACKLOG_MAX) / BEYOND_PER_RECORD : 0;
-    for (size_t i = 0; i < most && prober->roster.queues.first[HT_RUN_DONE] != NULL; i++) {
+    if (has_probes(prober) && ht_pacer_next(&prober->pacer) <= now.mono_ns &&
+        prober->roster.done <= BACKLOG_MAX)
+        return;
+    for (int i = 0; i < CLOSE_MAX && prober->roster.queues.first[HT_RUN_DONE] != NULL; i++) {
         struct ht_run *run = prober->roster.queues.first[HT_RUN_DONE];
         fetch_finished(run);
         tell_hops(prober, run, now);

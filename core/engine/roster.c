@@ -4,14 +4,18 @@
 
 /* So many rounds are under way at a time: enough to fill any network, few enough that what is sent
  * before the first answers come is no flood, and that the memory of many targets is bounded. */
-#define UNDER_WAY_MAX 5120
+#define UNDER_WAY_MAX 6144
 
 /* Besides, so many that have found their destination and only wait for silent hops' sake. */
 #define LINGERING_MAX 3072
 
-/* So few waiting ones may all begin before the next look; so many are enough for a while. */
-#define WAITING_FEW  128
-#define WAITING_MANY 1024
+/* So few waiting ones may all begin before the next look; so many are enough for a while, and still
+ * in the cache when they begin. */
+#define WAITING_FEW  64
+#define WAITING_MANY 128
+
+/* Of those that came together, one in so many is forgotten with each that comes by itself. */
+#define TOGETHER_FADES 16
 
 /* The first rounds look far ahead even among many: the others learn from them. */
 #define SCOUTS 32
@@ -27,8 +31,20 @@ void ht_roster_fini(struct ht_roster *roster)
     ht_flow_table_fini(&roster->flows);
 }
 
+/* Others that wait show that a run comes together with them. */
+static void note_coming(struct ht_roster *roster)
+{
+    if (roster->runs == 0)
+        roster->together = 1;
+    else if (roster->queues.first[HT_RUN_WAITING] != NULL)
+        roster->together++;
+    else
+        roster->together -= roster->together / TOGETHER_FADES;
+}
+
 void ht_roster_enter(struct ht_roster *roster, struct ht_run *run)
 {
+    note_coming(roster);
     ht_run_link(&roster->queues, run, HT_RUN_WAITING);
     roster->runs++;
 }
@@ -96,9 +112,9 @@ struct ht_run *ht_roster_begin(struct ht_roster *roster)
             roster->blocked++;
             continue;
         }
-        roster->together = roster->under_way++ == 0 ? 1 : roster->together + 1;
         ht_flow_table_add(&roster->flows, run);
         ht_run_move(&roster->queues, run, HT_RUN_READY);
+        roster->under_way++;
         return run;
     }
     return NULL;
@@ -121,8 +137,8 @@ void ht_roster_set_look_ahead(const struct ht_roster *roster, struct ht_trace *t
 {
     trace->common_ttl = roster->lengths.common_ttl;
     if (roster->queues.first[HT_RUN_WAITING] == NULL)
-        trace->look_ahead =
-            ht_window_look_ahead(roster->under_way - roster->done, roster->together);
+        trace->look_ahead = ht_window_look_ahead(
+            roster->under_way - roster->done - roster->lingering, roster->together);
     else
         trace->look_ahead = trace->round < SCOUTS ? ht_window_look_ahead(1, 1) : 1;
 }

@@ -19,7 +19,7 @@ struct ht_roster {
     size_t under_way; /* of these, those that are neither waiting nor blocked */
     size_t done;      /* of these, those that are finished */
     size_t lingering; /* of these, those that only wait */
-    size_t together;  /* that began since none was under way */
+    size_t together;  /* about as many came together with those that are here */
     size_t blocked;   /* those that wait for the flow of another one */
 };
 

@@ -1,14 +1,14 @@
 #include "engine/window.h"
 
 /* So many ttls are probed ahead of what is settled: by one trace alone; by each of many, which
- * besides share a few. Very many probe nothing in vain until only a third is left of those that
- * began together, and then the more ahead the fewer they are. */
+ * besides share a few. Very many probe nothing in vain until only half is left of those that began
+ * together, and then the more ahead the fewer they are: nobody else is kept waiting by that, and
+ * the last ones have not to go through one round trip for each hop. */
 #define LOOK_AHEAD_ALONE  8
 #define LOOK_AHEAD_MANY   2
-#define LOOK_AHEAD_LAST   3
 #define LOOK_AHEAD_SHARED 24
 #define VERY_MANY         512
-#define LAST_SHARE        3
+#define LAST_SHARE        2
 
 /* Overdue: twice the longest time measured on this path and a little for a router that is slow to
  * make an error; for hops beyond the last answer, which may be far away, the longest wait. */
@@ -25,8 +25,6 @@ uint8_t ht_window_look_ahead(size_t under_way, size_t together)
     size_t ahead = LOOK_AHEAD_MANY;
     if (together > VERY_MANY)
         ahead = 1 + together / LAST_SHARE / among;
-    if (ahead > LOOK_AHEAD_LAST)
-        ahead = LOOK_AHEAD_LAST;
     ahead += LOOK_AHEAD_SHARED / among;
     return ahead < LOOK_AHEAD_ALONE ? (uint8_t)ahead : LOOK_AHEAD_ALONE;
 }

@@ -20,11 +20,10 @@ struct ht_window {
     int64_t moves_ns; /* when it moves by itself, because a hop becomes overdue; HT_NEVER */
 };
 
-/* The look-ahead for a trace among `under_way` ones, of `together` that began since there was none.
- * One path alone is seen whole within about two round trips. Many share what is probed in vain, so
- * that it stays small in sum; very many have to wait for each other anyway, and probe nothing in
- * vain; but the last of them, whom nobody waits for: at the end it is round trips that take time.
- */
+/* The look-ahead for a trace among `under_way` ones, of `together` that came with them. One path
+ * alone is seen whole within about two round trips. Many share what is probed in vain, so that it
+ * stays small in sum; very many have to wait for each other anyway, and probe nothing in vain; but
+ * the last of them, whom nobody waits for: at the end it is round trips that take time. */
 uint8_t ht_window_look_ahead(size_t under_way, size_t together);
 
 struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns);

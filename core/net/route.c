@@ -156,7 +156,7 @@ static int connect_failed(const struct question *question, int refused, struct h
     return no_way(error, refused);
 }
 
-/* A connected UDP socket has sent nothing, and knows the route and its source address. */
+/* A connected socket has sent nothing, and knows the route and its source address. */
 static int ask(int fd, const struct question *question, struct ht_address *source,
                struct ht_error *error)
 {
@@ -216,6 +216,19 @@ static int ask_plainly(int *fd, struct question *question, struct ht_address *so
     return code;
 }
 
+static int *kept_asker(struct ht_router *router, uint8_t ip_version)
+{
+    return ip_version == HT_IPV4 ? &router->ipv4_fd : &router->ipv6_fd;
+}
+
+void ht_router_prepare(struct ht_router *router, uint8_t ip_version)
+{
+    struct ht_error untold; /* who asks later is told */
+    int *fd = kept_asker(router, ip_version);
+    if (*fd < 0)
+        *fd = open_asker(ip_version, &untold);
+}
+
 int ht_router_ask(struct ht_router *router, const struct ht_address *destination,
                   const struct ht_address *wanted, const char *interface, struct ht_address *source,
                   uint32_t *interface_index, struct ht_error *error)
@@ -234,8 +247,7 @@ int ht_router_ask(struct ht_router *router, const struct ht_address *destination
     if (question.interface[0] != '\0' || question.wanted.version != HT_IP_NONE) {
         code = ask_with_wishes(&question, source, error);
     } else {
-        int *fd = destination->version == HT_IPV4 ? &router->ipv4_fd : &router->ipv6_fd;
-        code = ask_plainly(fd, &question, source, error);
+        code = ask_plainly(kept_asker(router, destination->version), &question, source, error);
     }
     if (code == HT_OK)
         *interface_index = question.interface_index;

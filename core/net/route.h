@@ -13,6 +13,10 @@ struct ht_router {
     int ipv6_fd;
 };
 
+/* Opens what questions about a family are asked through, unless it is open. Not needed: done before
+ * the privilege for raw sockets is given up, it makes questions cheaper afterwards. */
+void ht_router_prepare(struct ht_router *router, uint8_t ip_version);
+
 /* Closes what was kept; the router may be used again. */
 void ht_router_fini(struct ht_router *router);
 

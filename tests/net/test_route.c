@@ -142,12 +142,29 @@ static void speed(void)
            (int)((ht_clock_mono_ns() - middle_ns) / 1000));
 }
 
+static int socket_type(int fd)
+{
+    int type = 0;
+    socklen_t length = sizeof type;
+    (void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length);
+    return type;
+}
+
 /* The last case of a program: what is dropped stays dropped. */
 static void unprivileged(void)
 {
+    ht_router_fini(&router);
+    ht_router_prepare(&router, HT_IPV4);
+    ht_router_prepare(&router, HT_IPV6);
     if (!check(drop_capabilities(), "capabilities can be dropped"))
         return;
     sources();
+    check(socket_type(router.ipv4_fd) == SOCK_RAW && socket_type(router.ipv6_fd) == SOCK_RAW,
+          "what was prepared is in use");
+    ht_router_fini(&router);
+    sources();
+    check(socket_type(router.ipv4_fd) == SOCK_DGRAM && socket_type(router.ipv6_fd) == SOCK_DGRAM,
+          "unprepared, it is asked in the name of UDP");
     interfaces();
 }
 

@@ -56,11 +56,11 @@ static void many_traces_probe_little_in_vain(void)
     CU_ASSERT_EQUAL(ht_window_look_ahead(100, 100), 2);
     CU_ASSERT_EQUAL(ht_window_look_ahead(512, 512), 2);
     CU_ASSERT_EQUAL(ht_window_look_ahead(513, 513), 1);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(100, 6000), 3);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(1000, 6000), 3);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(1001, 6000), 2);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(2000, 6000), 2);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(2001, 6000), 1);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(100, 6000), 8);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(1000, 6000), 4);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(1001, 6000), 3);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(3000, 6000), 2);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(3001, 6000), 1);
     CU_ASSERT_EQUAL(ht_window_look_ahead(1000000, 1000000), 1);
 }
 
