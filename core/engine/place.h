@@ -51,6 +51,8 @@ struct ht_place {
     uint8_t phase; /* enum ht_place_phase */
     bool unproven; /* whether the drops end at this pace is not clear yet, ... */
     bool doubtful; /* ... and they were so few that until then they pass for loss */
+    bool ran_out;  /* before the alarm everybody was answered at first, and then nobody */
+    bool worsened; /* there were few drops, then many: they are not those of silent hops */
     uint32_t same; /* answers by the router, and by others, both halved now and then */
     uint32_t other;
 

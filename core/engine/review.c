@@ -43,8 +43,8 @@
 #define SILENT_NS      (1 * HT_NS_PER_S)
 
 /* So many losses are to be expected before it can be said that they ended; no more than that share
- * of them means that they did, many more that they had only begun. In a case of doubt more is
- * asked for: it began with what may have been an accident. */
+ * of them means that they did. In a case of doubt more is asked for: it began with what may have
+ * been an accident. Many more drops than at the alarm show that they had only begun. */
 #define PROOF_DROPS 8
 #define PROOF_LEFT  0.4
 #define DOUBT_DROPS 12
@@ -60,6 +60,10 @@
 #define SOON_PROBES 4
 #define KEPT_PROBES 6
 #define KEPT_TIMES  4
+
+/* So many answers without a drop, and then nothing but drops: that is how a router runs out of
+ * answers. It would be a strange accident if those who are silent by themselves all came last. */
+#define FULL_ANSWERS 6
 
 /* After that time with a line of waiting probes the router may show whether it gives more now. */
 #define GROW_NS    (60 * HT_NS_PER_S)
@@ -79,7 +83,7 @@ static void seek(struct ht_place *place, int64_t now_ns, int64_t spacing_ns)
 {
     place->phase = HT_PLACE_SEEKING;
     place->phase_ns = now_ns;
-    place->doubtful = false;
+    place->unproven = place->doubtful = false;
     ask_every(place, now_ns, spacing_ns);
 }
 
@@ -151,6 +155,8 @@ static bool drops_are_constant(const struct ht_place *place, int64_t now_ns)
 {
     const uint16_t *sequels = place->sequels;
     int64_t sought_ns = now_ns - place->phase_ns;
+    if (place->worsened || (place->ran_out && !ht_review_steady(place)))
+        return false;
     if (VAIN_TIMES * sequels[HT_PLACE_RECOVERED] >= sequels[HT_PLACE_IN_VAIN] ||
         KEPT_TIMES * sequels[HT_PLACE_RELAPSED] > sequels[HT_PLACE_KEPT])
         return false;
@@ -178,6 +184,10 @@ static void end_seeking(struct ht_place *place, const struct ht_place_tally *tal
     if (found_ns == 0 && place->sequels[HT_PLACE_IN_VAIN] > 0 && tally->answered > 0 &&
         (tally->dropped > 0 || tally->answered < SOUGHT_ANSWERS))
         found_ns = all_answers_spacing_ns(tally);
+    /* So few that there is no time between them, or that they are not remembered any more. */
+    uint16_t recovered = place->sequels[HT_PLACE_RECOVERED];
+    if (found_ns == 0 && recovered > 0 && place->sequels[HT_PLACE_IN_VAIN] > VAIN_TIMES * recovered)
+        found_ns = (now_ns - place->phase_ns) / recovered;
     if (found_ns > 0)
         settle(place, now_ns, found_ns, true);
     else if (tally->last_drop_ns - tally->first_drop_ns >= SILENT_NS)
@@ -222,7 +232,9 @@ static void sound_alarm(struct ht_place *place, const struct ht_place_tally *tal
     if (spacing_ns == 0)
         spacing_ns = ht_time_max(place->spacing_ns, FIRST_SPACING_NS);
     place->overrun_ns = place->alarm_ns;
+    place->ran_out = tally->answered >= FULL_ANSWERS && tally->after + 1 == tally->dropped;
     place->sequels[HT_PLACE_RECOVERED] = place->sequels[HT_PLACE_IN_VAIN] = 0;
+    place->worsened = false;
     seek(place, now_ns, spacing_ns);
 }
 
@@ -241,18 +253,33 @@ static void worsen(struct ht_place *place, double share, int64_t now_ns)
     place->alarming_share = share;
     place->former_ns = place->spacing_ns;
     sound_alarm(place, &lately, now_ns);
+    place->worsened = true;
+}
+
+/* More is dropped of all that was sent since the alarm than what it was sounded for. */
+static bool only_began(const struct ht_place *place, const struct ht_place_tally *tally)
+{
+    double expected = place->alarming_share * (double)tally->sent;
+    return (double)tally->dropped > WORSE_TIMES * expected + ALARM_DROPS;
 }
 
 /* Did the drops end at the slower pace? */
 static void prove(struct ht_place *place, int64_t now_ns)
 {
+    if (place->doubtful) {
+        struct ht_place_tally all = ht_place_count(place, place->alarm_ns, now_ns, false);
+        if (only_began(place, &all)) {
+            worsen(place, share_of(&all), now_ns);
+            return;
+        }
+    }
     struct ht_place_tally tally = ht_place_count(place, place->phase_ns, now_ns, false);
     double expected = place->alarming_share * (double)tally.sent;
-    double left = (double)tally.dropped / expected;
     if (expected < (place->doubtful ? DOUBT_DROPS : PROOF_DROPS))
         return;
     double share = share_of(&tally);
-    if (place->doubtful ? left > WORSE_TIMES : share - place->alarming_share > CERTAIN_SHARE)
+    double left = (double)tally.dropped / expected;
+    if (!place->doubtful && share - place->alarming_share > CERTAIN_SHARE)
         worsen(place, share, now_ns);
     else if (left > (place->doubtful ? DOUBT_LEFT : PROOF_LEFT))
         take_back(place, now_ns, share);
@@ -305,6 +332,7 @@ static void grow(struct ht_place *place, int64_t now_ns)
 {
     place->former_ns = place->spacing_ns;
     place->overrun_ns = now_ns;
+    place->ran_out = place->worsened = false;
     seek(place, now_ns, place->spacing_ns * 2 / 3);
 }
 
