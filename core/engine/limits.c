@@ -122,6 +122,17 @@ void ht_limits_dropped(const struct ht_trace *trace, const struct ht_probe *prob
     note_sequel(trace, probe, false);
 }
 
+/* Where nothing is answered any more, nobody else looks: what takes longer than all answers on this
+ * path is looked at with them, not only when its time is up. */
+static void review_overtaken(const struct ht_trace *trace, int64_t now_ns)
+{
+    if (trace->oldest_awaited == trace->probe_count)
+        return;
+    const struct ht_probe *oldest = &trace->probes[trace->oldest_awaited];
+    if (oldest->state == HT_PROBE_AWAITED && now_ns - oldest->sent_ns > trace->max_rtt_ns)
+        review(trace->places, oldest->ttl, now_ns);
+}
+
 void ht_limits_answered(const struct ht_trace *trace, const struct ht_probe *probe,
                         const struct ht_reply *reply, int64_t received_ns)
 {
@@ -137,6 +148,7 @@ void ht_limits_answered(const struct ht_trace *trace, const struct ht_probe *pro
         note_sequel(trace, probe, true);
     places->limited = (uint16_t)(places->limited + (place->phase != HT_PLACE_FREE));
     review(places, probe->ttl, received_ns);
+    review_overtaken(trace, received_ns);
 }
 
 /* False if this trace's probes of this ttl go to somebody else than the shared router, as far as is

@@ -43,13 +43,17 @@
 #define SILENT_NS      (1 * HT_NS_PER_S)
 
 /* So many losses are to be expected before it can be said that they ended; no more than that share
- * of them means that they did. In a case of doubt more is asked for: it began with what may have
- * been an accident. Many more drops than at the alarm show that they had only begun. */
-#define PROOF_DROPS 8
-#define PROOF_LEFT  0.4
-#define DOUBT_DROPS 12
-#define DOUBT_LEFT  0.2
-#define WORSE_TIMES 2
+ * of them means that they did. Where it is neither much less nor about as many, more are waited
+ * for. In a case of doubt more is asked for: it began with what may have been an accident. Many
+ * more drops than at the alarm show that they had only begun. */
+#define PROOF_DROPS    8
+#define PROOF_LEFT     0.4
+#define SURE_DROPS     24
+#define SURELY_ENDED   0.25
+#define SURELY_GOES_ON 0.7
+#define DOUBT_DROPS    12
+#define DOUBT_LEFT     0.2
+#define WORSE_TIMES    2
 
 /* Hops that never were answered, asked again so often in vain, while next to none recovered, show
  * that no limit keeps them silent, once time is up; after this time already, and with fewer, where
@@ -61,9 +65,11 @@
 #define KEPT_PROBES 6
 #define KEPT_TIMES  4
 
-/* So many answers without a drop, and then nothing but drops: that is how a router runs out of
- * answers. It would be a strange accident if those who are silent by themselves all came last. */
-#define FULL_ANSWERS 6
+/* Answers without a drop, and then nothing but drops: that is how a router runs out of answers. If
+ * targets that are silent by themselves came in any order, so many others would have been as
+ * likely. */
+#define RUN_OUT_ANSWERS 2
+#define RUN_OUT_ORDERS  100
 
 /* After that time with a line of waiting probes the router may show whether it gives more now. */
 #define GROW_NS    (60 * HT_NS_PER_S)
@@ -124,8 +130,10 @@ static void take_back(struct ht_place *place, int64_t now_ns, double share)
     place->usual_share = share;
     place->phase = place->former_ns != 0 ? HT_PLACE_PACED : HT_PLACE_FREE;
     place->phase_ns = now_ns;
-    if (!place->doubtful)
-        place->paced_ns = place->overrun_ns; /* none is excused */
+    if (!place->doubtful) { /* nothing is excused, nor was it with reason */
+        place->paced_ns = place->blamed_ns = place->overrun_ns;
+        place->cleared_ns = now_ns;
+    }
     place->unproven = place->doubtful = false;
     ht_place_set_spacing(place, now_ns, place->former_ns, 0);
 }
@@ -169,8 +177,6 @@ static bool drops_are_constant(const struct ht_place *place, int64_t now_ns)
 static void clear(struct ht_place *place, int64_t now_ns)
 {
     struct ht_place_tally tally = ht_place_count(place, place->overrun_ns, now_ns, false);
-    place->blamed_ns = place->overrun_ns;
-    place->cleared_ns = now_ns;
     take_back(place, now_ns, tally.sent > 0 ? share_of(&tally) : place->usual_share);
 }
 
@@ -225,6 +231,18 @@ static void review_seeking(struct ht_place *place, int64_t now_ns)
 
 /* --- steady, with or without a limit ------------------------------------------------------- */
 
+/* First the answers came, and then the drops, which is no accident. */
+static bool has_run_out(const struct ht_place_tally *tally)
+{
+    uint32_t fewer = tally->answered < tally->dropped ? tally->answered : tally->dropped;
+    double orders = 1;
+    if (tally->answered < RUN_OUT_ANSWERS || tally->after + 1 != tally->dropped)
+        return false;
+    for (uint32_t i = 0; i < fewer && orders < RUN_OUT_ORDERS; i++)
+        orders *= (double)(tally->sent - i) / (double)(i + 1);
+    return orders >= RUN_OUT_ORDERS;
+}
+
 /* Far more is asked than it gives. */
 static void sound_alarm(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
 {
@@ -232,7 +250,7 @@ static void sound_alarm(struct ht_place *place, const struct ht_place_tally *tal
     if (spacing_ns == 0)
         spacing_ns = ht_time_max(place->spacing_ns, FIRST_SPACING_NS);
     place->overrun_ns = place->alarm_ns;
-    place->ran_out = tally->answered >= FULL_ANSWERS && tally->after + 1 == tally->dropped;
+    place->ran_out = has_run_out(tally);
     place->sequels[HT_PLACE_RECOVERED] = place->sequels[HT_PLACE_IN_VAIN] = 0;
     place->worsened = false;
     seek(place, now_ns, spacing_ns);
@@ -279,6 +297,8 @@ static void prove(struct ht_place *place, int64_t now_ns)
         return;
     double share = share_of(&tally);
     double left = (double)tally.dropped / expected;
+    if (!place->doubtful && expected < SURE_DROPS && left > SURELY_ENDED && left < SURELY_GOES_ON)
+        return;
     if (!place->doubtful && share - place->alarming_share > CERTAIN_SHARE)
         worsen(place, share, now_ns);
     else if (left > (place->doubtful ? DOUBT_LEFT : PROOF_LEFT))

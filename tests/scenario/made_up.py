@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""How often a router's limit is shown as loss, and loss taken for a limit: many networks, made up by
+chance (the same ones in every run), on the fake clock.
+
+    made_up.py [--first SEED] [--networks N] [--worst N] [--keep FOLDER] [--check] PROGRAM...
+
+PROGRAM: the scenario program, more than one to compare. A line for each of the worst networks, and
+the sums: in N networks whose routers keep to limits, and some targets are silent, hops that are
+asked, shown with loss that the path does not have, or not shown at all; in N networks where a router
+loses answers and has no limit, those of which less than 60 % or more than 150 % of the loss is
+shown. --keep: the scenarios of the worst networks go there. --check: exit status 1 if the sums are
+worse than they are known to be.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+
+TTLS = range(1, 6)  # where the routers stand that all have in common
+FALSE_LOSS_MAX = 0.01
+HIDDEN_MAX = 0.2
+TOO_MUCH_MAX = 0.05
+
+
+class Crowd:
+    """The targets of a network: those that are answered by all routers, and some that are not."""
+
+    def __init__(self, rng, silent_shares):
+        self.count = rng.choice((20, 60, 120, 200, 300, 400, 600, 800))
+        self.silent = int(self.count * rng.choice(silent_shares))
+        self.rounds = rng.choice((1, 1, 2, 3))
+        self.rng = rng
+
+    def __str__(self):
+        return f"{self.count} targets and {self.silent} silent ones"
+
+    def lines(self, silent_ttl):
+        """Statements for the networks of the silent ones, and for all targets, mixed."""
+        at = ",".join(("0", "10s", "20s")[:self.rounds])
+        unseen = [f"198.18.{i // 250}.{i % 250 + 1}" for i in range(self.silent)]
+        seen = [f"10.64.{i // 250}.{i % 250 + 1}" for i in range(self.count)]
+        targets = [f"target silent{i} {address} at={at}" for i, address in enumerate(unseen)]
+        targets += [f"target t{i} {address} at={at}" for i, address in enumerate(seen)]
+        self.rng.shuffle(targets)
+        networks = [f"network {address}\nttl {silent_ttl} silent limit=0" for address in unseen]
+        return networks + targets
+
+
+def network(rng, properties):
+    """The network that all share; `properties` of the routers at some ttls."""
+    routers = [f"ttl {ttl} answer=exceeded by=10.2.{ttl}.1 rtt={rng.choice((1, 5, 9, 30))}ms "
+               + properties.get(ttl, "") for ttl in TTLS]
+    return ["network *", *routers, "ttl 6 answer=exceeded rtt=20ms", "end 7- rtt=30ms"]
+
+
+def play(program, lines):
+    """What the scenario program says, by expectation: what it has seen."""
+    with tempfile.NamedTemporaryFile("w", suffix=".scn") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        said = subprocess.run([program, file.name], capture_output=True, text=True, check=False)
+    if said.returncode not in (0, 1):
+        raise RuntimeError(f"{program}: {said.stderr}")
+    return re.findall(r"expect (.+?) [<>=]+ -?\d+\S*(?: +# seen: (\S+).*)?\n", said.stdout)
+
+
+class Limited:
+    """Routers that keep to limits."""
+
+    titles = ("hops asked", "false loss", "not shown")
+
+    def __init__(self, seed):
+        rng = random.Random(seed)
+        self.crowd = Crowd(rng, (0, 0, .02, .05, .125))
+        self.ttls = rng.sample(TTLS, rng.choice((1, 1, 2)))
+        properties = {}
+        for ttl in self.ttls:
+            rate = rng.choice((1, 20, 50, 100, 100, 200, 300, 500))
+            # A router that gives a single answer to all is not seen to be shared.
+            burst = rng.choice((1, 5, 6, rate // 4 + 1, rate) if rate > 1 else (5, 6))
+            properties[ttl] = f"limit={rate}/{burst}"
+        probes = rng.choice((1, 1, 2, 3))
+        self.lines = [f"option seed={seed} send_cost=10us latency={rng.choice(('0', '300us'))}",
+                      f"defaults probes={probes}", *network(rng, properties),
+                      *self.crowd.lines(rng.choice(self.ttls))]
+        self.lines += [f"expect t{i}{which} hop {ttl} loss = 0" for ttl in self.ttls
+                       for i in range(self.crowd.count) for which in self.records()]
+        self.name = f"{seed}: {properties}, {self.crowd}, {probes} probes"
+
+    def records(self):
+        """Each round's record."""
+        return [f"#{i + 1}" for i in range(self.crowd.rounds)]
+
+    def judge(self, seen):
+        """The figures of one run. An expectation that holds tells nothing."""
+        losses = [value for question, value in seen if " hop " in question]
+        unknown = losses.count("null")
+        return len(losses), sum(value not in ("", "null", "0") for value in losses), unknown
+
+
+class Lossy:
+    """A router that loses answers and has no limit: none that anybody meets."""
+
+    titles = ("networks", "hidden", "too much")
+
+    def __init__(self, seed):
+        rng = random.Random(seed)
+        self.crowd = Crowd(rng, (0, 0, .02, .1))
+        self.ttl = rng.choice(TTLS)
+        percent = rng.choice((2, 5, 10, 20, 35, 50))
+        properties = {self.ttl: f"limit=1000000/1000000 loss={percent}"}
+        probes = rng.choice((1, 3, 3))
+        self.lines = [f"option seed={seed} send_cost=10us pps={rng.choice((0, 0, 500, 2000))}",
+                      f"defaults probes={probes} retries={rng.choice((0, 1))}",
+                      *network(rng, properties), *self.crowd.lines(self.ttl),
+                      f"expect run loss {self.ttl} >= 101"]
+        crowd = self.crowd
+        self.percent = (crowd.count * percent + crowd.silent * 100) / (crowd.count + crowd.silent)
+        self.name = f"{seed}: {percent} % lost, {crowd}, {probes} probes"
+
+    def judge(self, seen):
+        """The figures of one run."""
+        loss = dict(seen)[f"run loss {self.ttl}"]
+        shown = float(loss) if loss != "null" else 0
+        return 1, int(shown < .6 * self.percent), int(shown > 1.5 * self.percent + 2)
+
+
+def run(kind, seed, programs):
+    """One network, by all programs."""
+    made = kind(seed)
+    return made, [made.judge(play(program, made.lines)) for program in programs]
+
+
+def survey(kind, options):
+    """All networks of a kind. Returns the sums of the last program."""
+    seeds = range(options.first, options.first + options.networks)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(lambda seed: run(kind, seed, options.programs), seeds))
+    results.sort(key=lambda result: -result[1][-1][1])
+    for made, figures in results[:options.worst]:
+        print(f"# {made.name}: {figures}")
+        if options.keep:
+            file = options.keep / f"{kind.__name__}-{made.name.partition(':')[0]}.scn"
+            file.write_text("\n".join(made.lines) + "\n", encoding="ascii")
+    sums = []
+    for i, program in enumerate(options.programs):
+        sums.append([sum(values) for values in zip(*(figures[i] for _, figures in results))])
+        print(f"{kind.__name__}, {program}: " + ", ".join(
+            f"{title} {value}" for title, value in zip(kind.titles, sums[-1])))
+    return sums[-1]
+
+
+def main():
+    """See above."""
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--networks", type=int, default=250)
+    parser.add_argument("--worst", type=int, default=5)
+    parser.add_argument("--keep", type=pathlib.Path)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("programs", nargs="+", type=pathlib.Path)
+    options = parser.parse_args()
+    asked, false_loss, _ = survey(Limited, options)
+    networks, hidden, too_much = survey(Lossy, options)
+    bad = (false_loss > FALSE_LOSS_MAX * asked or hidden > HIDDEN_MAX * networks or
+           too_much > TOO_MUCH_MAX * networks)
+    return 1 if options.check and bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
