@@ -14,10 +14,10 @@
 #include "engine/listener.h"
 #include "engine/pacer.h"
 #include "engine/path.h"
+#include "engine/reporter.h"
 #include "engine/roster.h"
 #include "engine/run.h"
 #include "engine/sharing.h"
-#include "engine/summary.h"
 #include "engine/trace.h"
 #include "engine/unanswered.h"
 #include "wire/probe.h"
@@ -47,10 +47,9 @@ struct ht_prober {
     struct ht_heap timers;
     struct ht_limits limits;
     struct ht_sharing sharing;
-    struct ht_summary summary;
+    struct ht_reporter reporter;
     struct ht_prober_counters counters;
     uint32_t rounds_begun;
-    uint32_t overflows;
     int64_t overflowed_ns; /* when the last ones were noted; INT64_MIN: never */
 };
 
@@ -62,6 +61,7 @@ struct ht_prober *ht_prober_new(const struct ht_prober_options *options)
     if (prober == NULL)
         return NULL;
     prober->options = *options;
+    ht_reporter_init(&prober->reporter, &prober->options);
     ht_pacer_init(&prober->pacer, options->pps);
     ht_pool_init(&prober->pool, sizeof(struct ht_run));
     ht_roster_init(&prober->roster);
@@ -104,7 +104,7 @@ void ht_prober_free(struct ht_prober *prober)
     ht_heap_fini(&prober->timers);
     ht_limits_fini(&prober->limits);
     ht_sharing_fini(&prober->sharing);
-    ht_summary_fini(&prober->summary);
+    ht_reporter_fini(&prober->reporter);
     free(prober);
 }
 
@@ -177,34 +177,11 @@ void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
     }
 }
 
-static void fill_report(struct ht_prober *prober, const struct ht_run *run,
-                        enum ht_stop_reason reason, struct ht_now now, struct ht_report *report)
-{
-    ht_summary_report(&prober->summary, &run->trace, reason, now, report);
-    if (run->trace.sent != 0)
-        report->rx_overflows = prober->overflows - run->overflows_before;
-}
-
-/* Delivers the report and forgets the round. */
+/* Closes the record and forgets the round. */
 static void close_run(struct ht_prober *prober, struct ht_run *run, enum ht_stop_reason reason,
                       struct ht_now now)
 {
-    struct ht_report report;
-    char refusal[HT_ERROR_TEXT_MAX];
-    fill_report(prober, run, reason, now, &report);
-    if (ht_trace_never_left(&run->trace)) {
-        struct ht_error error;
-        char address[HT_ADDRESS_TEXT_MAX];
-        (void)ht_error_system(&error, run->trace.refusal, "this host refuses to send to %s",
-                              ht_address_format(&run->trace.flow.destination, address));
-        memcpy(refusal, error.text, sizeof refusal);
-        report.status = HT_STATUS_ERROR;
-        report.stop_reason = HT_STOP_ERROR;
-        report.error = refusal;
-    }
-    if (run->legacy != NULL)
-        ht_previous_note(run->legacy, &report, run->trace.next_key);
-    prober->options.on_report(prober->options.user, &report);
+    ht_reporter_close(&prober->reporter, run, reason, now);
     free_run(prober, run);
 }
 
@@ -217,49 +194,6 @@ void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_st
     }
 }
 
-/* Tells on_hop of the hops that are complete, in order, as far as an answer beyond them or the
- * destination shows that the report will list them. */
-static void tell_hops(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
-{
-    const struct ht_trace *trace = &run->trace;
-    if (prober->options.on_hop == NULL)
-        return;
-    uint8_t last_ttl = ht_path_hop_count(trace);
-    while (run->next_hop <= last_ttl && run->next_hop != 0 &&
-           ht_trace_hop_complete(trace, run->next_hop)) {
-        struct ht_report report;
-        struct ht_hop hop;
-        fill_report(prober, run, ht_path_stop_reason(trace), now, &report);
-        report.hops = NULL;
-        report.listed_hops = 0;
-        if (!ht_summary_hop(&prober->summary, trace, run->next_hop, &hop))
-            return;
-        prober->options.on_hop(prober->options.user, &report, &hop);
-        run->next_hop++;
-    }
-}
-
-static void tell_nodes(const struct ht_prober *prober, struct ht_run *run)
-{
-    const struct ht_trace *trace = &run->trace;
-    for (; run->tells_nodes && run->next_node < trace->node_count; run->next_node++)
-        prober->options.on_node(prober->options.user, &trace->nodes[run->next_node].address);
-}
-
-/* Lets other targets have the hops that this one has measured. */
-static void publish_hops(struct ht_prober *prober, struct ht_trace *trace, struct ht_now now)
-{
-    if (trace->sharing == NULL)
-        return;
-    uint8_t first_ttl = trace->asked.first_ttl;
-    for (unsigned ttl = first_ttl; ttl < (unsigned)first_ttl + trace->hop_count; ttl++) {
-        struct ht_hop hop;
-        if (ht_sharing_wants(trace, (uint8_t)ttl) &&
-            ht_summary_hop(&prober->summary, trace, (uint8_t)ttl, &hop))
-            ht_sharing_publish(trace, &hop, now.mono_ns);
-    }
-}
-
 /* Puts a run where its agenda says. Only ht_prober_advance closes records, so that nothing
  * vanishes while others still point to it. */
 static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
@@ -267,8 +201,8 @@ static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_no
     ht_roster_set_look_ahead(&prober->roster, &run->trace);
     struct ht_trace_agenda agenda = ht_trace_agenda(&run->trace, now.mono_ns);
     bool due = agenda.send_ns <= now.mono_ns;
-    publish_hops(prober, &run->trace, now);
-    tell_nodes(prober, run);
+    ht_reporter_publish(&prober->reporter, &run->trace, now);
+    ht_reporter_tell_nodes(&prober->reporter, run);
     int64_t wake_ns = due ? agenda.expire_ns : ht_time_min(agenda.send_ns, agenda.expire_ns);
     bool idle = wake_ns == HT_NEVER && !due && run->trace.awaited == 0;
     if (idle || run->trace.out_of_memory) { /* one that was given up waits for nothing */
@@ -294,7 +228,7 @@ static void ring_timers(struct ht_prober *prober, struct ht_now now)
         struct ht_run *run = ht_run_of_timer(first);
         run->trace.overflowed_ns = prober->overflowed_ns;
         ht_unanswered_expire(&run->trace, now.mono_ns);
-        tell_hops(prober, run, now);
+        ht_reporter_tell_hops(&prober->reporter, run, now);
         place_run(prober, run, now);
     }
 }
@@ -326,7 +260,7 @@ static void close_records(struct ht_prober *prober, struct ht_now now)
     for (int i = 0; i < CLOSE_MAX && prober->roster.queues.first[HT_RUN_DONE] != NULL; i++) {
         struct ht_run *run = prober->roster.queues.first[HT_RUN_DONE];
         fetch_finished(run);
-        tell_hops(prober, run, now);
+        ht_reporter_tell_hops(&prober->reporter, run, now);
         close_run(prober, run, ht_path_stop_reason(&run->trace), now);
     }
 }
@@ -448,7 +382,7 @@ static struct ht_run *begin_run(struct ht_prober *prober)
                                              run->trace.flow.destination.version);
     if (run->trace.places != NULL && run->trace.target->settings.share_hops)
         run->trace.sharing = &prober->sharing;
-    run->overflows_before = prober->overflows;
+    run->overflows_before = prober->reporter.overflows;
     ht_roster_set_look_ahead(&prober->roster, &run->trace);
     return run;
 }
@@ -564,7 +498,7 @@ static void take_arrival(struct ht_prober *prober, struct ht_now now,
         return;
     prober->counters.received++;
     ht_pacer_answered(&prober->pacer);
-    tell_hops(prober, run, now);
+    ht_reporter_tell_hops(&prober->reporter, run, now);
     place_run(prober, run, now);
 }
 
@@ -591,7 +525,7 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
 
 void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t count)
 {
-    prober->overflows += count;
+    prober->reporter.overflows += count;
     prober->overflowed_ns = now.mono_ns;
     ht_pacer_ease(&prober->pacer, now.mono_ns);
 }
