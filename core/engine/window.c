@@ -6,7 +6,7 @@
  * the last ones have not to go through one round trip for each hop. */
 #define LOOK_AHEAD_ALONE  8
 #define LOOK_AHEAD_MANY   2
-#define LOOK_AHEAD_SHARED 24
+#define LOOK_AHEAD_SHARED 16
 #define VERY_MANY         512
 #define LAST_SHARE        2
 

@@ -52,7 +52,7 @@ static void never_beyond_the_limits(void)
 static void many_traces_probe_little_in_vain(void)
 {
     CU_ASSERT_EQUAL(ht_window_look_ahead(1, 1), 8);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(8, 8), 5);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(8, 8), 4);
     CU_ASSERT_EQUAL(ht_window_look_ahead(100, 100), 2);
     CU_ASSERT_EQUAL(ht_window_look_ahead(512, 512), 2);
     CU_ASSERT_EQUAL(ht_window_look_ahead(513, 513), 1);
