@@ -261,6 +261,7 @@ static void confirm(struct ht_place *place)
 {
     place->overrun_ns = place->alarm_ns;
     place->paced_ns = place->phase_ns;
+    place->unproven = place->doubtful = false;
 }
 
 /* They had only begun: what the slower pace is to be held against is what is dropped now. */
@@ -281,31 +282,41 @@ static bool only_began(const struct ht_place *place, const struct ht_place_tally
     return (double)tally->dropped > WORSE_TIMES * expected + ALARM_DROPS;
 }
 
-/* Did the drops end at the slower pace? */
-static void prove(struct ht_place *place, int64_t now_ns)
+/* Was a doubtful case more than an accident, and did the drops end at the slower pace? */
+static void resolve_doubt(struct ht_place *place, int64_t now_ns)
 {
-    if (place->doubtful) {
-        struct ht_place_tally all = ht_place_count(place, place->alarm_ns, now_ns, false);
-        if (only_began(place, &all)) {
-            worsen(place, share_of(&all), now_ns);
-            return;
-        }
+    struct ht_place_tally all = ht_place_count(place, place->alarm_ns, now_ns, false);
+    if (only_began(place, &all)) {
+        worsen(place, share_of(&all), now_ns);
+        return;
     }
     struct ht_place_tally tally = ht_place_count(place, place->phase_ns, now_ns, false);
     double expected = place->alarming_share * (double)tally.sent;
-    if (expected < (place->doubtful ? DOUBT_DROPS : PROOF_DROPS))
+    if (expected < DOUBT_DROPS)
+        return;
+    if ((double)tally.dropped / expected > DOUBT_LEFT)
+        take_back(place, now_ns, share_of(&tally));
+    else
+        confirm(place);
+}
+
+/* Did the drops end at the slower pace? */
+static void prove(struct ht_place *place, int64_t now_ns)
+{
+    struct ht_place_tally tally = ht_place_count(place, place->phase_ns, now_ns, false);
+    double expected = place->alarming_share * (double)tally.sent;
+    if (expected < PROOF_DROPS)
         return;
     double share = share_of(&tally);
     double left = (double)tally.dropped / expected;
-    if (!place->doubtful && expected < SURE_DROPS && left > SURELY_ENDED && left < SURELY_GOES_ON)
+    if (expected < SURE_DROPS && left > SURELY_ENDED && left < SURELY_GOES_ON)
         return;
-    if (!place->doubtful && share - place->alarming_share > CERTAIN_SHARE)
+    if (share - place->alarming_share > CERTAIN_SHARE)
         worsen(place, share, now_ns);
-    else if (left > (place->doubtful ? DOUBT_LEFT : PROOF_LEFT))
+    else if (left > PROOF_LEFT)
         take_back(place, now_ns, share);
-    else if (place->doubtful)
-        confirm(place);
-    place->unproven = place->doubtful = false;
+    else
+        place->unproven = false;
 }
 
 /* A little more is asked than it gives, or there is loss. */
@@ -373,6 +384,8 @@ void ht_review(struct ht_place *place, int64_t now_ns, double beyond_share)
     place->review_ns = ht_time_add(now_ns, REVIEW_NS);
     if (place->phase == HT_PLACE_SEEKING) {
         review_seeking(place, now_ns);
+    } else if (place->doubtful) {
+        resolve_doubt(place, now_ns);
     } else if (place->unproven) {
         prove(place, now_ns);
     } else if (may_grow(place, now_ns)) {
