@@ -185,11 +185,11 @@ static void send_run(struct ht_sockets *sockets, struct ht_family_sockets *famil
     }
 }
 
-/* How many packets from the front on can share a call: one family, and no more than a run. */
-static size_t run_length(const struct ht_outgoing *packets, size_t count)
+/* How many packets from the front on can share a call: one family, and no more than `most`. */
+static size_t run_length(const struct ht_outgoing *packets, size_t count, size_t most)
 {
     size_t length = 1;
-    while (length < count && length < HT_SEND_RUN &&
+    while (length < count && length < most &&
            packets[length].destination.version == packets[0].destination.version)
         length++;
     return length;
@@ -198,11 +198,12 @@ static size_t run_length(const struct ht_outgoing *packets, size_t count)
 void ht_sockets_send(struct ht_sockets *sockets, struct ht_outgoing *batch, size_t count)
 {
     /* A full batch says that more is waiting. Then stamps, which add almost half to the cost of
-     * sending, would be paid for with the rate. */
+     * sending, would be paid for with the rate, and so would further calls. */
     bool stamped = count < HT_BATCH_MAX;
+    size_t most = stamped ? HT_SEND_RUN : HT_BATCH_MAX;
     for (size_t done = 0; done < count;) {
         struct ht_outgoing *packets = batch + done;
-        size_t length = run_length(packets, count - done);
+        size_t length = run_length(packets, count - done, most);
         struct ht_family_sockets *family = ht_family_of(sockets, packets[0].destination.version);
         if (family != NULL && family->send_fd >= 0) {
             send_run(sockets, family, packets, length, stamped);

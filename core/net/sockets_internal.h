@@ -15,9 +15,9 @@
 #include "net/sockets.h"
 #include "net/transmit_stamps.h"
 
-/* Most packets to one system call for sending: enough to spread its cost (more do not make a packet
- * cheaper), and few enough that the time of each is known well from the times before and after the
- * call. */
+/* Most packets to one system call for sending while the kernel stamps them: few enough that the
+ * time of each is known well from the times before and after the call, should its stamp be missing.
+ */
 #define HT_SEND_RUN 8
 
 /* Most items of the error queue to one system call: more than the stamps of one call for sending,
@@ -58,10 +58,10 @@ struct ht_family_sockets {
 };
 
 struct ht_send_area {
-    struct mmsghdr messages[HT_SEND_RUN];
-    struct iovec vectors[HT_SEND_RUN];
-    union ht_socket_address names[HT_SEND_RUN];
-    union ht_control controls[HT_SEND_RUN];
+    struct mmsghdr messages[HT_BATCH_MAX];
+    struct iovec vectors[HT_BATCH_MAX];
+    union ht_socket_address names[HT_BATCH_MAX];
+    union ht_control controls[HT_BATCH_MAX];
 };
 
 struct ht_stamp_area {
