@@ -122,6 +122,51 @@ static int64_t all_answers_spacing_ns(const struct ht_place_tally *tally)
     return (tally->last_sent_ns - tally->first_sent_ns) / tally->answered;
 }
 
+/* --- an alarm ------------------------------------------------------------------------------ */
+
+/* First the answers came, and then the drops, which is no accident. */
+static bool has_run_out(const struct ht_place_tally *tally)
+{
+    uint32_t fewer = tally->answered < tally->dropped ? tally->answered : tally->dropped;
+    double orders = 1;
+    if (tally->answered < RUN_OUT_ANSWERS || tally->after + 1 != tally->dropped)
+        return false;
+    for (uint32_t i = 0; i < fewer && orders < RUN_OUT_ORDERS; i++)
+        orders *= (double)(tally->sent - i) / (double)(i + 1);
+    return orders >= RUN_OUT_ORDERS;
+}
+
+/* Far more is asked than it gives. */
+static void sound_alarm(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
+{
+    int64_t spacing_ns = answer_spacing_ns(tally, ROUGH_ANSWERS) / SEEKING_TIMES;
+    if (spacing_ns == 0)
+        spacing_ns = ht_time_max(place->spacing_ns, FIRST_SPACING_NS);
+    place->overrun_ns = place->alarm_ns;
+    place->ran_out = has_run_out(tally);
+    place->sequels[HT_PLACE_RECOVERED] = place->sequels[HT_PLACE_IN_VAIN] = 0;
+    place->worsened = false;
+    seek(place, now_ns, spacing_ns);
+}
+
+/* They had only begun: what the slower pace is to be held against is what is dropped now. */
+static void worsen(struct ht_place *place, double share, int64_t now_ns)
+{
+    struct ht_place_tally lately =
+        ht_place_count(place, ht_review_since_ns(place, now_ns), now_ns, false);
+    place->alarming_share = share;
+    place->former_ns = place->spacing_ns;
+    sound_alarm(place, &lately, now_ns);
+    place->worsened = true;
+}
+
+/* More is dropped of all that was sent since the alarm than what it was sounded for. */
+static bool only_began(const struct ht_place *place, const struct ht_place_tally *tally)
+{
+    double expected = place->alarming_share * (double)tally->sent;
+    return (double)tally->dropped > WORSE_TIMES * expected + ALARM_DROPS;
+}
+
 /* --- the limit is sought ------------------------------------------------------------------- */
 
 /* The losses did not end at the slower pace: they are no limit's. */
@@ -173,11 +218,15 @@ static bool drops_are_constant(const struct ht_place *place, int64_t now_ns)
     return sequels[HT_PLACE_IN_VAIN] >= VAIN_PROBES && sought_ns >= SOUGHT_NS;
 }
 
-/* No limit is behind the drops since the alarm. */
+/* No limit is behind the drops since the alarm, unless many more came since, of which nobody has
+ * been asked again yet. */
 static void clear(struct ht_place *place, int64_t now_ns)
 {
     struct ht_place_tally tally = ht_place_count(place, place->overrun_ns, now_ns, false);
-    take_back(place, now_ns, tally.sent > 0 ? share_of(&tally) : place->usual_share);
+    if (only_began(place, &tally))
+        worsen(place, share_of(&tally), now_ns);
+    else
+        take_back(place, now_ns, tally.sent > 0 ? share_of(&tally) : place->usual_share);
 }
 
 /* Time is up. */
@@ -231,55 +280,12 @@ static void review_seeking(struct ht_place *place, int64_t now_ns)
 
 /* --- steady, with or without a limit ------------------------------------------------------- */
 
-/* First the answers came, and then the drops, which is no accident. */
-static bool has_run_out(const struct ht_place_tally *tally)
-{
-    uint32_t fewer = tally->answered < tally->dropped ? tally->answered : tally->dropped;
-    double orders = 1;
-    if (tally->answered < RUN_OUT_ANSWERS || tally->after + 1 != tally->dropped)
-        return false;
-    for (uint32_t i = 0; i < fewer && orders < RUN_OUT_ORDERS; i++)
-        orders *= (double)(tally->sent - i) / (double)(i + 1);
-    return orders >= RUN_OUT_ORDERS;
-}
-
-/* Far more is asked than it gives. */
-static void sound_alarm(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
-{
-    int64_t spacing_ns = answer_spacing_ns(tally, ROUGH_ANSWERS) / SEEKING_TIMES;
-    if (spacing_ns == 0)
-        spacing_ns = ht_time_max(place->spacing_ns, FIRST_SPACING_NS);
-    place->overrun_ns = place->alarm_ns;
-    place->ran_out = has_run_out(tally);
-    place->sequels[HT_PLACE_RECOVERED] = place->sequels[HT_PLACE_IN_VAIN] = 0;
-    place->worsened = false;
-    seek(place, now_ns, spacing_ns);
-}
-
 /* The drops of a doubtful case ended at the slower pace. */
 static void confirm(struct ht_place *place)
 {
     place->overrun_ns = place->alarm_ns;
     place->paced_ns = place->phase_ns;
     place->unproven = place->doubtful = false;
-}
-
-/* They had only begun: what the slower pace is to be held against is what is dropped now. */
-static void worsen(struct ht_place *place, double share, int64_t now_ns)
-{
-    struct ht_place_tally lately =
-        ht_place_count(place, ht_review_since_ns(place, now_ns), now_ns, false);
-    place->alarming_share = share;
-    place->former_ns = place->spacing_ns;
-    sound_alarm(place, &lately, now_ns);
-    place->worsened = true;
-}
-
-/* More is dropped of all that was sent since the alarm than what it was sounded for. */
-static bool only_began(const struct ht_place *place, const struct ht_place_tally *tally)
-{
-    double expected = place->alarming_share * (double)tally->sent;
-    return (double)tally->dropped > WORSE_TIMES * expected + ALARM_DROPS;
 }
 
 /* Was a doubtful case more than an accident, and did the drops end at the slower pace? */
