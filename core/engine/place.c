@@ -19,6 +19,11 @@
 #define PAUSE_TURNS  4
 #define PAUSE_MIN_NS (20 * HT_NS_PER_MS)
 
+/* So many drops in a row are no accident: the router has none left to give. After a pause, in which
+ * it saved some up, two might well be those of targets that are silent by themselves. */
+#define EMPTIED_DROPS       2
+#define EMPTIED_AFTER_PAUSE 3
+
 /* Votes about who answers here are halved at so many. */
 #define VOTES_MAX 128
 
@@ -153,41 +158,45 @@ static int64_t asking_pause_ns(const struct ht_place *place)
     return ht_time_max(PAUSE_TURNS * place->spacing_ns, PAUSE_MIN_NS);
 }
 
-/* The drop that the answers are counted from is the first of the first two in a row: a single one
- * may be an accident, at a time when the router had many answers left to give. */
+/* The drop that the answers are counted from is the first of the first few in a row: one may be an
+ * accident, at a time when the router had many answers left to give. */
 static void count_drop(struct ht_place_tally *tally, int64_t sent_ns)
 {
-    bool first = tally->dropped++ == 0;
-    if (first || (tally->last_dropped && !tally->emptied)) {
-        tally->first_drop_ns = first ? sent_ns : tally->last_drop_ns;
+    if (tally->at_last++ == 0)
+        tally->row_ns = sent_ns;
+    bool emptied = tally->at_last >= (tally->paused ? EMPTIED_AFTER_PAUSE : EMPTIED_DROPS);
+    if (tally->dropped++ == 0 || (emptied && !tally->emptied)) {
+        tally->first_drop_ns = tally->row_ns;
         tally->between = 0;
     } else {
         tally->between += tally->since;
     }
-    tally->emptied |= tally->last_dropped;
+    tally->emptied |= emptied;
     tally->since = 0;
     tally->last_drop_ns = sent_ns;
 }
 
 /* While nobody asks, a router saves up answers: what is counted from a drop on ends there, and
- * begins anew with the next two in a row. */
+ * begins anew with the next few in a row. */
 static void count_probe(struct ht_place_tally *tally, const struct ht_place_probe *probe,
                         int64_t pause_ns)
 {
-    bool dropped = probe->outcome == HT_PLACE_UNANSWERED;
-    if (tally->sent > 0 && probe->sent_ns - tally->last_sent_ns > pause_ns)
-        tally->emptied = tally->last_dropped = false;
+    if (tally->sent > 0 && probe->sent_ns - tally->last_sent_ns > pause_ns) {
+        tally->emptied = false;
+        tally->at_last = 0;
+        tally->paused = true;
+    }
     if (tally->sent++ == 0)
         tally->first_sent_ns = probe->sent_ns;
     tally->last_sent_ns = probe->sent_ns;
     tally->after += tally->dropped > 0;
-    if (dropped) {
+    if (probe->outcome == HT_PLACE_UNANSWERED) {
         count_drop(tally, probe->sent_ns);
     } else {
+        tally->at_last = 0;
         tally->answered++;
         tally->since++;
     }
-    tally->last_dropped = dropped;
 }
 
 struct ht_place_tally ht_place_count(const struct ht_place *place, int64_t since_ns, int64_t now_ns,

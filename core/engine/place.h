@@ -115,12 +115,14 @@ struct ht_place_tally {
     uint32_t between; /* answers between the first drop that counts and the last one */
     uint32_t since;   /* answers after the last drop */
     uint32_t after;   /* probes after the first drop of all */
+    uint32_t at_last; /* drops in a row at the end ... */
+    int64_t row_ns;   /* ... and when the first of them was sent */
     int64_t first_sent_ns;
     int64_t last_sent_ns;
     int64_t first_drop_ns;
     int64_t last_drop_ns;
-    bool last_dropped; /* the last probe was */
-    bool emptied;      /* two in a row were: not by chance, the router had none left to give */
+    bool emptied; /* so many in a row were dropped that the router had no answers left to give */
+    bool paused;  /* nobody asked for a while */
 };
 
 /* Counts what was sent from `since_ns` on and is answered or overdue; answers by others only if

@@ -65,9 +65,8 @@
 #define KEPT_PROBES 6
 #define KEPT_TIMES  4
 
-/* Answers without a drop, and then nothing but drops: that is how a router runs out of answers. If
- * targets that are silent by themselves came in any order, so many others would have been as
- * likely. */
+/* Answers, and in the end nothing but drops: that is how a router runs out of answers. If targets
+ * that are silent by themselves came in any order, it would be so by chance once in so many. */
 #define RUN_OUT_ANSWERS 2
 #define RUN_OUT_ORDERS  100
 
@@ -124,15 +123,14 @@ static int64_t all_answers_spacing_ns(const struct ht_place_tally *tally)
 
 /* --- an alarm ------------------------------------------------------------------------------ */
 
-/* First the answers came, and then the drops, which is no accident. */
+/* First the answers came, and in the end nothing but drops, so many as is no accident. */
 static bool has_run_out(const struct ht_place_tally *tally)
 {
-    uint32_t fewer = tally->answered < tally->dropped ? tally->answered : tally->dropped;
     double orders = 1;
-    if (tally->answered < RUN_OUT_ANSWERS || tally->after + 1 != tally->dropped)
+    if (tally->answered < RUN_OUT_ANSWERS)
         return false;
-    for (uint32_t i = 0; i < fewer && orders < RUN_OUT_ORDERS; i++)
-        orders *= (double)(tally->sent - i) / (double)(i + 1);
+    for (uint32_t i = 0; i < tally->at_last && orders < RUN_OUT_ORDERS; i++)
+        orders *= (double)(tally->sent - i) / (double)(tally->dropped - i);
     return orders >= RUN_OUT_ORDERS;
 }
 

@@ -289,6 +289,108 @@ static void the_same_targets_drops_are_no_limit(void)
     ht_place_fini(place);
 }
 
+/* Probes leave so far apart, and are answered (A) or not (.) in this order. */
+static void play(struct asking *asking, const char *pattern, int64_t spacing_ns)
+{
+    for (; *pattern != '\0'; pattern++, asking->now_ns += spacing_ns) {
+        uint8_t index = ht_place_sent(&asking->place, asking->now_ns, true);
+        if (*pattern == 'A')
+            ht_place_answered(&asking->place, index, asking->now_ns, RTT_NS, &router,
+                              asking->sent % 100);
+        asking->sent++;
+    }
+}
+
+/* Looks at the place once all time is up. */
+static void look(struct asking *asking)
+{
+    asking->now_ns += ht_place_overdue_ns(&asking->place);
+    CU_ASSERT_TRUE(ht_review_due(&asking->place, asking->now_ns));
+    ht_review(&asking->place, asking->now_ns, 0);
+}
+
+/* Where a router saved answers up in a pause, two drops in a row are silent targets', and the
+ * answers after them are not what it gives in the long run. */
+static void two_drops_after_a_pause_are_an_accident(void)
+{
+    struct asking asking;
+    begin(&asking, 0, 0, 0);
+    play(&asking, "A", 5 * HT_NS_PER_MS);
+    asking.place.spacing_ns = 5 * HT_NS_PER_MS;
+    play(&asking, "..A.A.A..A", 5 * HT_NS_PER_MS);
+    asking.now_ns += HT_NS_PER_S;
+    play(&asking, "A..AAAAAAAAAA", HT_NS_PER_MS);
+    int64_t empty_ns = asking.now_ns;
+    play(&asking, "...A...A...A..", HT_NS_PER_MS);
+    struct ht_place_tally tally =
+        ht_place_count(&asking.place, 0, asking.now_ns + HT_NS_PER_S, false);
+    CU_ASSERT_TRUE(tally.emptied);
+    CU_ASSERT_EQUAL(tally.first_drop_ns, empty_ns);
+    CU_ASSERT_EQUAL(tally.between, 3);
+    CU_ASSERT_EQUAL(tally.at_last, 2);
+    ht_place_fini(&asking.place);
+}
+
+static bool seems_to_have_run_out(const char *pattern)
+{
+    struct asking asking;
+    begin(&asking, 0, 0, 0);
+    play(&asking, pattern, HT_NS_PER_MS);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_SEEKING);
+    bool ran_out = asking.place.ran_out;
+    ht_place_fini(&asking.place);
+    return ran_out;
+}
+
+/* Who is silent by himself may come first: that hardly makes the end an accident. */
+static void a_router_has_run_out_whoever_is_silent_besides(void)
+{
+    CU_ASSERT_TRUE(seems_to_have_run_out("AAAAAA.................."));
+    CU_ASSERT_TRUE(seems_to_have_run_out(".AAAAAA.................."));
+    CU_ASSERT_TRUE(seems_to_have_run_out("A.A.AAAA.................."));
+    CU_ASSERT_FALSE(seems_to_have_run_out("A.A.A.A.A.A.A.A.A.A.A.A..."));
+    CU_ASSERT_FALSE(seems_to_have_run_out("A......................A.."));
+    CU_ASSERT_FALSE(seems_to_have_run_out("..A..A.A....A..A....A...."));
+}
+
+/* An alarm for hops that are silent by themselves; others go on as before. */
+static void alarm_for_silent_ones(struct asking *asking)
+{
+    begin(asking, 0, 0, 0);
+    play(asking, "AA.AAAA.AAA.AAAA.AAAA.AA", HT_NS_PER_MS);
+    look(asking);
+    CU_ASSERT_EQUAL(asking->place.phase, HT_PLACE_SEEKING);
+    for (int i = 0; i < 8; i++)
+        ht_place_note_sequel(&asking->place, HT_PLACE_KEPT);
+    for (int i = 0; i < 5; i++)
+        ht_place_note_sequel(&asking->place, HT_PLACE_IN_VAIN);
+}
+
+static void the_silent_ones_are_cleared_of_a_limit(void)
+{
+    struct asking asking;
+    alarm_for_silent_ones(&asking);
+    asking.now_ns += HT_NS_PER_S / 2;
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_FREE);
+    ht_place_fini(&asking.place);
+}
+
+/* A crowd that came meanwhile, and of which nobody was asked again yet, is not judged with them. */
+static void a_crowd_after_the_alarm_is_not_cleared_with_the_silent_ones(void)
+{
+    struct asking asking;
+    alarm_for_silent_ones(&asking);
+    asking.now_ns += HT_NS_PER_S / 2;
+    for (int i = 0; i < 12; i++)
+        play(&asking, i == 0 ? "AAAAAAAAAA" : "..........", HT_NS_PER_MS / 100);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_SEEKING);
+    CU_ASSERT_TRUE(asking.place.worsened);
+    ht_place_fini(&asking.place);
+}
+
 static void shared_by_most(void)
 {
     struct ht_place place = {0};
@@ -363,6 +465,10 @@ static const struct unit_case cases[] = {
     UNIT_CASE(a_lowered_limit_is_noticed),
     UNIT_CASE(what_is_lost_beyond_too_is_no_limit),
     UNIT_CASE(the_same_targets_drops_are_no_limit),
+    UNIT_CASE(two_drops_after_a_pause_are_an_accident),
+    UNIT_CASE(a_router_has_run_out_whoever_is_silent_besides),
+    UNIT_CASE(the_silent_ones_are_cleared_of_a_limit),
+    UNIT_CASE(a_crowd_after_the_alarm_is_not_cleared_with_the_silent_ones),
     UNIT_CASE(shared_by_most),
     UNIT_CASE(another_router_begins_anew),
     UNIT_CASE(one_target_is_not_many),
