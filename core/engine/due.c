@@ -1,31 +1,10 @@
 #include "engine/due.h"
 
+#include "engine/extent.h"
 #include "engine/limits.h"
 #include "engine/listener.h"
-#include "engine/room.h"
 #include "engine/sharing.h"
 #include "engine/window.h"
-
-/* Lets hops up to `last_ttl` take part, from now on. */
-static bool widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
-{
-    uint8_t first_ttl = trace->asked.first_ttl;
-    if (last_ttl < first_ttl)
-        return true;
-    size_t count = (size_t)(last_ttl - first_ttl) + 1;
-    if (count <= trace->hop_count)
-        return true;
-    size_t capacity = trace->hop_capacity;
-    void *hops = trace->hops;
-    if (!ht_room_grow(trace, &hops, sizeof *trace->hops, &capacity, count, UINT8_MAX))
-        return false;
-    trace->hops = hops;
-    trace->hop_capacity = (uint16_t)capacity;
-    while (trace->hop_count < count)
-        trace->hops[trace->hop_count++] = (struct ht_hop_state){
-            .not_before_ns = now_ns, .first_sent_ns = HT_NEVER, .last_sent_ns = HT_NEVER};
-    return true;
-}
 
 int64_t ht_due_hop_ns(const struct ht_trace *trace, uint8_t ttl)
 {
@@ -143,13 +122,18 @@ int64_t ht_due_first_ns(struct ht_trace *trace, int64_t now_ns, int64_t *moves_n
     do {
         struct ht_window window = ht_window_of(trace, now_ns);
         *moves_ns = window.moves_ns;
-        if (!widen(trace, window.last_ttl, now_ns))
+        if (!ht_extent_widen(trace, window.last_ttl, now_ns) ||
+            (window.far_ttl != 0 && !ht_extent_prepare(trace, window.far_ttl, now_ns)))
             trace->out_of_memory = true;
         if (trace->out_of_memory || trace->cut_off) {
             *ttl = 0;
             return *moves_ns = HT_NEVER;
         }
         due_ns = first_due(trace, window.last_ttl, now_ns, ttl);
+        if (window.far_ttl != 0 && due_ns > now_ns) {
+            due_ns = ht_trace_hop(trace, window.far_ttl)->not_before_ns;
+            *ttl = window.far_ttl;
+        }
     } while (held_more(trace));
     return due_ns;
 }

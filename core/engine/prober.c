@@ -34,7 +34,7 @@
  * cheaper than one now and then. While there are probes to be sent so many finished rounds wait. */
 #define RING_MAX    1024
 #define CLOSE_MAX   64
-#define BACKLOG_MAX 3072
+#define BACKLOG_MAX 1024
 
 /* So few rounds are no burden to any router. */
 #define CROWD 8
@@ -64,7 +64,7 @@ struct ht_prober *ht_prober_new(const struct ht_prober_options *options)
     ht_reporter_init(&prober->reporter, &prober->options);
     ht_pacer_init(&prober->pacer, options->pps);
     ht_pool_init(&prober->pool, sizeof(struct ht_run));
-    ht_roster_init(&prober->roster);
+    ht_roster_init(&prober->roster, options->pps != 0);
     prober->overflowed_ns = INT64_MIN;
     return prober;
 }
@@ -423,6 +423,8 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
             break;
         if (take_probe(prober, run, now, &batch[count]))
             count++;
+        else if (run->state == HT_RUN_READY && count > 0 && batch[count - 1].trace == &run->trace)
+            ht_roster_move(&prober->roster, run, HT_RUN_ACTIVE, false); /* placed once it is sent */
         else if (run->state == HT_RUN_READY)
             place_run(prober, run, now);
     }

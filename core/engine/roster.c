@@ -4,7 +4,7 @@
 
 /* So many rounds are under way at a time: enough to fill any network, few enough that what is sent
  * before the first answers come is no flood, and that the memory of many targets is bounded. */
-#define UNDER_WAY_MAX 6144
+#define UNDER_WAY_MAX 4096
 
 /* Besides, so many that have found their destination and only wait for silent hops' sake. */
 #define LINGERING_MAX 3072
@@ -18,11 +18,11 @@
 #define TOGETHER_FADES 16
 
 /* The first rounds look far ahead even among many: the others learn from them. */
-#define SCOUTS 32
+#define SCOUTS 24
 
-void ht_roster_init(struct ht_roster *roster)
+void ht_roster_init(struct ht_roster *roster, bool paced)
 {
-    *roster = (struct ht_roster){0};
+    *roster = (struct ht_roster){.paced = paced};
     ht_flow_table_init(&roster->flows);
 }
 
@@ -132,13 +132,45 @@ void ht_roster_move(struct ht_roster *roster, struct ht_run *run, enum ht_run_st
     ht_run_move(&roster->queues, run, state);
 }
 
+/* Far probes find out sooner how long a path is: worth their price where very many would go
+ * through a round trip for each hop, unless it is a ceiling that all wait for. A TCP listener would
+ * take one for the connection that another probe asks for. */
+static bool may_go_far(const struct ht_roster *roster, const struct ht_trace *trace)
+{
+    bool idle =
+        roster->queues.first[HT_RUN_WAITING] == NULL && roster->queues.first[HT_RUN_READY] == NULL;
+    return roster->together > HT_VERY_MANY && trace->flow.protocol != HT_TCP &&
+           (idle || !roster->paced);
+}
+
+/* A far probe finds out most in the middle of where the path may end. */
+static uint8_t far_ttl(const struct ht_roster *roster, const struct ht_trace *trace)
+{
+    uint8_t common_ttl = roster->lengths.common_ttl;
+    uint8_t longer = common_ttl > 0 ? (uint8_t)(common_ttl - 1) : 0;
+    if (longer < trace->reaches_ttl)
+        longer = trace->reaches_ttl;
+    if (longer < trace->last_router_ttl)
+        longer = trace->last_router_ttl;
+    return trace->far_ttl > longer ? trace->far_ttl : ht_lengths_middle(&roster->lengths, longer);
+}
+
 /* While others wait for their turn there is no hurry to see any path whole. */
+static uint8_t look_ahead(const struct ht_roster *roster, const struct ht_trace *trace, bool far)
+{
+    bool others_wait = roster->queues.first[HT_RUN_WAITING] != NULL;
+    if (trace->round < SCOUTS && (others_wait || roster->together > HT_VERY_MANY))
+        return ht_window_look_ahead(1, 1, far);
+    if (others_wait)
+        return 1;
+    return ht_window_look_ahead(roster->under_way - roster->done - roster->lingering,
+                                roster->together, far);
+}
+
 void ht_roster_set_look_ahead(const struct ht_roster *roster, struct ht_trace *trace)
 {
+    bool far = may_go_far(roster, trace);
     trace->common_ttl = roster->lengths.common_ttl;
-    if (roster->queues.first[HT_RUN_WAITING] == NULL)
-        trace->look_ahead = ht_window_look_ahead(
-            roster->under_way - roster->done - roster->lingering, roster->together);
-    else
-        trace->look_ahead = trace->round < SCOUTS ? ht_window_look_ahead(1, 1) : 1;
+    trace->far_ttl = far && trace->ends_ttl == 0 ? far_ttl(roster, trace) : 0;
+    trace->look_ahead = look_ahead(roster, trace, far);
 }

@@ -21,9 +21,10 @@ struct ht_roster {
     size_t lingering; /* of these, those that only wait */
     size_t together;  /* about as many came together with those that are here */
     size_t blocked;   /* those that wait for the flow of another one */
+    bool paced;       /* no more probes leave than a ceiling allows */
 };
 
-void ht_roster_init(struct ht_roster *roster);
+void ht_roster_init(struct ht_roster *roster, bool paced);
 
 /* Frees what the roster owns; no run is in it. */
 void ht_roster_fini(struct ht_roster *roster);

@@ -7,6 +7,7 @@
 
 #include "base/fetch.h"
 #include "engine/due.h"
+#include "engine/extent.h"
 #include "engine/limits.h"
 #include "engine/room.h"
 #include "engine/sharing.h"
@@ -55,7 +56,7 @@ void ht_trace_fini(struct ht_trace *trace)
 {
     for (uint16_t i = 0; i < trace->node_count; i++)
         free(trace->nodes[i].mpls);
-    for (uint16_t i = 0; i < trace->hop_count; i++) {
+    for (uint16_t i = 0; i < trace->made_hops; i++) {
         ht_limits_leave(trace, &trace->hops[i]);
         ht_sharing_leave(&trace->hops[i]);
         free(trace->hops[i].shared_rtt);
@@ -172,6 +173,8 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
     else
         hop->passes++;
     hop->awaited++;
+    if (ht_extent_is_far(trace, ttl))
+        trace->far_sent_ttl = ttl;
     ht_limits_taken(trace, hop, now_ns);
     trace->awaited++;
     *probe = trace->probe_count++;
@@ -353,39 +356,6 @@ static void note_answer(struct ht_node_state *node, const struct ht_reply *reply
     note_labels(node, reply);
 }
 
-/* Probes beyond the destination say nothing more: nobody waits for them. */
-static void forget_beyond_destination(struct ht_trace *trace)
-{
-    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
-        struct ht_probe *probe = &trace->probes[i];
-        if (probe->state == HT_PROBE_AWAITED && probe->ttl > trace->destination_ttl)
-            ht_trace_settle(trace, probe, HT_PROBE_UNNEEDED);
-    }
-}
-
-/* What an answer says about where the path ends. */
-static void note_end(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
-{
-    bool from_target = ht_address_equal(&reply->responder, &trace->flow.destination);
-    if (reply->answer == HT_ANSWER_ECHO || reply->answer == HT_ANSWER_TCP ||
-        (reply->answer == HT_ANSWER_UNREACHABLE && from_target)) {
-        if (trace->destination_ttl == 0 || ttl < trace->destination_ttl) {
-            trace->destination_ttl = ttl;
-            forget_beyond_destination(trace);
-        }
-    } else if (reply->answer == HT_ANSWER_UNREACHABLE &&
-               (trace->unreachable_ttl == 0 || ttl < trace->unreachable_ttl)) {
-        trace->unreachable_ttl = ttl;
-    }
-    if (reply->answer == HT_ANSWER_TIME_EXCEEDED && ttl > trace->last_router_ttl)
-        trace->last_router_ttl = ttl;
-    if (ttl > trace->last_answer_ttl) {
-        if (ttl > trace->last_answer_ttl + 1)
-            ht_due_hasten(trace); /* the hops between */
-        trace->last_answer_ttl = ttl;
-    }
-}
-
 /* A lost one may still turn out to have been answered in time: we were late to read it. So may one
  * that was taken for swallowed, unless its hop was told of as complete without it. */
 static bool may_be_answered(const struct ht_trace *trace, const struct ht_probe *probe)
@@ -426,7 +396,7 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
     trace->max_rtt_ns = ht_time_max(trace->max_rtt_ns, rtt_ns);
     trace->user_received |= !kernel_stamp;
     trace->user_sent |= !probe->kernel_sent;
-    note_end(trace, probe->ttl, reply);
+    ht_extent_note(trace, probe->ttl, reply);
     ht_limits_answered(trace, probe, reply, received_ns);
     return true;
 }

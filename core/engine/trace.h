@@ -28,6 +28,13 @@ enum ht_probe_state {
 
 #define HT_NO_NODE UINT16_MAX
 
+/* What answers where a path ends. */
+enum ht_end {
+    HT_END_NONE, /* a router: the path goes on */
+    HT_END_DESTINATION,
+    HT_END_UNREACHABLE
+};
+
 struct ht_places;
 struct ht_share;
 struct ht_sharing;
@@ -112,6 +119,7 @@ struct ht_trace {
     uint32_t probe_capacity;
     uint32_t oldest_awaited; /* every probe before it is settled */
     uint16_t hop_count;      /* those that have been inside the window so far */
+    uint16_t made_hops;      /* these, and those up to where a far probe went */
     uint16_t hop_capacity;
     uint16_t node_count;
     uint16_t node_capacity;
@@ -134,6 +142,12 @@ struct ht_trace {
     uint32_t excused;            /* probes that are */
     uint8_t look_ahead;          /* see window.h; the prober sets it, 1 or more */
     uint8_t common_ttl;          /* hardly any path ends before; the prober sets it, 0: unknown */
+    uint8_t far_ttl;             /* where a far probe may go; the prober sets it, 0: nowhere */
+    uint8_t far_sent_ttl;        /* where the last one went; 0: none did */
+    uint8_t reaches_ttl;         /* highest ttl at which one expired; 0: none */
+    uint8_t ends_ttl;            /* where one found the end of the path, or overshot it; 0: none */
+    uint8_t far_end;             /* enum ht_end: what answered it there */
+    uint8_t guessed_ttl;         /* where the destination is, by that answer; 0: it does not tell */
     uint8_t destination_ttl;     /* lowest ttl at which the destination answered; 0: none yet */
     uint8_t unreachable_ttl;     /* lowest ttl with a terminal unreachable; 0: none */
     uint8_t last_answer_ttl;     /* highest ttl that answered; 0: none */

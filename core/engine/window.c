@@ -1,14 +1,15 @@
 #include "engine/window.h"
 
 /* So many ttls are probed ahead of what is settled: by one trace alone; by each of many, which
- * besides share a few. Very many probe nothing in vain until only half is left of those that began
- * together, and then the more ahead the fewer they are: nobody else is kept waiting by that, and
- * the last ones have not to go through one round trip for each hop. */
+ * besides share a few. Very many probe nothing in vain until only a half, or with far probes an
+ * eighth, is left of those that began together, and then the more ahead the fewer they are: nobody
+ * else is kept waiting by that, and the last ones have not to go through one round trip for each
+ * hop. */
 #define LOOK_AHEAD_ALONE  8
 #define LOOK_AHEAD_MANY   2
 #define LOOK_AHEAD_SHARED 16
-#define VERY_MANY         512
 #define LAST_SHARE        2
+#define LAST_SHARE_FAR    8
 
 /* Overdue: twice the longest time measured on this path and a little for a router that is slow to
  * make an error; for hops beyond the last answer, which may be far away, the longest wait. */
@@ -19,12 +20,12 @@
  * it does for the others, with more slack for the longer way. */
 #define MOVE_SLACK_NS (50 * HT_NS_PER_MS)
 
-uint8_t ht_window_look_ahead(size_t under_way, size_t together)
+uint8_t ht_window_look_ahead(size_t under_way, size_t together, bool far)
 {
     size_t among = under_way > 0 ? under_way : 1;
     size_t ahead = LOOK_AHEAD_MANY;
-    if (together > VERY_MANY)
-        ahead = 1 + together / LAST_SHARE / among;
+    if (together > HT_VERY_MANY)
+        ahead = 1 + together / (far ? LAST_SHARE_FAR : LAST_SHARE) / among;
     ahead += LOOK_AHEAD_SHARED / among;
     return ahead < LOOK_AHEAD_ALONE ? (uint8_t)ahead : LOOK_AHEAD_ALONE;
 }
@@ -85,6 +86,23 @@ static uint8_t settled_ttl(const struct ht_trace *trace, int64_t now_ns, int64_t
     return ttl;
 }
 
+/* Where the destination was last time it is probably now, or where a far probe's answer puts it. */
+static unsigned expected_ttl(const struct ht_trace *trace)
+{
+    return trace->guessed_ttl != 0 ? trace->guessed_ttl : trace->previous.destination_ttl;
+}
+
+/* Nobody knows where the path ends: a far probe tells. One at a time. */
+static uint8_t far_ttl(const struct ht_trace *trace, unsigned last)
+{
+    uint8_t ttl = trace->far_ttl;
+    bool wanted = ttl > last && ttl <= trace->asked.max_ttl && ttl > trace->far_sent_ttl &&
+                  trace->ends_ttl == 0 && trace->unreachable_ttl == 0;
+    bool lacking =
+        trace->far_sent_ttl > trace->reaches_ttl && trace->far_sent_ttl > trace->last_router_ttl;
+    return wanted && !lacking ? ttl : 0;
+}
+
 struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
 {
     const struct ht_asked *asked = &trace->asked;
@@ -96,21 +114,26 @@ struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
     unsigned last = asked->max_ttl;
     if (trace->unreachable_ttl != 0 && trace->unreachable_ttl < last)
         last = trace->unreachable_ttl;
+    if (trace->ends_ttl != 0 && trace->ends_ttl < last)
+        last = trace->ends_ttl;
     unsigned answered = answered_ttl(trace);
     if (asked->gap_limit != 0 && answered + asked->gap_limit < last)
         last = answered + asked->gap_limit;
     int64_t moves_ns;
     unsigned settled = settled_ttl(trace, now_ns, &moves_ns);
-    /* Where the destination was last time it is probably now; beyond it there is nothing. */
     unsigned ahead = settled + trace->look_ahead;
     if (ahead < trace->common_ttl)
         ahead = trace->common_ttl;
-    if (trace->previous.destination_ttl > settled)
-        ahead = trace->previous.destination_ttl;
+    if (ahead < trace->reaches_ttl)
+        ahead = trace->reaches_ttl;
+    bool expected = expected_ttl(trace) > settled;
+    if (expected)
+        ahead = expected_ttl(trace);
     if (ahead < last) {
         last = ahead;
         window.moves_ns = moves_ns;
     }
     window.last_ttl = (uint8_t)last;
+    window.far_ttl = expected ? 0 : far_ttl(trace, last);
     return window;
 }

@@ -146,6 +146,7 @@ static bool read_quote(struct ht_reader *reader, bool ipv6, struct ht_reply *rep
     if ((header.destination.version == HT_IPV6) != ipv6)
         return false;
     reply->destination = header.destination;
+    reply->quoted_ttl = header.ttl;
     static const uint8_t protocols[] = {HT_ICMP, HT_UDP, HT_TCP};
     for (size_t i = 0; i < sizeof protocols; i++) {
         if (header.protocol == ip_protocol_of(protocols[i], ipv6))

@@ -80,9 +80,10 @@ struct ht_reply {
     uint8_t key_count; /* UDP checksums and IPv4 ids */
     int icmp_type;     /* -1 for a TCP answer */
     int icmp_code;
-    int reply_ttl;        /* as it arrived; -1: unknown */
-    bool syn_ack;         /* a TCP answer: somebody listens */
-    uint32_t sequence;    /* TCP: the probe's sequence number */
+    int reply_ttl;      /* as it arrived; -1: unknown */
+    uint8_t quoted_ttl; /* the probe's, as it arrived where the ICMP error comes from; 0: unknown */
+    bool syn_ack;       /* a TCP answer: somebody listens */
+    uint32_t sequence;  /* TCP: the probe's sequence number */
     const uint8_t *proof; /* the probe's payload as far as it came back, within the packet */
     size_t proof_length;
     const uint8_t *extension; /* what follows the quote of an ICMP error, within the packet */

@@ -19,6 +19,7 @@ struct passage {
     uint32_t nth;
     int64_t sent_ns;
     struct behaviour behaviour;
+    uint32_t end_ttl; /* where the path ends; 0: it does not, as far as rules say */
 };
 
 void network_init(struct network *network, const struct scenario *scenario, struct ledger *ledger,
@@ -102,22 +103,26 @@ static bool rule_holds(const struct rule *rule, const struct passage *passage, u
            since_begin_ns < rule->until_ns;
 }
 
+static bool is_end(enum answer kind)
+{
+    return kind == ANSWER_END || kind == ANSWER_REFUSED || kind == ANSWER_LISTENER;
+}
+
 static void apply_rules(const struct script_network *route, struct passage *passage, uint32_t try,
                         int64_t since_begin_ns)
 {
     for (size_t i = 0; route != NULL && i < route->rule_count; i++) {
         const struct rule *rule = &route->rules[i];
-        if (rule_holds(rule, passage, try, since_begin_ns))
-            property_apply(rule, &passage->behaviour);
+        bool ended = is_end(passage->behaviour.answer.kind);
+        if (!rule_holds(rule, passage, try, since_begin_ns))
+            continue;
+        property_apply(rule, &passage->behaviour);
+        if (!ended && is_end(passage->behaviour.answer.kind))
+            passage->end_ttl = rule->ttl.items[0].first;
     }
 }
 
 /* --- answers --- */
-
-static bool is_end(enum answer kind)
-{
-    return kind == ANSWER_END || kind == ANSWER_REFUSED || kind == ANSWER_LISTENER;
-}
 
 static int64_t choose_rtt(struct network *network, const struct passage *passage)
 {
@@ -217,6 +222,7 @@ static size_t write_answer(struct network *network, const struct passage *passag
                               .type = answer->icmp_type,
                               .code = answer->icmp_code,
                               .reply_ttl = reply_ttl,
+                              .quoted_ttl = end ? (uint8_t)(probe->ttl - passage->end_ttl + 1) : 0,
                               .quote = behaviour->quote,
                               .rewrite = behaviour->rewrite,
                               .labels = &behaviour->mpls};

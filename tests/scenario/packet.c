@@ -165,11 +165,11 @@ bool rewrite_parse(const char *text, uint32_t *rewrite)
     return true;
 }
 
-static void rewrite_ipv4(uint8_t *bytes, uint32_t rewrite)
+static void rewrite_ipv4(uint8_t *bytes, uint32_t rewrite, uint8_t ttl)
 {
     struct ip header;
     memcpy(&header, bytes, sizeof header);
-    header.ip_ttl = rewrite & REWRITE_TTL ? 77 : 1;
+    header.ip_ttl = rewrite & REWRITE_TTL ? 77 : ttl;
     if (rewrite & REWRITE_IP_ID)
         header.ip_id = htons(0x5a5a);
     if (rewrite & REWRITE_TOS)
@@ -183,11 +183,11 @@ static void rewrite_ipv4(uint8_t *bytes, uint32_t rewrite)
     memcpy(bytes, &header, sizeof header);
 }
 
-static void rewrite_ipv6(uint8_t *bytes, uint32_t rewrite)
+static void rewrite_ipv6(uint8_t *bytes, uint32_t rewrite, uint8_t ttl)
 {
     struct ip6_hdr header;
     memcpy(&header, bytes, sizeof header);
-    header.ip6_hlim = rewrite & REWRITE_TTL ? 77 : 1;
+    header.ip6_hlim = rewrite & REWRITE_TTL ? 77 : ttl;
     uint32_t flow = ntohl(header.ip6_flow);
     if (rewrite & REWRITE_TOS)
         flow = (flow & ~UINT32_C(0x0ff00000)) | UINT32_C(0x02800000);
@@ -214,16 +214,17 @@ static size_t write_quote(const struct probe_view *probe, const struct error_pla
     size_t header = (size_t)(probe->transport - probe->bytes);
     size_t quoted = probe->transport_length < plan->quote ? probe->transport_length : plan->quote;
     size_t options = 0;
+    uint8_t ttl = plan->quoted_ttl != 0 ? plan->quoted_ttl : 1;
     memcpy(quote, probe->bytes, header);
     if (probe->version == 4) {
-        rewrite_ipv4(quote, plan->rewrite);
+        rewrite_ipv4(quote, plan->rewrite, ttl);
         if (plan->rewrite & REWRITE_OPTIONS) {
             options = 8;
             memset(quote + header, IPOPT_NOP, options);
             quote[0] = (uint8_t)(quote[0] + options / 4);
         }
     } else {
-        rewrite_ipv6(quote, plan->rewrite);
+        rewrite_ipv6(quote, plan->rewrite, ttl);
         if (plan->rewrite & REWRITE_OPTIONS) {
             /* A destination options header that holds padding alone, RFC 8200 section 4.6. */
             const uint8_t padding[8] = {probe->protocol, 0, 1, 4, 0, 0, 0, 0};

@@ -59,7 +59,8 @@ struct error_plan {
     uint8_t type;
     uint8_t code;
     uint8_t reply_ttl;
-    uint32_t quote; /* most bytes of the transport part */
+    uint8_t quoted_ttl; /* what was left of the probe's; 0: 1, as where it expired */
+    uint32_t quote;     /* most bytes of the transport part */
     uint32_t rewrite;
     const struct labels *labels;
 };

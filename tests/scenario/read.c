@@ -292,6 +292,7 @@ struct crowd {
     struct range hops;
     struct times rtt;
     double silent; /* percent of the routers */
+    uint32_t back; /* routers on the way back that are not on the way there */
     uint32_t step; /* from one address to the next */
     uint64_t random;
 };
@@ -301,6 +302,7 @@ static bool set_crowd(const struct reading *reading, struct crowd *crowd, const 
     const char *hops = value_of(word, "hops");
     const char *rtt = value_of(word, "rtt");
     const char *silent = value_of(word, "silent");
+    const char *back = value_of(word, "back");
     const char *step = value_of(word, "step");
     struct ranges ranges = {.items = {crowd->hops}};
     bool good = true;
@@ -311,6 +313,8 @@ static bool set_crowd(const struct reading *reading, struct crowd *crowd, const 
         good = value_times(rtt, &crowd->rtt);
     else if (silent != NULL)
         good = value_number(silent, &crowd->silent);
+    else if (back != NULL)
+        good = value_unsigned(back, 32, &crowd->back);
     else if (step != NULL)
         good = value_unsigned(step, 1000, &crowd->step);
     else
@@ -339,7 +343,11 @@ static void lay_path(struct script_network *network, struct crowd *crowd)
     uint32_t length = crowd->hops.first + (uint32_t)(random_next(&crowd->random) % choices);
     property_set_rtt(lay_rule(network, (struct range){1, length - 1}, "exceeded"), &crowd->rtt);
     struct times farthest = {.items_ns = {crowd->rtt.items_ns[crowd->rtt.count - 1]}, .count = 1};
-    property_set_rtt(lay_rule(network, (struct range){length, UINT32_MAX}, "end"), &farthest);
+    struct rule *end = lay_rule(network, (struct range){length, UINT32_MAX}, "end");
+    property_set_rtt(end, &farthest);
+    char word[32];
+    (void)snprintf(word, sizeof word, "reply_ttl=%u", 64 - (length - 1 + crowd->back) % 64);
+    (void)property_set(end, word);
     for (uint32_t ttl = 1; ttl < length; ttl++) {
         if (random_unit(&crowd->random) * 100 < crowd->silent)
             (void)lay_rule(network, (struct range){ttl, ttl}, "silent");

@@ -154,12 +154,27 @@ static void lower(uint8_t *lowest, uint8_t ttl)
         *lowest = ttl;
 }
 
-static struct ends ends_of(const struct ledger_round *round)
+/* The lowest ttl of which nothing is known at all: neither probed nor listed. */
+static unsigned first_unasked(const struct ledger_round *round, const struct ht_report *report)
+{
+    bool asked[UINT8_MAX + 2] = {false};
+    for (size_t i = 0; round != NULL && i < round->probe_count; i++)
+        asked[round->probes[i].ttl] = true;
+    unsigned ttl = ((const struct script_target *)report->user)->target.settings.first_ttl;
+    while (asked[ttl] || ttl <= report->hop_count)
+        ttl++;
+    return ttl;
+}
+
+/* What was answered to a probe that ran ahead, with hops between that nobody asked for, says
+ * nothing of the end. */
+static struct ends ends_of(const struct ledger_round *round, const struct ht_report *report)
 {
     struct ends ends = {0};
+    unsigned unasked = first_unasked(round, report);
     for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
         const struct seen_probe *probe = &round->probes[i];
-        if (probe->answered_ns == HT_NEVER)
+        if (probe->answered_ns == HT_NEVER || probe->ttl > unasked)
             continue;
         if (probe->ttl > ends.last)
             ends.last = probe->ttl;
@@ -469,7 +484,7 @@ void truth_compare(const struct record *record, const struct ledger_round *round
     const struct ht_report *report = &record->report;
     size_t probes = round != NULL ? round->probe_count : 0;
     double *room = make((probes + 1) * sizeof *room);
-    struct ends ends = ends_of(round);
+    struct ends ends = ends_of(round, report);
     struct tally all = count_probes(round, 0, NULL, room);
     complaints->count = 0;
 

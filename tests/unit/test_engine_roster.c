@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "engine/roster.h"
+#include "engine/window.h"
 #include "unit.h"
 
 #define CROWD 2000
@@ -11,13 +12,14 @@ struct crowd {
     struct ht_run *runs;
 };
 
-static void set_up(struct crowd *crowd, size_t count)
+static void set_up(struct crowd *crowd, size_t count, uint8_t protocol, bool paced)
 {
-    ht_roster_init(&crowd->roster);
+    ht_roster_init(&crowd->roster, paced);
     crowd->runs = calloc(count, sizeof *crowd->runs);
     CU_ASSERT_PTR_NOT_NULL_FATAL(crowd->runs);
     for (size_t i = 0; i < count; i++) {
         crowd->runs[i].trace.flow.flow_tag = (uint32_t)i;
+        crowd->runs[i].trace.flow.protocol = protocol;
         crowd->runs[i].trace.round = (uint32_t)i;
     }
 }
@@ -55,7 +57,7 @@ static uint8_t look_ahead(struct crowd *crowd, size_t which)
 static void the_last_of_a_crowd_look_far_ahead(void)
 {
     struct crowd crowd;
-    set_up(&crowd, CROWD);
+    set_up(&crowd, CROWD, HT_TCP, false);
     begin(&crowd, 0, CROWD);
     CU_ASSERT_EQUAL(look_ahead(&crowd, CROWD - 1), 1);
     end(&crowd, 0, CROWD / 2);
@@ -68,7 +70,7 @@ static void the_last_of_a_crowd_look_far_ahead(void)
 static void whoever_waits_keeps_the_others_short(void)
 {
     struct crowd crowd;
-    set_up(&crowd, CROWD);
+    set_up(&crowd, CROWD, HT_TCP, false);
     begin(&crowd, 0, 200);
     ht_roster_enter(&crowd.roster, &crowd.runs[200]);
     CU_ASSERT_EQUAL(look_ahead(&crowd, 199), 1);
@@ -79,7 +81,7 @@ static void whoever_waits_keeps_the_others_short(void)
 static void finished_and_lingering_ones_do_not_count(void)
 {
     struct crowd crowd;
-    set_up(&crowd, CROWD);
+    set_up(&crowd, CROWD, HT_TCP, false);
     begin(&crowd, 0, CROWD);
     for (size_t i = 0; i < CROWD / 4; i++)
         ht_roster_move(&crowd.roster, &crowd.runs[i], HT_RUN_DONE, false);
@@ -95,7 +97,7 @@ static void finished_and_lingering_ones_do_not_count(void)
 static void a_crowd_is_forgotten(void)
 {
     struct crowd crowd;
-    set_up(&crowd, 2 * CROWD);
+    set_up(&crowd, 2 * CROWD, HT_TCP, false);
     begin(&crowd, 0, CROWD);
     end(&crowd, 100, CROWD - 100);
     CU_ASSERT_EQUAL(look_ahead(&crowd, 0), 8);
@@ -107,11 +109,106 @@ static void a_crowd_is_forgotten(void)
     tear_down(&crowd);
 }
 
+/* The first half of the crowd finds destinations at ttl 8 to 15, equally many. */
+static void measure_half(struct crowd *crowd)
+{
+    for (size_t i = 0; i < CROWD / 2; i++)
+        crowd->runs[i].trace.destination_ttl = (uint8_t)(8 + i % 8);
+    end(crowd, 0, CROWD / 2);
+}
+
+static uint8_t far_ttl(struct crowd *crowd, size_t which)
+{
+    ht_roster_set_look_ahead(&crowd->roster, &crowd->runs[which].trace);
+    return crowd->runs[which].trace.far_ttl;
+}
+
+static void far_probes_go_to_the_middle_of_what_is_left(void)
+{
+    struct crowd crowd;
+    set_up(&crowd, CROWD, HT_UDP, false);
+    begin(&crowd, 0, CROWD);
+    struct ht_trace *trace = &crowd.runs[CROWD - 1].trace;
+    CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0); /* nothing is known */
+    measure_half(&crowd);
+    CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 13);
+    trace->reaches_ttl = 13;
+    CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 15);
+    trace->last_router_ttl = 15;
+    CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0); /* no path is longer */
+    tear_down(&crowd);
+}
+
+static void a_far_probe_that_found_the_end_is_the_last(void)
+{
+    struct crowd crowd;
+    set_up(&crowd, CROWD, HT_ICMP, false);
+    begin(&crowd, 0, CROWD);
+    measure_half(&crowd);
+    crowd.runs[CROWD - 1].trace.ends_ttl = 13;
+    CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0);
+    tear_down(&crowd);
+}
+
+static void no_far_probes_for_few_nor_to_listeners_nor_where_a_ceiling_holds_back(void)
+{
+    struct crowd crowd;
+    set_up(&crowd, CROWD, HT_TCP, false);
+    begin(&crowd, 0, CROWD);
+    measure_half(&crowd);
+    CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0);
+    tear_down(&crowd);
+    set_up(&crowd, CROWD, HT_ICMP, true);
+    begin(&crowd, 0, CROWD);
+    measure_half(&crowd);
+    CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0);
+    ht_roster_move(&crowd.roster, &crowd.runs[CROWD - 1], HT_RUN_ACTIVE, false);
+    for (size_t i = CROWD / 2; i < CROWD; i++)
+        ht_roster_move(&crowd.roster, &crowd.runs[i], HT_RUN_ACTIVE, false);
+    CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 13); /* nobody is held back now */
+    crowd.roster.together = HT_VERY_MANY;
+    CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0);
+    tear_down(&crowd);
+}
+
+static void with_far_probes_the_last_look_less_far_ahead(void)
+{
+    struct crowd crowd;
+    set_up(&crowd, CROWD, HT_ICMP, false);
+    begin(&crowd, 0, CROWD);
+    end(&crowd, 0, CROWD / 2);
+    CU_ASSERT_EQUAL(look_ahead(&crowd, CROWD - 1), 1);
+    end(&crowd, CROWD / 2, CROWD / 2 - 250);
+    CU_ASSERT_EQUAL(look_ahead(&crowd, CROWD - 1), 2);
+    tear_down(&crowd);
+}
+
+/* The first rounds of all find out for the others how long paths are. */
+static void scouts_look_ahead_among_very_many(void)
+{
+    struct crowd crowd;
+    set_up(&crowd, CROWD, HT_ICMP, false);
+    begin(&crowd, 0, CROWD);
+    CU_ASSERT_EQUAL(look_ahead(&crowd, 0), 8);
+    CU_ASSERT_EQUAL(look_ahead(&crowd, 23), 8);
+    CU_ASSERT_EQUAL(look_ahead(&crowd, 24), 1);
+    end(&crowd, 0, CROWD);
+    crowd.roster.together = HT_VERY_MANY;
+    begin(&crowd, 0, HT_VERY_MANY);
+    CU_ASSERT_EQUAL(look_ahead(&crowd, 0), 2);
+    tear_down(&crowd);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(the_last_of_a_crowd_look_far_ahead),
     UNIT_CASE(whoever_waits_keeps_the_others_short),
     UNIT_CASE(finished_and_lingering_ones_do_not_count),
     UNIT_CASE(a_crowd_is_forgotten),
+    UNIT_CASE(far_probes_go_to_the_middle_of_what_is_left),
+    UNIT_CASE(a_far_probe_that_found_the_end_is_the_last),
+    UNIT_CASE(no_far_probes_for_few_nor_to_listeners_nor_where_a_ceiling_holds_back),
+    UNIT_CASE(with_far_probes_the_last_look_less_far_ahead),
+    UNIT_CASE(scouts_look_ahead_among_very_many),
 };
 
 UNIT_MAIN("engine_roster", cases)

@@ -17,7 +17,7 @@ static uint8_t first_wave(uint8_t expected_ttl, uint8_t gap_limit, uint8_t max_t
     target.settings.max_ttl = max_ttl;
     ht_trace_init(&trace, &target, &flow, 0, 0, 1, NULL);
     trace.previous.destination_ttl = expected_ttl;
-    trace.look_ahead = ht_window_look_ahead(1, 1);
+    trace.look_ahead = ht_window_look_ahead(1, 1, false);
     (void)ht_trace_agenda(&trace, 1000);
     while (ht_trace_take(&trace, 1000, &probe)) {
         ht_trace_sent(&trace, probe, 1000, false);
@@ -51,17 +51,25 @@ static void never_beyond_the_limits(void)
 
 static void many_traces_probe_little_in_vain(void)
 {
-    CU_ASSERT_EQUAL(ht_window_look_ahead(1, 1), 8);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(8, 8), 4);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(100, 100), 2);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(512, 512), 2);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(513, 513), 1);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(100, 6000), 8);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(1000, 6000), 4);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(1001, 6000), 3);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(3000, 6000), 2);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(3001, 6000), 1);
-    CU_ASSERT_EQUAL(ht_window_look_ahead(1000000, 1000000), 1);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(1, 1, false), 8);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(8, 8, false), 4);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(100, 100, false), 2);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(256, 256, false), 2);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(257, 257, false), 1);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(100, 6000, false), 8);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(1000, 6000, false), 4);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(1001, 6000, false), 3);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(3000, 6000, false), 2);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(3001, 6000, false), 1);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(1000000, 1000000, false), 1);
+}
+
+static void with_far_probes_even_less(void)
+{
+    CU_ASSERT_EQUAL(ht_window_look_ahead(100, 100, true), 2);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(751, 6000, true), 1);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(750, 6000, true), 2);
+    CU_ASSERT_EQUAL(ht_window_look_ahead(100, 6000, true), 8);
 }
 
 /* A path of 600 ms is overdue for a retry before it can have answered, and late only after that. */
@@ -84,6 +92,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(to_where_the_destination_was_and_no_further),
     UNIT_CASE(never_beyond_the_limits),
     UNIT_CASE(many_traces_probe_little_in_vain),
+    UNIT_CASE(with_far_probes_even_less),
     UNIT_CASE(late_is_after_the_longest_time_measured),
 };
 

@@ -76,12 +76,15 @@ static void wrap(struct message *message, const char *from, uint8_t type, uint8_
                                              .length = total};
 }
 
+/* As it was when the probe got there: where it expires it should be 1, which not all heed. */
+#define QUOTED_TTL 3
+
 /* A time exceeded that quotes the first `quoted` bytes of the probe. */
 static void exceed(struct message *message, const struct ht_flow *flow, uint16_t key, size_t quoted)
 {
     uint8_t body[4 + HT_PACKET_MAX] = {0};
     bool ipv6 = flow->destination.version == HT_IPV6;
-    size_t length = ht_probe_write(flow, 1, named(key), body + 4);
+    size_t length = ht_probe_write(flow, QUOTED_TTL, named(key), body + 4);
     wrap(message, ipv6 ? "2001:db8::fe" : "203.0.113.1",
          ipv6 ? HT_ICMPV6_TIME_EXCEEDED : HT_ICMP_TIME_EXCEEDED, 0, body,
          4 + (quoted < length ? quoted : length));
@@ -160,6 +163,7 @@ static void check_error(const struct ht_flow *flow, size_t quoted)
     CU_ASSERT_EQUAL(reply.keys[0], 4711);
     CU_ASSERT_EQUAL(reply.local_id, LOCAL_ID);
     CU_ASSERT_EQUAL(reply.reply_ttl, 55);
+    CU_ASSERT_EQUAL(reply.quoted_ttl, QUOTED_TTL);
     CU_ASSERT_TRUE(ht_address_equal(&reply.destination, &flow->destination));
     CU_ASSERT_TRUE(ht_reply_verify(&reply, flow, named(4711)));
 }

@@ -1,0 +1,139 @@
+#include "engine/extent.h"
+
+#include "engine/due.h"
+#include "engine/room.h"
+
+/* What hosts begin to count down from. */
+static const int initial_ttls[] = {64, 128, 255};
+
+/* --- which hops take part ------------------------------------------------------------------ */
+
+/* Makes the first `count` hops, as far as they are not there. */
+static bool make_hops(struct ht_trace *trace, size_t count, int64_t now_ns)
+{
+    size_t capacity = trace->hop_capacity;
+    void *hops = trace->hops;
+    if (!ht_room_grow(trace, &hops, sizeof *trace->hops, &capacity, count, UINT8_MAX))
+        return false;
+    trace->hops = hops;
+    trace->hop_capacity = (uint16_t)capacity;
+    while (trace->made_hops < count)
+        trace->hops[trace->made_hops++] = (struct ht_hop_state){
+            .not_before_ns = now_ns, .first_sent_ns = HT_NEVER, .last_sent_ns = HT_NEVER};
+    return true;
+}
+
+static size_t hops_up_to(const struct ht_trace *trace, uint8_t last_ttl)
+{
+    return last_ttl < trace->asked.first_ttl ? 0 : (size_t)(last_ttl - trace->asked.first_ttl) + 1;
+}
+
+bool ht_extent_is_far(const struct ht_trace *trace, uint8_t ttl)
+{
+    return hops_up_to(trace, ttl) > trace->hop_count;
+}
+
+bool ht_extent_prepare(struct ht_trace *trace, uint8_t far_ttl, int64_t now_ns)
+{
+    size_t count = hops_up_to(trace, far_ttl);
+    return count <= trace->made_hops || make_hops(trace, count, now_ns);
+}
+
+/* --- where the path ends ------------------------------------------------------------------- */
+
+/* Probes beyond the destination say nothing more: nobody waits for them. */
+static void forget_beyond_destination(struct ht_trace *trace)
+{
+    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
+        struct ht_probe *probe = &trace->probes[i];
+        if (probe->state == HT_PROBE_AWAITED && probe->ttl > trace->destination_ttl)
+            ht_trace_settle(trace, probe, HT_PROBE_UNNEEDED);
+    }
+}
+
+static enum ht_end end_of(const struct ht_trace *trace, const struct ht_reply *reply)
+{
+    if (reply->answer == HT_ANSWER_TIME_EXCEEDED)
+        return HT_END_NONE;
+    if (reply->answer == HT_ANSWER_UNREACHABLE &&
+        !ht_address_equal(&reply->responder, &trace->flow.destination))
+        return HT_END_UNREACHABLE;
+    return HT_END_DESTINATION;
+}
+
+/* The path ends at this ttl, or before; HT_END_NONE: it goes on. */
+static void note_end(struct ht_trace *trace, uint8_t ttl, enum ht_end end)
+{
+    if (end == HT_END_NONE && ttl > trace->last_router_ttl)
+        trace->last_router_ttl = ttl;
+    if (end == HT_END_UNREACHABLE && (trace->unreachable_ttl == 0 || ttl < trace->unreachable_ttl))
+        trace->unreachable_ttl = ttl;
+    if (end == HT_END_DESTINATION &&
+        (trace->destination_ttl == 0 || ttl < trace->destination_ttl)) {
+        trace->destination_ttl = ttl;
+        forget_beyond_destination(trace);
+    }
+    if (ttl > trace->last_answer_ttl) {
+        if (ttl > trace->last_answer_ttl + 1)
+            ht_due_hasten(trace); /* the hops between */
+        trace->last_answer_ttl = ttl;
+    }
+}
+
+/* Where the destination is if its answer has come back as many hops as the probe went. */
+static int distance_back(int reply_ttl)
+{
+    size_t i = 0;
+    while (i + 1 < sizeof initial_ttls / sizeof initial_ttls[0] && initial_ttls[i] < reply_ttl)
+        i++;
+    return reply_ttl > 0 ? initial_ttls[i] - reply_ttl + 1 : 0;
+}
+
+/* Where the destination probably is: what is left of the probe's ttl tells it, unless somebody on
+ * the way has changed that; else the way back. 0: neither can be. */
+static uint8_t guess_ttl(const struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
+{
+    const int guesses[] = {reply->quoted_ttl != 0 ? ttl - reply->quoted_ttl + 1 : 0,
+                           distance_back(reply->reply_ttl)};
+    for (size_t i = 0; i < sizeof guesses / sizeof guesses[0]; i++) {
+        if (guesses[i] > trace->reaches_ttl && guesses[i] <= ttl)
+            return (uint8_t)guesses[i];
+    }
+    return 0;
+}
+
+static void note_far(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
+{
+    enum ht_end end = end_of(trace, reply);
+    if (end == HT_END_NONE) {
+        trace->reaches_ttl = ttl;
+        return;
+    }
+    trace->ends_ttl = ttl;
+    trace->far_end = (uint8_t)end;
+    if (end == HT_END_DESTINATION)
+        trace->guessed_ttl = guess_ttl(trace, ttl, reply);
+}
+
+void ht_extent_note(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
+{
+    if (ht_extent_is_far(trace, ttl))
+        note_far(trace, ttl, reply);
+    else
+        note_end(trace, ttl, end_of(trace, reply));
+}
+
+bool ht_extent_widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
+{
+    size_t count = hops_up_to(trace, last_ttl);
+    if (count <= trace->hop_count)
+        return true;
+    if (count > trace->made_hops && !make_hops(trace, count, now_ns))
+        return false;
+    while (trace->hop_count < count) {
+        uint8_t ttl = (uint8_t)(trace->asked.first_ttl + trace->hop_count);
+        if (trace->hops[trace->hop_count++].received > 0)
+            note_end(trace, ttl, ttl == trace->ends_ttl ? trace->far_end : HT_END_NONE);
+    }
+    return true;
+}

@@ -1,0 +1,27 @@
+/* How far the path of a trace goes, as its answers tell, and which of its hops take part so far.
+ *
+ * Hops take part in one row from the first ttl on. Besides, a far probe may run ahead of them, to
+ * find out where the path ends: the row needs not feel its way from hop to hop then. Whatever comes
+ * back to it only says how far the row may go at once; it counts for the path when the row gets
+ * there, so that no hop between is ever passed over. */
+#ifndef HT_ENGINE_EXTENT_H
+#define HT_ENGINE_EXTENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/trace.h"
+
+/* Lets the hops up to `last_ttl` take part, from now on. False: no memory. */
+bool ht_extent_widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns);
+
+/* Makes the hop at `far_ttl` ready for a far probe. False: no memory. */
+bool ht_extent_prepare(struct ht_trace *trace, uint8_t far_ttl, int64_t now_ns);
+
+/* True if this ttl is ahead of the hops that take part. */
+bool ht_extent_is_far(const struct ht_trace *trace, uint8_t ttl);
+
+/* What an answer to a probe of this ttl says about where the path ends. */
+void ht_extent_note(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply);
+
+#endif
