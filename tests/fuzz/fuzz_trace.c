@@ -1,0 +1,172 @@
+/* A byte stream drives one trace: how far it may look ahead and where a far probe may go changes at
+ * will, sends are refused, answers of any kind come in any order or not at all. Whatever happens,
+ * its counts agree with its probes, no hop is listed that does not take part, and it comes to an
+ * end.
+ *
+ * The first bytes choose the settings, each further group of bytes is one step. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/path.h"
+#include "engine/trace.h"
+#include "engine/unanswered.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void expect(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+struct input {
+    const uint8_t *data;
+    size_t size;
+};
+
+static uint8_t next_byte(struct input *input)
+{
+    if (input->size == 0)
+        return 0;
+    input->size--;
+    return *input->data++;
+}
+
+struct world {
+    struct ht_target target;
+    struct ht_trace trace;
+    int64_t now_ns;
+};
+
+static void check(const struct ht_trace *trace)
+{
+    uint32_t awaited[UINT8_MAX + 1] = {0};
+    uint32_t all = 0;
+    for (uint32_t i = 0; i < trace->probe_count; i++) {
+        const struct ht_probe *probe = &trace->probes[i];
+        bool open = probe->state == HT_PROBE_LEAVING || probe->state == HT_PROBE_AWAITED;
+        expect(probe->ttl >= trace->asked.first_ttl && probe->ttl <= trace->asked.max_ttl);
+        awaited[probe->ttl] += open;
+        all += open;
+    }
+    expect(all == trace->awaited);
+    expect(trace->hop_count <= trace->made_hops && trace->made_hops <= trace->hop_capacity);
+    for (unsigned i = 0; i < trace->made_hops; i++) {
+        expect(trace->hops[i].awaited == awaited[trace->asked.first_ttl + i]);
+        expect(trace->hops[i].received <= trace->hops[i].sent);
+    }
+    unsigned row = trace->asked.first_ttl + trace->hop_count;
+    expect(ht_path_hop_count(trace) < row);
+    expect(trace->last_answer_ttl < row && trace->last_router_ttl < row);
+}
+
+static void send(struct world *world, uint8_t results)
+{
+    struct ht_trace *trace = &world->trace;
+    uint32_t probe;
+    for (unsigned i = 0; i < 64 && ht_trace_take(trace, world->now_ns, &probe); i++) {
+        unsigned result = ((unsigned)results >> (i % 4 * 2)) & 3u;
+        if (result == 3)
+            ht_trace_busy(trace, probe, world->now_ns, ENOBUFS);
+        else if (result == 2)
+            ht_trace_refused(trace, probe, world->now_ns, EPERM);
+        else
+            ht_trace_sent(trace, probe, world->now_ns, false);
+    }
+}
+
+static void answer(struct world *world, struct input *input)
+{
+    struct ht_trace *trace = &world->trace;
+    uint8_t which = next_byte(input);
+    uint8_t kind = next_byte(input);
+    struct ht_reply reply = {.answer = (enum ht_answer)(kind % 4),
+                             .icmp_type = 11,
+                             .reply_ttl = kind & 4u ? next_byte(input) : 60,
+                             .quoted_ttl = kind & 8u ? next_byte(input) : 0,
+                             .syn_ack = kind % 4 == HT_ANSWER_TCP && (kind & 64u) != 0};
+    if (trace->probe_count == 0)
+        return;
+    reply.responder = trace->flow.destination;
+    if (kind & 16u)
+        reply.responder.bytes[3] ^= next_byte(input);
+    uint32_t probe = which % trace->probe_count;
+    if (trace->probes[probe].state == HT_PROBE_UNSENT)
+        return;
+    (void)ht_trace_answered(trace, probe, &reply, world->now_ns, (kind & 32u) != 0);
+}
+
+static void step(struct world *world, struct input *input)
+{
+    uint8_t what = next_byte(input);
+    switch (what % 8) {
+    case 0:
+        world->now_ns += next_byte(input) * HT_NS_PER_MS;
+        ht_unanswered_expire(&world->trace, world->now_ns);
+        break;
+    case 1:
+    case 2:
+        send(world, what & 128u ? next_byte(input) : 0);
+        break;
+    case 3:
+    case 4:
+        answer(world, input);
+        break;
+    case 5:
+        world->trace.far_ttl = next_byte(input);
+        break;
+    case 6:
+        world->trace.common_ttl = what / 8;
+        break;
+    default:
+        world->trace.look_ahead = (uint8_t)(1 + what / 8 % 8);
+    }
+    (void)ht_trace_agenda(&world->trace, world->now_ns);
+    check(&world->trace);
+}
+
+/* Nothing answers any more: it must come to an end. */
+static void drain(struct world *world)
+{
+    unsigned steps = 0;
+    for (;;) {
+        struct ht_trace_agenda agenda = ht_trace_agenda(&world->trace, world->now_ns);
+        int64_t next_ns = ht_time_min(agenda.send_ns, agenda.expire_ns);
+        if (next_ns == HT_NEVER)
+            break;
+        expect(++steps < 100000);
+        world->now_ns = ht_time_max(world->now_ns, next_ns);
+        send(world, 0);
+        ht_unanswered_expire(&world->trace, world->now_ns);
+        check(&world->trace);
+    }
+    expect(world->trace.awaited == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct input input = {.data = data, .size = size};
+    struct world world = {.now_ns = 1000 * HT_NS_PER_S};
+    uint8_t ttls = next_byte(&input);
+    uint8_t counts = next_byte(&input);
+    uint8_t wait = next_byte(&input);
+    uint8_t first_ttl = (uint8_t)(1 + ttls % 4);
+    world.target.settings =
+        (struct ht_settings){.protocol = (enum ht_protocol)(wait % 3),
+                             .first_ttl = first_ttl,
+                             .max_ttl = (uint8_t)(first_ttl + ttls / 4),
+                             .gap_limit = counts % 8,
+                             .probes = (uint16_t)(1 + counts / 8 % 8),
+                             .retries = counts / 64,
+                             .timeout_ns = (INT64_C(1) + wait) * 4 * HT_NS_PER_MS};
+    struct ht_flow flow = {.protocol = (uint8_t)(wait % 3)};
+    expect(ht_address_parse("192.0.2.7", &flow.destination));
+    ht_trace_init(&world.trace, &world.target, &flow, 0, 0, 1, NULL);
+    while (input.size > 0)
+        step(&world, &input);
+    drain(&world);
+    ht_trace_fini(&world.trace);
+    return 0;
+}
