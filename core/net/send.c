@@ -29,8 +29,29 @@ static void add_control(struct msghdr *message, union ht_control *control, int l
     message->msg_controllen += CMSG_SPACE(length);
 }
 
-/* The source is told beside the packet too, although the packet has it already: the kernel looks
- * up the route by what stands here, and rules may choose a route by source address. */
+/* The kernel looks up the route by the address that the socket is bound to, not by the source that
+ * stands in the packet; and rules may choose a route by source address. Hosts have one source for
+ * nearly all they send: the first one's. */
+static void bind_source(struct ht_family_sockets *family, const struct ht_outgoing *packet)
+{
+    if (family->bind_tried || packet->destination.version != HT_IPV4)
+        return;
+    struct sockaddr_in source = {.sin_family = AF_INET};
+    memcpy(&source.sin_addr, packet->bytes + IPV4_SOURCE_OFFSET, sizeof source.sin_addr);
+    memcpy(family->bound_address, packet->bytes + IPV4_SOURCE_OFFSET, sizeof family->bound_address);
+    family->bind_tried = true;
+    family->bound = bind(family->send_fd, (struct sockaddr *)&source, sizeof source) == 0;
+}
+
+static bool leaves_as_bound(const struct ht_family_sockets *family,
+                            const struct ht_outgoing *packet)
+{
+    return family->bound && packet->interface_index == 0 &&
+           memcmp(packet->bytes + IPV4_SOURCE_OFFSET, family->bound_address,
+                  sizeof family->bound_address) == 0;
+}
+
+/* For any other source it is told beside the packet. */
 static void set_route_ipv4(struct msghdr *message, union ht_control *control,
                            const struct ht_outgoing *packet)
 {
@@ -60,8 +81,8 @@ static void ask_for_stamp(struct msghdr *message, union ht_control *control)
     add_control(message, control, SOL_SOCKET, SO_TIMESTAMPING, &request, sizeof request);
 }
 
-static void fill_message(struct ht_send_area *area, size_t i, struct ht_outgoing *packet,
-                         bool stamped)
+static void fill_message(const struct ht_family_sockets *family, struct ht_send_area *area,
+                         size_t i, struct ht_outgoing *packet, bool stamped)
 {
     struct msghdr *message = &area->messages[i].msg_hdr;
     *message = (struct msghdr){.msg_name = &area->names[i].any, .msg_iovlen = 1};
@@ -70,10 +91,10 @@ static void fill_message(struct ht_send_area *area, size_t i, struct ht_outgoing
     area->vectors[i].iov_base = packet->bytes;
     area->vectors[i].iov_len = packet->length;
     message->msg_iov = &area->vectors[i];
-    if (packet->destination.version == HT_IPV4)
-        set_route_ipv4(message, &area->controls[i], packet);
-    else
+    if (packet->destination.version == HT_IPV6)
         set_route_ipv6(message, &area->controls[i], packet, &area->names[i].ipv6);
+    else if (!leaves_as_bound(family, packet))
+        set_route_ipv4(message, &area->controls[i], packet);
     if (stamped)
         ask_for_stamp(message, &area->controls[i]);
 }
@@ -167,8 +188,9 @@ static void send_run(struct ht_sockets *sockets, struct ht_family_sockets *famil
 {
     struct mmsghdr *messages = sockets->send.messages;
     stamped = stamped && ht_transmit_stamps_ready(&family->stamps, family->send_fd);
+    bind_source(family, &packets[0]);
     for (size_t i = 0; i < count; i++)
-        fill_message(&sockets->send, i, &packets[i], stamped);
+        fill_message(family, &sockets->send, i, &packets[i], stamped);
     for (size_t done = 0; done < count;) {
         int64_t before_ns = ht_clock_mono_ns();
         size_t sent = send_some(family, messages + done, count - done, stamped);

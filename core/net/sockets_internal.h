@@ -53,6 +53,9 @@ struct ht_family_sockets {
     int send_fd;
     int refused;     /* errno of the attempt to open them; ENOTCONN before any */
     int64_t pace_ns; /* what sending one packet took of late */
+    bool bind_tried;
+    bool bound; /* the sending socket is, to this source address (IPv4 only): */
+    uint8_t bound_address[4];
     struct ht_transmit_stamps stamps;
     struct ht_receiver receivers[2]; /* by enum ht_answers */
 };

@@ -99,6 +99,34 @@ def check_tos(sniffer, family, name, options):
                   f"{name}: tos {tos} arrives at the target", (seen, chain.brief(record)))
 
 
+def check_rule(routers, family, name, options, sources):
+    """Two sources in one process, in either order; a rule leads what leaves with one of them
+    elsewhere."""
+    gateway = chain.address(family, SIDE_LINK, 2)
+    host = routers["host"]
+    first = chosen_by_kernel(host, family)
+    second = next(source for source in sources if source != first)
+    way_back = f"{chain.host_prefix(second)} via {chain.address(family, SIDE_LINK, 1)}"
+    routers["side"].ip(f"route add {way_back}")
+    rule = ("ip", f"-{family}", "rule")
+    host.ip(f"route add default via {gateway} dev side table 77")
+    host.run(*rule, "add", "from", second, "lookup", "77")
+    plain = f'{{ host = "{chain.target(family)}"; name = "plain"; }}'
+    ruled = f'{{ host = "{chain.target(family)}"; name = "ruled"; source = "{second}"; }}'
+    for targets in (f"{plain}, {ruled}", f"{ruled}, {plain}"):
+        file = lab.config(f"targets = ( {targets} );\n")
+        found = lab.by_target(lab.trace("-c", file, *options, "-q", 1))
+        lab.check(chain.is_clean(found["plain"], chain.truth(family))
+                  and found["plain"]["source"] == first,
+                  f"{name}: what no rule is about goes its way", chain.brief(found["plain"]))
+        lab.check(chain.addresses(found["ruled"]) == [gateway]
+                  and found["ruled"]["source"] == second,
+                  f"{name}: a rule about a source leads elsewhere", chain.brief(found["ruled"]))
+    host.run(*rule, "del", "from", second, "lookup", "77")
+    host.ip(f"route del default via {gateway} dev side table 77")
+    routers["side"].ip(f"route del {way_back}")
+
+
 def main():
     routers = chain.Chain()
     side = Node("side")
@@ -119,6 +147,8 @@ def main():
         check_source(routers, sniffer, family, name, options, second[family])
         check_tos(sniffer, family, name, options)
         check_interface(family, name, options)
+        check_rule(routers, family, name, options,
+                   (second[family], chain.address(family, 1, 1)))
     lab.finish()
 
 
