@@ -291,9 +291,10 @@ static void read_target(struct reading *reading)
 struct crowd {
     struct range hops;
     struct times rtt;
-    double silent; /* percent of the routers */
-    uint32_t back; /* routers on the way back that are not on the way there */
-    uint32_t step; /* from one address to the next */
+    double silent;   /* percent of the routers */
+    const char *end; /* the destinations' answer */
+    uint32_t back;   /* routers on the way back that are not on the way there */
+    uint32_t step;   /* from one address to the next */
     uint64_t random;
 };
 
@@ -303,6 +304,7 @@ static bool set_crowd(const struct reading *reading, struct crowd *crowd, const 
     const char *rtt = value_of(word, "rtt");
     const char *silent = value_of(word, "silent");
     const char *back = value_of(word, "back");
+    const char *end = value_of(word, "end");
     const char *step = value_of(word, "step");
     struct ranges ranges = {.items = {crowd->hops}};
     bool good = true;
@@ -313,6 +315,8 @@ static bool set_crowd(const struct reading *reading, struct crowd *crowd, const 
         good = value_times(rtt, &crowd->rtt);
     else if (silent != NULL)
         good = value_number(silent, &crowd->silent);
+    else if (end != NULL)
+        crowd->end = end;
     else if (back != NULL)
         good = value_unsigned(back, 32, &crowd->back);
     else if (step != NULL)
@@ -343,7 +347,7 @@ static void lay_path(struct script_network *network, struct crowd *crowd)
     uint32_t length = crowd->hops.first + (uint32_t)(random_next(&crowd->random) % choices);
     property_set_rtt(lay_rule(network, (struct range){1, length - 1}, "exceeded"), &crowd->rtt);
     struct times farthest = {.items_ns = {crowd->rtt.items_ns[crowd->rtt.count - 1]}, .count = 1};
-    struct rule *end = lay_rule(network, (struct range){length, UINT32_MAX}, "end");
+    struct rule *end = lay_rule(network, (struct range){length, UINT32_MAX}, crowd->end);
     property_set_rtt(end, &farthest);
     char word[32];
     (void)snprintf(word, sizeof word, "reply_ttl=%u", 64 - (length - 1 + crowd->back) % 64);
@@ -372,6 +376,7 @@ static void read_targets(struct reading *reading)
     struct ht_address first;
     uint32_t count;
     struct crowd crowd = {.hops = {8, 15},
+                          .end = "end",
                           .step = 1,
                           .rtt = {.items_ns = {1000000, 60000000}, .count = 2, .rising = true},
                           .random = reading->scenario->options.seed};
