@@ -106,7 +106,8 @@ static void note_far(struct ht_trace *trace, uint8_t ttl, const struct ht_reply 
 {
     enum ht_end end = end_of(trace, reply);
     if (end == HT_END_NONE) {
-        trace->reaches_ttl = ttl;
+        if (ttl > trace->reaches_ttl)
+            trace->reaches_ttl = ttl;
         return;
     }
     trace->ends_ttl = ttl;

@@ -36,15 +36,15 @@ void ht_lengths_add(struct ht_lengths *lengths, uint8_t destination_ttl)
         lengths->common_ttl = common_ttl(lengths);
 }
 
-uint8_t ht_lengths_middle(const struct ht_lengths *lengths, uint8_t ttl)
+uint8_t ht_lengths_mostly(const struct ht_lengths *lengths, uint8_t ttl)
 {
     uint32_t longer = 0, ended = 0;
     if (lengths->common_ttl == 0 || ttl >= lengths->longest_ttl)
         return 0;
     for (unsigned i = ttl + 1U; i <= lengths->longest_ttl; i++)
         longer += lengths->count[i];
-    unsigned middle = ttl;
-    while (middle < lengths->longest_ttl && ended * 3 < longer * 2)
-        ended += lengths->count[++middle];
-    return longer > 0 ? (uint8_t)middle : 0;
+    unsigned end = ttl;
+    while (end < lengths->longest_ttl && ended * 3 < longer * 2)
+        ended += lengths->count[++end];
+    return longer > 0 ? (uint8_t)end : 0;
 }

@@ -15,8 +15,8 @@ struct ht_lengths {
 /* A path was measured whole. Older ones count less and less. */
 void ht_lengths_add(struct ht_lengths *lengths, uint8_t destination_ttl);
 
-/* Of the paths that go beyond `ttl`, half end at this one or before, as far as is known. 0: nothing
- * is known of such paths. */
-uint8_t ht_lengths_middle(const struct ht_lengths *lengths, uint8_t ttl);
+/* Of the paths that go beyond `ttl`, two in three end at this one or before, as far as is known. 0:
+ * nothing is known of such paths. */
+uint8_t ht_lengths_mostly(const struct ht_lengths *lengths, uint8_t ttl);
 
 #endif

@@ -143,7 +143,8 @@ static bool may_go_far(const struct ht_roster *roster, const struct ht_trace *tr
            (idle || !roster->paced);
 }
 
-/* A far probe finds out most in the middle of where the path may end. */
+/* A far probe goes where most paths have ended that are still possible: it is in vain for these,
+ * but tells them the rest; the others have it as a hop of theirs. */
 static uint8_t far_ttl(const struct ht_roster *roster, const struct ht_trace *trace)
 {
     uint8_t common_ttl = roster->lengths.common_ttl;
@@ -152,7 +153,7 @@ static uint8_t far_ttl(const struct ht_roster *roster, const struct ht_trace *tr
         longer = trace->reaches_ttl;
     if (longer < trace->last_router_ttl)
         longer = trace->last_router_ttl;
-    return trace->far_ttl > longer ? trace->far_ttl : ht_lengths_middle(&roster->lengths, longer);
+    return trace->far_ttl > longer ? trace->far_ttl : ht_lengths_mostly(&roster->lengths, longer);
 }
 
 /* While others wait for their turn there is no hurry to see any path whole. */

@@ -123,7 +123,7 @@ static uint8_t far_ttl(struct crowd *crowd, size_t which)
     return crowd->runs[which].trace.far_ttl;
 }
 
-static void far_probes_go_to_the_middle_of_what_is_left(void)
+static void far_probes_go_where_two_in_three_have_ended(void)
 {
     struct crowd crowd;
     set_up(&crowd, CROWD, HT_UDP, false);
@@ -204,7 +204,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(whoever_waits_keeps_the_others_short),
     UNIT_CASE(finished_and_lingering_ones_do_not_count),
     UNIT_CASE(a_crowd_is_forgotten),
-    UNIT_CASE(far_probes_go_to_the_middle_of_what_is_left),
+    UNIT_CASE(far_probes_go_where_two_in_three_have_ended),
     UNIT_CASE(a_far_probe_that_found_the_end_is_the_last),
     UNIT_CASE(no_far_probes_for_few_nor_to_listeners_nor_where_a_ceiling_holds_back),
     UNIT_CASE(with_far_probes_the_last_look_less_far_ahead),
