@@ -13,20 +13,13 @@
 #include "api/hoptrace.h"
 #include "config/names.h"
 #include "daemon.h"
+#include "fuzz.h"
 #include "setup.h"
 
 #define OPTIONS_MAX 16
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 /* Since the beginning of the input. */
 static size_t said;
-
-static void expect(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 void daemon_say(enum daemon_level level, const char *format, ...)
 {

@@ -7,8 +7,7 @@
 #include "api/hoptrace.h"
 #include "config/file.h"
 #include "config/names.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void require(int condition)
 {

@@ -8,18 +8,11 @@
 
 #include "api/hoptrace.h"
 #include "config/names.h"
+#include "fuzz.h"
 #include "options.h"
 #include "plan.h"
 
 #define WORDS_MAX 64
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void expect(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void count_line(void *user, const char *line)
 {

@@ -9,22 +9,10 @@
 #include <string.h>
 
 #include "config/names.h"
+#include "fuzz.h"
 #include "output/output.h"
 
 #define HOPS 3
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void expect(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-struct input {
-    const uint8_t *data;
-    size_t size;
-};
 
 /* What all of it is made of. */
 struct sample {

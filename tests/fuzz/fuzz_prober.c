@@ -9,32 +9,12 @@
 #include <string.h>
 
 #include "engine/prober.h"
+#include "fuzz.h"
 #include "packet.h"
 
 #define TARGETS 4
 #define BATCH   16
 #define HISTORY 64
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void expect(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-struct input {
-    const uint8_t *data;
-    size_t size;
-};
-
-static uint8_t next_byte(struct input *input)
-{
-    if (input->size == 0)
-        return 0;
-    input->size--;
-    return *input->data++;
-}
 
 struct sent_packet {
     uint16_t length;

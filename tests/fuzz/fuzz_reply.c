@@ -5,21 +5,14 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "fuzz.h"
 #include "wire/extension.h"
 #include "wire/probe.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct {
     uint8_t version;
     uint8_t protocol;
 } sockets[] = {{4, 1}, {6, 58}, {4, 6}, {6, 6}};
-
-static void expect(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* The flow of which the corpus has the answers. */
 static struct ht_flow make_flow(uint8_t version, uint8_t protocol)

@@ -12,27 +12,7 @@
 #include "engine/path.h"
 #include "engine/trace.h"
 #include "engine/unanswered.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void expect(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-struct input {
-    const uint8_t *data;
-    size_t size;
-};
-
-static uint8_t next_byte(struct input *input)
-{
-    if (input->size == 0)
-        return 0;
-    input->size--;
-    return *input->data++;
-}
+#include "fuzz.h"
 
 struct world {
     struct ht_target target;

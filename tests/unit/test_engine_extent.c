@@ -41,6 +41,16 @@ static uint8_t send_due(struct path *path, size_t *count)
     return highest;
 }
 
+/* The first probes are out: of ttl 1 to 4, and a far one. */
+static void go_far(struct path *path, uint8_t far_ttl)
+{
+    size_t count;
+    set_up(path);
+    path->trace.far_ttl = far_ttl;
+    CU_ASSERT_EQUAL(send_due(path, &count), far_ttl);
+    CU_ASSERT_EQUAL(count, 5);
+}
+
 /* The one probe of this ttl is answered, by the destination if it is one from `length` on. */
 static void answer(struct path *path, uint8_t ttl, uint8_t length, int reply_ttl)
 {
@@ -63,10 +73,7 @@ static void a_router_far_ahead_lets_the_row_follow_at_once(void)
 {
     struct path path;
     size_t count;
-    set_up(&path);
-    path.trace.far_ttl = 10;
-    CU_ASSERT_EQUAL(send_due(&path, &count), 10);
-    CU_ASSERT_EQUAL(count, 5); /* 1 to 4, and 10 */
+    go_far(&path, 10);
     answer(&path, 10, 12, 246);
     CU_ASSERT_EQUAL(path.trace.last_answer_ttl, 0);
     CU_ASSERT_EQUAL(path.trace.reaches_ttl, 10);
@@ -82,9 +89,7 @@ static void the_destination_far_ahead_tells_how_far_the_row_goes(void)
 {
     struct path path;
     size_t count;
-    set_up(&path);
-    path.trace.far_ttl = 10;
-    (void)send_due(&path, &count);
+    go_far(&path, 10);
     answer(&path, 10, 7, 58); /* six routers on the way back */
     CU_ASSERT_EQUAL(path.trace.destination_ttl, 0);
     CU_ASSERT_EQUAL(path.trace.guessed_ttl, 7);
@@ -103,9 +108,7 @@ static void the_destination_just_there_needs_no_further_probe(void)
 {
     struct path path;
     size_t count;
-    set_up(&path);
-    path.trace.far_ttl = 7;
-    (void)send_due(&path, &count);
+    go_far(&path, 7);
     answer(&path, 7, 7, 58);
     CU_ASSERT_EQUAL(send_due(&path, &count), 6);
     CU_ASSERT_EQUAL(path.trace.destination_ttl, 7);
@@ -119,9 +122,7 @@ static void who_does_not_tell_is_looked_for_hop_by_hop(void)
     for (size_t i = 0; i < sizeof untold / sizeof untold[0]; i++) {
         struct path path;
         size_t count;
-        set_up(&path);
-        path.trace.far_ttl = 10;
-        (void)send_due(&path, &count);
+        go_far(&path, 10);
         path.trace.reaches_ttl = 3;
         answer(&path, 10, 7, untold[i]);
         CU_ASSERT_EQUAL(path.trace.guessed_ttl, 0);
@@ -142,10 +143,7 @@ static void the_quoted_ttl_tells_it_exactly(void)
     } cases[] = {{4, 7}, {1, 10}, {7, 4}, {8, 5}, {77, 5}, {0, 5}, {255, 5}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct path path;
-        size_t count;
-        set_up(&path);
-        path.trace.far_ttl = 10;
-        (void)send_due(&path, &count);
+        go_far(&path, 10);
         path.trace.reaches_ttl = 3;
         struct ht_reply reply = {.answer = HT_ANSWER_UNREACHABLE,
                                  .responder = path.flow.destination,
@@ -161,9 +159,7 @@ static void a_guess_too_short_is_left_behind(void)
 {
     struct path path;
     size_t count;
-    set_up(&path);
-    path.trace.far_ttl = 10;
-    (void)send_due(&path, &count);
+    go_far(&path, 10);
     answer(&path, 10, 8, 60); /* four routers on the way back, seven on the way there */
     CU_ASSERT_EQUAL(send_due(&path, &count), 5);
     for (uint8_t ttl = 1; ttl <= 5; ttl++)
@@ -176,9 +172,7 @@ static void one_far_probe_at_a_time(void)
 {
     struct path path;
     size_t count;
-    set_up(&path);
-    path.trace.far_ttl = 10;
-    (void)send_due(&path, &count);
+    go_far(&path, 10);
     path.trace.far_ttl = 14;
     CU_ASSERT_EQUAL(send_due(&path, &count), 0);
     answer(&path, 10, 20, 246);
@@ -203,9 +197,7 @@ static void a_refusal_far_ahead_only_bounds_the_row(void)
     struct path path;
     size_t count;
     struct ht_reply reply = {.answer = HT_ANSWER_UNREACHABLE, .reply_ttl = 250};
-    set_up(&path);
-    path.trace.far_ttl = 6;
-    (void)send_due(&path, &count);
+    go_far(&path, 6);
     CU_ASSERT_TRUE(ht_address_parse("198.51.100.9", &reply.responder));
     CU_ASSERT_TRUE(ht_trace_answered(&path.trace, 4, &reply, NOW_NS + 1, false));
     CU_ASSERT_EQUAL(path.trace.unreachable_ttl, 0);
