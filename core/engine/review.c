@@ -237,9 +237,12 @@ static void end_seeking(struct ht_place *place, const struct ht_place_tally *tal
     if (found_ns == 0 && place->sequels[HT_PLACE_IN_VAIN] > 0 && tally->answered > 0 &&
         (tally->dropped > 0 || tally->answered < SOUGHT_ANSWERS))
         found_ns = all_answers_spacing_ns(tally);
-    /* So few that there is no time between them, or that they are not remembered any more. */
+    /* So few that there is no time between them, or that they are not remembered any more; or next
+     * to nobody was asked. */
     uint16_t recovered = place->sequels[HT_PLACE_RECOVERED];
-    if (found_ns == 0 && recovered > 0 && place->sequels[HT_PLACE_IN_VAIN] > VAIN_TIMES * recovered)
+    uint16_t in_vain = place->sequels[HT_PLACE_IN_VAIN];
+    if (found_ns == 0 && recovered > 0 &&
+        (in_vain > VAIN_TIMES * recovered || in_vain + recovered < VAIN_PROBES))
         found_ns = (now_ns - place->phase_ns) / recovered;
     if (found_ns > 0)
         settle(place, now_ns, found_ns, true);
