@@ -98,9 +98,9 @@ static uint8_t far_ttl(const struct ht_trace *trace, unsigned last)
     uint8_t ttl = trace->far_ttl;
     bool wanted = ttl > last && ttl <= trace->asked.max_ttl && ttl > trace->far_sent_ttl &&
                   trace->ends_ttl == 0 && trace->unreachable_ttl == 0;
-    bool lacking =
+    bool out =
         trace->far_sent_ttl > trace->reaches_ttl && trace->far_sent_ttl > trace->last_router_ttl;
-    return wanted && !lacking ? ttl : 0;
+    return wanted && !out ? ttl : 0;
 }
 
 struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
