@@ -221,10 +221,13 @@ static bool drops_are_constant(const struct ht_place *place, int64_t now_ns)
 static void clear(struct ht_place *place, int64_t now_ns)
 {
     struct ht_place_tally tally = ht_place_count(place, place->overrun_ns, now_ns, false);
-    if (only_began(place, &tally))
+    int64_t former_ns = place->former_ns;
+    if (only_began(place, &tally)) {
         worsen(place, share_of(&tally), now_ns);
-    else
-        take_back(place, now_ns, tally.sent > 0 ? share_of(&tally) : place->usual_share);
+        place->former_ns = former_ns; /* what was tried meanwhile is no pace to go back to */
+        return;
+    }
+    take_back(place, now_ns, tally.sent > 0 ? share_of(&tally) : place->usual_share);
 }
 
 /* Time is up. */

@@ -388,6 +388,7 @@ static void a_crowd_after_the_alarm_is_not_cleared_with_the_silent_ones(void)
     look(&asking);
     CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_SEEKING);
     CU_ASSERT_TRUE(asking.place.worsened);
+    CU_ASSERT_EQUAL(asking.place.former_ns, 0); /* there was no pace before */
     ht_place_fini(&asking.place);
 }
 
