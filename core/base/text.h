@@ -38,6 +38,13 @@ static inline void ht_text_append(struct ht_text *text, const char *bytes, size_
     text->data[text->length] = '\0';
 }
 
+/* Appends once more `length` bytes that stand at `offset`. */
+static inline void ht_text_repeat(struct ht_text *text, size_t offset, size_t length)
+{
+    if (ht_text_reserve(text, length))
+        ht_text_append(text, text->data + offset, length);
+}
+
 static inline void ht_text_puts(struct ht_text *text, const char *string)
 {
     ht_text_append(text, string, strlen(string));

@@ -52,6 +52,10 @@ size_t ht_format_number(char *out, double value, unsigned most, unsigned least)
     if (!isfinite(scaled) || fabs(scaled) >= LARGEST_SCALED)
         return 0;
     int64_t rounded = round_half_away(scaled);
+    if (rounded == 0 && least == 0) { /* most of all numbers */
+        memcpy(out, "0", 2);
+        return 1;
+    }
     uint64_t magnitude = (uint64_t)(rounded < 0 ? -rounded : rounded);
     char buffer[24];
     char *whole = digits_before(buffer + sizeof buffer, magnitude / power);

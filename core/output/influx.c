@@ -31,25 +31,18 @@ struct tag {
     size_t value; /* empty: claims the key and is not written */
 };
 
-/* A report's tags, made once and used for each of its lines: hop lines differ in one tag, so
- * there is a text for those before it and one for those behind. */
+/* A report's tags. */
 struct tag_set {
     struct ht_text bytes;
     struct tag *tags;
     size_t count;
     size_t capacity;
-    struct ht_text before_hop;
-    struct ht_text behind_hop;
-    struct ht_text ending; /* of each line: the time */
     bool failed;
 };
 
 static void tag_set_fini(struct tag_set *set)
 {
     ht_text_fini(&set->bytes);
-    ht_text_fini(&set->before_hop);
-    ht_text_fini(&set->behind_hop);
-    ht_text_fini(&set->ending);
     free(set->tags);
 }
 
@@ -112,19 +105,20 @@ static void tag_set_add(struct tag_set *set, const char *key, const char *value)
     set->tags[place] = added;
 }
 
-/* Writes the sorted tags; of equal keys only the first, which is ours if one of them is. */
-static void tag_set_write(struct tag_set *set)
+/* Writes the sorted tags; of equal keys only the first, which is ours if one of them is. Returns
+ * where "hop" belongs. */
+static size_t tag_set_write(const struct tag_set *set, struct ht_text *text)
 {
     const char *bytes = set->bytes.data;
-    struct ht_text *text = &set->before_hop;
     const char *previous = "";
+    size_t hop = text->length;
     for (size_t i = 0; i < set->count; i++) {
         const char *key = bytes + set->tags[i].key;
         const char *value = bytes + set->tags[i].value;
         bool repeated = strcmp(key, previous) == 0; /* also: a key that is empty */
         previous = key;
         if (strcmp(key, "hop") == 0)
-            text = &set->behind_hop;
+            hop = text->length;
         if (repeated || value[0] == '\0')
             continue;
         ht_text_putc(text, ',');
@@ -132,6 +126,7 @@ static void tag_set_write(struct tag_set *set)
         ht_text_putc(text, '=');
         ht_text_puts(text, value);
     }
+    return hop;
 }
 
 /* The names of the fields, and the one that readers keep for the timestamp. */
@@ -170,12 +165,6 @@ static void tag_set_make(struct tag_set *set, const struct ht_report *report)
 {
     set->count = 0;
     ht_text_clear(&set->bytes);
-    ht_text_clear(&set->before_hop);
-    ht_text_clear(&set->behind_hop);
-    ht_text_clear(&set->ending);
-    ht_text_putc(&set->ending, ' ');
-    ht_append_integer(&set->ending, report->time_ns);
-    ht_text_putc(&set->ending, '\n');
     if (!tag_set_reserve(set, 4 + report->tag_count))
         return;
     bool known = report->family != HT_FAMILY_ANY;
@@ -185,17 +174,17 @@ static void tag_set_make(struct tag_set *set, const struct ht_report *report)
     tag_set_add(set, "target", ht_report_name(report));
     for (size_t i = 0; i < report->tag_count; i++)
         add_user_tag(set, &report->tags[i]);
-    if (!set->bytes.failed)
-        tag_set_write(set);
-    set->failed |=
-        set->bytes.failed || set->before_hop.failed || set->behind_hop.failed || set->ending.failed;
+    set->failed |= set->bytes.failed;
 }
 
-static void append_text(struct ht_text *text, const struct ht_text *other)
-{
-    if (other->length > 0)
-        ht_text_append(text, other->data, other->length);
-}
+/* Parts of a report's first line, in its text, that are the same in all its lines. */
+struct parts {
+    size_t tags;
+    size_t before_hop; /* the lengths of the tags before "hop", and of those behind it */
+    size_t behind_hop;
+    size_t ending; /* the time */
+    size_t ending_length;
+};
 
 /* What is the same in each line, and its length. */
 #define PIECE(string) "" string, sizeof(string) - 1
@@ -357,11 +346,12 @@ static void field_path_id(struct fields *fields, const struct ht_report *report)
 }
 
 static void write_target(struct ht_text *text, const struct ht_report *report,
-                         const struct tag_set *set)
+                         const struct tag_set *set, struct parts *parts)
 {
     ht_text_append(text, PIECE("traceroute"));
-    append_text(text, &set->before_hop);
-    append_text(text, &set->behind_hop);
+    parts->tags = text->length;
+    parts->before_hop = tag_set_write(set, text) - parts->tags;
+    parts->behind_hop = text->length - parts->tags - parts->before_hop;
     struct fields fields;
     fields_begin(&fields, text);
     field_address(&fields, &report->address);
@@ -384,16 +374,20 @@ static void write_target(struct ht_text *text, const struct ht_report *report,
     field_word(&fields, KEY("status"), ht_status_name(report->status));
     field_word(&fields, KEY("stop_reason"), ht_stop_reason_name(report->stop_reason));
     fields_end(&fields);
-    append_text(text, &set->ending);
+    parts->ending = text->length;
+    ht_text_putc(text, ' ');
+    ht_append_integer(text, report->time_ns);
+    ht_text_putc(text, '\n');
+    parts->ending_length = text->length - parts->ending;
 }
 
-static void write_hop(struct ht_text *text, const struct ht_hop *hop, const struct tag_set *set)
+static void write_hop(struct ht_text *text, const struct ht_hop *hop, const struct parts *parts)
 {
     ht_text_append(text, PIECE("traceroute_hop"));
-    append_text(text, &set->before_hop);
+    ht_text_repeat(text, parts->tags, parts->before_hop);
     ht_text_append(text, PIECE(",hop="));
     ht_append_integer(text, hop->ttl);
-    append_text(text, &set->behind_hop);
+    ht_text_repeat(text, parts->tags + parts->before_hop, parts->behind_hop);
     struct fields fields;
     fields_begin(&fields, text);
     const struct ht_node *node = ht_hop_main_node(hop);
@@ -410,7 +404,7 @@ static void write_hop(struct ht_text *text, const struct ht_hop *hop, const stru
     field_rtt(&fields, &hop->rtt);
     field_integer(&fields, KEY("sent"), hop->sent);
     fields_end(&fields);
-    append_text(text, &set->ending);
+    ht_text_repeat(text, parts->ending, parts->ending_length);
 }
 
 void ht_write_influx(struct ht_text *text, const struct ht_report *const *reports, size_t count,
@@ -420,14 +414,15 @@ void ht_write_influx(struct ht_text *text, const struct ht_report *const *report
     struct tag_set set = {0};
     for (size_t i = 0; i < count && !text->failed; i++) {
         const struct ht_report *report = reports[i];
+        struct parts parts;
         tag_set_make(&set, report);
         if (set.failed) {
             text->failed = true;
             break;
         }
-        write_target(text, report, &set);
-        for (size_t j = 0; j < report->listed_hops; j++)
-            write_hop(text, &report->hops[j], &set);
+        write_target(text, report, &set, &parts);
+        for (size_t j = 0; j < report->listed_hops && !text->failed; j++)
+            write_hop(text, &report->hops[j], &parts);
     }
     tag_set_fini(&set);
 }
