@@ -30,7 +30,6 @@ static inline void sip_word(struct sip *s, uint64_t word)
 {
     s->v3 ^= word;
     sip_round(s);
-    sip_round(s);
     s->v0 ^= word;
 }
 
@@ -53,7 +52,7 @@ uint64_t ht_siphash(const uint64_t key[2], const uint8_t *bytes, size_t length)
         sip_word(&s, load_le(bytes + i, 8));
     sip_word(&s, load_le(bytes + whole, length - whole) | ((uint64_t)length << 56));
     s.v2 ^= 0xff;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 3; i++)
         sip_round(&s);
     return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }

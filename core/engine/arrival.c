@@ -31,6 +31,13 @@ static struct ht_found find_by_key(const struct ht_flow_table *flows, const stru
     return newest;
 }
 
+static uint32_t computed_tag(const struct ht_reply *reply, const uint64_t *secret)
+{
+    return ht_flow_tag(secret, &reply->destination, reply->protocol, reply->port);
+}
+
+/* The tag that the payload shows saves a hash; where it was cut off, padded over or forged, it is
+ * seen then that there is no such run. */
 void ht_arrival_read(const struct ht_incoming *packet, struct ht_identity identity,
                      const struct ht_flow_table *flows, struct ht_arrival *arrival)
 {
@@ -38,11 +45,11 @@ void ht_arrival_read(const struct ht_incoming *packet, struct ht_identity identi
     arrival->possible = ht_reply_read(packet, reply) && reply->local_id == identity.local_id;
     if (!arrival->possible)
         return;
-    if (reply->destination.version != HT_IP_NONE)
-        arrival->flow_tag =
-            ht_flow_tag(identity.secret, &reply->destination, reply->protocol, reply->port);
-    else
-        arrival->possible = ht_reply_flow_tag(reply, &arrival->flow_tag);
+    if (!ht_reply_flow_tag(reply, &arrival->flow_tag)) {
+        arrival->possible = reply->destination.version != HT_IP_NONE;
+        if (arrival->possible)
+            arrival->flow_tag = computed_tag(reply, identity.secret);
+    }
     if (arrival->possible)
         ht_flow_table_fetch_place(flows, arrival->flow_tag);
 }
@@ -53,24 +60,37 @@ void ht_arrival_fetch_run(const struct ht_arrival *arrival, const struct ht_flow
         ht_flow_table_fetch_run(flows, arrival->flow_tag);
 }
 
-void ht_arrival_fetch_trace(const struct ht_arrival *arrival, const struct ht_flow_table *flows)
+/* Usually the flow is one run's. NULL: there is none. */
+static const struct ht_trace *trace_of(const struct ht_arrival *arrival,
+                                       const struct ht_flow_table *flows)
 {
-    if (!arrival->possible)
-        return;
-    const struct ht_run *run = ht_flow_table_first(flows, arrival->flow_tag);
-    if (run != NULL)
-        ht_trace_fetch_answered(&run->trace, arrival->reply.keys[0]);
+    const struct ht_run *run = NULL;
+    if (arrival->possible)
+        run = ht_flow_table_first(flows, arrival->flow_tag);
+    return run != NULL ? &run->trace : NULL;
 }
 
-struct ht_found ht_arrival_find(const struct ht_arrival *arrival, const struct ht_flow_table *flows,
-                                bool *forged)
+void ht_arrival_fetch_probe(const struct ht_arrival *arrival, const struct ht_flow_table *flows)
+{
+    const struct ht_trace *trace = trace_of(arrival, flows);
+    if (trace != NULL)
+        ht_trace_fetch_probe(trace, arrival->reply.keys[0]);
+}
+
+void ht_arrival_fetch_answered(const struct ht_arrival *arrival, const struct ht_flow_table *flows)
+{
+    const struct ht_trace *trace = trace_of(arrival, flows);
+    if (trace != NULL)
+        ht_trace_fetch_answered(trace, arrival->reply.keys[0]);
+}
+
+static struct ht_found find_under(const struct ht_reply *reply, uint32_t flow_tag,
+                                  const struct ht_flow_table *flows, bool *forged)
 {
     const struct ht_found nothing = {.run = NULL};
-    const struct ht_reply *reply = &arrival->reply;
     struct ht_found found = nothing;
-    *forged = false;
-    for (uint8_t i = 0; arrival->possible && i < reply->key_count; i++) {
-        struct ht_found next = find_by_key(flows, reply, arrival->flow_tag, reply->keys[i]);
+    for (uint8_t i = 0; i < reply->key_count; i++) {
+        struct ht_found next = find_by_key(flows, reply, flow_tag, reply->keys[i]);
         if (next.run == NULL || (next.run == found.run && next.probe == found.probe))
             continue;
         const struct ht_trace *trace = &next.run->trace;
@@ -82,4 +102,19 @@ struct ht_found ht_arrival_find(const struct ht_arrival *arrival, const struct h
             found = next;
     }
     return found;
+}
+
+struct ht_found ht_arrival_find(const struct ht_arrival *arrival, struct ht_identity identity,
+                                const struct ht_flow_table *flows, bool *forged)
+{
+    struct ht_found found = {.run = NULL};
+    const struct ht_reply *reply = &arrival->reply;
+    *forged = false;
+    if (!arrival->possible)
+        return found;
+    found = find_under(reply, arrival->flow_tag, flows, forged);
+    if (found.run != NULL || reply->destination.version == HT_IP_NONE)
+        return found;
+    uint32_t flow_tag = computed_tag(reply, identity.secret);
+    return flow_tag != arrival->flow_tag ? find_under(reply, flow_tag, flows, forged) : found;
 }

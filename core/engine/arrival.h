@@ -30,16 +30,17 @@ struct ht_found {
 };
 
 /* Reads a packet, any bytes at all, and names the flow whose probe it answers. Begins to fetch what
- * will be looked up: the next two functions, each called some time after the one before it, go on
+ * will be looked up: the next three functions, each called some time after the one before it, go on
  * with that. */
 void ht_arrival_read(const struct ht_incoming *packet, struct ht_identity identity,
                      const struct ht_flow_table *flows, struct ht_arrival *arrival);
 void ht_arrival_fetch_run(const struct ht_arrival *arrival, const struct ht_flow_table *flows);
-void ht_arrival_fetch_trace(const struct ht_arrival *arrival, const struct ht_flow_table *flows);
+void ht_arrival_fetch_probe(const struct ht_arrival *arrival, const struct ht_flow_table *flows);
+void ht_arrival_fetch_answered(const struct ht_arrival *arrival, const struct ht_flow_table *flows);
 
 /* The probe that it answers. Nothing: none of ours; or it shows another payload (*forged); or two
  * of ours could be meant, and there is no telling which. */
-struct ht_found ht_arrival_find(const struct ht_arrival *arrival, const struct ht_flow_table *flows,
-                                bool *forged);
+struct ht_found ht_arrival_find(const struct ht_arrival *arrival, struct ht_identity identity,
+                                const struct ht_flow_table *flows, bool *forged);
 
 #endif

@@ -14,34 +14,46 @@ void ht_flow_table_fini(struct ht_flow_table *table)
 }
 
 /* The tag is a keyed hash: it needs no stirring. */
-static struct ht_run **bucket_of(struct ht_run **buckets, size_t capacity, uint32_t flow_tag)
+static struct ht_flow_bucket *bucket_in(struct ht_flow_bucket *buckets, size_t capacity,
+                                        uint32_t flow_tag)
 {
     return &buckets[flow_tag & (capacity - 1)];
 }
 
-static struct ht_run **buckets_of(const struct ht_flow_table *table)
+static struct ht_flow_bucket *buckets_of(const struct ht_flow_table *table)
 {
-    return table->buckets != NULL ? table->buckets : (struct ht_run **)table->few;
+    return table->buckets != NULL ? table->buckets : (struct ht_flow_bucket *)table->few;
 }
 
-static void push(struct ht_run **bucket, struct ht_run *run)
+static struct ht_flow_bucket *bucket_of(const struct ht_flow_table *table, uint32_t flow_tag)
 {
-    run->flow_next = *bucket;
-    *bucket = run;
+    return bucket_in(buckets_of(table), table->capacity, flow_tag);
+}
+
+static void set_first(struct ht_flow_bucket *bucket, struct ht_run *run)
+{
+    bucket->first = run;
+    bucket->flow_tag = run != NULL ? run->trace.flow.flow_tag : 0;
+}
+
+static void push(struct ht_flow_bucket *bucket, struct ht_run *run)
+{
+    run->flow_next = bucket->first;
+    set_first(bucket, run);
 }
 
 /* Twice as many buckets. Without memory it stays as it is: only slower. */
 static void grow(struct ht_flow_table *table)
 {
     size_t capacity = table->capacity * 2;
-    struct ht_run **larger = calloc(capacity, sizeof(struct ht_run *));
+    struct ht_flow_bucket *larger = calloc(capacity, sizeof *larger);
     if (larger == NULL)
         return;
-    struct ht_run **buckets = buckets_of(table);
+    struct ht_flow_bucket *buckets = buckets_of(table);
     for (size_t i = 0; i < table->capacity; i++) {
-        for (struct ht_run *run = buckets[i], *next; run != NULL; run = next) {
+        for (struct ht_run *run = buckets[i].first, *next; run != NULL; run = next) {
             next = run->flow_next;
-            push(bucket_of(larger, capacity, run->trace.flow.flow_tag), run);
+            push(bucket_in(larger, capacity, run->trace.flow.flow_tag), run);
         }
     }
     free(table->buckets);
@@ -58,18 +70,22 @@ void ht_flow_table_add(struct ht_flow_table *table, struct ht_run *run)
     struct ht_run *twin = ht_flow_table_first(table, run->trace.flow.flow_tag);
     for (; twin != NULL; twin = ht_flow_table_next(twin))
         twin->has_twin = run->has_twin = true;
-    push(bucket_of(buckets_of(table), table->capacity, run->trace.flow.flow_tag), run);
+    push(bucket_of(table, run->trace.flow.flow_tag), run);
     table->count++;
 }
 
 void ht_flow_table_remove(struct ht_flow_table *table, struct ht_run *run)
 {
-    struct ht_run **place = bucket_of(buckets_of(table), table->capacity, run->trace.flow.flow_tag);
+    struct ht_flow_bucket *bucket = bucket_of(table, run->trace.flow.flow_tag);
+    struct ht_run **place = &bucket->first;
     while (*place != NULL && *place != run)
         place = &(*place)->flow_next;
     if (*place == NULL)
         return;
-    *place = run->flow_next;
+    if (place == &bucket->first)
+        set_first(bucket, run->flow_next);
+    else
+        *place = run->flow_next;
     table->count--;
 }
 
@@ -82,22 +98,27 @@ static struct ht_run *of_tag(struct ht_run *run, uint32_t flow_tag)
 
 struct ht_run *ht_flow_table_first(const struct ht_flow_table *table, uint32_t flow_tag)
 {
-    return of_tag(*bucket_of(buckets_of(table), table->capacity, flow_tag), flow_tag);
+    const struct ht_flow_bucket *bucket = bucket_of(table, flow_tag);
+    if (bucket->first == NULL || bucket->flow_tag == flow_tag)
+        return bucket->first;
+    return of_tag(bucket->first->flow_next, flow_tag);
 }
 
 struct ht_run *ht_flow_table_next(const struct ht_run *run)
 {
+    if (!run->has_twin)
+        return NULL;
     return of_tag(run->flow_next, run->trace.flow.flow_tag);
 }
 
 void ht_flow_table_fetch_place(const struct ht_flow_table *table, uint32_t flow_tag)
 {
-    __builtin_prefetch(bucket_of(buckets_of(table), table->capacity, flow_tag));
+    __builtin_prefetch(bucket_of(table, flow_tag));
 }
 
 void ht_flow_table_fetch_run(const struct ht_flow_table *table, uint32_t flow_tag)
 {
-    const struct ht_run *run = *bucket_of(buckets_of(table), table->capacity, flow_tag);
+    const struct ht_run *run = bucket_of(table, flow_tag)->first;
     if (run != NULL)
         ht_run_fetch(run);
 }

@@ -12,11 +12,17 @@
 
 #define HT_FLOW_BUCKETS_MIN 64
 
+/* The first run's tag stands beside it: the run itself needs not be fetched to be told. */
+struct ht_flow_bucket {
+    struct ht_run *first; /* the others follow it; NULL: none */
+    uint32_t flow_tag;
+};
+
 struct ht_flow_table {
-    struct ht_run **buckets; /* owned; NULL: `few` is in use */
-    size_t capacity;         /* a power of two */
+    struct ht_flow_bucket *buckets; /* owned; NULL: `few` is in use */
+    size_t capacity;                /* a power of two */
     size_t count;
-    struct ht_run *few[HT_FLOW_BUCKETS_MIN];
+    struct ht_flow_bucket few[HT_FLOW_BUCKETS_MIN];
 };
 
 void ht_flow_table_init(struct ht_flow_table *table);

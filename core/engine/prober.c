@@ -466,9 +466,15 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
 /* An arrival passes through so many steps before it is taken: from one to the next comes into the
  * cache what it touches next, while others are taken. Each step lags so many arrivals behind the
  * one before it. */
-#define STEP_LAG ((size_t)8)
-#define STEPS    3
+#define STEP_LAG ((size_t)6)
+#define STEPS    4
 #define ARRIVALS 32 /* a power of two, more than are on their way through the steps */
+
+static struct ht_identity identity_of(const struct ht_prober *prober)
+{
+    return (struct ht_identity){.secret = prober->options.secret,
+                                .local_id = prober->options.local_id};
+}
 
 /* True if this host's own kernel says that a packet cannot be delivered: its neighbour is silent.
  * On the way to one of its own addresses it is the target that speaks. */
@@ -483,7 +489,8 @@ static void take_arrival(struct ht_prober *prober, struct ht_now now,
                          const struct ht_incoming *packet, const struct ht_arrival *arrival)
 {
     bool forged;
-    struct ht_found found = ht_arrival_find(arrival, &prober->roster.flows, &forged);
+    struct ht_found found =
+        ht_arrival_find(arrival, identity_of(prober), &prober->roster.flows, &forged);
     if (found.run == NULL) {
         prober->counters.forged += forged;
         prober->counters.strangers += !forged;
@@ -508,17 +515,19 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
                        const struct ht_incoming *packets, size_t count)
 {
     struct ht_arrival arrivals[ARRIVALS];
-    const struct ht_identity identity = {.secret = prober->options.secret,
-                                         .local_id = prober->options.local_id};
+    const struct ht_identity identity = identity_of(prober);
     for (size_t i = 0; i < count + STEPS * STEP_LAG; i++) {
         if (i < count)
             ht_arrival_read(&packets[i], identity, &prober->roster.flows, &arrivals[i % ARRIVALS]);
         size_t run = i - STEP_LAG; /* wraps for those that are not there: never below count */
         if (run < count)
             ht_arrival_fetch_run(&arrivals[run % ARRIVALS], &prober->roster.flows);
-        size_t trace = i - 2 * STEP_LAG;
-        if (trace < count)
-            ht_arrival_fetch_trace(&arrivals[trace % ARRIVALS], &prober->roster.flows);
+        size_t probe = i - 2 * STEP_LAG;
+        if (probe < count)
+            ht_arrival_fetch_probe(&arrivals[probe % ARRIVALS], &prober->roster.flows);
+        size_t answered = i - 3 * STEP_LAG;
+        if (answered < count)
+            ht_arrival_fetch_answered(&arrivals[answered % ARRIVALS], &prober->roster.flows);
         size_t taken = i - STEPS * STEP_LAG;
         if (taken < count)
             take_arrival(prober, now, &packets[taken], &arrivals[taken % ARRIVALS]);

@@ -99,14 +99,20 @@ bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe)
     return false;
 }
 
-/* Probes mostly go out by rising ttl, and nodes are added as they come. */
-void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t key)
+/* Nearly always no key was passed over. */
+void ht_trace_fetch_probe(const struct ht_trace *trace, uint16_t key)
 {
     uint16_t place = (uint16_t)(key - trace->first_key);
     if (place < trace->probe_count)
         ht_fetch(&trace->probes[place], sizeof *trace->probes);
-    if (place < trace->hop_count)
-        ht_fetch(&trace->hops[place], 2 * sizeof *trace->hops);
+}
+
+/* The hop behind it says whether the window goes on there; nodes are added as they come. */
+void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t key)
+{
+    uint16_t place = (uint16_t)(key - trace->first_key);
+    if (place < trace->probe_count)
+        ht_fetch(ht_trace_hop(trace, trace->probes[place].ttl), 2 * sizeof *trace->hops);
     if (trace->node_count < trace->node_capacity)
         ht_fetch(&trace->nodes[trace->node_count], sizeof *trace->nodes);
 }

@@ -214,8 +214,9 @@ void ht_trace_fini(struct ht_trace *trace);
 /* The newest probe under this key. False: there is none that has left. */
 bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe);
 
-/* Fetch into the cache what an answer to the probe under this key will touch; what sending the next
- * probe will; all that was measured. */
+/* Fetch into the cache the probe under this key; then, once that is here, what else an answer to it
+ * will touch; what sending the next probe will; all that was measured. */
+void ht_trace_fetch_probe(const struct ht_trace *trace, uint16_t key);
 void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t key);
 void ht_trace_fetch_next(const struct ht_trace *trace);
 void ht_trace_fetch_all(const struct ht_trace *trace);

@@ -41,6 +41,12 @@ uint32_t ht_payload_tag(const uint8_t *bytes)
     return ht_load_u32(bytes + TAG_OFFSET);
 }
 
+/* Each byte is the one before it, and the first one is 0. */
+static bool is_zero(const uint8_t *bytes, size_t length)
+{
+    return length == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, length - 1) == 0);
+}
+
 enum ht_payload_match ht_payload_compare(const uint8_t *expected, const uint8_t *shown,
                                          size_t length)
 {
@@ -50,9 +56,7 @@ enum ht_payload_match ht_payload_compare(const uint8_t *expected, const uint8_t 
         same++;
     /* Zeros from there on: the payload's own, or those with which a router that quotes less pads
      * (RFC 4884 section 5.1). */
-    for (size_t i = same; i < length; i++) {
-        if (shown[i] != 0)
-            return HT_PAYLOAD_WRONG;
-    }
+    if (!is_zero(shown + same, length - same))
+        return HT_PAYLOAD_WRONG;
     return same == HT_PAYLOAD_MIN ? HT_PAYLOAD_WHOLE : HT_PAYLOAD_PARTIAL;
 }
