@@ -59,6 +59,7 @@ void ht_due_sent(struct ht_trace *trace, uint8_t ttl)
 void ht_due_hasten(struct ht_trace *trace)
 {
     trace->quiet_count = 0;
+    trace->stirred = true;
 }
 
 /* Forgets which hops are quiet when that is over; or when nothing is awaited, so that a trace that
@@ -83,27 +84,42 @@ static void note_quiet(struct ht_trace *trace, unsigned ttl, int64_t due_ns, int
     trace->quiet_ns = ht_time_min(trace->quiet_ns, due_ns);
 }
 
+/* When the destination can be expected to answer a further probe of this ttl, should it get so far.
+ */
+static int64_t listener_ready_ns(const struct ht_trace *trace, uint8_t ttl)
+{
+    bool again = ttl > trace->last_router_ttl && ht_trace_hop(trace, ttl)->sent > 0;
+    return again && trace->flow.protocol == HT_TCP ? ht_listener_ready_ns(trace) : 0;
+}
+
 /* The probe that is due first, the lowest ttl among equals; ttl 0: none. While there is none it may
  * say too early a time. */
 static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns, uint8_t *due_ttl)
 {
     refresh_quiet(trace, now_ns);
     int64_t first_ns = trace->quiet_ns;
-    int64_t ready_ns = trace->flow.protocol == HT_TCP ? ht_listener_ready_ns(trace) : 0;
     *due_ttl = 0;
     unsigned from_ttl = trace->asked.first_ttl + (unsigned)trace->quiet_count;
     for (unsigned ttl = from_ttl; ttl <= last_ttl; ttl++) {
         int64_t due_ns = ht_due_hop_ns(trace, (uint8_t)ttl);
         note_quiet(trace, ttl, due_ns, now_ns);
-        if (ttl > trace->last_router_ttl && ht_trace_hop(trace, (uint8_t)ttl)->sent > 0)
-            due_ns = ht_time_max(due_ns, ready_ns);
+        if (due_ns <= now_ns)
+            due_ns = ht_time_max(due_ns, listener_ready_ns(trace, (uint8_t)ttl));
         due_ns = hop_turn_ns(trace, (uint8_t)ttl, due_ns, now_ns);
         if (due_ns < first_ns) {
             first_ns = due_ns;
             *due_ttl = (uint8_t)ttl;
         }
+        if (due_ns <= now_ns && ht_trace_hop(trace, (uint8_t)ttl)->passes == 0)
+            break; /* of those behind it none has been due for longer */
     }
     return first_ns;
+}
+
+bool ht_due_before(const struct ht_trace *trace, int64_t now_ns, int64_t than_ns)
+{
+    struct ht_window window = ht_window_of(trace, now_ns);
+    return window.last_ttl > trace->window_ttl || window.far_ttl != 0 || window.moves_ns < than_ns;
 }
 
 /* True if further hops turned out to be held back since it was asked last. */
@@ -122,6 +138,7 @@ int64_t ht_due_first_ns(struct ht_trace *trace, int64_t now_ns, int64_t *moves_n
     do {
         struct ht_window window = ht_window_of(trace, now_ns);
         *moves_ns = window.moves_ns;
+        trace->window_ttl = window.last_ttl;
         if (!ht_extent_widen(trace, window.last_ttl, now_ns) ||
             (window.far_ttl != 0 && !ht_extent_prepare(trace, window.far_ttl, now_ns)))
             trace->out_of_memory = true;
@@ -129,11 +146,11 @@ int64_t ht_due_first_ns(struct ht_trace *trace, int64_t now_ns, int64_t *moves_n
             *ttl = 0;
             return *moves_ns = HT_NEVER;
         }
-        due_ns = first_due(trace, window.last_ttl, now_ns, ttl);
-        if (window.far_ttl != 0 && due_ns > now_ns) {
-            due_ns = ht_trace_hop(trace, window.far_ttl)->not_before_ns;
-            *ttl = window.far_ttl;
+        if (window.far_ttl != 0 && ht_trace_hop(trace, window.far_ttl)->not_before_ns <= now_ns) {
+            *ttl = window.far_ttl; /* the others go by what it finds */
+            return now_ns;
         }
+        due_ns = first_due(trace, window.last_ttl, now_ns, ttl);
     } while (held_more(trace));
     return due_ns;
 }

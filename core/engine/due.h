@@ -5,6 +5,7 @@
 #ifndef HT_ENGINE_DUE_H
 #define HT_ENGINE_DUE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "engine/trace.h"
@@ -17,6 +18,10 @@ int64_t ht_due_hop_ns(const struct ht_trace *trace, uint8_t ttl);
  * none is known. While none is due it may say too early a time; never while nothing is awaited.
  * *moves_ns is when the window moves by itself. Both HT_NEVER without memory, too. */
 int64_t ht_due_first_ns(struct ht_trace *trace, int64_t now_ns, int64_t *moves_ns, uint8_t *ttl);
+
+/* Of a trace at which nothing is due: true if the window lets a probe go that it did not, or may do
+ * so by itself before `than_ns`. */
+bool ht_due_before(const struct ht_trace *trace, int64_t now_ns, int64_t than_ns);
 
 /* Some hop may get a further probe, or an earlier one, than was thought. */
 void ht_due_reopen(struct ht_trace *trace);

@@ -66,6 +66,7 @@ static void note_end(struct ht_trace *trace, uint8_t ttl, enum ht_end end)
 {
     if (end == HT_END_NONE && ttl > trace->last_router_ttl)
         trace->last_router_ttl = ttl;
+    trace->stirred |= end != HT_END_NONE;
     if (end == HT_END_UNREACHABLE && (trace->unreachable_ttl == 0 || ttl < trace->unreachable_ttl))
         trace->unreachable_ttl = ttl;
     if (end == HT_END_DESTINATION &&
@@ -80,7 +81,7 @@ static void note_end(struct ht_trace *trace, uint8_t ttl, enum ht_end end)
     }
 }
 
-/* Where the destination is if its answer has come back as many hops as the probe went. */
+/* How many hops an answer came back over, from one to the next. 0: its ttl is not known. */
 static int distance_back(int reply_ttl)
 {
     size_t i = 0;
@@ -89,12 +90,21 @@ static int distance_back(int reply_ttl)
     return reply_ttl > 0 ? initial_ttls[i] - reply_ttl + 1 : 0;
 }
 
+uint8_t ht_extent_way_back(const struct ht_trace *trace)
+{
+    for (uint16_t i = trace->node_count; i-- > 0;) {
+        if (trace->nodes[i].ttl == trace->destination_ttl)
+            return (uint8_t)distance_back(trace->nodes[i].reply_ttl);
+    }
+    return 0;
+}
+
 /* Where the destination probably is: what is left of the probe's ttl tells it, unless somebody on
- * the way has changed that; else the way back. 0: neither can be. */
+ * the way has changed that; else the way back, as others compare. 0: neither can be. */
 static uint8_t guess_ttl(const struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
 {
     const int guesses[] = {reply->quoted_ttl != 0 ? ttl - reply->quoted_ttl + 1 : 0,
-                           distance_back(reply->reply_ttl)};
+                           distance_back(reply->reply_ttl) - trace->detour};
     for (size_t i = 0; i < sizeof guesses / sizeof guesses[0]; i++) {
         if (guesses[i] > trace->reaches_ttl && guesses[i] <= ttl)
             return (uint8_t)guesses[i];
@@ -105,6 +115,7 @@ static uint8_t guess_ttl(const struct ht_trace *trace, uint8_t ttl, const struct
 static void note_far(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
 {
     enum ht_end end = end_of(trace, reply);
+    trace->stirred = true;
     if (end == HT_END_NONE) {
         if (ttl > trace->reaches_ttl)
             trace->reaches_ttl = ttl;
@@ -133,7 +144,9 @@ bool ht_extent_widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
         return false;
     while (trace->hop_count < count) {
         uint8_t ttl = (uint8_t)(trace->asked.first_ttl + trace->hop_count);
-        if (trace->hops[trace->hop_count++].received > 0)
+        trace->hop_count++;
+        if ((ttl <= trace->reaches_ttl || ttl <= trace->ends_ttl) &&
+            ht_trace_hop(trace, ttl)->received > 0)
             note_end(trace, ttl, ttl == trace->ends_ttl ? trace->far_end : HT_END_NONE);
     }
     return true;

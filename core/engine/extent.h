@@ -21,6 +21,10 @@ bool ht_extent_prepare(struct ht_trace *trace, uint8_t far_ttl, int64_t now_ns);
 /* True if this ttl is ahead of the hops that take part. */
 bool ht_extent_is_far(const struct ht_trace *trace, uint8_t ttl);
 
+/* How many hops the destination's answer came back over, as far as its ttl tells. 0: it does not.
+ */
+uint8_t ht_extent_way_back(const struct ht_trace *trace);
+
 /* What an answer to a probe of this ttl says about where the path ends. */
 void ht_extent_note(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply);
 

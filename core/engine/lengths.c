@@ -13,6 +13,8 @@ static void age(struct ht_lengths *lengths)
         lengths->count[ttl] /= 2;
         lengths->total += lengths->count[ttl];
     }
+    for (unsigned i = 0; i < 2 * HT_DETOUR_MAX; i++)
+        lengths->detours[i] /= 2;
 }
 
 static uint8_t common_ttl(const struct ht_lengths *lengths)
@@ -24,8 +26,20 @@ static uint8_t common_ttl(const struct ht_lengths *lengths)
     return (uint8_t)ttl;
 }
 
-void ht_lengths_add(struct ht_lengths *lengths, uint8_t destination_ttl)
+/* The most frequent one stands for all. */
+static void add_detour(struct ht_lengths *lengths, int detour)
 {
+    if (detour < -HT_DETOUR_MAX || detour >= HT_DETOUR_MAX)
+        return;
+    uint32_t count = ++lengths->detours[HT_DETOUR_MAX + detour];
+    if (count > lengths->detours[HT_DETOUR_MAX + lengths->detour])
+        lengths->detour = (int8_t)detour;
+}
+
+void ht_lengths_add(struct ht_lengths *lengths, uint8_t destination_ttl, uint8_t way_back)
+{
+    if (way_back != 0)
+        add_detour(lengths, way_back - destination_ttl);
     lengths->count[destination_ttl]++;
     lengths->total++;
     if (destination_ttl > lengths->longest_ttl)

@@ -1,19 +1,28 @@
-/* How long the paths are that were measured so far: so far ahead a probe is hardly ever in vain. */
+/* How long the paths are that were measured so far: so far ahead a probe is hardly ever in vain.
+ * And how their ways back compare, which is all that an answer from far ahead may tell. */
 #ifndef HT_ENGINE_LENGTHS_H
 #define HT_ENGINE_LENGTHS_H
 
 #include <stdint.h>
 
+/* Ways back that are longer or shorter by so many hops, or more, say nothing. */
+#define HT_DETOUR_MAX 16
+
 /* {0}: nothing is known. */
 struct ht_lengths {
-    uint32_t count[256]; /* paths by the ttl of their destination */
+    uint32_t count[256];                 /* paths by the ttl of their destination */
+    uint32_t detours[2 * HT_DETOUR_MAX]; /* and by how much longer they are back, HT_DETOUR_MAX
+                                            being just as long */
     uint32_t total;
     uint8_t common_ttl;  /* nearly all paths reach at least this far; 0: unknown */
     uint8_t longest_ttl; /* none of them was longer */
+    int8_t
+        detour; /* so many hops most of them are longer back than there, or shorter if negative */
 };
 
-/* A path was measured whole. Older ones count less and less. */
-void ht_lengths_add(struct ht_lengths *lengths, uint8_t destination_ttl);
+/* A path was measured whole. Older ones count less and less. `way_back`: how many hops an answer of
+ * its destination came over, 0 if that is not known. */
+void ht_lengths_add(struct ht_lengths *lengths, uint8_t destination_ttl, uint8_t way_back);
 
 /* Of the paths that go beyond `ttl`, two in three end at this one or before, as far as is known. 0:
  * nothing is known of such paths. */

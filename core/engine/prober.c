@@ -10,6 +10,7 @@
 #include "base/heap.h"
 #include "base/pool.h"
 #include "engine/arrival.h"
+#include "engine/due.h"
 #include "engine/limits.h"
 #include "engine/listener.h"
 #include "engine/pacer.h"
@@ -194,6 +195,11 @@ void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_st
     }
 }
 
+static bool is_due(const struct ht_run *run)
+{
+    return run->state == HT_RUN_READY || run->state == HT_RUN_PATIENT;
+}
+
 /* Puts a run where its agenda says. Only ht_prober_advance closes records, so that nothing
  * vanishes while others still point to it. */
 static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
@@ -210,8 +216,9 @@ static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_no
         ht_heap_remove(&prober->timers, &run->timer);
         return;
     }
-    ht_roster_move(&prober->roster, run, due ? HT_RUN_READY : HT_RUN_ACTIVE,
-                   !due && run->trace.destination_ttl != 0);
+    enum ht_run_state state =
+        due ? ht_roster_urgency(&prober->roster, &run->trace, agenda.far) : HT_RUN_ACTIVE;
+    ht_roster_move(&prober->roster, run, state, !due && run->trace.destination_ttl != 0);
     /* A timer that rings too early only costs one more look, so later is not worth a move. */
     if (run->timer.slot == HT_HEAP_OUTSIDE || wake_ns < run->timer.key_ns ||
         run->timer.key_ns <= now.mono_ns)
@@ -248,6 +255,7 @@ static void fetch_finished(const struct ht_run *run)
 static bool has_probes(const struct ht_prober *prober)
 {
     return prober->roster.queues.first[HT_RUN_READY] != NULL ||
+           prober->roster.queues.first[HT_RUN_PATIENT] != NULL ||
            ht_roster_may_begin(&prober->roster);
 }
 
@@ -388,11 +396,14 @@ static struct ht_run *begin_run(struct ht_prober *prober)
 }
 
 /* The run whose turn it is. Those under way go before those that wait: records close soon, few are
- * open at a time, and what the first ones find out about the length of paths helps the others. */
+ * open at a time, and what the first ones find out about the length of paths helps the others. But
+ * for the patient ones. */
 static struct ht_run *next_run(struct ht_prober *prober)
 {
-    struct ht_run *ready = prober->roster.queues.first[HT_RUN_READY];
-    return ready != NULL ? ready : begin_run(prober);
+    struct ht_run *run = prober->roster.queues.first[HT_RUN_READY];
+    if (run == NULL)
+        run = begin_run(prober);
+    return run != NULL ? run : prober->roster.queues.first[HT_RUN_PATIENT];
 }
 
 /* The runs behind this one in its queue are probably next. */
@@ -423,9 +434,9 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
             break;
         if (take_probe(prober, run, now, &batch[count]))
             count++;
-        else if (run->state == HT_RUN_READY && count > 0 && batch[count - 1].trace == &run->trace)
+        else if (is_due(run) && count > 0 && batch[count - 1].trace == &run->trace)
             ht_roster_move(&prober->roster, run, HT_RUN_ACTIVE, false); /* placed once it is sent */
-        else if (run->state == HT_RUN_READY)
+        else if (is_due(run))
             place_run(prober, run, now);
     }
     if (count > 0)
@@ -508,7 +519,11 @@ static void take_arrival(struct ht_prober *prober, struct ht_now now,
     prober->counters.received++;
     ht_pacer_answered(&prober->pacer);
     ht_reporter_tell_hops(&prober->reporter, run, now);
-    place_run(prober, run, now);
+    if (run->trace.stirred ||
+        (!is_due(run) && ht_due_before(&run->trace, now.mono_ns, run->timer.key_ns)))
+        place_run(prober, run, now);
+    else
+        ht_reporter_tell_nodes(&prober->reporter, run);
 }
 
 void ht_prober_receive(struct ht_prober *prober, struct ht_now now,

@@ -93,7 +93,7 @@ void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t 
 
 /* Gives up what has run out of time; closes and reports rounds that are finished, not more than a
  * few at a time: between two calls packets are read, lest the receive buffer overflow. While probes
- * may leave, some three thousand finished rounds wait. */
+ * may leave, some thousand finished rounds wait. */
 void ht_prober_advance(struct ht_prober *prober, struct ht_now now);
 
 /* Closes and reports every round, queued ones too, with this reason; those that are finished and

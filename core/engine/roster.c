@@ -1,9 +1,11 @@
 #include "engine/roster.h"
 
+#include "engine/extent.h"
 #include "engine/window.h"
 
-/* So many rounds are under way at a time: enough to fill any network, few enough that what is sent
- * before the first answers come is no flood, and that the memory of many targets is bounded. */
+/* So many rounds that are not finished are under way at a time: enough to fill any network, few
+ * enough that what is sent before the first answers come is no flood, and that the memory of many
+ * targets is bounded. */
 #define UNDER_WAY_MAX 4096
 
 /* Besides, so many that have found their destination and only wait for silent hops' sake. */
@@ -99,7 +101,7 @@ bool ht_roster_may_begin(const struct ht_roster *roster)
 {
     size_t besides = roster->lingering < LINGERING_MAX ? roster->lingering : LINGERING_MAX;
     return roster->queues.first[HT_RUN_WAITING] != NULL &&
-           roster->under_way - besides < UNDER_WAY_MAX;
+           roster->under_way - besides - roster->done < UNDER_WAY_MAX;
 }
 
 struct ht_run *ht_roster_begin(struct ht_roster *roster)
@@ -127,7 +129,8 @@ void ht_roster_move(struct ht_roster *roster, struct ht_run *run, enum ht_run_st
     roster->done += state == HT_RUN_DONE && !was_done;
     roster->done -= state != HT_RUN_DONE && was_done;
     if (state == HT_RUN_DONE && !was_done && run->trace.destination_ttl != 0)
-        ht_lengths_add(&roster->lengths, run->trace.destination_ttl);
+        ht_lengths_add(&roster->lengths, run->trace.destination_ttl,
+                       ht_extent_way_back(&run->trace));
     note_lingering(roster, run, lingers);
     ht_run_move(&roster->queues, run, state);
 }
@@ -141,6 +144,17 @@ static bool may_go_far(const struct ht_roster *roster, const struct ht_trace *tr
         roster->queues.first[HT_RUN_WAITING] == NULL && roster->queues.first[HT_RUN_READY] == NULL;
     return roster->together > HT_VERY_MANY && trace->flow.protocol != HT_TCP &&
            (idle || !roster->paced);
+}
+
+/* Where far probes tell how long the paths are, what they leave to be sent can wait: all of a crowd
+ * has begun well before the end then, and in the last round trips there is still enough to do. The
+ * scouts' answers others wait for. */
+enum ht_run_state ht_roster_urgency(const struct ht_roster *roster, const struct ht_trace *trace,
+                                    bool far)
+{
+    bool patient = !far && !roster->paced && trace->round >= SCOUTS && trace->common_ttl != 0 &&
+                   may_go_far(roster, trace);
+    return patient ? HT_RUN_PATIENT : HT_RUN_READY;
 }
 
 /* A far probe goes where most paths have ended that are still possible: it is in vain for these,
@@ -172,6 +186,7 @@ void ht_roster_set_look_ahead(const struct ht_roster *roster, struct ht_trace *t
 {
     bool far = may_go_far(roster, trace);
     trace->common_ttl = roster->lengths.common_ttl;
+    trace->detour = roster->lengths.detour;
     trace->far_ttl = far && trace->ends_ttl == 0 ? far_ttl(roster, trace) : 0;
     trace->look_ahead = look_ahead(roster, trace, far);
 }

@@ -139,8 +139,10 @@ struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
     struct ht_trace_agenda agenda = {.send_ns = HT_NEVER, .expire_ns = HT_NEVER};
     uint8_t ttl;
     int64_t moves_ns;
+    trace->stirred = false;
     int64_t due_ns = ht_due_first_ns(trace, now_ns, &moves_ns, &ttl);
     agenda.send_ns = ht_time_min(moves_ns, due_ns);
+    agenda.far = ttl != 0 && ht_extent_is_far(trace, ttl);
     while (trace->oldest_awaited < trace->probe_count) {
         const struct ht_probe *probe = &trace->probes[trace->oldest_awaited];
         if (probe->state == HT_PROBE_AWAITED) {
@@ -372,6 +374,13 @@ static bool may_be_answered(const struct ht_trace *trace, const struct ht_probe 
            probe->state == HT_PROBE_UNNEEDED;
 }
 
+/* Whatever an answer means beside how far the window may go. */
+static bool stirs(const struct ht_trace *trace)
+{
+    return trace->awaited == 0 || trace->received == 1 || trace->flow.protocol == HT_TCP ||
+           trace->sharing != NULL || ht_limits_matter(trace);
+}
+
 bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_reply *reply,
                        int64_t received_ns, bool kernel_stamp)
 {
@@ -404,6 +413,7 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
     trace->user_sent |= !probe->kernel_sent;
     ht_extent_note(trace, probe->ttl, reply);
     ht_limits_answered(trace, probe, reply, received_ns);
+    trace->stirred |= stirs(trace);
     return true;
 }
 

@@ -140,9 +140,11 @@ struct ht_trace {
     uint32_t sent;
     uint32_t received;
     uint32_t excused;            /* probes that are */
+    uint8_t window_ttl;          /* how far the window went when it was looked at last */
     uint8_t look_ahead;          /* see window.h; the prober sets it, 1 or more */
     uint8_t common_ttl;          /* hardly any path ends before; the prober sets it, 0: unknown */
     uint8_t far_ttl;             /* where a far probe may go; the prober sets it, 0: nowhere */
+    int8_t detour;               /* of most ways back, see lengths.h; the prober sets it */
     uint8_t far_sent_ttl;        /* where the last one went; 0: none did */
     uint8_t reaches_ttl;         /* highest ttl at which one expired; 0: none */
     uint8_t ends_ttl;            /* where one found the end of the path, or overshot it; 0: none */
@@ -157,6 +159,7 @@ struct ht_trace {
     bool user_sent;              /* an answered probe lacks the kernel's transmit stamp */
     bool cut_off;                /* this host's kernel cannot get a packet out: no more is sent */
     bool held_more;              /* a further hop is held back: the window may reach further */
+    bool stirred;                /* by an answer: the agenda is out of date */
     bool out_of_memory;          /* what was measured is incomplete for want of memory */
     struct ht_previous previous; /* what the last round left */
 
@@ -182,6 +185,7 @@ struct ht_trace {
 struct ht_trace_agenda {
     int64_t send_ns;   /* a probe is due; HT_NEVER: none will be unless something happens */
     int64_t expire_ns; /* an awaited probe runs out of time; HT_NEVER: none awaited */
+    bool far;          /* what is due is a far probe */
 };
 
 /* This host has refused so many sends to one hop: it is left alone. */

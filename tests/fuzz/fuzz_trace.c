@@ -1,7 +1,7 @@
 /* A byte stream drives one trace: how far it may look ahead and where a far probe may go changes at
  * will, sends are refused, answers of any kind come in any order or not at all. Whatever happens,
- * its counts agree with its probes, no hop is listed that does not take part, and it comes to an
- * end.
+ * its counts agree with its probes, no hop is listed that does not take part, what is due is
+ * noticed, and it comes to an end.
  *
  * The first bytes choose the settings, each further group of bytes is one step. */
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/due.h"
 #include "engine/path.h"
 #include "engine/trace.h"
 #include "engine/unanswered.h"
@@ -57,6 +58,22 @@ static void send(struct world *world, uint8_t results)
     }
 }
 
+/* After an answer that does not stir the trace nothing is due sooner, but for the window. */
+static void take(struct world *world, uint32_t probe, const struct ht_reply *reply, bool stamped)
+{
+    struct ht_trace *trace = &world->trace;
+    struct ht_trace_agenda before = ht_trace_agenda(trace, world->now_ns);
+    (void)ht_trace_answered(trace, probe, reply, world->now_ns, stamped);
+    int64_t than_ns = ht_time_min(before.send_ns, before.expire_ns);
+    if (trace->stirred || ht_due_before(trace, world->now_ns, than_ns))
+        return;
+    struct ht_trace_agenda after = ht_trace_agenda(trace, world->now_ns);
+    expect(before.send_ns <= world->now_ns || after.send_ns >= before.send_ns);
+    expect(after.expire_ns >= before.expire_ns);
+    expect(after.send_ns != HT_NEVER || after.expire_ns != HT_NEVER ||
+           (before.send_ns == HT_NEVER && before.expire_ns == HT_NEVER));
+}
+
 static void answer(struct world *world, struct input *input)
 {
     struct ht_trace *trace = &world->trace;
@@ -75,7 +92,7 @@ static void answer(struct world *world, struct input *input)
     uint32_t probe = which % trace->probe_count;
     if (trace->probes[probe].state == HT_PROBE_UNSENT)
         return;
-    (void)ht_trace_answered(trace, probe, &reply, world->now_ns, (kind & 32u) != 0);
+    take(world, probe, &reply, (kind & 32u) != 0);
 }
 
 static void step(struct world *world, struct input *input)

@@ -41,7 +41,7 @@ static uint8_t send_due(struct path *path, size_t *count)
     return highest;
 }
 
-/* The first probes are out: of ttl 1 to 4, and a far one. */
+/* The first probes are out: a far one, and those of ttl 1 to 4. */
 static void go_far(struct path *path, uint8_t far_ttl)
 {
     size_t count;
@@ -103,6 +103,20 @@ static void the_destination_far_ahead_tells_how_far_the_row_goes(void)
     ht_trace_fini(&path.trace);
 }
 
+/* Ways back are two routers longer than ways there. */
+static void the_detour_of_others_is_taken_off(void)
+{
+    struct path path;
+    size_t count;
+    set_up(&path);
+    path.trace.far_ttl = 10;
+    path.trace.detour = 2;
+    CU_ASSERT_EQUAL(send_due(&path, &count), 10);
+    answer(&path, 10, 7, 56);
+    CU_ASSERT_EQUAL(path.trace.guessed_ttl, 7);
+    ht_trace_fini(&path.trace);
+}
+
 /* The probe far ahead met the destination just where it is: it is the hop's own. */
 static void the_destination_just_there_needs_no_further_probe(void)
 {
@@ -149,7 +163,7 @@ static void the_quoted_ttl_tells_it_exactly(void)
                                  .responder = path.flow.destination,
                                  .reply_ttl = 60,
                                  .quoted_ttl = cases[i].quoted_ttl};
-        CU_ASSERT_TRUE(ht_trace_answered(&path.trace, 4, &reply, NOW_NS + 1, false));
+        CU_ASSERT_TRUE(ht_trace_answered(&path.trace, 0, &reply, NOW_NS + 1, false));
         CU_ASSERT_EQUAL(path.trace.guessed_ttl, cases[i].guessed_ttl);
         ht_trace_fini(&path.trace);
     }
@@ -199,7 +213,7 @@ static void a_refusal_far_ahead_only_bounds_the_row(void)
     struct ht_reply reply = {.answer = HT_ANSWER_UNREACHABLE, .reply_ttl = 250};
     go_far(&path, 6);
     CU_ASSERT_TRUE(ht_address_parse("198.51.100.9", &reply.responder));
-    CU_ASSERT_TRUE(ht_trace_answered(&path.trace, 4, &reply, NOW_NS + 1, false));
+    CU_ASSERT_TRUE(ht_trace_answered(&path.trace, 0, &reply, NOW_NS + 1, false));
     CU_ASSERT_EQUAL(path.trace.unreachable_ttl, 0);
     path.trace.look_ahead = 8;
     CU_ASSERT_EQUAL(send_due(&path, &count), 5);
@@ -210,6 +224,7 @@ static void a_refusal_far_ahead_only_bounds_the_row(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(a_router_far_ahead_lets_the_row_follow_at_once),
     UNIT_CASE(the_destination_far_ahead_tells_how_far_the_row_goes),
+    UNIT_CASE(the_detour_of_others_is_taken_off),
     UNIT_CASE(the_destination_just_there_needs_no_further_probe),
     UNIT_CASE(who_does_not_tell_is_looked_for_hop_by_hop),
     UNIT_CASE(the_quoted_ttl_tells_it_exactly),

@@ -199,6 +199,70 @@ static void scouts_look_ahead_among_very_many(void)
     tear_down(&crowd);
 }
 
+static enum ht_run_state urgency(struct crowd *crowd, size_t which, bool far)
+{
+    struct ht_trace *trace = &crowd->runs[which].trace;
+    ht_roster_set_look_ahead(&crowd->roster, trace);
+    return ht_roster_urgency(&crowd->roster, trace, far);
+}
+
+static void where_far_probes_go_the_others_are_patient(void)
+{
+    struct crowd crowd;
+    set_up(&crowd, CROWD, HT_ICMP, false);
+    begin(&crowd, 0, CROWD);
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_READY); /* nothing is known */
+    crowd.runs[CROWD - 1].trace.round = 23;
+    measure_half(&crowd);
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, false), HT_RUN_PATIENT);
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, true), HT_RUN_READY);
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_READY); /* a scout */
+    crowd.roster.paced = true;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, false), HT_RUN_READY);
+    crowd.roster.paced = false;
+    crowd.runs[CROWD - 2].trace.flow.protocol = HT_TCP;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, false), HT_RUN_READY);
+    crowd.roster.together = HT_VERY_MANY;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 3, false), HT_RUN_READY);
+    tear_down(&crowd);
+}
+
+/* Runs end at ttl 10, and their destinations' answers come with this ttl. */
+static void end_with(struct crowd *crowd, size_t first, size_t count, int16_t reply_ttl)
+{
+    struct ht_node_state node = {.ttl = 10, .reply_ttl = reply_ttl};
+    for (size_t i = first; i < first + count; i++) {
+        crowd->runs[i].trace.destination_ttl = 10;
+        crowd->runs[i].trace.nodes = &node;
+        crowd->runs[i].trace.node_count = 1;
+    }
+    end(crowd, first, count);
+}
+
+static int8_t detour(struct crowd *crowd)
+{
+    ht_roster_set_look_ahead(&crowd->roster, &crowd->runs[CROWD - 1].trace);
+    return crowd->runs[CROWD - 1].trace.detour;
+}
+
+static void the_most_frequent_detour_stands_for_all(void)
+{
+    struct crowd crowd;
+    set_up(&crowd, CROWD, HT_ICMP, false);
+    begin(&crowd, 0, CROWD);
+    CU_ASSERT_EQUAL(detour(&crowd), 0);
+    end_with(&crowd, 0, 3, -1); /* it is not known */
+    end_with(&crowd, 3, 3, 200);
+    CU_ASSERT_EQUAL(detour(&crowd), 0);
+    end_with(&crowd, 10, 5, 64 - 12); /* three more on the way back */
+    CU_ASSERT_EQUAL(detour(&crowd), 3);
+    end_with(&crowd, 20, 6, 128 - 7); /* two fewer */
+    CU_ASSERT_EQUAL(detour(&crowd), -2);
+    end_with(&crowd, 30, 7, 255 - 9);
+    CU_ASSERT_EQUAL(detour(&crowd), 0);
+    tear_down(&crowd);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(the_last_of_a_crowd_look_far_ahead),
     UNIT_CASE(whoever_waits_keeps_the_others_short),
@@ -209,6 +273,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(no_far_probes_for_few_nor_to_listeners_nor_where_a_ceiling_holds_back),
     UNIT_CASE(with_far_probes_the_last_look_less_far_ahead),
     UNIT_CASE(scouts_look_ahead_among_very_many),
+    UNIT_CASE(where_far_probes_go_the_others_are_patient),
+    UNIT_CASE(the_most_frequent_detour_stands_for_all),
 };
 
 UNIT_MAIN("engine_roster", cases)

@@ -1,0 +1,179 @@
+/* What is due next, and which answers may have changed that. */
+#include "config/defaults.h"
+#include "engine/due.h"
+#include "unit.h"
+
+#define NOW_NS (1000 * HT_NS_PER_S)
+
+struct path {
+    struct ht_target target;
+    struct ht_flow flow;
+    struct ht_trace trace;
+};
+
+static void set_up(struct path *path, enum ht_protocol protocol, uint16_t probes, uint8_t gap_limit)
+{
+    *path = (struct path){.target = {.name = "t", .host = "192.0.2.1"}};
+    ht_settings_init(&path->target.settings);
+    path->target.settings.probes = probes;
+    path->target.settings.gap_limit = gap_limit;
+    path->flow.protocol = (uint8_t)protocol;
+    CU_ASSERT_TRUE(ht_address_parse("192.0.2.1", &path->flow.destination));
+    ht_trace_init(&path->trace, &path->target, &path->flow, 0, 0, 1, NULL);
+    path->trace.common_ttl = 8;
+}
+
+/* The ttl of the probe that goes next, 0 if none does. */
+static uint8_t send_next(struct path *path, int64_t now_ns)
+{
+    uint32_t probe;
+    if (!ht_trace_take(&path->trace, now_ns, &probe))
+        return 0;
+    ht_trace_sent(&path->trace, probe, now_ns, false);
+    return path->trace.probes[probe].ttl;
+}
+
+static void send_all(struct path *path, int64_t now_ns)
+{
+    while (send_next(path, now_ns) != 0)
+        ;
+    (void)ht_trace_agenda(&path->trace, now_ns);
+}
+
+/* A router, or the destination, answers the first probe of this ttl. */
+static void answer(struct path *path, uint8_t ttl, bool destination, int64_t now_ns)
+{
+    struct ht_trace *trace = &path->trace;
+    struct ht_reply reply = {.answer = HT_ANSWER_TIME_EXCEEDED};
+    CU_ASSERT_TRUE(ht_address_parse("198.51.100.1", &reply.responder));
+    reply.responder.bytes[3] = ttl;
+    if (destination) {
+        reply.answer = HT_ANSWER_ECHO;
+        reply.responder = path->flow.destination;
+    }
+    uint32_t probe = 0;
+    while (trace->probes[probe].ttl != ttl)
+        probe++;
+    CU_ASSERT_TRUE(ht_trace_answered(trace, probe, &reply, now_ns, false));
+}
+
+static void probes_leave_by_rising_ttl(void)
+{
+    struct path path;
+    set_up(&path, HT_ICMP, 2, 0);
+    for (uint8_t ttl = 1; ttl <= 8; ttl++)
+        CU_ASSERT_EQUAL(send_next(&path, NOW_NS), ttl);
+    CU_ASSERT_EQUAL(send_next(&path, NOW_NS), 0);
+    ht_trace_fini(&path.trace);
+}
+
+/* A second pass is due at a low ttl, the first one at a higher ttl has been for longer. */
+static void who_has_been_due_for_longest_goes_first(void)
+{
+    struct path path;
+    set_up(&path, HT_ICMP, 2, 0);
+    path.trace.common_ttl = 2;
+    send_all(&path, NOW_NS);
+    path.trace.common_ttl = 4;
+    (void)ht_trace_agenda(&path.trace, NOW_NS + HT_NS_PER_MS);
+    int64_t later_ns = NOW_NS + 100 * HT_NS_PER_MS;
+    CU_ASSERT_EQUAL(send_next(&path, later_ns), 3);
+    CU_ASSERT_EQUAL(send_next(&path, later_ns), 4);
+    uint8_t next = send_next(&path, later_ns);
+    CU_ASSERT_TRUE(next == 1 || next == 2);
+    CU_ASSERT_EQUAL(send_next(&path, later_ns), 3 - next);
+    ht_trace_fini(&path.trace);
+}
+
+static bool is_stirred(const struct path *path, int64_t now_ns)
+{
+    return path->trace.stirred || ht_due_before(&path->trace, now_ns, HT_NEVER);
+}
+
+static void answers_from_within_the_row_change_nothing(void)
+{
+    struct path path;
+    int64_t now_ns = NOW_NS + 10 * HT_NS_PER_MS;
+    set_up(&path, HT_ICMP, 1, 0);
+    send_all(&path, NOW_NS);
+    answer(&path, 1, false, now_ns);
+    CU_ASSERT_TRUE(is_stirred(&path, now_ns)); /* it is the first one: times are known */
+    (void)ht_trace_agenda(&path.trace, now_ns);
+    for (uint8_t ttl = 2; ttl <= 7; ttl++) {
+        answer(&path, ttl, false, now_ns);
+        CU_ASSERT_FALSE(path.trace.stirred);
+        CU_ASSERT_FALSE(ht_due_before(&path.trace, now_ns, now_ns));
+    }
+    answer(&path, 8, false, now_ns);
+    CU_ASSERT_TRUE(is_stirred(&path, now_ns)); /* the window moves on */
+    CU_ASSERT_EQUAL(send_next(&path, now_ns), 9);
+    ht_trace_fini(&path.trace);
+}
+
+static void within_the_gap_limit_each_lets_the_window_move(void)
+{
+    struct path path;
+    int64_t now_ns = NOW_NS + 10 * HT_NS_PER_MS;
+    set_up(&path, HT_ICMP, 1, 5);
+    send_all(&path, NOW_NS);
+    for (uint8_t ttl = 1; ttl <= 3; ttl++) {
+        answer(&path, ttl, false, now_ns);
+        CU_ASSERT_TRUE(is_stirred(&path, now_ns));
+        CU_ASSERT_EQUAL(send_next(&path, now_ns), 5 + ttl);
+        (void)ht_trace_agenda(&path.trace, now_ns);
+    }
+    ht_trace_fini(&path.trace);
+}
+
+/* Of all the rest the agenda may tell something new. */
+static void other_answers_stir(void)
+{
+    static const struct {
+        enum ht_protocol protocol;
+        uint8_t ttl;
+        bool destination;
+    } cases[] = {{HT_ICMP, 3, true},  /* the path ends */
+                 {HT_ICMP, 4, false}, /* one is missing before it, and may be overdue */
+                 {HT_TCP, 3, false}}; /* there may be a listener */
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct path path;
+        int64_t now_ns = NOW_NS + 10 * HT_NS_PER_MS;
+        set_up(&path, cases[i].protocol, 1, 0);
+        send_all(&path, NOW_NS);
+        answer(&path, 1, false, now_ns);
+        answer(&path, 2, false, now_ns);
+        (void)ht_trace_agenda(&path.trace, now_ns);
+        answer(&path, cases[i].ttl, cases[i].destination, now_ns);
+        CU_ASSERT_TRUE(path.trace.stirred);
+        ht_trace_fini(&path.trace);
+    }
+}
+
+/* Nothing is awaited any more: the trace is finished, and somebody must see it. */
+static void the_last_answer_stirs(void)
+{
+    struct path path;
+    int64_t now_ns = NOW_NS + 10 * HT_NS_PER_MS;
+    set_up(&path, HT_ICMP, 1, 0);
+    send_all(&path, NOW_NS);
+    answer(&path, 8, true, now_ns);
+    (void)ht_trace_agenda(&path.trace, now_ns);
+    for (uint8_t ttl = 7; ttl > 1; ttl--) {
+        answer(&path, ttl, false, now_ns);
+        CU_ASSERT_FALSE(path.trace.stirred);
+    }
+    answer(&path, 1, false, now_ns);
+    CU_ASSERT_TRUE(path.trace.stirred);
+    ht_trace_fini(&path.trace);
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(probes_leave_by_rising_ttl),
+    UNIT_CASE(who_has_been_due_for_longest_goes_first),
+    UNIT_CASE(answers_from_within_the_row_change_nothing),
+    UNIT_CASE(within_the_gap_limit_each_lets_the_window_move),
+    UNIT_CASE(other_answers_stir),
+    UNIT_CASE(the_last_answer_stirs),
+};
+
+UNIT_MAIN("engine_due", cases)
