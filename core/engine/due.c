@@ -131,6 +131,19 @@ static bool held_more(struct ht_trace *trace)
     return true;
 }
 
+/* The far probe goes before the row does: that goes by what it finds. */
+static bool far_is_due(struct ht_trace *trace, uint8_t far_ttl, int64_t now_ns)
+{
+    if (far_ttl == 0)
+        return false;
+    if (!ht_extent_prepare(trace, far_ttl, now_ns)) {
+        trace->out_of_memory = true;
+        return false;
+    }
+    const struct ht_hop_state *hop = ht_trace_hop(trace, far_ttl);
+    return !ht_hop_given_up(hop) && hop->not_before_ns <= now_ns;
+}
+
 /* Hops that are held back make room for others. */
 int64_t ht_due_first_ns(struct ht_trace *trace, int64_t now_ns, int64_t *moves_ns, uint8_t *ttl)
 {
@@ -138,17 +151,16 @@ int64_t ht_due_first_ns(struct ht_trace *trace, int64_t now_ns, int64_t *moves_n
     do {
         struct ht_window window = ht_window_of(trace, now_ns);
         *moves_ns = window.moves_ns;
+        if (!trace->cut_off && far_is_due(trace, window.far_ttl, now_ns)) {
+            *ttl = window.far_ttl;
+            return now_ns;
+        }
         trace->window_ttl = window.last_ttl;
-        if (!ht_extent_widen(trace, window.last_ttl, now_ns) ||
-            (window.far_ttl != 0 && !ht_extent_prepare(trace, window.far_ttl, now_ns)))
+        if (!ht_extent_widen(trace, window.last_ttl, now_ns))
             trace->out_of_memory = true;
         if (trace->out_of_memory || trace->cut_off) {
             *ttl = 0;
             return *moves_ns = HT_NEVER;
-        }
-        if (window.far_ttl != 0 && ht_trace_hop(trace, window.far_ttl)->not_before_ns <= now_ns) {
-            *ttl = window.far_ttl; /* the others go by what it finds */
-            return now_ns;
         }
         due_ns = first_due(trace, window.last_ttl, now_ns, ttl);
     } while (held_more(trace));

@@ -44,6 +44,8 @@ void ht_lengths_add(struct ht_lengths *lengths, uint8_t destination_ttl, uint8_t
     lengths->total++;
     if (destination_ttl > lengths->longest_ttl)
         lengths->longest_ttl = destination_ttl;
+    if (lengths->shortest_ttl == 0 || destination_ttl < lengths->shortest_ttl)
+        lengths->shortest_ttl = destination_ttl;
     if (lengths->total >= MOST_PATHS)
         age(lengths);
     if (lengths->total >= LEAST_PATHS)

@@ -14,8 +14,9 @@ struct ht_lengths {
     uint32_t detours[2 * HT_DETOUR_MAX]; /* and by how much longer they are back, HT_DETOUR_MAX
                                             being just as long */
     uint32_t total;
-    uint8_t common_ttl;  /* nearly all paths reach at least this far; 0: unknown */
-    uint8_t longest_ttl; /* none of them was longer */
+    uint8_t common_ttl;   /* nearly all paths reach at least this far; 0: unknown */
+    uint8_t longest_ttl;  /* none of them was longer */
+    uint8_t shortest_ttl; /* nor shorter */
     int8_t
         detour; /* so many hops most of them are longer back than there, or shorter if negative */
 };

@@ -2,6 +2,16 @@
 
 #include "engine/window.h"
 
+/* No path is shorter by more than so much than the shortest that was measured. */
+#define SHORTER_MAX 2
+
+bool ht_listener_spared(const struct ht_trace *trace, unsigned ttl)
+{
+    return trace->flow.protocol != HT_TCP || ttl <= trace->last_router_ttl ||
+           ttl <= trace->reaches_ttl || ttl + SHORTER_MAX < trace->shortest_ttl ||
+           ttl < trace->asked.first_ttl;
+}
+
 /* When the last SYN that may have reached the destination and was not answered is late. However far
  * the destination: a SYN that is lost must not look as if the next one had been its doing. */
 static int64_t last_late_ns(const struct ht_trace *trace)
@@ -40,12 +50,27 @@ int64_t ht_listener_ready_ns(const struct ht_trace *trace)
     return trace->destination_ttl != 0 ? last_late_ns(trace) : first_overdue_ns(trace);
 }
 
+/* A far probe whose SYN-ACK may have been lost. */
+static size_t held_by_far(const struct ht_trace *trace, int64_t now_ns, uint32_t probes[])
+{
+    int64_t overdue_ns = ht_window_far_overdue_ns(trace);
+    if (overdue_ns == 0 || overdue_ns > now_ns || trace->broken_off > 0)
+        return 0;
+    for (uint32_t i = trace->probe_count; i-- > 0;) {
+        if (trace->probes[i].ttl != trace->far_sent_ttl)
+            continue;
+        probes[0] = i;
+        return trace->probes[i].state == HT_PROBE_UNSENT ? 0 : 1;
+    }
+    return 0;
+}
+
 size_t ht_listener_held(const struct ht_trace *trace, int64_t now_ns,
                         uint32_t probes[HT_LISTENER_HELD_MAX])
 {
     size_t count = 0;
     if (!trace->listening)
-        return 0;
+        return held_by_far(trace, now_ns, probes);
     for (uint32_t i = trace->probe_count; i-- > 0 && count < HT_LISTENER_HELD_MAX;) {
         const struct ht_probe *probe = &trace->probes[i];
         if (probe->state == HT_PROBE_UNSENT || probe->ttl < trace->destination_ttl)

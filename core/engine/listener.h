@@ -12,6 +12,10 @@
 
 #include "engine/trace.h"
 
+/* True if no probe up to this ttl gets to a listener, as far as is known: it would not be answered
+ * while the listener is busy with a far probe. Always true but for TCP. */
+bool ht_listener_spared(const struct ht_trace *trace, unsigned ttl);
+
 /* From when on a further SYN that may reach the destination can expect an answer. Of a destination
  * that has answered: when every such SYN before it is answered or late. Of one that has not:
  * when the first such SYN is overdue. A time in the past: at once. */
@@ -20,10 +24,10 @@ int64_t ht_listener_ready_ns(const struct ht_trace *trace);
 /* So many connections are broken off at a time. */
 #define HT_LISTENER_HELD_MAX 4
 
-/* The newest SYNs in a row that went unanswered, at a destination that listens: it may hold a
- * connection open for each whose SYN-ACK was lost, and would not answer the next SYN. Returns their
- * number, the newest first; 0 as long as an answer may still come to it, or if the connections of
- * all were broken off before (`broken_off`). */
+/* The newest SYNs in a row that went unanswered, at a destination that listens, or a far probe that
+ * is overdue: a listener may hold a connection open for each whose SYN-ACK was lost, and would not
+ * answer the next SYN. Returns their number, the newest first; 0 as long as an answer may still
+ * come to it, or if the connections of all were broken off before (`broken_off`). */
 size_t ht_listener_held(const struct ht_trace *trace, int64_t now_ns,
                         uint32_t probes[HT_LISTENER_HELD_MAX]);
 

@@ -428,7 +428,7 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
         if (run == NULL)
             break;
         fetch_following(run);
-        if (run->trace.listening)
+        if (run->trace.flow.protocol == HT_TCP)
             count += break_off(run, now, &batch[count], allowed - count);
         if (count == allowed)
             break;

@@ -136,14 +136,12 @@ void ht_roster_move(struct ht_roster *roster, struct ht_run *run, enum ht_run_st
 }
 
 /* Far probes find out sooner how long a path is: worth their price where very many would go
- * through a round trip for each hop, unless it is a ceiling that all wait for. A TCP listener would
- * take one for the connection that another probe asks for. */
-static bool may_go_far(const struct ht_roster *roster, const struct ht_trace *trace)
+ * through a round trip for each hop, unless it is a ceiling that all wait for. */
+static bool may_go_far(const struct ht_roster *roster)
 {
     bool idle =
         roster->queues.first[HT_RUN_WAITING] == NULL && roster->queues.first[HT_RUN_READY] == NULL;
-    return roster->together > HT_VERY_MANY && trace->flow.protocol != HT_TCP &&
-           (idle || !roster->paced);
+    return roster->together > HT_VERY_MANY && (idle || !roster->paced);
 }
 
 /* Where far probes tell how long the paths are, what they leave to be sent can wait: all of a crowd
@@ -153,12 +151,13 @@ enum ht_run_state ht_roster_urgency(const struct ht_roster *roster, const struct
                                     bool far)
 {
     bool patient = !far && !roster->paced && trace->round >= SCOUTS && trace->common_ttl != 0 &&
-                   may_go_far(roster, trace);
+                   may_go_far(roster);
     return patient ? HT_RUN_PATIENT : HT_RUN_READY;
 }
 
 /* A far probe goes where most paths have ended that are still possible: it is in vain for these,
- * but tells them the rest; the others have it as a hop of theirs. */
+ * but tells them the rest; the others have it as a hop of theirs. To a TCP listener, which all wait
+ * for that would get there, it goes where no path is longer. */
 static uint8_t far_ttl(const struct ht_roster *roster, const struct ht_trace *trace)
 {
     uint8_t common_ttl = roster->lengths.common_ttl;
@@ -167,6 +166,8 @@ static uint8_t far_ttl(const struct ht_roster *roster, const struct ht_trace *tr
         longer = trace->reaches_ttl;
     if (longer < trace->last_router_ttl)
         longer = trace->last_router_ttl;
+    if (trace->flow.protocol == HT_TCP && common_ttl > 0)
+        return roster->lengths.longest_ttl > longer ? roster->lengths.longest_ttl : 0;
     return trace->far_ttl > longer ? trace->far_ttl : ht_lengths_mostly(&roster->lengths, longer);
 }
 
@@ -184,8 +185,9 @@ static uint8_t look_ahead(const struct ht_roster *roster, const struct ht_trace 
 
 void ht_roster_set_look_ahead(const struct ht_roster *roster, struct ht_trace *trace)
 {
-    bool far = may_go_far(roster, trace);
+    bool far = may_go_far(roster);
     trace->common_ttl = roster->lengths.common_ttl;
+    trace->shortest_ttl = roster->lengths.shortest_ttl;
     trace->detour = roster->lengths.detour;
     trace->far_ttl = far && trace->ends_ttl == 0 ? far_ttl(roster, trace) : 0;
     trace->look_ahead = look_ahead(roster, trace, far);

@@ -242,6 +242,8 @@ static void put_back(struct ht_trace *trace, struct ht_probe *probe, int64_t aga
     struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
     ht_trace_settle(trace, probe, HT_PROBE_UNSENT);
     ht_due_reopen(trace);
+    if (ht_extent_is_far(trace, probe->ttl))
+        trace->far_sent_ttl = trace->reaches_ttl;
     trace->local_errors++;
     if (probe->retry)
         hop->retries--;

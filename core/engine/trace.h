@@ -143,6 +143,7 @@ struct ht_trace {
     uint8_t window_ttl;          /* how far the window went when it was looked at last */
     uint8_t look_ahead;          /* see window.h; the prober sets it, 1 or more */
     uint8_t common_ttl;          /* hardly any path ends before; the prober sets it, 0: unknown */
+    uint8_t shortest_ttl;        /* no path ends before; the prober sets it, 0: unknown */
     uint8_t far_ttl;             /* where a far probe may go; the prober sets it, 0: nowhere */
     int8_t detour;               /* of most ways back, see lengths.h; the prober sets it */
     uint8_t far_sent_ttl;        /* where the last one went; 0: none did */

@@ -1,5 +1,7 @@
 #include "engine/window.h"
 
+#include "engine/listener.h"
+
 /* So many ttls are probed ahead of what is settled: by one trace alone; by each of many, which
  * besides share a few. Very many probe nothing in vain until only a half, or with far probes an
  * eighth, is left of those that began together, and then the more ahead the fewer they are: nobody
@@ -92,15 +94,44 @@ static unsigned expected_ttl(const struct ht_trace *trace)
     return trace->guessed_ttl != 0 ? trace->guessed_ttl : trace->previous.destination_ttl;
 }
 
+/* A far probe is on its way, or lost: nobody on the path has answered it. */
+static bool far_is_out(const struct ht_trace *trace)
+{
+    return trace->far_sent_ttl > trace->reaches_ttl &&
+           trace->far_sent_ttl > trace->last_router_ttl && trace->ends_ttl == 0;
+}
+
+int64_t ht_window_far_overdue_ns(const struct ht_trace *trace)
+{
+    uint8_t ttl = trace->far_sent_ttl;
+    if (!far_is_out(trace))
+        return 0;
+    return ht_time_add(ht_trace_hop(trace, ttl)->first_sent_ns, patience_ns(trace, ttl));
+}
+
 /* Nobody knows where the path ends: a far probe tells. One at a time. */
 static uint8_t far_ttl(const struct ht_trace *trace, unsigned last)
 {
     uint8_t ttl = trace->far_ttl;
     bool wanted = ttl > last && ttl <= trace->asked.max_ttl && ttl > trace->far_sent_ttl &&
                   trace->ends_ttl == 0 && trace->unreachable_ttl == 0;
-    bool out =
-        trace->far_sent_ttl > trace->reaches_ttl && trace->far_sent_ttl > trace->last_router_ttl;
-    return wanted && !out ? ttl : 0;
+    unsigned row_ttl = trace->asked.first_ttl + trace->hop_count - 1U;
+    return wanted && !far_is_out(trace) && ht_listener_spared(trace, row_ttl) ? ttl : 0;
+}
+
+/* How far the row may go beside a far probe, which a listener may be busy with. */
+static unsigned beside_far(const struct ht_trace *trace, unsigned last, int64_t now_ns,
+                           int64_t *moves_ns)
+{
+    if (ht_listener_spared(trace, last))
+        return last;
+    int64_t overdue_ns = ht_window_far_overdue_ns(trace);
+    if (overdue_ns <= now_ns)
+        return last;
+    *moves_ns = ht_time_min(*moves_ns, overdue_ns);
+    while (!ht_listener_spared(trace, last))
+        last--;
+    return last;
 }
 
 struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
@@ -133,6 +164,7 @@ struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
         last = ahead;
         window.moves_ns = moves_ns;
     }
+    last = beside_far(trace, last, now_ns, &window.moves_ns);
     window.last_ttl = (uint8_t)last;
     window.far_ttl = expected ? 0 : far_ttl(trace, last);
     return window;

@@ -35,6 +35,10 @@ uint8_t ht_window_look_ahead(size_t under_way, size_t together, bool far);
 
 struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns);
 
+/* When the far probe that is out has waited for an answer as long as the window does. In the past:
+ * at once, none is out. */
+int64_t ht_window_far_overdue_ns(const struct ht_trace *trace);
+
 /* How long an answer from this hop may take, by the times measured on this path, before it counts
  * as overdue: the moment for a retry. Never more than 0.3 s, nor than the timeout. */
 int64_t ht_window_overdue_ns(const struct ht_trace *trace, uint8_t ttl);

@@ -113,6 +113,7 @@ static void step(struct world *world, struct input *input)
         break;
     case 5:
         world->trace.far_ttl = next_byte(input);
+        world->trace.shortest_ttl = what / 8;
         break;
     case 6:
         world->trace.common_ttl = what / 8;
@@ -122,6 +123,23 @@ static void step(struct world *world, struct input *input)
     }
     (void)ht_trace_agenda(&world->trace, world->now_ns);
     check(&world->trace);
+}
+
+/* Unless the path ends somewhere, all of it was asked that the settings allow. */
+static void check_end(const struct ht_trace *trace)
+{
+    const struct ht_asked *asked = &trace->asked;
+    unsigned answered = trace->last_answer_ttl;
+    unsigned last = asked->max_ttl;
+    if (trace->destination_ttl != 0 || trace->unreachable_ttl != 0)
+        return;
+    if (answered < asked->first_ttl)
+        answered = asked->first_ttl - 1U;
+    if (asked->gap_limit != 0 && answered + asked->gap_limit < last)
+        last = answered + asked->gap_limit;
+    if (trace->ends_ttl != 0 && trace->ends_ttl < last)
+        last = trace->ends_ttl;
+    expect(asked->first_ttl + trace->hop_count > last);
 }
 
 /* Nothing answers any more: it must come to an end. */
@@ -140,6 +158,7 @@ static void drain(struct world *world)
         check(&world->trace);
     }
     expect(world->trace.awaited == 0);
+    check_end(&world->trace);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -13,6 +13,7 @@ from chain import lab
 
 OPEN, NARROW, CLOSED, FILTERED, REJECTED, LOSSY = 8080, 8081, 8082, 8083, 8084, 8085
 PROCESSES, NAMES, RUNS = 10, 5, 4
+CROWD, NEAR, FAR = 300, 18, 19  # so many listeners at each of two places
 
 RULES = f"""
 table inet test {{
@@ -29,9 +30,10 @@ table inet test {{
 """
 
 
-def listen(node, family, port, backlog):
+def listen(node, family, port, backlog, address=None):
     def make():
-        listener = socket.create_server((chain.target(family), port), backlog=backlog,
+        where = chain.target(family) if address is None else address
+        listener = socket.create_server((where, port), backlog=backlog,
                                         family=socket.AF_INET if family == chain.IPV4
                                         else socket.AF_INET6)
         listener.setblocking(False)
@@ -114,6 +116,50 @@ def check_lost_answers(family, name):
               f"{name}: of a listener's answers 20 % are lost, {record['loss_percent']} % are shown")
 
 
+def crowd_address(family, place, number):
+    if family == chain.IPV4:
+        return f"198.{place}.{number // 250}.{number % 250 + 1}"
+    return f"2001:db8:{place}::{number + 1:x}"
+
+
+def trace_crowd(family, addresses):
+    conf = pathlib.Path(tempfile.mkstemp(prefix="hoptrace-test-", suffix=".conf")[1])
+    targets = ", ".join(f'"{address}"' for address in addresses)
+    conf.write_text(f'pps = 0;\ndefaults = {{ protocol = "tcp"; port = {OPEN}; numeric = true; '
+                    f'probes = 1; family = "ipv{family}"; }};\ntargets = ( {targets} );\n',
+                    encoding="ascii")
+    found = lab.trace("-c", conf)
+    conf.unlink()
+    return {record["address"]: record for record in found}
+
+
+def check_crowd(family, name, routers):
+    """Very many listeners, some two hops away and some five: a probe that runs far ahead, to find out
+    where a path ends, keeps none of them from answering the others."""
+    path = chain.truth(family)
+    expected = {}
+    listeners = []
+    for node, place, hops in ((routers["r2"], NEAR, 1), (routers["target"], FAR, 4)):
+        network = f"198.{place}.0.0/16" if family == chain.IPV4 else f"2001:db8:{place}::/64"
+        node.ip(f"route add local {network} dev lo")
+        any_address = "0.0.0.0" if family == chain.IPV4 else "::"
+        listeners.append(listen(node, family, OPEN, 1024, any_address))
+        for number in range(CROWD):
+            address = crowd_address(family, place, number)
+            expected[address] = path[:hops] + [address]
+    # By turns, so that the lengths of both kinds are known early.
+    addresses = [crowd_address(family, place, number) for number in range(CROWD)
+                 for place in (NEAR, FAR)]
+    found = trace_crowd(family, addresses)
+    wrong = [chain.brief(found[address]) if address in found else address for address in expected
+             if address not in found or not chain.is_clean(found[address], expected[address])]
+    lab.check(len(found) == len(expected) and not wrong,
+              f"{name}: {len(expected)} listeners at once lose nothing", wrong[:3])
+    check_left_over(routers["target"], listeners, f"{name}, after a crowd")
+    for listener in listeners:
+        listener.close()
+
+
 def main():
     routers = chain.Chain()
     node = routers["target"]
@@ -138,6 +184,7 @@ def main():
             check_lost_answers(family, name)
         for listener in listeners:
             listener.close()
+        check_crowd(family, name, routers)
     lab.finish()
 
 

@@ -167,6 +167,47 @@ static void the_last_answer_stirs(void)
     ht_trace_fini(&path.trace);
 }
 
+/* How far the row has got when all has left that may. */
+static uint8_t last_of_row(struct path *path, int64_t now_ns)
+{
+    send_all(path, now_ns);
+    return path->trace.window_ttl;
+}
+
+static void beside_a_far_probe_no_other_gets_to_a_listener(void)
+{
+    struct path path;
+    set_up(&path, HT_TCP, 1, 0);
+    path.trace.asked.retries = 0;
+    path.trace.shortest_ttl = 8;
+    path.trace.far_ttl = 12;
+    CU_ASSERT_EQUAL(send_next(&path, NOW_NS), 12);
+    CU_ASSERT_EQUAL(last_of_row(&path, NOW_NS), 5);
+    int64_t overdue_ns = NOW_NS + 300 * HT_NS_PER_MS;
+    CU_ASSERT_EQUAL(ht_trace_agenda(&path.trace, NOW_NS).send_ns, overdue_ns);
+    CU_ASSERT_EQUAL(send_next(&path, overdue_ns - 1), 0);
+    CU_ASSERT_EQUAL(last_of_row(&path, overdue_ns), 8); /* nobody has answered it */
+    ht_trace_fini(&path.trace);
+}
+
+static void once_it_is_answered_the_others_follow(void)
+{
+    struct path path;
+    int64_t now_ns = NOW_NS + 10 * HT_NS_PER_MS;
+    set_up(&path, HT_TCP, 1, 0);
+    path.trace.shortest_ttl = 8;
+    path.trace.far_ttl = 12;
+    CU_ASSERT_EQUAL(last_of_row(&path, NOW_NS), 5);
+    answer(&path, 12, false, now_ns); /* a router: so far no probe gets to the listener */
+    path.trace.far_ttl = 14;
+    CU_ASSERT_EQUAL(send_next(&path, now_ns), 14);
+    CU_ASSERT_EQUAL(last_of_row(&path, now_ns), 12);
+    answer(&path, 14, true, now_ns);
+    path.trace.guessed_ttl = 13;
+    CU_ASSERT_EQUAL(last_of_row(&path, now_ns), 13);
+    ht_trace_fini(&path.trace);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(probes_leave_by_rising_ttl),
     UNIT_CASE(who_has_been_due_for_longest_goes_first),
@@ -174,6 +215,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(within_the_gap_limit_each_lets_the_window_move),
     UNIT_CASE(other_answers_stir),
     UNIT_CASE(the_last_answer_stirs),
+    UNIT_CASE(beside_a_far_probe_no_other_gets_to_a_listener),
+    UNIT_CASE(once_it_is_answered_the_others_follow),
 };
 
 UNIT_MAIN("engine_due", cases)

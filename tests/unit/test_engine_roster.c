@@ -54,10 +54,11 @@ static uint8_t look_ahead(struct crowd *crowd, size_t which)
     return crowd->runs[which].trace.look_ahead;
 }
 
+/* Where a ceiling holds back, and no far probe goes. */
 static void the_last_of_a_crowd_look_far_ahead(void)
 {
     struct crowd crowd;
-    set_up(&crowd, CROWD, HT_TCP, false);
+    set_up(&crowd, CROWD, HT_TCP, true);
     begin(&crowd, 0, CROWD);
     CU_ASSERT_EQUAL(look_ahead(&crowd, CROWD - 1), 1);
     end(&crowd, 0, CROWD / 2);
@@ -81,7 +82,7 @@ static void whoever_waits_keeps_the_others_short(void)
 static void finished_and_lingering_ones_do_not_count(void)
 {
     struct crowd crowd;
-    set_up(&crowd, CROWD, HT_TCP, false);
+    set_up(&crowd, CROWD, HT_TCP, true);
     begin(&crowd, 0, CROWD);
     for (size_t i = 0; i < CROWD / 4; i++)
         ht_roster_move(&crowd.roster, &crowd.runs[i], HT_RUN_DONE, false);
@@ -150,14 +151,23 @@ static void a_far_probe_that_found_the_end_is_the_last(void)
     tear_down(&crowd);
 }
 
-static void no_far_probes_for_few_nor_to_listeners_nor_where_a_ceiling_holds_back(void)
+static void to_listeners_far_probes_go_where_all_have_ended(void)
 {
     struct crowd crowd;
     set_up(&crowd, CROWD, HT_TCP, false);
     begin(&crowd, 0, CROWD);
+    CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0);
     measure_half(&crowd);
+    CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 15);
+    CU_ASSERT_EQUAL(crowd.runs[CROWD - 1].trace.shortest_ttl, 8);
+    crowd.runs[CROWD - 1].trace.last_router_ttl = 15;
     CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0);
     tear_down(&crowd);
+}
+
+static void no_far_probes_for_few_nor_where_a_ceiling_holds_back(void)
+{
+    struct crowd crowd;
     set_up(&crowd, CROWD, HT_ICMP, true);
     begin(&crowd, 0, CROWD);
     measure_half(&crowd);
@@ -220,8 +230,6 @@ static void where_far_probes_go_the_others_are_patient(void)
     crowd.roster.paced = true;
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, false), HT_RUN_READY);
     crowd.roster.paced = false;
-    crowd.runs[CROWD - 2].trace.flow.protocol = HT_TCP;
-    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, false), HT_RUN_READY);
     crowd.roster.together = HT_VERY_MANY;
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 3, false), HT_RUN_READY);
     tear_down(&crowd);
@@ -270,7 +278,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(a_crowd_is_forgotten),
     UNIT_CASE(far_probes_go_where_two_in_three_have_ended),
     UNIT_CASE(a_far_probe_that_found_the_end_is_the_last),
-    UNIT_CASE(no_far_probes_for_few_nor_to_listeners_nor_where_a_ceiling_holds_back),
+    UNIT_CASE(to_listeners_far_probes_go_where_all_have_ended),
+    UNIT_CASE(no_far_probes_for_few_nor_where_a_ceiling_holds_back),
     UNIT_CASE(with_far_probes_the_last_look_less_far_ahead),
     UNIT_CASE(scouts_look_ahead_among_very_many),
     UNIT_CASE(where_far_probes_go_the_others_are_patient),
