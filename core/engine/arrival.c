@@ -2,8 +2,8 @@
 
 #include <stddef.h>
 
-/* True if the reply could be an answer to a probe of this run. Two destinations may share a tag;
- * and an IPv6 packet never answers an IPv4 probe. */
+/* True if the reply could be an answer to a probe of this run: a tag may be another flow's too, or
+ * forged; and an IPv6 packet never answers an IPv4 probe. */
 static bool may_answer(const struct ht_reply *reply, const struct ht_run *run)
 {
     const struct ht_flow *flow = &run->trace.flow;
@@ -11,7 +11,7 @@ static bool may_answer(const struct ht_reply *reply, const struct ht_run *run)
         !ht_address_equal(&reply->destination, &flow->destination))
         return false;
     return reply->responder.version == flow->destination.version &&
-           reply->protocol == flow->protocol;
+           reply->protocol == flow->protocol && reply->port == flow->port;
 }
 
 /* The newest probe of the flow under this key, if the reply could be an answer to it. */

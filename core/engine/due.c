@@ -134,7 +134,7 @@ static bool held_more(struct ht_trace *trace)
 /* The far probe goes before the row does: that goes by what it finds. */
 static bool far_is_due(struct ht_trace *trace, uint8_t far_ttl, int64_t now_ns)
 {
-    if (far_ttl == 0)
+    if (far_ttl == 0 || trace->cut_off || trace->out_of_memory)
         return false;
     if (!ht_extent_prepare(trace, far_ttl, now_ns)) {
         trace->out_of_memory = true;
@@ -151,7 +151,7 @@ int64_t ht_due_first_ns(struct ht_trace *trace, int64_t now_ns, int64_t *moves_n
     do {
         struct ht_window window = ht_window_of(trace, now_ns);
         *moves_ns = window.moves_ns;
-        if (!trace->cut_off && far_is_due(trace, window.far_ttl, now_ns)) {
+        if (far_is_due(trace, window.far_ttl, now_ns)) {
             *ttl = window.far_ttl;
             return now_ns;
         }

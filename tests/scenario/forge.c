@@ -69,6 +69,12 @@ static void change_destination(struct lie *lie)
     lie->bytes[lie->transport - 1] ^= 0x7f;
 }
 
+/* To a port that we do not probe. */
+static void change_port(struct lie *lie)
+{
+    lie->bytes[lie->transport + 3] ^= 0x21;
+}
+
 static void change_protocol(struct lie *lie)
 {
     bool ipv4 = lie->bytes[0] >> 4 == 4;
@@ -129,6 +135,7 @@ static const struct forgery {
     {"key", BY_ERROR, change_key},
     {"swap", BY_ERROR, swap_key},
     {"destination", BY_ERROR, change_destination},
+    {"port", BY_ERROR, change_port},
     {"token", BY_ERROR, change_token},
     {"protocol", BY_ERROR, change_protocol},
     {"fragment", BY_ERROR, make_fragment},
@@ -192,6 +199,8 @@ static bool applies(const struct forgery *forgery, const struct lie *lie)
     case BY_CORRUPTION:
         return lie->bytes[0] >> 4 == 4;
     default:
+        if (forgery->change == change_port)
+            return !is_icmp(lie);
         return forgery->change != swap_key || is_icmp(lie);
     }
 }

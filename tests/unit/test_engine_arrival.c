@@ -135,6 +135,16 @@ static void with_the_tag_of_another_flow_it_is_forged(void)
     tear_down(&scene);
 }
 
+/* Whatever its payload shows: nobody sent such a probe. */
+static void to_another_port_it_is_a_strangers(void)
+{
+    struct scene scene;
+    set_up(&scene, HT_UDP);
+    scene.probe[HT_IPV4_HEADER_LENGTH + 3] ^= 1;
+    CU_ASSERT_FALSE(is_found(&scene, false));
+    tear_down(&scene);
+}
+
 static void to_a_destination_that_nobody_probes_it_is_a_strangers(void)
 {
     struct scene scene;
@@ -148,6 +158,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(whole_cut_off_or_padded_it_is_found),
     UNIT_CASE(with_another_payload_it_is_forged),
     UNIT_CASE(with_the_tag_of_another_flow_it_is_forged),
+    UNIT_CASE(to_another_port_it_is_a_strangers),
     UNIT_CASE(to_a_destination_that_nobody_probes_it_is_a_strangers),
 };
 
