@@ -144,20 +144,36 @@ static bool far_is_due(struct ht_trace *trace, uint8_t far_ttl, int64_t now_ns)
     return !ht_hop_given_up(hop) && hop->not_before_ns <= now_ns;
 }
 
+/* Lets the row go as far as the window does, which may go on at once where a far probe was answered
+ * or waited for in vain. */
+static struct ht_window widen(struct ht_trace *trace, int64_t now_ns)
+{
+    struct ht_window window;
+    uint16_t hop_count;
+    do {
+        hop_count = trace->hop_count;
+        window = ht_window_of(trace, now_ns);
+        trace->window_ttl = window.last_ttl;
+        if (far_is_due(trace, window.far_ttl, now_ns))
+            return window;
+        if (!ht_extent_widen(trace, window.last_ttl, now_ns))
+            trace->out_of_memory = true;
+    } while (trace->hop_count != hop_count && trace->far_sent_ttl != 0);
+    window.far_ttl = 0;
+    return window;
+}
+
 /* Hops that are held back make room for others. */
 int64_t ht_due_first_ns(struct ht_trace *trace, int64_t now_ns, int64_t *moves_ns, uint8_t *ttl)
 {
     int64_t due_ns;
     do {
-        struct ht_window window = ht_window_of(trace, now_ns);
+        struct ht_window window = widen(trace, now_ns);
         *moves_ns = window.moves_ns;
-        if (far_is_due(trace, window.far_ttl, now_ns)) {
+        if (window.far_ttl != 0) {
             *ttl = window.far_ttl;
             return now_ns;
         }
-        trace->window_ttl = window.last_ttl;
-        if (!ht_extent_widen(trace, window.last_ttl, now_ns))
-            trace->out_of_memory = true;
         if (trace->out_of_memory || trace->cut_off) {
             *ttl = 0;
             return *moves_ns = HT_NEVER;

@@ -95,6 +95,15 @@ static void answer(struct world *world, struct input *input)
     take(world, probe, &reply, (kind & 32u) != 0);
 }
 
+/* Looked at again, a trace that is finished still is, and one that waits has nothing due. */
+static void check_agenda(struct world *world)
+{
+    struct ht_trace_agenda first = ht_trace_agenda(&world->trace, world->now_ns);
+    struct ht_trace_agenda again = ht_trace_agenda(&world->trace, world->now_ns);
+    expect(first.send_ns <= world->now_ns || again.send_ns > world->now_ns);
+    expect(first.send_ns != HT_NEVER || first.expire_ns != HT_NEVER || again.send_ns == HT_NEVER);
+}
+
 static void step(struct world *world, struct input *input)
 {
     uint8_t what = next_byte(input);
@@ -121,7 +130,7 @@ static void step(struct world *world, struct input *input)
     default:
         world->trace.look_ahead = (uint8_t)(1 + what / 8 % 8);
     }
-    (void)ht_trace_agenda(&world->trace, world->now_ns);
+    check_agenda(world);
     check(&world->trace);
 }
 

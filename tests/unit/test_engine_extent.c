@@ -1,6 +1,7 @@
 /* How far the path goes, as the answers tell: those in a row, and those of far probes. */
 #include "config/defaults.h"
 #include "engine/extent.h"
+#include "engine/unanswered.h"
 #include "engine/window.h"
 #include "unit.h"
 
@@ -100,6 +101,39 @@ static void the_destination_far_ahead_tells_how_far_the_row_goes(void)
     CU_ASSERT_EQUAL(path.trace.destination_ttl, 7);
     CU_ASSERT_EQUAL(send_due(&path, &count), 0);
     CU_ASSERT_EQUAL(path.trace.awaited, 0);
+    ht_trace_fini(&path.trace);
+}
+
+/* The row gets to where a router answered it after all others: the path goes on. */
+static void a_far_probe_answered_last_does_not_end_the_path(void)
+{
+    struct path path;
+    size_t count;
+    go_far(&path, 5);
+    path.trace.far_ttl = 0;
+    for (uint8_t ttl = 1; ttl <= 5; ttl++)
+        answer(&path, ttl, 9, 250);
+    CU_ASSERT_EQUAL(ht_trace_agenda(&path.trace, NOW_NS).send_ns, NOW_NS);
+    CU_ASSERT_EQUAL(send_due(&path, &count), 6);
+    ht_trace_fini(&path.trace);
+}
+
+/* Nor does one that was lost. */
+static void a_far_probe_in_vain_does_not_end_the_path(void)
+{
+    struct path path;
+    uint32_t probe;
+    go_far(&path, 5);
+    path.trace.asked.retries = 0;
+    path.trace.far_ttl = 0;
+    for (uint8_t ttl = 1; ttl <= 4; ttl++)
+        answer(&path, ttl, 9, 250);
+    int64_t late_ns = NOW_NS + 100 * HT_NS_PER_S;
+    ht_unanswered_expire(&path.trace, late_ns);
+    CU_ASSERT_EQUAL(path.trace.awaited, 0);
+    CU_ASSERT_TRUE(ht_trace_agenda(&path.trace, late_ns).send_ns <= late_ns);
+    CU_ASSERT_TRUE_FATAL(ht_trace_take(&path.trace, late_ns, &probe));
+    CU_ASSERT_EQUAL(path.trace.probes[probe].ttl, 6);
     ht_trace_fini(&path.trace);
 }
 
@@ -224,6 +258,8 @@ static void a_refusal_far_ahead_only_bounds_the_row(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(a_router_far_ahead_lets_the_row_follow_at_once),
     UNIT_CASE(the_destination_far_ahead_tells_how_far_the_row_goes),
+    UNIT_CASE(a_far_probe_answered_last_does_not_end_the_path),
+    UNIT_CASE(a_far_probe_in_vain_does_not_end_the_path),
     UNIT_CASE(the_detour_of_others_is_taken_off),
     UNIT_CASE(the_destination_just_there_needs_no_further_probe),
     UNIT_CASE(who_does_not_tell_is_looked_for_hop_by_hop),
