@@ -17,8 +17,7 @@ struct ht_lengths {
     uint8_t common_ttl;   /* nearly all paths reach at least this far; 0: unknown */
     uint8_t longest_ttl;  /* none of them was longer */
     uint8_t shortest_ttl; /* nor shorter */
-    int8_t
-        detour; /* so many hops most of them are longer back than there, or shorter if negative */
+    int8_t detour;        /* so many hops most are longer back than there; negative: shorter */
 };
 
 /* A path was measured whole. Older ones count less and less. `way_back`: how many hops an answer of

@@ -396,8 +396,8 @@ static struct ht_run *begin_run(struct ht_prober *prober)
 }
 
 /* The run whose turn it is. Those under way go before those that wait: records close soon, few are
- * open at a time, and what the first ones find out about the length of paths helps the others. But
- * for the patient ones. */
+ * open at a time, and what the first ones find out about the length of paths helps the others. The
+ * patient ones come last. */
 static struct ht_run *next_run(struct ht_prober *prober)
 {
     struct ht_run *run = prober->roster.queues.first[HT_RUN_READY];
