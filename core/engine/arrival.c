@@ -36,8 +36,8 @@ static uint32_t computed_tag(const struct ht_reply *reply, const uint64_t *secre
     return ht_flow_tag(secret, &reply->destination, reply->protocol, reply->port);
 }
 
-/* The tag that the payload shows saves a hash; where it was cut off, padded over or forged, it is
- * seen then that there is no such run. */
+/* The tag that the payload shows saves a hash. It may be cut off, padded over or forged: then
+ * ht_arrival_find computes it. */
 void ht_arrival_read(const struct ht_incoming *packet, struct ht_identity identity,
                      const struct ht_flow_table *flows, struct ht_arrival *arrival)
 {

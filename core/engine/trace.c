@@ -376,7 +376,8 @@ static bool may_be_answered(const struct ht_trace *trace, const struct ht_probe 
            probe->state == HT_PROBE_UNNEEDED;
 }
 
-/* Whatever an answer means beside how far the window may go. */
+/* True if an answer may make something due sooner than the agenda says, even if the window does not
+ * move (ht_due_before). */
 static bool stirs(const struct ht_trace *trace)
 {
     return trace->awaited == 0 || trace->received == 1 || trace->flow.protocol == HT_TCP ||

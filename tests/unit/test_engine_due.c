@@ -87,7 +87,7 @@ static void who_has_been_due_for_longest_goes_first(void)
 
 static bool is_stirred(const struct path *path, int64_t now_ns)
 {
-    return path->trace.stirred || ht_due_before(&path->trace, now_ns, HT_NEVER);
+    return path->trace.stirred || ht_due_before(&path->trace, now_ns, now_ns);
 }
 
 static void answers_from_within_the_row_change_nothing(void)
