@@ -145,13 +145,14 @@ static bool may_go_far(const struct ht_roster *roster)
 }
 
 /* Where far probes tell how long the paths are, what they leave to be sent can wait: all of a crowd
- * has begun well before the end then, and in the last round trips there is still enough to do. The
- * scouts' answers others wait for. */
+ * has begun well before the end then, and in the last round trips there is still enough to do. A
+ * crowd that may be under way as a whole begins soon enough, and would only ask more at once of a
+ * router that keeps to a limit. The scouts' answers others wait for. */
 enum ht_run_state ht_roster_urgency(const struct ht_roster *roster, const struct ht_trace *trace,
                                     bool far)
 {
     bool patient = !far && !roster->paced && trace->round >= SCOUTS && trace->common_ttl != 0 &&
-                   may_go_far(roster);
+                   roster->together > UNDER_WAY_MAX;
     return patient ? HT_RUN_PATIENT : HT_RUN_READY;
 }
 

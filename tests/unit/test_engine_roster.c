@@ -5,7 +5,8 @@
 #include "engine/window.h"
 #include "unit.h"
 
-#define CROWD 2000
+#define CROWD     2000
+#define UNDER_WAY 4096
 
 struct crowd {
     struct ht_roster roster;
@@ -221,6 +222,7 @@ static void where_far_probes_go_the_others_are_patient(void)
     struct crowd crowd;
     set_up(&crowd, CROWD, HT_ICMP, false);
     begin(&crowd, 0, CROWD);
+    crowd.roster.together = UNDER_WAY + 1;
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_READY); /* nothing is known */
     crowd.runs[CROWD - 1].trace.round = 23;
     measure_half(&crowd);
@@ -230,7 +232,7 @@ static void where_far_probes_go_the_others_are_patient(void)
     crowd.roster.paced = true;
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, false), HT_RUN_READY);
     crowd.roster.paced = false;
-    crowd.roster.together = HT_VERY_MANY;
+    crowd.roster.together = UNDER_WAY; /* all of it may be under way */
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 3, false), HT_RUN_READY);
     tear_down(&crowd);
 }
