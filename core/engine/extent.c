@@ -135,6 +135,16 @@ void ht_extent_note(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *
         note_end(trace, ttl, end_of(trace, reply));
 }
 
+/* The next hop takes part from now on, and what a far probe found there. */
+static void take_in(struct ht_trace *trace)
+{
+    uint8_t ttl = (uint8_t)(trace->asked.first_ttl + trace->hop_count);
+    trace->hop_count++;
+    if ((ttl <= trace->reaches_ttl || ttl <= trace->ends_ttl) &&
+        ht_trace_hop(trace, ttl)->received > 0)
+        note_end(trace, ttl, ttl == trace->ends_ttl ? trace->far_end : HT_END_NONE);
+}
+
 bool ht_extent_widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
 {
     size_t count = hops_up_to(trace, last_ttl);
@@ -142,12 +152,13 @@ bool ht_extent_widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
         return true;
     if (count > trace->made_hops && !make_hops(trace, count, now_ns))
         return false;
-    while (trace->hop_count < count) {
-        uint8_t ttl = (uint8_t)(trace->asked.first_ttl + trace->hop_count);
-        trace->hop_count++;
-        if ((ttl <= trace->reaches_ttl || ttl <= trace->ends_ttl) &&
-            ht_trace_hop(trace, ttl)->received > 0)
-            note_end(trace, ttl, ttl == trace->ends_ttl ? trace->far_end : HT_END_NONE);
-    }
+    while (trace->hop_count < count)
+        take_in(trace);
     return true;
+}
+
+void ht_extent_join_far(struct ht_trace *trace)
+{
+    while (trace->hop_count < trace->made_hops && trace->hops[trace->hop_count].passes > 0)
+        take_in(trace);
 }

@@ -15,6 +15,9 @@
 /* Lets the hops up to `last_ttl` take part, from now on. False: no memory. */
 bool ht_extent_widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns);
 
+/* The trace ends here: what far probes found takes part, as far as no hop before was left out. */
+void ht_extent_join_far(struct ht_trace *trace);
+
 /* Makes the hop at `far_ttl` ready for a far probe. False: no memory. */
 bool ht_extent_prepare(struct ht_trace *trace, uint8_t far_ttl, int64_t now_ns);
 

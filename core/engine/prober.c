@@ -11,6 +11,7 @@
 #include "base/pool.h"
 #include "engine/arrival.h"
 #include "engine/due.h"
+#include "engine/extent.h"
 #include "engine/limits.h"
 #include "engine/listener.h"
 #include "engine/pacer.h"
@@ -190,6 +191,7 @@ void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_st
 {
     for (struct ht_run *run; (run = any_run(prober)) != NULL;) {
         bool finished = run->state == HT_RUN_DONE;
+        ht_extent_join_far(&run->trace);
         ht_unanswered_cut_short(&run->trace, now.mono_ns);
         close_run(prober, run, finished ? ht_path_stop_reason(&run->trace) : reason, now);
     }

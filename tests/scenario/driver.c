@@ -280,23 +280,19 @@ static bool handle_events(struct driver *driver)
 
 /* --- sending --- */
 
+/* One batch, as the engine does: what has arrived meanwhile is read before the next one. */
 static size_t send_due(struct driver *driver)
 {
-    size_t sent = 0;
     size_t capacity = driver->scenario->options.batch;
-    size_t count;
-    do {
-        memset(driver->batch, 0xa5, capacity * sizeof *driver->batch);
-        count = ht_prober_collect(driver->prober, driver->now, driver->batch, capacity);
-        for (size_t i = 0; i < count; i++) {
-            set_time(driver, driver->now.mono_ns + driver->scenario->options.send_cost_ns);
-            network_send(&driver->network, &driver->batch[i], driver->now);
-        }
-        if (count > 0)
-            ht_prober_sent(driver->prober, driver->now, driver->batch, count);
-        sent += count;
-    } while (count == capacity && sent < 100000);
-    return sent;
+    memset(driver->batch, 0xa5, capacity * sizeof *driver->batch);
+    size_t count = ht_prober_collect(driver->prober, driver->now, driver->batch, capacity);
+    for (size_t i = 0; i < count; i++) {
+        set_time(driver, driver->now.mono_ns + driver->scenario->options.send_cost_ns);
+        network_send(&driver->network, &driver->batch[i], driver->now);
+    }
+    if (count > 0)
+        ht_prober_sent(driver->prober, driver->now, driver->batch, count);
+    return count;
 }
 
 /* --- the loop --- */
