@@ -14,8 +14,11 @@
 #define AGREED_ALONE  2
 #define AGREED_BESIDE HT_SHARE_SOURCES
 
-/* One target in so many measures all its hops itself: whoever goes another way gets noticed. */
+/* One target in so many measures all its hops itself: whoever goes another way gets noticed. No
+ * more at one ttl in that time, lest they alone ask more than a router gives. */
 #define CHECKS_ONE_IN 16
+#define CHECKS_MAX    32
+#define CHECKS_NS     (1 * HT_NS_PER_S)
 
 /* So many in a row may fail to measure it before everybody does. */
 #define FAILURES_MAX 2
@@ -170,9 +173,19 @@ static bool at_end(const struct ht_trace *trace, unsigned ttl)
 static bool eligible(const struct ht_trace *trace, const struct ht_hop_state *hop, uint8_t ttl)
 {
     const struct ht_place *place = &trace->places->at[ttl];
-    return !hop->own && trace->flow.flow_tag % CHECKS_ONE_IN != 0 && hop->sent == 0 &&
-           hop->received == 0 && hop->awaited == 0 && place->same >= HOLD_ANSWERS &&
-           ht_place_shared(place) && !at_end(trace, ttl + 1U);
+    return !hop->own && hop->sent == 0 && hop->received == 0 && hop->awaited == 0 &&
+           place->same >= HOLD_ANSWERS && ht_place_shared(place) && !at_end(trace, ttl + 1U);
+}
+
+/* True if this target measures the hop itself to check on the others. */
+static bool checks(const struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
+{
+    struct ht_share_checks *checks = &trace->sharing->checks[ttl];
+    if (trace->flow.flow_tag % CHECKS_ONE_IN != 0)
+        return false;
+    if (now_ns - checks->since_ns >= CHECKS_NS)
+        *checks = (struct ht_share_checks){.since_ns = now_ns};
+    return checks->count++ < CHECKS_MAX;
 }
 
 static int64_t measure(struct ht_hop_state *hop, int64_t now_ns)
@@ -231,6 +244,8 @@ int64_t ht_sharing_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
     const struct ht_hop_state *next = hop_at(trace, ttl + 1U);
     if (!eligible(trace, hop, ttl))
         return now_ns;
+    if (checks(trace, ttl, now_ns))
+        return measure(hop, now_ns);
     if (next == NULL)
         return wait(trace, hop, now_ns);
     if (!next->shared && next->received == 0)

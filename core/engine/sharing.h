@@ -46,9 +46,16 @@ struct ht_share {
     struct ht_rtt rtt;
 };
 
+/* Targets that measured a hop themselves to check on the others, since then. */
+struct ht_share_checks {
+    int64_t since_ns;
+    uint32_t count;
+};
+
 /* {0} is empty. */
 struct ht_sharing {
-    struct ht_share *buckets[HT_SHARE_BUCKETS]; /* owned */
+    struct ht_share *buckets[HT_SHARE_BUCKETS];   /* owned */
+    struct ht_share_checks checks[UINT8_MAX + 1]; /* by ttl */
     size_t count;
     int64_t swept_ns;
 };
