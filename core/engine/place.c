@@ -80,8 +80,7 @@ static void forget_limit(struct ht_place *place)
     place->phase = HT_PLACE_FREE;
     place->spacing_ns = 0;
     place->usual_share = 0;
-    place->overrun_ns = place->paced_ns = 0;
-    place->blamed_ns = place->cleared_ns = 0;
+    place->overrun = place->overrun_before = place->cleared = (struct ht_place_span){0};
     memset(place->sequels, 0, sizeof place->sequels);
 }
 
@@ -158,44 +157,70 @@ static int64_t asking_pause_ns(const struct ht_place *place)
     return ht_time_max(PAUSE_TURNS * place->spacing_ns, PAUSE_MIN_NS);
 }
 
+/* A stretch of time without a pause in the asking. */
+struct stretch {
+    struct ht_place_yield yield;
+    uint32_t since;   /* answers after the last drop */
+    int64_t row_ns;   /* when the first of the last drops in a row was sent */
+    int64_t first_ns; /* the first drop that counts, 0: none yet */
+    bool emptied;
+    bool after_pause;
+};
+
 /* The drop that the answers are counted from is the first of the first few in a row: one may be an
  * accident, at a time when the router had many answers left to give. */
-static void count_drop(struct ht_place_tally *tally, int64_t sent_ns)
+static void count_drop(struct ht_place_tally *tally, struct stretch *stretch, int64_t sent_ns)
 {
     if (tally->at_last++ == 0)
-        tally->row_ns = sent_ns;
-    bool emptied = tally->at_last >= (tally->paused ? EMPTIED_AFTER_PAUSE : EMPTIED_DROPS);
-    if (tally->dropped++ == 0 || (emptied && !tally->emptied)) {
-        tally->first_drop_ns = tally->row_ns;
-        tally->between = 0;
+        stretch->row_ns = sent_ns;
+    bool emptied = tally->at_last >= (stretch->after_pause ? EMPTIED_AFTER_PAUSE : EMPTIED_DROPS);
+    bool anew = emptied && !stretch->emptied;
+    if (anew || stretch->first_ns == 0) {
+        stretch->first_ns = stretch->row_ns;
+        stretch->yield.between = 0;
     } else {
-        tally->between += tally->since;
+        stretch->yield.between += stretch->since;
+    }
+    stretch->yield.between_ns = sent_ns - stretch->first_ns;
+    stretch->emptied |= emptied;
+    if (tally->dropped++ == 0 || (emptied && !tally->emptied)) {
+        tally->first_drop_ns = stretch->row_ns;
+        tally->yield = (struct ht_place_yield){0};
     }
     tally->emptied |= emptied;
-    tally->since = 0;
+    stretch->since = 0;
     tally->last_drop_ns = sent_ns;
+}
+
+/* Once it is known when the router had run out, only what began with that counts. */
+static void end_stretch(struct ht_place_tally *tally, struct stretch *stretch)
+{
+    if (stretch->emptied || !tally->emptied) {
+        tally->yield.between += stretch->yield.between;
+        tally->yield.between_ns += stretch->yield.between_ns;
+    }
+    *stretch = (struct stretch){.after_pause = true};
 }
 
 /* While nobody asks, a router saves up answers: what is counted from a drop on ends there, and
  * begins anew with the next few in a row. */
-static void count_probe(struct ht_place_tally *tally, const struct ht_place_probe *probe,
-                        int64_t pause_ns)
+static void count_probe(struct ht_place_tally *tally, struct stretch *stretch,
+                        const struct ht_place_probe *probe, int64_t pause_ns)
 {
     if (tally->sent > 0 && probe->sent_ns - tally->last_sent_ns > pause_ns) {
-        tally->emptied = false;
+        end_stretch(tally, stretch);
         tally->at_last = 0;
-        tally->paused = true;
     }
     if (tally->sent++ == 0)
         tally->first_sent_ns = probe->sent_ns;
     tally->last_sent_ns = probe->sent_ns;
     tally->after += tally->dropped > 0;
     if (probe->outcome == HT_PLACE_UNANSWERED) {
-        count_drop(tally, probe->sent_ns);
+        count_drop(tally, stretch, probe->sent_ns);
     } else {
         tally->at_last = 0;
         tally->answered++;
-        tally->since++;
+        stretch->since++;
     }
 }
 
@@ -203,6 +228,7 @@ struct ht_place_tally ht_place_count(const struct ht_place *place, int64_t since
                                      bool by_others)
 {
     struct ht_place_tally tally = {0};
+    struct stretch stretch = {0};
     int64_t until_ns = now_ns - ht_place_overdue_ns(place);
     int64_t pause_ns = asking_pause_ns(place);
     uint32_t end = place->probes != NULL ? place->probe_count : 0;
@@ -212,8 +238,9 @@ struct ht_place_tally ht_place_count(const struct ht_place *place, int64_t since
         if (probe->sent_ns < since_ns || probe->sent_ns > until_ns)
             continue;
         if (probe->outcome != HT_PLACE_BY_OTHERS || by_others)
-            count_probe(&tally, probe, pause_ns);
+            count_probe(&tally, &stretch, probe, pause_ns);
     }
+    end_stretch(&tally, &stretch);
     return tally;
 }
 

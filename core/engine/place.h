@@ -43,6 +43,12 @@ struct ht_place_probe {
     uint8_t outcome; /* enum ht_place_outcome */
 };
 
+/* {0}: no moment is within. */
+struct ht_place_span {
+    int64_t from_ns;
+    int64_t until_ns; /* not within any more */
+};
+
 /* {0} is empty. */
 struct ht_place {
     struct ht_address router;           /* who answers mostly; HT_IP_NONE: nobody yet */
@@ -50,7 +56,8 @@ struct ht_place {
     uint8_t target_count;
     uint8_t phase; /* enum ht_place_phase */
     bool unproven; /* whether the drops end at this pace is not clear yet, ... */
-    bool doubtful; /* ... and they were so few that until then they pass for loss */
+    bool doubtful; /* ... and they were so few that until then they pass for loss, ... */
+    bool late;     /* ... unless they came only after many answers */
     bool ran_out;  /* before the alarm everybody was answered at first, and then nobody */
     bool worsened; /* there were few drops, then many: they are not those of silent hops */
     uint32_t same; /* answers by the router, and by others, both halved now and then */
@@ -65,14 +72,14 @@ struct ht_place {
 
     int64_t phase_ns;      /* since when the phase, or its pace, holds */
     int64_t review_ns;     /* not to be looked at again before */
-    int64_t overrun_ns;    /* more than the router gives was asked from then on, ... */
-    int64_t paced_ns;      /* ... until then */
-    int64_t blamed_ns;     /* a limit was blamed, but is not any more, for what was dropped ... */
-    int64_t cleared_ns;    /* ... from the one until the other */
     int64_t alarm_ns;      /* since when there was reason to lower the pace */
     double alarming_share; /* lost when the pace was last lowered */
     double usual_share;    /* lost for other reasons than the pace */
     int64_t former_ns;     /* the spacing before it was last widened; 0: none */
+
+    struct ht_place_span overrun; /* more than the router gives was asked; HT_NEVER: is still */
+    struct ht_place_span overrun_before;
+    struct ht_place_span cleared; /* a limit was blamed for what was dropped, but is not any more */
 
     int64_t spacing_ns; /* of turns; 0: no limit */
     int64_t turn_ns;    /* when the turn of the ticket `turn` comes */
@@ -107,22 +114,27 @@ double ht_place_lost_share(const struct ht_place *place, int64_t since_ns, int64
 /* How long an answer of the shared router may take before it counts as dropped. */
 int64_t ht_place_overdue_ns(const struct ht_place *place);
 
+/* Answers between drops, and how long that took: what a router gives that has run out of answers.
+ */
+struct ht_place_yield {
+    uint32_t between;
+    int64_t between_ns;
+};
+
 /* What became of the probes. */
 struct ht_place_tally {
     uint32_t sent; /* those answered or overdue */
     uint32_t answered;
     uint32_t dropped;
-    uint32_t between; /* answers between the first drop that counts and the last one */
-    uint32_t since;   /* answers after the last drop */
+    struct ht_place_yield
+        yield;        /* from the first drop that counts to the last one, pauses left out */
     uint32_t after;   /* probes after the first drop of all */
-    uint32_t at_last; /* drops in a row at the end ... */
-    int64_t row_ns;   /* ... and when the first of them was sent */
+    uint32_t at_last; /* drops in a row at the end */
     int64_t first_sent_ns;
     int64_t last_sent_ns;
-    int64_t first_drop_ns;
+    int64_t first_drop_ns; /* that counts */
     int64_t last_drop_ns;
     bool emptied; /* so many in a row were dropped that the router had no answers left to give */
-    bool paused;  /* nobody asked for a while */
 };
 
 /* Counts what was sent from `since_ns` on and is answered or overdue; answers by others only if

@@ -26,6 +26,9 @@
 #define SOUGHT_NS      (1500 * HT_NS_PER_MS)
 #define ROUGH_ANSWERS  10
 
+/* Where fewer than one turn in so many is used although so many wait, nothing is found out yet. */
+#define USED_TURNS 2
+
 /* So many times of what a router is thought to give is asked while its limit is sought. Much less
  * would beat against the moments at which a router without a burst gives one; of much more nothing
  * but drops would be remembered. */
@@ -95,11 +98,21 @@ static void seek(struct ht_place *place, int64_t now_ns, int64_t spacing_ns)
 static void pace(struct ht_place *place, int64_t now_ns, int64_t spacing_ns, bool unproven)
 {
     spacing_ns = ht_time_min(spacing_ns * 100 / PACED_PERCENT, SPACING_MAX_NS);
+    int64_t pause_ns = ht_time_min(PAUSE_TURNS * spacing_ns, PAUSE_MAX_NS);
     place->phase = HT_PLACE_PACED;
-    place->phase_ns = now_ns;
+    place->phase_ns = now_ns + pause_ns; /* not with what is on its way out */
     place->unproven = unproven;
-    ht_place_set_spacing(place, now_ns, spacing_ns,
-                         ht_time_min(PAUSE_TURNS * spacing_ns, PAUSE_MAX_NS));
+    ht_place_set_spacing(place, now_ns, spacing_ns, pause_ns);
+}
+
+/* From then on more was asked than the router gives. What a former overrun is to blame for may
+ * still be awaited. */
+static void overrun(struct ht_place *place, int64_t from_ns)
+{
+    if (place->overrun.until_ns <= from_ns)
+        place->overrun_before = place->overrun;
+    place->cleared.until_ns = ht_time_min(place->cleared.until_ns, from_ns);
+    place->overrun = (struct ht_place_span){from_ns, HT_NEVER};
 }
 
 static double share_of(const struct ht_place_tally *tally)
@@ -107,12 +120,21 @@ static double share_of(const struct ht_place_tally *tally)
     return (double)tally->dropped / (double)tally->sent;
 }
 
+/* Of those after the first drop, or of all if that is more. */
+static double latest_share(const struct ht_place_tally *tally)
+{
+    double share = share_of(tally);
+    double latest = tally->after > 0 ? (double)(tally->dropped - 1) / (double)tally->after : 0;
+    return latest > share ? latest : share;
+}
+
 /* Time for each answer between the first and the last drop; 0: there are too few to say. */
 static int64_t answer_spacing_ns(const struct ht_place_tally *tally, uint32_t answers)
 {
-    if (tally->between < answers || tally->between == 0)
+    const struct ht_place_yield *yield = &tally->yield;
+    if (yield->between < answers || yield->between == 0)
         return 0;
-    return (tally->last_drop_ns - tally->first_drop_ns) / tally->between;
+    return yield->between_ns / yield->between;
 }
 
 /* Time for each answer of all, of which there is one at least. */
@@ -134,13 +156,23 @@ static bool has_run_out(const struct ht_place_tally *tally)
     return orders >= RUN_OUT_ORDERS;
 }
 
+/* All drops are among the last probes, which is no accident: so it is where a router has saved up
+ * answers that come to an end. */
+static bool began_late(const struct ht_place_tally *tally)
+{
+    double chance = 1;
+    for (uint32_t i = 0; i < tally->dropped && chance > 1.0 / RUN_OUT_ORDERS; i++)
+        chance *= (double)(tally->after + 1 - i) / (double)(tally->sent - i);
+    return chance <= 1.0 / RUN_OUT_ORDERS;
+}
+
 /* Far more is asked than it gives. */
 static void sound_alarm(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
 {
     int64_t spacing_ns = answer_spacing_ns(tally, ROUGH_ANSWERS) / SEEKING_TIMES;
     if (spacing_ns == 0)
         spacing_ns = ht_time_max(place->spacing_ns, FIRST_SPACING_NS);
-    place->overrun_ns = place->alarm_ns;
+    overrun(place, place->alarm_ns);
     place->ran_out = has_run_out(tally);
     place->sequels[HT_PLACE_RECOVERED] = place->sequels[HT_PLACE_IN_VAIN] = 0;
     place->worsened = false;
@@ -172,10 +204,14 @@ static void take_back(struct ht_place *place, int64_t now_ns, double share)
 {
     place->usual_share = share;
     place->phase = place->former_ns != 0 ? HT_PLACE_PACED : HT_PLACE_FREE;
-    place->phase_ns = now_ns;
-    if (!place->doubtful) { /* nothing is excused, nor was it with reason */
-        place->paced_ns = place->blamed_ns = place->overrun_ns;
-        place->cleared_ns = now_ns;
+    if (place->doubtful) {
+        if (place->late)
+            place->cleared = (struct ht_place_span){place->alarm_ns, place->phase_ns};
+        place->phase_ns = place->alarm_ns;
+    } else {
+        place->phase_ns = now_ns;
+        place->cleared = (struct ht_place_span){place->overrun.from_ns, now_ns};
+        place->overrun = (struct ht_place_span){0};
     }
     place->unproven = place->doubtful = false;
     ht_place_set_spacing(place, now_ns, place->former_ns, 0);
@@ -184,8 +220,8 @@ static void take_back(struct ht_place *place, int64_t now_ns, double share)
 /* More than the router gives was asked until now. */
 static void settle(struct ht_place *place, int64_t now_ns, int64_t spacing_ns, bool unproven)
 {
-    place->paced_ns = now_ns;
     pace(place, now_ns, spacing_ns, unproven);
+    place->overrun.until_ns = place->phase_ns;
 }
 
 /* Begins anew at about the right pace: what went unanswered before says nothing. At so slow a pace
@@ -220,7 +256,7 @@ static bool drops_are_constant(const struct ht_place *place, int64_t now_ns)
  * been asked again yet. */
 static void clear(struct ht_place *place, int64_t now_ns)
 {
-    struct ht_place_tally tally = ht_place_count(place, place->overrun_ns, now_ns, false);
+    struct ht_place_tally tally = ht_place_count(place, place->overrun.from_ns, now_ns, false);
     int64_t former_ns = place->former_ns;
     if (only_began(place, &tally)) {
         worsen(place, share_of(&tally), now_ns);
@@ -230,12 +266,25 @@ static void clear(struct ht_place *place, int64_t now_ns)
     take_back(place, now_ns, tally.sent > 0 ? share_of(&tally) : place->usual_share);
 }
 
+/* Most turns came and went unused, so long had those whose turn it was other probes to send. */
+static bool was_hindered(const struct ht_place *place, int64_t now_ns)
+{
+    int64_t turns = (now_ns - place->phase_ns) / place->spacing_ns;
+    struct ht_place_tally all = ht_place_count(place, place->phase_ns, now_ns, true);
+    return place->waiting >= GROW_TURNS &&
+           all.sent < ht_time_min(turns, HT_PLACE_PROBES) / USED_TURNS;
+}
+
 /* Time is up. */
 static void end_seeking(struct ht_place *place, const struct ht_place_tally *tally, int64_t now_ns)
 {
+    if (was_hindered(place, now_ns)) {
+        seek(place, now_ns, place->spacing_ns);
+        return;
+    }
     int64_t found_ns = answer_spacing_ns(tally, 1);
     /* Between two drops that are close a single answer makes it look fast. */
-    if (found_ns > 0 && tally->between < ROUGH_ANSWERS)
+    if (found_ns > 0 && tally->yield.between < ROUGH_ANSWERS)
         found_ns = ht_time_max(found_ns, all_answers_spacing_ns(tally));
     if (found_ns == 0 && place->sequels[HT_PLACE_IN_VAIN] > 0 && tally->answered > 0 &&
         (tally->dropped > 0 || tally->answered < SOUGHT_ANSWERS))
@@ -246,10 +295,11 @@ static void end_seeking(struct ht_place *place, const struct ht_place_tally *tal
     uint16_t in_vain = place->sequels[HT_PLACE_IN_VAIN];
     if (found_ns == 0 && recovered > 0 &&
         (in_vain > VAIN_TIMES * recovered || in_vain + recovered < VAIN_PROBES))
-        found_ns = (now_ns - place->phase_ns) / recovered;
+        found_ns = (now_ns - place->phase_ns) /
+                   (recovered > tally->answered ? recovered : tally->answered);
     if (found_ns > 0)
         settle(place, now_ns, found_ns, true);
-    else if (tally->last_drop_ns - tally->first_drop_ns >= SILENT_NS)
+    else if (tally->answered == 0 && tally->last_drop_ns - tally->first_drop_ns >= SILENT_NS)
         take_back(place, now_ns, 1);
     else
         settle(place, now_ns, place->spacing_ns, false);
@@ -287,8 +337,8 @@ static void review_seeking(struct ht_place *place, int64_t now_ns)
 /* The drops of a doubtful case ended at the slower pace. */
 static void confirm(struct ht_place *place)
 {
-    place->overrun_ns = place->alarm_ns;
-    place->paced_ns = place->phase_ns;
+    overrun(place, place->alarm_ns);
+    place->overrun.until_ns = place->phase_ns;
     place->unproven = place->doubtful = false;
 }
 
@@ -304,10 +354,12 @@ static void resolve_doubt(struct ht_place *place, int64_t now_ns)
     double expected = place->alarming_share * (double)tally.sent;
     if (expected < DOUBT_DROPS)
         return;
-    if ((double)tally.dropped / expected > DOUBT_LEFT)
-        take_back(place, now_ns, share_of(&tally));
-    else
+    if ((double)tally.dropped / expected <= DOUBT_LEFT)
         confirm(place);
+    else if (began_late(&tally))
+        worsen(place, latest_share(&tally), now_ns);
+    else
+        take_back(place, now_ns, share_of(&tally));
 }
 
 /* Did the drops end at the slower pace? */
@@ -336,6 +388,7 @@ static void try_slower(struct ht_place *place, const struct ht_place_tally *tall
         return;
     pace(place, now_ns, all_answers_spacing_ns(tally), true);
     place->doubtful = true;
+    place->late = began_late(tally);
 }
 
 static void review_losses(struct ht_place *place, const struct ht_place_tally *tally,
@@ -348,12 +401,10 @@ static void review_losses(struct ht_place *place, const struct ht_place_tally *t
             place->usual_share /= 2;
         return;
     }
-    if (tally->after >= CERTAIN_PROBES) {
-        double latest = (double)(tally->dropped - 1) / (double)tally->after;
-        share = latest > share ? latest : share;
-    } else if (share - usual < CERTAIN_SHARE) {
+    if (tally->after >= CERTAIN_PROBES)
+        share = latest_share(tally);
+    else if (share - usual < CERTAIN_SHARE)
         return; /* soon it will be clear how bad it is */
-    }
     place->alarming_share = share;
     place->former_ns = place->spacing_ns;
     place->alarm_ns = ht_review_since_ns(place, now_ns);
@@ -372,7 +423,7 @@ static bool may_grow(const struct ht_place *place, int64_t now_ns)
 static void grow(struct ht_place *place, int64_t now_ns)
 {
     place->former_ns = place->spacing_ns;
-    place->overrun_ns = now_ns;
+    overrun(place, now_ns);
     place->ran_out = place->worsened = false;
     seek(place, now_ns, place->spacing_ns * 2 / 3);
 }
@@ -408,15 +459,21 @@ void ht_review(struct ht_place *place, int64_t now_ns, double beyond_share)
     }
 }
 
+static bool is_within(const struct ht_place_span *span, int64_t moment_ns)
+{
+    return moment_ns >= span->from_ns && moment_ns < span->until_ns;
+}
+
 bool ht_review_overran(const struct ht_place *place, int64_t sent_ns)
 {
-    return sent_ns >= place->overrun_ns &&
-           (place->phase == HT_PLACE_SEEKING || sent_ns < place->paced_ns);
+    if (place->doubtful && place->late && sent_ns >= place->alarm_ns && sent_ns < place->phase_ns)
+        return true;
+    return is_within(&place->overrun, sent_ns) || is_within(&place->overrun_before, sent_ns);
 }
 
 bool ht_review_cleared(const struct ht_place *place, int64_t sent_ns)
 {
-    return sent_ns >= place->blamed_ns && sent_ns < place->cleared_ns;
+    return is_within(&place->cleared, sent_ns);
 }
 
 bool ht_review_steady(const struct ht_place *place)

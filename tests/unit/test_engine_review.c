@@ -253,7 +253,7 @@ static void the_same_targets_drops_are_no_limit(void)
     begin(&asking, 0, 0, 0);
     struct ht_place *place = &asking.place;
     int64_t alarmed_ns = 0;
-    for (uint32_t i = 0; i < 300 && place->cleared_ns == 0; i++) {
+    for (uint32_t i = 0; i < 300 && place->cleared.until_ns == 0; i++) {
         uint8_t index = ht_place_sent(place, asking.now_ns, true);
         bool again = place->phase == HT_PLACE_SEEKING;
         if (again && alarmed_ns == 0)
@@ -269,7 +269,7 @@ static void the_same_targets_drops_are_no_limit(void)
             ht_review(place, asking.now_ns, 0);
     }
     CU_ASSERT_NOT_EQUAL(alarmed_ns, 0);
-    CU_ASSERT_NOT_EQUAL(place->cleared_ns, 0);
+    CU_ASSERT_NOT_EQUAL(place->cleared.until_ns, 0);
     CU_ASSERT_EQUAL(place->phase, HT_PLACE_FREE);
     CU_ASSERT_EQUAL(place->spacing_ns, 0);
     CU_ASSERT_DOUBLE_EQUAL(place->usual_share, 1.0 / 3, 0.1);
@@ -310,7 +310,8 @@ static void look(struct asking *asking)
 }
 
 /* Where a router saved answers up in a pause, two drops in a row are silent targets', and the
- * answers after them are not what it gives in the long run. */
+ * answers after them are not what it gives in the long run; nor is the pause time in which it gave
+ * what it gave before and after. */
 static void two_drops_after_a_pause_are_an_accident(void)
 {
     struct asking asking;
@@ -320,14 +321,172 @@ static void two_drops_after_a_pause_are_an_accident(void)
     play(&asking, "..A.A.A..A", 5 * HT_NS_PER_MS);
     asking.now_ns += HT_NS_PER_S;
     play(&asking, "A..AAAAAAAAAA", HT_NS_PER_MS);
-    int64_t empty_ns = asking.now_ns;
     play(&asking, "...A...A...A..", HT_NS_PER_MS);
+    asking.now_ns += HT_NS_PER_S;
+    play(&asking, "AA.AAAAAAAAAA.AAAA", HT_NS_PER_MS);
     struct ht_place_tally tally =
         ht_place_count(&asking.place, 0, asking.now_ns + HT_NS_PER_S, false);
     CU_ASSERT_TRUE(tally.emptied);
-    CU_ASSERT_EQUAL(tally.first_drop_ns, empty_ns);
-    CU_ASSERT_EQUAL(tally.between, 3);
-    CU_ASSERT_EQUAL(tally.at_last, 2);
+    CU_ASSERT_EQUAL(tally.yield.between, 3 + 3);
+    CU_ASSERT_EQUAL(tally.yield.between_ns, 8 * 5 * HT_NS_PER_MS + 13 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(tally.at_last, 0);
+    ht_place_fini(&asking.place);
+}
+
+/* Two hundred answers at a millisecond's distance, and then a few drops among answers. */
+static int64_t doubt(struct asking *asking, const char *end)
+{
+    begin(asking, 0, 0, 0);
+    for (int i = 0; i < 20; i++)
+        play(asking, "AAAAAAAAAA", HT_NS_PER_MS);
+    int64_t end_ns = asking->now_ns;
+    play(asking, end, HT_NS_PER_MS);
+    look(asking);
+    CU_ASSERT_TRUE(asking->place.doubtful);
+    return end_ns;
+}
+
+#define DROPS_AT_THE_END ".AAAA.AAAAAA.AAAAAA.AAAAAAAA.AAAA"
+
+/* What comes only after many answers is no accident; what comes all the time may be. */
+static void drops_that_begin_late_pass_for_the_limits(void)
+{
+    struct asking asking;
+    int64_t drop_ns = doubt(&asking, DROPS_AT_THE_END);
+    CU_ASSERT_TRUE(ht_review_overran(&asking.place, drop_ns));
+    CU_ASSERT_TRUE(ht_review_overran(&asking.place, asking.now_ns)); /* what is on its way out */
+    CU_ASSERT_FALSE(ht_review_overran(&asking.place, asking.place.phase_ns));
+    ht_place_fini(&asking.place);
+
+    begin(&asking, 0, 0, 0);
+    play(&asking, "AAAA", HT_NS_PER_MS);
+    drop_ns = asking.now_ns;
+    for (int i = 0; i < 6; i++)
+        play(&asking, ".AAAAAAAAAAAAA", HT_NS_PER_MS);
+    look(&asking);
+    CU_ASSERT_TRUE(asking.place.doubtful);
+    CU_ASSERT_FALSE(ht_review_overran(&asking.place, drop_ns));
+    ht_place_fini(&asking.place);
+}
+
+/* Asks at the pace of the place. */
+static void play_paced(struct asking *asking, const char *pattern, int times)
+{
+    asking->now_ns = ht_time_max(asking->now_ns, asking->place.phase_ns);
+    for (int i = 0; i < times; i++)
+        play(asking, pattern, asking->place.spacing_ns);
+}
+
+/* At the slower pace they go on as before: they are loss after all, and are counted as such. */
+static void a_doubt_that_is_taken_back_clears(void)
+{
+    struct asking asking;
+    int64_t drop_ns = doubt(&asking, DROPS_AT_THE_END);
+    play_paced(&asking, "AAA.AAAA", 12);
+    look(&asking);
+    CU_ASSERT_FALSE(asking.place.doubtful);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_FREE);
+    CU_ASSERT_FALSE(ht_review_overran(&asking.place, drop_ns));
+    CU_ASSERT_TRUE(ht_review_cleared(&asking.place, drop_ns));
+    /* Should they be many more soon, these were the first ones of a limit's. */
+    for (int i = 0; i < 10; i++)
+        play(&asking, "..........", HT_NS_PER_MS);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_SEEKING);
+    CU_ASSERT_TRUE(ht_review_overran(&asking.place, drop_ns));
+    CU_ASSERT_FALSE(ht_review_cleared(&asking.place, drop_ns));
+    ht_place_fini(&asking.place);
+}
+
+/* At the slower pace too first everybody is answered, and then nobody. */
+static void a_doubt_is_none_where_the_answers_run_out_again(void)
+{
+    struct asking asking;
+    int64_t drop_ns = doubt(&asking, DROPS_AT_THE_END);
+    play_paced(&asking, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 3);
+    play(&asking, "...........", asking.place.spacing_ns);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_SEEKING);
+    CU_ASSERT_TRUE(ht_review_overran(&asking.place, drop_ns));
+    CU_ASSERT_TRUE(ht_review_overran(&asking.place, asking.now_ns));
+    ht_place_fini(&asking.place);
+}
+
+/* What was dropped before the first pace was found may still be awaited when that turns out to be
+ * too fast. */
+static void an_overrun_is_remembered_beside_the_next_one(void)
+{
+    struct asking asking;
+    int64_t drop_ns = doubt(&asking, DROPS_AT_THE_END);
+    play_paced(&asking, "AAAAAAAAAA", 10);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_PACED);
+    CU_ASSERT_FALSE(asking.place.doubtful);
+    CU_ASSERT_TRUE(ht_review_overran(&asking.place, drop_ns));
+    int64_t paced_ns = asking.place.overrun.until_ns;
+    asking.now_ns += 3 * HT_NS_PER_S;
+    int64_t again_ns = asking.now_ns;
+    play(&asking, "AA.....A....A.....A....A......", asking.place.spacing_ns);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_SEEKING);
+    CU_ASSERT_TRUE(ht_review_overran(&asking.place, again_ns));
+    CU_ASSERT_TRUE(ht_review_overran(&asking.place, drop_ns));
+    CU_ASSERT_FALSE(ht_review_overran(&asking.place, paced_ns));
+    ht_place_fini(&asking.place);
+}
+
+/* An alarm, and then so many who wait for their turns, and so few who come to use them that no two
+ * are asked in a row. */
+static void seek_slowly(struct asking *asking, int waiting, const char *pattern)
+{
+    begin(asking, 0, 0, 0);
+    play(asking, "AAAA.....................A", HT_NS_PER_MS);
+    look(asking);
+    CU_ASSERT_EQUAL(asking->place.phase, HT_PLACE_SEEKING);
+    for (int i = 0; i < waiting; i++)
+        (void)ht_place_join(&asking->place, asking->now_ns);
+    play(asking, pattern, 100 * HT_NS_PER_MS);
+}
+
+#define HARDLY_ANY_DROPS "A.AAAAAAAAAAAA.A"
+
+static void nothing_is_found_out_where_hardly_anybody_asks(void)
+{
+    struct asking asking;
+    seek_slowly(&asking, 100, HARDLY_ANY_DROPS);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_SEEKING);
+    CU_ASSERT(asking.place.spacing_ns < 10 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(asking.place.phase_ns, asking.now_ns); /* the time for it begins anew */
+    ht_place_fini(&asking.place);
+}
+
+/* Few ask since few are left: all that is known is what they got. */
+static void who_answers_seldom_asked_is_neither_silent_nor_slow(void)
+{
+    struct asking asking;
+    seek_slowly(&asking, 2, HARDLY_ANY_DROPS);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_PACED);
+    ht_place_fini(&asking.place);
+
+    seek_slowly(&asking, 2, HARDLY_ANY_DROPS);
+    ht_place_note_sequel(&asking.place, HT_PLACE_RECOVERED);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_PACED);
+    CU_ASSERT(pace_of(&asking) > 7);
+    ht_place_fini(&asking.place);
+}
+
+/* A pace holds from its first turn on: what is on its way out belongs to the crowd before. */
+static void a_pace_begins_with_its_first_turn(void)
+{
+    struct asking asking;
+    begin(&asking, 100, 20, 0);
+    ask(&asking, HT_NS_PER_S / 500, 3 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_PACED);
+    CU_ASSERT_EQUAL(asking.place.overrun.until_ns, asking.place.phase_ns);
+    CU_ASSERT_TRUE(ht_review_overran(&asking.place, asking.place.phase_ns - 1));
     ht_place_fini(&asking.place);
 }
 
@@ -467,6 +626,13 @@ static const struct unit_case cases[] = {
     UNIT_CASE(what_is_lost_beyond_too_is_no_limit),
     UNIT_CASE(the_same_targets_drops_are_no_limit),
     UNIT_CASE(two_drops_after_a_pause_are_an_accident),
+    UNIT_CASE(drops_that_begin_late_pass_for_the_limits),
+    UNIT_CASE(a_doubt_that_is_taken_back_clears),
+    UNIT_CASE(a_doubt_is_none_where_the_answers_run_out_again),
+    UNIT_CASE(an_overrun_is_remembered_beside_the_next_one),
+    UNIT_CASE(nothing_is_found_out_where_hardly_anybody_asks),
+    UNIT_CASE(who_answers_seldom_asked_is_neither_silent_nor_slow),
+    UNIT_CASE(a_pace_begins_with_its_first_turn),
     UNIT_CASE(a_router_has_run_out_whoever_is_silent_besides),
     UNIT_CASE(the_silent_ones_are_cleared_of_a_limit),
     UNIT_CASE(a_crowd_after_the_alarm_is_not_cleared_with_the_silent_ones),
