@@ -114,8 +114,8 @@ double ht_place_lost_share(const struct ht_place *place, int64_t since_ns, int64
 /* How long an answer of the shared router may take before it counts as dropped. */
 int64_t ht_place_overdue_ns(const struct ht_place *place);
 
-/* Answers between drops, and how long that took: what a router gives that has run out of answers.
- */
+/* Answers from the first drop that counts to the last one, and how long that took: what a router
+ * gives that has run out of answers. */
 struct ht_place_yield {
     uint32_t between;
     int64_t between_ns;
@@ -126,10 +126,9 @@ struct ht_place_tally {
     uint32_t sent; /* those answered or overdue */
     uint32_t answered;
     uint32_t dropped;
-    struct ht_place_yield
-        yield;        /* from the first drop that counts to the last one, pauses left out */
-    uint32_t after;   /* probes after the first drop of all */
-    uint32_t at_last; /* drops in a row at the end */
+    struct ht_place_yield yield; /* pauses left out */
+    uint32_t after;              /* probes after the first drop of all */
+    uint32_t at_last;            /* drops in a row at the end */
     int64_t first_sent_ns;
     int64_t last_sent_ns;
     int64_t first_drop_ns; /* that counts */

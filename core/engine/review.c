@@ -26,7 +26,7 @@
 #define SOUGHT_NS      (1500 * HT_NS_PER_MS)
 #define ROUGH_ANSWERS  10
 
-/* Where fewer than one turn in so many is used although so many wait, nothing is found out yet. */
+/* Where fewer than one turn in so many is used by a line, nothing is found out yet. */
 #define USED_TURNS 2
 
 /* So many times of what a router is thought to give is asked while its limit is sought. Much less
@@ -73,9 +73,10 @@
 #define RUN_OUT_ANSWERS 2
 #define RUN_OUT_ORDERS  100
 
-/* After that time with a line of waiting probes the router may show whether it gives more now. */
-#define GROW_NS    (60 * HT_NS_PER_S)
-#define GROW_TURNS 8
+/* So many who wait are a line: they use each turn that comes. After that time with a line the
+ * router may show whether it gives more now. */
+#define LINE_MIN 8
+#define GROW_NS  (60 * HT_NS_PER_S)
 
 /* Asks at that pace from now on, but so that at least half of the probes that are remembered are
  * old enough to be judged. */
@@ -204,7 +205,7 @@ static void take_back(struct ht_place *place, int64_t now_ns, double share)
 {
     place->usual_share = share;
     place->phase = place->former_ns != 0 ? HT_PLACE_PACED : HT_PLACE_FREE;
-    if (place->doubtful) {
+    if (place->doubtful) { /* should worse follow, it began with that */
         if (place->late)
             place->cleared = (struct ht_place_span){place->alarm_ns, place->phase_ns};
         place->phase_ns = place->alarm_ns;
@@ -271,7 +272,7 @@ static bool was_hindered(const struct ht_place *place, int64_t now_ns)
 {
     int64_t turns = (now_ns - place->phase_ns) / place->spacing_ns;
     struct ht_place_tally all = ht_place_count(place, place->phase_ns, now_ns, true);
-    return place->waiting >= GROW_TURNS &&
+    return place->waiting >= LINE_MIN &&
            all.sent < ht_time_min(turns, HT_PLACE_PROBES) / USED_TURNS;
 }
 
@@ -417,7 +418,7 @@ static void review_losses(struct ht_place *place, const struct ht_place_tally *t
 static bool may_grow(const struct ht_place *place, int64_t now_ns)
 {
     return place->phase == HT_PLACE_PACED && now_ns - place->phase_ns >= GROW_NS &&
-           place->waiting >= GROW_TURNS;
+           place->waiting >= LINE_MIN;
 }
 
 static void grow(struct ht_place *place, int64_t now_ns)
