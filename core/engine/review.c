@@ -48,7 +48,8 @@
 /* So many losses are to be expected before it can be said that they ended; no more than that share
  * of them means that they did. Where it is neither much less nor about as many, more are waited
  * for. In a case of doubt more is asked for: it began with what may have been an accident. Many
- * more drops than at the alarm show that they had only begun. */
+ * more drops than at the alarm show that they had only begun; fewer by so many standard deviations
+ * (of a share that is hardly ever all) are not the same loss going on. */
 #define PROOF_DROPS    8
 #define PROOF_LEFT     0.4
 #define SURE_DROPS     24
@@ -57,6 +58,8 @@
 #define DOUBT_DROPS    12
 #define DOUBT_LEFT     0.2
 #define WORSE_TIMES    2
+#define FEWER_SIGMAS   4
+#define ALARMING_MAX   0.95
 
 /* Hops that never were answered, asked again so often in vain, while next to none recovered, show
  * that no limit keeps them silent, once time is up; after this time already, and with fewer, where
@@ -363,6 +366,22 @@ static void resolve_doubt(struct ht_place *place, int64_t now_ns)
         take_back(place, now_ns, share_of(&tally));
 }
 
+/* So many fewer are dropped than at the alarm that it is not the same loss going on. */
+static bool far_fewer(const struct ht_place *place, const struct ht_place_tally *tally)
+{
+    double share = place->alarming_share < ALARMING_MAX ? place->alarming_share : ALARMING_MAX;
+    double expected = share * (double)tally->sent;
+    double fewer = expected - (double)tally->dropped;
+    return fewer > 0 && fewer * fewer > FEWER_SIGMAS * FEWER_SIGMAS * expected * (1 - share);
+}
+
+/* Where a limit is known, what goes on at the slower pace is what is usual there. */
+static void keep_pace(struct ht_place *place, double usual_share)
+{
+    place->usual_share = usual_share;
+    place->unproven = false;
+}
+
 /* Did the drops end at the slower pace? */
 static void prove(struct ht_place *place, int64_t now_ns)
 {
@@ -374,12 +393,13 @@ static void prove(struct ht_place *place, int64_t now_ns)
     double left = (double)tally.dropped / expected;
     if (expected < SURE_DROPS && left > SURELY_ENDED && left < SURELY_GOES_ON)
         return;
-    if (share - place->alarming_share > CERTAIN_SHARE)
+    bool go_on = left > PROOF_LEFT;
+    if (share - place->alarming_share > CERTAIN_SHARE || (go_on && far_fewer(place, &tally)))
         worsen(place, share, now_ns);
-    else if (left > PROOF_LEFT)
+    else if (go_on && place->former_ns == 0)
         take_back(place, now_ns, share);
     else
-        place->unproven = false;
+        keep_pace(place, go_on ? share : place->usual_share);
 }
 
 /* A little more is asked than it gives, or there is loss. */

@@ -490,6 +490,66 @@ static void a_pace_begins_with_its_first_turn(void)
     ht_place_fini(&asking.place);
 }
 
+/* An alarm, and then a pace, found at a router that answers one probe in four of those that leave
+ * at the pace at which its limit is sought. */
+static void find_pace(struct asking *asking, const char *alarming)
+{
+    play(asking, alarming, HT_NS_PER_MS);
+    look(asking);
+    CU_ASSERT_EQUAL(asking->place.phase, HT_PLACE_SEEKING);
+    for (int i = 0; i < 45; i++)
+        play(asking, "...A", asking->place.spacing_ns);
+    look(asking);
+    CU_ASSERT_EQUAL(asking->place.phase, HT_PLACE_PACED);
+    CU_ASSERT_TRUE(asking->place.unproven);
+}
+
+#define NEARLY_ALL_DROPPED "AAA........................................"
+
+/* Neither as many as before nor none: the pace is still too fast. */
+static void far_fewer_drops_are_not_the_same_loss(void)
+{
+    struct asking asking;
+    begin(&asking, 0, 0, 0);
+    int64_t drop_ns = asking.now_ns + 3 * HT_NS_PER_MS;
+    find_pace(&asking, NEARLY_ALL_DROPPED);
+    play_paced(&asking, "A..", 20);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_SEEKING);
+    CU_ASSERT_TRUE(ht_review_overran(&asking.place, drop_ns));
+    ht_place_fini(&asking.place);
+
+    begin(&asking, 0, 0, 0);
+    find_pace(&asking, "A..A...A....A.A.......A...A.A......A......");
+    play_paced(&asking, "A...", 20);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_FREE);
+    ht_place_fini(&asking.place);
+}
+
+/* Where a limit is known, more loss is no reason to doubt it: what was dropped while more was asked
+ * than that stays excused. */
+static void a_limit_that_is_known_is_not_taken_back(void)
+{
+    struct asking asking;
+    begin(&asking, 0, 0, 0);
+    find_pace(&asking, NEARLY_ALL_DROPPED);
+    play_paced(&asking, "AAAAAAAAAA", 5);
+    look(&asking);
+    CU_ASSERT_FALSE(asking.place.unproven);
+    asking.now_ns += 3 * HT_NS_PER_S;
+    int64_t drop_ns = asking.now_ns;
+    find_pace(&asking, ".A..A.A..A.A.A..A.A..A.A.A.A");
+    play_paced(&asking, "A.A..A.A.A", 6);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_PACED);
+    CU_ASSERT_FALSE(asking.place.unproven);
+    CU_ASSERT_DOUBLE_EQUAL(asking.place.usual_share, 0.5, 0.1);
+    CU_ASSERT_TRUE(ht_review_overran(&asking.place, drop_ns));
+    CU_ASSERT_FALSE(ht_review_cleared(&asking.place, drop_ns));
+    ht_place_fini(&asking.place);
+}
+
 static bool seems_to_have_run_out(const char *pattern)
 {
     struct asking asking;
@@ -633,6 +693,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(nothing_is_found_out_where_hardly_anybody_asks),
     UNIT_CASE(who_answers_seldom_asked_is_neither_silent_nor_slow),
     UNIT_CASE(a_pace_begins_with_its_first_turn),
+    UNIT_CASE(far_fewer_drops_are_not_the_same_loss),
+    UNIT_CASE(a_limit_that_is_known_is_not_taken_back),
     UNIT_CASE(a_router_has_run_out_whoever_is_silent_besides),
     UNIT_CASE(the_silent_ones_are_cleared_of_a_limit),
     UNIT_CASE(a_crowd_after_the_alarm_is_not_cleared_with_the_silent_ones),
