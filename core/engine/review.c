@@ -7,7 +7,7 @@
 
 /* More drops than so many within that time, besides so many times the usual loss, are no accident.
  * That share of drops, besides the usual ones, leaves no doubt, be it of all probes or of those
- * after the first drop; so many of these show it. */
+ * after the first drop; so many of these show it, or fewer if they came only after many answers. */
 #define ALARM_DROPS    3
 #define ALARM_TIMES    2
 #define ALARM_NS       (2 * HT_NS_PER_S)
@@ -422,7 +422,7 @@ static void review_losses(struct ht_place *place, const struct ht_place_tally *t
             place->usual_share /= 2;
         return;
     }
-    if (tally->after >= CERTAIN_PROBES)
+    if (tally->after >= CERTAIN_PROBES || began_late(tally))
         share = latest_share(tally);
     else if (share - usual < CERTAIN_SHARE)
         return; /* soon it will be clear how bad it is */

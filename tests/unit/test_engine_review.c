@@ -369,6 +369,21 @@ static void drops_that_begin_late_pass_for_the_limits(void)
     ht_place_fini(&asking.place);
 }
 
+/* Nobody asks any more: that will not become clearer. */
+static void few_probes_show_it_after_many_answers(void)
+{
+    struct asking asking;
+    begin(&asking, 0, 0, 0);
+    for (int i = 0; i < 12; i++)
+        play(&asking, "AAAAAAAAAA", HT_NS_PER_MS);
+    int64_t drop_ns = asking.now_ns;
+    play(&asking, "..A...A..A..A..", HT_NS_PER_MS);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_SEEKING);
+    CU_ASSERT_TRUE(ht_review_overran(&asking.place, drop_ns));
+    ht_place_fini(&asking.place);
+}
+
 /* Asks at the pace of the place. */
 static void play_paced(struct asking *asking, const char *pattern, int times)
 {
@@ -687,6 +702,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(the_same_targets_drops_are_no_limit),
     UNIT_CASE(two_drops_after_a_pause_are_an_accident),
     UNIT_CASE(drops_that_begin_late_pass_for_the_limits),
+    UNIT_CASE(few_probes_show_it_after_many_answers),
     UNIT_CASE(a_doubt_that_is_taken_back_clears),
     UNIT_CASE(a_doubt_is_none_where_the_answers_run_out_again),
     UNIT_CASE(an_overrun_is_remembered_beside_the_next_one),
