@@ -183,13 +183,13 @@ static void sound_alarm(struct ht_place *place, const struct ht_place_tally *tal
     seek(place, now_ns, spacing_ns);
 }
 
-/* They had only begun: what the slower pace is to be held against is what is dropped now. */
+/* They had only begun: what the slower pace is to be held against is what is dropped now. What was
+ * tried meanwhile is no pace to go back to. */
 static void worsen(struct ht_place *place, double share, int64_t now_ns)
 {
     struct ht_place_tally lately =
         ht_place_count(place, ht_review_since_ns(place, now_ns), now_ns, false);
     place->alarming_share = share;
-    place->former_ns = place->spacing_ns;
     sound_alarm(place, &lately, now_ns);
     place->worsened = true;
 }
@@ -261,13 +261,10 @@ static bool drops_are_constant(const struct ht_place *place, int64_t now_ns)
 static void clear(struct ht_place *place, int64_t now_ns)
 {
     struct ht_place_tally tally = ht_place_count(place, place->overrun.from_ns, now_ns, false);
-    int64_t former_ns = place->former_ns;
-    if (only_began(place, &tally)) {
+    if (only_began(place, &tally))
         worsen(place, share_of(&tally), now_ns);
-        place->former_ns = former_ns; /* what was tried meanwhile is no pace to go back to */
-        return;
-    }
-    take_back(place, now_ns, tally.sent > 0 ? share_of(&tally) : place->usual_share);
+    else
+        take_back(place, now_ns, tally.sent > 0 ? share_of(&tally) : place->usual_share);
 }
 
 /* Most turns came and went unused, so long had those whose turn it was other probes to send. */

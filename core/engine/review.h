@@ -6,8 +6,8 @@
  *
  * The limit is what is answered between two drops: a token bucket is empty at each of them, so that
  * is its rate, whatever its burst and however much more was asked. Where only few are dropped, a
- * slightly slower pace is tried. Loss that does not end at the slower pace is no limit's: the old
- * pace comes back, and that much loss no longer alarms. */
+ * slightly slower pace is tried. Loss that goes on as before at the slower pace is no limit's,
+ * unless one was known: the old pace comes back, and that much loss no longer alarms. */
 #ifndef HT_ENGINE_REVIEW_H
 #define HT_ENGINE_REVIEW_H
 

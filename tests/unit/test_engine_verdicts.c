@@ -152,6 +152,7 @@ static void a_doubt_is_none_where_the_answers_run_out_again(void)
     play(&asking, "...........", asking.place.spacing_ns);
     look(&asking);
     CU_ASSERT_EQUAL(asking.place.phase, HT_PLACE_SEEKING);
+    CU_ASSERT_EQUAL(asking.place.former_ns, 0); /* there was no pace before the doubt */
     CU_ASSERT_TRUE(ht_review_overran(&asking.place, drop_ns));
     CU_ASSERT_TRUE(ht_review_overran(&asking.place, asking.now_ns));
     ht_place_fini(&asking.place);
