@@ -71,8 +71,9 @@
 #define KEPT_PROBES 6
 #define KEPT_TIMES  4
 
-/* Answers, and in the end nothing but drops: that is how a router runs out of answers. If targets
- * that are silent by themselves came in any order, it would be so by chance once in so many. */
+/* Answers, and in the end nothing but drops, or drops only there: that is how a router runs out of
+ * answers. If targets that are silent by themselves came in any order, it would be so by chance
+ * once in so many. */
 #define RUN_OUT_ANSWERS 2
 #define RUN_OUT_ORDERS  100
 
@@ -149,25 +150,27 @@ static int64_t all_answers_spacing_ns(const struct ht_place_tally *tally)
 
 /* --- an alarm ------------------------------------------------------------------------------ */
 
-/* First the answers came, and in the end nothing but drops, so many as is no accident. */
-static bool has_run_out(const struct ht_place_tally *tally)
+/* True if so many of those sent were all among these few, which is no accident in any order. */
+static bool is_no_accident(uint32_t these, uint32_t few, uint32_t sent)
 {
     double orders = 1;
-    if (tally->answered < RUN_OUT_ANSWERS)
-        return false;
-    for (uint32_t i = 0; i < tally->at_last && orders < RUN_OUT_ORDERS; i++)
-        orders *= (double)(tally->sent - i) / (double)(tally->dropped - i);
+    for (uint32_t i = 0; i < these && orders < RUN_OUT_ORDERS; i++)
+        orders *= (double)(sent - i) / (double)(few - i);
     return orders >= RUN_OUT_ORDERS;
 }
 
-/* All drops are among the last probes, which is no accident: so it is where a router has saved up
- * answers that come to an end. */
+/* First the answers came, and in the end nothing but drops. */
+static bool has_run_out(const struct ht_place_tally *tally)
+{
+    return tally->answered >= RUN_OUT_ANSWERS &&
+           is_no_accident(tally->at_last, tally->dropped, tally->sent);
+}
+
+/* All drops are among the last probes: so it is where a router has saved up answers that come to an
+ * end. */
 static bool began_late(const struct ht_place_tally *tally)
 {
-    double chance = 1;
-    for (uint32_t i = 0; i < tally->dropped && chance > 1.0 / RUN_OUT_ORDERS; i++)
-        chance *= (double)(tally->after + 1 - i) / (double)(tally->sent - i);
-    return chance <= 1.0 / RUN_OUT_ORDERS;
+    return is_no_accident(tally->dropped, tally->after + 1, tally->sent);
 }
 
 /* Far more is asked than it gives. */

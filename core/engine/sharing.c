@@ -14,8 +14,8 @@
 #define AGREED_ALONE  2
 #define AGREED_BESIDE HT_SHARE_SOURCES
 
-/* One target in so many measures all its hops itself: whoever goes another way gets noticed. No
- * more at one ttl in that time, lest they alone ask more than a router gives. */
+/* One target in so many measures all its hops itself: whoever goes another way gets noticed. They
+ * are at most so many at one ttl in that time, lest they alone ask more than a router gives. */
 #define CHECKS_ONE_IN 16
 #define CHECKS_MAX    32
 #define CHECKS_NS     (1 * HT_NS_PER_S)
@@ -178,7 +178,7 @@ static bool eligible(const struct ht_trace *trace, const struct ht_hop_state *ho
 }
 
 /* True if this target measures the hop itself to check on the others. */
-static bool checks(const struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
+static bool is_a_check(const struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
 {
     struct ht_share_checks *checks = &trace->sharing->checks[ttl];
     if (trace->flow.flow_tag % CHECKS_ONE_IN != 0)
@@ -244,7 +244,7 @@ int64_t ht_sharing_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
     const struct ht_hop_state *next = hop_at(trace, ttl + 1U);
     if (!eligible(trace, hop, ttl))
         return now_ns;
-    if (checks(trace, ttl, now_ns))
+    if (is_a_check(trace, ttl, now_ns))
         return measure(hop, now_ns);
     if (next == NULL)
         return wait(trace, hop, now_ns);
