@@ -12,7 +12,7 @@ static void write_echo(const struct ht_flow *flow, uint8_t type, struct ht_probe
     ht_store_u16(bytes + 2, flow->checksum);
     ht_store_u16(bytes + 4, flow->local_id);
     ht_store_u16(bytes + 6, name.key);
-    ht_payload_write(flow, name, bytes + HT_ICMP_HEADER_LENGTH);
+    (void)ht_payload_write(flow, name, bytes + HT_ICMP_HEADER_LENGTH);
 }
 
 static void write_icmp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,

@@ -18,12 +18,14 @@ uint32_t ht_payload_code(const struct ht_flow *flow, struct ht_probe_name name)
     return (uint32_t)ht_siphash(flow->secret, bytes, sizeof bytes);
 }
 
-void ht_payload_write(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes)
+uint32_t ht_payload_write(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes)
 {
+    uint32_t code = ht_payload_code(flow, name);
     ht_store_u16(bytes, 0);
     ht_store_u16(bytes + KEY_OFFSET, name.key);
     ht_store_u32(bytes + TAG_OFFSET, flow->flow_tag);
-    ht_store_u32(bytes + CODE_OFFSET, ht_payload_code(flow, name));
+    ht_store_u32(bytes + CODE_OFFSET, code);
+    return code;
 }
 
 void ht_payload_compensate(uint8_t *bytes, uint64_t sum)

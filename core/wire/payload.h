@@ -14,8 +14,8 @@
 /* The part that is not zero: the smallest payload that carries the identity. */
 #define HT_PAYLOAD_MIN 12
 
-/* Writes the HT_PAYLOAD_MIN bytes with a compensation of 0. */
-void ht_payload_write(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes);
+/* Writes the HT_PAYLOAD_MIN bytes with a compensation of 0. Returns the code. */
+uint32_t ht_payload_write(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes);
 
 /* Sets the compensation so that the sum over everything, `sum` being that over all with a
  * compensation of 0, folds to 0xffff: then the checksum in place is the right one. */

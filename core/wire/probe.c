@@ -224,7 +224,10 @@ bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow,
                      struct ht_probe_name name)
 {
     uint8_t probe[HT_PACKET_MAX];
-    if (reply->protocol == HT_TCP && !ht_tcp_verify(reply, flow, name))
+    bool ipv6 = flow->destination.version == HT_IPV6;
+    const struct ht_transport *transport = transport_of(flow->protocol, ipv6);
+    transport->write(flow, name, probe, transport->header_length + flow->payload_size);
+    if (reply->protocol == HT_TCP && !ht_tcp_verify(reply, probe, flow->payload_size))
         return false;
     bool whole = reply->answer == HT_ANSWER_ECHO;
     size_t shown =
@@ -233,9 +236,6 @@ bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow,
         return false;
     if (shown == 0)
         return true;
-    bool ipv6 = flow->destination.version == HT_IPV6;
-    const struct ht_transport *transport = transport_of(flow->protocol, ipv6);
-    transport->write(flow, name, probe, transport->header_length + flow->payload_size);
     enum ht_payload_match match =
         ht_payload_compare(probe + transport->header_length, reply->proof, shown);
     return match == HT_PAYLOAD_WHOLE || (match == HT_PAYLOAD_PARTIAL && !whole);

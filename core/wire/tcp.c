@@ -7,11 +7,13 @@
 
 enum { FLAG_SYN = 0x02, FLAG_RST = 0x04, FLAG_ACK = 0x10 };
 
+#define SEQUENCE_OFFSET 4
+
 /* The key above, 15 bits of its code below: an acknowledgement that counts the payload changes
  * only the lower half, and never carries into the upper one. */
-static uint32_t sequence_of(const struct ht_flow *flow, struct ht_probe_name name)
+static uint32_t sequence_of(struct ht_probe_name name, uint32_t code)
 {
-    return (uint32_t)name.key << 16 | (ht_payload_code(flow, name) & 0x7fff);
+    return (uint32_t)name.key << 16 | (code & 0x7fff);
 }
 
 static uint16_t key_of(uint32_t sequence)
@@ -25,7 +27,7 @@ static void write_header(const struct ht_flow *flow, uint32_t sequence, uint8_t 
     memset(bytes, 0, TCP_HEADER_LENGTH);
     ht_store_u16(bytes, flow->local_id);
     ht_store_u16(bytes + 2, flow->port);
-    ht_store_u32(bytes + 4, sequence);
+    ht_store_u32(bytes + SEQUENCE_OFFSET, sequence);
     bytes[12] = TCP_HEADER_LENGTH / 4 << 4;
     bytes[13] = flags;
     ht_store_u16(bytes + 14, window);
@@ -46,15 +48,16 @@ static void write_tcp(const struct ht_flow *flow, struct ht_probe_name name, uin
     size_t carried = length - TCP_HEADER_LENGTH;
     if (carried > sizeof token)
         carried = sizeof token;
-    write_header(flow, sequence_of(flow, name), FLAG_SYN, WINDOW, bytes);
-    ht_payload_write(flow, name, token);
+    uint32_t code = ht_payload_write(flow, name, token);
+    write_header(flow, sequence_of(name, code), FLAG_SYN, WINDOW, bytes);
     memcpy(bytes + TCP_HEADER_LENGTH, token, carried);
     set_checksum(flow, bytes, TCP_HEADER_LENGTH + carried, length);
 }
 
 void ht_tcp_write_reset(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes)
 {
-    write_header(flow, sequence_of(flow, name) + 1, FLAG_RST, 0, bytes);
+    uint32_t code = ht_payload_code(flow, name);
+    write_header(flow, sequence_of(name, code) + 1, FLAG_RST, 0, bytes);
     set_checksum(flow, bytes, HT_TCP_RESET_LENGTH, HT_TCP_RESET_LENGTH);
 }
 
@@ -99,12 +102,11 @@ bool ht_tcp_read_answer(struct ht_reader *reader, struct ht_reply *reply)
     return !reader->failed && (flags & FLAG_ACK) != 0 && (syn_ack || (flags & FLAG_RST) != 0);
 }
 
-bool ht_tcp_verify(const struct ht_reply *reply, const struct ht_flow *flow,
-                   struct ht_probe_name name)
+bool ht_tcp_verify(const struct ht_reply *reply, const uint8_t *probe, size_t payload_size)
 {
-    uint32_t sequence = sequence_of(flow, name);
+    uint32_t sequence = ht_load_u32(probe + SEQUENCE_OFFSET);
     return reply->sequence == sequence ||
-           (reply->answer == HT_ANSWER_TCP && reply->sequence == sequence + flow->payload_size);
+           (reply->answer == HT_ANSWER_TCP && reply->sequence == sequence + (uint32_t)payload_size);
 }
 
 const struct ht_transport ht_transport_tcp = {.header_length = TCP_HEADER_LENGTH,

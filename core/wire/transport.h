@@ -41,9 +41,8 @@ void ht_tcp_write_reset(const struct ht_flow *flow, struct ht_probe_name name, u
  * the TCP header. False: no answer to a SYN. */
 bool ht_tcp_read_answer(struct ht_reader *reader, struct ht_reply *reply);
 
-/* True if the sequence number is that of the probe with this name; an answer's may count the
- * probe's payload (RFC 9293 section 3.10.7.1: a reset acknowledges what the segment occupied). */
-bool ht_tcp_verify(const struct ht_reply *reply, const struct ht_flow *flow,
-                   struct ht_probe_name name);
+/* True if the sequence number is that of the probe, whose header begins at `probe`; an answer's may
+ * count its payload (RFC 9293 section 3.10.7.1: a reset acknowledges what the segment occupied). */
+bool ht_tcp_verify(const struct ht_reply *reply, const uint8_t *probe, size_t payload_size);
 
 #endif

@@ -13,7 +13,7 @@ static void write_udp(const struct ht_flow *flow, struct ht_probe_name name, uin
     ht_store_u16(bytes + 2, flow->port);
     ht_store_u16(bytes + 4, (uint16_t)length);
     ht_store_u16(bytes + 6, name.key);
-    ht_payload_write(flow, name, bytes + UDP_HEADER_LENGTH);
+    (void)ht_payload_write(flow, name, bytes + UDP_HEADER_LENGTH);
     ht_payload_compensate(bytes + UDP_HEADER_LENGTH,
                           ht_checksum_add(sum, bytes, UDP_HEADER_LENGTH + HT_PAYLOAD_MIN));
 }
