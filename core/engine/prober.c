@@ -33,10 +33,9 @@
 #define KEY_TRIES     256
 
 /* So many timers ring, and so many records are closed, in one ht_prober_advance: many in a row are
- * cheaper than one now and then. While there are probes to be sent so many finished rounds wait. */
-#define RING_MAX    1024
-#define CLOSE_MAX   64
-#define BACKLOG_MAX 1024
+ * cheaper than one now and then. */
+#define RING_MAX  1024
+#define CLOSE_MAX 64
 
 /* So few rounds are no burden to any router. */
 #define CROWD 8
@@ -132,7 +131,9 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, stru
         run = ht_pool_take(&prober->pool);
     if (run == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
-    memset(run, 0, offsetof(struct ht_run, room));
+    /* The room's content does not matter, but the first touch of memory takes long. */
+    memset(run, 0,
+           ht_roster_at_rest(&prober->roster) ? sizeof *run : offsetof(struct ht_run, room));
     struct ht_flow flow = {.source = round->source,
                            .destination = round->destination,
                            .secret = {prober->options.secret[0], prober->options.secret[1]},
@@ -261,11 +262,12 @@ static bool has_probes(const struct ht_prober *prober)
            ht_roster_may_begin(&prober->roster);
 }
 
-/* While probes may leave, records wait: there is time for them when none is due. */
+/* While probes may leave, records wait: there is time for them when none is due, or while the last
+ * answers are waited for. */
 static void close_records(struct ht_prober *prober, struct ht_now now)
 {
     if (has_probes(prober) && ht_pacer_next(&prober->pacer) <= now.mono_ns &&
-        prober->roster.done <= BACKLOG_MAX)
+        !ht_roster_full(&prober->roster))
         return;
     for (int i = 0; i < CLOSE_MAX && prober->roster.queues.first[HT_RUN_DONE] != NULL; i++) {
         struct ht_run *run = prober->roster.queues.first[HT_RUN_DONE];

@@ -66,8 +66,8 @@ void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id);
  * HT_ERR_NOMEM. */
 int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, struct ht_error *error);
 
-/* How many further rounds are wanted: none while many wait, then many at a time. More in the queue
- * would only cost memory. */
+/* How many further rounds are wanted: some thousand before the first probe leaves; then none while
+ * many wait, and many at a time. More in the queue would only cost memory. */
 size_t ht_prober_wants_rounds(const struct ht_prober *prober);
 
 /* Forgets the rounds of a target without a report. */

@@ -16,6 +16,9 @@
 #define WAITING_FEW  64
 #define WAITING_MANY 128
 
+/* So many, under way, finished or made ready before the first one begins, are kept in memory. */
+#define KEPT_MAX 10240
+
 /* Of those that came together, one in so many is forgotten with each that comes by itself. */
 #define TOGETHER_FADES 16
 
@@ -91,10 +94,24 @@ void ht_roster_leave(struct ht_roster *roster, struct ht_run *run)
     roster->runs--;
 }
 
+bool ht_roster_at_rest(const struct ht_roster *roster)
+{
+    return roster->under_way == 0;
+}
+
+/* What is made ready before the first probe leaves holds none up later. Under a ceiling there is
+ * time for it later too, and the ways that were asked for would be old by then. */
 size_t ht_roster_wanted(const struct ht_roster *roster)
 {
     size_t waiting = roster->runs - roster->under_way - roster->blocked;
+    if (ht_roster_at_rest(roster) && !roster->paced)
+        return waiting < KEPT_MAX ? KEPT_MAX - waiting : 0;
     return waiting < WAITING_FEW ? WAITING_MANY - waiting : 0;
+}
+
+bool ht_roster_full(const struct ht_roster *roster)
+{
+    return roster->under_way >= KEPT_MAX;
 }
 
 bool ht_roster_may_begin(const struct ht_roster *roster)

@@ -35,8 +35,15 @@ void ht_roster_enter(struct ht_roster *roster, struct ht_run *run);
 /* Lets a run go, whatever its state, and those that waited for its flow wait for their turn. */
 void ht_roster_leave(struct ht_roster *roster, struct ht_run *run);
 
-/* How many further runs are wanted: none while many wait, then many at a time. */
+/* How many further runs are wanted: before the first one begins as many as are kept in memory; then
+ * none while many wait, and many at a time. */
 size_t ht_roster_wanted(const struct ht_roster *roster);
+
+/* True while there is time to make runs ready: none is under way. */
+bool ht_roster_at_rest(const struct ht_roster *roster);
+
+/* True if no more runs that are finished can be kept beside those under way. */
+bool ht_roster_full(const struct ht_roster *roster);
 
 /* True if a run that waits may begin. */
 bool ht_roster_may_begin(const struct ht_roster *roster);

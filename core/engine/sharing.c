@@ -308,12 +308,13 @@ static void enter(struct ht_share *share, const struct ht_trace *trace, const st
     share->failures = 0;
     share->rtt = hop->rtt;
     share->node = (struct ht_node_state){.address = node->address,
-                                         .received = node->received,
-                                         .ttl = hop->ttl,
-                                         .icmp_type = (int16_t)node->icmp_type,
-                                         .icmp_code = (int16_t)node->icmp_code,
+                                         .received = (uint16_t)node->received,
                                          .reply_ttl = (int16_t)node->reply_ttl,
-                                         .mpls_count = (uint8_t)node->mpls_count,
+                                         .icmp_type = (uint8_t)node->icmp_type,
+                                         .icmp_code = (uint8_t)node->icmp_code,
+                                         .by_tcp = node->icmp_type < 0,
+                                         .mpls_count = node->mpls_count & HT_NODE_LABELS_MASK,
+                                         .ttl = hop->ttl,
                                          .mpls = share->mpls};
     if (node->mpls_count > 0)
         memcpy(share->mpls, node->mpls, node->mpls_count * sizeof *node->mpls);

@@ -108,8 +108,8 @@ static void add_node(struct ht_summary *summary, const struct ht_trace *trace, u
     struct ht_node *node = &nodes[hop->node_count++];
     *node = (struct ht_node){.address = state->address,
                              .received = state->received,
-                             .icmp_type = state->icmp_type,
-                             .icmp_code = state->icmp_code,
+                             .icmp_type = state->by_tcp ? -1 : state->icmp_type,
+                             .icmp_code = state->by_tcp ? -1 : state->icmp_code,
                              .reply_ttl = state->reply_ttl,
                              .mpls = state->mpls,
                              .mpls_count = state->mpls_count};

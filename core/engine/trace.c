@@ -58,8 +58,10 @@ void ht_trace_fini(struct ht_trace *trace)
         free(trace->nodes[i].mpls);
     for (uint16_t i = 0; i < trace->made_hops; i++) {
         ht_limits_leave(trace, &trace->hops[i]);
-        ht_sharing_leave(&trace->hops[i]);
-        free(trace->hops[i].shared_rtt);
+        if (trace->hops[i].shared)
+            free(trace->hops[i].shared_rtt);
+        else
+            ht_sharing_leave(&trace->hops[i]);
     }
     ht_room_free(trace, trace->probes);
     ht_room_free(trace, trace->hops);
@@ -326,6 +328,7 @@ bool ht_trace_borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_s
         free(labels);
         return false;
     }
+    ht_sharing_leave(hop);
     *times = *rtt;
     if (labels != NULL)
         memcpy(labels, node->mpls, node->mpls_count * sizeof *labels);
@@ -354,14 +357,15 @@ static void note_labels(struct ht_node_state *node, const struct ht_reply *reply
         return;
     node->mpls = room;
     memcpy(node->mpls, labels, count * sizeof *labels);
-    node->mpls_count = (uint8_t)count;
+    node->mpls_count = count & HT_NODE_LABELS_MASK;
 }
 
 static void note_answer(struct ht_node_state *node, const struct ht_reply *reply)
 {
     node->received++;
-    node->icmp_type = (int16_t)reply->icmp_type;
-    node->icmp_code = (int16_t)reply->icmp_code;
+    node->by_tcp = reply->answer == HT_ANSWER_TCP;
+    node->icmp_type = (uint8_t)reply->icmp_type;
+    node->icmp_code = (uint8_t)reply->icmp_code;
     node->reply_ttl = (int16_t)reply->reply_ttl;
     note_labels(node, reply);
 }

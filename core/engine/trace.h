@@ -14,6 +14,7 @@
 #include "engine/previous.h"
 #include "model/report.h"
 #include "model/settings.h"
+#include "wire/extension.h"
 #include "wire/probe.h"
 
 enum ht_probe_state {
@@ -27,6 +28,10 @@ enum ht_probe_state {
 };
 
 #define HT_NO_NODE UINT16_MAX
+
+/* The labels of a node are counted in so many bits. */
+#define HT_NODE_LABELS_MASK 0x1f
+_Static_assert(HT_MPLS_MAX <= HT_NODE_LABELS_MASK, "all labels can be counted");
 
 /* What answers where a path ends. */
 enum ht_end {
@@ -56,12 +61,13 @@ struct ht_probe {
 /* An address that answered at one ttl. */
 struct ht_node_state {
     struct ht_address address;
-    uint32_t received;
+    uint16_t received;
+    int16_t reply_ttl; /* these: of the last reply */
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+    bool by_tcp : 1; /* it was a TCP segment, and has no type and code */
+    uint8_t mpls_count : 5;
     uint8_t ttl;
-    int16_t icmp_type; /* these three: of the last reply */
-    int16_t icmp_code;
-    int16_t reply_ttl;
-    uint8_t mpls_count;
     struct ht_mpls *mpls; /* owned; of the last reply too */
 };
 
@@ -85,8 +91,10 @@ struct ht_hop_state {
     bool own : 1;       /* not to be taken over: it is measured here */
     bool published : 1; /* others had their chance to take it over */
     uint32_t ticket;
-    struct ht_share *share;    /* borrowed: measured for others too; NULL: it is not */
-    struct ht_rtt *shared_rtt; /* owned; of a hop that was taken over */
+    union {
+        struct ht_share *share;    /* borrowed: measured for others too; NULL: it is not */
+        struct ht_rtt *shared_rtt; /* owned; of a hop that was taken over (`shared`) */
+    };
 };
 
 /* Room for what most paths need: more of anything is allocated. */

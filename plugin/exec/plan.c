@@ -107,7 +107,6 @@ static void complete_targets(struct planning *planning)
             target->settings.interval_ns = 0;
         else if (own_interval_ns == 0)
             target->settings.interval_ns = plan->interval_ns;
-        target->user = target;
         if (good || !alike)
             good = check_settings(planning, target);
     }
@@ -184,10 +183,17 @@ int plan_make(const struct options *options, const char *collectd_interval, stru
     return planning.failed ? HT_ERR_INVALID : HT_OK;
 }
 
-void plan_fini(struct plan *plan)
+void plan_forget_targets(struct plan *plan)
 {
     if (plan->targets != plan->config.targets)
         free(plan->targets);
+    plan->targets = NULL;
+    plan->target_count = 0;
     ht_config_fini(&plan->config);
+}
+
+void plan_fini(struct plan *plan)
+{
+    plan_forget_targets(plan);
     *plan = (struct plan){0};
 }

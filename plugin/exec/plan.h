@@ -11,7 +11,7 @@
 #include "say.h"
 
 struct plan {
-    struct ht_target *targets; /* `user` is the target itself */
+    struct ht_target *targets;
     size_t target_count;
     uint32_t pps;
     uint32_t rounds;
@@ -26,6 +26,10 @@ struct plan {
  * *plan is to be freed with plan_fini in any case. */
 int plan_make(const struct options *options, const char *collectd_interval, struct plan *plan,
               say_line *say, void *user);
+
+/* Frees the targets, of which the engine has its own copies, and all that they point to. What else
+ * is planned stays. */
+void plan_forget_targets(struct plan *plan);
 
 void plan_fini(struct plan *plan);
 

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 
 int records_init(struct records *records, const struct ht_output_format *format,
-                 const struct ht_output_context *context, const struct ht_target *targets,
-                 size_t target_count, struct ht_text *text)
+                 const struct ht_output_context *context, size_t target_count, struct ht_text *text)
 {
     *records = (struct records){.format = format, .context = *context, .text = text};
     if (!format->whole_round)
@@ -12,7 +11,6 @@ int records_init(struct records *records, const struct ht_output_format *format,
     records->round = calloc(target_count, sizeof(struct ht_report *));
     if (records->round == NULL)
         return HT_ERR_NOMEM;
-    records->targets = targets;
     records->target_count = target_count;
     return HT_OK;
 }
@@ -23,6 +21,11 @@ void records_fini(struct records *records)
         ht_report_free(records->round[i]);
     free(records->round);
     *records = (struct records){0};
+}
+
+void *records_place(const struct records *records, size_t index)
+{
+    return records->round != NULL ? &records->round[index] : NULL;
 }
 
 /* ---- whole rounds ---- */
@@ -54,11 +57,11 @@ void records_finish(struct records *records)
  * no record may be lost. */
 static void collect(struct records *records, const struct ht_report *report)
 {
-    size_t place = (size_t)((const struct ht_target *)report->user - records->targets);
-    if (records->round[place] != NULL)
+    struct ht_report **place = report->user;
+    if (*place != NULL)
         records_finish(records);
-    records->round[place] = ht_report_copy(report);
-    if (records->round[place] == NULL) {
+    *place = ht_report_copy(report);
+    if (*place == NULL) {
         records->no_memory = true;
         return;
     }

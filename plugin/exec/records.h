@@ -20,20 +20,22 @@ struct records {
     int last_ttl_shown;
 
     /* Formats that want whole rounds: what has come of it, a place for each target. */
-    struct ht_report **round; /* owned, with the copies in it */
-    const struct ht_target *targets;
+    struct ht_report **round; /* owned, with the copies in it; NULL: the format does not */
     size_t target_count;
     size_t round_count;
 
     bool no_memory; /* a record was lost */
 };
 
-/* HT_OK or HT_ERR_NOMEM; to be freed with records_fini in any case. The `user` of each target is
- * the target itself, in this list. List and text are borrowed, as are the context's strings. */
+/* HT_OK or HT_ERR_NOMEM; to be freed with records_fini in any case. The text is borrowed, as are
+ * the context's strings. */
 int records_init(struct records *records, const struct ht_output_format *format,
-                 const struct ht_output_context *context, const struct ht_target *targets,
-                 size_t target_count, struct ht_text *text);
+                 const struct ht_output_context *context, size_t target_count,
+                 struct ht_text *text);
 void records_fini(struct records *records);
+
+/* What the `user` of the target at this index has to be. */
+void *records_place(const struct records *records, size_t index);
 
 /* What the engine's on_report and on_hop were given. */
 void records_on_report(struct records *records, const struct ht_report *report);

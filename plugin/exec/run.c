@@ -189,11 +189,14 @@ static bool is_streaming(const struct plan *plan, const struct ht_output_format 
            isatty(STDOUT_FILENO) == 1;
 }
 
-static int add_targets(struct ht_engine *engine, const struct plan *plan, struct ht_error *error)
+static int add_targets(struct run *run, struct ht_error *error)
 {
     int code = HT_OK;
-    for (size_t i = 0; i < plan->target_count && code == HT_OK; i++)
-        code = ht_engine_add(engine, &plan->targets[i], NULL, error);
+    for (size_t i = 0; i < run->plan->target_count && code == HT_OK; i++) {
+        struct ht_target target = run->plan->targets[i];
+        target.user = records_place(&run->records, i);
+        code = ht_engine_add(run->engine, &target, NULL, error);
+    }
     return code;
 }
 
@@ -210,7 +213,7 @@ static int make_engine(struct run *run, struct ht_error *error)
     };
     int code = ht_engine_new(&options, &run->engine, error);
     if (code == HT_OK)
-        code = add_targets(run->engine, plan, error);
+        code = add_targets(run, error);
     return code;
 }
 
@@ -246,8 +249,7 @@ static int set_up(struct run *run, const struct ht_output_format *format,
 {
     const struct plan *plan = run->plan;
     writer_init(&run->writer, STDOUT_FILENO);
-    int code = records_init(&run->records, format, context, plan->targets, plan->target_count,
-                            &run->writer.text);
+    int code = records_init(&run->records, format, context, plan->target_count, &run->writer.text);
     if (code != HT_OK)
         return ht_error_set(error, code, "out of memory");
     run->records.streaming = is_streaming(plan, format);
@@ -257,7 +259,7 @@ static int set_up(struct run *run, const struct ht_output_format *format,
     return code;
 }
 
-int run(const struct plan *plan, const struct ht_output_format *format)
+int run(struct plan *plan, const struct ht_output_format *format)
 {
     char host[256];
     int64_t interval_ns =
@@ -271,6 +273,7 @@ int run(const struct plan *plan, const struct ht_output_format *format)
         say_error("%s", error.text);
         run.failed = true;
     } else {
+        plan_forget_targets(plan);
         measure(&run);
         finish(&run);
     }

@@ -7,8 +7,9 @@
 
 enum exit_status { EXIT_RECORDS_WRITTEN = 0, EXIT_RECORDS_LOST = 1, EXIT_USAGE = 2 };
 
-/* Opens the engine, gives up all privileges, measures what is planned and prints the records.
- * Problems go to stderr. Returns the exit status. */
-int run(const struct plan *plan, const struct ht_output_format *format);
+/* Opens the engine, gives up all privileges, measures what is planned and prints the records. The
+ * plan's targets are forgotten once the engine knows them. Problems go to stderr. Returns the exit
+ * status. */
+int run(struct plan *plan, const struct ht_output_format *format);
 
 #endif
