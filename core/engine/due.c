@@ -97,14 +97,17 @@ static int64_t listener_ready_ns(const struct ht_trace *trace, uint8_t ttl)
 static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns, uint8_t *due_ttl)
 {
     refresh_quiet(trace, now_ns);
+    trace->spares_listener = false;
     int64_t first_ns = trace->quiet_ns;
     *due_ttl = 0;
     unsigned from_ttl = trace->asked.first_ttl + (unsigned)trace->quiet_count;
     for (unsigned ttl = from_ttl; ttl <= last_ttl; ttl++) {
         int64_t due_ns = ht_due_hop_ns(trace, (uint8_t)ttl);
         note_quiet(trace, ttl, due_ns, now_ns);
-        if (due_ns <= now_ns)
+        if (due_ns <= now_ns) {
             due_ns = ht_time_max(due_ns, listener_ready_ns(trace, (uint8_t)ttl));
+            trace->spares_listener |= due_ns > now_ns;
+        }
         due_ns = hop_turn_ns(trace, (uint8_t)ttl, due_ns, now_ns);
         if (due_ns < first_ns) {
             first_ns = due_ns;

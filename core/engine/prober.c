@@ -421,6 +421,12 @@ static void fetch_following(const struct ht_run *run)
         ht_run_fetch(next->next);
 }
 
+/* Most probably nothing else is due beside it. If there is, that is seen once it is sent. */
+static bool is_last_of_row(const struct ht_trace *trace, uint32_t probe)
+{
+    return trace->probes[probe].ttl == trace->window_ttl;
+}
+
 size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_outgoing *batch,
                          size_t capacity)
 {
@@ -436,9 +442,10 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
             count += break_off(run, now, &batch[count], allowed - count);
         if (count == allowed)
             break;
-        if (take_probe(prober, run, now, &batch[count]))
-            count++;
-        else if (is_due(run) && count > 0 && batch[count - 1].trace == &run->trace)
+        if (take_probe(prober, run, now, &batch[count])) {
+            if (is_last_of_row(&run->trace, batch[count++].probe))
+                ht_roster_move(&prober->roster, run, HT_RUN_ACTIVE, false);
+        } else if (is_due(run) && count > 0 && batch[count - 1].trace == &run->trace)
             ht_roster_move(&prober->roster, run, HT_RUN_ACTIVE, false); /* placed once it is sent */
         else if (is_due(run))
             place_run(prober, run, now);

@@ -384,7 +384,7 @@ static bool may_be_answered(const struct ht_trace *trace, const struct ht_probe 
  * move (ht_due_before). */
 static bool stirs(const struct ht_trace *trace)
 {
-    return trace->awaited == 0 || trace->received == 1 || trace->flow.protocol == HT_TCP ||
+    return trace->awaited == 0 || trace->received == 1 || trace->spares_listener ||
            trace->sharing != NULL || ht_limits_matter(trace);
 }
 

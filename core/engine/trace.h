@@ -168,6 +168,7 @@ struct ht_trace {
     bool user_sent;              /* an answered probe lacks the kernel's transmit stamp */
     bool cut_off;                /* this host's kernel cannot get a packet out: no more is sent */
     bool held_more;              /* a further hop is held back: the window may reach further */
+    bool spares_listener;        /* a probe is due but for a listener that would not answer it */
     bool stirred;                /* an answer may have made something due sooner: see the agenda */
     bool out_of_memory;          /* what was measured is incomplete for want of memory */
     struct ht_previous previous; /* what the last round left */

@@ -90,11 +90,11 @@ static bool is_stirred(const struct path *path, int64_t now_ns)
     return path->trace.stirred || ht_due_before(&path->trace, now_ns, now_ns);
 }
 
-static void answers_from_within_the_row_change_nothing(void)
+static void change_nothing_within_the_row(enum ht_protocol protocol)
 {
     struct path path;
     int64_t now_ns = NOW_NS + 10 * HT_NS_PER_MS;
-    set_up(&path, HT_ICMP, 1, 0);
+    set_up(&path, protocol, 1, 0);
     send_all(&path, NOW_NS);
     answer(&path, 1, false, now_ns);
     CU_ASSERT_TRUE(is_stirred(&path, now_ns)); /* it is the first one: times are known */
@@ -107,6 +107,31 @@ static void answers_from_within_the_row_change_nothing(void)
     answer(&path, 8, false, now_ns);
     CU_ASSERT_TRUE(is_stirred(&path, now_ns)); /* the window moves on */
     CU_ASSERT_EQUAL(send_next(&path, now_ns), 9);
+    ht_trace_fini(&path.trace);
+}
+
+static void answers_from_within_the_row_change_nothing(void)
+{
+    change_nothing_within_the_row(HT_ICMP);
+    change_nothing_within_the_row(HT_TCP);
+}
+
+/* A listener may be behind the last router that has answered: the second pass waits for that. */
+static void an_answer_lets_go_what_spares_a_listener(void)
+{
+    struct path path;
+    int64_t now_ns = NOW_NS + 100 * HT_NS_PER_MS;
+    set_up(&path, HT_TCP, 2, 0);
+    send_all(&path, NOW_NS);
+    answer(&path, 1, false, now_ns);
+    CU_ASSERT_EQUAL(send_next(&path, now_ns), 1);
+    CU_ASSERT_EQUAL(send_next(&path, now_ns), 0);
+    (void)ht_trace_agenda(&path.trace, now_ns);
+    answer(&path, 3, false, now_ns);
+    CU_ASSERT_TRUE(path.trace.stirred);
+    CU_ASSERT_EQUAL(send_next(&path, now_ns), 2);
+    CU_ASSERT_EQUAL(send_next(&path, now_ns), 3);
+    CU_ASSERT_EQUAL(send_next(&path, now_ns), 0);
     ht_trace_fini(&path.trace);
 }
 
@@ -129,16 +154,14 @@ static void within_the_gap_limit_each_lets_the_window_move(void)
 static void other_answers_stir(void)
 {
     static const struct {
-        enum ht_protocol protocol;
         uint8_t ttl;
         bool destination;
-    } cases[] = {{HT_ICMP, 3, true},  /* the path ends */
-                 {HT_ICMP, 4, false}, /* one is missing before it, and may be overdue */
-                 {HT_TCP, 3, false}}; /* there may be a listener */
+    } cases[] = {{3, true},   /* the path ends */
+                 {4, false}}; /* one is missing before it, and may be overdue */
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct path path;
         int64_t now_ns = NOW_NS + 10 * HT_NS_PER_MS;
-        set_up(&path, cases[i].protocol, 1, 0);
+        set_up(&path, HT_ICMP, 1, 0);
         send_all(&path, NOW_NS);
         answer(&path, 1, false, now_ns);
         answer(&path, 2, false, now_ns);
@@ -212,6 +235,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(probes_leave_by_rising_ttl),
     UNIT_CASE(who_has_been_due_for_longest_goes_first),
     UNIT_CASE(answers_from_within_the_row_change_nothing),
+    UNIT_CASE(an_answer_lets_go_what_spares_a_listener),
     UNIT_CASE(within_the_gap_limit_each_lets_the_window_move),
     UNIT_CASE(other_answers_stir),
     UNIT_CASE(the_last_answer_stirs),
