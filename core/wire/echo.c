@@ -5,32 +5,31 @@
 
 /* An echo request whose checksum is the flow's, whatever the key. */
 static void write_echo(const struct ht_flow *flow, uint8_t type, struct ht_probe_name name,
-                       uint8_t *bytes)
+                       uint64_t pseudo_sum, uint8_t *bytes)
 {
+    struct ht_payload payload = ht_payload_of(flow, name);
+    uint64_t sum = pseudo_sum + ((uint32_t)type << 8) + flow->checksum + flow->local_id + name.key +
+                   ht_payload_sum(payload);
     bytes[0] = type;
     bytes[1] = 0;
     ht_store_u16(bytes + 2, flow->checksum);
     ht_store_u16(bytes + 4, flow->local_id);
     ht_store_u16(bytes + 6, name.key);
-    (void)ht_payload_write(flow, name, bytes + HT_ICMP_HEADER_LENGTH);
+    ht_payload_write(payload, ht_checksum_finish(sum), bytes + HT_ICMP_HEADER_LENGTH);
 }
 
 static void write_icmp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
                        size_t length)
 {
     (void)length;
-    write_echo(flow, HT_ICMP_ECHO_REQUEST, name, bytes);
-    ht_payload_compensate(bytes + HT_ICMP_HEADER_LENGTH,
-                          ht_checksum_add(0, bytes, HT_ICMP_HEADER_LENGTH + HT_PAYLOAD_MIN));
+    write_echo(flow, HT_ICMP_ECHO_REQUEST, name, 0, bytes);
 }
 
 static void write_icmpv6(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
                          size_t length)
 {
-    uint64_t sum = ht_ip_pseudo_sum(&flow->source, &flow->destination, HT_IPPROTO_ICMPV6, length);
-    write_echo(flow, HT_ICMPV6_ECHO_REQUEST, name, bytes);
-    ht_payload_compensate(bytes + HT_ICMP_HEADER_LENGTH,
-                          ht_checksum_add(sum, bytes, HT_ICMP_HEADER_LENGTH + HT_PAYLOAD_MIN));
+    uint64_t pseudo_sum = flow->address_sum + HT_IPPROTO_ICMPV6 + length;
+    write_echo(flow, HT_ICMPV6_ECHO_REQUEST, name, pseudo_sum, bytes);
 }
 
 bool ht_echo_read(struct ht_reader *reader, struct ht_reply *reply)

@@ -4,33 +4,27 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
-#include "wire/checksum.h"
 
 enum { KEY_OFFSET = 2, TAG_OFFSET = 4, CODE_OFFSET = 8 };
 
-uint32_t ht_payload_code(const struct ht_flow *flow, struct ht_probe_name name)
+struct ht_payload ht_payload_of(const struct ht_flow *flow, struct ht_probe_name name)
 {
     uint8_t bytes[14];
     ht_store_u32(bytes, flow->flow_tag);
     ht_store_u16(bytes + 4, name.key);
     ht_store_u32(bytes + 6, (uint32_t)(name.serial >> 32));
     ht_store_u32(bytes + 10, (uint32_t)name.serial);
-    return (uint32_t)ht_siphash(flow->secret, bytes, sizeof bytes);
+    return (struct ht_payload){.tag = flow->flow_tag,
+                               .code = (uint32_t)ht_siphash(flow->secret, bytes, sizeof bytes),
+                               .key = name.key};
 }
 
-uint32_t ht_payload_write(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes)
+void ht_payload_write(struct ht_payload payload, uint16_t compensation, uint8_t *bytes)
 {
-    uint32_t code = ht_payload_code(flow, name);
-    ht_store_u16(bytes, 0);
-    ht_store_u16(bytes + KEY_OFFSET, name.key);
-    ht_store_u32(bytes + TAG_OFFSET, flow->flow_tag);
-    ht_store_u32(bytes + CODE_OFFSET, code);
-    return code;
-}
-
-void ht_payload_compensate(uint8_t *bytes, uint64_t sum)
-{
-    ht_store_u16(bytes, ht_checksum_finish(sum));
+    ht_store_u16(bytes, compensation);
+    ht_store_u16(bytes + KEY_OFFSET, payload.key);
+    ht_store_u32(bytes + TAG_OFFSET, payload.tag);
+    ht_store_u32(bytes + CODE_OFFSET, payload.code);
 }
 
 uint16_t ht_payload_key(const uint8_t *bytes)

@@ -14,15 +14,26 @@
 /* The part that is not zero: the smallest payload that carries the identity. */
 #define HT_PAYLOAD_MIN 12
 
-/* Writes the HT_PAYLOAD_MIN bytes with a compensation of 0. Returns the code. */
-uint32_t ht_payload_write(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes);
+/* What these bytes say, but for the compensation. */
+struct ht_payload {
+    uint32_t tag;
+    uint32_t code; /* nobody else can foretell it */
+    uint16_t key;
+};
 
-/* Sets the compensation so that the sum over everything, `sum` being that over all with a
- * compensation of 0, folds to 0xffff: then the checksum in place is the right one. */
-void ht_payload_compensate(uint8_t *bytes, uint64_t sum);
+/* What the probe of this name carries. */
+struct ht_payload ht_payload_of(const struct ht_flow *flow, struct ht_probe_name name);
 
-/* The code for a name: 32 bits that nobody else can foretell. */
-uint32_t ht_payload_code(const struct ht_flow *flow, struct ht_probe_name name);
+/* The sum over the bytes with a compensation of 0, as ht_checksum_add has it. It is made of the
+ * values, as those over headers are: bytes that were only just written are slow to read. */
+static inline uint64_t ht_payload_sum(struct ht_payload payload)
+{
+    return (uint64_t)payload.key + payload.tag + payload.code;
+}
+
+/* Writes the HT_PAYLOAD_MIN bytes. If the sum over the whole packet, but for the compensation, is
+ * finished by it, the checksum in place is the right one. */
+void ht_payload_write(struct ht_payload payload, uint16_t compensation, uint8_t *bytes);
 
 /* Key and tag as they stand in a payload of at least HT_PAYLOAD_MIN bytes. */
 uint16_t ht_payload_key(const uint8_t *bytes);

@@ -57,6 +57,7 @@ void ht_flow_init(struct ht_flow *flow)
     flow->flow_label = hash & UINT32_C(0xfffff);
     /* 0 and 0xffff are the same number in ones-complement, and 0 means "none" elsewhere. */
     flow->checksum = (uint16_t)(hash % 0xfffe + 1);
+    flow->address_sum = ht_checksum_fold(ht_ip_pseudo_sum(&flow->source, &flow->destination, 0, 0));
     uint16_t smallest =
         transport_of(flow->protocol, flow->destination.version == HT_IPV6)->payload_min;
     if (flow->payload_size < smallest)

@@ -26,6 +26,7 @@ struct ht_flow {
     uint64_t secret[2];    /* random, this process's */
     uint32_t flow_tag;     /* ht_flow_init: names the destination to this process */
     uint32_t flow_label;   /* ht_flow_init: IPv6 */
+    uint32_t address_sum;  /* ht_flow_init: over both addresses, for checksums */
     uint16_t checksum;     /* ht_flow_init: ICMP, the same for every probe */
     uint16_t local_id;     /* reserved for this process: ICMP id, source port */
     uint16_t port;         /* destination port, 0 for ICMP */

@@ -11,9 +11,9 @@ enum { FLAG_SYN = 0x02, FLAG_RST = 0x04, FLAG_ACK = 0x10 };
 
 /* The key above, 15 bits of its code below: an acknowledgement that counts the payload changes
  * only the lower half, and never carries into the upper one. */
-static uint32_t sequence_of(struct ht_probe_name name, uint32_t code)
+static uint32_t sequence_of(struct ht_payload payload)
 {
-    return (uint32_t)name.key << 16 | (code & 0x7fff);
+    return (uint32_t)payload.key << 16 | (payload.code & 0x7fff);
 }
 
 static uint16_t key_of(uint32_t sequence)
@@ -21,9 +21,13 @@ static uint16_t key_of(uint32_t sequence)
     return (uint16_t)(sequence >> 16);
 }
 
+/* `data_sum`: the sum over the data behind the header, of which the segment has `length` bytes in
+ * all. */
 static void write_header(const struct ht_flow *flow, uint32_t sequence, uint8_t flags,
-                         uint16_t window, uint8_t *bytes)
+                         uint16_t window, uint64_t data_sum, size_t length, uint8_t *bytes)
 {
+    uint64_t sum = data_sum + flow->address_sum + HT_IPPROTO_TCP + length + flow->local_id +
+                   flow->port + sequence + (TCP_HEADER_LENGTH / 4 << 12 | flags) + window;
     memset(bytes, 0, TCP_HEADER_LENGTH);
     ht_store_u16(bytes, flow->local_id);
     ht_store_u16(bytes + 2, flow->port);
@@ -31,34 +35,34 @@ static void write_header(const struct ht_flow *flow, uint32_t sequence, uint8_t 
     bytes[12] = TCP_HEADER_LENGTH / 4 << 4;
     bytes[13] = flags;
     ht_store_u16(bytes + 14, window);
+    ht_store_u16(bytes + 16, ht_checksum_finish(sum));
 }
 
-/* The checksum over a segment of which all that is not zero comes first. */
-static void set_checksum(const struct ht_flow *flow, uint8_t *bytes, size_t written, size_t length)
+/* As much of the payload as there is room for. Returns the sum over it. */
+static uint64_t write_payload(struct ht_payload payload, uint8_t *bytes, size_t room)
 {
-    uint64_t sum = ht_ip_pseudo_sum(&flow->source, &flow->destination, HT_IPPROTO_TCP, length);
-    sum = ht_checksum_add(sum, bytes, written);
-    ht_store_u16(bytes + 16, ht_checksum_finish(sum));
+    uint8_t whole[HT_PAYLOAD_MIN];
+    if (room >= sizeof whole) {
+        ht_payload_write(payload, 0, bytes);
+        return ht_payload_sum(payload);
+    }
+    ht_payload_write(payload, 0, whole);
+    memcpy(bytes, whole, room);
+    return ht_checksum_add(0, bytes, room);
 }
 
 static void write_tcp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
                       size_t length)
 {
-    uint8_t token[HT_PAYLOAD_MIN];
-    size_t carried = length - TCP_HEADER_LENGTH;
-    if (carried > sizeof token)
-        carried = sizeof token;
-    uint32_t code = ht_payload_write(flow, name, token);
-    write_header(flow, sequence_of(name, code), FLAG_SYN, WINDOW, bytes);
-    memcpy(bytes + TCP_HEADER_LENGTH, token, carried);
-    set_checksum(flow, bytes, TCP_HEADER_LENGTH + carried, length);
+    struct ht_payload payload = ht_payload_of(flow, name);
+    uint64_t sum = write_payload(payload, bytes + TCP_HEADER_LENGTH, length - TCP_HEADER_LENGTH);
+    write_header(flow, sequence_of(payload), FLAG_SYN, WINDOW, sum, length, bytes);
 }
 
 void ht_tcp_write_reset(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes)
 {
-    uint32_t code = ht_payload_code(flow, name);
-    write_header(flow, sequence_of(name, code) + 1, FLAG_RST, 0, bytes);
-    set_checksum(flow, bytes, HT_TCP_RESET_LENGTH, HT_TCP_RESET_LENGTH);
+    uint32_t sequence = sequence_of(ht_payload_of(flow, name)) + 1;
+    write_header(flow, sequence, FLAG_RST, 0, 0, HT_TCP_RESET_LENGTH, bytes);
 }
 
 /* The 8 bytes that every router quotes hold ports and sequence number. */

@@ -8,14 +8,14 @@
 static void write_udp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
                       size_t length)
 {
-    uint64_t sum = ht_ip_pseudo_sum(&flow->source, &flow->destination, HT_IPPROTO_UDP, length);
+    struct ht_payload payload = ht_payload_of(flow, name);
+    uint64_t sum = flow->address_sum + HT_IPPROTO_UDP + length + flow->local_id + flow->port +
+                   length + name.key + ht_payload_sum(payload);
     ht_store_u16(bytes, flow->local_id);
     ht_store_u16(bytes + 2, flow->port);
     ht_store_u16(bytes + 4, (uint16_t)length);
     ht_store_u16(bytes + 6, name.key);
-    (void)ht_payload_write(flow, name, bytes + UDP_HEADER_LENGTH);
-    ht_payload_compensate(bytes + UDP_HEADER_LENGTH,
-                          ht_checksum_add(sum, bytes, UDP_HEADER_LENGTH + HT_PAYLOAD_MIN));
+    ht_payload_write(payload, ht_checksum_finish(sum), bytes + UDP_HEADER_LENGTH);
 }
 
 /* The payload's key is the best witness, since nobody rewrites a payload; without it there are
