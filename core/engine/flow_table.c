@@ -13,112 +13,110 @@ void ht_flow_table_fini(struct ht_flow_table *table)
     ht_flow_table_init(table);
 }
 
-/* The tag is a keyed hash: it needs no stirring. */
-static struct ht_flow_bucket *bucket_in(struct ht_flow_bucket *buckets, size_t capacity,
-                                        uint32_t flow_tag)
-{
-    return &buckets[flow_tag & (capacity - 1)];
-}
-
 static struct ht_flow_bucket *buckets_of(const struct ht_flow_table *table)
 {
     return table->buckets != NULL ? table->buckets : (struct ht_flow_bucket *)table->few;
 }
 
-static struct ht_flow_bucket *bucket_of(const struct ht_flow_table *table, uint32_t flow_tag)
+/* The tag is a keyed hash: it needs no stirring. */
+static size_t home_of(const struct ht_flow_table *table, uint32_t flow_tag)
 {
-    return bucket_in(buckets_of(table), table->capacity, flow_tag);
+    return flow_tag & (table->capacity - 1);
 }
 
-static void set_first(struct ht_flow_bucket *bucket, struct ht_run *run)
+/* The tag's bucket, or the one that it would get. */
+static struct ht_flow_bucket *find(const struct ht_flow_table *table, uint32_t flow_tag)
 {
-    bucket->first = run;
-    bucket->flow_tag = run != NULL ? run->trace.flow.flow_tag : 0;
-}
-
-static void push(struct ht_flow_bucket *bucket, struct ht_run *run)
-{
-    run->flow_next = bucket->first;
-    set_first(bucket, run);
-}
-
-/* Twice as many buckets. Without memory it stays as it is: only slower. */
-static void grow(struct ht_flow_table *table)
-{
-    size_t capacity = table->capacity * 2;
-    struct ht_flow_bucket *larger = calloc(capacity, sizeof *larger);
-    if (larger == NULL)
-        return;
     struct ht_flow_bucket *buckets = buckets_of(table);
+    size_t place = home_of(table, flow_tag);
+    while (buckets[place].first != NULL && buckets[place].flow_tag != flow_tag)
+        place = (place + 1) & (table->capacity - 1);
+    return &buckets[place];
+}
+
+bool ht_flow_table_reserve(struct ht_flow_table *table, size_t count)
+{
+    size_t capacity = table->capacity;
+    while (capacity / 2 < count)
+        capacity *= 2;
+    if (capacity == table->capacity)
+        return true;
+    struct ht_flow_table larger = {.buckets = calloc(capacity, sizeof *larger.buckets),
+                                   .capacity = capacity,
+                                   .count = table->count};
+    if (larger.buckets == NULL)
+        return false;
+    const struct ht_flow_bucket *buckets = buckets_of(table);
     for (size_t i = 0; i < table->capacity; i++) {
-        for (struct ht_run *run = buckets[i].first, *next; run != NULL; run = next) {
-            next = run->flow_next;
-            push(bucket_in(larger, capacity, run->trace.flow.flow_tag), run);
-        }
+        if (buckets[i].first != NULL)
+            *find(&larger, buckets[i].flow_tag) = buckets[i];
     }
     free(table->buckets);
-    table->buckets = larger;
+    table->buckets = larger.buckets;
     table->capacity = capacity;
+    return true;
 }
 
 void ht_flow_table_add(struct ht_flow_table *table, struct ht_run *run)
 {
-    /* Most buckets hold one run at most: another one's would have to be fetched first. */
-    if (table->count >= table->capacity / 2)
-        grow(table);
-    run->has_twin = false;
-    struct ht_run *twin = ht_flow_table_first(table, run->trace.flow.flow_tag);
-    for (; twin != NULL; twin = ht_flow_table_next(twin))
-        twin->has_twin = run->has_twin = true;
-    push(bucket_of(table, run->trace.flow.flow_tag), run);
+    uint32_t flow_tag = run->trace.flow.flow_tag;
+    struct ht_flow_bucket *bucket = find(table, flow_tag);
+    run->has_twin = bucket->first != NULL;
+    for (struct ht_run *twin = bucket->first; twin != NULL; twin = twin->flow_next)
+        twin->has_twin = true;
+    run->flow_next = bucket->first;
+    *bucket = (struct ht_flow_bucket){.first = run, .flow_tag = flow_tag};
     table->count++;
+}
+
+/* Empties a bucket. Those behind it that would have liked to stand there, or before, move up: a
+ * search ends at the first empty one. */
+static void vacate(struct ht_flow_table *table, struct ht_flow_bucket *bucket)
+{
+    struct ht_flow_bucket *buckets = buckets_of(table);
+    size_t mask = table->capacity - 1;
+    size_t empty = (size_t)(bucket - buckets);
+    for (size_t i = (empty + 1) & mask; buckets[i].first != NULL; i = (i + 1) & mask) {
+        if (((i - home_of(table, buckets[i].flow_tag)) & mask) < ((i - empty) & mask))
+            continue;
+        buckets[empty] = buckets[i];
+        empty = i;
+    }
+    buckets[empty] = (struct ht_flow_bucket){.first = NULL};
 }
 
 void ht_flow_table_remove(struct ht_flow_table *table, struct ht_run *run)
 {
-    struct ht_flow_bucket *bucket = bucket_of(table, run->trace.flow.flow_tag);
+    struct ht_flow_bucket *bucket = find(table, run->trace.flow.flow_tag);
     struct ht_run **place = &bucket->first;
     while (*place != NULL && *place != run)
         place = &(*place)->flow_next;
     if (*place == NULL)
         return;
-    if (place == &bucket->first)
-        set_first(bucket, run->flow_next);
-    else
-        *place = run->flow_next;
+    *place = run->flow_next;
+    if (bucket->first == NULL)
+        vacate(table, bucket);
     table->count--;
-}
-
-static struct ht_run *of_tag(struct ht_run *run, uint32_t flow_tag)
-{
-    while (run != NULL && run->trace.flow.flow_tag != flow_tag)
-        run = run->flow_next;
-    return run;
 }
 
 struct ht_run *ht_flow_table_first(const struct ht_flow_table *table, uint32_t flow_tag)
 {
-    const struct ht_flow_bucket *bucket = bucket_of(table, flow_tag);
-    if (bucket->first == NULL || bucket->flow_tag == flow_tag)
-        return bucket->first;
-    return of_tag(bucket->first->flow_next, flow_tag);
+    return find(table, flow_tag)->first;
 }
 
 struct ht_run *ht_flow_table_next(const struct ht_run *run)
 {
-    if (!run->has_twin)
-        return NULL;
-    return of_tag(run->flow_next, run->trace.flow.flow_tag);
+    return run->has_twin ? run->flow_next : NULL;
 }
 
 void ht_flow_table_fetch_place(const struct ht_flow_table *table, uint32_t flow_tag)
 {
-    __builtin_prefetch(bucket_of(table, flow_tag));
+    __builtin_prefetch(&buckets_of(table)[home_of(table, flow_tag)]);
 }
 
 void ht_flow_table_fetch_run(const struct ht_flow_table *table, uint32_t flow_tag)
 {
-    const struct ht_run *run = bucket_of(table, flow_tag)->first;
+    const struct ht_run *run = ht_flow_table_first(table, flow_tag);
     if (run != NULL)
         ht_run_fetch(run);
 }

@@ -1,10 +1,11 @@
 /* Finds the rounds under way that probe a flow, in constant time whatever their number.
  *
  * Usually there is one; several, if targets share a destination or a tag happens to be another
- * flow's too. A round's place is in itself: putting one in needs no memory. */
+ * flow's too. */
 #ifndef HT_ENGINE_FLOW_TABLE_H
 #define HT_ENGINE_FLOW_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,15 +13,16 @@
 
 #define HT_FLOW_BUCKETS_MIN 64
 
-/* The first run's tag stands beside it: the run itself needs not be fetched to be told. */
+/* Each tag has a bucket, the next free one if another tag stands where it should. The tag stands in
+ * it: no run has to be fetched to be told from others. */
 struct ht_flow_bucket {
-    struct ht_run *first; /* the others follow it; NULL: none */
+    struct ht_run *first; /* the others follow it; NULL: none, the bucket is free */
     uint32_t flow_tag;
 };
 
 struct ht_flow_table {
     struct ht_flow_bucket *buckets; /* owned; NULL: `few` is in use */
-    size_t capacity;                /* a power of two */
+    size_t capacity;                /* a power of two, more than twice as many as tags */
     size_t count;
     struct ht_flow_bucket few[HT_FLOW_BUCKETS_MIN];
 };
@@ -28,7 +30,11 @@ struct ht_flow_table {
 void ht_flow_table_init(struct ht_flow_table *table);
 void ht_flow_table_fini(struct ht_flow_table *table);
 
-/* Puts in a run that is not in yet, under its flow's tag. */
+/* Makes room for `count` runs in all; there is for half of HT_FLOW_BUCKETS_MIN. False: no memory.
+ */
+bool ht_flow_table_reserve(struct ht_flow_table *table, size_t count);
+
+/* Puts in a run that is not in yet, under its flow's tag. There is room for it. */
 void ht_flow_table_add(struct ht_flow_table *table, struct ht_run *run);
 
 /* Takes a run out; does nothing if it is not in. */

@@ -127,7 +127,8 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, stru
 {
     const struct ht_settings *settings = &round->target->settings;
     struct ht_run *run = NULL;
-    if (ht_heap_reserve(&prober->timers, prober->roster.runs + 1))
+    if (ht_heap_reserve(&prober->timers, prober->roster.runs + 1) &&
+        ht_roster_reserve(&prober->roster))
         run = ht_pool_take(&prober->pool);
     if (run == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");

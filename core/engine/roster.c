@@ -36,6 +36,11 @@ void ht_roster_fini(struct ht_roster *roster)
     ht_flow_table_fini(&roster->flows);
 }
 
+bool ht_roster_reserve(struct ht_roster *roster)
+{
+    return ht_flow_table_reserve(&roster->flows, roster->runs + 1);
+}
+
 /* Others that wait show that a run comes together with them. */
 static void note_coming(struct ht_roster *roster)
 {

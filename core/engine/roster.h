@@ -29,7 +29,10 @@ void ht_roster_init(struct ht_roster *roster, bool paced);
 /* Frees what the roster owns; no run is in it. */
 void ht_roster_fini(struct ht_roster *roster);
 
-/* Takes in a run, which waits. */
+/* Makes room for one more run. False: no memory. */
+bool ht_roster_reserve(struct ht_roster *roster);
+
+/* Takes in a run, which waits. There is room for it. */
 void ht_roster_enter(struct ht_roster *roster, struct ht_run *run);
 
 /* Lets a run go, whatever its state, and those that waited for its flow wait for their turn. */

@@ -20,7 +20,7 @@ enum ht_run_state {
 
 struct ht_run {
     /* As in the trace: what each packet touches comes first. */
-    struct ht_run *flow_next; /* in its bucket of the flow table, while it is under way */
+    struct ht_run *flow_next; /* of the same flow tag, while it is under way */
     struct ht_run *previous;  /* in the queue of its state */
     struct ht_run *next;
     struct ht_heap_node timer;

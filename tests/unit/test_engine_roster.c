@@ -31,11 +31,17 @@ static void tear_down(struct crowd *crowd)
     free(crowd->runs);
 }
 
+static void enter(struct crowd *crowd, size_t which)
+{
+    CU_ASSERT_TRUE_FATAL(ht_roster_reserve(&crowd->roster));
+    ht_roster_enter(&crowd->roster, &crowd->runs[which]);
+}
+
 /* Those from `first` on come together, and all begin. */
 static void begin(struct crowd *crowd, size_t first, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        ht_roster_enter(&crowd->roster, &crowd->runs[first + i]);
+        enter(crowd, first + i);
     for (size_t i = 0; i < count; i++)
         CU_ASSERT_PTR_EQUAL(ht_roster_begin(&crowd->roster), &crowd->runs[first + i]);
     CU_ASSERT_PTR_NULL(ht_roster_begin(&crowd->roster));
@@ -74,7 +80,7 @@ static void whoever_waits_keeps_the_others_short(void)
     struct crowd crowd;
     set_up(&crowd, CROWD, HT_TCP, false);
     begin(&crowd, 0, 200);
-    ht_roster_enter(&crowd.roster, &crowd.runs[200]);
+    enter(&crowd, 200);
     CU_ASSERT_EQUAL(look_ahead(&crowd, 199), 1);
     CU_ASSERT_EQUAL(look_ahead(&crowd, 0), 8); /* a scout */
     tear_down(&crowd);

@@ -26,6 +26,11 @@ static size_t runs_of(const struct ht_flow_table *table, uint32_t tag)
     return count;
 }
 
+static uint32_t tag_of(size_t i)
+{
+    return i % 3 == 0 ? (uint32_t)i : (uint32_t)(i << 16 | (4096 - i / 8));
+}
+
 static void table_finds_what_was_put_in(void)
 {
     enum { TAGS = 300, RUNS = 1000 };
@@ -35,19 +40,23 @@ static void table_finds_what_was_put_in(void)
     struct ht_flow_table table;
     uint32_t random = 1;
     ht_flow_table_init(&table);
+    /* Tags in rows and far from each other, of which many want the same place. */
     for (size_t i = 0; i < RUNS; i++)
-        runs[i].trace.flow.flow_tag = (uint32_t)(i % TAGS);
+        runs[i].trace.flow.flow_tag = tag_of(i % TAGS);
     for (int step = 0; step < 60000; step++) {
         size_t which = next_random(&random) % RUNS;
         uint32_t tag = runs[which].trace.flow.flow_tag;
+        CU_ASSERT_TRUE_FATAL(ht_flow_table_reserve(&table, table.count + 1));
         if (inside[which])
             ht_flow_table_remove(&table, &runs[which]);
         else
             ht_flow_table_add(&table, &runs[which]);
-        model[tag] += inside[which] ? SIZE_MAX : 1;
+        model[which % TAGS] += inside[which] ? SIZE_MAX : 1;
         inside[which] = !inside[which];
-        CU_ASSERT_EQUAL_FATAL(runs_of(&table, tag), model[tag]);
+        CU_ASSERT_EQUAL_FATAL(runs_of(&table, tag), model[which % TAGS]);
     }
+    for (size_t i = 0; i < TAGS; i++)
+        CU_ASSERT_EQUAL(runs_of(&table, tag_of(i)), model[i]);
     ht_flow_table_fini(&table);
     CU_ASSERT_PTR_NULL(ht_flow_table_first(&table, 1));
 }
