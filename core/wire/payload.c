@@ -9,14 +9,9 @@ enum { KEY_OFFSET = 2, TAG_OFFSET = 4, CODE_OFFSET = 8 };
 
 struct ht_payload ht_payload_of(const struct ht_flow *flow, struct ht_probe_name name)
 {
-    uint8_t bytes[14];
-    ht_store_u32(bytes, flow->flow_tag);
-    ht_store_u16(bytes + 4, name.key);
-    ht_store_u32(bytes + 6, (uint32_t)(name.serial >> 32));
-    ht_store_u32(bytes + 10, (uint32_t)name.serial);
-    return (struct ht_payload){.tag = flow->flow_tag,
-                               .code = (uint32_t)ht_siphash(flow->secret, bytes, sizeof bytes),
-                               .key = name.key};
+    uint64_t code =
+        ht_siphash_two(flow->secret, name.serial, (uint64_t)flow->flow_tag << 16 | name.key);
+    return (struct ht_payload){.tag = flow->flow_tag, .code = (uint32_t)code, .key = name.key};
 }
 
 void ht_payload_write(struct ht_payload payload, uint16_t compensation, uint8_t *bytes)

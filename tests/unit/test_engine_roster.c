@@ -279,7 +279,50 @@ static void the_most_frequent_detour_stands_for_all(void)
     tear_down(&crowd);
 }
 
+/* Before the first one begins many are made ready, but for a ceiling; later a few at a time. */
+static void many_are_wanted_before_the_first_one_begins(void)
+{
+    struct crowd crowd;
+    set_up(&crowd, CROWD, HT_ICMP, false);
+    size_t wanted = ht_roster_wanted(&crowd.roster);
+    CU_ASSERT_TRUE(ht_roster_at_rest(&crowd.roster));
+    CU_ASSERT_TRUE(wanted > 2 * UNDER_WAY);
+    enter(&crowd, 0);
+    CU_ASSERT_EQUAL(ht_roster_wanted(&crowd.roster), wanted - 1);
+    CU_ASSERT_PTR_NOT_NULL(ht_roster_begin(&crowd.roster));
+    CU_ASSERT_FALSE(ht_roster_at_rest(&crowd.roster));
+    CU_ASSERT_EQUAL(ht_roster_wanted(&crowd.roster), 128);
+    for (size_t i = 1; i <= 64; i++)
+        enter(&crowd, i);
+    CU_ASSERT_EQUAL(ht_roster_wanted(&crowd.roster), 0);
+    tear_down(&crowd);
+
+    set_up(&crowd, 1, HT_ICMP, true);
+    CU_ASSERT_EQUAL(ht_roster_wanted(&crowd.roster), 128);
+    tear_down(&crowd);
+}
+
+/* Finished ones stay as long as there is room for them beside those under way. */
+static void finished_ones_are_kept_up_to_a_number(void)
+{
+    struct crowd crowd;
+    set_up(&crowd, 3 * UNDER_WAY, HT_ICMP, false);
+    size_t kept = ht_roster_wanted(&crowd.roster);
+    for (size_t i = 0; i < kept; i++) {
+        CU_ASSERT_FALSE(ht_roster_full(&crowd.roster));
+        enter(&crowd, i);
+        CU_ASSERT_PTR_EQUAL(ht_roster_begin(&crowd.roster), &crowd.runs[i]);
+        ht_roster_move(&crowd.roster, &crowd.runs[i], HT_RUN_DONE, false);
+    }
+    CU_ASSERT_TRUE(ht_roster_full(&crowd.roster));
+    ht_roster_leave(&crowd.roster, &crowd.runs[0]);
+    CU_ASSERT_FALSE(ht_roster_full(&crowd.roster));
+    tear_down(&crowd);
+}
+
 static const struct unit_case cases[] = {
+    UNIT_CASE(many_are_wanted_before_the_first_one_begins),
+    UNIT_CASE(finished_ones_are_kept_up_to_a_number),
     UNIT_CASE(the_last_of_a_crowd_look_far_ahead),
     UNIT_CASE(whoever_waits_keeps_the_others_short),
     UNIT_CASE(finished_and_lingering_ones_do_not_count),
