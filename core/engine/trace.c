@@ -109,12 +109,16 @@ void ht_trace_fetch_probe(const struct ht_trace *trace, uint16_t key)
         ht_fetch(&trace->probes[place], sizeof *trace->probes);
 }
 
-/* The hop behind it says whether the window goes on there; nodes are added as they come. */
+/* The hop behind it says whether the window goes on there, and to a far one the row may go on;
+ * nodes are added as they come. */
 void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t key)
 {
     uint16_t place = (uint16_t)(key - trace->first_key);
-    if (place < trace->probe_count)
-        ht_fetch(ht_trace_hop(trace, trace->probes[place].ttl), 2 * sizeof *trace->hops);
+    if (place < trace->probe_count) {
+        size_t hop = trace->probes[place].ttl - trace->asked.first_ttl;
+        size_t from = hop < trace->hop_count ? hop : trace->hop_count;
+        ht_fetch(&trace->hops[from], (hop - from + 2) * sizeof *trace->hops);
+    }
     if (trace->node_count < trace->node_capacity)
         ht_fetch(&trace->nodes[trace->node_count], sizeof *trace->nodes);
 }
@@ -183,8 +187,10 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
     else
         hop->passes++;
     hop->awaited++;
-    if (ht_extent_is_far(trace, ttl))
+    if (ht_extent_is_far(trace, ttl)) {
         trace->far_sent_ttl = ttl;
+        trace->far_sent_ns = HT_NEVER;
+    }
     ht_limits_taken(trace, hop, now_ns);
     trace->awaited++;
     *probe = trace->probe_count++;
@@ -231,6 +237,8 @@ void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool
     hop->not_before_ns = ht_time_add(sent_ns, pass_spacing_ns(trace, hop));
     trace->sent++;
     trace->first_sent_ns = ht_time_min(trace->first_sent_ns, sent_ns);
+    if (probe->ttl == trace->far_sent_ttl)
+        trace->far_sent_ns = ht_time_min(trace->far_sent_ns, sent_ns);
     trace->busy_since_ns = HT_NEVER;
     ht_due_sent(trace, probe->ttl);
     ht_limits_sent(trace, probe);

@@ -140,6 +140,7 @@ struct ht_trace {
     int64_t max_rtt_ns;         /* 0: nothing answered yet */
     int64_t first_sent_ns;      /* HT_NEVER until then */
     int64_t busy_since_ns;      /* queues here have been full since then; HT_NEVER: they are not */
+    int64_t far_sent_ns;        /* when the last far probe left; HT_NEVER: it has not yet */
     uint32_t round;             /* number of this round, for the serials of its probes */
     uint16_t first_key;         /* keys follow one another, but for those that are passed over */
     uint16_t next_key;

@@ -103,10 +103,9 @@ static bool far_is_out(const struct ht_trace *trace)
 
 int64_t ht_window_far_overdue_ns(const struct ht_trace *trace)
 {
-    uint8_t ttl = trace->far_sent_ttl;
     if (!far_is_out(trace))
         return 0;
-    return ht_time_add(ht_trace_hop(trace, ttl)->first_sent_ns, patience_ns(trace, ttl));
+    return ht_time_add(trace->far_sent_ns, patience_ns(trace, trace->far_sent_ttl));
 }
 
 /* Nobody knows where the path ends: a far probe tells. One at a time. */
