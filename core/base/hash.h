@@ -20,8 +20,8 @@ static inline uint32_t ht_fnv1a(uint32_t hash, const uint8_t *bytes, size_t leng
  * what language runtimes take for strings from strangers. Every probe pays for it twice.) */
 uint64_t ht_siphash(const uint64_t key[2], const uint8_t *bytes, size_t length);
 
-/* The same of the 16 bytes of two numbers, little-endian: bytes that were only just written are slow
- * to read. */
+/* The same of the 16 bytes of two numbers, little-endian: bytes that were only just written are
+ * slow to read. */
 uint64_t ht_siphash_two(const uint64_t key[2], uint64_t first, uint64_t second);
 
 #endif

@@ -202,7 +202,8 @@ void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_st
 
 static bool is_due(const struct ht_run *run)
 {
-    return run->state == HT_RUN_READY || run->state == HT_RUN_PATIENT;
+    return run->state == HT_RUN_READY || run->state == HT_RUN_PATIENT ||
+           run->state == HT_RUN_PARTING;
 }
 
 /* Puts a run where its agenda says. Only ht_prober_advance closes records, so that nothing
@@ -261,6 +262,7 @@ static bool has_probes(const struct ht_prober *prober)
 {
     return prober->roster.queues.first[HT_RUN_READY] != NULL ||
            prober->roster.queues.first[HT_RUN_PATIENT] != NULL ||
+           prober->roster.queues.first[HT_RUN_PARTING] != NULL ||
            ht_roster_may_begin(&prober->roster);
 }
 
@@ -415,13 +417,15 @@ static struct ht_run *begin_run(struct ht_prober *prober)
 
 /* The run whose turn it is. Those under way go before those that wait: records close soon, few are
  * open at a time, and what the first ones find out about the length of paths helps the others. The
- * patient ones come last. */
+ * patient ones come last, those behind them that send nothing more. */
 static struct ht_run *next_run(struct ht_prober *prober)
 {
     struct ht_run *run = prober->roster.queues.first[HT_RUN_READY];
     if (run == NULL)
         run = begin_run(prober);
-    return run != NULL ? run : prober->roster.queues.first[HT_RUN_PATIENT];
+    if (run == NULL)
+        run = prober->roster.queues.first[HT_RUN_PATIENT];
+    return run != NULL ? run : prober->roster.queues.first[HT_RUN_PARTING];
 }
 
 /* The runs behind this one in its queue are probably next. */

@@ -6,7 +6,10 @@
 /* So many rounds that are not finished are under way at a time: enough to fill any network, few
  * enough that what is sent before the first answers come is no flood, and that the memory of many
  * targets is bounded. */
-#define UNDER_WAY_MAX 4096
+#define UNDER_WAY_MAX 8192
+
+/* A crowd of more than so many is patient, see ht_roster_urgency. */
+#define PATIENT_CROWD 4096
 
 /* Besides, so many that have found their destination and only wait for silent hops' sake. */
 #define LINGERING_MAX 3072
@@ -166,16 +169,18 @@ static bool may_go_far(const struct ht_roster *roster)
     return roster->together > HT_VERY_MANY && (idle || !roster->paced);
 }
 
-/* Where far probes tell how long the paths are, what they leave to be sent can wait: all of a crowd
- * has begun well before the end then, and in the last round trips there is still enough to do. A
- * crowd that may be under way as a whole begins soon enough, and would only ask more at once of a
- * router that keeps to a limit. The scouts' answers others wait for. */
+/* Where far probes tell how long the paths are, what they leave to be sent can wait, most of all
+ * what comes last of a path: all of a crowd has begun well before the end then, and in the last
+ * round trips there is still enough to do. A smaller crowd begins soon enough, and would only ask
+ * more at once of a router that keeps to a limit. The scouts' answers others wait for. */
 enum ht_run_state ht_roster_urgency(const struct ht_roster *roster, const struct ht_trace *trace,
                                     bool far)
 {
     bool patient = !far && !roster->paced && trace->round >= SCOUTS && trace->common_ttl != 0 &&
-                   roster->together > UNDER_WAY_MAX;
-    return patient ? HT_RUN_PATIENT : HT_RUN_READY;
+                   roster->together > PATIENT_CROWD;
+    if (!patient)
+        return HT_RUN_READY;
+    return ht_window_is_last(trace) ? HT_RUN_PARTING : HT_RUN_PATIENT;
 }
 
 /* A far probe goes where most paths have ended that are still possible: it is in vain for these,

@@ -59,8 +59,8 @@ struct ht_run *ht_roster_begin(struct ht_roster *roster);
 void ht_roster_move(struct ht_roster *roster, struct ht_run *run, enum ht_run_state state,
                     bool lingers);
 
-/* HT_RUN_READY or HT_RUN_PATIENT: which of them a run with this trace is in if a probe is due,
- * which is a far one or not. */
+/* HT_RUN_READY, HT_RUN_PATIENT or HT_RUN_PARTING: which of them a run with this trace is in if a
+ * probe is due, which is a far one or not. */
 enum ht_run_state ht_roster_urgency(const struct ht_roster *roster, const struct ht_trace *trace,
                                     bool far);
 

@@ -13,6 +13,7 @@ enum ht_run_state {
     HT_RUN_BLOCKED, /* nothing sent yet, another round has the same TCP flow */
     HT_RUN_READY,   /* under way, a probe is due as soon as the pace allows */
     HT_RUN_PATIENT, /* the same, but those that are ready or wait may go first */
+    HT_RUN_PARTING, /* the same, and so may those that are patient: it is the last that it sends */
     HT_RUN_DONE,    /* finished, its record is not closed yet */
     HT_RUN_QUEUES,
     HT_RUN_ACTIVE = HT_RUN_QUEUES /* under way, nothing due; it has a timer */

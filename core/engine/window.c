@@ -133,6 +133,14 @@ static unsigned beside_far(const struct ht_trace *trace, unsigned last, int64_t 
     return last;
 }
 
+bool ht_window_is_last(const struct ht_trace *trace)
+{
+    unsigned end = expected_ttl(trace) != 0 ? expected_ttl(trace) : trace->ends_ttl;
+    if (trace->destination_ttl != 0)
+        end = trace->destination_ttl;
+    return end != 0 && trace->window_ttl >= end;
+}
+
 struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
 {
     const struct ht_asked *asked = &trace->asked;

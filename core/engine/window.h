@@ -35,6 +35,9 @@ uint8_t ht_window_look_ahead(size_t under_way, size_t together, bool far);
 
 struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns);
 
+/* True if the window, as it was looked at last, reaches as far as the path probably does. */
+bool ht_window_is_last(const struct ht_trace *trace);
+
 /* When the far probe that is out has waited for an answer as long as the window does. In the past:
  * at once, none is out. */
 int64_t ht_window_far_overdue_ns(const struct ht_trace *trace);

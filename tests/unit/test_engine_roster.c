@@ -5,8 +5,9 @@
 #include "engine/window.h"
 #include "unit.h"
 
-#define CROWD     2000
-#define UNDER_WAY 4096
+#define CROWD         2000
+#define PATIENT_CROWD 4096
+#define UNDER_WAY     8192
 
 struct crowd {
     struct ht_roster roster;
@@ -228,7 +229,7 @@ static void where_far_probes_go_the_others_are_patient(void)
     struct crowd crowd;
     set_up(&crowd, CROWD, HT_ICMP, false);
     begin(&crowd, 0, CROWD);
-    crowd.roster.together = UNDER_WAY + 1;
+    crowd.roster.together = PATIENT_CROWD + 1;
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_READY); /* nothing is known */
     crowd.runs[CROWD - 1].trace.round = 23;
     measure_half(&crowd);
@@ -238,8 +239,32 @@ static void where_far_probes_go_the_others_are_patient(void)
     crowd.roster.paced = true;
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, false), HT_RUN_READY);
     crowd.roster.paced = false;
-    crowd.roster.together = UNDER_WAY; /* all of it may be under way */
+    crowd.roster.together = PATIENT_CROWD; /* all of it begins soon enough */
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 3, false), HT_RUN_READY);
+    tear_down(&crowd);
+}
+
+/* Whoever sends the last of its probes gives way to those that have another round trip to come. */
+static void who_sends_the_last_of_its_probes_goes_last(void)
+{
+    struct crowd crowd;
+    set_up(&crowd, CROWD, HT_ICMP, false);
+    begin(&crowd, 0, CROWD);
+    crowd.roster.together = PATIENT_CROWD + 1;
+    measure_half(&crowd);
+    struct ht_trace *trace = &crowd.runs[CROWD - 1].trace;
+    trace->window_ttl = 8;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_PATIENT);
+    trace->ends_ttl = 12;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_PATIENT);
+    trace->guessed_ttl = 9;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_PATIENT);
+    trace->window_ttl = 9;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_PARTING);
+    trace->destination_ttl = 10; /* the guess was wrong */
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_PATIENT);
+    trace->window_ttl = 10;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_PARTING);
     tear_down(&crowd);
 }
 
@@ -286,7 +311,7 @@ static void many_are_wanted_before_the_first_one_begins(void)
     set_up(&crowd, CROWD, HT_ICMP, false);
     size_t wanted = ht_roster_wanted(&crowd.roster);
     CU_ASSERT_TRUE(ht_roster_at_rest(&crowd.roster));
-    CU_ASSERT_TRUE(wanted > 2 * UNDER_WAY);
+    CU_ASSERT_TRUE(wanted > UNDER_WAY);
     enter(&crowd, 0);
     CU_ASSERT_EQUAL(ht_roster_wanted(&crowd.roster), wanted - 1);
     CU_ASSERT_PTR_NOT_NULL(ht_roster_begin(&crowd.roster));
@@ -306,7 +331,7 @@ static void many_are_wanted_before_the_first_one_begins(void)
 static void finished_ones_are_kept_up_to_a_number(void)
 {
     struct crowd crowd;
-    set_up(&crowd, 3 * UNDER_WAY, HT_ICMP, false);
+    set_up(&crowd, 2 * UNDER_WAY, HT_ICMP, false);
     size_t kept = ht_roster_wanted(&crowd.roster);
     for (size_t i = 0; i < kept; i++) {
         CU_ASSERT_FALSE(ht_roster_full(&crowd.roster));
@@ -334,6 +359,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(with_far_probes_the_last_look_less_far_ahead),
     UNIT_CASE(scouts_look_ahead_among_very_many),
     UNIT_CASE(where_far_probes_go_the_others_are_patient),
+    UNIT_CASE(who_sends_the_last_of_its_probes_goes_last),
     UNIT_CASE(the_most_frequent_detour_stands_for_all),
 };
 
