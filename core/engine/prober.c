@@ -460,12 +460,13 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
             count += break_off(run, now, &batch[count], allowed - count);
         if (count == allowed)
             break;
-        if (take_probe(prober, run, now, &batch[count])) {
-            if (is_last_of_row(&run->trace, batch[count++].probe))
-                ht_roster_move(&prober->roster, run, HT_RUN_ACTIVE, false);
-        } else if (is_due(run) && count > 0 && batch[count - 1].trace == &run->trace)
+        bool taken = take_probe(prober, run, now, &batch[count]);
+        count += taken;
+        if (!is_due(run) || (taken && !is_last_of_row(&run->trace, batch[count - 1].probe)))
+            continue;
+        if (count > 0 && batch[count - 1].trace == &run->trace)
             ht_roster_move(&prober->roster, run, HT_RUN_ACTIVE, false); /* placed once it is sent */
-        else if (is_due(run))
+        else
             place_run(prober, run, now);
     }
     if (count > 0)
