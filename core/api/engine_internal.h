@@ -53,6 +53,7 @@ struct ht_member {
     struct ht_previous previous; /* what that round left */
     struct ht_kept_record kept;  /* of the round that it is in */
     double load_pps;             /* packets of the last round over the interval */
+    int64_t begun_ns;            /* when the last round began */
     bool in_round;
     bool measured; /* `load_pps` is part of the engine's */
     bool reported; /* at least one record was delivered */

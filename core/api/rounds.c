@@ -101,6 +101,7 @@ void ht_round_begin(struct ht_member *member)
     struct ht_engine *engine = member->engine;
     struct ht_error error;
     member->in_round = true;
+    member->begun_ns = engine->now.mono_ns;
     engine->rounds++;
     if (ht_resolver_start(engine->resolver, member->target.host, member->target.settings.family,
                           engine->now.mono_ns, resolved, member, &member->lookup,
@@ -157,8 +158,7 @@ static bool is_torn(struct ht_member *member, const struct ht_report *report,
     const struct ht_engine *engine = member->engine;
     if (report->received == report->sent || engine->closed)
         return false;
-    if (engine->resumed_ns != HT_NEVER &&
-        engine->now.mono_ns - report->duration_ns <= engine->resumed_ns) {
+    if (engine->resumed_ns != HT_NEVER && member->begun_ns <= engine->resumed_ns) {
         ht_error_set(error, HT_ERR_SYSTEM, "this host was suspended during the measurement");
         return true;
     }

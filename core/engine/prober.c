@@ -182,10 +182,13 @@ void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
     }
 }
 
-/* Closes the record and forgets the round. */
+/* Closes the record and forgets the round. One that is finished may have waited for that: it took
+ * no longer for it. */
 static void close_run(struct ht_prober *prober, struct ht_run *run, enum ht_stop_reason reason,
                       struct ht_now now)
 {
+    if (run->state == HT_RUN_DONE)
+        now.mono_ns = run->done_ns;
     ht_reporter_close(&prober->reporter, run, reason, now);
     free_run(prober, run);
 }
@@ -218,6 +221,8 @@ static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_no
     int64_t wake_ns = due ? agenda.expire_ns : ht_time_min(agenda.send_ns, agenda.expire_ns);
     bool idle = wake_ns == HT_NEVER && !due && run->trace.awaited == 0;
     if (idle || run->trace.out_of_memory) { /* one that was given up waits for nothing */
+        if (run->state != HT_RUN_DONE)      /* answers that nobody waited for may still come */
+            run->done_ns = now.mono_ns;
         ht_roster_move(&prober->roster, run, HT_RUN_DONE, false);
         ht_heap_remove(&prober->timers, &run->timer);
         return;

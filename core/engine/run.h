@@ -34,6 +34,7 @@ struct ht_run {
     struct ht_trace trace;
 
     struct ht_previous *legacy; /* borrowed: what it leaves to the next round; NULL: nothing */
+    int64_t done_ns;            /* when it was finished, if it is */
     uint32_t overflows_before;  /* the prober's count when the round began */
     struct ht_trace_room room;  /* the trace's */
 };

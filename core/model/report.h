@@ -98,7 +98,7 @@ struct ht_report {
     uint16_t probes;
 
     int64_t time_ns;     /* wall clock, since 1970: first probe left, or target was given up */
-    int64_t duration_ns; /* from then until the record closed */
+    int64_t duration_ns; /* from then until the record closed: nothing was outstanding any more */
 
     enum ht_status status;
     enum ht_stop_reason stop_reason;

@@ -149,7 +149,7 @@ static void on_report(void *user, const struct ht_report *report)
     record_init(record, report);
     progress->reported++;
     record->number = progress->reported;
-    record->closed_ns = driver->now.mono_ns;
+    record->delivered_ns = driver->now.mono_ns;
     record->closed_by_us = driver->closing;
     const struct script_options *options = &driver->scenario->options;
     record->slack_ns =

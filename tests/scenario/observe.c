@@ -352,7 +352,7 @@ static void ask_run_duration(const void *subject, struct seen *seen)
     double ended = NAN;
     if (driver->record_count > 0)
         ended =
-            ht_ns_to_ms(driver->records[driver->record_count - 1]->closed_ns - driver->begin_ns);
+            ht_ns_to_ms(driver->records[driver->record_count - 1]->delivered_ns - driver->begin_ns);
     number(seen, ended);
 }
 

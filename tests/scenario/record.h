@@ -11,9 +11,9 @@ struct record {
     struct ht_report report;          /* its hops, nodes and error are this record's own */
     const struct ledger_round *round; /* what really happened; NULL: nothing was handed out */
     uint32_t number;                  /* n-th record of its target, from 1 */
-    int64_t closed_ns;
-    int64_t slack_ns;  /* how late the scenario lets the engine's caller be */
-    bool closed_by_us; /* ht_prober_close_all */
+    int64_t delivered_ns;             /* records wait until others' probes have left */
+    int64_t slack_ns;                 /* how late the scenario lets the engine's caller be */
+    bool closed_by_us;                /* ht_prober_close_all */
 };
 
 /* Copies what the report points to (labels, hop by hop); names and tags stay borrowed. */
