@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/fetch.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/pool.h"
@@ -392,17 +391,6 @@ static bool take_probe(struct ht_prober *prober, struct ht_run *run, struct ht_n
     return true;
 }
 
-/* Whoever waits is probably next to begin, and was made ready long ago. */
-static void fetch_beginning(const struct ht_prober *prober)
-{
-    const struct ht_run *next = prober->roster.queues.first[HT_RUN_WAITING];
-    if (next == NULL)
-        return;
-    ht_run_fetch(next);
-    ht_fetch(next->room.probes, sizeof next->room.probes[0]);
-    ht_fetch(next->room.hops, 2 * sizeof next->room.hops[0]);
-}
-
 /* The next round that may begin, under way. NULL: none may. */
 static struct ht_run *begin_run(struct ht_prober *prober)
 {
@@ -415,7 +403,9 @@ static struct ht_run *begin_run(struct ht_prober *prober)
     if (run->trace.places != NULL && run->trace.target->settings.share_hops)
         run->trace.sharing = &prober->sharing;
     run->overflows_before = prober->reporter.overflows;
-    fetch_beginning(prober);
+    /* The next one is probably soon to begin, and was made ready long ago. */
+    if (prober->roster.queues.first[HT_RUN_WAITING] != NULL)
+        ht_run_fetch_first(prober->roster.queues.first[HT_RUN_WAITING]);
     ht_roster_set_look_ahead(&prober->roster, &run->trace);
     return run;
 }

@@ -46,6 +46,13 @@ void ht_run_fetch(const struct ht_run *run)
     ht_fetch(run, offsetof(struct ht_run, trace) + HT_TRACE_BUSY_BYTES);
 }
 
+void ht_run_fetch_first(const struct ht_run *run)
+{
+    ht_run_fetch(run);
+    ht_fetch(run->room.probes, sizeof run->room.probes[0]);
+    ht_fetch(run->room.hops, 2 * sizeof run->room.hops[0]);
+}
+
 struct ht_run *ht_run_of_trace(struct ht_trace *trace)
 {
     return (struct ht_run *)(void *)((char *)trace - offsetof(struct ht_run, trace));

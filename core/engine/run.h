@@ -58,6 +58,9 @@ void ht_run_move(struct ht_run_queues *queues, struct ht_run *run, enum ht_run_s
 /* Fetches into the cache of a run what each packet touches. */
 void ht_run_fetch(const struct ht_run *run);
 
+/* The same, and what its first probes touch besides. */
+void ht_run_fetch_first(const struct ht_run *run);
+
 struct ht_run *ht_run_of_trace(struct ht_trace *trace);
 struct ht_run *ht_run_of_timer(struct ht_heap_node *timer);
 
