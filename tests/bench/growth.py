@@ -13,12 +13,11 @@ LINEAR = 11
 
 
 def one_size(settings, report, targets):
-    """Returns hoptrace's runs. The largest once only: it takes as long as ten of the next."""
+    """Returns hoptrace's runs."""
     print(f"growth: {targets}", file=sys.stderr)
     network = rig.Network("--targets", targets)
-    repeat = 1 if targets == SIZES[-1] else settings["repeat"]
     runs, bare = [], []
-    for _ in range(repeat):
+    for _ in range(settings["repeat"]):
         runs.append(hoptrace.run(network, limit=10 * rig.LIMIT_S))
         bare.append(rig.bare_loop(network))
     rows.row(report, "hoptrace", runs, network)
