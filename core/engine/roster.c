@@ -22,6 +22,11 @@
 /* So many, under way, finished or made ready before the first one begins, are kept in memory. */
 #define KEPT_MAX 10240
 
+/* Of a larger crowd they come and go for long, and what is used time and again should stay in the
+ * cache: only so many are under way, and so many finished ones kept while others wait. */
+#define STREAM_UNDER_WAY 4096
+#define STREAM_FINISHED  1024
+
 /* Of those that came together, one in so many is forgotten with each that comes by itself. */
 #define TOGETHER_FADES 16
 
@@ -117,16 +122,22 @@ size_t ht_roster_wanted(const struct ht_roster *roster)
     return waiting < WAITING_FEW ? WAITING_MANY - waiting : 0;
 }
 
+static bool is_stream(const struct ht_roster *roster)
+{
+    return roster->together > KEPT_MAX && roster->queues.first[HT_RUN_WAITING] != NULL;
+}
+
 bool ht_roster_full(const struct ht_roster *roster)
 {
-    return roster->under_way >= KEPT_MAX;
+    return is_stream(roster) ? roster->done >= STREAM_FINISHED : roster->under_way >= KEPT_MAX;
 }
 
 bool ht_roster_may_begin(const struct ht_roster *roster)
 {
     size_t besides = roster->lingering < LINGERING_MAX ? roster->lingering : LINGERING_MAX;
+    size_t most = is_stream(roster) ? STREAM_UNDER_WAY : UNDER_WAY_MAX;
     return roster->queues.first[HT_RUN_WAITING] != NULL &&
-           roster->under_way - besides - roster->done < UNDER_WAY_MAX;
+           roster->under_way - besides - roster->done < most;
 }
 
 struct ht_run *ht_roster_begin(struct ht_roster *roster)

@@ -345,7 +345,31 @@ static void finished_ones_are_kept_up_to_a_number(void)
     tear_down(&crowd);
 }
 
+/* Of a crowd that cannot be kept as a whole fewer are under way, and fewer finished ones wait, as
+ * long as others do. */
+static void a_crowd_that_cannot_be_kept_comes_and_goes(void)
+{
+    struct crowd crowd;
+    set_up(&crowd, UNDER_WAY, HT_ICMP, false);
+    for (size_t i = 0; i < UNDER_WAY; i++)
+        enter(&crowd, i);
+    crowd.roster.together = 2 * UNDER_WAY;
+    for (size_t i = 0; i < PATIENT_CROWD; i++)
+        CU_ASSERT_PTR_EQUAL(ht_roster_begin(&crowd.roster), &crowd.runs[i]);
+    CU_ASSERT_PTR_NULL(ht_roster_begin(&crowd.roster));
+    for (size_t i = 0; i < 1024; i++) {
+        CU_ASSERT_FALSE(ht_roster_full(&crowd.roster));
+        ht_roster_move(&crowd.roster, &crowd.runs[i], HT_RUN_DONE, false);
+    }
+    CU_ASSERT_TRUE(ht_roster_full(&crowd.roster));
+    while (ht_roster_begin(&crowd.roster) != NULL)
+        ht_roster_move(&crowd.roster, crowd.roster.queues.first[HT_RUN_READY], HT_RUN_DONE, false);
+    CU_ASSERT_FALSE(ht_roster_full(&crowd.roster)); /* nobody waits any more */
+    tear_down(&crowd);
+}
+
 static const struct unit_case cases[] = {
+    UNIT_CASE(a_crowd_that_cannot_be_kept_comes_and_goes),
     UNIT_CASE(many_are_wanted_before_the_first_one_begins),
     UNIT_CASE(finished_ones_are_kept_up_to_a_number),
     UNIT_CASE(the_last_of_a_crowd_look_far_ahead),
