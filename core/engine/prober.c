@@ -132,7 +132,8 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, stru
         run = ht_pool_take(&prober->pool);
     if (run == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
-    /* The room's content does not matter, but the first touch of memory takes long. */
+    /* The room's content does not matter, but the first touch of memory takes long: at rest there
+     * is time for it. */
     memset(run, 0,
            ht_roster_at_rest(&prober->roster) ? sizeof *run : offsetof(struct ht_run, room));
     struct ht_flow flow = {.source = round->source,
@@ -220,7 +221,8 @@ static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_no
     int64_t wake_ns = due ? agenda.expire_ns : ht_time_min(agenda.send_ns, agenda.expire_ns);
     bool idle = wake_ns == HT_NEVER && !due && run->trace.awaited == 0;
     if (idle || run->trace.out_of_memory) { /* one that was given up waits for nothing */
-        if (run->state != HT_RUN_DONE)      /* answers that nobody waited for may still come */
+        /* Answers that nobody waited for may come after that. */
+        if (run->state != HT_RUN_DONE)
             run->done_ns = now.mono_ns;
         ht_roster_move(&prober->roster, run, HT_RUN_DONE, false);
         ht_heap_remove(&prober->timers, &run->timer);

@@ -32,8 +32,8 @@ def one_size(settings, report, targets):
 
 
 def measure(settings, report):
-    """A table over the sizes; the steps between the largest ones are judged, as in the small ones
-    the longest RTT is most of the time."""
+    """A table over the sizes, of medians; the step between the two largest is judged, as in the small
+    ones the longest RTT is most of the time, by the runs that were disturbed least."""
     sizes = [size for size in SIZES if size <= max(SIZES[1], 10 * settings["targets"])]
     report.table(f"Growth: one ICMP probe a hop, no ceiling; medians of {settings['repeat']}",
                  *rows.COLUMNS)
