@@ -60,7 +60,8 @@ static void on_report(void *user, const struct ht_report *report)
                         ? (size_t)(report->hop_count - settings->first_ttl) + 1
                         : 0;
     expect(report->listed_hops == listed);
-    expect(report->has_path_id == (report->received > 0) || report->hop_count > 0);
+    /* A destination may have answered without saying which of its probes. */
+    expect(!report->has_path_id || report->received > 0);
     for (size_t i = 0; i < listed; i++)
         check_hop(&report->hops[i], (unsigned)(settings->first_ttl + i));
 }

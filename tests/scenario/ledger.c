@@ -123,7 +123,45 @@ void ledger_answered(struct ledger_round *round, size_t probe, int64_t received_
     seen->icmp_code = answer->icmp_code;
     seen->reply_ttl = answer->reply_ttl;
     seen->tcp = answer->tcp;
+    seen->names_probe = answer->names_probe;
     seen->arrival = round->answers++;
+}
+
+/* True if `other` was on its way to the destination, as far as anybody knows, when the answer to
+ * `probe` came. */
+static bool may_be_meant(const struct ledger_round *round, uint8_t last_router,
+                         const struct seen_probe *probe, const struct seen_probe *other)
+{
+    bool to_destination =
+        other->ttl > last_router && (other->answered_ns == HT_NEVER || other->tcp);
+    int64_t until_ns = other->answered_ns;
+    /* An answer that comes so late is not expected any more. */
+    int64_t late_ns = 2 * (probe->answered_ns - probe->sent_ns) + 20 * HT_NS_PER_MS;
+    if (until_ns == HT_NEVER)
+        until_ns = other->sent_ns + ht_time_min(late_ns, round->timeout_ns);
+    return other != probe && to_destination && other->sent_ns < probe->answered_ns &&
+           until_ns > probe->sent_ns;
+}
+
+void ledger_mark_untold(struct ledger_round *round)
+{
+    uint8_t last_router = 0;
+    for (size_t i = 0; i < round->probe_count; i++) {
+        const struct seen_probe *probe = &round->probes[i];
+        if (probe->answered_ns != HT_NEVER && !probe->tcp && probe->ttl > last_router)
+            last_router = probe->ttl;
+    }
+    for (size_t i = 0; i < round->probe_count; i++) {
+        struct seen_probe *probe = &round->probes[i];
+        if (!probe->tcp || probe->answered_ns == HT_NEVER || probe->names_probe)
+            continue;
+        for (size_t j = 0; j < round->probe_count; j++) {
+            struct seen_probe *other = &round->probes[j];
+            bool meant = may_be_meant(round, last_router, probe, other);
+            probe->untold |= meant;
+            other->doubtful |= meant && other->answered_ns == HT_NEVER;
+        }
+    }
 }
 
 static void cut_round_short(struct ledger_round *round, int64_t now_ns)

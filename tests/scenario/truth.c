@@ -14,7 +14,8 @@
 struct tally {
     uint32_t sent;
     uint32_t swallowed; /* of them; see ledger.h */
-    uint32_t excused;   /* of them, unanswered where a router keeps to a limit */
+    uint32_t excused;   /* of them, unanswered where a router keeps to a limit, or where nobody can
+                           tell that they are */
     uint32_t received;
     double *rtt_ms;                /* in sending order; room for every probe of the round */
     const struct seen_probe *last; /* the answer that arrived last */
@@ -111,11 +112,11 @@ static struct tally count_probes(const struct ledger_round *round, uint8_t ttl,
     struct tally tally = {.rtt_ms = room, .first_arrival = UINT32_MAX};
     for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
         const struct seen_probe *probe = &round->probes[i];
-        if (ttl != 0 && probe->ttl != ttl)
+        if (ttl != 0 && (probe->ttl != ttl || probe->untold))
             continue;
         tally.sent++;
         tally.swallowed += probe->swallowed;
-        tally.excused += probe->limited && probe->answered_ns == HT_NEVER;
+        tally.excused += (probe->limited || probe->doubtful) && probe->answered_ns == HT_NEVER;
         if (probe->answered_ns == HT_NEVER ||
             (responder != NULL && !ht_address_equal(&probe->responder, responder)))
             continue;
@@ -126,6 +127,22 @@ static struct tally count_probes(const struct ledger_round *round, uint8_t ttl,
             tally.first_arrival = probe->arrival;
     }
     return tally;
+}
+
+/* What a hop leaves out for want of a name is out; where it does not, it was found out which probe
+ * was answered. */
+static void settle_untold(struct ledger_round *round, const struct ht_report *report)
+{
+    for (size_t i = 0; i < report->listed_hops; i++) {
+        const struct ht_hop *hop = &report->hops[i];
+        uint32_t told = 0;
+        for (size_t j = 0; j < round->probe_count; j++) {
+            const struct seen_probe *probe = &round->probes[j];
+            told += probe->ttl == hop->ttl && probe->answered_ns != HT_NEVER && !probe->untold;
+        }
+        for (size_t j = 0; j < round->probe_count; j++)
+            round->probes[j].untold &= round->probes[j].ttl != hop->ttl || hop->received == told;
+    }
 }
 
 static bool is_time_exceeded(const struct seen_probe *probe)
@@ -404,6 +421,9 @@ static void compare_end_to_end(const struct ht_report *report, const struct ledg
         tally.received = 0;
     else
         tally.sent -= tally.swallowed;
+    /* Compared already, as the last hop's. */
+    if (report->listed_hops > 0 && ends->destination != 0)
+        tally.sent = report->hops[report->listed_hops - 1].sent;
     expect_ms(complaints, "", "loss", report->loss_percent, loss_of(tally.sent, tally.received));
     struct ht_rtt rtt = rtt_of(tally.rtt_ms, tally.received);
     expect_rtt(complaints, "", &report->rtt, &rtt);
@@ -488,16 +508,19 @@ static void compare_local_errors(const struct ht_report *report, const struct le
                  report->local_errors);
 }
 
-void truth_compare(const struct record *record, const struct ledger_round *round,
+void truth_compare(const struct record *record, struct ledger_round *round,
                    const struct ledger *ledger, struct complaints *complaints)
 {
     const struct ht_report *report = &record->report;
     size_t probes = round != NULL ? round->probe_count : 0;
     double *room = make((probes + 1) * sizeof *room);
-    struct ends ends = ends_of(round, report);
     struct tally all = count_probes(round, 0, NULL, room);
     complaints->count = 0;
-
+    if (round != NULL) {
+        ledger_mark_untold(round);
+        settle_untold(round, report);
+    }
+    struct ends ends = ends_of(round, report);
     expect_count(complaints, "sent", report->sent, all.sent);
     expect_count(complaints, "received", report->received, all.received);
     compare_local_errors(report, round, complaints);
