@@ -208,12 +208,12 @@ static void deliver_tcp(struct network *network, const struct probe *probe, cons
         network->stats->filtered++;
         return;
     }
-    if (state == PORT_OPEN ? !listener_segment(network->listener, probe, now_ns, &segment)
-                           : !listener_closed(probe, &segment))
+    if (state == PORT_OPEN
+            ? !listener_segment(network->listener, probe, endpoint->plain_tcp, now_ns, &segment)
+            : !listener_closed(probe, &segment))
         return;
     reply = network_reply(network, probe, source, arriving_ttl(site));
-    reply_tcp(reply, probe->destination_port, probe->source_port, segment.sequence, segment.ack,
-              segment.flags);
+    reply_tcp(reply, probe->destination_port, probe->source_port, &segment);
     send_reply(network, site);
 }
 

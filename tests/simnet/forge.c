@@ -101,7 +101,10 @@ static bool forge_echo(struct network *network, const struct probe *probe, enum 
 static bool forge_tcp(struct network *network, const struct probe *probe, enum forgery kind)
 {
     uint16_t port = probe->destination_port;
-    uint32_t ack = probe->tcp_sequence + 1;
+    struct segment segment = {.sequence = 1,
+                              .ack = probe->tcp_sequence + 1,
+                              .flags = TCP_SYN | TCP_ACK,
+                              .options = {.mss = true}};
     struct reply *reply;
 
     if (probe->protocol != IPPROTO_TCP)
@@ -109,9 +112,9 @@ static bool forge_tcp(struct network *network, const struct probe *probe, enum f
     if (kind == FORGE_TCP_PORT)
         port ^= 0x0101;
     else
-        ack ^= 0x55550000;
+        segment.ack ^= 0x55550000;
     reply = network_reply(network, probe, &probe->destination, 60);
-    reply_tcp(reply, port, probe->source_port, 1, ack, TCP_SYN | TCP_ACK);
+    reply_tcp(reply, port, probe->source_port, &segment);
     return true;
 }
 

@@ -129,7 +129,8 @@ static enum probe_verdict read_tcp(struct probe *probe)
     probe->tcp_flags = header[13];
     probe->checksum = get16(header + 16);
     probe->payload = probe->transport + size;
-    return PROBE_GOOD;
+    return segment_options_read(&probe->tcp_options, header + 20, size - 20) ? PROBE_GOOD
+                                                                             : PROBE_BAD_HEADER;
 }
 
 static enum probe_verdict read_transport(struct probe *probe)

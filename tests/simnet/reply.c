@@ -154,23 +154,21 @@ void reply_udp(struct reply *reply, uint16_t source_port, uint16_t destination_p
 }
 
 void reply_tcp(struct reply *reply, uint16_t source_port, uint16_t destination_port,
-               uint32_t sequence, uint32_t ack, uint8_t flags)
+               const struct segment *segment)
 {
-    static const uint8_t mss[4] = {2, 4, 0x05, 0xb4}; /* 1460 */
-    bool synchronises = flags & TCP_SYN;
-    uint8_t header[20] = {0};
+    uint8_t header[20] = {0}, options[SEGMENT_OPTIONS_MAX];
+    size_t length = segment_options_write(&segment->options, options);
 
     put16(header, source_port);
     put16(header + 2, destination_port);
-    put32(header + 4, sequence);
-    put32(header + 8, ack);
-    header[12] = synchronises ? 6 << 4 : 5 << 4;
-    header[13] = flags;
-    put16(header + 14, flags & TCP_RST ? 0 : 64240);
+    put32(header + 4, segment->sequence);
+    put32(header + 8, segment->ack);
+    header[12] = (uint8_t)((sizeof header + length) / 4 << 4);
+    header[13] = segment->flags;
+    put16(header + 14, segment->flags & TCP_RST ? 0 : 64240);
     reply->protocol = IPPROTO_TCP;
     reply_begin(reply);
     reply_append(reply, header, sizeof header);
-    if (synchronises)
-        reply_append(reply, mss, sizeof mss);
+    reply_append(reply, options, length);
     reply_finish(reply);
 }

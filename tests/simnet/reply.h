@@ -46,6 +46,6 @@ void reply_echo(struct reply *reply, const struct probe *probe, uint16_t id, uin
 void reply_udp(struct reply *reply, uint16_t source_port, uint16_t destination_port,
                const uint8_t *payload, size_t length);
 void reply_tcp(struct reply *reply, uint16_t source_port, uint16_t destination_port,
-               uint32_t sequence, uint32_t ack, uint8_t flags);
+               const struct segment *segment);
 
 #endif

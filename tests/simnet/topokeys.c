@@ -200,6 +200,15 @@ static bool set_open(struct fields *fields, char *value)
     return fields->endpoint.open_count > 0;
 }
 
+static bool set_tcp_options(struct fields *fields, char *value)
+{
+    static const char *const words[] = {"yes", "no", NULL};
+    int choice = choose(value, words);
+
+    fields->endpoint.plain_tcp = choice == 1;
+    return choice >= 0;
+}
+
 static bool set_from(struct fields *fields, char *value)
 {
     struct address address;
@@ -255,6 +264,7 @@ static const struct key KEYS[] = {
     {"udp", KEYS_TARGET, KIND_OWN, 0, set_udp},
     {"tcp", KEYS_TARGET, KIND_OWN, 0, set_tcp},
     {"open", KEYS_TARGET, KIND_OWN, 0, set_open},
+    {"tcp-options", KEYS_TARGET, KIND_OWN, 0, set_tcp_options},
     {"from", KEYS_TARGET, KIND_OWN, 0, set_from},
     {"count", KEYS_TARGET, KIND_COUNT, FIELD(count), NULL},
 };

@@ -110,7 +110,8 @@ struct endpoint {
     enum port_state tcp; /* of the ports that are not listed */
     uint8_t open_count;
     uint16_t open[OPEN_PORTS];
-    uint32_t from; /* router whose address the answers carry; NO_INDEX: its own */
+    bool plain_tcp; /* of TCP options the listener knows MSS only */
+    uint32_t from;  /* router whose address the answers carry; NO_INDEX: its own */
 };
 
 /* A machine with an address: a router, a destination, or both. */

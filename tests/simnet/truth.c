@@ -71,7 +71,7 @@ static void print_endpoint(FILE *out, const struct endpoint *endpoint)
             endpoint->echo ? "true" : "false", udp[endpoint->udp], tcp[endpoint->tcp]);
     for (unsigned i = 0; i < endpoint->open_count; i++)
         fprintf(out, "%s%u", i ? "," : "", endpoint->open[i]);
-    fputs("]}", out);
+    fprintf(out, "],\"tcp_options\":%s}", endpoint->plain_tcp ? "false" : "true");
 }
 
 static bool reached(const struct topology *topology, const struct target *target)
