@@ -77,14 +77,16 @@ static bool forge_error(struct network *network, const struct probe *probe, enum
         packet[0] = probe->ipv4 ? 0x45 : 0x60;
     }
     reply->bad_checksum = kind == FORGE_OUTER_SUM;
-    reply_icmp_error(reply, &fake, &behaviour,
-                     probe->ipv4 ? ICMP_TIME_EXCEEDED : ICMP6_TIME_EXCEEDED, 0, 1);
+    reply_icmp_error(
+        reply, &fake, &behaviour,
+        (struct icmp_error){.type = probe->ipv4 ? ICMP_TIME_EXCEEDED : ICMP6_TIME_EXCEEDED}, 1);
     return true;
 }
 
 static bool forge_echo(struct network *network, const struct probe *probe, enum forgery kind)
 {
     uint16_t id = probe->echo_id, sequence = probe->echo_sequence;
+    struct endpoint whole = endpoint_default();
     struct reply *reply;
 
     if (probe->protocol != IPPROTO_ICMP && probe->protocol != IPPROTO_ICMPV6)
@@ -94,7 +96,7 @@ static bool forge_echo(struct network *network, const struct probe *probe, enum 
     else
         sequence ^= 0x5555;
     reply = network_reply(network, probe, &probe->destination, 60);
-    reply_echo(reply, probe, id, sequence);
+    reply_echo(reply, probe, &whole, id, sequence);
     return true;
 }
 

@@ -44,14 +44,6 @@ void listener_free(struct listener *listener)
     free(listener);
 }
 
-static uint64_t flow_key(const struct probe *probe)
-{
-    uint64_t ports = (uint64_t)probe->source_port << 16 | probe->destination_port;
-
-    return mix64(address_hash(&probe->source) + 3 * address_hash(&probe->destination)) ^
-           mix64(ports);
-}
-
 /* The flow's entry, or one to be used for it (free, expired or the oldest). */
 static struct flow *find_flow(struct listener *listener, uint64_t key, int64_t now_ns)
 {
@@ -174,7 +166,7 @@ bool listener_closed(const struct probe *probe, struct segment *answer)
 bool listener_segment(struct listener *listener, const struct probe *probe, bool plain,
                       int64_t now_ns, struct segment *answer)
 {
-    uint64_t key = flow_key(probe);
+    uint64_t key = probe_connection(probe);
     struct flow *flow = find_flow(listener, key, now_ns);
     bool known = flow->state != FLOW_FREE && flow->key == key;
 

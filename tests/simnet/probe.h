@@ -50,6 +50,12 @@ struct probe {
  * Fields that were read before a fault was met are valid as far as the verdict goes. */
 enum probe_verdict probe_read(struct probe *probe, uint8_t *packet, size_t length, bool partial);
 
+/* A number for the TCP connection that a segment belongs to. */
+uint64_t probe_connection(const struct probe *probe);
+
+/* Gives a TCP segment another sequence number, in `packet`, which are its own bytes, too. */
+void probe_set_sequence(struct probe *probe, uint8_t *packet, uint32_t sequence);
+
 /* Is it a probe (an echo request, UDP, a TCP segment other than RST)? */
 bool probe_is_request(const struct probe *probe);
 
