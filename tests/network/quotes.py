@@ -10,32 +10,36 @@ import lab
 RECOGNISED = {
     "ipv4": ("quote=8", "quote=11", "quote=28", "quote=padded", "quote-ttl=7", "quote-ttl=255",
              "clear-tos=yes", "bad-ip-sum=yes", "quote-options=yes", "outer-options=yes",
-             "quote-options=yes outer-options=yes quote=8", "nat=id", "nat=checksum",
-             "nat=id,checksum", "nat=id,checksum quote=20", "nat=id quote=8",
-             "nat=checksum quote=8", "nat=id,checksum quote=padded",
+             "quote-options=yes outer-options=yes quote=8",
              "nat=id clear-tos=yes quote-ttl=9 quote-options=yes outer-options=yes quote=8"),
     "ipv6": ("quote=8", "quote=11", "quote=28", "quote=padded", "quote-ttl=7", "quote-ttl=255",
              "clear-tos=yes", "quote-extension=yes", "outer-extension=yes",
-             "quote-extension=yes outer-extension=yes quote=8", "nat=checksum",
-             "nat=checksum quote=20", "nat=checksum quote=padded",
+             "quote-extension=yes outer-extension=yes quote=8",
              "clear-tos=yes quote-ttl=9 quote-extension=yes outer-extension=yes quote=8"),
 }
-# Here a UDP header, or a little more, is left without anything that names the probe.
-REWRITTEN = {"ipv4": ("nat=id,checksum quote=8", "nat=id,checksum quote=11"),
-             "ipv6": ("nat=checksum quote=8", "nat=checksum quote=11")}
+# What translators make of the fields that name a probe, and how much is quoted of it. Of a UDP
+# probe 8 bytes leave its length alone, if both fields are gone.
+TRANSLATIONS = {
+    "ipv4": ("id", "id-zero", "id-random", "checksum", "checksum-delta", "checksum-zero",
+             "checksum-random", "id,checksum", "id,checksum-delta", "id-zero,checksum-zero",
+             "id-random,checksum-random"),
+    "ipv6": ("checksum", "checksum-delta", "checksum-zero", "checksum-random"),
+}
+QUOTES = ("", "quote=8", "quote=11", "quote=20", "quote=padded")
 UNRECOGNISABLE = ("quote=0", "quote=3", "quote=4", "quote=7", "silent=yes forge=random",
                   "silent=yes forge=truncated")
 STRANGE = (2, 3, 4)
 HOPS = 6
 
 
-def cases(protocol):
+def cases():
     """(family, keys, whether the probe can be recognised) for each path."""
     for family in lab.FAMILIES:
         for keys in RECOGNISED[family]:
             yield family, keys, True
-        for keys in REWRITTEN[family]:
-            yield family, keys, protocol != "udp"
+        for translation in TRANSLATIONS[family]:
+            for quote in QUOTES:
+                yield family, f"nat={translation} {quote}".strip(), True
         for keys in UNRECOGNISABLE:
             yield family, keys, False
 
@@ -69,7 +73,7 @@ def check_path(number, path, record):
 
 def main():
     protocol = sys.argv[1]
-    paths = list(cases(protocol))
+    paths = list(cases())
     internet = lab.Internet(topology=topology(paths))
     # A TOS of 0 could not be cleared.
     found = lab.trace("-n", "-t", 184, "-P", protocol,

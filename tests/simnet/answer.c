@@ -25,8 +25,8 @@ bool network_init(struct network *network, const struct topology *topology, stru
     network->buckets = calloc(topology->routers.count + 1u, sizeof *network->buckets);
     network->answered = calloc(topology->hops.count + 1u, sizeof *network->answered);
     network->listener = listener_new(topology->targets.count * 4);
-    return network->buckets && network->answered && network->listener &&
-           address_parse(&network->dns_ipv4, DNS_IPV4) &&
+    return ways_init(&network->ways, topology, seed) && network->buckets && network->answered &&
+           network->listener && address_parse(&network->dns_ipv4, DNS_IPV4) &&
            address_parse(&network->dns_ipv6, DNS_IPV6) &&
            address_parse(&network->forger_ipv4, FORGER_IPV4) &&
            address_parse(&network->forger_ipv6, FORGER_IPV6);
@@ -52,6 +52,7 @@ void network_fini(struct network *network)
     free(network->buckets);
     free(network->answered);
     listener_free(network->listener);
+    ways_fini(&network->ways);
     memset(network, 0, sizeof *network);
 }
 
@@ -66,48 +67,6 @@ struct reply *network_reply(struct network *network, const struct probe *probe,
     reply->options = reply->extension = reply->bad_checksum = false;
     reply->ip_id = ++network->ip_id;
     return reply;
-}
-
-/* What routers hash to choose among equal paths. */
-static uint64_t flow_hash(const struct probe *probe)
-{
-    uint64_t first;
-
-    if (probe->protocol == IPPROTO_ICMP || probe->protocol == IPPROTO_ICMPV6)
-        first =
-            (uint64_t)probe->icmp_type << 24 | (uint64_t)probe->icmp_code << 16 | probe->checksum;
-    else
-        first = (uint64_t)probe->source_port << 16 | probe->destination_port;
-    first |= (uint64_t)probe->protocol << 32;
-    return mix64(mix64(address_hash(&probe->source) ^ first) +
-                 mix64(address_hash(&probe->destination) ^ probe->flow_label));
-}
-
-/* Where the packet's ttl leads it. False past the end of the path: to be delivered. */
-static bool find_site(struct network *network, const struct probe *probe, uint32_t index,
-                      struct site *site)
-{
-    const struct topology *topology = network->topology;
-    const struct target *target = topology_get_target(topology, index);
-    bool delivered = !target->loop && probe->ttl >= target->hop_count;
-    const struct hop *hop;
-    uint32_t branch = 0;
-
-    site->target = target;
-    site->distance = delivered ? target->hop_count : probe->ttl;
-    if (target->blocked && site->distance >= target->blocked)
-        site->distance = target->blocked;
-    hop = topology_hop_at(topology, target, site->distance, &site->hop_number, &site->rtt_ns);
-    if (!hop)
-        return false;
-    site->behaviour = topology_get_behaviour(topology, hop->behaviour);
-    if (hop->count > 1)
-        branch =
-            (uint32_t)((site->behaviour->per_packet ? rng_next(&network->rng) : flow_hash(probe)) %
-                       hop->count);
-    /* A hop without addresses is silent: its router is never looked at. */
-    site->router = hop->count ? topology_hop_member(topology, hop, branch) : NO_INDEX;
-    return true;
 }
 
 /* The ttl the answer has when it is back at the prober; below 1 it never gets there. */
@@ -175,14 +134,14 @@ static void send_reply(struct network *network, const struct site *site)
 }
 
 static void complain(struct network *network, const struct probe *probe, const struct site *site,
-                     const struct address *source, uint8_t type, uint8_t code, int64_t now_ns)
+                     const struct address *source, struct icmp_error error, int64_t now_ns)
 {
     struct reply *reply;
 
     if (!may_complain(network, site, now_ns))
         return;
     reply = network_reply(network, probe, source, arriving_ttl(site));
-    reply_icmp_error(reply, probe, site->behaviour, type, code,
+    reply_icmp_error(reply, probe, site->behaviour, error,
                      (uint8_t)(probe->ttl - site->distance + 1));
     send_reply(network, site);
 }
@@ -208,12 +167,16 @@ static void deliver_tcp(struct network *network, const struct probe *probe, cons
         network->stats->filtered++;
         return;
     }
-    if (state == PORT_OPEN ? !listener_segment(network->listener, probe, now_ns, &segment)
-                           : !listener_closed(probe, &segment))
+    if (state == PORT_OPEN
+            ? !listener_segment(network->listener, probe, endpoint->plain_tcp, now_ns, &segment)
+            : !listener_closed(probe, &segment))
         return;
+    if (segment.flags & TCP_ACK)
+        segment.ack -= site->shift;
+    if (segment.flags & TCP_RST && site->target->watched)
+        site_refused(site, &network->ways, network->topology, probe, now_ns);
     reply = network_reply(network, probe, source, arriving_ttl(site));
-    reply_tcp(reply, probe->destination_port, probe->source_port, segment.sequence, segment.ack,
-              segment.flags);
+    reply_tcp(reply, probe->destination_port, probe->source_port, &segment);
     send_reply(network, site);
 }
 
@@ -221,13 +184,15 @@ static void deliver_udp(struct network *network, const struct probe *probe, cons
                         const struct endpoint *endpoint, const struct address *source,
                         int64_t now_ns)
 {
-    uint8_t type = probe->ipv4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH;
-    uint8_t code = probe->ipv4 ? ICMP_PORT_UNREACH : ICMP6_DST_UNREACH_NOPORT;
+    struct icmp_error closed = {
+        .type = probe->ipv4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH,
+        .code = probe->ipv4 ? ICMP_PORT_UNREACH : ICMP6_DST_UNREACH_NOPORT,
+    };
     struct reply *reply;
 
     switch (endpoint->udp) {
     case UDP_UNREACHABLE:
-        complain(network, probe, site, source, type, code, now_ns);
+        complain(network, probe, site, source, closed, now_ns);
         break;
     case UDP_REPLY:
         reply = network_reply(network, probe, source, arriving_ttl(site));
@@ -256,49 +221,74 @@ static void deliver(struct network *network, const struct probe *probe, const st
     } else if (endpoint->echo) {
         struct reply *reply = network_reply(network, probe, source, arriving_ttl(site));
 
-        reply_echo(reply, probe, probe->echo_id, probe->echo_sequence);
+        reply_echo(reply, probe, endpoint, probe->echo_id, probe->echo_sequence);
         send_reply(network, site);
     } else {
         network->stats->filtered++;
     }
 }
 
-/* A router on the way ends the packet's journey: its ttl, or an unreachable code. */
-static void end_at_site(struct network *network, const struct probe *probe, const struct site *site,
-                        int64_t now_ns)
+/* What the site says to a packet that ends there. */
+static struct icmp_error error_of(const struct site *site, bool ipv4)
 {
     const struct behaviour *behaviour = site->behaviour;
-    const struct address *source = &topology_get_router(network->topology, site->router)->address;
-    bool refused =
-        behaviour->unreachable >= 0 && !(behaviour->expire_first && probe->ttl == site->distance);
 
-    if (refused)
-        complain(network, probe, site, source, probe->ipv4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH,
-                 (uint8_t)behaviour->unreachable, now_ns);
-    else
-        complain(network, probe, site, source,
-                 probe->ipv4 ? ICMP_TIME_EXCEEDED : ICMP6_TIME_EXCEEDED, 0, now_ns);
+    switch (site->refusal) {
+    case REFUSE_UNREACHABLE:
+        return (struct icmp_error){.type = ipv4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH,
+                                   .code = (uint8_t)behaviour->unreachable};
+    case REFUSE_PARAMETER:
+        return (struct icmp_error){.type = ipv4 ? ICMP_PARAMETERPROB : ICMP6_PARAM_PROB,
+                                   .code = (uint8_t)behaviour->parameter};
+    case REFUSE_TOO_BIG:
+        return (struct icmp_error){.type = ipv4 ? ICMP_DEST_UNREACH : ICMP6_PACKET_TOO_BIG,
+                                   .code = ipv4 ? ICMP_FRAG_NEEDED : 0,
+                                   .rest = behaviour->too_big};
+    default:
+        return (struct icmp_error){.type = ipv4 ? ICMP_TIME_EXCEEDED : ICMP6_TIME_EXCEEDED};
+    }
 }
 
-static void travel(struct network *network, const struct probe *probe, uint32_t target,
-                   int64_t now_ns)
+/* Does the destination itself deal with the packet, as what it is? */
+static bool is_delivered(const struct site *site)
 {
-    struct site site;
+    return site->refusal == REFUSE_NOTHING && !site->target->loop &&
+           site->distance == site->target->hop_count &&
+           !(site->behaviour->expire_first && behaviour_refuses(site->behaviour));
+}
 
-    if (!find_site(network, probe, target, &site))
+static void answer_at(struct network *network, const struct probe *probe, const struct site *site,
+                      int64_t now_ns)
+{
+    bool request = probe_is_request(probe);
+
+    if (request)
+        forge_answers(network, probe, site);
+    if (request && site->behaviour->silent)
+        network->stats->silent++;
+    else if (is_delivered(site))
+        deliver(network, probe, site, now_ns);
+    else if (request)
+        complain(network, probe, site,
+                 &topology_get_router(network->topology, site->router)->address,
+                 error_of(site, probe->ipv4), now_ns);
+}
+
+/* `packet`: the bytes of the probe, which firewalls change. */
+static void travel(struct network *network, const struct probe *probe, uint8_t *packet,
+                   uint32_t target, int64_t now_ns)
+{
+    struct probe shifted = *probe;
+    struct site site;
+    enum way way =
+        site_find(&site, &network->ways, network->topology, target, probe, now_ns, &network->rng);
+
+    network->stats->firewalled += way == WAY_DROPPED;
+    if (way != WAY_FOUND)
         return;
-    if (probe_is_request(probe)) {
-        forge_answers(network, probe, &site);
-        if (site.behaviour->silent) {
-            network->stats->silent++;
-            return;
-        }
-    }
-    if (site.behaviour->unreachable < 0 && !site.target->loop &&
-        site.distance == site.target->hop_count)
-        deliver(network, probe, &site, now_ns);
-    else if (probe_is_request(probe))
-        end_at_site(network, probe, &site, now_ns);
+    if (site.shift)
+        probe_set_sequence(&shifted, packet, probe->tcp_sequence + site.shift);
+    answer_at(network, &shifted, &site, now_ns);
 }
 
 /* Is it a question to the name server? Then it is none of the probes. */
@@ -345,6 +335,6 @@ enum probe_verdict network_packet(struct network *network, uint8_t *packet, size
         stats_probe(network->stats, network->topology, probe, target, now_ns);
     /* A reset has to get through to the listener; nobody answers other ICMP messages. */
     if (target != NO_INDEX && (probe_is_request(probe) || !icmp))
-        travel(network, probe, target, now_ns);
+        travel(network, probe, packet, target, now_ns);
     return verdict;
 }

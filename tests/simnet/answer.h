@@ -6,6 +6,7 @@
 #include "listener.h"
 #include "reply.h"
 #include "rng.h"
+#include "site.h"
 #include "stats.h"
 
 /* Takes an answer; it is to leave delay_ns after the packet came. */
@@ -25,20 +26,12 @@ struct network {
     struct bucket *buckets;
     uint32_t *answered; /* per hop: answers so far */
     struct listener *listener;
+    struct ways ways;
     struct address dns_ipv4, dns_ipv6, forger_ipv4, forger_ipv6;
     uint16_t ip_id;
     struct reply scratch;
     answer_emit emit;
     void *context;
-};
-
-/* Where on the path a packet ended and how that place answers. */
-struct site {
-    const struct target *target;
-    const struct behaviour *behaviour;
-    uint32_t hop_number, router;
-    int64_t rtt_ns;
-    unsigned distance; /* the ttl that leads here */
 };
 
 /* Both of topology and stats have to outlive the network. False without memory; fini is

@@ -77,14 +77,16 @@ static bool forge_error(struct network *network, const struct probe *probe, enum
         packet[0] = probe->ipv4 ? 0x45 : 0x60;
     }
     reply->bad_checksum = kind == FORGE_OUTER_SUM;
-    reply_icmp_error(reply, &fake, &behaviour,
-                     probe->ipv4 ? ICMP_TIME_EXCEEDED : ICMP6_TIME_EXCEEDED, 0, 1);
+    reply_icmp_error(
+        reply, &fake, &behaviour,
+        (struct icmp_error){.type = probe->ipv4 ? ICMP_TIME_EXCEEDED : ICMP6_TIME_EXCEEDED}, 1);
     return true;
 }
 
 static bool forge_echo(struct network *network, const struct probe *probe, enum forgery kind)
 {
     uint16_t id = probe->echo_id, sequence = probe->echo_sequence;
+    struct endpoint whole = endpoint_default();
     struct reply *reply;
 
     if (probe->protocol != IPPROTO_ICMP && probe->protocol != IPPROTO_ICMPV6)
@@ -94,14 +96,17 @@ static bool forge_echo(struct network *network, const struct probe *probe, enum 
     else
         sequence ^= 0x5555;
     reply = network_reply(network, probe, &probe->destination, 60);
-    reply_echo(reply, probe, id, sequence);
+    reply_echo(reply, probe, &whole, id, sequence);
     return true;
 }
 
 static bool forge_tcp(struct network *network, const struct probe *probe, enum forgery kind)
 {
     uint16_t port = probe->destination_port;
-    uint32_t ack = probe->tcp_sequence + 1;
+    struct segment segment = {.sequence = 1,
+                              .ack = probe->tcp_sequence + 1,
+                              .flags = TCP_SYN | TCP_ACK,
+                              .options = {.mss = true}};
     struct reply *reply;
 
     if (probe->protocol != IPPROTO_TCP)
@@ -109,9 +114,9 @@ static bool forge_tcp(struct network *network, const struct probe *probe, enum f
     if (kind == FORGE_TCP_PORT)
         port ^= 0x0101;
     else
-        ack ^= 0x55550000;
+        segment.ack ^= 0x55550000;
     reply = network_reply(network, probe, &probe->destination, 60);
-    reply_tcp(reply, port, probe->source_port, 1, ack, TCP_SYN | TCP_ACK);
+    reply_tcp(reply, port, probe->source_port, &segment);
     return true;
 }
 

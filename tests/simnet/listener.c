@@ -17,6 +17,7 @@ struct flow {
     int64_t since_ns;   /* when the state was entered */
     int64_t limited_ns; /* when the limited kind of answer was last given */
     uint32_t client_sequence;
+    struct segment_options offered; /* by the first SYN */
     enum flow_state state;
 };
 
@@ -41,14 +42,6 @@ struct listener *listener_new(uint32_t flows)
 void listener_free(struct listener *listener)
 {
     free(listener);
-}
-
-static uint64_t flow_key(const struct probe *probe)
-{
-    uint64_t ports = (uint64_t)probe->source_port << 16 | probe->destination_port;
-
-    return mix64(address_hash(&probe->source) + 3 * address_hash(&probe->destination)) ^
-           mix64(ports);
 }
 
 /* The flow's entry, or one to be used for it (free, expired or the oldest). */
@@ -76,22 +69,57 @@ static bool within_limit(struct flow *flow, int64_t now_ns)
     return true;
 }
 
+/* The clock of timestamps counts milliseconds, each flow's from somewhere else. */
+static uint32_t timestamp(const struct flow *flow, int64_t now_ns)
+{
+    return (uint32_t)(mix64(flow->key + 1) + (uint64_t)now_ns / 1000000);
+}
+
+static uint32_t own_sequence(const struct flow *flow)
+{
+    return (uint32_t)mix64(flow->key);
+}
+
+static void accept_syn(const struct flow *flow, int64_t now_ns, struct segment *answer)
+{
+    *answer = (struct segment){.sequence = own_sequence(flow),
+                               .ack = flow->client_sequence + 1,
+                               .flags = TCP_SYN | TCP_ACK,
+                               .options = flow->offered};
+    answer->options.mss = true;
+    answer->options.ts_value = timestamp(flow, now_ns);
+    answer->options.ts_echo = flow->offered.ts_value;
+}
+
+/* RFC 5961, 4; Linux leaves the timestamp out where it would echo 0. */
+static void challenge(const struct flow *flow, int64_t now_ns, struct segment *answer)
+{
+    *answer = (struct segment){
+        .sequence = own_sequence(flow) + 1, .ack = flow->client_sequence + 1, .flags = TCP_ACK};
+    answer->options.timestamps = flow->offered.timestamps && flow->offered.ts_value != 0;
+    answer->options.ts_value = timestamp(flow, now_ns);
+    answer->options.ts_echo = flow->offered.ts_value;
+}
+
+/* PAWS (RFC 7323, 5): older than what opened the request. */
+static bool is_old(const struct flow *flow, const struct probe *probe)
+{
+    return flow->offered.timestamps && flow->offered.ts_value != 0 &&
+           probe->tcp_options.timestamps &&
+           (int32_t)(probe->tcp_options.ts_value - flow->offered.ts_value) < 0;
+}
+
 static bool syn_received(struct flow *flow, const struct probe *probe, int64_t now_ns,
                          struct segment *answer)
 {
-    uint32_t own = (uint32_t)mix64(flow->key);
-
-    answer->sequence = own;
-    answer->ack = flow->client_sequence + 1;
-    answer->flags = TCP_SYN | TCP_ACK;
-    if (probe->tcp_flags & TCP_SYN && probe->tcp_sequence == flow->client_sequence)
-        return within_limit(flow, now_ns);
     if (probe->tcp_flags & TCP_SYN) {
-        answer->sequence = own + 1;
-        answer->flags = TCP_ACK;
+        if (probe->tcp_sequence == flow->client_sequence && !is_old(flow, probe))
+            accept_syn(flow, now_ns, answer);
+        else
+            challenge(flow, now_ns, answer);
         return within_limit(flow, now_ns);
     }
-    if (probe->tcp_flags & TCP_ACK && probe->tcp_ack == own + 1) {
+    if (probe->tcp_flags & TCP_ACK && probe->tcp_ack == own_sequence(flow) + 1) {
         flow->state = FLOW_ESTABLISHED;
         flow->since_ns = now_ns;
     }
@@ -99,15 +127,19 @@ static bool syn_received(struct flow *flow, const struct probe *probe, int64_t n
 }
 
 /* Takes data without reading it and agrees to every close. */
-static bool established(struct flow *flow, const struct probe *probe, struct segment *answer)
+static bool established(struct flow *flow, const struct probe *probe, int64_t now_ns,
+                        struct segment *answer)
 {
     size_t length = probe->length - probe->payload;
 
     if (!(probe->tcp_flags & TCP_FIN) && length == 0)
         return false;
-    answer->sequence = probe->tcp_ack;
-    answer->ack = probe->tcp_sequence + (uint32_t)length;
-    answer->flags = TCP_ACK;
+    *answer = (struct segment){.sequence = probe->tcp_ack,
+                               .ack = probe->tcp_sequence + (uint32_t)length,
+                               .flags = TCP_ACK,
+                               .options = {.timestamps = probe->tcp_options.timestamps,
+                                           .ts_value = timestamp(flow, now_ns),
+                                           .ts_echo = probe->tcp_options.ts_value}};
     if (probe->tcp_flags & TCP_FIN) {
         answer->ack++;
         answer->flags |= TCP_FIN;
@@ -131,10 +163,10 @@ bool listener_closed(const struct probe *probe, struct segment *answer)
     return true;
 }
 
-bool listener_segment(struct listener *listener, const struct probe *probe, int64_t now_ns,
-                      struct segment *answer)
+bool listener_segment(struct listener *listener, const struct probe *probe, bool plain,
+                      int64_t now_ns, struct segment *answer)
 {
-    uint64_t key = flow_key(probe);
+    uint64_t key = probe_connection(probe);
     struct flow *flow = find_flow(listener, key, now_ns);
     bool known = flow->state != FLOW_FREE && flow->key == key;
 
@@ -146,7 +178,7 @@ bool listener_segment(struct listener *listener, const struct probe *probe, int6
     if (known && flow->state == FLOW_SYN_RECV)
         return syn_received(flow, probe, now_ns, answer);
     if (known)
-        return established(flow, probe, answer);
+        return established(flow, probe, now_ns, answer);
     if (!(probe->tcp_flags & TCP_SYN))
         /* The last ACK of a closed connection is no reason to complain. */
         return (probe->tcp_flags & TCP_FIN || probe->length > probe->payload) &&
@@ -155,8 +187,8 @@ bool listener_segment(struct listener *listener, const struct probe *probe, int6
                           .since_ns = now_ns,
                           .client_sequence = probe->tcp_sequence,
                           .state = FLOW_SYN_RECV};
-    *answer = (struct segment){.sequence = (uint32_t)mix64(key),
-                               .ack = probe->tcp_sequence + 1,
-                               .flags = TCP_SYN | TCP_ACK};
+    if (!plain)
+        flow->offered = probe->tcp_options;
+    accept_syn(flow, now_ns, answer);
     return true;
 }

@@ -2,6 +2,7 @@
 
 #include "bytes.h"
 #include "checksum.h"
+#include "rng.h"
 
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -129,7 +130,8 @@ static enum probe_verdict read_tcp(struct probe *probe)
     probe->tcp_flags = header[13];
     probe->checksum = get16(header + 16);
     probe->payload = probe->transport + size;
-    return PROBE_GOOD;
+    return segment_options_read(&probe->tcp_options, header + 20, size - 20) ? PROBE_GOOD
+                                                                             : PROBE_BAD_HEADER;
 }
 
 static enum probe_verdict read_transport(struct probe *probe)
@@ -195,6 +197,21 @@ enum probe_verdict probe_read(struct probe *probe, uint8_t *packet, size_t lengt
     if (probe->ttl == 0 || (probe->protocol == IPPROTO_TCP && probe->destination_port == 0))
         return PROBE_BAD_HEADER;
     return PROBE_GOOD;
+}
+
+uint64_t probe_connection(const struct probe *probe)
+{
+    uint64_t ports = (uint64_t)probe->source_port << 16 | probe->destination_port;
+
+    return mix64(address_hash(&probe->source) + 3 * address_hash(&probe->destination)) ^
+           mix64(ports);
+}
+
+void probe_set_sequence(struct probe *probe, uint8_t *packet, uint32_t sequence)
+{
+    probe->tcp_sequence = sequence;
+    put32(packet + probe->transport + 4, sequence);
+    complete_checksum(probe, packet);
 }
 
 bool probe_is_request(const struct probe *probe)

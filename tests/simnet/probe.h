@@ -3,6 +3,7 @@
 #define SIMNET_PROBE_H
 
 #include "address.h"
+#include "segment.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,11 +20,6 @@ enum probe_verdict {
     PROBE_OTHER_PROTOCOL,
     PROBE_VERDICTS
 };
-
-#define TCP_FIN 0x01
-#define TCP_SYN 0x02
-#define TCP_RST 0x04
-#define TCP_ACK 0x10
 
 /* `packet` points into the caller's buffer and holds `length` bytes: the IP packet
  * without link padding. */
@@ -45,6 +41,7 @@ struct probe {
     uint16_t source_port, destination_port;
     uint32_t tcp_sequence, tcp_ack;
     uint8_t tcp_flags;
+    struct segment_options tcp_options;
 };
 
 /* Reads an IP packet of `length` bytes. With `partial` the sender left the transport
@@ -52,6 +49,12 @@ struct probe {
  * would have done, so that quotes show what a wire would have carried.
  * Fields that were read before a fault was met are valid as far as the verdict goes. */
 enum probe_verdict probe_read(struct probe *probe, uint8_t *packet, size_t length, bool partial);
+
+/* A number for the TCP connection that a segment belongs to. */
+uint64_t probe_connection(const struct probe *probe);
+
+/* Gives a TCP segment another sequence number, in `packet`, which are its own bytes, too. */
+void probe_set_sequence(struct probe *probe, uint8_t *packet, uint32_t sequence);
 
 /* Is it a probe (an echo request, UDP, a TCP segment other than RST)? */
 bool probe_is_request(const struct probe *probe);

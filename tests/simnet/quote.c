@@ -2,8 +2,11 @@
 
 #include "bytes.h"
 #include "checksum.h"
+#include "rng.h"
 
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <string.h>
 
 #define EXTENDED_QUOTE 128 /* RFC 4884: the least size of a quote with extensions behind it */
@@ -33,6 +36,32 @@ static size_t header_checksum_place(uint8_t protocol)
     return protocol == IPPROTO_TCP ? 16 : protocol == IPPROTO_UDP ? 6 : 2;
 }
 
+/* What 16 bits are to a translator that shows the probe as it left it. `luck` is another one for
+ * each answer. */
+static uint16_t translate(enum translation translation, uint16_t value, const struct probe *probe,
+                          uint64_t luck)
+{
+    static const uint8_t other[16] = {0x20, 0x01, 0x0d, 0xb8, [12] = 198, 51, 100, 7};
+    uint64_t sum;
+
+    switch (translation) {
+    case TRANSLATE_CHANGE:
+        return value ^ 0x3ca5;
+    case TRANSLATE_DELTA:
+        /* RFC 1624: ~(~HC + ~m + m'), over all words of the address. */
+        sum = (uint16_t)~value;
+        for (size_t i = probe->ipv4 ? 12 : 0; i < sizeof other; i += 2)
+            sum += (uint64_t)(uint16_t)~get16(probe->source.bytes + i) + get16(other + i);
+        return checksum_finish(sum);
+    case TRANSLATE_ZERO:
+        return 0;
+    case TRANSLATE_RANDOM:
+        return (uint16_t)mix64(luck);
+    default:
+        return value;
+    }
+}
+
 static void rewrite_ipv4(struct quote *quote, const struct behaviour *behaviour, uint8_t ttl)
 {
     static const uint8_t options[8] = REPLY_OPTIONS;
@@ -41,8 +70,6 @@ static void rewrite_ipv4(struct quote *quote, const struct behaviour *behaviour,
     header[8] = ttl;
     if (behaviour->quote_clear_tos)
         header[1] = 0;
-    if (behaviour->quote_nat_id)
-        put16(header + 4, get16(header + 4) ^ 0xa5a5);
     if (behaviour->quote_options && (header[0] & 0x0f) <= 13) {
         insert(quote, quote->header, options);
         header[0] = (uint8_t)(header[0] + 2);
@@ -72,15 +99,18 @@ static void rewrite_ipv6(struct quote *quote, const struct behaviour *behaviour,
 
 /* The bytes of the probe as the router would show them, before any cut. */
 static void copy_probe(struct quote *quote, const struct probe *probe,
-                       const struct behaviour *behaviour, uint8_t ttl)
+                       const struct behaviour *behaviour, uint8_t ttl, uint64_t luck)
 {
     size_t place = probe->transport + header_checksum_place(probe->protocol);
 
     quote->length = probe->length < REPLY_MAX ? probe->length : REPLY_MAX;
     memcpy(quote->bytes, probe->packet, quote->length);
     quote->header = probe->transport;
-    if (behaviour->quote_nat_checksum && place + 2 <= quote->length)
-        put16(quote->bytes + place, get16(quote->bytes + place) ^ 0x3c3c);
+    if (place + 2 <= quote->length)
+        put16(quote->bytes + place,
+              translate(behaviour->quote_checksum, get16(quote->bytes + place), probe, luck));
+    if (probe->ipv4)
+        put16(quote->bytes + 4, translate(behaviour->quote_id, probe->ip_id, probe, ~luck));
     if (behaviour->quote_ttl)
         ttl = behaviour->quote_ttl;
     if (probe->ipv4)
@@ -102,8 +132,9 @@ static void cut(struct quote *quote, size_t most)
         quote->length = most;
 }
 
-/* `room` is what an ICMP error may quote in all. */
-static void shape(struct quote *quote, const struct behaviour *behaviour, size_t room, size_t unit)
+/* `room` is what an ICMP error may quote in all; labels: a stack is to follow. */
+static void shape(struct quote *quote, const struct behaviour *behaviour, size_t room, size_t unit,
+                  bool labels)
 {
     cut(quote, room);
     switch (behaviour->quote) {
@@ -116,9 +147,10 @@ static void shape(struct quote *quote, const struct behaviour *behaviour, size_t
     case QUOTE_FULL:
         break;
     }
-    if (!behaviour->mpls_count)
+    if (!labels || behaviour->mpls_mode == MPLS_SHORT)
         return;
-    if (behaviour->mpls_mode == MPLS_NO_LENGTH || quote->length < EXTENDED_QUOTE)
+    if (behaviour->mpls_mode == MPLS_NO_LENGTH ||
+        (behaviour->mpls_mode != MPLS_SHORT_ANNOUNCED && quote->length < EXTENDED_QUOTE))
         pad_to(quote, EXTENDED_QUOTE);
     else
         pad_to(quote, (quote->length + unit - 1) / unit * unit);
@@ -142,20 +174,32 @@ static void append_mpls(struct reply *reply, const struct behaviour *behaviour)
     reply_append(reply, bytes, length);
 }
 
+/* RFC 4884, 4: the messages that extensions may follow. */
+static bool is_extensible(bool ipv4, uint8_t type)
+{
+    if (ipv4)
+        return type == ICMP_DEST_UNREACH || type == ICMP_TIME_EXCEEDED ||
+               type == ICMP_PARAMETERPROB;
+    return type == ICMP6_DST_UNREACH || type == ICMP6_TIME_EXCEEDED;
+}
+
 void quote_append(struct reply *reply, const struct probe *probe, const struct behaviour *behaviour,
                   uint8_t quoted_ttl)
 {
+    uint8_t *header = reply->bytes + reply->transport;
+    bool labels = behaviour->mpls_count && is_extensible(probe->ipv4, header[0]);
+    bool announced = behaviour->mpls_mode != MPLS_NO_LENGTH && behaviour->mpls_mode != MPLS_SHORT;
     size_t unit = probe->ipv4 ? 4 : 8;                          /* of the length field */
     size_t most = (probe->ipv4 ? 576u : 1280u) - reply->length; /* RFC 1812, RFC 4443 */
-    size_t reserve = behaviour->mpls_count ? 8 + 4u * behaviour->mpls_count : 0;
-    uint8_t *header = reply->bytes + reply->transport;
+    size_t reserve = labels ? 8 + 4u * behaviour->mpls_count : 0;
     struct quote quote;
 
-    copy_probe(&quote, probe, behaviour, quoted_ttl);
-    shape(&quote, behaviour, (most - reserve) / unit * unit, unit);
-    if (behaviour->mpls_count && behaviour->mpls_mode != MPLS_NO_LENGTH)
+    copy_probe(&quote, probe, behaviour, quoted_ttl,
+               (uint64_t)reply->ip_id << 32 | probe->checksum);
+    shape(&quote, behaviour, (most - reserve) / unit * unit, unit, labels);
+    if (labels && announced)
         header[probe->ipv4 ? 5 : 4] = (uint8_t)(quote.length / unit);
     reply_append(reply, quote.bytes, quote.length);
-    if (behaviour->mpls_count)
+    if (labels)
         append_mpls(reply, behaviour);
 }

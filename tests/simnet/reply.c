@@ -10,6 +10,8 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
+#define ECHO_KEPT_BYTES 12 /* that echo-tail leaves alone */
+
 static const uint8_t OPTIONS[8] = REPLY_OPTIONS;
 
 static bool is_ipv4(const struct reply *reply)
@@ -111,11 +113,12 @@ static uint8_t icmp_protocol(const struct reply *reply)
 }
 
 void reply_icmp_error(struct reply *reply, const struct probe *probe,
-                      const struct behaviour *behaviour, uint8_t type, uint8_t code,
+                      const struct behaviour *behaviour, struct icmp_error error,
                       uint8_t quoted_ttl)
 {
-    uint8_t header[8] = {type, code};
+    uint8_t header[8] = {error.type, error.code};
 
+    put16(header + 6, error.rest);
     reply->protocol = icmp_protocol(reply);
     reply->options = behaviour->outer_options;
     reply->extension = behaviour->outer_extension;
@@ -125,7 +128,25 @@ void reply_icmp_error(struct reply *reply, const struct probe *probe,
     reply_finish(reply);
 }
 
-void reply_echo(struct reply *reply, const struct probe *probe, uint16_t id, uint16_t sequence)
+/* The payload as this host sends it back. */
+static void append_echoed(struct reply *reply, const struct probe *probe,
+                          const struct endpoint *endpoint)
+{
+    size_t length = probe->length - probe->payload, begin = reply->length;
+
+    if (length > endpoint->echo_cut)
+        length = endpoint->echo_cut;
+    reply_append(reply, probe->packet + probe->payload, length);
+    for (size_t i = begin + ECHO_KEPT_BYTES; i < reply->length; i++) {
+        if (endpoint->echo_tail == ECHO_ZERO)
+            reply->bytes[i] = 0;
+        else if (endpoint->echo_tail == ECHO_CHANGE)
+            reply->bytes[i] ^= 0x5a;
+    }
+}
+
+void reply_echo(struct reply *reply, const struct probe *probe, const struct endpoint *endpoint,
+                uint16_t id, uint16_t sequence)
 {
     uint8_t header[8] = {is_ipv4(reply) ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY};
 
@@ -134,7 +155,7 @@ void reply_echo(struct reply *reply, const struct probe *probe, uint16_t id, uin
     reply->protocol = icmp_protocol(reply);
     reply_begin(reply);
     reply_append(reply, header, sizeof header);
-    reply_append(reply, probe->packet + probe->payload, probe->length - probe->payload);
+    append_echoed(reply, probe, endpoint);
     reply_finish(reply);
 }
 
@@ -154,23 +175,21 @@ void reply_udp(struct reply *reply, uint16_t source_port, uint16_t destination_p
 }
 
 void reply_tcp(struct reply *reply, uint16_t source_port, uint16_t destination_port,
-               uint32_t sequence, uint32_t ack, uint8_t flags)
+               const struct segment *segment)
 {
-    static const uint8_t mss[4] = {2, 4, 0x05, 0xb4}; /* 1460 */
-    bool synchronises = flags & TCP_SYN;
-    uint8_t header[20] = {0};
+    uint8_t header[20] = {0}, options[SEGMENT_OPTIONS_MAX];
+    size_t length = segment_options_write(&segment->options, options);
 
     put16(header, source_port);
     put16(header + 2, destination_port);
-    put32(header + 4, sequence);
-    put32(header + 8, ack);
-    header[12] = synchronises ? 6 << 4 : 5 << 4;
-    header[13] = flags;
-    put16(header + 14, flags & TCP_RST ? 0 : 64240);
+    put32(header + 4, segment->sequence);
+    put32(header + 8, segment->ack);
+    header[12] = (uint8_t)((sizeof header + length) / 4 << 4);
+    header[13] = segment->flags;
+    put16(header + 14, segment->flags & TCP_RST ? 0 : 64240);
     reply->protocol = IPPROTO_TCP;
     reply_begin(reply);
     reply_append(reply, header, sizeof header);
-    if (synchronises)
-        reply_append(reply, mss, sizeof mss);
+    reply_append(reply, options, length);
     reply_finish(reply);
 }

@@ -37,15 +37,23 @@ void reply_append(struct reply *reply, const void *bytes, size_t length);
 void reply_pad(struct reply *reply, size_t length); /* appends zeros */
 void reply_finish(struct reply *reply);
 
+/* What an ICMP error says. */
+struct icmp_error {
+    uint8_t type, code;
+    uint16_t rest; /* the MTU, of a packet that is too big */
+};
+
 /* Whole answers, from reply_begin to reply_finish. `behaviour` rules how the probe is
- * quoted; `quoted_ttl` is the ttl the probe had when it got there. */
+ * quoted; `quoted_ttl` is the ttl the probe had when it got there. `endpoint` rules how much of
+ * an echo request comes back. */
 void reply_icmp_error(struct reply *reply, const struct probe *probe,
-                      const struct behaviour *behaviour, uint8_t type, uint8_t code,
+                      const struct behaviour *behaviour, struct icmp_error error,
                       uint8_t quoted_ttl);
-void reply_echo(struct reply *reply, const struct probe *probe, uint16_t id, uint16_t sequence);
+void reply_echo(struct reply *reply, const struct probe *probe, const struct endpoint *endpoint,
+                uint16_t id, uint16_t sequence);
 void reply_udp(struct reply *reply, uint16_t source_port, uint16_t destination_port,
                const uint8_t *payload, size_t length);
 void reply_tcp(struct reply *reply, uint16_t source_port, uint16_t destination_port,
-               uint32_t sequence, uint32_t ack, uint8_t flags);
+               const struct segment *segment);
 
 #endif

@@ -158,6 +158,7 @@ void stats_print(const struct stats *stats, const struct topology *topology, FIL
         {"silent", stats->silent},
         {"rate_limited", stats->rate_limited},
         {"filtered", stats->filtered},
+        {"firewalled", stats->firewalled},
         {"forged", stats->forged},
         {"no_room", stats->no_room},
         {"send_errors", stats->send_errors},

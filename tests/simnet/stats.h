@@ -25,7 +25,7 @@ struct stats {
     uint64_t no_route; /* probes to addresses that do not exist */
     uint64_t other;    /* good packets that ask for nothing: RSTs of the kernel, errors */
     uint64_t answers;  /* true ones that left or will leave, copies included */
-    uint64_t lost, silent, rate_limited, filtered, forged;
+    uint64_t lost, silent, rate_limited, filtered, firewalled, forged;
     uint64_t no_room;     /* answers that found the queue full: our fault, not the network's */
     uint64_t send_errors; /* answers the link refused: likewise */
     uint64_t link_drops;  /* packets that the link dropped before we could read them */

@@ -167,18 +167,29 @@ static struct address nth_address(const struct address *first, uint32_t n)
     return address;
 }
 
-/* The first ttl at which a hop refuses everything. */
-static uint8_t find_blocked(const struct topology *topology, const struct target *target)
+/* Is there more to this hop than to its answers? */
+static bool is_watchful(const struct behaviour *behaviour)
 {
-    for (unsigned ttl = 1; ttl <= target->hop_count; ttl++) {
+    return behaviour->firewall || behaviour->too_big || behaviour_refuses_some(behaviour);
+}
+
+/* Notes where a hop refuses everything, and whether others refuse something before. */
+static void look_along(const struct topology *topology, struct target *target)
+{
+    for (unsigned ttl = 1; ttl <= target->hop_count && !target->blocked; ttl++) {
         uint32_t number;
         int64_t rtt_ns;
         const struct hop *hop = topology_hop_at(topology, target, ttl, &number, &rtt_ns);
 
-        if (hop && topology_get_behaviour(topology, hop->behaviour)->unreachable >= 0)
-            return (uint8_t)ttl;
+        const struct behaviour *behaviour;
+
+        if (!hop)
+            continue;
+        behaviour = topology_get_behaviour(topology, hop->behaviour);
+        target->watched |= is_watchful(behaviour);
+        if (behaviour_refuses(behaviour) && !behaviour_refuses_some(behaviour))
+            target->blocked = (uint8_t)ttl;
     }
-    return 0;
 }
 
 /* One of the `count` targets of a line, with the path as read. */
@@ -213,7 +224,7 @@ static bool add_target(struct reader *reader, uint32_t n)
     if (good && topology_get_router(topology, target.router)->target != NO_INDEX)
         complain(reader, name, "a target with this address exists");
     if (good)
-        target.blocked = find_blocked(topology, &target);
+        look_along(topology, &target);
     return good && topology_target(topology, &target) != NO_INDEX;
 }
 

@@ -76,6 +76,43 @@ static bool set_unreachable(struct fields *fields, char *value)
     return true;
 }
 
+static bool set_parameter(struct fields *fields, char *value)
+{
+    uint64_t code;
+
+    if (!number_whole(value, 0, 255, &code))
+        return false;
+    fields->behaviour.parameter = (int)code;
+    return true;
+}
+
+static bool set_too_big(struct fields *fields, char *value)
+{
+    uint64_t mtu;
+
+    if (!number_whole(value, 68, 65535, &mtu))
+        return false;
+    fields->behaviour.too_big = (uint16_t)mtu;
+    return true;
+}
+
+static bool set_firewall(struct fields *fields, char *value)
+{
+    /* In the order of enum firewall_action. */
+    static const char *const words[] = {"track",   "no-data",       "options",
+                                        "rewrite", "rewrite-fixed", NULL};
+    char *rest = NULL;
+
+    for (const char *word = strtok_r(value, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+        int choice = choose(word, words);
+
+        if (choice < 0)
+            return false;
+        fields->behaviour.firewall |= (uint8_t)(1u << choice);
+    }
+    return fields->behaviour.firewall != 0;
+}
+
 static bool set_quote(struct fields *fields, char *value)
 {
     static const char *const words[] = {"full", "padded", NULL};
@@ -95,7 +132,17 @@ static bool set_quote(struct fields *fields, char *value)
 
 static bool set_nat(struct fields *fields, char *value)
 {
-    static const char *const words[] = {"id", "checksum", NULL};
+    static const char *const words[] = {"id",
+                                        "id-zero",
+                                        "id-random",
+                                        "checksum",
+                                        "checksum-delta",
+                                        "checksum-zero",
+                                        "checksum-random",
+                                        NULL};
+    static const enum translation translations[] = {
+        TRANSLATE_CHANGE, TRANSLATE_ZERO, TRANSLATE_RANDOM, TRANSLATE_CHANGE,
+        TRANSLATE_DELTA,  TRANSLATE_ZERO, TRANSLATE_RANDOM};
     char *rest = NULL;
 
     for (char *word = strtok_r(value, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
@@ -103,10 +150,10 @@ static bool set_nat(struct fields *fields, char *value)
 
         if (choice < 0)
             return false;
-        if (choice == 0)
-            fields->behaviour.quote_nat_id = true;
+        if (choice < 3)
+            fields->behaviour.quote_id = translations[choice];
         else
-            fields->behaviour.quote_nat_checksum = true;
+            fields->behaviour.quote_checksum = translations[choice];
     }
     return true;
 }
@@ -135,7 +182,8 @@ static bool set_mpls(struct fields *fields, char *value)
 
 static bool set_mpls_mode(struct fields *fields, char *value)
 {
-    static const char *const words[] = {"length", "no-length", "bad-sum", "zero-sum", NULL};
+    static const char *const words[] = {"length",          "no-length", "bad-sum", "zero-sum",
+                                        "short-announced", "short",     NULL};
     int choice = choose(value, words);
 
     if (choice >= 0)
@@ -161,6 +209,26 @@ static bool set_forge(struct fields *fields, char *value)
         fields->behaviour.forge |= choice < 0 ? (1u << FORGE_KINDS) - 1 : 1u << choice;
     }
     return true;
+}
+
+static bool set_echo_cut(struct fields *fields, char *value)
+{
+    uint64_t bytes;
+
+    if (!number_whole(value, 0, UINT16_MAX - 1, &bytes))
+        return false;
+    fields->endpoint.echo_cut = (uint16_t)bytes;
+    return true;
+}
+
+static bool set_echo_tail(struct fields *fields, char *value)
+{
+    static const char *const words[] = {"kept", "zero", "change", NULL};
+    int choice = choose(value, words);
+
+    if (choice >= 0)
+        fields->endpoint.echo_tail = (enum echo_tail)choice;
+    return choice >= 0;
 }
 
 static bool set_udp(struct fields *fields, char *value)
@@ -200,6 +268,15 @@ static bool set_open(struct fields *fields, char *value)
     return fields->endpoint.open_count > 0;
 }
 
+static bool set_tcp_options(struct fields *fields, char *value)
+{
+    static const char *const words[] = {"yes", "no", NULL};
+    int choice = choose(value, words);
+
+    fields->endpoint.plain_tcp = choice == 1;
+    return choice >= 0;
+}
+
 static bool set_from(struct fields *fields, char *value)
 {
     struct address address;
@@ -237,6 +314,11 @@ static const struct key KEYS[] = {
     {"ttl", BOTH, KIND_BYTE, FIELD(behaviour.reply_ttl), NULL},
     {"return", BOTH, KIND_OWN, 0, set_return},
     {"unreachable", BOTH, KIND_OWN, 0, set_unreachable},
+    {"parameter", BOTH, KIND_OWN, 0, set_parameter},
+    {"refuse-first", BOTH, KIND_COUNT, FIELD(behaviour.refuse_first), NULL},
+    {"refuse-every", BOTH, KIND_COUNT, FIELD(behaviour.refuse_every), NULL},
+    {"too-big", KEYS_HOP, KIND_OWN, 0, set_too_big},
+    {"firewall", KEYS_HOP, KIND_OWN, 0, set_firewall},
     {"expire-first", BOTH, KIND_YES_NO, FIELD(behaviour.expire_first), NULL},
     {"quote", BOTH, KIND_OWN, 0, set_quote},
     {"quote-ttl", BOTH, KIND_BYTE, FIELD(behaviour.quote_ttl), NULL},
@@ -252,9 +334,12 @@ static const struct key KEYS[] = {
     {"forge", BOTH, KIND_OWN, 0, set_forge},
     {"name", KEYS_HOP, KIND_OWN, 0, set_name},
     {"echo", KEYS_TARGET, KIND_YES_NO, FIELD(endpoint.echo), NULL},
+    {"echo-cut", KEYS_TARGET, KIND_OWN, 0, set_echo_cut},
+    {"echo-tail", KEYS_TARGET, KIND_OWN, 0, set_echo_tail},
     {"udp", KEYS_TARGET, KIND_OWN, 0, set_udp},
     {"tcp", KEYS_TARGET, KIND_OWN, 0, set_tcp},
     {"open", KEYS_TARGET, KIND_OWN, 0, set_open},
+    {"tcp-options", KEYS_TARGET, KIND_OWN, 0, set_tcp_options},
     {"from", KEYS_TARGET, KIND_OWN, 0, set_from},
     {"count", KEYS_TARGET, KIND_COUNT, FIELD(count), NULL},
 };

@@ -185,9 +185,19 @@ struct behaviour behaviour_default(void)
     behaviour.copy_gap_ns = (int64_t)(0.1 * NANOSECONDS_PER_MS);
     behaviour.reply_ttl = 64;
     behaviour.return_hops = -1;
-    behaviour.unreachable = -1;
+    behaviour.unreachable = behaviour.parameter = -1;
     behaviour.quote = QUOTE_FULL;
     return behaviour;
+}
+
+bool behaviour_refuses(const struct behaviour *behaviour)
+{
+    return behaviour->unreachable >= 0 || behaviour->parameter >= 0;
+}
+
+bool behaviour_refuses_some(const struct behaviour *behaviour)
+{
+    return behaviour_refuses(behaviour) && (behaviour->refuse_first || behaviour->refuse_every);
 }
 
 struct endpoint endpoint_default(void)
@@ -196,6 +206,7 @@ struct endpoint endpoint_default(void)
 
     memset(&endpoint, 0, sizeof endpoint);
     endpoint.echo = true;
+    endpoint.echo_cut = UINT16_MAX;
     endpoint.udp = UDP_UNREACHABLE;
     endpoint.tcp = PORT_CLOSED;
     endpoint.open_count = 2;

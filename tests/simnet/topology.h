@@ -48,17 +48,37 @@ enum forgery {
     FORGE_KINDS
 };
 
+/* What a firewall does to TCP that passes its hop: bits. */
+enum firewall_action {
+    FIREWALL_TRACK = 1,         /* drops what does not belong to the connection that it knows */
+    FIREWALL_NO_DATA = 2,       /* drops a SYN with data */
+    FIREWALL_OPTIONS = 4,       /* drops a SYN without MSS */
+    FIREWALL_REWRITE = 8,       /* shifts sequence numbers, by chance for each connection */
+    FIREWALL_REWRITE_FIXED = 16 /* ... alike for all connections of a four-tuple */
+};
+
 enum quote_mode {
     QUOTE_FULL,   /* as much as the RFCs allow: 576 bytes (IPv4), 1280 (IPv6) in all */
     QUOTE_BYTES,  /* quote_bytes of the transport */
     QUOTE_PADDED, /* the first 128 bytes, zeros after a shorter packet */
 };
 
+/* How a translator changes a field that is quoted. */
+enum translation {
+    TRANSLATE_NOT,
+    TRANSLATE_CHANGE, /* all by the same bits */
+    TRANSLATE_DELTA,  /* a checksum: by what another source address adds to it (RFC 1624) */
+    TRANSLATE_ZERO,
+    TRANSLATE_RANDOM /* each quote otherwise */
+};
+
 enum mpls_mode {
-    MPLS_LENGTH,    /* RFC 4884: the length of the quote is given */
-    MPLS_NO_LENGTH, /* the older form: the quote is 128 bytes, length 0 */
-    MPLS_BAD_SUM,   /* with length, checksum wrong */
-    MPLS_ZERO_SUM,  /* with length, checksum 0: not computed */
+    MPLS_LENGTH,          /* RFC 4884: the length of the quote is given */
+    MPLS_NO_LENGTH,       /* the older form: the quote is 128 bytes, length 0 */
+    MPLS_BAD_SUM,         /* with length, checksum wrong */
+    MPLS_ZERO_SUM,        /* with length, checksum 0: not computed */
+    MPLS_SHORT_ANNOUNCED, /* with length, right behind a quote that may be short of 128 bytes */
+    MPLS_SHORT            /* the same without length */
 };
 
 /* How a hop answers. Several hops share one. */
@@ -79,19 +99,23 @@ struct behaviour {
     uint8_t reply_ttl; /* the answer's ttl when it leaves the hop */
     int return_hops;   /* routers on the way back; -1: as many as on the way there */
     int unreachable;   /* answers everything with this unreachable code; -1: does not */
+    int parameter;     /* ... with parameter problem and this code */
     bool expire_first; /* ... but with time exceeded where the ttl ends right here */
+    uint32_t refuse_first, refuse_every; /* ... only the first so many, only every n-th; 0 */
+    uint16_t too_big;                    /* greatest packet that goes on from here; 0: any */
+    uint8_t firewall;                    /* bits of enum firewall_action */
 
     enum quote_mode quote;
     uint16_t quote_bytes;
     uint8_t quote_ttl; /* 0: the true one */
     bool quote_clear_tos;
-    bool quote_nat_id;       /* the quoted IPv4 id was rewritten */
-    bool quote_nat_checksum; /* the quoted transport checksum was rewritten */
-    bool quote_bad_ip_sum;   /* the quoted IPv4 header's checksum was not adjusted */
-    bool quote_options;      /* the quoted IPv4 header has options */
-    bool quote_extension;    /* the quoted IPv6 packet has an extension header */
-    bool outer_options;      /* the answer's IPv4 header has options */
-    bool outer_extension;    /* ... IPv6: an extension header before ICMPv6 */
+    enum translation quote_id;       /* of the IPv4 id */
+    enum translation quote_checksum; /* of the transport checksum */
+    bool quote_bad_ip_sum;           /* the quoted IPv4 header's checksum was not adjusted */
+    bool quote_options;              /* the quoted IPv4 header has options */
+    bool quote_extension;            /* the quoted IPv6 packet has an extension header */
+    bool outer_options;              /* the answer's IPv4 header has options */
+    bool outer_extension;            /* ... IPv6: an extension header before ICMPv6 */
 
     enum mpls_mode mpls_mode;
     uint8_t mpls_count;
@@ -102,15 +126,19 @@ struct behaviour {
 
 enum port_state { PORT_CLOSED, PORT_OPEN, PORT_FILTERED };
 enum udp_mode { UDP_UNREACHABLE, UDP_SILENT, UDP_REPLY };
+enum echo_tail { ECHO_KEPT, ECHO_ZERO, ECHO_CHANGE };
 
 /* What a destination does with what reaches it. Several targets share one. */
 struct endpoint {
     bool echo;
+    uint16_t echo_cut;        /* most bytes of payload that come back */
+    enum echo_tail echo_tail; /* what becomes of those behind the first 12 */
     enum udp_mode udp;
     enum port_state tcp; /* of the ports that are not listed */
     uint8_t open_count;
     uint16_t open[OPEN_PORTS];
-    uint32_t from; /* router whose address the answers carry; NO_INDEX: its own */
+    bool plain_tcp; /* of TCP options the listener knows MSS only */
+    uint32_t from;  /* router whose address the answers carry; NO_INDEX: its own */
 };
 
 /* A machine with an address: a router, a destination, or both. */
@@ -137,7 +165,8 @@ struct target {
     uint16_t endpoint;
     uint8_t hop_count;
     uint8_t loop;    /* the last so many hops repeat for ever; 0: no loop */
-    uint8_t blocked; /* the first ttl at which all is answered unreachable; 0: none */
+    uint8_t blocked; /* the first ttl at which everything is refused; 0: none */
+    bool watched;    /* by a firewall, or by a hop that refuses something */
 };
 
 /* A DNS name; several entries of one name hold its several addresses. */
@@ -185,6 +214,8 @@ bool topology_path_hop(struct topology *topology, uint32_t hop);      /* appends
 void topology_seal(struct topology *topology);
 
 struct behaviour behaviour_default(void);
+bool behaviour_refuses(const struct behaviour *behaviour);      /* whether all or some */
+bool behaviour_refuses_some(const struct behaviour *behaviour); /* not all */
 struct endpoint endpoint_default(void);
 
 /* Lookups. The index ones want a valid index. */

@@ -22,6 +22,37 @@ static void print_mpls(FILE *out, const struct behaviour *behaviour)
     putc(']', out);
 }
 
+static void print_refusals(FILE *out, const struct behaviour *behaviour)
+{
+    if (behaviour->unreachable >= 0)
+        fprintf(out, ",\"unreachable\":%d", behaviour->unreachable);
+    if (behaviour->parameter >= 0)
+        fprintf(out, ",\"parameter\":%d", behaviour->parameter);
+    if (behaviour->refuse_first)
+        fprintf(out, ",\"refuse_first\":%u", behaviour->refuse_first);
+    if (behaviour->refuse_every)
+        fprintf(out, ",\"refuse_every\":%u", behaviour->refuse_every);
+    if (behaviour->too_big)
+        fprintf(out, ",\"too_big\":%u", behaviour->too_big);
+}
+
+static void print_firewall(FILE *out, const struct behaviour *behaviour)
+{
+    static const char *const words[] = {"track", "no-data", "options", "rewrite", "rewrite-fixed"};
+    const char *comma = "";
+
+    if (!behaviour->firewall)
+        return;
+    fputs(",\"firewall\":[", out);
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!(behaviour->firewall & 1u << i))
+            continue;
+        fprintf(out, "%s\"%s\"", comma, words[i]);
+        comma = ",";
+    }
+    putc(']', out);
+}
+
 /* The address a destination answers from, where it is not its own. */
 static uint32_t answering(const struct topology *topology, const struct target *target,
                           bool destination, uint32_t router)
@@ -56,8 +87,8 @@ static void print_hop(FILE *out, const struct topology *topology, const struct t
             behaviour->silent ? "true" : "false", behaviour->loss,
             behaviour->reply_ttl -
                 (behaviour->return_hops < 0 ? (int)ttl - 1 : behaviour->return_hops));
-    if (behaviour->unreachable >= 0)
-        fprintf(out, ",\"unreachable\":%d", behaviour->unreachable);
+    print_refusals(out, behaviour);
+    print_firewall(out, behaviour);
     print_mpls(out, behaviour);
     putc('}', out);
 }
@@ -71,7 +102,7 @@ static void print_endpoint(FILE *out, const struct endpoint *endpoint)
             endpoint->echo ? "true" : "false", udp[endpoint->udp], tcp[endpoint->tcp]);
     for (unsigned i = 0; i < endpoint->open_count; i++)
         fprintf(out, "%s%u", i ? "," : "", endpoint->open[i]);
-    fputs("]}", out);
+    fprintf(out, "],\"tcp_options\":%s}", endpoint->plain_tcp ? "false" : "true");
 }
 
 static bool reached(const struct topology *topology, const struct target *target)
