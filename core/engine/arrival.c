@@ -100,7 +100,7 @@ static struct ht_found find_labelled(const struct ht_flow_table *flows,
 static bool length_contradicts(const struct ht_reply *reply, const struct ht_trace *trace,
                                struct ht_probe_name name)
 {
-    uint8_t label;
+    uint16_t label;
     return name.length_label != 0 && !reply->key_certain && !reply->timestamped &&
            reply->answer != HT_ANSWER_TCP &&
            (!ht_reply_length_label(reply, &trace->flow, &label) || label != name.length_label);
@@ -148,13 +148,11 @@ static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_ru
 {
     struct ht_found found = {.finding = HT_FOUND_UNLABELLED, .run = run};
     const struct ht_trace *trace = &run->trace;
-    uint8_t label;
+    uint16_t label;
     if (!ht_reply_length_label(reply, &trace->flow, &label))
         return (struct ht_found){.finding = HT_FOUND_NOTHING};
-    if (label == 0)
+    if (label == 0 || !ht_trace_find_length(trace, label, &found.probe))
         return found;
-    if (!ht_trace_find_length(trace, label, &found.probe))
-        return (struct ht_found){.finding = HT_FOUND_NOTHING};
     found.finding = examine(reply, trace, found.probe);
     /* Nothing in the header of a UDP probe proves that it is ours. */
     if (found.finding == HT_FOUND_PROBE && reply->protocol == HT_UDP)

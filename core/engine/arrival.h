@@ -31,7 +31,8 @@ enum ht_finding {
     HT_FOUND_REWRITTEN, /* it names this one, and shows what was rewritten on the way, if it is no
                            lie: see held.h */
     HT_FOUND_SYN,       /* TCP: the destination answers a SYN of this run, but does not say which */
-    HT_FOUND_UNLABELLED /* a quote is of some probe of this run, which only its length could tell */
+    HT_FOUND_UNLABELLED /* a quote is of some probe of this run, which only its length could tell,
+                           and does not */
 };
 
 /* A probe and the round that it belongs to. */

@@ -9,7 +9,8 @@
  * A quote that shows something rewritten, and names a probe otherwise, is believed when it is
  * rewritten just as another probe's is, since middleboxes do that alike for all of a flow: a
  * firewall's TCP sequence numbers differ by the same number; a translator's UDP checksums by the
- * same difference, or in the same bits. */
+ * same difference, or in the same bits. Where UDP checksums are made up, lengths alone have to do:
+ * several in a row that are right, out of many that might be shown. */
 #ifndef HT_ENGINE_HELD_H
 #define HT_ENGINE_HELD_H
 

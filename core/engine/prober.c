@@ -556,7 +556,7 @@ static void take_undecided(struct ht_prober *prober, struct ht_now now,
     else if (trace->labelled_from == HT_NO_PROBE)
         ht_trace_label_lengths(trace);
     else
-        prober->counters.strangers++;
+        trace->wrong_lengths++;
     /* When what is held can be decided at the latest, the agenda says. */
     trace->stirred = true;
     follow_up(prober, found.run, now);

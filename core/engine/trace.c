@@ -101,11 +101,19 @@ void ht_trace_fini(struct ht_trace *trace)
     trace->nodes = NULL;
 }
 
-static uint8_t length_label(const struct ht_trace *trace, uint32_t probe)
+/* Where there are so many, they come in an order that tells nobody the next one. */
+#define LABELS_PERMUTED 256
+
+/* By the probe's number, so that late answers of the last round have other ones. */
+static uint16_t length_label(const struct ht_trace *trace, uint32_t probe)
 {
     if (probe < trace->labelled_from)
         return 0;
-    return (uint8_t)(1 + (probe - trace->labelled_from) % ht_probe_length_labels(&trace->flow));
+    uint32_t labels = ht_probe_length_labels(&trace->flow);
+    uint32_t place = (trace->first_number + probe) % labels;
+    if (labels == LABELS_PERMUTED)
+        place = ht_permute_byte(&trace->keys, (uint8_t)place);
+    return (uint16_t)(1 + place);
 }
 
 struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t probe)
@@ -160,16 +168,19 @@ bool ht_trace_find_timestamp(const struct ht_trace *trace, uint32_t timestamp, u
     return true;
 }
 
-bool ht_trace_find_length(const struct ht_trace *trace, uint8_t label, uint32_t *probe)
+bool ht_trace_find_length(const struct ht_trace *trace, uint16_t label, uint32_t *probe)
 {
-    if (trace->labelled_from >= trace->probe_count)
-        return false;
-    uint32_t count = trace->probe_count - trace->labelled_from;
     uint32_t labels = ht_probe_length_labels(&trace->flow);
-    if (label > count)
+    if (trace->labelled_from >= trace->probe_count || label == 0 || label > labels)
         return false;
-    uint32_t newest = (count - label) / labels * labels + label - 1U;
-    *probe = trace->labelled_from + newest;
+    uint32_t place = label - 1U;
+    if (labels == LABELS_PERMUTED)
+        place = ht_permute_byte_back(&trace->keys, (uint8_t)place);
+    uint32_t newest = trace->probe_count - 1;
+    uint32_t back = ((trace->first_number + newest) % labels + labels - place) % labels;
+    if (back > newest - trace->labelled_from)
+        return false;
+    *probe = newest - back;
     return trace->probes[*probe].state != HT_PROBE_UNSENT;
 }
 

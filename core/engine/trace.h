@@ -152,6 +152,7 @@ struct ht_trace {
     uint32_t first_timestamp; /* TCP: of the first probe; each one behind it has one more */
     uint32_t labelled_from;   /* index of the first probe that has a length label of its own;
                                  HT_NO_PROBE: none has */
+    uint32_t wrong_lengths;   /* quotes by whose length no probe of this round can be told */
     uint32_t awaited;
     uint32_t sent;
     uint32_t received;
@@ -264,7 +265,7 @@ uint16_t ht_trace_next_key(const struct ht_trace *trace, uint16_t passed);
 /* The probe that carried this timestamp; the newest one with this length label (not 0). False:
  * there is none that has left. */
 bool ht_trace_find_timestamp(const struct ht_trace *trace, uint32_t timestamp, uint32_t *probe);
-bool ht_trace_find_length(const struct ht_trace *trace, uint8_t length_label, uint32_t *probe);
+bool ht_trace_find_length(const struct ht_trace *trace, uint16_t length_label, uint32_t *probe);
 
 /* From the next probe on each one is told by its length as well; those that are on their way, and
  * cannot be told, are sent again. */

@@ -90,7 +90,7 @@ static size_t ip_header_length(const struct ht_flow *flow)
 }
 
 /* Transport header and payload of a probe with this length label. */
-static size_t transport_length(const struct ht_flow *flow, uint8_t length_label)
+static size_t transport_length(const struct ht_flow *flow, uint16_t length_label)
 {
     const struct ht_transport *transport = transport_of_flow(flow);
     return transport->header_length + flow->payload_size +
@@ -98,14 +98,14 @@ static size_t transport_length(const struct ht_flow *flow, uint8_t length_label)
 }
 
 /* The longest payloads leave less room. */
-uint8_t ht_probe_length_labels(const struct ht_flow *flow)
+uint16_t ht_probe_length_labels(const struct ht_flow *flow)
 {
     const struct ht_transport *transport = transport_of_flow(flow);
     if (transport->length_labels == 0)
         return 0;
     size_t room = HT_PACKET_MAX - ip_header_length(flow) - transport_length(flow, 0);
     size_t labels = room / transport->length_unit;
-    return labels < transport->length_labels ? (uint8_t)labels : transport->length_labels;
+    return labels < transport->length_labels ? (uint16_t)labels : transport->length_labels;
 }
 
 /* Writes the IP header of a packet with so many bytes behind it; returns where these begin. */
@@ -276,9 +276,9 @@ bool ht_reply_flow_tag(const struct ht_reply *reply, uint32_t *flow_tag)
 }
 
 bool ht_reply_length_label(const struct ht_reply *reply, const struct ht_flow *flow,
-                           uint8_t *length_label)
+                           uint16_t *length_label)
 {
-    uint8_t labels = ht_probe_length_labels(flow);
+    uint16_t labels = ht_probe_length_labels(flow);
     size_t plain = transport_length(flow, 0);
     if (labels == 0 || reply->transport_length < plain)
         return false;
@@ -286,7 +286,7 @@ bool ht_reply_length_label(const struct ht_reply *reply, const struct ht_flow *f
     size_t unit = transport_of_flow(flow)->length_unit;
     if (more % unit != 0 || more / unit > labels)
         return false;
-    *length_label = (uint8_t)(more / unit);
+    *length_label = (uint16_t)(more / unit);
     return true;
 }
 

@@ -60,12 +60,12 @@ struct ht_probe_name {
     uint64_t serial;    /* unique for ever: an answer to an earlier owner of the key is told by it,
                            where the quote goes that far */
     uint32_t timestamp; /* TCP: TSval, rising from probe to probe of a flow (RFC 7323) */
-    uint8_t length_label; /* 0: as long as was asked for; else so many units longer */
+    uint16_t length_label; /* 0: as long as was asked for; else so many units longer */
 };
 
 /* How many length labels besides 0 there are: 0 where nothing has to be told by them (ICMP: every
  * quote shows the sequence number, and nobody rewrites that). */
-uint8_t ht_probe_length_labels(const struct ht_flow *flow);
+uint16_t ht_probe_length_labels(const struct ht_flow *flow);
 
 /* Writes the whole IP packet of one probe. `bytes` has room for HT_PACKET_MAX. Returns its
  * length. */
@@ -124,7 +124,7 @@ bool ht_reply_flow_tag(const struct ht_reply *reply, uint32_t *flow_tag);
 /* The length label of the probe that a quote is of, by the length that it tells. False: no probe of
  * the flow is so long. */
 bool ht_reply_length_label(const struct ht_reply *reply, const struct ht_flow *flow,
-                           uint8_t *length_label);
+                           uint16_t *length_label);
 
 /* How the sequence number that a reply shows differs from that of the flow's SYNs: 0 where it is
  * right, or the protocol has none. An answer may count the data too (RFC 9293 section 3.10.7.1: a

@@ -13,8 +13,8 @@
 struct ht_transport {
     size_t header_length; /* without a length label */
     uint16_t payload_min;
-    uint8_t length_labels; /* how many there are besides 0 */
-    uint8_t length_unit;   /* bytes that each label adds, behind the payload or to the header */
+    uint16_t length_labels; /* how many there are besides 0 */
+    uint8_t length_unit;    /* bytes that each label adds, behind the payload or to the header */
 
     /* Writes header and beginning of the payload (HT_PAYLOAD_MIN bytes, or all of a smaller one):
      * what is not zero. `length` is that of header and payload together. Returns where the payload

@@ -4,8 +4,8 @@
 
 #define UDP_HEADER_LENGTH 8
 
-/* More than probes of one path are on their way at a time, mostly, and few enough bytes. */
-#define LENGTH_LABELS 64
+/* Many more than probes of one path are on their way at a time: a length is hard to guess. */
+#define LENGTH_LABELS 256
 
 /* A datagram whose checksum is the key. */
 static size_t write_udp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,

@@ -48,7 +48,7 @@ static void check_reply(const struct ht_incoming *packet, const struct ht_reply 
     }
     for (uint8_t i = 0; i < reply->key_count; i++)
         (void)ht_reply_verify(reply, flow, (struct ht_probe_name){.key = reply->keys[i]});
-    uint8_t label;
+    uint16_t label;
     if (ht_reply_length_label(reply, flow, &label))
         expect(label <= ht_probe_length_labels(flow));
     (void)ht_reply_sequence_shift(reply, flow);

@@ -398,13 +398,13 @@ static void lengths_tell_probes_apart(void)
         bool ipv6 = i % 2 != 0;
         struct ht_flow flow = flow_of(protocols[i / 2], ipv6, 32);
         size_t shortest = (ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH) + 8;
-        uint8_t labels = ht_probe_length_labels(&flow);
+        uint16_t labels = ht_probe_length_labels(&flow);
         CU_ASSERT_TRUE(labels >= 5);
-        for (uint8_t label = 0; label <= labels; label++) {
+        for (uint16_t label = 0; label <= labels; label++) {
             struct ht_probe_name name = named(4711);
             struct message message;
             struct ht_reply reply;
-            uint8_t told;
+            uint16_t told;
             name.length_label = label;
             exceed_name(&message, &flow, name, shortest);
             CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
