@@ -1,6 +1,7 @@
 #include "network.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,9 +65,11 @@ static void complain(struct network *network, const struct passage *passage, con
 static void check_flow(struct network *network, const struct passage *passage)
 {
     const struct probe_view *probe = &passage->probe;
-    uint8_t part[8];
+    uint8_t part[16];
     memcpy(part, probe->transport, 4);
     memcpy(part + 4, &probe->flow_label, 4);
+    memcpy(part + 8, &probe->tcp_sequence, 4);
+    memcpy(part + 12, &probe->tcp_options, 4);
     uint8_t name[TABLE_KEY_MAX];
     memcpy(name, probe->destination.bytes, 16);
     name[16] = probe->protocol;
@@ -78,9 +81,20 @@ static void check_flow(struct network *network, const struct passage *passage)
     if (*value == NULL) {
         *value = make(sizeof part);
         memcpy(*value, part, sizeof part);
-    } else if (memcmp(*value, part, sizeof part) != 0) {
+    } else if (memcmp(*value, part, 8) != 0) {
         complain(network, passage, "differs within its flow in what routers hash");
+    } else if (memcmp(*value, part, sizeof part) != 0) {
+        complain(network, passage, "is no retransmission of the first SYN");
     }
+}
+
+/* A client's SYN has these options. */
+static void check_options(struct network *network, const struct passage *passage)
+{
+    const uint32_t usual = 1u << TCPOPT_MAXSEG | 1u << TCPOPT_WINDOW | 1u << TCPOPT_SACK_PERMITTED |
+                           1u << TCPOPT_TIMESTAMP;
+    if (passage->probe.protocol == IPPROTO_TCP && passage->probe.tcp_options != usual)
+        complain(network, passage, "has not the options of a client's SYN");
 }
 
 static void check_probe(struct network *network, const struct passage *passage,
@@ -94,6 +108,7 @@ static void check_probe(struct network *network, const struct passage *passage,
         complain(network, passage, "too short");
     else
         check_flow(network, passage);
+    check_options(network, passage);
 }
 
 /* --- which rules hold --- */
