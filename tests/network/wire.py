@@ -16,12 +16,13 @@ OPTIONS = (
     {"-p": 4711},
 )
 IP_HEADER = {"ipv4": 20, "ipv6": 40}
-HEADER = {"icmp": 8, "udp": 8, "tcp": 20}
+HEADER = {"icmp": 8, "udp": 8, "tcp": 40}
+PAYLOAD = {"icmp": 32, "udp": 32, "tcp": 0}
 SMALLEST_PAYLOAD = {"icmp": 12, "udp": 12, "tcp": 0}
 DEFAULT_PORT = {"udp": 33434, "tcp": 80}
 FLOW = {"icmp": ("icmp_id", "checksum", "icmp_type", "icmp_code"), "udp": ("sport", "dport"),
-        "tcp": ("sport", "dport")}
-KEY = {"icmp": "icmp_seq", "udp": "checksum", "tcp": "tcp_seq"}
+        "tcp": ("sport", "dport", "tcp_seq")}
+KEY = {"icmp": ("icmp_seq",), "udp": ("checksum",), "tcp": ("ip_id", "ts_value")}
 
 
 def is_probe(packet, protocol):
@@ -43,7 +44,7 @@ def check_run(packets, options, protocol):
         lab.check(seen == {value}, f"{name}: {field} {value}", seen)
 
     ttls = {packet["ttl"] for packet in packets}
-    payload = max(options.get("-l", 32), SMALLEST_PAYLOAD[protocol])
+    payload = max(options.get("-l", PAYLOAD[protocol]), SMALLEST_PAYLOAD[protocol])
     all_have("payload", payload)
     all_have("length", IP_HEADER[family] + HEADER[protocol] + payload)
     all_have("tos", options.get("-t", 0))
@@ -51,12 +52,17 @@ def check_run(packets, options, protocol):
     lab.check(max(ttls) <= options.get("-m", 30), f"{name}: last ttl", ttls)
     if "-m" in options:
         lab.check(max(ttls) == options["-m"], f"{name}: every ttl that was asked for", ttls)
+    if protocol == "tcp":
+        lab.check(all(packet["tcp_options"] == ["mss", "sack", "timestamps", "window_scale"]
+                      for packet in packets), f"{name}: a client's options",
+                  packets[0]["tcp_options"])
     if protocol != "icmp":
         all_have("dport", options.get("-p", DEFAULT_PORT[protocol]))
     flows = {tuple(packet.get(field) for field in (*FLOW[protocol], "src", "flow_label"))
              for packet in packets}
     lab.check(len(flows) == 1, f"{name}: one flow", flows)
-    keys = collections.Counter(packet[KEY[protocol]] for packet in packets)
+    keys = collections.Counter(tuple(packet.get(field) for field in KEY[protocol])
+                               for packet in packets)
     lab.check(max(keys.values()) == 1, f"{name}: each probe has its own key")
 
 

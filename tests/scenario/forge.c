@@ -10,6 +10,8 @@ struct lie {
     uint8_t bytes[HT_PACKET_MAX];
     size_t length;
     size_t transport; /* offset */
+    size_t payload;   /* offset */
+    size_t stamp;     /* offset of a TCP timestamp's value; 0: there is none */
     uint16_t other_key;
     uint8_t protocol;
 };
@@ -26,12 +28,6 @@ static bool is_icmp(const struct lie *lie)
     return lie->protocol == IPPROTO_ICMP || (lie->protocol == IPPROTO_ICMPV6 && type == 128);
 }
 
-/* Where the payload begins. */
-static size_t payload_of(const struct lie *lie)
-{
-    return lie->transport + (lie->protocol == IPPROTO_TCP ? 20 : 8);
-}
-
 /* Another process's probe: its id, or its source port. */
 static void change_id(struct lie *lie)
 {
@@ -41,8 +37,10 @@ static void change_id(struct lie *lie)
 /* All but the secret was guessed. */
 static void change_token(struct lie *lie)
 {
-    for (size_t i = payload_of(lie); i < lie->length; i++)
+    for (size_t i = lie->payload; i < lie->length; i++)
         lie->bytes[i] ^= 0xa5;
+    for (size_t i = 0; i < 4 && lie->stamp != 0; i++)
+        lie->bytes[lie->stamp + i] ^= 0xa5;
 }
 
 /* A probe of ours that there never was. What carries the key besides the transport header, lest
@@ -223,15 +221,37 @@ static size_t tell_by_error(const struct probe_view *changed, enum vehicle vehic
     return length;
 }
 
+/* A copy of the probe, still as it is. */
+static struct lie begin_lie(const struct probe_view *probe, uint16_t other_key)
+{
+    size_t transport = (size_t)(probe->transport - probe->bytes);
+    struct lie lie = {.length = probe->length,
+                      .transport = transport,
+                      .payload =
+                          transport + (probe->protocol == IPPROTO_TCP ? probe->tcp_header : 8),
+                      .stamp = probe->tcp_stamp_at != 0 ? transport + probe->tcp_stamp_at : 0,
+                      .other_key = other_key,
+                      .protocol = probe->protocol};
+    memcpy(lie.bytes, probe->bytes, probe->length);
+    return lie;
+}
+
+/* The lie's SYN is answered: its timestamp comes back, where it has one. */
+static size_t tell_by_tcp(const struct probe_view *changed, const struct lie *lie, bool refused,
+                          uint8_t *reply)
+{
+    struct tcp_plan plan = {.refused = refused};
+    for (size_t i = 0; i < 4 && lie->stamp != 0; i++)
+        plan.stamp = plan.stamp << 8 | lie->bytes[lie->stamp + i];
+    return reply_tcp(changed, &plan, 60, reply);
+}
+
 size_t forge_write(size_t kind, const struct probe_view *probe, const struct ht_address *liar,
                    uint16_t other_key, bool *spoken_by_tcp, uint8_t *reply)
 {
     const struct forgery *forgery = &forgeries[kind];
-    struct lie lie = {.length = probe->length,
-                      .transport = (size_t)(probe->transport - probe->bytes),
-                      .other_key = other_key,
-                      .protocol = probe->protocol};
-    memcpy(lie.bytes, probe->bytes, probe->length);
+    const struct echo_plan whole = {.cut = UINT32_MAX};
+    struct lie lie = begin_lie(probe, other_key);
     if (!applies(forgery, &lie))
         return 0;
     *spoken_by_tcp = forgery->vehicle == BY_ACCEPTANCE || forgery->vehicle == BY_RESET;
@@ -246,11 +266,11 @@ size_t forge_write(size_t kind, const struct probe_view *probe, const struct ht_
     switch (forgery->vehicle) {
     case BY_ACCEPTANCE:
     case BY_RESET:
-        return reply_tcp(&changed, forgery->vehicle == BY_RESET, 60, reply);
+        return tell_by_tcp(&changed, &lie, forgery->vehicle == BY_RESET, reply);
     case BY_ECHO:
-        return reply_echo(&changed, liar, 60, reply);
+        return reply_echo(&changed, liar, &whole, 60, reply);
     case BY_REQUEST:
-        length = reply_echo(&changed, liar, 60, reply);
+        length = reply_echo(&changed, liar, &whole, 60, reply);
         reply[probe->version == 4 ? 20 : 0] = probe->transport[0];
         return length;
     default:

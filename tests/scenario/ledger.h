@@ -60,7 +60,18 @@ struct ledger_place {
     uint16_t last_key;
     int64_t listener_free_ns;
     uint32_t held_sequence; /* of a SYN whose SYN-ACK was lost; 0: the listener holds none */
-    int64_t timeout_ns;     /* targets of one destination have the same */
+    struct {
+        uint32_t sequence;
+        uint32_t stamp;
+        int64_t answer_ns; /* when the SYN-ACK was sent last */
+    } request;             /* that the listener took last */
+    struct {
+        int64_t seen_ns; /* what passed last; 0: the firewall knows no connection */
+        int64_t ends_ns;
+        uint32_t sequence;
+        uint32_t shift;
+    } connection;       /* that the firewall on the way knows */
+    int64_t timeout_ns; /* targets of one destination have the same */
 };
 
 struct ledger {

@@ -1,6 +1,7 @@
 #include "network.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct passage {
     uint32_t nth;
     int64_t sent_ns;
     struct behaviour behaviour;
+    uint32_t shift;   /* what a firewall added to the TCP sequence number */
     uint32_t end_ttl; /* where the path ends; 0: it does not, as far as rules say */
 };
 
@@ -57,27 +59,42 @@ static void complain(struct network *network, const struct passage *passage, con
                ht_address_format(&passage->probe.destination, text), fault);
 }
 
-/* All probes of a flow must look alike to routers. Targets of different settings are different
- * flows: they differ in length, tos or source here. */
+/* All probes of a flow must look alike to routers, however long they are. Targets of different
+ * settings are different flows: they differ in tos or source here, and with ICMP, where the length
+ * takes part in the checksum, in that. */
 static void check_flow(struct network *network, const struct passage *passage)
 {
     const struct probe_view *probe = &passage->probe;
-    uint8_t part[8];
+    uint8_t part[16];
     memcpy(part, probe->transport, 4);
     memcpy(part + 4, &probe->flow_label, 4);
+    memcpy(part + 8, &probe->tcp_sequence, 4);
+    memcpy(part + 12, &probe->tcp_options, 4);
     uint8_t name[TABLE_KEY_MAX];
     memcpy(name, probe->destination.bytes, 16);
     name[16] = probe->protocol;
     name[17] = probe->tos;
-    name[18] = (uint8_t)(probe->length >> 8);
-    name[19] = (uint8_t)probe->length;
+    bool ports = probe->protocol == IPPROTO_TCP || probe->protocol == IPPROTO_UDP;
+    name[18] = ports ? 0 : (uint8_t)(probe->length >> 8);
+    name[19] = ports ? 0 : (uint8_t)probe->length;
     void **value = table_at(&network->flows, name, sizeof name);
     if (*value == NULL) {
         *value = make(sizeof part);
         memcpy(*value, part, sizeof part);
-    } else if (memcmp(*value, part, sizeof part) != 0) {
+    } else if (memcmp(*value, part, 8) != 0) {
         complain(network, passage, "differs within its flow in what routers hash");
+    } else if (memcmp(*value, part, sizeof part) != 0) {
+        complain(network, passage, "is no retransmission of the first SYN");
     }
+}
+
+/* A client's SYN has these options. */
+static void check_options(struct network *network, const struct passage *passage)
+{
+    const uint32_t usual = 1u << TCPOPT_MAXSEG | 1u << TCPOPT_WINDOW | 1u << TCPOPT_SACK_PERMITTED |
+                           1u << TCPOPT_TIMESTAMP;
+    if (passage->probe.protocol == IPPROTO_TCP && passage->probe.tcp_options != usual)
+        complain(network, passage, "has not the options of a client's SYN");
 }
 
 static void check_probe(struct network *network, const struct passage *passage,
@@ -91,6 +108,7 @@ static void check_probe(struct network *network, const struct passage *passage,
         complain(network, passage, "too short");
     else
         check_flow(network, passage);
+    check_options(network, passage);
 }
 
 /* --- which rules hold --- */
@@ -120,6 +138,52 @@ static void apply_rules(const struct script_network *route, struct passage *pass
         if (!ended && is_end(passage->behaviour.answer.kind))
             passage->end_ttl = rule->ttl.items[0].first;
     }
+}
+
+/* --- a firewall on the way --- */
+
+/* How long an embryonic connection is remembered. */
+#define CONNECTION_NS (30 * HT_NS_PER_S)
+
+static void begin_connection(struct network *network, struct passage *passage)
+{
+    uint32_t kinds = passage->behaviour.firewall;
+    passage->place->connection.sequence = passage->probe.tcp_sequence;
+    passage->place->connection.ends_ns = HT_NEVER;
+    passage->place->connection.shift = 0;
+    if (kinds & FIREWALL_REWRITE)
+        passage->place->connection.shift = (uint32_t)random_next(&network->random) | 1;
+    else if (kinds & FIREWALL_REWRITE_FIXED)
+        passage->place->connection.shift = 0x2b3c4d5f;
+}
+
+/* The connection that a firewall knows ends with a reset of ours, or the target's. */
+static void end_connection(struct ledger_place *place, int64_t at_ns)
+{
+    place->connection.ends_ns = ht_time_min(place->connection.ends_ns, at_ns);
+}
+
+/* False: the firewall drops this packet. */
+static bool pass_firewall(struct network *network, struct passage *passage)
+{
+    const struct probe_view *probe = &passage->probe;
+    struct ledger_place *place = passage->place;
+    int64_t now_ns = passage->sent_ns;
+    if (passage->behaviour.firewall == 0 || probe->protocol != IPPROTO_TCP)
+        return true;
+    bool known = place->connection.seen_ns != 0 && now_ns < place->connection.ends_ns &&
+                 now_ns - place->connection.seen_ns <= CONNECTION_NS;
+    if (!known && !probe->tcp_reset)
+        begin_connection(network, passage);
+    bool belongs = (known || !probe->tcp_reset) &&
+                   probe->tcp_sequence == place->connection.sequence + probe->tcp_reset;
+    if (!belongs && passage->behaviour.firewall & FIREWALL_TRACK)
+        return false;
+    place->connection.seen_ns = now_ns;
+    passage->shift = place->connection.shift;
+    if (probe->tcp_reset && belongs)
+        end_connection(place, now_ns);
+    return true;
 }
 
 /* --- answers --- */
@@ -189,6 +253,25 @@ static struct ht_address choose_responder(struct network *network, const struct 
     return by->items[i].is_destination ? passage->probe.destination : by->items[i].address;
 }
 
+/* Drawn only where it is used: chance elsewhere must not depend on how many errors there were. */
+static uint64_t choose_random(struct network *network, uint32_t rewrite)
+{
+    const uint32_t random =
+        REWRITE_IP_ID_RANDOM | REWRITE_CHECKSUM_RANDOM | REWRITE_SEQUENCE_RANDOM;
+    return rewrite & random ? random_next(&network->random) : 0;
+}
+
+/* What a destination's host says to a SYN. */
+static size_t write_tcp_answer(const struct passage *passage, uint8_t reply_ttl, uint8_t *reply)
+{
+    enum answer kind = passage->behaviour.answer.kind;
+    struct tcp_plan plan = {.refused = kind == ANSWER_REFUSED,
+                            .plain = passage->behaviour.plain_tcp,
+                            .stamp = kind == ANSWER_LISTENER ? passage->place->request.stamp
+                                                             : passage->probe.tcp_stamp};
+    return reply_tcp(&passage->probe, &plan, reply_ttl, reply);
+}
+
 /* What an honest answer is: fills *answer and writes the packet. */
 static size_t write_answer(struct network *network, const struct passage *passage,
                            struct seen_probe *answer, uint8_t *reply)
@@ -203,12 +286,13 @@ static size_t write_answer(struct network *network, const struct passage *passag
                                   .reply_ttl = reply_ttl};
     if (end && probe->protocol == IPPROTO_TCP) {
         answer->tcp = true;
-        return reply_tcp(probe, kind == ANSWER_REFUSED, reply_ttl, reply);
+        return write_tcp_answer(passage, reply_ttl, reply);
     }
     if (end && probe->protocol != IPPROTO_UDP) {
         answer->icmp_type = probe->version == 4 ? 0 : 129;
         answer->icmp_code = 0;
-        return reply_echo(probe, &answer->responder, reply_ttl, reply);
+        struct echo_plan plan = {.cut = behaviour->echo_cut, .tail = behaviour->echo_tail};
+        return reply_echo(probe, &answer->responder, &plan, reply_ttl, reply);
     }
     if (end) {
         kind = ANSWER_UNREACHABLE; /* of a UDP port */
@@ -225,6 +309,9 @@ static size_t write_answer(struct network *network, const struct passage *passag
                               .quoted_ttl = end ? (uint8_t)(probe->ttl - passage->end_ttl + 1) : 0,
                               .quote = behaviour->quote,
                               .rewrite = behaviour->rewrite,
+                              .shift = passage->shift,
+                              .random = choose_random(network, behaviour->rewrite),
+                              .label_place = behaviour->label_place,
                               .labels = &behaviour->mpls};
     return reply_error(probe, &plan, reply);
 }
@@ -280,9 +367,11 @@ static void answer_honestly(struct network *network, struct passage *passage)
     if (limited(network, passage, &answer.responder))
         return;
     int64_t arrival_ns = passage->sent_ns + choose_rtt(network, passage);
+    if (answer.tcp)
+        end_connection(passage->place, arrival_ns);
     for (uint32_t i = 0; i < passage->behaviour.copies; i++) {
         struct delivery *delivery = pack(passage, &answer.responder, reply, length);
-        delivery->round = passage->round;
+        delivery->round = passage->behaviour.unnamed ? NULL : passage->round;
         delivery->probe = passage->index;
         delivery->answer = answer;
         if (answer.tcp)
@@ -316,21 +405,39 @@ static void tell_lies(struct network *network, const struct passage *passage)
     }
 }
 
+/* Linux gives a repeated SYN its SYN-ACK again at most once in so long (tcp_invalid_ratelimit), and
+ * none to one with an older timestamp. */
+#define AGAIN_NS (500 * HT_NS_PER_MS)
+
+static bool accepted_again(const struct passage *passage)
+{
+    const struct ledger_place *place = passage->place;
+    return passage->probe.tcp_sequence == place->request.sequence &&
+           (int32_t)(passage->probe.tcp_stamp - place->request.stamp) >= 0 &&
+           passage->sent_ns - place->request.answer_ns >= AGAIN_NS;
+}
+
 /* A real listener is in SYN_RECV after a SYN, and gives a second one of the same flow nothing
  * (or an ACK that is limited in rate) until our kernel's reset arrives. That is one round trip
- * after the first SYN left, as seen from here; or never, if the SYN-ACK is lost. */
+ * after the first SYN left, as seen from here; or never, if the SYN-ACK is lost. Only the same SYN
+ * again is answered once more. */
 static bool swallowed(struct network *network, const struct passage *passage)
 {
     const struct behaviour *behaviour = &passage->behaviour;
     struct ledger_place *place = passage->place;
     if (behaviour->answer.kind != ANSWER_LISTENER || passage->probe.protocol != IPPROTO_TCP)
         return false;
-    if (place->held_sequence != 0)
-        return true;
-    if (passage->sent_ns < place->listener_free_ns) {
-        passage->round->probes[passage->index].swallowed = true;
+    bool busy = place->held_sequence != 0 || passage->sent_ns < place->listener_free_ns;
+    if (busy && !accepted_again(passage)) {
+        passage->round->probes[passage->index].swallowed |= place->held_sequence == 0;
         return true;
     }
+    if (!busy) {
+        place->request.sequence = passage->probe.tcp_sequence;
+        place->request.stamp = passage->probe.tcp_stamp;
+    }
+    place->request.answer_ns = passage->sent_ns;
+    place->held_sequence = 0;
     if (behaviour->answer_loss > 0 &&
         random_unit(&network->random) * 100 < behaviour->answer_loss) {
         place->held_sequence = passage->probe.tcp_sequence;
@@ -341,19 +448,22 @@ static bool swallowed(struct network *network, const struct passage *passage)
 }
 
 /* A reset of ours: it gets lost as everything does. */
-static void take_reset(struct network *network, const struct passage *passage)
+static void take_reset(struct network *network, struct passage *passage)
 {
     double loss = passage->behaviour.loss;
     bool lost = loss > 0 && random_unit(&network->random) * 100 < loss;
     if (passage->probe.fault != NULL)
         complain(network, passage, passage->probe.fault);
-    if (!lost && passage->probe.tcp_sequence == passage->place->held_sequence + 1)
+    if (!lost && pass_firewall(network, passage) &&
+        passage->probe.tcp_sequence == passage->place->held_sequence + 1)
         passage->place->held_sequence = 0;
 }
 
 static void answer_probe(struct network *network, struct passage *passage)
 {
     const struct behaviour *behaviour = &passage->behaviour;
+    if (!pass_firewall(network, passage))
+        return;
     if (behaviour->forge != 0)
         tell_lies(network, passage);
     bool lost = behaviour->loss > 0 && random_unit(&network->random) * 100 < behaviour->loss;

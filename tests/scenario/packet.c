@@ -10,6 +10,9 @@
 
 #include "support.h"
 
+/* A probe's identity lies in so many first bytes of an echo request's payload. */
+#define ECHO_IDENTITY 12
+
 static uint64_t sum_words(uint64_t sum, const uint8_t *bytes, size_t length)
 {
     for (size_t i = 0; i + 1 < length; i += 2)
@@ -103,6 +106,31 @@ static void read_echo(struct probe_view *view)
     view->echo_sequence = (uint16_t)(view->transport[6] << 8 | view->transport[7]);
 }
 
+/* The options of a SYN, RFC 9293 section 3.1. False: they are no such list. */
+static bool read_tcp_options(struct probe_view *view)
+{
+    const uint8_t *bytes = view->transport;
+    for (size_t at = sizeof(struct tcphdr); at < view->tcp_header && bytes[at] != TCPOPT_EOL;) {
+        if (bytes[at] == TCPOPT_NOP) {
+            at++;
+            continue;
+        }
+        size_t left = view->tcp_header - at;
+        if (left < 2 || bytes[at + 1] < 2 || bytes[at + 1] > left || bytes[at] > 31 ||
+            view->tcp_options & (1u << bytes[at]))
+            return false;
+        view->tcp_options |= 1u << bytes[at];
+        if (bytes[at] == TCPOPT_TIMESTAMP && bytes[at + 1] == TCPOLEN_TIMESTAMP) {
+            uint32_t stamp;
+            view->tcp_stamp_at = at + 2;
+            memcpy(&stamp, bytes + at + 2, sizeof stamp);
+            view->tcp_stamp = ntohl(stamp);
+        }
+        at += bytes[at + 1];
+    }
+    return true;
+}
+
 static void read_tcp(struct probe_view *view)
 {
     struct tcphdr header;
@@ -113,6 +141,11 @@ static void read_tcp(struct probe_view *view)
     memcpy(&header, view->transport, sizeof header);
     view->tcp_sequence = ntohl(header.seq);
     view->tcp_reset = header.rst != 0;
+    view->tcp_header = (size_t)header.doff * 4;
+    if (view->tcp_header < sizeof header || view->tcp_header > view->transport_length)
+        view->fault = "the TCP header tells a length that it cannot have";
+    else if (!read_tcp_options(view))
+        view->fault = "TCP options that are none";
     if (header.ack != 0 || header.fin != 0 || header.syn == header.rst)
         view->fault = "neither a SYN nor a reset";
 }
@@ -145,9 +178,23 @@ bool probe_view_read(const uint8_t *bytes, size_t length, struct probe_view *vie
 
 /* --- what happens to a packet before it is quoted --- */
 
-static const char *const rewrite_names[] = {"ip_id",    "tos",           "ttl",
-                                            "checksum", "length",        "flow_label",
-                                            "options",  "outer_options", "source"};
+static const char *const rewrite_names[] = {"ip_id",
+                                            "tos",
+                                            "ttl",
+                                            "checksum",
+                                            "length",
+                                            "flow_label",
+                                            "options",
+                                            "outer_options",
+                                            "source",
+                                            "ip_id_zero",
+                                            "ip_id_random",
+                                            "checksum_zero",
+                                            "checksum_random",
+                                            "checksum_delta",
+                                            "sequence",
+                                            "sequence_random",
+                                            "stamp"};
 
 bool rewrite_parse(const char *text, uint32_t *rewrite)
 {
@@ -165,13 +212,17 @@ bool rewrite_parse(const char *text, uint32_t *rewrite)
     return true;
 }
 
-static void rewrite_ipv4(uint8_t *bytes, uint32_t rewrite, uint8_t ttl)
+static void rewrite_ipv4(uint8_t *bytes, uint32_t rewrite, uint64_t random, uint8_t ttl)
 {
     struct ip header;
     memcpy(&header, bytes, sizeof header);
     header.ip_ttl = rewrite & REWRITE_TTL ? 77 : ttl;
     if (rewrite & REWRITE_IP_ID)
         header.ip_id = htons(0x5a5a);
+    if (rewrite & REWRITE_IP_ID_ZERO)
+        header.ip_id = 0;
+    if (rewrite & REWRITE_IP_ID_RANDOM)
+        header.ip_id = (uint16_t)random;
     if (rewrite & REWRITE_TOS)
         header.ip_tos = 0x28;
     if (rewrite & REWRITE_CHECKSUM)
@@ -207,6 +258,54 @@ static size_t checksum_offset(uint8_t protocol)
     return protocol == IPPROTO_UDP ? 6 : protocol == IPPROTO_TCP ? 16 : 2;
 }
 
+/* A checksum, or what a translator makes of it: `at` its two bytes. */
+static void rewrite_checksum(uint8_t *at, uint32_t rewrite, uint64_t random)
+{
+    if (rewrite & REWRITE_CHECKSUM)
+        at[0] ^= 0x42;
+    if (rewrite & REWRITE_CHECKSUM_ZERO)
+        memset(at, 0, 2);
+    if (rewrite & REWRITE_CHECKSUM_RANDOM)
+        memcpy(at, (const uint8_t *)&random + 2, 2);
+    if (rewrite & REWRITE_CHECKSUM_DELTA) {
+        uint16_t sum = sum_finish((uint64_t)(uint16_t) ~(at[0] << 8 | at[1]) + 0x3a7b);
+        memcpy(at, &sum, 2);
+    }
+}
+
+/* Another sequence number, and the checksum that belongs to it. `segment`: the quote's transport
+ * part, of which `length` bytes are quoted. */
+static void rewrite_sequence(const struct probe_view *probe, uint8_t *segment, uint32_t shift)
+{
+    if (shift == 0 || probe->transport_length < sizeof(struct tcphdr))
+        return;
+    uint32_t sequence = htonl(probe->tcp_sequence + shift);
+    memcpy(segment + 4, &sequence, sizeof sequence);
+    memset(segment + 16, 0, 2);
+    uint64_t sum = sum_words(transport_pseudo(probe), segment, probe->transport_length);
+    uint16_t checksum = sum_finish(sum);
+    memcpy(segment + 16, &checksum, sizeof checksum);
+}
+
+/* The transport part of a probe as it came by the router that quotes it: all of it. */
+static void write_transport(const struct probe_view *probe, const struct error_plan *plan,
+                            uint8_t *transport)
+{
+    size_t checksum = checksum_offset(probe->protocol);
+    uint32_t shift = plan->shift;
+    memcpy(transport, probe->transport, probe->transport_length);
+    if (plan->rewrite & REWRITE_SEQUENCE)
+        shift += 0x1234567;
+    if (plan->rewrite & REWRITE_SEQUENCE_RANDOM)
+        shift += (uint32_t)(plan->random >> 32) | 1;
+    if ((plan->rewrite & REWRITE_STAMP) && probe->tcp_stamp_at != 0)
+        memset(transport + probe->tcp_stamp_at - 2, TCPOPT_NOP, TCPOLEN_TIMESTAMP);
+    if (probe->protocol == IPPROTO_TCP)
+        rewrite_sequence(probe, transport, shift);
+    if (probe->transport_length >= checksum + 2)
+        rewrite_checksum(transport + checksum, plan->rewrite, plan->random);
+}
+
 /* Writes the quote of a probe and returns its length. */
 static size_t write_quote(const struct probe_view *probe, const struct error_plan *plan,
                           uint8_t *quote)
@@ -217,7 +316,7 @@ static size_t write_quote(const struct probe_view *probe, const struct error_pla
     uint8_t ttl = plan->quoted_ttl != 0 ? plan->quoted_ttl : 1;
     memcpy(quote, probe->bytes, header);
     if (probe->version == 4) {
-        rewrite_ipv4(quote, plan->rewrite, ttl);
+        rewrite_ipv4(quote, plan->rewrite, plan->random, ttl);
         if (plan->rewrite & REWRITE_OPTIONS) {
             options = 8;
             memset(quote + header, IPOPT_NOP, options);
@@ -233,10 +332,9 @@ static size_t write_quote(const struct probe_view *probe, const struct error_pla
             quote[6] = IPPROTO_DSTOPTS;
         }
     }
-    memcpy(quote + header + options, probe->transport, quoted);
-    size_t checksum = checksum_offset(probe->protocol);
-    if ((plan->rewrite & REWRITE_CHECKSUM) && quoted >= checksum + 2)
-        quote[header + options + checksum] ^= 0x42;
+    uint8_t transport[HT_PACKET_MAX];
+    write_transport(probe, plan, transport);
+    memcpy(quote + header + options, transport, quoted);
     return header + options + quoted;
 }
 
@@ -286,15 +384,26 @@ static size_t finish_icmp(const struct probe_view *probe, const struct ht_addres
     return finish_ipv4(probe, responder, IPPROTO_ICMP, reply_ttl, header, length, reply);
 }
 
+/* Where an extension begins behind a quote of so many bytes. */
+static size_t pad_quote(enum label_place place, size_t unit, size_t quote)
+{
+    if (place == LABELS_SHORT)
+        return quote;
+    if (place == LABELS_PADDED && quote < 128)
+        return 128;
+    return (quote + unit - 1) / unit * unit;
+}
+
 /* Appends an RFC 4884 extension with an RFC 4950 label stack to a message of which the quote is
  * `quote` bytes; returns what the message grew by. */
-static size_t append_labels(const struct labels *labels, uint8_t version, size_t quote,
-                            uint8_t *message)
+static size_t append_labels(const struct labels *labels, enum label_place place, uint8_t version,
+                            size_t quote, uint8_t *message)
 {
     size_t unit = version == 4 ? 4 : 8;
-    size_t padded = quote < 128 ? 128 : (quote + unit - 1) / unit * unit;
+    size_t padded = pad_quote(place, unit, quote);
     memset(message + 8 + quote, 0, padded - quote);
-    message[version == 4 ? 5 : 4] = (uint8_t)(padded / unit);
+    if (place != LABELS_SHORT)
+        message[version == 4 ? 5 : 4] = (uint8_t)(padded / unit);
     uint8_t *extension = message + 8 + padded;
     size_t object = 4 + labels->count * 4;
     memset(extension, 0, 4);
@@ -324,45 +433,79 @@ size_t reply_error(const struct probe_view *probe, const struct error_plan *plan
     size_t quote = write_quote(probe, plan, message + 8);
     size_t length = 8 + quote;
     if (plan->labels != NULL && plan->labels->count > 0)
-        length += append_labels(plan->labels, probe->version, quote, message);
+        length += append_labels(plan->labels, plan->label_place, probe->version, quote, message);
     return finish_icmp(probe, &plan->responder, plan->reply_ttl, header, length, reply);
 }
 
 size_t reply_echo(const struct probe_view *probe, const struct ht_address *responder,
-                  uint8_t reply_ttl, uint8_t *reply)
+                  const struct echo_plan *plan, uint8_t reply_ttl, uint8_t *reply)
 {
     size_t header = outer_header(probe, 0);
-    memcpy(reply + header, probe->transport, probe->transport_length);
+    size_t most = plan->cut < HT_PACKET_MAX ? 8 + plan->cut : HT_PACKET_MAX;
+    size_t length = probe->transport_length < most ? probe->transport_length : most;
+    memcpy(reply + header, probe->transport, length);
     reply[header] = probe->version == 4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY;
-    return finish_icmp(probe, responder, reply_ttl, header, probe->transport_length, reply);
+    for (size_t i = 8 + ECHO_IDENTITY; i < length && plan->tail != ECHO_KEPT; i++)
+        reply[header + i] = plan->tail == ECHO_ZERO ? 0 : reply[header + i] ^ 0x5a;
+    return finish_icmp(probe, responder, reply_ttl, header, length, reply);
 }
 
-size_t reply_tcp(const struct probe_view *probe, bool refused, uint8_t reply_ttl, uint8_t *reply)
+/* The options of a SYN-ACK, as Linux has them: MSS, and what the SYN offered. Returns their length.
+ */
+static size_t write_tcp_options(const struct probe_view *probe, const struct tcp_plan *plan,
+                                uint8_t *options)
+{
+    const uint8_t mss[] = {TCPOPT_MAXSEG, 4, 1460 >> 8, 1460 & 0xff};
+    uint8_t stamp[] = {TCPOPT_NOP, TCPOPT_NOP, TCPOPT_TIMESTAMP, 10, 0x11, 0x22,
+                       0x33,       0x44,       [11] = 0};
+    const uint8_t scale[] = {TCPOPT_NOP, TCPOPT_WINDOW, 3, 7};
+    size_t length = sizeof mss;
+    memcpy(options, mss, sizeof mss);
+    if (plan->plain)
+        return length;
+    if (probe->tcp_stamp_at != 0) {
+        uint32_t echoed = htonl(plan->stamp);
+        memcpy(stamp + 8, &echoed, sizeof echoed);
+        memcpy(options + length, stamp, sizeof stamp);
+        length += sizeof stamp;
+    }
+    if (probe->tcp_options & (1u << TCPOPT_WINDOW)) {
+        memcpy(options + length, scale, sizeof scale);
+        length += sizeof scale;
+    }
+    return length;
+}
+
+size_t reply_tcp(const struct probe_view *probe, const struct tcp_plan *plan, uint8_t reply_ttl,
+                 uint8_t *reply)
 {
     struct tcphdr request;
     if (probe->transport_length < sizeof request)
         die("a TCP probe that is no TCP header long");
     memcpy(&request, probe->transport, sizeof request);
     /* A reset acknowledges all that the segment occupied, RFC 9293 section 3.10.7.1. */
-    uint32_t data = refused ? (uint32_t)(probe->transport_length - (size_t)request.doff * 4) : 0;
+    uint32_t data = plan->refused ? (uint32_t)(probe->transport_length - probe->tcp_header) : 0;
+    size_t header = outer_header(probe, 0);
+    uint8_t *segment = reply + header;
+    size_t length = sizeof request;
+    if (!plan->refused)
+        length += write_tcp_options(probe, plan, segment + length);
     struct tcphdr answer = {.source = request.dest,
                             .dest = request.source,
-                            .seq = htonl(refused ? 0 : 0x01020304),
+                            .seq = htonl(plan->refused ? 0 : 0x01020304),
                             .ack_seq = htonl(ntohl(request.seq) + 1 + data),
-                            .doff = 5,
+                            .doff = (unsigned)(length / 4) & 15u,
                             .ack = 1,
-                            .syn = !refused,
-                            .rst = refused,
-                            .window = htons(refused ? 0 : 64240)};
-    size_t header = outer_header(probe, 0);
-    memcpy(reply + header, &answer, sizeof answer);
-    uint64_t sum = sum_pseudo(&probe->destination, &probe->source, IPPROTO_TCP, sizeof answer);
-    answer.check = sum_finish(sum_words(sum, reply + header, sizeof answer));
-    memcpy(reply + header, &answer, sizeof answer);
+                            .syn = !plan->refused,
+                            .rst = plan->refused,
+                            .window = htons(plan->refused ? 0 : 64240)};
+    memcpy(segment, &answer, sizeof answer);
+    uint64_t sum = sum_pseudo(&probe->destination, &probe->source, IPPROTO_TCP, length);
+    answer.check = sum_finish(sum_words(sum, segment, length));
+    memcpy(segment, &answer, sizeof answer);
     if (probe->version == 6)
-        return sizeof answer;
-    return finish_ipv4(probe, &probe->destination, IPPROTO_TCP, reply_ttl, header, sizeof answer,
-                       reply);
+        return length;
+    return finish_ipv4(probe, &probe->destination, IPPROTO_TCP, reply_ttl, header, length, reply);
 }
 
 uint8_t icmp_protocol(uint8_t version)

@@ -28,9 +28,13 @@ struct probe_view {
     uint32_t flow_label;
     uint16_t echo_id; /* ICMP only, these two */
     uint16_t echo_sequence;
-    uint32_t tcp_sequence; /* TCP only, these two */
+    uint32_t tcp_sequence; /* TCP only, these */
     bool tcp_reset;        /* no probe: it breaks off what one opened */
-    const char *fault;     /* what is wrong with it as a packet, or NULL */
+    size_t tcp_header;     /* bytes of the header, options included */
+    uint32_t tcp_options;  /* bits 1 << kind, of those that are there */
+    size_t tcp_stamp_at; /* where in the transport part the timestamp's value stands; 0: nowhere */
+    uint32_t tcp_stamp;
+    const char *fault; /* what is wrong with it as a packet, or NULL */
 };
 
 /* False: not even an IP packet. */
@@ -47,7 +51,15 @@ enum rewrite {
     REWRITE_FLOW_LABEL = 1u << 5,
     REWRITE_OPTIONS = 1u << 6,       /* the quoted header carries options */
     REWRITE_OUTER_OPTIONS = 1u << 7, /* the router's own header carries options */
-    REWRITE_SOURCE = 1u << 8         /* address translation that forgot the quote */
+    REWRITE_SOURCE = 1u << 8,        /* address translation that forgot the quote */
+    REWRITE_IP_ID_ZERO = 1u << 9,
+    REWRITE_IP_ID_RANDOM = 1u << 10, /* each quote otherwise */
+    REWRITE_CHECKSUM_ZERO = 1u << 11,
+    REWRITE_CHECKSUM_RANDOM = 1u << 12,
+    REWRITE_CHECKSUM_DELTA = 1u << 13,  /* as another source address changes it */
+    REWRITE_SEQUENCE = 1u << 14,        /* of TCP, by one number for all */
+    REWRITE_SEQUENCE_RANDOM = 1u << 15, /* ... by another one in each quote */
+    REWRITE_STAMP = 1u << 16            /* of TCP: the timestamp option is taken away */
 };
 
 /* "tos,ip_id,..."; false: no such word. */
@@ -62,15 +74,32 @@ struct error_plan {
     uint8_t quoted_ttl; /* what was left of the probe's; 0: 1, as where it expired */
     uint32_t quote;     /* most bytes of the transport part */
     uint32_t rewrite;
+    uint32_t shift;  /* what firewalls added to the TCP sequence number */
+    uint64_t random; /* for what is rewritten at random */
+    enum label_place label_place;
     const struct labels *labels;
+};
+
+/* What a host sends back of an echo request's payload. */
+struct echo_plan {
+    uint32_t cut; /* most bytes */
+    enum echo_tail tail;
+};
+
+/* What answers a SYN. */
+struct tcp_plan {
+    bool refused;   /* a reset */
+    bool plain;     /* of options it knows MSS only */
+    uint32_t stamp; /* the timestamp to be echoed: of the SYN that opened the request */
 };
 
 /* Each writes an answer to `reply` (REPLY_MAX bytes) as a raw socket would give it (for IPv6:
  * without the IP header) and returns its length. */
 size_t reply_error(const struct probe_view *probe, const struct error_plan *plan, uint8_t *reply);
 size_t reply_echo(const struct probe_view *probe, const struct ht_address *responder,
-                  uint8_t reply_ttl, uint8_t *reply);
-size_t reply_tcp(const struct probe_view *probe, bool refused, uint8_t reply_ttl, uint8_t *reply);
+                  const struct echo_plan *plan, uint8_t reply_ttl, uint8_t *reply);
+size_t reply_tcp(const struct probe_view *probe, const struct tcp_plan *plan, uint8_t reply_ttl,
+                 uint8_t *reply);
 
 /* The protocol of the raw socket that would give these answers. */
 uint8_t icmp_protocol(uint8_t version);

@@ -14,6 +14,7 @@ const struct behaviour behaviour_default = {
     .copies = 1,
     .copy_gap_ns = 1000000,
     .quote = UINT32_MAX,
+    .echo_cut = UINT32_MAX,
     .reply_ttl = 60,
 };
 
@@ -92,16 +93,75 @@ static bool parse_by(const char *text, struct behaviour *effect)
     return by->count > 0;
 }
 
+/* Which of three words; 3: none of them. */
+static size_t choose(const char *text, const char *const names[3])
+{
+    size_t i = 0;
+    while (i < 3 && strcmp(names[i], text) != 0)
+        i++;
+    return i;
+}
+
 static bool parse_balance(const char *text, struct behaviour *effect)
 {
     static const char *const names[] = {"turn", "random", "flow"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(names[i], text) == 0) {
-            effect->balance = (enum balance)i;
-            return true;
-        }
+    size_t chosen = choose(text, names);
+    effect->balance = (enum balance)chosen;
+    return chosen < 3;
+}
+
+static bool parse_firewall(const char *text, struct behaviour *effect)
+{
+    static const char *const names[] = {"track", "rewrite", "rewrite_fixed"};
+    char item[32];
+    effect->firewall = 0;
+    while (value_next(&text, item, sizeof item)) {
+        size_t chosen = choose(item, names);
+        if (chosen == 3)
+            return false;
+        effect->firewall |= 1u << chosen;
     }
-    return false;
+    return effect->firewall != 0;
+}
+
+static bool parse_yes_no(const char *text, bool *yes)
+{
+    *yes = strcmp(text, "yes") == 0;
+    return *yes || strcmp(text, "no") == 0;
+}
+
+static bool parse_unnamed(const char *text, struct behaviour *effect)
+{
+    return parse_yes_no(text, &effect->unnamed);
+}
+
+static bool parse_tcp_options(const char *text, struct behaviour *effect)
+{
+    bool options;
+    bool good = parse_yes_no(text, &options);
+    effect->plain_tcp = !options;
+    return good;
+}
+
+static bool parse_echo_cut(const char *text, struct behaviour *effect)
+{
+    return value_unsigned(text, UINT16_MAX, &effect->echo_cut);
+}
+
+static bool parse_echo_tail(const char *text, struct behaviour *effect)
+{
+    static const char *const names[] = {"kept", "zero", "change"};
+    size_t chosen = choose(text, names);
+    effect->echo_tail = (enum echo_tail)chosen;
+    return chosen < 3;
+}
+
+static bool parse_label_place(const char *text, struct behaviour *effect)
+{
+    static const char *const names[] = {"padded", "short_announced", "short"};
+    size_t chosen = choose(text, names);
+    effect->label_place = (enum label_place)chosen;
+    return chosen < 3;
 }
 
 static bool parse_copies(const char *text, struct behaviour *effect)
@@ -204,6 +264,12 @@ static const struct property {
     {"rewrite", parse_rewrite, MEMBER(rewrite)},
     {"forge", parse_forge, MEMBER(forge)},
     {"mpls", parse_mpls, MEMBER(mpls)},
+    {"label_place", parse_label_place, MEMBER(label_place)},
+    {"firewall", parse_firewall, MEMBER(firewall)},
+    {"unnamed", parse_unnamed, MEMBER(unnamed)},
+    {"tcp_options", parse_tcp_options, MEMBER(plain_tcp)},
+    {"echo_cut", parse_echo_cut, MEMBER(echo_cut)},
+    {"echo_tail", parse_echo_tail, MEMBER(echo_tail)},
     {"reply_ttl", parse_reply_ttl, MEMBER(reply_ttl)},
     {"send", parse_send, MEMBER(send)},
 };

@@ -28,6 +28,23 @@ enum answer {
     ANSWER_SILENT
 };
 
+/* What a firewall before this ttl does to TCP: bits. */
+enum firewall {
+    FIREWALL_TRACK = 1u << 0,        /* one connection a four-tuple, else nothing passes */
+    FIREWALL_REWRITE = 1u << 1,      /* another sequence number for each connection */
+    FIREWALL_REWRITE_FIXED = 1u << 2 /* one for all connections of a four-tuple */
+};
+
+/* Where an extension structure stands behind a quote. */
+enum label_place {
+    LABELS_PADDED,          /* RFC 4884: behind 128 bytes at least, which are announced */
+    LABELS_SHORT_ANNOUNCED, /* right behind the quote, which is announced */
+    LABELS_SHORT            /* right behind the quote */
+};
+
+/* What a host sends back of an echo request's payload behind the first 12 bytes. */
+enum echo_tail { ECHO_KEPT, ECHO_ZERO, ECHO_CHANGE };
+
 enum balance {
     BALANCE_TURN,   /* by the number of the probe */
     BALANCE_RANDOM, /* by chance */
@@ -70,9 +87,15 @@ struct behaviour {
     enum balance balance;
     uint32_t copies; /* of the answer; default 1 */
     int64_t copy_gap_ns;
-    uint32_t quote;   /* most bytes of the probe's transport part that a router quotes */
-    uint32_t rewrite; /* bits, what a middlebox changed: see packet.h */
-    uint32_t forge;   /* bits, further answers that are lies: see forge.h */
+    uint32_t quote;    /* most bytes of the probe's transport part that a router quotes */
+    uint32_t rewrite;  /* bits, what a middlebox changed: see packet.h */
+    uint32_t firewall; /* bits of enum firewall */
+    bool unnamed;      /* the answer names no probe any more */
+    bool plain_tcp;    /* a SYN-ACK has no option but MSS */
+    uint32_t echo_cut; /* most bytes of payload that come back */
+    enum echo_tail echo_tail;
+    enum label_place label_place;
+    uint32_t forge; /* bits, further answers that are lies: see forge.h */
     struct labels mpls;
     uint32_t reply_ttl; /* as the answer arrives; default 60 */
     struct {

@@ -28,6 +28,31 @@ static const char *protocol_name(const struct probe *probe)
     }
 }
 
+static void write_options(FILE *log, const struct segment_options *options)
+{
+    const struct {
+        const char *name;
+        bool there;
+    } all[] = {
+        {"mss", options->mss},
+        {"sack", options->sack},
+        {"timestamps", options->timestamps},
+        {"window_scale", options->window_scale},
+    };
+    const char *comma = "";
+
+    fputs(",\"tcp_options\":[", log);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (!all[i].there)
+            continue;
+        fprintf(log, "%s\"%s\"", comma, all[i].name);
+        comma = ",";
+    }
+    putc(']', log);
+    if (options->timestamps)
+        fprintf(log, ",\"ts_value\":%u,\"ts_echo\":%u", options->ts_value, options->ts_echo);
+}
+
 static void write_transport(FILE *log, const struct probe *probe)
 {
     if (probe->payload == 0)
@@ -42,6 +67,7 @@ static void write_transport(FILE *log, const struct probe *probe)
         fprintf(log, ",\"sport\":%u,\"dport\":%u,\"tcp_seq\":%u,\"tcp_ack\":%u,\"tcp_flags\":%u",
                 probe->source_port, probe->destination_port, probe->tcp_sequence, probe->tcp_ack,
                 probe->tcp_flags);
+        write_options(log, &probe->tcp_options);
         break;
     default:
         fprintf(log, ",\"sport\":%u,\"dport\":%u", probe->source_port, probe->destination_port);
