@@ -143,17 +143,38 @@ static struct ht_found find_by_labels(const struct ht_reply *reply, uint32_t flo
     return found;
 }
 
-/* By its length, where it shows nothing else that would tell. */
-static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_run *run)
+/* The probe of a run that a quote is of by its length. False: it has none that waits. */
+static bool labelled_by_length(const struct ht_reply *reply, const struct ht_trace *trace,
+                               uint32_t *probe)
 {
-    struct ht_found found = {.finding = HT_FOUND_UNLABELLED, .run = run};
-    const struct ht_trace *trace = &run->trace;
     uint16_t label;
-    if (!ht_reply_length_label(reply, &trace->flow, &label))
-        return (struct ht_found){.finding = HT_FOUND_NOTHING};
-    if (label == 0 || !ht_trace_find_length(trace, label, &found.probe))
+    return ht_reply_length_label(reply, &trace->flow, &label) &&
+           ht_trace_find_length(trace, label, probe) &&
+           trace->probes[*probe].state != HT_PROBE_ANSWERED;
+}
+
+/* By its length, where it shows nothing else that would tell. Two rounds to one destination may
+ * have probes of one length: then it is neither's. */
+static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_run *first)
+{
+    struct ht_found found = {.finding = HT_FOUND_UNLABELLED, .run = first};
+    size_t count = 0;
+    for (struct ht_run *run = first; run != NULL; run = ht_flow_table_next(run)) {
+        uint32_t probe;
+        if (!may_answer(reply, run))
+            continue;
+        if (labelled_by_length(reply, &run->trace, &probe)) {
+            found = (struct ht_found){.run = run, .probe = probe};
+            count++;
+        } else if (count == 0 && run->trace.labelled_from == HT_NO_PROBE) {
+            found.run = run; /* is the next one to tell by lengths */
+        }
+    }
+    if (count == 0)
         return found;
-    found.finding = examine(reply, trace, found.probe);
+    if (count > 1)
+        return (struct ht_found){.finding = HT_FOUND_NOTHING};
+    found.finding = examine(reply, &found.run->trace, found.probe);
     /* Nothing in the header of a UDP probe proves that it is ours. */
     if (found.finding == HT_FOUND_PROBE && reply->protocol == HT_UDP)
         found.finding = HT_FOUND_REWRITTEN;

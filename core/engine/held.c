@@ -274,7 +274,7 @@ static void redo_candidates(struct ht_trace *trace, struct candidates candidates
 {
     uint32_t redone = 0;
     for (uint32_t i = candidates.oldest; i < trace->probe_count; i++) {
-        if (trace->probes[i].ttl > trace->last_router_ttl)
+        if (trace->probes[i].ttl > trace->last_router_ttl && !ht_held_has(trace, i))
             redone += ht_unanswered_redo(trace, i);
     }
     /* They are answers all the same, each to a probe of its own. */

@@ -550,13 +550,11 @@ static void take_undecided(struct ht_prober *prober, struct ht_now now,
                            struct ht_found found)
 {
     struct ht_trace *trace = &found.run->trace;
-    if (found.finding != HT_FOUND_UNLABELLED)
+    if (found.finding == HT_FOUND_UNLABELLED)
+        ht_trace_note_unlabelled(trace, reply);
+    else
         ht_held_keep(trace, reply, found.finding == HT_FOUND_SYN ? HT_NO_PROBE : found.probe,
                      packet->received_ns, packet->kernel_stamp);
-    else if (trace->labelled_from == HT_NO_PROBE)
-        ht_trace_label_lengths(trace);
-    else
-        trace->wrong_lengths++;
     /* When what is held can be decided at the latest, the agenda says. */
     trace->stirred = true;
     follow_up(prober, found.run, now);

@@ -184,12 +184,31 @@ bool ht_trace_find_length(const struct ht_trace *trace, uint16_t label, uint32_t
     return trace->probes[*probe].state != HT_PROBE_UNSENT;
 }
 
-void ht_trace_label_lengths(struct ht_trace *trace)
+static void label_lengths(struct ht_trace *trace)
 {
     trace->labelled_from = trace->probe_count;
-    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++)
-        (void)ht_unanswered_redo(trace, i);
+    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
+        if (!ht_held_has(trace, i))
+            trace->unlabelled += ht_unanswered_redo(trace, i);
+    }
     trace->stirred = true;
+}
+
+void ht_trace_note_unlabelled(struct ht_trace *trace, const struct ht_reply *reply)
+{
+    uint16_t label;
+    uint32_t probe;
+    if (trace->labelled_from == HT_NO_PROBE)
+        label_lengths(trace);
+    bool known = ht_reply_length_label(reply, &trace->flow, &label);
+    bool ours = ht_reply_sequence_shift(reply, &trace->flow) == 0;
+    if (known && label == 0 && ours && trace->unlabelled > 0) {
+        /* An answer all the same, to one of them. */
+        trace->unlabelled--;
+        trace->received++;
+    } else if (!known || !ht_trace_find_length(trace, label, &probe)) {
+        trace->wrong_lengths++;
+    }
 }
 
 /* Nearly always no number was passed over. */

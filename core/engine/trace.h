@@ -153,6 +153,8 @@ struct ht_trace {
     uint32_t labelled_from;   /* index of the first probe that has a length label of its own;
                                  HT_NO_PROBE: none has */
     uint32_t wrong_lengths;   /* quotes by whose length no probe of this round can be told */
+    uint32_t unlabelled;      /* probes that were sent again to be told by their length, and whose
+                                 own answers have not come yet */
     uint32_t awaited;
     uint32_t sent;
     uint32_t received;
@@ -267,9 +269,9 @@ uint16_t ht_trace_next_key(const struct ht_trace *trace, uint16_t passed);
 bool ht_trace_find_timestamp(const struct ht_trace *trace, uint32_t timestamp, uint32_t *probe);
 bool ht_trace_find_length(const struct ht_trace *trace, uint16_t length_label, uint32_t *probe);
 
-/* From the next probe on each one is told by its length as well; those that are on their way, and
- * cannot be told, are sent again. */
-void ht_trace_label_lengths(struct ht_trace *trace);
+/* A quote is of some probe of this trace, and does not tell of which one. From the next probe on
+ * each one is told by its length as well; those that are on their way are sent again. */
+void ht_trace_note_unlabelled(struct ht_trace *trace, const struct ht_reply *reply);
 
 /* Hands out the probe that is due, under the trace's next key: *probe is its index, its ttl stands
  * in the trace. False: none is due, or memory was refused (out_of_memory: nothing further will be
