@@ -99,8 +99,10 @@ bool ht_reply_read(const struct ht_incoming *packet, struct ht_reply *reply);
 /* The flow_tag that an echo reply carries back; false if its payload is too short to be ours. */
 bool ht_reply_flow_tag(const struct ht_reply *reply, uint32_t *flow_tag);
 
-/* True unless the reply shows something that the probe of this name did not carry. An echo reply
- * must show all of the payload; a quote may end, or go on with zeros, anywhere. */
+/* True unless the reply shows another identity than the probe of this name carried: the first
+ * HT_PAYLOAD_MIN bytes of its payload. An echo reply must show all of it; a quote may end, or go on
+ * with zeros, within. What lies behind it counts for nothing: hosts and middleboxes cut it and
+ * change it. */
 bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow,
                      struct ht_probe_name name);
 
