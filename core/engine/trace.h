@@ -56,13 +56,15 @@ struct ht_probe {
     bool kernel_sent : 1; /* sent_ns is the kernel's */
     bool accepted : 1;    /* answered by a listener's SYN-ACK */
     bool excused : 1;     /* void because a router seemed to keep to its limit */
+    bool refused : 1;     /* answered by a router that gets it no further */
 };
 
 /* An address that answered at one ttl. */
 struct ht_node_state {
     struct ht_address address;
     uint16_t received;
-    int16_t reply_ttl; /* these: of the last reply */
+    uint8_t refusal;   /* the last one's number (model/refusal.h); 0: it refused nothing */
+    uint8_t reply_ttl; /* these: of the last reply; 0: unknown */
     uint8_t icmp_type;
     uint8_t icmp_code;
     bool by_tcp : 1; /* it was a TCP segment, and has no type and code */
@@ -161,7 +163,7 @@ struct ht_trace {
     uint8_t far_end;             /* enum ht_end: what answered it there */
     uint8_t guessed_ttl;         /* where the destination is, by that answer; 0: it does not tell */
     uint8_t destination_ttl;     /* lowest ttl at which the destination answered; 0: none yet */
-    uint8_t unreachable_ttl;     /* lowest ttl with a terminal unreachable; 0: none */
+    uint8_t unreachable_ttl;     /* lowest ttl with a terminal unreachable, see extent.h; 0: none */
     uint8_t last_answer_ttl;     /* highest ttl that answered; 0: none */
     uint8_t last_router_ttl;     /* highest ttl at which a probe expired; 0: none */
     bool listening;              /* the destination has accepted a SYN */

@@ -166,6 +166,28 @@ static unsigned first_unasked(const struct ledger_round *round, const struct ht_
     return ttl;
 }
 
+static bool is_refusal(const struct ledger_round *round, const struct seen_probe *probe)
+{
+    return probe->answered_ns != HT_NEVER && !is_time_exceeded(probe) && !is_arrival(round, probe);
+}
+
+/* True if nothing shows that probes get past the router that refused this one: no answer of another
+ * kind to one of a higher ttl, nor to one of the same that left after the first refused one. */
+static bool is_terminal(const struct ledger_round *round, const struct seen_probe *refused)
+{
+    bool refused_before = false;
+    for (size_t i = 0; i < round->probe_count; i++) {
+        const struct seen_probe *probe = &round->probes[i];
+        if (probe->answered_ns == HT_NEVER || probe->ttl < refused->ttl)
+            continue;
+        bool refusal = is_refusal(round, probe);
+        if (!refusal && (probe->ttl > refused->ttl || refused_before))
+            return false;
+        refused_before |= refusal && probe->ttl == refused->ttl;
+    }
+    return true;
+}
+
 /* What was answered to a probe that ran ahead, with hops between that nobody asked for, says
  * nothing of the end. */
 static struct ends ends_of(const struct ledger_round *round, const struct ht_report *report)
@@ -180,7 +202,7 @@ static struct ends ends_of(const struct ledger_round *round, const struct ht_rep
             ends.last = probe->ttl;
         if (is_arrival(round, probe))
             lower(&ends.destination, probe->ttl);
-        else if (!is_time_exceeded(probe))
+        else if (is_refusal(round, probe) && is_terminal(round, probe))
             lower(&ends.unreachable, probe->ttl);
     }
     return ends;
