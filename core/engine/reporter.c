@@ -1,5 +1,7 @@
 #include "engine/reporter.h"
 
+#include <math.h>
+
 #include "base/error.h"
 #include "engine/path.h"
 #include "engine/sentence.h"
@@ -73,6 +75,7 @@ void ht_reporter_close(struct ht_reporter *reporter, const struct ht_run *run,
         report.status = HT_STATUS_ERROR;
         report.stop_reason = HT_STOP_ERROR;
         report.error = error.text;
+        report.loss_percent = NAN;
     } else if (ht_sentence_of_refusal(&report, &error)) {
         report.error = error.text;
     }

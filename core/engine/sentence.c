@@ -1,14 +1,19 @@
 #include "engine/sentence.h"
 
+#include "engine/unanswered.h"
 #include "model/hop.h"
 
 bool ht_sentence_of_fault(const struct ht_trace *trace, struct ht_error *error)
 {
     char address[HT_ADDRESS_TEXT_MAX];
-    if (!ht_trace_never_left(trace))
+    if (ht_trace_never_left(trace)) {
+        (void)ht_error_system(error, trace->refusal, "this host refuses to send to %s",
+                              ht_address_format(&trace->flow.destination, address));
+        return true;
+    }
+    if (!ht_unanswered_unread(trace))
         return false;
-    (void)ht_error_system(error, trace->refusal, "this host refuses to send to %s",
-                          ht_address_format(&trace->flow.destination, address));
+    (void)ht_error_system(error, trace->unread.sys_errno, "answers cannot be read");
     return true;
 }
 

@@ -44,6 +44,7 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                                .first_sent_ns = HT_NEVER,
                                .busy_since_ns = HT_NEVER,
                                .overflowed_ns = INT64_MIN,
+                               .unread.when_ns = INT64_MIN,
                                .room = room};
     if (room == NULL)
         return;
@@ -418,6 +419,8 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
         ht_trace_hop(trace, probe->ttl)->sent++;
     trace->excused -= probe->excused;
     probe->excused = false;
+    trace->local_errors -= probe->unread;
+    probe->unread = false;
     ht_trace_settle(trace, probe, HT_PROBE_ANSWERED);
     probe->rtt_ns = rtt_ns;
     probe->node = node;

@@ -26,6 +26,7 @@ struct seen_probe {
     uint8_t icmp_code;
     uint8_t reply_ttl;
     bool tcp;
+    bool unread;    /* was out while answers could not be read: no loss if it stays unanswered */
     bool swallowed; /* by a busy TCP listener, our own receive buffer, or an early end: no loss */
     bool limited;   /* by a router that keeps to a limit: unanswered it may count for nothing */
     uint8_t tos;
@@ -86,6 +87,9 @@ size_t ledger_sent(struct ledger *ledger, struct ledger_round *round,
  * counts. */
 void ledger_answered(struct ledger_round *round, size_t probe, int64_t received_ns,
                      const struct seen_probe *answer);
+
+/* Answers of this family could not be read. */
+void ledger_unread(struct ledger *ledger, uint8_t version, int64_t now_ns);
 
 /* All open rounds are about to be closed early: unanswered probes whose time is not up are no loss
  * of a ttl that answered. */
