@@ -18,6 +18,9 @@
 /* Packets are read in so many batches at most before something else gets its turn. */
 #define RECEIVE_BATCHES_MAX 16
 
+/* When the kernel refuses to hand over what was received it is asked again after this time. */
+#define READ_PAUSE_NS (10 * HT_NS_PER_MS)
+
 enum { TAG_RESOLVER = HT_WATCH_OTHERS, TAG_NAMES };
 
 /* --- life ---------------------------------------------------------------------------------- */
@@ -354,16 +357,27 @@ static void close_all(struct ht_engine *engine, enum ht_stop_reason reason)
     }
 }
 
+static void note_missed(struct ht_engine *engine, uint8_t ip_version, struct ht_missed missed)
+{
+    struct ht_now now = ht_clock_now();
+    if (missed.overflows > 0)
+        ht_prober_overflowed(engine->prober, now, missed.overflows);
+    if (missed.sys_errno == 0)
+        return;
+    engine->read_again_ns = now.mono_ns + READ_PAUSE_NS;
+    ht_prober_unreadable(engine->prober, now, ip_version, missed.sys_errno);
+}
+
 /* Reads what one socket has received. True if packets may be left. */
 static bool receive(struct ht_engine *engine, const struct ht_watched_socket *socket)
 {
     struct ht_incoming packets[HT_BATCH_MAX];
     for (int i = 0; i < RECEIVE_BATCHES_MAX; i++) {
-        uint32_t overflows = 0;
+        struct ht_missed missed;
         size_t count = ht_sockets_receive(engine->sockets, socket->ip_version, socket->answers,
-                                          packets, &overflows);
-        if (overflows > 0)
-            ht_prober_overflowed(engine->prober, ht_clock_now(), overflows);
+                                          packets, &missed);
+        if (missed.overflows > 0 || missed.sys_errno != 0)
+            note_missed(engine, socket->ip_version, missed);
         if (count == 0)
             return false;
         engine->unstamped |= !packets[0].kernel_stamp;
@@ -475,10 +489,16 @@ static void notice_suspension(struct ht_engine *engine)
 }
 
 /* Until there is something to do. Answers have to be read at once where our own clock tells when
- * they came. */
+ * they came; those that the kernel refused to hand over keep a socket readable, and wait. */
 static void wait_for_events(struct ht_engine *engine)
 {
     int64_t wake_ns = next_ns(engine);
+    if (engine->read_again_ns > engine->now.mono_ns) {
+        if (ht_prober_rounds(engine->prober) > 0)
+            wake_ns = ht_time_min(wake_ns, engine->read_again_ns);
+        ht_watch_until(&engine->watch, engine->sockets, wake_ns, true);
+        return;
+    }
     uint32_t pps = engine->options.pps;
     bool rests = pps != 0 && HT_NS_PER_S / pps <= REST_NS && !engine->unstamped &&
                  wake_ns != HT_NEVER && wake_ns - engine->now.mono_ns <= REST_NS;

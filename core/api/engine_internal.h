@@ -92,6 +92,7 @@ struct ht_engine {
     size_t rounds; /* members in a round */
     struct ht_load load;
     struct ht_now now;
+    int64_t read_again_ns;     /* the kernel refused to hand over what was received: not before */
     int64_t suspended_ns;      /* how long this machine was, at most, when last looked at */
     int64_t resumed_ns;        /* when it was found to have been, last; HT_NEVER: never */
     struct ht_outgoing *batch; /* HT_BATCH_MAX packets */

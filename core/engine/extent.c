@@ -61,14 +61,65 @@ static enum ht_end end_of(const struct ht_trace *trace, const struct ht_reply *r
     return HT_END_DESTINATION;
 }
 
+bool ht_extent_refuses(const struct ht_trace *trace, const struct ht_reply *reply)
+{
+    return end_of(trace, reply) == HT_END_UNREACHABLE;
+}
+
+/* The highest ttl at which a router let a probe expire, or a far one met the destination: who
+ * refused probes of a lower one let others pass. */
+static uint8_t passed_ttl(const struct ht_trace *trace)
+{
+    uint8_t ttl = trace->last_router_ttl;
+    if (trace->reaches_ttl > ttl)
+        ttl = trace->reaches_ttl;
+    if (trace->far_end == HT_END_DESTINATION && trace->ends_ttl > ttl)
+        ttl = trace->ends_ttl;
+    return ttl;
+}
+
+/* The lowest ttl at which a refusal ends the path; 0: none does. */
+static uint8_t refused_ttl(const struct ht_trace *trace)
+{
+    uint8_t passed = passed_ttl(trace);
+    uint8_t beyond = 0;    /* lowest ttl above that at which a probe was refused */
+    bool refused = false;  /* a probe of that ttl was, ... */
+    bool got_past = false; /* ... and a later one was not */
+    for (uint32_t i = 0; i < trace->probe_count; i++) {
+        const struct ht_probe *probe = &trace->probes[i];
+        if (probe->state != HT_PROBE_ANSWERED || probe->ttl < passed ||
+            ht_extent_is_far(trace, probe->ttl))
+            continue;
+        if (probe->ttl == passed) {
+            got_past |= refused && !probe->refused;
+            refused |= probe->refused;
+        } else if (probe->refused && (beyond == 0 || probe->ttl < beyond)) {
+            beyond = probe->ttl;
+        }
+    }
+    return refused && !got_past ? passed : beyond;
+}
+
+/* An answer may be a refusal that ends the path sooner, or show that probes get past the one that
+ * did. */
+static void review_refusals(struct ht_trace *trace, uint8_t ttl, enum ht_end end)
+{
+    uint8_t before = trace->unreachable_ttl;
+    bool sooner = end == HT_END_UNREACHABLE && (before == 0 || ttl < before);
+    bool past = end != HT_END_UNREACHABLE && before != 0 && ttl >= before;
+    if (!sooner && !past)
+        return;
+    trace->unreachable_ttl = refused_ttl(trace);
+    trace->stirred |= trace->unreachable_ttl != before;
+}
+
 /* The path ends at this ttl, or before; HT_END_NONE: it goes on. */
 static void note_end(struct ht_trace *trace, uint8_t ttl, enum ht_end end)
 {
     if (end == HT_END_NONE && ttl > trace->last_router_ttl)
         trace->last_router_ttl = ttl;
     trace->stirred |= end != HT_END_NONE;
-    if (end == HT_END_UNREACHABLE && (trace->unreachable_ttl == 0 || ttl < trace->unreachable_ttl))
-        trace->unreachable_ttl = ttl;
+    review_refusals(trace, ttl, end);
     if (end == HT_END_DESTINATION &&
         (trace->destination_ttl == 0 || ttl < trace->destination_ttl)) {
         trace->destination_ttl = ttl;
@@ -119,12 +170,14 @@ static void note_far(struct ht_trace *trace, uint8_t ttl, const struct ht_reply 
     if (end == HT_END_NONE) {
         if (ttl > trace->reaches_ttl)
             trace->reaches_ttl = ttl;
-        return;
+    } else {
+        trace->ends_ttl = ttl;
+        trace->far_end = (uint8_t)end;
     }
-    trace->ends_ttl = ttl;
-    trace->far_end = (uint8_t)end;
     if (end == HT_END_DESTINATION)
         trace->guessed_ttl = guess_ttl(trace, ttl, reply);
+    if (end != HT_END_UNREACHABLE)
+        review_refusals(trace, ttl, end);
 }
 
 void ht_extent_note(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)

@@ -3,7 +3,11 @@
  * Hops take part in one row from the first ttl on. Besides, a far probe may run ahead of them, to
  * find out where the path ends: the row needs not feel its way from hop to hop then. Whatever comes
  * back to it only says how far the row may go at once; it counts for the path when the row gets
- * there, so that no hop between is ever passed over. */
+ * there, so that no hop between is ever passed over.
+ *
+ * A refusal ends the path at its ttl (unreachable_ttl) as long as nothing shows that probes get
+ * past the router that refused: no router of a higher ttl, nor the destination, has answered, and
+ * no probe of the same ttl that was sent later than the first refused one has expired. */
 #ifndef HT_ENGINE_EXTENT_H
 #define HT_ENGINE_EXTENT_H
 
@@ -28,7 +32,12 @@ bool ht_extent_is_far(const struct ht_trace *trace, uint8_t ttl);
  */
 uint8_t ht_extent_way_back(const struct ht_trace *trace);
 
-/* What an answer to a probe of this ttl says about where the path ends. */
+/* True if an answer says that its probe gets no further, and the target's own address does not say
+ * it. */
+bool ht_extent_refuses(const struct ht_trace *trace, const struct ht_reply *reply);
+
+/* What an answer to a probe of this ttl, which is entered as answered, says about where the path
+ * ends. */
 void ht_extent_note(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply);
 
 #endif

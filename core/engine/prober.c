@@ -52,7 +52,8 @@ struct ht_prober {
     struct ht_reporter reporter;
     struct ht_prober_counters counters;
     uint32_t rounds_begun;
-    int64_t overflowed_ns; /* when the last ones were noted; INT64_MIN: never */
+    int64_t overflowed_ns;      /* when the last ones were noted; INT64_MIN: never */
+    struct ht_unread unread[2]; /* IPv4, IPv6 */
 };
 
 /* --- life of a prober -------------------------------------------------------------------- */
@@ -68,6 +69,7 @@ struct ht_prober *ht_prober_new(const struct ht_prober_options *options)
     ht_pool_init(&prober->pool, sizeof(struct ht_run));
     ht_roster_init(&prober->roster, options->pps != 0);
     prober->overflowed_ns = INT64_MIN;
+    prober->unread[0].when_ns = prober->unread[1].when_ns = INT64_MIN;
     return prober;
 }
 
@@ -194,11 +196,25 @@ static void close_run(struct ht_prober *prober, struct ht_run *run, enum ht_stop
     free_run(prober, run);
 }
 
+/* By family: the sockets of one may be refused while those of the other are not. */
+static struct ht_unread *unread_of(struct ht_prober *prober, uint8_t ip_version)
+{
+    return &prober->unread[ip_version == HT_IPV6];
+}
+
+/* Lets a trace know what this host did not get to read. */
+static void note_missed(struct ht_prober *prober, struct ht_trace *trace)
+{
+    trace->overflowed_ns = prober->overflowed_ns;
+    trace->unread = *unread_of(prober, trace->flow.destination.version);
+}
+
 void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_stop_reason reason)
 {
     for (struct ht_run *run; (run = any_run(prober)) != NULL;) {
         bool finished = run->state == HT_RUN_DONE;
         ht_extent_join_far(&run->trace);
+        note_missed(prober, &run->trace);
         ht_unanswered_cut_short(&run->trace, now.mono_ns);
         close_run(prober, run, finished ? ht_path_stop_reason(&run->trace) : reason, now);
     }
@@ -253,7 +269,7 @@ static void ring_timers(struct ht_prober *prober, struct ht_now now)
                     first->key_ns <= now.mono_ns;
          i++) {
         struct ht_run *run = ht_run_of_timer(first);
-        run->trace.overflowed_ns = prober->overflowed_ns;
+        note_missed(prober, &run->trace);
         settle_held(prober, run, now);
         ht_unanswered_expire(&run->trace, now.mono_ns);
         ht_reporter_tell_hops(&prober->reporter, run, now);
@@ -624,6 +640,13 @@ void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t 
     prober->reporter.overflows += count;
     prober->overflowed_ns = now.mono_ns;
     ht_pacer_ease(&prober->pacer, now.mono_ns);
+}
+
+void ht_prober_unreadable(struct ht_prober *prober, struct ht_now now, uint8_t ip_version,
+                          int sys_errno)
+{
+    *unread_of(prober, ip_version) =
+        (struct ht_unread){.when_ns = now.mono_ns, .sys_errno = sys_errno};
 }
 
 size_t ht_prober_rounds(const struct ht_prober *prober)

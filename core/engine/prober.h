@@ -93,6 +93,12 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
  * lost; without a ceiling the pace slows down. */
 void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t count);
 
+/* Notes that the kernel refused (errno) to hand over packets of this family that may have been
+ * received. Probes that are out and stay unanswered may have been answered by one of them: they are
+ * sent again, a few times, and count as local_errors, never as lost. */
+void ht_prober_unreadable(struct ht_prober *prober, struct ht_now now, uint8_t ip_version,
+                          int sys_errno);
+
 /* Gives up what has run out of time; closes and reports rounds that are finished, not more than a
  * few at a time: between two calls packets are read, lest the receive buffer overflow. While probes
  * may leave, some thousand finished rounds wait. */

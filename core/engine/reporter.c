@@ -1,9 +1,10 @@
 #include "engine/reporter.h"
 
-#include <string.h>
+#include <math.h>
 
 #include "base/error.h"
 #include "engine/path.h"
+#include "engine/sentence.h"
 #include "engine/sharing.h"
 
 void ht_reporter_init(struct ht_reporter *reporter, const struct ht_prober_options *options)
@@ -68,17 +69,15 @@ void ht_reporter_close(struct ht_reporter *reporter, const struct ht_run *run,
                        enum ht_stop_reason reason, struct ht_now now)
 {
     struct ht_report report;
-    char refusal[HT_ERROR_TEXT_MAX];
+    struct ht_error error;
     fill_report(reporter, run, reason, now, &report);
-    if (ht_trace_never_left(&run->trace)) {
-        struct ht_error error;
-        char address[HT_ADDRESS_TEXT_MAX];
-        (void)ht_error_system(&error, run->trace.refusal, "this host refuses to send to %s",
-                              ht_address_format(&run->trace.flow.destination, address));
-        memcpy(refusal, error.text, sizeof refusal);
+    if (ht_sentence_of_fault(&run->trace, &error)) {
         report.status = HT_STATUS_ERROR;
         report.stop_reason = HT_STOP_ERROR;
-        report.error = refusal;
+        report.error = error.text;
+        report.loss_percent = NAN;
+    } else if (ht_sentence_of_refusal(&report, &error)) {
+        report.error = error.text;
     }
     if (run->legacy != NULL) {
         ht_previous_note(run->legacy, &report);

@@ -307,17 +307,24 @@ static void enter(struct ht_share *share, const struct ht_trace *trace, const st
     note_source(share, trace->flow.flow_tag, now_ns);
     share->failures = 0;
     share->rtt = hop->rtt;
-    share->node = (struct ht_node_state){.address = node->address,
-                                         .received = (uint16_t)node->received,
-                                         .reply_ttl = (int16_t)node->reply_ttl,
-                                         .icmp_type = (uint8_t)node->icmp_type,
-                                         .icmp_code = (uint8_t)node->icmp_code,
-                                         .by_tcp = node->icmp_type < 0,
-                                         .mpls_count = node->mpls_count & HT_NODE_LABELS_MASK,
-                                         .ttl = hop->ttl,
-                                         .mpls = share->mpls};
+    share->node =
+        (struct ht_node_state){.address = node->address,
+                               .received = (uint16_t)node->received,
+                               .reply_ttl = node->reply_ttl > 0 ? (uint8_t)node->reply_ttl : 0,
+                               .icmp_type = (uint8_t)node->icmp_type,
+                               .icmp_code = (uint8_t)node->icmp_code,
+                               .by_tcp = node->icmp_type < 0,
+                               .mpls_count = node->mpls_count & HT_NODE_LABELS_MASK,
+                               .ttl = hop->ttl,
+                               .mpls = share->mpls};
     if (node->mpls_count > 0)
         memcpy(share->mpls, node->mpls, node->mpls_count * sizeof *node->mpls);
+}
+
+/* What a router refuses it refuses to one target, not to others. */
+static bool refuses(const struct ht_hop *hop)
+{
+    return hop->node_count == 1 && hop->nodes[0].refusal != NULL;
 }
 
 void ht_sharing_publish(struct ht_trace *trace, const struct ht_hop *hop, int64_t now_ns)
@@ -329,12 +336,13 @@ void ht_sharing_publish(struct ht_trace *trace, const struct ht_hop *hop, int64_
     if (beyond != NULL && (share == NULL || !ht_address_equal(&share->beyond, beyond)))
         share = make(trace->sharing, manner_of(trace), hop->ttl, beyond, now_ns);
     if (share != NULL && beyond != NULL) {
-        if (hop->node_count == 1)
+        if (hop->node_count == 1 && !refuses(hop))
             enter(share, trace, hop, now_ns);
         else if (hop->node_count > 1)
             disagree(share, now_ns);
     }
-    if (state->share != NULL && hop->node_count == 0 && state->share->failures < FAILURES_MAX)
+    bool failed = hop->node_count == 0 || refuses(hop);
+    if (state->share != NULL && failed && state->share->failures < FAILURES_MAX)
         state->share->failures++;
     ht_sharing_leave(state);
 }

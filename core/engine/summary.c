@@ -7,6 +7,7 @@
 #include "base/scratch.h"
 #include "engine/path.h"
 #include "engine/statistics.h"
+#include "model/refusal.h"
 
 static const char out_of_memory[] = "out of memory: the measurement was given up";
 
@@ -110,7 +111,8 @@ static void add_node(struct ht_summary *summary, const struct ht_trace *trace, u
                              .received = state->received,
                              .icmp_type = state->by_tcp ? -1 : state->icmp_type,
                              .icmp_code = state->by_tcp ? -1 : state->icmp_code,
-                             .reply_ttl = state->reply_ttl,
+                             .reply_ttl = state->reply_ttl != 0 ? state->reply_ttl : -1,
+                             .refusal = ht_refusal_words(state->refusal),
                              .mpls = state->mpls,
                              .mpls_count = state->mpls_count};
     /* Mostly one router answers for the whole hop, and its times are the hop's. */

@@ -16,6 +16,7 @@
 #include "engine/sharing.h"
 #include "engine/unanswered.h"
 #include "engine/window.h"
+#include "model/refusal.h"
 #include "wire/extension.h"
 
 /* Passes are up to so much further apart. */
@@ -53,6 +54,7 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
         .first_sent_ns = HT_NEVER,
         .busy_since_ns = HT_NEVER,
         .overflowed_ns = INT64_MIN,
+        .unread.when_ns = INT64_MIN,
         .room = room};
     if (room == NULL)
         return;
@@ -493,13 +495,15 @@ static void note_labels(struct ht_node_state *node, const struct ht_reply *reply
     node->mpls_count = count & HT_NODE_LABELS_MASK;
 }
 
-static void note_answer(struct ht_node_state *node, const struct ht_reply *reply)
+static void note_answer(struct ht_node_state *node, const struct ht_reply *reply, bool refused)
 {
     node->received++;
+    if (refused)
+        node->refusal = ht_refusal_of(reply->responder.version, reply->icmp_type, reply->icmp_code);
     node->by_tcp = reply->answer == HT_ANSWER_TCP;
     node->icmp_type = (uint8_t)reply->icmp_type;
     node->icmp_code = (uint8_t)reply->icmp_code;
-    node->reply_ttl = (int16_t)reply->reply_ttl;
+    node->reply_ttl = reply->reply_ttl > 0 ? (uint8_t)reply->reply_ttl : 0;
     note_labels(node, reply);
 }
 
@@ -548,12 +552,15 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
         ht_trace_hop(trace, probe->ttl)->sent++;
     trace->excused -= probe->excused;
     probe->excused = false;
+    trace->local_errors -= probe->unread;
+    probe->unread = false;
     ht_trace_settle(trace, probe, HT_PROBE_ANSWERED);
     probe->rtt_ns = rtt_ns;
     probe->node = node;
     probe->accepted = reply->syn_ack;
     trace->listening |= reply->syn_ack;
-    note_answer(&trace->nodes[node], reply);
+    probe->refused = ht_extent_refuses(trace, reply);
+    note_answer(&trace->nodes[node], reply, probe->refused);
     ht_trace_hop(trace, probe->ttl)->received++;
     trace->received++;
     trace->max_rtt_ns = ht_time_max(trace->max_rtt_ns, rtt_ns);

@@ -58,13 +58,16 @@ struct ht_probe {
     bool kernel_sent : 1; /* sent_ns is the kernel's */
     bool accepted : 1;    /* answered by a listener's SYN-ACK */
     bool excused : 1;     /* void because a router seemed to keep to its limit */
+    bool unread : 1;      /* void because this host could not read: a local error */
+    bool refused : 1;     /* answered by a router that gets it no further */
 };
 
 /* An address that answered at one ttl. */
 struct ht_node_state {
     struct ht_address address;
     uint16_t received;
-    int16_t reply_ttl; /* these: of the last reply */
+    uint8_t refusal;   /* the last one's number (model/refusal.h); 0: it refused nothing */
+    uint8_t reply_ttl; /* these: of the last reply; 0: unknown */
     uint8_t icmp_type;
     uint8_t icmp_code;
     bool by_tcp : 1; /* it was a TCP segment, and has no type and code */
@@ -105,6 +108,12 @@ struct ht_trace_room {
     struct ht_probe probes[HT_TRACE_ROOM];
     struct ht_hop_state hops[HT_TRACE_ROOM];
     struct ht_node_state nodes[HT_TRACE_ROOM];
+};
+
+/* The kernel refused to hand over what was received. */
+struct ht_unread {
+    int64_t when_ns; /* INT64_MIN: it never did */
+    int sys_errno;
 };
 
 /* What the target's settings say that is looked at with each packet. */
@@ -171,7 +180,7 @@ struct ht_trace {
     uint8_t far_end;             /* enum ht_end: what answered it there */
     uint8_t guessed_ttl;         /* where the destination is, by that answer; 0: it does not tell */
     uint8_t destination_ttl;     /* lowest ttl at which the destination answered; 0: none yet */
-    uint8_t unreachable_ttl;     /* lowest ttl with a terminal unreachable; 0: none */
+    uint8_t unreachable_ttl;     /* lowest ttl with a terminal unreachable, see extent.h; 0: none */
     uint8_t last_answer_ttl;     /* highest ttl that answered; 0: none */
     uint8_t last_router_ttl;     /* highest ttl at which a probe expired; 0: none */
     uint8_t unshifted_ttl;       /* TCP: highest one whose quotes show the right sequence number */
@@ -191,11 +200,12 @@ struct ht_trace {
     struct ht_trace_room *room;     /* borrowed: where the arrays begin; NULL: nowhere */
     int64_t begun_ns;               /* when its first probe was due; HT_NEVER until then */
     int64_t first_sent_wall_ns;     /* the wall clock at first_sent_ns; the prober sets it */
+    struct ht_unread unread;        /* when its answers could last not be read */
     int64_t overflowed_ns;          /* when this host last dropped answers; INT64_MIN: it did not */
     uint32_t interface_index;
-    uint32_t broken_off; /* whatever a listener held for the probes before it was broken off */
-    uint32_t local_errors;
-    int refusal; /* errno of the last send that this host refused; 0: none */
+    uint32_t broken_off;   /* whatever a listener held for the probes before it was broken off */
+    uint32_t local_errors; /* sends that were refused, and probes that are `unread` */
+    int refusal;           /* errno of the last send that this host refused; 0: none */
 };
 
 /* Of a trace, what each packet touches. */

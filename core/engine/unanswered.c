@@ -9,6 +9,9 @@
  * gave none above its limit. */
 #define REDONE_MAX 8
 
+/* And so many because answers could not be read: where that goes on, the record must close. */
+#define REDONE_UNREAD_MAX 2
+
 /* When a probe's silence is put down to its router's limit: not if it was sent again in vain too
  * often, unless what lies beyond shows that the path goes on, and others have no answers either. */
 static int64_t dropped_ns(const struct ht_trace *trace, const struct ht_probe *probe)
@@ -97,10 +100,28 @@ static void recall_dropped(struct ht_trace *trace, int64_t now_ns)
     }
 }
 
+/* What this host could not read may have been the probe's answer. */
+static bool may_be_unread(const struct ht_trace *trace, const struct ht_probe *probe)
+{
+    return trace->unread.when_ns >= probe->sent_ns;
+}
+
+static void annul_unread(struct ht_trace *trace, struct ht_probe *probe)
+{
+    annul(trace, probe);
+    probe->unread = true;
+    trace->local_errors++;
+}
+
 static void give_up(struct ht_trace *trace, struct ht_probe *probe, int64_t now_ns)
 {
     ht_limits_review(trace, probe->ttl, now_ns);
-    if (ht_listener_swallowed(trace, probe) || trace->overflowed_ns >= probe->sent_ns) {
+    struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
+    if (may_be_unread(trace, probe)) {
+        annul_unread(trace, probe);
+        if (hop->redone < REDONE_UNREAD_MAX)
+            redo(trace, hop);
+    } else if (ht_listener_swallowed(trace, probe) || trace->overflowed_ns >= probe->sent_ns) {
         annul_and_redo(trace, probe);
     } else if (ht_held_has(trace, (uint32_t)(probe - trace->probes))) {
         annul(trace, probe); /* somebody answered, whom nothing proves right */
@@ -140,12 +161,29 @@ static bool time_is_up(const struct ht_trace *trace, const struct ht_probe *prob
     return ht_time_add(probe->sent_ns, trace->asked.timeout_ns) < now_ns;
 }
 
+bool ht_unanswered_unread(const struct ht_trace *trace)
+{
+    bool unread = false;
+    if (trace->destination_ttl != 0 || trace->unreachable_ttl != 0 || trace->awaited > 0)
+        return false;
+    for (uint32_t i = 0; i < trace->probe_count; i++) {
+        const struct ht_probe *probe = &trace->probes[i];
+        if (probe->ttl > trace->last_answer_ttl && probe->state == HT_PROBE_LOST)
+            return false;
+        unread |= probe->ttl > trace->last_answer_ttl && probe->unread;
+    }
+    return unread;
+}
+
 void ht_unanswered_cut_short(struct ht_trace *trace, int64_t now_ns)
 {
     for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
         struct ht_probe *probe = &trace->probes[i];
-        if (probe->state == HT_PROBE_AWAITED && !time_is_up(trace, probe, now_ns) &&
-            ht_trace_hop(trace, probe->ttl)->received > 0)
+        if (probe->state != HT_PROBE_AWAITED)
+            continue;
+        if (may_be_unread(trace, probe))
+            annul_unread(trace, probe);
+        else if (!time_is_up(trace, probe, now_ns) && ht_trace_hop(trace, probe->ttl)->received > 0)
             annul(trace, probe);
     }
 }

@@ -1,9 +1,11 @@
 /* What becomes of the probes that nobody answered: they are lost, unless the silence is our own
- * doing (answers that this host dropped, a TCP listener that was asked twice at once) or a router's
- * that keeps to its limit. Then they count for nothing and are asked again, not too often. */
+ * doing (answers that this host dropped or could not read, a TCP listener that was asked twice at
+ * once) or a router's that keeps to its limit. Then they count for nothing and are asked again, not
+ * too often. */
 #ifndef HT_ENGINE_UNANSWERED_H
 #define HT_ENGINE_UNANSWERED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "engine/trace.h"
@@ -21,8 +23,13 @@ bool ht_unanswered_redo(struct ht_trace *trace, uint32_t index);
 /* A hop is asked once more than it would be, at once. */
 void ht_unanswered_ask_more(struct ht_trace *trace, uint8_t ttl, int64_t now_ns);
 
+/* True if it was this host that did not let the path be seen to its end: nothing tells where that
+ * is, and all probes beyond the last answer went unanswered while answers could not be read. */
+bool ht_unanswered_unread(const struct ht_trace *trace);
+
 /* The record is closed early: at a hop that answers, the probes whose time is not up count for
- * nothing. A hop that has not answered so far is silent, as far as anybody knows. */
+ * nothing; so do those whose answer could not be read. A hop that has not answered so far is
+ * silent, as far as anybody knows. */
 void ht_unanswered_cut_short(struct ht_trace *trace, int64_t now_ns);
 
 #endif

@@ -93,6 +93,12 @@ static uint8_t settled_ttl(const struct ht_trace *trace, int64_t now_ns, int64_t
     return ttl;
 }
 
+/* The last ttl that takes part so far. */
+static unsigned row_ttl(const struct ht_trace *trace)
+{
+    return trace->asked.first_ttl + trace->hop_count - 1U;
+}
+
 /* Where the destination was last time it is probably now, or where a far probe's answer puts it. */
 static unsigned expected_ttl(const struct ht_trace *trace)
 {
@@ -119,8 +125,7 @@ static uint8_t far_ttl(const struct ht_trace *trace, unsigned last)
     uint8_t ttl = trace->far_ttl;
     bool wanted = ttl > last && ttl <= trace->asked.max_ttl && ttl > trace->far_sent_ttl &&
                   trace->ends_ttl == 0 && trace->unreachable_ttl == 0;
-    unsigned row_ttl = trace->asked.first_ttl + trace->hop_count - 1U;
-    return wanted && !far_is_out(trace) && ht_listener_spared(trace, row_ttl) ? ttl : 0;
+    return wanted && !far_is_out(trace) && ht_listener_spared(trace, row_ttl(trace)) ? ttl : 0;
 }
 
 /* How far the row may go beside a far probe, which a listener may be busy with. */
@@ -157,7 +162,7 @@ struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
     unsigned last = asked->max_ttl;
     if (trace->unreachable_ttl != 0 && trace->unreachable_ttl < last)
         last = trace->unreachable_ttl;
-    if (trace->ends_ttl != 0 && trace->ends_ttl < last)
+    if (trace->ends_ttl > row_ttl(trace) && trace->ends_ttl < last)
         last = trace->ends_ttl;
     unsigned answered = answered_ttl(trace);
     if (asked->gap_limit != 0 && answered + asked->gap_limit < last)

@@ -65,7 +65,9 @@ struct ht_node {
     struct ht_rtt rtt;
     int icmp_type; /* of the last reply; -1 for a TCP answer */
     int icmp_code;
-    int reply_ttl; /* ttl of the last reply as it arrived; -1: unknown */
+    int reply_ttl;       /* ttl of the last reply as it arrived; -1: unknown */
+    const char *refusal; /* what it said that refused a packet ("host unreachable"), last, even if
+                            it answered in another way since; NULL: it did not. Static */
     const struct ht_mpls *mpls;
     size_t mpls_count;
 };

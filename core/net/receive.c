@@ -46,7 +46,8 @@ static void rearm(struct ht_receive_area *area, uint8_t ip_version)
     }
 }
 
-static size_t read_batch(int fd, uint8_t ip_version, struct ht_receive_area *area)
+/* *sys_errno: see struct ht_missed. */
+static size_t read_batch(int fd, uint8_t ip_version, struct ht_receive_area *area, int *sys_errno)
 {
     rearm(area, ip_version);
     for (int i = 0; i < RECEIVE_ATTEMPTS; i++) {
@@ -56,6 +57,7 @@ static size_t read_batch(int fd, uint8_t ip_version, struct ht_receive_area *are
         if (count == 0 || errno == EAGAIN || errno == EWOULDBLOCK)
             return 0;
     }
+    *sys_errno = errno;
     return 0;
 }
 
@@ -148,21 +150,22 @@ static uint8_t ip_protocol_of(uint8_t ip_version, enum ht_answers answers)
 }
 
 size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version, enum ht_answers answers,
-                          struct ht_incoming *packets, uint32_t *overflows)
+                          struct ht_incoming *packets, struct ht_missed *missed)
 {
-    *overflows = 0;
+    *missed = (struct ht_missed){0};
     struct ht_family_sockets *family = ht_family_of(sockets, ip_version);
     if (family == NULL || family->receivers[answers].fd < 0)
         return 0;
     struct ht_receiver *receiver = &family->receivers[answers];
-    size_t count = read_batch(receiver->fd, ip_version, &sockets->receive);
+    size_t count = read_batch(receiver->fd, ip_version, &sockets->receive, &missed->sys_errno);
     if (count > 0)
         ht_stamp_clock_update(&sockets->clock, ht_clock_now());
     for (size_t i = 0; i < count; i++) {
         packets[i].ip_version = ip_version;
         packets[i].ip_protocol = ip_protocol_of(ip_version, answers);
-        *overflows += take_packet(sockets, receiver, i, &packets[i]);
+        missed->overflows += take_packet(sockets, receiver, i, &packets[i]);
     }
-    *overflows = judge_drops(receiver, ip_version, *overflows, count < HT_BATCH_MAX);
+    bool emptied = count < HT_BATCH_MAX && missed->sys_errno == 0;
+    missed->overflows = judge_drops(receiver, ip_version, missed->overflows, emptied);
     return count;
 }

@@ -60,12 +60,18 @@ int ht_sockets_receive_fd(const struct ht_sockets *sockets, uint8_t ip_version,
  * HT_BATCH_MAX packets, it always is. */
 void ht_sockets_send(struct ht_sockets *sockets, struct ht_outgoing *batch, size_t count);
 
+/* What this host did not get to read. */
+struct ht_missed {
+    uint32_t overflows; /* packets newly dropped for want of receive buffer; while there is none,
+                           newer kernels count other ICMP packets of this host as well */
+    int sys_errno;      /* why the kernel did not hand over what may be waiting; 0: it did */
+};
+
 /* Reads up to HT_BATCH_MAX packets of one socket. The packets point into the object's buffers and
  * are good until the next call. Returns their number, 0 when none is waiting (or the socket is not
- * open). *overflows is the number of packets newly dropped for want of receive buffer; while there
- * is none, newer kernels count other ICMP packets of this host as well. Of a packet longer than
- * HT_RECEIVE_MAX the beginning is handed over. */
+ * open), or when the kernel refuses to hand it over. Of a packet longer than HT_RECEIVE_MAX the
+ * beginning is handed over. */
 size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version, enum ht_answers answers,
-                          struct ht_incoming *packets, uint32_t *overflows);
+                          struct ht_incoming *packets, struct ht_missed *missed);
 
 #endif

@@ -104,7 +104,7 @@ static bool put_node(struct ht_text *text, const struct ht_node *node)
     return has_hostname(node) && !named;
 }
 
-/* What did not fit into a node's row: a long name, MPLS labels. */
+/* What did not fit into a node's row: a long name, a refusal, MPLS labels. */
 static void put_node_details(struct ht_text *text, const struct ht_node *node, bool name_missing)
 {
     if (name_missing) {
@@ -112,6 +112,8 @@ static void put_node_details(struct ht_text *text, const struct ht_node *node, b
         put_clean(text, node->hostname);
         ht_text_putc(text, '\n');
     }
+    if (node->refusal != NULL)
+        ht_text_printf(text, "%ssays %s\n", NAME_INDENT, node->refusal);
     for (size_t i = 0; i < node->mpls_count; i++) {
         const struct ht_mpls *entry = &node->mpls[i];
         ht_text_printf(text, "%sMPLS label %u, tc %u, ttl %u%s\n", NAME_INDENT,
@@ -163,65 +165,6 @@ void ht_text_output_head(struct ht_text *text, const struct ht_report *report)
                    RTT_WIDTH, "worst ms");
 }
 
-/* What a code of ICMP destination unreachable means; NULL: nothing a person would know. */
-static const char *unreachable_words(uint8_t version, int code)
-{
-    static const char *const ipv4[] = {
-        [0] = "network unreachable",
-        [1] = "host unreachable",
-        [2] = "protocol unreachable",
-        [3] = "port unreachable",
-        [4] = "packet too big",
-        [5] = "source route failed",
-        [6] = "network unknown",
-        [7] = "host unknown",
-        [9] = "network prohibited",
-        [10] = "host prohibited",
-        [11] = "network unreachable for this TOS",
-        [12] = "host unreachable for this TOS",
-        [13] = "filtered by a firewall",
-    };
-    static const char *const ipv6[] = {
-        "no route",         "filtered by a firewall", "beyond the scope of the source",
-        "host unreachable", "port unreachable",       "source address refused by policy",
-        "route rejected",
-    };
-    const char *const *words = version == HT_IPV6 ? ipv6 : ipv4;
-    int known =
-        (int)(version == HT_IPV6 ? sizeof ipv6 / sizeof ipv6[0] : sizeof ipv4 / sizeof ipv4[0]);
-    return code >= 0 && code < known ? words[code] : NULL;
-}
-
-/* The node of the last hop that said unreachable (ICMP type 3, ICMPv6 type 1), or NULL. */
-static const struct ht_node *unreachable_node(const struct ht_report *report)
-{
-    if (report->listed_hops == 0)
-        return NULL;
-    const struct ht_hop *hop = &report->hops[report->listed_hops - 1];
-    for (size_t i = 0; i < hop->node_count; i++) {
-        const struct ht_node *node = &hop->nodes[i];
-        if (node->icmp_type == (node->address.version == HT_IPV6 ? 1 : 3))
-            return node;
-    }
-    return NULL;
-}
-
-static void put_unreachable(struct ht_text *text, const struct ht_report *report)
-{
-    char address[HT_ADDRESS_TEXT_MAX];
-    const struct ht_node *node = unreachable_node(report);
-    ht_text_puts(text, "destination unreachable");
-    if (node == NULL)
-        return;
-    const char *words = unreachable_words(node->address.version, node->icmp_code);
-    ht_text_printf(text, ": hop %u (%s) says ", (unsigned)report->hop_count,
-                   ht_address_format(&node->address, address));
-    if (words != NULL)
-        ht_text_puts(text, words);
-    else
-        ht_text_printf(text, "unreachable, code %d", node->icmp_code);
-}
-
 /* How far the path is known that does not end at the destination. */
 static void put_last_answer(struct ht_text *text, const struct ht_report *report)
 {
@@ -263,7 +206,7 @@ static bool is_fault(enum ht_status status)
 static void put_local_faults(struct ht_text *text, const struct ht_report *report)
 {
     if (report->local_errors > 0)
-        ht_text_printf(text, "not sent by this host: %u probes (not counted as loss)\n",
+        ht_text_printf(text, "not sent or not read by this host: %u probes (not counted as loss)\n",
                        (unsigned)report->local_errors);
     if (report->rx_overflows > 0)
         ht_text_printf(text, "dropped by this host's full receive buffer: %u packets\n",
@@ -276,7 +219,7 @@ void ht_text_output_close(struct ht_text *text, const struct ht_report *report)
     if (report->stop_reason == HT_STOP_DESTINATION) {
         ht_text_printf(text, "destination reached at hop %u", (unsigned)report->hop_count);
     } else if (report->stop_reason == HT_STOP_UNREACHABLE) {
-        put_unreachable(text, report);
+        ht_text_puts(text, "destination unreachable");
     } else {
         ht_text_puts(text, stop_words(report->stop_reason));
         if (!is_fault(report->status))

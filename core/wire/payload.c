@@ -41,13 +41,12 @@ static bool is_zero(const uint8_t *bytes, size_t length)
 enum ht_payload_match ht_payload_compare(const uint8_t *expected, const uint8_t *shown,
                                          size_t length)
 {
-    bool whole = length >= HT_PAYLOAD_MIN && memcmp(shown, expected, HT_PAYLOAD_MIN) == 0;
-    size_t same = whole ? HT_PAYLOAD_MIN : 0;
-    while (same < length && same < HT_PAYLOAD_MIN && shown[same] == expected[same])
+    if (length >= HT_PAYLOAD_MIN && memcmp(shown, expected, HT_PAYLOAD_MIN) == 0)
+        return HT_PAYLOAD_WHOLE;
+    size_t same = 0;
+    while (same < length && shown[same] == expected[same])
         same++;
-    /* Zeros from there on: the payload's own, or those with which a router that quotes less pads
-     * (RFC 4884 section 5.1). */
-    if (!is_zero(shown + same, length - same))
-        return HT_PAYLOAD_WRONG;
-    return same == HT_PAYLOAD_MIN ? HT_PAYLOAD_WHOLE : HT_PAYLOAD_PARTIAL;
+    /* Zeros from there on: those with which a router that quotes less pads (RFC 4884 section 5.1).
+     */
+    return is_zero(shown + same, length - same) ? HT_PAYLOAD_PARTIAL : HT_PAYLOAD_WRONG;
 }

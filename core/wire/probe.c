@@ -2,14 +2,19 @@
 
 #include "base/hash.h"
 #include "wire/checksum.h"
+#include "wire/extension.h"
 #include "wire/icmp.h"
 #include "wire/ip.h"
 #include "wire/payload.h"
 #include "wire/transport.h"
 
 /* RFC 4884 section 4.6: what follows so many bytes of a quote of unknown length may be an
- * extension. A quote of known length is no shorter. */
+ * extension. A quote of known length is no shorter, says section 4; routers do not always heed
+ * that. */
 #define QUOTE_CERTAIN 128
+
+/* What every router quotes behind the IP header (RFC 792). */
+#define TRANSPORT_MIN 8
 
 static const struct ht_transport *transport_of(uint8_t protocol, bool ipv6)
 {
@@ -174,38 +179,59 @@ static bool answer_of_error(bool ipv6, int type, int code, enum ht_answer *answe
     return type == HT_ICMP_UNREACHABLE || type == HT_ICMP_PARAMETER_PROBLEM;
 }
 
-/* Ends the reader where the quote ends for certain, by the length that RFC 4884 put into the
- * second word of an ICMP error (IPv4: byte 5, in words; IPv6: byte 4, in double words). */
-static void limit_to_quote(struct ht_reader *reader, bool ipv6, const uint8_t *second_word,
-                           struct ht_reply *reply)
+/* Where an extension begins right behind a quote of less than QUOTE_CERTAIN bytes, which its router
+ * did not pad: where it was announced, else wherever the rest of the message is one. 0: nowhere.
+ * The reader stands behind the quoted IP header. A quote without extension costs one comparison for
+ * each of its words. */
+static size_t end_of_short_quote(const struct ht_reader *quote, size_t announced)
 {
-    size_t left = ht_reader_left(reader);
-    size_t length = ipv6 ? (size_t)second_word[0] * 8 : (size_t)second_word[1] * 4;
-    reply->extension_announced = length >= QUOTE_CERTAIN && length <= left;
-    if (!reply->extension_announced)
+    size_t least = quote->offset + TRANSPORT_MIN;
+    if (announced >= least && announced < quote->length &&
+        ht_extension_fills(quote->bytes + announced, quote->length - announced, true))
+        return announced;
+    /* Extensions are made of whole words. */
+    for (size_t end = least + (quote->length - least) % 4;
+         end < QUOTE_CERTAIN && end + HT_EXTENSION_MIN <= quote->length; end += 4) {
+        if (ht_extension_begins(quote->bytes + end) &&
+            ht_extension_fills(quote->bytes + end, quote->length - end, false))
+            return end;
+    }
+    return 0;
+}
+
+/* Ends the quote where it ends for certain: as announced (0: it was not), or before what proves to
+ * be an extension. */
+static void limit_quote(struct ht_reader *quote, size_t announced, struct ht_reply *reply)
+{
+    size_t length = announced;
+    if (announced < QUOTE_CERTAIN || announced > quote->length)
+        length = end_of_short_quote(quote, announced);
+    reply->extension_announced = length != 0 && length == announced;
+    if (length == 0)
         length = QUOTE_CERTAIN;
-    if (length >= left)
+    if (length >= quote->length || length < quote->offset)
         return;
-    reply->extension = reader->bytes + reader->offset + length;
-    reply->extension_length = left - length;
-    reader->length = reader->offset + length;
+    reply->extension = quote->bytes + length;
+    reply->extension_length = quote->length - length;
+    quote->length = length;
 }
 
 /* The packet that an ICMP error quotes: as much of it as the router chose to send back. */
-static bool read_quote(struct ht_reader *reader, bool ipv6, struct ht_reply *reply)
+static bool read_quote(struct ht_reader *quote, bool ipv6, size_t announced, struct ht_reply *reply)
 {
     struct ht_ip_header header;
-    if (!ht_ip_read(reader, &header) || header.fragment)
+    if (!ht_ip_read(quote, &header) || header.fragment)
         return false;
     if ((header.destination.version == HT_IPV6) != ipv6)
         return false;
     reply->destination = header.destination;
     reply->quoted_ttl = header.ttl;
     reply->transport_length = header.transport_length;
+    limit_quote(quote, announced, reply);
     static const uint8_t protocols[] = {HT_ICMP, HT_UDP, HT_TCP};
     for (size_t i = 0; i < sizeof protocols; i++) {
         if (header.protocol == ip_protocol_of(protocols[i], ipv6))
-            return transport_of(protocols[i], ipv6)->read_quote(reader, header.id, reply);
+            return transport_of(protocols[i], ipv6)->read_quote(quote, header.id, reply);
     }
     return false;
 }
@@ -224,8 +250,10 @@ static bool read_icmp(struct ht_reader *reader, bool ipv6, struct ht_reply *repl
     const uint8_t *second_word = ht_read_bytes(reader, 4);
     if (second_word == NULL)
         return false;
-    limit_to_quote(reader, ipv6, second_word, reply);
-    return read_quote(reader, ipv6, reply);
+    /* RFC 4884 section 4.1: the quote's length in words, for IPv6 in double words. */
+    size_t announced = ipv6 ? (size_t)second_word[0] * 8 : (size_t)second_word[1] * 4;
+    struct ht_reader quote = ht_reader_over(reader->bytes + reader->offset, ht_reader_left(reader));
+    return read_quote(&quote, ipv6, announced, reply);
 }
 
 /* The kernel hands IPv4 packets to raw sockets before it verifies ICMP (for IPv6 it does verify).
@@ -301,16 +329,14 @@ uint32_t ht_reply_sequence_shift(const struct ht_reply *reply, const struct ht_f
 bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow,
                      struct ht_probe_name name)
 {
-    bool whole = reply->answer == HT_ANSWER_ECHO;
-    size_t shown =
-        reply->proof_length < flow->payload_size ? reply->proof_length : flow->payload_size;
-    if (whole && shown < flow->payload_size)
-        return false;
+    size_t identity = flow->payload_size < HT_PAYLOAD_MIN ? flow->payload_size : HT_PAYLOAD_MIN;
+    size_t shown = reply->proof_length < identity ? reply->proof_length : identity;
     if (shown == 0)
-        return true;
+        return reply->answer != HT_ANSWER_ECHO;
     uint8_t probe[HT_PACKET_MAX];
     size_t length = transport_length(flow, name.length_label);
     size_t payload = transport_of_flow(flow)->write(flow, name, probe, length);
     enum ht_payload_match match = ht_payload_compare(probe + payload, reply->proof, shown);
-    return match == HT_PAYLOAD_WHOLE || (match == HT_PAYLOAD_PARTIAL && !whole);
+    return match == HT_PAYLOAD_WHOLE ||
+           (match == HT_PAYLOAD_PARTIAL && reply->answer != HT_ANSWER_ECHO);
 }

@@ -131,9 +131,10 @@ bool ht_reply_length_label(const struct ht_reply *reply, const struct ht_flow *f
  * reset acknowledges what the segment occupied). */
 uint32_t ht_reply_sequence_shift(const struct ht_reply *reply, const struct ht_flow *flow);
 
-/* True unless the reply shows something that the probe of this name did not carry, its sequence
- * number apart. An echo reply must show all of the payload; a quote may end, or go on with zeros,
- * anywhere. */
+/* True unless the reply shows another identity than the probe of this name carried: the first
+ * HT_PAYLOAD_MIN bytes of its payload; its sequence number apart. An echo reply must show all of
+ * it; a quote may end, or go on with zeros, within. What lies behind it counts for nothing: hosts
+ * and middleboxes cut it and change it. */
 bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow,
                      struct ht_probe_name name);
 

@@ -70,6 +70,7 @@ static void fill_hop(struct sample *sample, struct input *input, size_t place)
                              .rtt = take_rtt(input),
                              .icmp_type = (int8_t)take_byte(input),
                              .reply_ttl = -1,
+                             .refusal = place == 2 ? "host unreachable" : NULL,
                              .mpls = sample->labels,
                              .mpls_count = take_byte(input) % 3};
     sample->labels[1].label = take_byte(input) * 4111u;

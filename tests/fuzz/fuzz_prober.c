@@ -221,6 +221,9 @@ static void step(struct world *world, struct input *input)
             world->under_way[what / 8] = false;
         } else if (what / 8 < 8) {
             close_all(world, what / 8);
+        } else if (what / 8 < 10) {
+            ht_prober_unreadable(world->prober, world->now, what / 8 == 8 ? HT_IPV4 : HT_IPV6,
+                                 EPERM);
         }
     }
 }

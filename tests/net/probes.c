@@ -106,10 +106,9 @@ struct harvest reap(struct ht_sockets *sockets, uint8_t ip_version, size_t wante
     struct ht_incoming packets[HT_BATCH_MAX];
     int fd = ht_sockets_receive_fd(sockets, ip_version, HT_ANSWERS_ICMP);
     while (harvest.received < wanted && wait_readable(fd, quiet_ms)) {
-        uint32_t overflows;
-        size_t count =
-            ht_sockets_receive(sockets, ip_version, HT_ANSWERS_ICMP, packets, &overflows);
-        harvest.overflows += overflows;
+        struct ht_missed missed;
+        size_t count = ht_sockets_receive(sockets, ip_version, HT_ANSWERS_ICMP, packets, &missed);
+        harvest.overflows += missed.overflows;
         for (size_t i = 0; i < count; i++)
             note_packet(&harvest, &packets[i]);
     }

@@ -133,12 +133,20 @@ def ends(family, protocol):
                    last=last[0] if last else ())
 
 
+def says_who(case, error):
+    """Whether the sentence names the router that refused, and its hop; there is none otherwise."""
+    if case.status() != "unreachable":
+        return error is None
+    return error is not None and error.startswith(
+        f"{case.addresses()[-1][0]} at hop {len(case.shown)} says ")
+
+
 def check_record(case, record, fields):
     name = f"{case.family}: {case.name}"
     seen = {key: record[key] for key in ("status", "stop_reason", "hop_count", "error")}
     last_ttl = record["hops"][-1]["ttl"] if record["hops"] else 0
     lab.check(seen["status"] == case.status() and seen["stop_reason"] == case.stop_reason
-              and seen["error"] is None, f"{name}: {case.stop_reason}", seen)
+              and says_who(case, seen["error"]), f"{name}: {case.stop_reason}", seen)
     lab.check(lab.addresses(record) == case.addresses() and seen["hop_count"] == last_ttl,
               f"{name}: the hops", (lab.addresses(record), seen["hop_count"]))
     if case.last:

@@ -8,6 +8,10 @@ from chain import lab
 REFUSALS = {"unreachable": {chain.IPV4: (3, 1), chain.IPV6: (1, 0)},
             "prohibit": {chain.IPV4: (3, 13), chain.IPV6: (1, 1)},
             "throw": {chain.IPV4: (3, 0), chain.IPV6: (1, 0)}}
+WORDS = {(3, 0): "network unreachable", (3, 1): "host unreachable",
+         (3, 13): "communication administratively prohibited",
+         (1, 0): "no route to destination",
+         (1, 1): "communication with destination administratively prohibited"}
 FIREWALLED = {chain.IPV4: (3, 13), chain.IPV6: (1, 1)}
 BLACKHOLE, FIREWALL = 9, 10
 
@@ -24,8 +28,10 @@ table inet test {
 
 def check_refusal(name, record, path, answer):
     lab.check(record["status"] == "unreachable" and record["stop_reason"] == "unreachable"
-              and record["error"] is None and record["local_errors"] == 0,
-              f"{name}: status and stop reason are unreachable, no error", chain.brief(record))
+              and record["error"] == f"{path[-1]} at hop {len(path)} says {WORDS[answer]}"
+              and record["local_errors"] == 0,
+              f"{name}: status and stop reason are unreachable, and who said what",
+              (chain.brief(record), record["error"]))
     lab.check(record["hop_count"] == len(path) and chain.addresses(record) == path
               and not any(chain.losses(record)),
               f"{name}: ends at the router that refuses", chain.brief(record))

@@ -1,5 +1,6 @@
 #include "driver.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,6 +220,9 @@ static void act(struct driver *driver, const struct script_action *action)
     case ACTION_DROP:
         drop(driver, action->target);
         break;
+    case ACTION_UNREAD:
+        driver->unread_until_ns = driver->now.mono_ns + action->amount;
+        break;
     case ACTION_STALL:
         set_time(driver, driver->now.mono_ns + action->amount);
         driver->longest_stall_ns = ht_time_max(driver->longest_stall_ns, action->amount);
@@ -237,9 +241,19 @@ static bool dropped(struct driver *driver, const struct delivery *delivery)
     return true;
 }
 
+/* The kernel refuses to hand over an answer, and drops it. */
+static bool is_unread(struct driver *driver, const struct delivery *delivery)
+{
+    if (driver->now.mono_ns >= driver->unread_until_ns)
+        return false;
+    ledger_unread(&driver->ledger, delivery->version, driver->now.mono_ns);
+    ht_prober_unreadable(driver->prober, driver->now, delivery->version, EPERM);
+    return true;
+}
+
 static void deliver(struct driver *driver, const struct delivery *delivery, int64_t arrived_ns)
 {
-    if (dropped(driver, delivery))
+    if (dropped(driver, delivery) || is_unread(driver, delivery))
         return;
     bool stamped = driver->scenario->options.stamps != HT_TIME_USER;
     int64_t received_ns = stamped ? arrived_ns : driver->now.mono_ns;

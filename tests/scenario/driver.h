@@ -52,6 +52,7 @@ struct driver {
     int64_t begin_ns;
     int64_t longest_stall_ns; /* until now */
     size_t to_drop;           /* answers that will find the receive buffer full */
+    int64_t unread_until_ns;  /* what arrives before cannot be read */
     bool closing;             /* within ht_prober_close_all */
     uint32_t idle;            /* turns in which nothing happened and no time went by */
     size_t faults;            /* breaches of the contract, each printed */

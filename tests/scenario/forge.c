@@ -94,7 +94,7 @@ static void cut_short(struct lie *lie)
     lie->length = lie->transport + 4;
 }
 
-/* Only the ICMP header came back: an echo reply must show the whole payload. */
+/* Only the ICMP header came back: an echo reply must show the identity behind it. */
 static void cut_payload(struct lie *lie)
 {
     lie->length = lie->transport + 8;

@@ -205,6 +205,16 @@ static void cut_round_short(struct ledger_round *round, int64_t now_ns)
     }
 }
 
+void ledger_unread(struct ledger *ledger, uint8_t version, int64_t now_ns)
+{
+    for (size_t i = 0; i < ledger->round_count; i++) {
+        struct ledger_round *round = ledger->rounds[i];
+        for (size_t n = 0;
+             round->open && round->destination.version == version && n < round->probe_count; n++)
+            round->probes[n].unread |= round->probes[n].sent_ns + round->timeout_ns >= now_ns;
+    }
+}
+
 void ledger_cut_short(struct ledger *ledger, int64_t now_ns)
 {
     for (size_t i = 0; i < ledger->round_count; i++) {

@@ -31,6 +31,7 @@ struct seen_probe {
     bool shifted;     /* a quote that shows another TCP sequence number */
     bool untold;      /* answered, but nobody can tell that it was this one */
     bool doubtful;    /* unanswered, but an answer of that kind may have been to it */
+    bool unread;      /* was out while answers could not be read: no loss if it stays unanswered */
     bool swallowed;   /* by a busy TCP listener, our own receive buffer, or an early end: no loss */
     bool limited;     /* by a router that keeps to a limit: unanswered it may count for nothing */
     uint8_t tos;
@@ -103,6 +104,9 @@ size_t ledger_sent(struct ledger *ledger, struct ledger_round *round,
  * counts. */
 void ledger_answered(struct ledger_round *round, size_t probe, int64_t received_ns,
                      const struct seen_probe *answer);
+
+/* Answers of this family could not be read. */
+void ledger_unread(struct ledger *ledger, uint8_t version, int64_t now_ns);
 
 /* All open rounds are about to be closed early: unanswered probes whose time is not up are no loss
  * of a ttl that answered. */

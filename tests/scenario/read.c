@@ -413,10 +413,10 @@ static bool read_reason(const char *word, enum ht_stop_reason *reason)
 }
 
 /* "at TIME close REASON", "... clock TIME", "... overflow NUMBER", "... drop NAME",
- * "... stall TIME". */
+ * "... stall TIME", "... unread TIME". */
 static void read_action(struct reading *reading)
 {
-    static const char *const names[] = {"close", "clock", "overflow", "drop", "stall"};
+    static const char *const names[] = {"close", "clock", "overflow", "drop", "stall", "unread"};
     struct script_action action = {.reason = HT_STOP_INTERRUPTED};
     if (reading->count != 4 || !value_time(reading->words[1], &action.time_ns))
         fail(reading, "a time, an action and its object are needed", reading->text);
@@ -433,6 +433,7 @@ static void read_action(struct reading *reading)
         break;
     case ACTION_CLOCK:
     case ACTION_STALL:
+    case ACTION_UNREAD:
         good = value_time(object, &action.amount);
         break;
     case ACTION_OVERFLOW:

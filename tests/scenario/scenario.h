@@ -131,7 +131,14 @@ struct script_target {
     uint32_t rounds; /* the first ones at `starts`, each further one when its forerunner ends */
 };
 
-enum action_kind { ACTION_CLOSE, ACTION_CLOCK, ACTION_OVERFLOW, ACTION_DROP, ACTION_STALL };
+enum action_kind {
+    ACTION_CLOSE,
+    ACTION_CLOCK,
+    ACTION_OVERFLOW,
+    ACTION_DROP,
+    ACTION_STALL,
+    ACTION_UNREAD
+};
 
 struct script_action {
     enum action_kind kind;

@@ -106,6 +106,11 @@ static double loss_of(uint32_t sent, uint32_t received)
 
 /* --- the ledger, read --- */
 
+static bool is_unread(const struct seen_probe *probe)
+{
+    return probe->unread && probe->answered_ns == HT_NEVER;
+}
+
 /* The probes of one ttl (0: of all), answered by one address (NULL: by anybody). */
 static struct tally count_probes(const struct ledger_round *round, uint8_t ttl,
                                  const struct ht_address *responder, double *room)
@@ -116,7 +121,7 @@ static struct tally count_probes(const struct ledger_round *round, uint8_t ttl,
         if (ttl != 0 && (probe->ttl != ttl || probe->untold))
             continue;
         tally.sent++;
-        tally.swallowed += probe->swallowed;
+        tally.swallowed += probe->swallowed || is_unread(probe);
         tally.excused += (probe->limited || probe->doubtful) && probe->answered_ns == HT_NEVER;
         if (probe->answered_ns == HT_NEVER ||
             (responder != NULL && !ht_address_equal(&probe->responder, responder)))
@@ -189,6 +194,28 @@ static unsigned first_unasked(const struct ledger_round *round, const struct ht_
     return ttl;
 }
 
+static bool is_refusal(const struct ledger_round *round, const struct seen_probe *probe)
+{
+    return probe->answered_ns != HT_NEVER && !is_time_exceeded(probe) && !is_arrival(round, probe);
+}
+
+/* True if nothing shows that probes get past the router that refused this one: no answer of another
+ * kind to one of a higher ttl, nor to one of the same that left after the first refused one. */
+static bool is_terminal(const struct ledger_round *round, const struct seen_probe *refused)
+{
+    bool refused_before = false;
+    for (size_t i = 0; i < round->probe_count; i++) {
+        const struct seen_probe *probe = &round->probes[i];
+        if (probe->answered_ns == HT_NEVER || probe->ttl < refused->ttl)
+            continue;
+        bool refusal = is_refusal(round, probe);
+        if (!refusal && (probe->ttl > refused->ttl || refused_before))
+            return false;
+        refused_before |= refusal && probe->ttl == refused->ttl;
+    }
+    return true;
+}
+
 /* What was answered to a probe that ran ahead, with hops between that nobody asked for, says
  * nothing of the end. */
 static struct ends ends_of(const struct ledger_round *round, const struct ht_report *report)
@@ -203,7 +230,7 @@ static struct ends ends_of(const struct ledger_round *round, const struct ht_rep
             ends.last = probe->ttl;
         if (is_arrival(round, probe))
             lower(&ends.destination, probe->ttl);
-        else if (!is_time_exceeded(probe))
+        else if (is_refusal(round, probe) && is_terminal(round, probe))
             lower(&ends.unreachable, probe->ttl);
     }
     return ends;
@@ -425,7 +452,9 @@ static void compare_end_to_end(const struct ht_report *report, const struct ledg
     struct tally tally = count_probes(round, ends->destination, NULL, room);
     if (ends->destination == 0)
         tally.received = 0;
-    else
+    if (report->status == HT_STATUS_ERROR)
+        tally.sent = 0; /* what this host did not let be seen is no loss */
+    else if (ends->destination != 0)
         tally.sent -= tally.swallowed;
     /* Compared already, as the last hop's. */
     if (report->listed_hops > 0 && ends->destination != 0)
@@ -503,16 +532,27 @@ static void compare_closing(const struct record *record, const struct ledger_rou
                  ht_ns_to_ms(at_ns - last_ns));
 }
 
-static void compare_local_errors(const struct ht_report *report, const struct ledger_round *round,
-                                 struct complaints *complaints)
+/* Those of which it was this host that had no answer. Beyond the destination none is waited for. */
+static uint32_t count_unread(const struct ledger_round *round, const struct ends *ends)
 {
+    uint32_t count = 0;
+    for (size_t i = 0; round != NULL && i < round->probe_count; i++)
+        count += is_unread(&round->probes[i]) &&
+                 (ends->destination == 0 || round->probes[i].ttl <= ends->destination);
+    return count;
+}
+
+static void compare_local_errors(const struct ht_report *report, const struct ledger_round *round,
+                                 const struct ends *ends, struct complaints *complaints)
+{
+    uint32_t unread = count_unread(round, ends);
     bool refused = round != NULL && round->refused > 0;
     bool held = round != NULL && round->busy > 0;
     if (refused && report->local_errors == 0)
         complain(complaints, "local_errors is 0, though %u sends were refused", round->refused);
-    if (!refused && !held && report->local_errors != 0)
-        complain(complaints, "local_errors is %u, though every send was done",
-                 report->local_errors);
+    if (!refused && !held && report->local_errors != unread)
+        complain(complaints, "local_errors is %u, not %u, though every send was done",
+                 report->local_errors, unread);
 }
 
 void truth_compare(const struct record *record, struct ledger_round *round,
@@ -532,7 +572,7 @@ void truth_compare(const struct record *record, struct ledger_round *round,
     /* Of quotes that name no probe it cannot be said how many came in time. */
     if (report->received > all.received || report->received + all.nameless < all.received)
         expect_count(complaints, "received", report->received, all.received);
-    compare_local_errors(report, round, complaints);
+    compare_local_errors(report, round, &ends, complaints);
     if (all.sent > 0) {
         compare_end(record, &ends, complaints);
         compare_time(record, round, complaints);

@@ -128,7 +128,8 @@ static const struct ht_node sample_ipv6_end[] = {
      .rtt = {10.0006, 10.0006, 10.0006, 0, 10.0006, 10.0006, NAN},
      .icmp_type = 1,
      .icmp_code = 4,
-     .reply_ttl = 60},
+     .reply_ttl = 60,
+     .refusal = "port unreachable"},
 };
 static const struct ht_hop sample_ipv6_hops[] = {
     {.ttl = 2, .sent = 4, .received = 0, .loss_percent = 100, .rtt = SAMPLE_NO_RTT},
@@ -155,6 +156,7 @@ static const struct ht_report sample_ipv6 = {
     .source = {.version = HT_IPV6, .bytes = {0xfe, 0x80, [15] = 1}, .scope_id = 2},
     .family = HT_FAMILY_IPV6,
     .protocol = HT_UDP,
+    .error = "2001:db8:1::1 at hop 4 says port unreachable",
     .port = 33434,
     .max_ttl = 64,
     .probes = 3,

@@ -255,6 +255,67 @@ static void a_refusal_far_ahead_only_bounds_the_row(void)
     ht_trace_fini(&path.trace);
 }
 
+/* The last probe of this ttl is answered like this. */
+static void answer_last(struct path *path, uint8_t ttl, enum ht_answer answer)
+{
+    struct ht_trace *trace = &path->trace;
+    struct ht_reply reply = {.answer = answer, .reply_ttl = 250};
+    CU_ASSERT_TRUE(ht_address_parse("198.51.100.1", &reply.responder));
+    uint32_t probe = trace->probe_count - 1;
+    while (trace->probes[probe].ttl != ttl)
+        probe--;
+    CU_ASSERT_TRUE(ht_trace_answered(trace, probe, &reply, NOW_NS + 1, false));
+}
+
+/* A router beyond has answered a far probe: what refused is no end, and the row goes on there. */
+static void a_far_router_shows_that_a_refusal_is_none(void)
+{
+    struct path path;
+    size_t count;
+    go_far(&path, 10);
+    answer_last(&path, 3, HT_ANSWER_UNREACHABLE);
+    CU_ASSERT_EQUAL(path.trace.unreachable_ttl, 3);
+    answer(&path, 10, 12, 246);
+    CU_ASSERT_EQUAL(path.trace.unreachable_ttl, 0);
+    path.trace.far_ttl = 0;
+    CU_ASSERT_EQUAL(send_due(&path, &count), 11);
+    CU_ASSERT_EQUAL(path.trace.unreachable_ttl, 0);
+    ht_trace_fini(&path.trace);
+}
+
+static void so_does_the_destination(void)
+{
+    struct path path;
+    size_t count;
+    go_far(&path, 10);
+    answer(&path, 10, 7, 58);
+    answer_last(&path, 3, HT_ANSWER_UNREACHABLE);
+    CU_ASSERT_EQUAL(path.trace.unreachable_ttl, 0);
+    CU_ASSERT_EQUAL(send_due(&path, &count), 7);
+    ht_trace_fini(&path.trace);
+}
+
+/* A refusal far ahead bounds the row until a later probe gets past it. */
+static void a_later_probe_gets_past_a_refusal_far_ahead(void)
+{
+    struct path path;
+    size_t count;
+    uint32_t probe;
+    go_far(&path, 6);
+    path.trace.asked.probes = 2;
+    answer_last(&path, 6, HT_ANSWER_UNREACHABLE);
+    path.trace.look_ahead = 8;
+    CU_ASSERT_EQUAL(send_due(&path, &count), 5);
+    CU_ASSERT_EQUAL(path.trace.unreachable_ttl, 6);
+    const int64_t later_ns = NOW_NS + HT_NS_PER_S;
+    while (ht_trace_take(&path.trace, later_ns, &probe))
+        ht_trace_sent(&path.trace, probe, NOW_NS, false);
+    answer_last(&path, 6, HT_ANSWER_TIME_EXCEEDED);
+    CU_ASSERT_EQUAL(path.trace.unreachable_ttl, 0);
+    CU_ASSERT_TRUE(send_due(&path, &count) > 6);
+    ht_trace_fini(&path.trace);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(a_router_far_ahead_lets_the_row_follow_at_once),
     UNIT_CASE(the_destination_far_ahead_tells_how_far_the_row_goes),
@@ -268,6 +329,9 @@ static const struct unit_case cases[] = {
     UNIT_CASE(one_far_probe_at_a_time),
     UNIT_CASE(none_beyond_max_ttl),
     UNIT_CASE(a_refusal_far_ahead_only_bounds_the_row),
+    UNIT_CASE(a_far_router_shows_that_a_refusal_is_none),
+    UNIT_CASE(so_does_the_destination),
+    UNIT_CASE(a_later_probe_gets_past_a_refusal_far_ahead),
 };
 
 UNIT_MAIN("engine_extent", cases)

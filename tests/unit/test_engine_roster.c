@@ -269,7 +269,7 @@ static void who_sends_the_last_of_its_probes_goes_last(void)
 }
 
 /* Runs end at ttl 10, and their destinations' answers come with this ttl. */
-static void end_with(struct crowd *crowd, size_t first, size_t count, int16_t reply_ttl)
+static void end_with(struct crowd *crowd, size_t first, size_t count, uint8_t reply_ttl)
 {
     struct ht_node_state node = {.ttl = 10, .reply_ttl = reply_ttl};
     for (size_t i = first; i < first + count; i++) {
@@ -292,7 +292,7 @@ static void the_most_frequent_detour_stands_for_all(void)
     set_up(&crowd, CROWD, HT_ICMP, false);
     begin(&crowd, 0, CROWD);
     CU_ASSERT_EQUAL(detour(&crowd), 0);
-    end_with(&crowd, 0, 3, -1); /* it is not known */
+    end_with(&crowd, 0, 3, 0); /* it is not known */
     end_with(&crowd, 3, 3, 200);
     CU_ASSERT_EQUAL(detour(&crowd), 0);
     end_with(&crowd, 10, 5, 64 - 12); /* three more on the way back */

@@ -193,6 +193,31 @@ static void the_end_of_the_path_is_nobody_elses(void)
     end();
 }
 
+/* What a router refuses to one target says nothing of the others. */
+static void a_refusal_is_nobody_elses(void)
+{
+    begin();
+    for (uint32_t tag = 1; tag <= 3; tag++) {
+        struct ht_trace trace = trace_of(tag);
+        const struct ht_reply refusal = {.answer = HT_ANSWER_UNREACHABLE,
+                                         .responder = first,
+                                         .icmp_type = 3,
+                                         .icmp_code = 1,
+                                         .reply_ttl = 60};
+        (void)send_due(&trace, S);
+        answer(&trace, 2, &second, S + 10);
+        CU_ASSERT_EQUAL(send_due(&trace, S + 20) & 2U, 2U);
+        for (uint32_t i = 0; i < trace.probe_count; i++) {
+            if (trace.probes[i].ttl == 1)
+                CU_ASSERT_TRUE(ht_trace_answered(&trace, i, &refusal, S + 30, true));
+        }
+        publish(&trace, S + 40);
+        CU_ASSERT_FALSE(trace.hops[0].shared);
+        ht_trace_fini(&trace);
+    }
+    end();
+}
+
 /* Who waits for a target that goes away, or that fails, measures itself. */
 static void somebody_steps_in(void)
 {
@@ -248,6 +273,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(not_where_they_disagree),
     UNIT_CASE(not_in_another_round),
     UNIT_CASE(the_end_of_the_path_is_nobody_elses),
+    UNIT_CASE(a_refusal_is_nobody_elses),
     UNIT_CASE(somebody_steps_in),
     UNIT_CASE(off_unless_asked_for),
     UNIT_CASE(one_in_sixteen_checks),

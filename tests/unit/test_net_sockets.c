@@ -80,9 +80,10 @@ static void test_nothing_is_sent_by_closed_sockets(void)
         CU_ASSERT_EQUAL(packets[i].sys_errno, i == 2 ? EAFNOSUPPORT : ENOTCONN);
     }
     struct ht_incoming incoming[HT_BATCH_MAX];
-    uint32_t overflows = 7;
-    CU_ASSERT_EQUAL(ht_sockets_receive(sockets, HT_IPV4, HT_ANSWERS_ICMP, incoming, &overflows), 0);
-    CU_ASSERT_EQUAL(overflows, 0);
+    struct ht_missed missed = {.overflows = 7, .sys_errno = 7};
+    CU_ASSERT_EQUAL(ht_sockets_receive(sockets, HT_IPV4, HT_ANSWERS_ICMP, incoming, &missed), 0);
+    CU_ASSERT_EQUAL(missed.overflows, 0);
+    CU_ASSERT_EQUAL(missed.sys_errno, 0);
     CU_ASSERT_EQUAL(ht_sockets_receive_fd(sockets, HT_IPV6, HT_ANSWERS_ICMP), -1);
     ht_sockets_free(sockets);
     ht_sockets_free(NULL);

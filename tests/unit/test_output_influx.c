@@ -47,7 +47,8 @@ static void hops_silent_and_with_many_nodes(void)
     CU_ASSERT(sample_is(
         "influx", &sample_ipv6,
         "traceroute,family=ipv6,protocol=udp,target=v6 "
-        "address=\"2001:db8:1::9\",duration_ms=1234.568,hops=4i,local_errors=2i,"
+        "address=\"2001:db8:1::9\",duration_ms=1234.568,"
+        "error=\"2001:db8:1::1 at hop 4 says port unreachable\",hops=4i,local_errors=2i,"
         "loss_percent=100,path_id=\"0000beef\",reached=false,received=6i,result_code=2i,"
         "sent=13i,status=\"unreachable\",stop_reason=\"unreachable\" 1767323045678901000\n"
         "traceroute_hop,family=ipv6,hop=2,protocol=udp,target=v6 "

@@ -27,9 +27,10 @@ static void silence_many_addresses_and_labels(void)
         "     MPLS label 24001, tc 5, ttl 1\n"
         "     MPLS label 1048575, tc 7, ttl 255, bottom of stack\n"
         "  4  2001:db8:1::1                             66.7%   10.001   10.001   10.001\n"
-        "not sent by this host: 2 probes (not counted as loss)\n"
+        "     says port unreachable\n"
+        "not sent or not read by this host: 2 probes (not counted as loss)\n"
         "dropped by this host's full receive buffer: 1 packets\n"
-        "destination unreachable: hop 4 (2001:db8:1::1) says port unreachable\n"));
+        "destination unreachable: 2001:db8:1::1 at hop 4 says port unreachable\n"));
 }
 
 static void a_hop_measured_for_another_target(void)
@@ -94,37 +95,20 @@ static void every_end_has_its_words(void)
     CU_ASSERT(closes_with(&report, "the measurement failed: no route\n"));
 }
 
-/* The closing line of a path whose last hop answered with this code. */
-static bool unreachable_says(const struct ht_address *address, int type, int code,
-                             const char *expected)
+/* A router that refused shows it in the rows of a path that went on, too. */
+static void a_refusal_has_its_words(void)
 {
-    struct ht_node node = {.address = *address, .icmp_type = type, .icmp_code = code};
-    struct ht_hop hop = {.ttl = 5, .nodes = &node, .node_count = 1};
-    struct ht_report report = {.status = HT_STATUS_UNREACHABLE,
-                               .stop_reason = HT_STOP_UNREACHABLE,
-                               .hop_count = 5,
-                               .hops = &hop,
-                               .listed_hops = 1};
-    return closes_with(&report, expected);
-}
-
-static void unreachable_codes_have_words(void)
-{
-    struct ht_address ipv4 = SAMPLE_IPV4(10, 0, 0, 9);
-    struct ht_address ipv6 = {.version = HT_IPV6, .bytes = {0xfd, [15] = 9}};
-    CU_ASSERT(unreachable_says(
-        &ipv4, 3, 1, "destination unreachable: hop 5 (10.0.0.9) says host unreachable\n"));
-    CU_ASSERT(unreachable_says(
-        &ipv4, 3, 13, "destination unreachable: hop 5 (10.0.0.9) says filtered by a firewall\n"));
-    CU_ASSERT(unreachable_says(
-        &ipv4, 3, 8, "destination unreachable: hop 5 (10.0.0.9) says unreachable, code 8\n"));
-    CU_ASSERT(unreachable_says(
-        &ipv4, 3, 200, "destination unreachable: hop 5 (10.0.0.9) says unreachable, code 200\n"));
-    CU_ASSERT(unreachable_says(&ipv4, 11, 0, "destination unreachable\n"));
-    CU_ASSERT(
-        unreachable_says(&ipv6, 1, 0, "destination unreachable: hop 5 (fd00::9) says no route\n"));
-    CU_ASSERT(unreachable_says(
-        &ipv6, 1, 7, "destination unreachable: hop 5 (fd00::9) says unreachable, code 7\n"));
+    static const char *const refusals[] = {NULL, "host unreachable"};
+    for (size_t i = 0; i < 2; i++) {
+        struct ht_node node = sample_router[0];
+        struct ht_hop hop = sample_first_hop[0];
+        struct ht_text text = {0};
+        node.refusal = refusals[i];
+        hop.nodes = &node;
+        ht_text_output_hop(&text, &hop);
+        CU_ASSERT_EQUAL(strstr(text.data, "\n     says host unreachable\n") != NULL, i == 1);
+        ht_text_fini(&text);
+    }
 }
 
 static void loss_never_rounds_to_none_or_all(void)
@@ -195,7 +179,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(a_hop_measured_for_another_target),
     UNIT_CASE(no_address_and_no_answer),
     UNIT_CASE(every_end_has_its_words),
-    UNIT_CASE(unreachable_codes_have_words),
+    UNIT_CASE(a_refusal_has_its_words),
     UNIT_CASE(loss_never_rounds_to_none_or_all),
     UNIT_CASE(rows_stay_aligned),
     UNIT_CASE(nothing_steers_the_terminal),

@@ -68,6 +68,7 @@ static void check_node(const struct ht_node *copy, const struct ht_node *origina
     CU_ASSERT_EQUAL(copy->icmp_type, original->icmp_type);
     CU_ASSERT_EQUAL(copy->icmp_code, original->icmp_code);
     CU_ASSERT_EQUAL(copy->reply_ttl, original->reply_ttl);
+    CU_ASSERT_PTR_EQUAL(copy->refusal, original->refusal);
     CU_ASSERT_EQUAL_FATAL(copy->mpls_count, original->mpls_count);
     for (size_t i = 0; i < copy->mpls_count; i++) {
         CU_ASSERT_TRUE_FATAL(in_block(&copy->mpls[i]));

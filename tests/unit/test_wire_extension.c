@@ -78,12 +78,32 @@ static void a_stack_without_end_is_cut(void)
     CU_ASSERT_EQUAL(ht_extension_mpls(bytes, sizeof bytes, true, labels), HT_MPLS_MAX);
 }
 
+static void the_whole_rest_must_be_one(void)
+{
+    uint8_t bytes[64] = {0};
+    size_t length = sample(bytes);
+    CU_ASSERT_TRUE(ht_extension_fills(bytes, length, false));
+    for (size_t other = 0; other < sizeof bytes; other++)
+        CU_ASSERT_EQUAL(ht_extension_fills(bytes, other, true), other == length);
+    bytes[3] ^= 1;
+    CU_ASSERT_FALSE(ht_extension_fills(bytes, length, true));
+    ht_store_u16(bytes + 2, 0);
+    CU_ASSERT_TRUE(ht_extension_fills(bytes, length, true));
+    CU_ASSERT_FALSE(ht_extension_fills(bytes, length, false));
+    bytes[1] = 1; /* reserved */
+    CU_ASSERT_FALSE(ht_extension_fills(bytes, length, true));
+    bytes[1] = 0;
+    bytes[5] = 3; /* an object shorter than its own header */
+    CU_ASSERT_FALSE(ht_extension_fills(bytes, length, true));
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(labels_are_read),
     UNIT_CASE(a_bad_checksum_means_no_labels),
     UNIT_CASE(no_checksum_will_do_if_the_length_was_told),
     UNIT_CASE(cut_and_malformed_ones_give_nothing),
     UNIT_CASE(a_stack_without_end_is_cut),
+    UNIT_CASE(the_whole_rest_must_be_one),
 };
 
 UNIT_MAIN("wire_extension", cases)

@@ -3,8 +3,10 @@
 
 #include "unit.h"
 #include "wire/checksum.h"
+#include "wire/extension.h"
 #include "wire/icmp.h"
 #include "wire/ip.h"
+#include "wire/payload.h"
 #include "wire/probe.h"
 
 #define LOCAL_ID 0xbeef
@@ -219,17 +221,59 @@ static void echo_replies_name_their_flow(void)
     }
 }
 
-/* A host sends back all that it was sent. */
-static void an_echo_reply_cut_short_is_a_forgery(void)
+/* Hosts cut what they send back (8.8.8.8 to 68 bytes of payload), or zero or change the tail. */
+static void an_echo_reply_is_known_by_its_identity(void)
 {
-    struct message message;
-    struct ht_reply reply;
-    struct ht_flow flow = flow_of(HT_ICMP, false, 32);
-    echo_back(&message, &flow, 99);
-    CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
-    CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(99)));
-    reply.proof_length--;
-    CU_ASSERT_FALSE(ht_reply_verify(&reply, &flow, named(99)));
+    static const uint16_t payloads[] = {12, 32, 69, 1400};
+    for (size_t i = 0; i < sizeof payloads / sizeof *payloads; i++) {
+        for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+            struct message message;
+            struct ht_reply reply;
+            struct ht_flow flow = flow_of(HT_ICMP, ipv6, payloads[i]);
+            echo_back(&message, &flow, 99);
+            CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+            uint8_t *payload = message.bytes + (reply.proof - message.bytes);
+            CU_ASSERT_EQUAL(reply.proof_length, payloads[i]);
+            for (size_t length = 0; length <= payloads[i]; length++) {
+                reply.proof_length = length;
+                CU_ASSERT_EQUAL(ht_reply_verify(&reply, &flow, named(99)),
+                                length >= HT_PAYLOAD_MIN);
+            }
+            memset(payload + HT_PAYLOAD_MIN, 0xa5, (size_t)payloads[i] - HT_PAYLOAD_MIN);
+            CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(99)));
+            reply.proof_length += 20; /* more than was sent */
+            CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(99)));
+            CU_ASSERT_FALSE(ht_reply_verify(&reply, &flow, named(100)));
+        }
+    }
+}
+
+/* Each bit of the identity counts, in an echo reply and in a quote. */
+static void another_identity_is_a_forgery(void)
+{
+    static const uint8_t protocols[] = {HT_ICMP, HT_UDP, HT_TCP};
+    for (size_t i = 0; i < 4; i++) {
+        struct message message;
+        struct ht_reply reply;
+        struct ht_flow flow = flow_of(protocols[i % 3], false, 32);
+        if (i < 3)
+            exceed(&message, &flow, 4711, 100);
+        else
+            echo_back(&message, &flow, 4711);
+        CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+        CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(4711)));
+        uint8_t *payload = message.bytes + (reply.proof - message.bytes);
+        for (size_t bit = 0; bit < (size_t)HT_PAYLOAD_MIN * 8; bit++) {
+            payload[bit / 8] ^= (uint8_t)(1U << bit % 8);
+            CU_ASSERT_FALSE(ht_reply_verify(&reply, &flow, named(4711)));
+            payload[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        }
+        /* It decides in a quote as well: a middlebox may have changed what lies behind. */
+        memset(payload + HT_PAYLOAD_MIN, 0xa5, 32 - HT_PAYLOAD_MIN);
+        CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(4711)));
+        memset(payload, 0, HT_PAYLOAD_MIN);
+        CU_ASSERT_EQUAL(ht_reply_verify(&reply, &flow, named(4711)), i < 3); /* padding */
+    }
 }
 
 /* RFC 4884 section 4: in words of 8 bytes. */
@@ -244,6 +288,91 @@ static void an_announced_quote_ends_where_it_says(void)
     CU_ASSERT_TRUE(reply.extension_announced);
     CU_ASSERT_EQUAL(reply.extension_length, 248 - 17 * 8);
     CU_ASSERT_EQUAL(reply.proof_length, 17 * 8 - 48);
+}
+
+/* Version 2, one label, with its checksum. Returns the length. */
+static size_t write_labels(uint8_t *bytes)
+{
+    static const uint8_t content[] = {0x20, 0, 0, 0, 0, 8, 1, 1, 0x03, 0xe8, 0x11, 0x01};
+    memcpy(bytes, content, sizeof content);
+    ht_store_u16(bytes + 2, ht_checksum_finish(ht_checksum_add(0, bytes, sizeof content)));
+    return sizeof content;
+}
+
+/* How a router tells of labels right behind a quote that it did not pad. */
+enum manner { TOLD, TOLD_TOO_LONG, UNTOLD, TOLD_WITHOUT_CHECKSUM, DAMAGED };
+
+/* A time exceeded with labels right behind `quoted` bytes of the probe. */
+static void exceed_with_labels(struct message *message, const struct ht_flow *flow, size_t quoted,
+                               enum manner manner)
+{
+    uint8_t body[4 + HT_PACKET_MAX] = {0};
+    bool ipv6 = flow->destination.version == HT_IPV6;
+    (void)ht_probe_write(flow, QUOTED_TTL, named(4711), body + 4);
+    size_t length = 4 + quoted;
+    if (manner == TOLD_TOO_LONG)
+        body[ipv6 ? 0 : 1] = ipv6 ? 16 : 32;
+    else if (manner != UNTOLD)
+        body[ipv6 ? 0 : 1] = (uint8_t)(quoted / (ipv6 ? 8 : 4));
+    length += write_labels(body + length);
+    if (manner == TOLD_WITHOUT_CHECKSUM)
+        ht_store_u16(body + 4 + quoted + 2, 0);
+    if (manner == DAMAGED)
+        body[4 + quoted + 11] ^= 1;
+    wrap(message, ipv6 ? "2001:db8::fe" : "203.0.113.1",
+         ipv6 ? HT_ICMPV6_TIME_EXCEEDED : HT_ICMP_TIME_EXCEEDED, 0, body, length);
+}
+
+static void check_labels(uint8_t protocol, bool ipv6, size_t quoted, enum manner manner)
+{
+    struct message message;
+    struct ht_reply reply;
+    struct ht_mpls labels[HT_MPLS_MAX];
+    struct ht_flow flow = flow_of(protocol, ipv6, 33);
+    exceed_with_labels(&message, &flow, quoted, manner);
+    CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+    if (reply.key_count > 0) /* TCP over IPv6 has none without a payload */
+        CU_ASSERT_EQUAL(reply.keys[0], 4711);
+    CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(4711)));
+    CU_ASSERT_EQUAL_FATAL(ht_extension_mpls(reply.extension, reply.extension_length,
+                                            reply.extension_announced, labels),
+                          1);
+    CU_ASSERT_EQUAL(labels[0].label, 16001);
+    CU_ASSERT_TRUE(labels[0].bottom);
+}
+
+/* Whatever the router quotes: the transport header's first 8 bytes, the whole packet, of an odd
+ * length too, or anything between. */
+static void labels_behind_a_short_quote_are_found(void)
+{
+    static const uint8_t protocols[] = {HT_ICMP, HT_UDP, HT_TCP};
+    for (size_t i = 0; i < 6; i++) {
+        uint8_t protocol = protocols[i % 3];
+        bool ipv6 = i >= 3;
+        size_t shortest = (ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH) + 8;
+        size_t whole = shortest - 8 + (protocol == HT_TCP ? 20 : 8) + 33;
+        for (size_t quoted = shortest; quoted <= whole; quoted++) {
+            check_labels(protocol, ipv6, quoted, UNTOLD);
+            check_labels(protocol, ipv6, quoted, TOLD_TOO_LONG);
+            if (quoted % (ipv6 ? 8 : 4) == 0) {
+                check_labels(protocol, ipv6, quoted, TOLD);
+                check_labels(protocol, ipv6, quoted, TOLD_WITHOUT_CHECKSUM);
+            }
+        }
+    }
+}
+
+/* What is no extension is payload, and no payload of ours. */
+static void a_damaged_extension_is_none(void)
+{
+    struct message message;
+    struct ht_reply reply;
+    struct ht_flow flow = flow_of(HT_ICMP, false, 32);
+    exceed_with_labels(&message, &flow, 28, DAMAGED);
+    CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+    CU_ASSERT_EQUAL(reply.extension_length, 0);
+    CU_ASSERT_EQUAL(reply.proof_length, 12);
+    CU_ASSERT_FALSE(ht_reply_verify(&reply, &flow, named(4711)));
 }
 
 static void a_quote_of_the_other_family_is_no_answer(void)
@@ -554,8 +683,11 @@ static const struct unit_case cases[] = {
     UNIT_CASE(errors_name_their_probe),
     UNIT_CASE(cut_quotes_name_nothing),
     UNIT_CASE(echo_replies_name_their_flow),
-    UNIT_CASE(an_echo_reply_cut_short_is_a_forgery),
+    UNIT_CASE(an_echo_reply_is_known_by_its_identity),
+    UNIT_CASE(another_identity_is_a_forgery),
     UNIT_CASE(an_announced_quote_ends_where_it_says),
+    UNIT_CASE(labels_behind_a_short_quote_are_found),
+    UNIT_CASE(a_damaged_extension_is_none),
     UNIT_CASE(a_quote_of_the_other_family_is_no_answer),
     UNIT_CASE(another_payload_is_a_forgery),
     UNIT_CASE(padding_with_zeros_is_no_forgery),

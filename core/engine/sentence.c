@@ -1,0 +1,47 @@
+#include "engine/sentence.h"
+
+#include "engine/unanswered.h"
+#include "model/hop.h"
+
+bool ht_sentence_of_fault(const struct ht_trace *trace, struct ht_error *error)
+{
+    char address[HT_ADDRESS_TEXT_MAX];
+    if (ht_trace_never_left(trace)) {
+        (void)ht_error_system(error, trace->refusal, "this host refuses to send to %s",
+                              ht_address_format(&trace->flow.destination, address));
+        return true;
+    }
+    if (!ht_unanswered_unread(trace))
+        return false;
+    (void)ht_error_system(error, trace->unread.sys_errno, "answers cannot be read");
+    return true;
+}
+
+/* The node of a hop that refused; NULL: none did. */
+static const struct ht_node *refusing_node(const struct ht_hop *hop)
+{
+    const struct ht_node *best = NULL;
+    for (size_t i = 0; i < hop->node_count; i++) {
+        const struct ht_node *node = &hop->nodes[i];
+        if (node->refusal != NULL &&
+            (best == NULL ||
+             ht_node_goes_before(node->received, &node->address, best->received, &best->address)))
+            best = node;
+    }
+    return best;
+}
+
+bool ht_sentence_of_refusal(const struct ht_report *report, struct ht_error *error)
+{
+    char address[HT_ADDRESS_TEXT_MAX];
+    if (report->status != HT_STATUS_UNREACHABLE || report->listed_hops == 0)
+        return false;
+    const struct ht_hop *hop = &report->hops[report->listed_hops - 1];
+    const struct ht_node *node = refusing_node(hop);
+    if (node == NULL)
+        return false;
+    (void)ht_error_set(error, HT_ERR_UNREACHABLE, "%s at hop %u says %s",
+                       ht_address_format(&node->address, address), (unsigned)hop->ttl,
+                       node->refusal);
+    return true;
+}
