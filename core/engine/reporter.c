@@ -8,7 +8,7 @@
 
 void ht_reporter_init(struct ht_reporter *reporter, const struct ht_prober_options *options)
 {
-    *reporter = (struct ht_reporter){.options = options};
+    *reporter = (struct ht_reporter){.options = options, .summary.zones = options->zones};
 }
 
 void ht_reporter_fini(struct ht_reporter *reporter)
@@ -72,9 +72,11 @@ void ht_reporter_close(struct ht_reporter *reporter, const struct ht_run *run,
     fill_report(reporter, run, reason, now, &report);
     if (ht_trace_never_left(&run->trace)) {
         struct ht_error error;
-        char address[HT_ADDRESS_TEXT_MAX];
+        char text[HT_ADDRESS_TEXT_MAX];
+        const struct ht_address *address = &run->trace.flow.destination;
+        const char *zone = ht_zones_name(reporter->options->zones, address->scope_id);
         (void)ht_error_system(&error, run->trace.refusal, "this host refuses to send to %s",
-                              ht_address_format(&run->trace.flow.destination, address));
+                              ht_address_format_zoned(address, zone, text));
         memcpy(refusal, error.text, sizeof refusal);
         report.status = HT_STATUS_ERROR;
         report.stop_reason = HT_STOP_ERROR;
