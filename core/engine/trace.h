@@ -180,6 +180,7 @@ struct ht_trace {
     int64_t first_sent_wall_ns;     /* the wall clock at first_sent_ns; the prober sets it */
     int64_t overflowed_ns;          /* when this host last dropped answers; INT64_MIN: it did not */
     uint32_t interface_index;
+    uint32_t fwmark;
     uint32_t broken_off; /* whatever a listener held for the probes before it was broken off */
     uint32_t local_errors;
     int refusal; /* errno of the last send that this host refused; 0: none */
