@@ -7,6 +7,7 @@
 #include "net/clock.h"
 #include "net/host_secret.h"
 #include "net/random.h"
+#include "net/zone_names.h"
 
 /* One dispatch does at most so many turns of receiving and sending before it gives the thread
  * back to its caller. */
@@ -30,7 +31,8 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
     struct ht_prober_options prober_options = {.pps = engine->options.pps,
                                                .on_report = ht_round_report,
                                                .on_node = ht_names_note,
-                                               .user = engine};
+                                               .user = engine,
+                                               .zones = &engine->zones};
     if (engine->options.on_hop != NULL)
         prober_options.on_hop = ht_round_hop;
     int code = ht_random(prober_options.secret, sizeof prober_options.secret, error);
@@ -61,7 +63,7 @@ int ht_engine_new(const struct ht_engine_options *options, struct ht_engine **en
     if (made == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     made->options = *options;
-    made->router = (struct ht_router){.ipv4_fd = -1, .ipv6_fd = -1};
+    ht_router_init(&made->router);
     made->reservation.udp_fd = -1;
     ht_watch_init(&made->watch);
     made->deadline_ns = HT_NEVER;
@@ -92,6 +94,7 @@ void ht_engine_free(struct ht_engine *engine)
         ht_member_free(engine->members[i]);
     }
     ht_names_fini(&engine->names);
+    ht_zones_fini(&engine->zones);
     free(engine->members);
     ht_heap_fini(&engine->due);
     free(engine->batch);
@@ -116,11 +119,22 @@ static bool make_member_room(struct ht_engine *engine)
     return true;
 }
 
+/* Why a host that is an address cannot be one to measure; NULL: it can, or is a name. */
+static const char *unfit_literal(const char *host)
+{
+    struct ht_address literal;
+    const char *zone;
+    return ht_address_parse_zoned(host, &literal, &zone) ? ht_address_unfit(&literal) : NULL;
+}
+
 int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint32_t *id,
                   struct ht_error *error)
 {
     if (target->host == NULL || target->host[0] == '\0')
         return ht_error_set(error, HT_ERR_INVALID, "a target without a host");
+    const char *unfit = unfit_literal(target->host);
+    if (unfit != NULL)
+        return ht_error_set(error, HT_ERR_INVALID, "host: %.60s %s", target->host, unfit);
     int code = ht_settings_check(&target->settings, error);
     if (code != HT_OK)
         return code;
@@ -244,13 +258,25 @@ static const struct ht_error *open_unless_open(struct ht_engine *engine, uint8_t
     return opening->error.code != HT_OK ? &opening->error : NULL;
 }
 
+/* Nothing is kept open: each packet and each question is marked by itself. */
+static int try_mark(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
+{
+    (void)engine;
+    (void)ip_version;
+    return ht_router_may_mark(error);
+}
+
 const struct ht_error *ht_engine_open_sockets(struct ht_engine *engine, uint8_t ip_version,
-                                              enum ht_protocol protocol)
+                                              const struct ht_settings *settings)
 {
     bool ipv6 = ip_version == HT_IPV6;
-    const struct ht_error *refused =
-        open_unless_open(engine, ip_version, &engine->icmp[ipv6], open_icmp);
-    if (refused == NULL && protocol == HT_TCP)
+    const struct ht_error *refused = NULL;
+    /* First, since the command that grants this grants what the sockets need as well. */
+    if (settings->fwmark != 0)
+        refused = open_unless_open(engine, ip_version, &engine->mark, try_mark);
+    if (refused == NULL)
+        refused = open_unless_open(engine, ip_version, &engine->icmp[ipv6], open_icmp);
+    if (refused == NULL && settings->protocol == HT_TCP)
         refused = open_unless_open(engine, ip_version, &engine->tcp[ipv6], open_tcp);
     return refused;
 }
@@ -258,8 +284,9 @@ const struct ht_error *ht_engine_open_sockets(struct ht_engine *engine, uint8_t 
 static bool needs_family(const struct ht_member *member, enum ht_ip_version ip_version)
 {
     struct ht_address literal;
+    const char *zone;
     enum ht_family family = member->target.settings.family;
-    if (ht_address_parse(member->target.host, &literal))
+    if (ht_address_parse_zoned(member->target.host, &literal, &zone))
         return literal.version == ip_version;
     return family == HT_FAMILY_ANY || (family == HT_FAMILY_IPV4) == (ip_version == HT_IPV4);
 }
@@ -273,7 +300,7 @@ static int open_for(struct ht_engine *engine, const struct ht_member *member,
         if (!needs_family(member, versions[i]))
             continue;
         const struct ht_error *refused =
-            ht_engine_open_sockets(engine, versions[i], member->target.settings.protocol);
+            ht_engine_open_sockets(engine, versions[i], &member->target.settings);
         /* A host without IPv6 is no fault: names have an IPv4 address too. The records tell. */
         if (refused != NULL && refused->code != HT_ERR_UNREACHABLE) {
             if (error != NULL)
@@ -368,6 +395,13 @@ static void note_missed(struct ht_engine *engine, uint8_t ip_version, struct ht_
     ht_prober_unreadable(engine->prober, now, ip_version, missed.sys_errno);
 }
 
+/* Routers without another address answer with that of the link. */
+static void learn_zones(struct ht_engine *engine, const struct ht_incoming *packets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        ht_zones_learn(&engine->zones, &packets[i].from, engine->now.mono_ns);
+}
+
 /* Reads what one socket has received. True if packets may be left. */
 static bool receive(struct ht_engine *engine, const struct ht_watched_socket *socket)
 {
@@ -382,6 +416,8 @@ static bool receive(struct ht_engine *engine, const struct ht_watched_socket *so
             return false;
         engine->unstamped |= !packets[0].kernel_stamp;
         engine->now = ht_clock_now();
+        if (socket->ip_version == HT_IPV6)
+            learn_zones(engine, packets, count);
         ht_prober_receive(engine->prober, engine->now, packets, count);
         if (count < HT_BATCH_MAX)
             return false;

@@ -7,6 +7,7 @@
 
 #include "api/hoptrace.h"
 #include "base/heap.h"
+#include "base/zone.h"
 #include "engine/prober.h"
 #include "engine/schedule.h"
 #include "net/reserve.h"
@@ -82,6 +83,8 @@ struct ht_engine {
     struct ht_reservation reservation;
     struct ht_opening icmp[2]; /* IPv4, IPv6: what every target of the family needs */
     struct ht_opening tcp[2];  /* what its TCP targets need besides */
+    struct ht_opening mark;    /* what targets with a mark need besides */
+    struct ht_zones zones;     /* names of devices, for addresses of one link */
     struct ht_watch watch;     /* what the caller polls is in it */
     int64_t deadline_ns;       /* HT_NEVER: none */
     struct ht_heap due;        /* members by the start of their next round */
@@ -154,9 +157,10 @@ void ht_names_deliver(struct ht_engine *engine, bool all);
 /* When to look after names and kept records at the latest; HT_NEVER: there are none. */
 int64_t ht_names_next_ns(const struct ht_names *names);
 
-/* Opens the sockets that a target of this family (4 or 6) and protocol needs, unless they are open
- * or there is no hope. NULL: they are open; else why not. */
+/* Opens the sockets that a target with these settings needs for a family (4 or 6), unless they are
+ * open or there is no hope. NULL: they are open; else why not, or why its packets cannot be
+ * marked. */
 const struct ht_error *ht_engine_open_sockets(struct ht_engine *engine, uint8_t ip_version,
-                                              enum ht_protocol protocol);
+                                              const struct ht_settings *settings);
 
 #endif

@@ -15,7 +15,8 @@
  * The library starts no thread, installs no signal handler, prints nothing, never exits. An
  * engine may be used by one thread at a time; several engines do not disturb each other.
  * Raw sockets need CAP_NET_RAW while ht_engine_open runs, not afterwards, unless a target that is
- * added later is of a family that none was of, or the only one for TCP. */
+ * added later is of a family that none was of, or the only one for TCP. Targets with a mark
+ * (fwmark) need it (before Linux 5.17: CAP_NET_ADMIN) whenever a packet is sent. */
 #ifndef HT_API_HOPTRACE_H
 #define HT_API_HOPTRACE_H
 
@@ -65,7 +66,7 @@ HT_API void ht_engine_free(struct ht_engine *engine);
 /* Adds a target (copied) whose first round begins at the next dispatch. (The rounds of targets with
  * an interval that are there at ht_engine_open are spread over it, at most 3 s from one to the
  * next, unless there is a deadline.) *id, if wanted, names it for ht_engine_remove. HT_ERR_NOMEM,
- * HT_ERR_INVALID (as ht_settings_check; no host). */
+ * HT_ERR_INVALID (as ht_settings_check; no host, or an address that no single host has). */
 HT_API int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint32_t *id,
                          struct ht_error *error);
 

@@ -27,15 +27,17 @@ static void measure_hop(const struct ht_hop *hop, struct extent *extent)
     extent->nodes += hop->node_count;
     for (size_t i = 0; i < hop->node_count; i++) {
         extent->mpls += hop->nodes[i].mpls_count;
-        extent->string_bytes += string_size(hop->nodes[i].hostname);
+        extent->string_bytes +=
+            string_size(hop->nodes[i].zone) + string_size(hop->nodes[i].hostname);
     }
 }
 
 static struct extent measure(const struct ht_report *report)
 {
     struct extent extent = {0};
-    extent.string_bytes =
-        string_size(report->name) + string_size(report->host) + string_size(report->error);
+    extent.string_bytes = string_size(report->name) + string_size(report->host) +
+                          string_size(report->error) + string_size(report->address_zone) +
+                          string_size(report->source_zone);
     for (size_t i = 0; i < report->tag_count; i++)
         extent.string_bytes +=
             string_size(report->tags[i].key) + string_size(report->tags[i].value);
@@ -62,6 +64,7 @@ static const struct ht_node *copy_nodes(const struct ht_hop *hop, struct places 
     for (size_t i = 0; i < hop->node_count; i++) {
         const struct ht_node *node = &hop->nodes[i];
         copies[i] = *node;
+        copies[i].zone = copy_string(node->zone, places);
         copies[i].hostname = copy_string(node->hostname, places);
         copies[i].mpls = places->mpls;
         if (node->mpls_count > 0)
@@ -98,6 +101,8 @@ struct ht_report *ht_report_copy(const struct ht_report *report)
     copy->name = copy_string(report->name, &places);
     copy->host = copy_string(report->host, &places);
     copy->error = copy_string(report->error, &places);
+    copy->address_zone = copy_string(report->address_zone, &places);
+    copy->source_zone = copy_string(report->source_zone, &places);
     for (size_t i = 0; i < report->tag_count; i++) {
         tags[i].key = copy_string(report->tags[i].key, &places);
         tags[i].value = copy_string(report->tags[i].value, &places);

@@ -2,6 +2,14 @@
 
 #include "api/engine_internal.h"
 #include "engine/summary.h"
+#include "net/zone_names.h"
+
+/* Nodes have the names of their devices already. */
+static void show_zones(const struct ht_engine *engine, struct ht_report *report)
+{
+    report->address_zone = ht_zones_name(&engine->zones, report->address.scope_id);
+    report->source_zone = ht_zones_name(&engine->zones, report->source.scope_id);
+}
 
 void ht_round_deliver(struct ht_member *member, const struct ht_report *report)
 {
@@ -15,6 +23,7 @@ void ht_round_deliver(struct ht_member *member, const struct ht_report *report)
         ht_heap_set(&engine->due, &member->timer, member->schedule.next_ns);
     struct ht_report shown = *report;
     shown.user = member->user;
+    show_zones(engine, &shown);
     ht_names_show(member, &shown);
     engine->options.on_report(engine->options.user, &shown);
 }
@@ -40,41 +49,89 @@ static void deliver_unmeasured(struct ht_member *member, enum ht_stop_reason rea
     close_record(member, &report);
 }
 
+/* The way of the member's packets to an address. */
+static int find_route(struct ht_member *member, const struct ht_address *address,
+                      const struct ht_address *source, struct ht_route *route,
+                      struct ht_error *error)
+{
+    struct ht_engine *engine = member->engine;
+    const struct ht_settings *settings = &member->target.settings;
+    const struct ht_route_question question = {.destination = *address,
+                                               .source = *source,
+                                               .source_zone = settings->source_zone,
+                                               .interface = settings->interface,
+                                               .tos = settings->tos,
+                                               .fwmark = settings->fwmark};
+    int code = ht_router_ask(&engine->router, &question, route, error);
+    if (code == HT_OK)
+        ht_zones_learn(&engine->zones, &route->source, engine->now.mono_ns);
+    if (code == HT_OK)
+        ht_zones_learn(&engine->zones, &route->destination, engine->now.mono_ns);
+    return code;
+}
+
+static enum ht_stop_reason reason_of(const struct ht_error *refused)
+{
+    return refused->code == HT_ERR_PERMISSION ? HT_STOP_PERMISSION_ERROR : HT_STOP_ERROR;
+}
+
 static void measure(struct ht_member *member, const struct ht_address *address)
 {
     struct ht_engine *engine = member->engine;
     const struct ht_settings *settings = &member->target.settings;
-    struct ht_round round = {
-        .target = &member->target, .destination = *address, .previous = &member->previous};
+    struct ht_route route;
     struct ht_error error;
-    const struct ht_error *refused =
-        ht_engine_open_sockets(engine, address->version, settings->protocol);
+    ht_zones_learn(&engine->zones, address, engine->now.mono_ns);
+    const struct ht_error *refused = ht_engine_open_sockets(engine, address->version, settings);
     if (refused != NULL) {
-        deliver_unmeasured(
-            member, refused->code == HT_ERR_PERMISSION ? HT_STOP_PERMISSION_ERROR : HT_STOP_ERROR,
-            refused->text, address);
+        deliver_unmeasured(member, reason_of(refused), refused->text, address);
         return;
     }
-    if (ht_router_ask(&engine->router, address, &settings->source, settings->interface,
-                      &round.source, &round.interface_index, &error) != HT_OK ||
-        ht_prober_start(engine->prober, &round, &error) != HT_OK)
+    if (find_route(member, address, &settings->source, &route, &error) != HT_OK) {
+        deliver_unmeasured(member, reason_of(&error), error.text, address);
+        return;
+    }
+    struct ht_round round = {.target = &member->target,
+                             .destination = route.destination,
+                             .source = route.source,
+                             .interface_index = route.interface_index,
+                             .previous = &member->previous};
+    if (ht_prober_start(engine->prober, &round, &error) != HT_OK)
         deliver_unmeasured(member, HT_STOP_ERROR, error.text, address);
 }
 
-/* An address that the name still has is kept: a round-robin name must not look like a path that
- * changes. Else the first one, of the source's family if the user names a source. */
+/* What names are given that nobody wants to be reached by: 0.0.0.0 blocks one in the hosts file. */
+static void deliver_unfit(struct ht_member *member, const struct ht_address *address)
+{
+    char text[HT_ADDRESS_TEXT_MAX];
+    struct ht_error error;
+    ht_error_set(&error, HT_ERR_INVALID, "%.100s has the address %s, which %s", member->target.host,
+                 ht_address_format(address, text), ht_address_unfit(address));
+    deliver_unmeasured(member, HT_STOP_ERROR, error.text, address);
+}
+
+/* How good an address is to measure: one that no host has is no good; better one of the source's
+ * family, if the user names a source; best the one that was measured last: a round-robin name must
+ * not look like a path that changes. */
+static int rank_of(const struct ht_member *member, const struct ht_address *address)
+{
+    if (ht_address_unfit(address) != NULL)
+        return 0;
+    if (ht_address_equal(address, &member->address))
+        return 3;
+    return address->version == member->target.settings.source.version ? 2 : 1;
+}
+
+/* The first one of the best. */
 static struct ht_address choose(const struct ht_member *member, const struct ht_address *addresses,
                                 size_t count)
 {
-    uint8_t wanted = member->target.settings.source.version;
-    struct ht_address chosen = addresses[0];
-    for (size_t i = count; i-- > 0;) {
-        if (ht_address_equal(&addresses[i], &member->address))
-            return addresses[i];
-        if (addresses[i].version == wanted)
-            chosen = addresses[i];
+    size_t chosen = 0;
+    for (size_t i = 1; i < count; i++) {
+        if (rank_of(member, &addresses[i]) > rank_of(member, &addresses[chosen]))
+            chosen = i;
     }
-    return chosen;
+    return addresses[chosen];
 }
 
 static void resolved(void *user, const struct ht_address *addresses, size_t count,
@@ -90,6 +147,10 @@ static void resolved(void *user, const struct ht_address *addresses, size_t coun
         return;
     }
     struct ht_address chosen = choose(member, addresses, count);
+    if (ht_address_unfit(&chosen) != NULL) {
+        deliver_unfit(member, &chosen);
+        return;
+    }
     if (!ht_address_equal(&chosen, &member->address))
         member->previous = (struct ht_previous){0};
     member->address = chosen;
@@ -138,16 +199,11 @@ void ht_round_cut(struct ht_member *member, enum ht_stop_reason reason)
 static bool way_is_gone(struct ht_member *member, const struct ht_report *report,
                         struct ht_error *error)
 {
-    struct ht_router *router = &member->engine->router;
-    const struct ht_settings *settings = &member->target.settings;
-    struct ht_address source;
-    uint32_t index;
-    int code = ht_router_ask(router, &report->address, &settings->source, settings->interface,
-                             &source, &index, error);
-    if (code == HT_OK && ht_address_equal(&source, &report->source))
+    struct ht_route route;
+    int code = find_route(member, &report->address, &member->target.settings.source, &route, error);
+    if (code == HT_OK && ht_address_equal(&route.source, &report->source))
         return false;
-    code = ht_router_ask(router, &report->address, &report->source, settings->interface, &source,
-                         &index, error);
+    code = find_route(member, &report->address, &report->source, &route, error);
     return code == HT_ERR_UNREACHABLE;
 }
 
@@ -199,6 +255,7 @@ void ht_round_hop(void *user, const struct ht_report *so_far, const struct ht_ho
     struct ht_report shown = *so_far;
     struct ht_hop named = *hop;
     shown.user = member->user;
+    show_zones(engine, &shown);
     ht_names_show_hop(member, &named);
     engine->options.on_hop(engine->options.user, &shown, &named);
 }

@@ -20,6 +20,22 @@ static void format_ipv4(const uint8_t bytes[4], char *text)
 
 const char *ht_address_format(const struct ht_address *address, char *text)
 {
+    return ht_address_format_zoned(address, NULL, text);
+}
+
+/* Appends "%eth0", or "%2" for want of a name. */
+static void format_zone(uint32_t scope_id, const char *zone, char *text)
+{
+    size_t used = strlen(text);
+    size_t room = HT_ADDRESS_TEXT_MAX - used;
+    int length = zone != NULL && *zone != '\0' ? snprintf(text + used, room, "%%%s", zone)
+                                               : snprintf(text + used, room, "%%%u", scope_id);
+    if (length < 0)
+        text[used] = '\0';
+}
+
+const char *ht_address_format_zoned(const struct ht_address *address, const char *zone, char *text)
+{
     text[0] = '\0';
     if (address->version == HT_IP_NONE)
         return text;
@@ -27,11 +43,8 @@ const char *ht_address_format(const struct ht_address *address, char *text)
         format_ipv4(address->bytes, text);
     else if (inet_ntop(AF_INET6, address->bytes, text, HT_ADDRESS_TEXT_MAX) == NULL)
         text[0] = '\0';
-    if (address->scope_id != 0) {
-        size_t used = strlen(text);
-        if (snprintf(text + used, HT_ADDRESS_TEXT_MAX - used, "%%%u", address->scope_id) < 0)
-            text[used] = '\0';
-    }
+    if (address->scope_id != 0)
+        format_zone(address->scope_id, zone, text);
     return text;
 }
 
@@ -47,6 +60,48 @@ bool ht_address_parse(const char *text, struct ht_address *address)
         return true;
     }
     return false;
+}
+
+bool ht_address_parse_zoned(const char *text, struct ht_address *address, const char **zone)
+{
+    char bare[HT_ADDRESS_TEXT_MAX];
+    const char *percent = strchr(text, '%');
+    size_t length = percent != NULL ? (size_t)(percent - text) : strlen(text);
+    if (length >= sizeof bare)
+        return false;
+    memcpy(bare, text, length);
+    bare[length] = '\0';
+    if (!ht_address_parse(bare, address))
+        return false;
+    *zone = percent != NULL ? percent + 1 : NULL;
+    return true;
+}
+
+bool ht_address_is_link_local(const struct ht_address *address)
+{
+    return address->version == HT_IPV6 && address->bytes[0] == 0xfe &&
+           (address->bytes[1] & 0xc0) == 0x80;
+}
+
+bool ht_address_is_loopback(const struct ht_address *address)
+{
+    static const uint8_t one[16] = {[15] = 1};
+    return address->version == HT_IPV4 ? address->bytes[0] == 127
+                                       : memcmp(address->bytes, one, sizeof one) == 0;
+}
+
+const char *ht_address_unfit(const struct ht_address *address)
+{
+    static const uint8_t zeroes[16];
+    static const uint8_t ones[4] = {0xff, 0xff, 0xff, 0xff};
+    bool ipv4 = address->version == HT_IPV4;
+    if (memcmp(address->bytes, zeroes, sizeof zeroes) == 0)
+        return "stands for no host";
+    if (ipv4 ? (address->bytes[0] & 0xf0) == 0xe0 : address->bytes[0] == 0xff)
+        return "is a multicast address";
+    if (ipv4 && memcmp(address->bytes, ones, sizeof ones) == 0)
+        return "is the broadcast address";
+    return NULL;
 }
 
 size_t ht_address_length(const struct ht_address *address)

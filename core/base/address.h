@@ -16,15 +16,34 @@ struct ht_address {
     uint32_t scope_id; /* IPv6 link-local: the interface's index; else 0 */
 };
 
-/* Longest text with its terminator: 45 characters, '%' and a scope number. */
+/* Longest text with its terminator: 45 characters, '%' and a device's name or a scope number. */
 #define HT_ADDRESS_TEXT_MAX 64
 
 /* Writes the address's text (RFC 5952 for IPv6, "%N" for a scope), "" for HT_IP_NONE.
  * `text` has room for HT_ADDRESS_TEXT_MAX bytes. Returns `text`. */
 HT_API const char *ht_address_format(const struct ht_address *address, char *text);
 
+/* The same with the name of the scope's device in place of its number, which another boot may give
+ * to another device: "fe80::1%eth0". `zone` NULL or "": not known, the number is written. */
+HT_API const char *ht_address_format_zoned(const struct ht_address *address, const char *zone,
+                                           char *text);
+
 /* Reads a literal without a scope; false (and *address untouched) if it is not one. */
 HT_API bool ht_address_parse(const char *text, struct ht_address *address);
+
+/* Reads a literal that may have a zone: *zone points behind the '%' in `text`, or is NULL without
+ * one. The zone itself is not looked at, and scope_id is 0. */
+bool ht_address_parse_zoned(const char *text, struct ht_address *address, const char **zone);
+
+/* fe80::/10: an address that means something on one link only. */
+bool ht_address_is_link_local(const struct ht_address *address);
+
+/* 127.0.0.0/8, ::1. */
+bool ht_address_is_loopback(const struct ht_address *address);
+
+/* Why no single host has this address, as the end of a sentence that begins with it ("is a
+ * multicast address"); NULL: one can. 0.0.0.0 and ::, multicast, 255.255.255.255. */
+const char *ht_address_unfit(const struct ht_address *address);
 
 /* Number of address bytes: 4, 16, or 0. */
 HT_API size_t ht_address_length(const struct ht_address *address);

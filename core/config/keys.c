@@ -52,6 +52,7 @@ static const struct ht_key table[] = {
     {INTEGER(tos, 0, 255, 0)},
     {TEXT(source, set_source)},
     {TEXT(interface, set_interface)},
+    {INTEGER(fwmark, 0, UINT32_MAX, 0)},
     {.name = "numeric", .type = HT_KEY_BOOLEAN, FIELD(numeric)},
     {.name = "share_hops", .type = HT_KEY_BOOLEAN, FIELD(share_hops)},
     {SECONDS("interval", interval_ns, 100, 86400000, 0), .may_be_unset = true},
@@ -262,6 +263,11 @@ static int64_t load(const struct ht_key *key, const struct ht_settings *settings
         memcpy(&value, field, sizeof value);
         return value;
     }
+    case sizeof(uint32_t): {
+        uint32_t value;
+        memcpy(&value, field, sizeof value);
+        return value;
+    }
     default: {
         int64_t value;
         memcpy(&value, field, sizeof value);
@@ -279,6 +285,9 @@ static void store(const struct ht_key *key, struct ht_settings *settings, int64_
     } else if (key->size == sizeof(uint16_t)) {
         uint16_t narrow = (uint16_t)value;
         memcpy(field, &narrow, sizeof narrow);
+    } else if (key->size == sizeof(uint32_t)) {
+        uint32_t middle = (uint32_t)value;
+        memcpy(field, &middle, sizeof middle);
     } else {
         memcpy(field, &value, sizeof value);
     }
@@ -352,14 +361,6 @@ static int set_protocol(struct ht_settings *settings, const char *value, struct 
                         ht_key_find("protocol")->words, value);
 }
 
-static int set_source(struct ht_settings *settings, const char *value, struct ht_error *error)
-{
-    if (ht_address_parse(value, &settings->source))
-        return HT_OK;
-    return ht_error_set(error, HT_ERR_INVALID, "must be an IPv4 or IPv6 address, not '%.60s'",
-                        value);
-}
-
 /* As the kernel names devices: neither blanks nor slashes. */
 static bool is_interface_name(const char *value)
 {
@@ -372,6 +373,27 @@ static bool is_interface_name(const char *value)
             return false;
     }
     return true;
+}
+
+/* The zone stays a name: what number its device has is asked when a round begins. */
+static int set_source(struct ht_settings *settings, const char *value, struct ht_error *error)
+{
+    struct ht_address source;
+    const char *zone;
+    if (!ht_address_parse_zoned(value, &source, &zone))
+        return ht_error_set(error, HT_ERR_INVALID, "must be an IPv4 or IPv6 address, not '%.60s'",
+                            value);
+    if (zone != NULL && !ht_address_is_link_local(&source))
+        return ht_error_set(error, HT_ERR_INVALID,
+                            "must be a link-local address to have a zone, not '%.60s'", value);
+    if (zone != NULL && !is_interface_name(zone))
+        return ht_error_set(error, HT_ERR_INVALID,
+                            "must be followed by a network device behind '%%', not '%.60s'", value);
+    settings->source = source;
+    memset(settings->source_zone, 0, sizeof settings->source_zone);
+    if (zone != NULL)
+        memcpy(settings->source_zone, zone, strlen(zone));
+    return HT_OK;
 }
 
 static int set_interface(struct ht_settings *settings, const char *value, struct ht_error *error)
@@ -428,6 +450,12 @@ int ht_limit_parse(enum ht_limit limit, const char *text, int64_t *value, struct
 
 /* ---- settings as a whole ---- */
 
+static void clear_source(struct ht_settings *settings)
+{
+    settings->source = (struct ht_address){0};
+    memset(settings->source_zone, 0, sizeof settings->source_zone);
+}
+
 /* The keys of check_contradictions. */
 bool ht_key_set_harmless(const struct ht_key *key, struct ht_settings *settings)
 {
@@ -438,7 +466,7 @@ bool ht_key_set_harmless(const struct ht_key *key, struct ht_settings *settings)
     else if (strcmp(key->name, "family") == 0)
         settings->family = HT_FAMILY_ANY;
     else if (strcmp(key->name, "source") == 0)
-        settings->source = (struct ht_address){0};
+        clear_source(settings);
     else
         return false;
     return true;
@@ -472,6 +500,11 @@ static int check_numbers(const struct ht_settings *settings, struct ht_error *er
     return HT_OK;
 }
 
+static bool is_interface_name_or_none(const char name[HT_INTERFACE_MAX])
+{
+    return name[0] == '\0' || is_interface_name(name);
+}
+
 /* What a program that fills the struct by itself can get wrong. */
 static int check_words(const struct ht_settings *settings, struct ht_error *error)
 {
@@ -483,8 +516,11 @@ static int check_words(const struct ht_settings *settings, struct ht_error *erro
                             ht_key_find("protocol")->words);
     if (settings->source.version != HT_IP_NONE && ht_address_length(&settings->source) == 0)
         return ht_error_set(error, HT_ERR_INVALID, "source: must be an IPv4 or IPv6 address");
-    if (memchr(settings->interface, '\0', sizeof settings->interface) == NULL ||
-        (settings->interface[0] != '\0' && !is_interface_name(settings->interface)))
+    if (!is_interface_name_or_none(settings->source_zone) ||
+        (settings->source_zone[0] != '\0' && !ht_address_is_link_local(&settings->source)))
+        return ht_error_set(error, HT_ERR_INVALID,
+                            "source: its zone must be the network device of a link-local address");
+    if (!is_interface_name_or_none(settings->interface))
         return ht_error_set(error, HT_ERR_INVALID,
                             "interface: must be the name of a network device, 1 to %d bytes",
                             HT_INTERFACE_MAX - 1);

@@ -17,7 +17,7 @@ enum ht_key_type {
     HT_KEY_INTEGER,
     HT_KEY_SECONDS, /* a number of seconds, fractions allowed, kept in nanoseconds */
     HT_KEY_BOOLEAN,
-    HT_KEY_TEXT /* a word of a list, an address, an interface */
+    HT_KEY_TEXT /* a word of a list, an address with or without a zone, an interface */
 };
 
 /* One row of the table; its layout is keys.c's own affair. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/address.h"
 #include "model/settings.h"
 
 /* Length of the UTF-8 character at `bytes`, 0 if there is none (RFC 3629, section 4). */
@@ -63,7 +64,15 @@ int ht_target_name_check(const char *name, struct ht_error *error)
 
 int ht_target_host_check(const char *host, struct ht_error *error)
 {
-    return check_label(host, HT_HOST_MAX, error);
+    struct ht_address literal;
+    const char *zone;
+    int code = check_label(host, HT_HOST_MAX, error);
+    if (code != HT_OK || !ht_address_parse_zoned(host, &literal, &zone))
+        return code;
+    const char *unfit = ht_address_unfit(&literal);
+    return unfit == NULL
+               ? HT_OK
+               : ht_error_set(error, HT_ERR_INVALID, "%s: a target must be one host", unfit);
 }
 
 static unsigned char as_collectd(char c)

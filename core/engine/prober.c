@@ -368,6 +368,7 @@ static void address_packet(struct ht_trace *trace, uint32_t probe, struct ht_out
 {
     packet->destination = trace->flow.destination;
     packet->interface_index = trace->interface_index;
+    packet->fwmark = trace->fwmark;
     packet->trace = trace;
     packet->probe = probe;
     packet->kernel_stamp = false;

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "base/zone.h"
 #include "engine/previous.h"
 #include "model/packet.h"
 #include "model/report.h"
@@ -34,6 +35,8 @@ struct ht_prober_options {
      * that are not numeric. */
     void (*on_node)(void *user, const struct ht_address *address);
     void *user;
+    const struct ht_zones
+        *zones; /* borrowed: names for the scopes of nodes; NULL: none are known */
 };
 
 /* A round to measure. */

@@ -9,7 +9,7 @@
 
 void ht_reporter_init(struct ht_reporter *reporter, const struct ht_prober_options *options)
 {
-    *reporter = (struct ht_reporter){.options = options};
+    *reporter = (struct ht_reporter){.options = options, .summary.zones = options->zones};
 }
 
 void ht_reporter_fini(struct ht_reporter *reporter)
@@ -71,7 +71,7 @@ void ht_reporter_close(struct ht_reporter *reporter, const struct ht_run *run,
     struct ht_report report;
     struct ht_error error;
     fill_report(reporter, run, reason, now, &report);
-    if (ht_sentence_of_fault(&run->trace, &error)) {
+    if (ht_sentence_of_fault(&run->trace, reporter->options->zones, &error)) {
         report.status = HT_STATUS_ERROR;
         report.stop_reason = HT_STOP_ERROR;
         report.error = error.text;

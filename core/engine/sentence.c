@@ -3,12 +3,15 @@
 #include "engine/unanswered.h"
 #include "model/hop.h"
 
-bool ht_sentence_of_fault(const struct ht_trace *trace, struct ht_error *error)
+bool ht_sentence_of_fault(const struct ht_trace *trace, const struct ht_zones *zones,
+                          struct ht_error *error)
 {
     char address[HT_ADDRESS_TEXT_MAX];
+    const struct ht_address *destination = &trace->flow.destination;
+    const char *zone = ht_zones_name(zones, destination->scope_id);
     if (ht_trace_never_left(trace)) {
         (void)ht_error_system(error, trace->refusal, "this host refuses to send to %s",
-                              ht_address_format(&trace->flow.destination, address));
+                              ht_address_format_zoned(destination, zone, address));
         return true;
     }
     if (!ht_unanswered_unread(trace))
@@ -41,7 +44,7 @@ bool ht_sentence_of_refusal(const struct ht_report *report, struct ht_error *err
     if (node == NULL)
         return false;
     (void)ht_error_set(error, HT_ERR_UNREACHABLE, "%s at hop %u says %s",
-                       ht_address_format(&node->address, address), (unsigned)hop->ttl,
-                       node->refusal);
+                       ht_address_format_zoned(&node->address, node->zone, address),
+                       (unsigned)hop->ttl, node->refusal);
     return true;
 }

@@ -6,12 +6,14 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/zone.h"
 #include "engine/trace.h"
 #include "model/report.h"
 
 /* True if this host itself kept the trace from being measured: the record's status is `error`. The
  * reason is *error, whose text is the sentence. */
-bool ht_sentence_of_fault(const struct ht_trace *trace, struct ht_error *error);
+bool ht_sentence_of_fault(const struct ht_trace *trace, const struct ht_zones *zones,
+                          struct ht_error *error);
 
 /* Who refused where the path ends, and with what words; of several the node that goes before the
  * others (model/hop.h). False: nobody did, and *error is as it was. */

@@ -60,6 +60,7 @@ static uint32_t manner_of(const struct ht_trace *trace)
     hash = ht_fnv1a(hash, &flow->protocol, sizeof flow->protocol);
     hash = ht_fnv1a(hash, &flow->tos, sizeof flow->tos);
     hash = ht_fnv1a(hash, (const uint8_t *)&settings->probes, sizeof settings->probes);
+    hash = ht_fnv1a(hash, (const uint8_t *)&settings->fwmark, sizeof settings->fwmark);
     return ht_fnv1a(hash, (const uint8_t *)&trace->interface_index, sizeof trace->interface_index);
 }
 

@@ -108,6 +108,7 @@ static void add_node(struct ht_summary *summary, const struct ht_trace *trace, u
     const struct ht_node_state *state = &trace->nodes[index];
     struct ht_node *node = &nodes[hop->node_count++];
     *node = (struct ht_node){.address = state->address,
+                             .zone = ht_zones_name(summary->zones, state->address.scope_id),
                              .received = state->received,
                              .icmp_type = state->by_tcp ? -1 : state->icmp_type,
                              .icmp_code = state->by_tcp ? -1 : state->icmp_code,

@@ -7,11 +7,13 @@
 #include <stdint.h>
 
 #include "base/time.h"
+#include "base/zone.h"
 #include "engine/trace.h"
 #include "model/report.h"
 
 /* Scratch space; {0} is empty. */
 struct ht_summary {
+    const struct ht_zones *zones; /* borrowed, may be NULL */
     struct ht_hop *hops;
     size_t hop_capacity;
     struct ht_node *nodes;

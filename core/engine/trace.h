@@ -203,6 +203,7 @@ struct ht_trace {
     struct ht_unread unread;        /* when its answers could last not be read */
     int64_t overflowed_ns;          /* when this host last dropped answers; INT64_MIN: it did not */
     uint32_t interface_index;
+    uint32_t fwmark;
     uint32_t broken_off;   /* whatever a listener held for the probes before it was broken off */
     uint32_t local_errors; /* sends that were refused, and probes that are `unread` */
     int refusal;           /* errno of the last send that this host refused; 0: none */

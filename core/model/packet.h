@@ -21,6 +21,7 @@ enum ht_send_status {
 struct ht_outgoing {
     struct ht_address destination;
     uint32_t interface_index; /* 0: the routing table decides */
+    uint32_t fwmark;          /* 0: none */
     void *trace;              /* the engine's, net leaves them alone */
     uint32_t probe;
     uint16_t length;

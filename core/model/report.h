@@ -60,6 +60,7 @@ struct ht_mpls {
 /* One address that answered at a hop. */
 struct ht_node {
     struct ht_address address;
+    const char *zone;     /* name of the device that its scope means; NULL: none, or unknown */
     const char *hostname; /* NULL: unknown or not asked for */
     uint32_t received;
     struct ht_rtt rtt;
@@ -93,7 +94,9 @@ struct ht_report {
 
     struct ht_address address; /* HT_IP_NONE if the name did not resolve */
     struct ht_address source;  /* HT_IP_NONE if never known */
-    enum ht_family family;     /* of address; without one, what was asked for */
+    const char *address_zone;  /* as a node's; NULL: none, or unknown */
+    const char *source_zone;
+    enum ht_family family; /* of address; without one, what was asked for */
     enum ht_protocol protocol;
     uint16_t port;   /* 0 for ICMP */
     uint8_t max_ttl; /* as asked for: what a reader needs to head the record */

@@ -29,13 +29,18 @@ struct ht_settings {
     uint16_t probes;           /* 1-1000 a hop and round, default 3 */
     uint16_t payload_size;     /* 0-1400 bytes after the header, or (default)
                                   HT_PAYLOAD_OF_PROTOCOL */
-    uint8_t tos;               /* IPv4 TOS byte or IPv6 traffic class, default 0 */
+    uint8_t tos;               /* IPv4 TOS byte or IPv6 traffic class, default 0; routes may
+                                  depend on it */
     bool numeric;              /* no reverse names, default false */
     bool share_hops;           /* hops may be taken over from other targets, default false */
     int64_t timeout_ns;        /* how long a reply to one probe counts, default 1 s */
     int64_t interval_ns;       /* a round each interval; 0 (default): one round */
     struct ht_address source;  /* HT_IP_NONE (default): the kernel's choice */
     char interface[HT_INTERFACE_MAX]; /* "" (default): the routing table's choice */
+    /* The device, by name or number, that a link-local source belongs to. "" (default):
+     * source.scope_id tells; if that is 0, `interface` does, or the destination's device. */
+    char source_zone[HT_INTERFACE_MAX];
+    uint32_t fwmark; /* of the packets, for policy routing; default 0: none */
 };
 
 /* The destination port that these settings mean: 0 for ICMP. */

@@ -11,32 +11,16 @@
 
 #include "base/address.h"
 #include "net/attach.h"
+#include "net/privilege.h"
 #include "net/socket_address.h"
 
 /* More than any queue holds: draining ends even if the socket keeps reporting errors. */
 #define DRAIN_MAX 100000
 
-/* A path longer than this would push the rest out of the sentence. */
-#define PROGRAM_MAX 128
-
-/* The running program's file, for the command that grants it the privilege. */
-static const char *program_path(char path[PROGRAM_MAX])
-{
-    ssize_t length = readlink("/proc/self/exe", path, PROGRAM_MAX);
-    if (length <= 0 || length >= PROGRAM_MAX)
-        return "hoptrace";
-    path[length] = '\0';
-    return path;
-}
-
 static int open_refused(uint8_t ip_version, int refused, struct ht_error *error)
 {
     if (refused == EPERM || refused == EACCES) {
-        char path[PROGRAM_MAX];
-        ht_error_set(error, HT_ERR_PERMISSION,
-                     "raw socket refused: run `setcap cap_net_raw+ep %s` or start as root",
-                     program_path(path));
-        error->sys_errno = refused;
+        ht_privilege_refused(error, refused, "raw socket", "cap_net_raw");
     } else if (refused == EAFNOSUPPORT) {
         ht_error_set(error, HT_ERR_UNREACHABLE, "this host has no IPv%d", ip_version);
         error->sys_errno = refused;

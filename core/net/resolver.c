@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "net/dns.h"
+#include "net/idn.h"
 #include "net/literal.h"
 #include "net/name_servers.h"
 
@@ -35,6 +36,7 @@ struct ht_lookup {
     struct ht_address *addresses; /* owned */
     size_t count;
     struct ht_error error;
+    const char *name; /* as it is looked up: host, or its A-label form behind that */
     char host[];
 };
 
@@ -207,7 +209,7 @@ static void ask(struct ht_resolver *resolver, struct ht_lookup *lookup, int64_t 
     struct ht_dns *dns = ht_name_servers_present(&resolver->servers, now_ns, &lookup->error);
     if (dns == NULL) {
         finish(lookup);
-    } else if (ht_dns_ask(dns, lookup->host, lookup->family, now_ns, on_answered, lookup,
+    } else if (ht_dns_ask(dns, lookup->name, lookup->family, now_ns, on_answered, lookup,
                           &lookup->query) != HT_OK) {
         set_failure(lookup, ARES_ENOMEM);
         finish(lookup);
@@ -248,18 +250,20 @@ static void deliver(struct ht_lookup *lookup)
     lookup_free(lookup);
 }
 
+/* `name` is what is looked up for `host`: mostly the same string. */
 static struct ht_lookup *lookup_new(struct ht_resolver *resolver, const char *host,
-                                    enum ht_family family, ht_lookup_done *done, void *user)
+                                    const char *name)
 {
     size_t length = strlen(host);
-    struct ht_lookup *lookup = calloc(1, sizeof *lookup + length + 1);
+    size_t name_size = name != host ? strlen(name) + 1 : 0;
+    struct ht_lookup *lookup = calloc(1, sizeof *lookup + length + 1 + name_size);
     if (lookup == NULL)
         return NULL;
     lookup->resolver = resolver;
-    lookup->family = family;
-    lookup->done = done;
-    lookup->user = user;
     memcpy(lookup->host, host, length + 1);
+    lookup->name = lookup->host;
+    if (name != host)
+        lookup->name = memcpy(lookup->host + length + 1, name, name_size);
     return lookup;
 }
 
@@ -272,14 +276,23 @@ int ht_resolver_start(struct ht_resolver *resolver, const char *host, enum ht_fa
     struct ht_address address;
     struct ht_error refused;
     enum ht_literal literal = ht_literal_read(host, family, &address, &refused);
-    if (literal != HT_LITERAL_NONE) {
-        bool good = literal == HT_LITERAL_GOOD;
-        done(user, good ? &address : NULL, good ? 1 : 0, good ? NULL : &refused);
+    if (literal == HT_LITERAL_GOOD) {
+        done(user, &address, 1, NULL);
         return HT_OK;
     }
-    struct ht_lookup *started = lookup_new(resolver, host, family, done, user);
+    char ascii[HT_IDN_MAX];
+    const char *name =
+        literal == HT_LITERAL_NONE ? ht_idn_lookup_name(host, ascii, &refused) : NULL;
+    if (name == NULL) {
+        done(user, NULL, 0, &refused);
+        return HT_OK;
+    }
+    struct ht_lookup *started = lookup_new(resolver, host, name);
     if (started == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "no memory for a name lookup");
+    started->family = family;
+    started->done = done;
+    started->user = user;
     list_append(&resolver->waiting, started);
     ask_waiting(resolver, now_ns);
     if (started->list == &resolver->finished) {

@@ -33,11 +33,11 @@ int ht_resolver_new(int epoll_fd, uint64_t epoll_tag, struct ht_resolver **resol
 /* Ends all lookups without calling back. NULL is allowed. */
 void ht_resolver_free(struct ht_resolver *resolver);
 
-/* Starts a lookup of `host` (a name; literals, also with a scope as in fe80::1%eth0, are read
- * without asking anybody, and then, as on immediate failure or success, `done` is called before
- * this returns). *lookup is set before any callback, to NULL if it is already over. When very many
- * are started at once they are asked for one after another, some thousands a second at least.
- * HT_ERR_NOMEM: nothing was started, `done` will not be called. */
+/* Starts a lookup of `host` (a name, beyond ASCII by IDNA2008; literals, also with a scope as in
+ * fe80::1%eth0, are read without asking anybody, and then, as on immediate failure or success,
+ * `done` is called before this returns). *lookup is set before any callback, to NULL if it is
+ * already over. When very many are started at once they are asked for one after another, some
+ * thousands a second at least. HT_ERR_NOMEM: nothing was started, `done` will not be called. */
 int ht_resolver_start(struct ht_resolver *resolver, const char *host, enum ht_family family,
                       int64_t now_ns, ht_lookup_done *done, void *user, struct ht_lookup **lookup,
                       struct ht_error *error);

@@ -75,6 +75,28 @@ static void set_route_ipv6(struct msghdr *message, union ht_control *control,
     add_control(message, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
 }
 
+/* The bits that routers go by, as they stand in the packet: the TOS byte or the traffic class. */
+static uint8_t tos_of(const struct ht_outgoing *packet)
+{
+    if (packet->destination.version == HT_IPV4)
+        return packet->bytes[1];
+    return (uint8_t)(packet->bytes[0] << 4 | packet->bytes[1] >> 4);
+}
+
+/* What rules of the routing table may go by besides addresses. Of a packet that comes with its
+ * header the kernel reads the destination alone: the rest must be told beside it. */
+static void set_policy(struct msghdr *message, union ht_control *control,
+                       const struct ht_outgoing *packet)
+{
+    const int tos = tos_of(packet);
+    bool ipv4 = packet->destination.version == HT_IPV4;
+    if (tos != 0)
+        add_control(message, control, ipv4 ? IPPROTO_IP : IPPROTO_IPV6, ipv4 ? IP_TOS : IPV6_TCLASS,
+                    &tos, sizeof tos);
+    if (packet->fwmark != 0)
+        add_control(message, control, SOL_SOCKET, SO_MARK, &packet->fwmark, sizeof packet->fwmark);
+}
+
 static void ask_for_stamp(struct msghdr *message, union ht_control *control)
 {
     const uint32_t request = HT_TRANSMIT_STAMP_REQUEST;
@@ -95,6 +117,7 @@ static void fill_message(const struct ht_family_sockets *family, struct ht_send_
         set_route_ipv6(message, &area->controls[i], packet, &area->names[i].ipv6);
     else if (!leaves_as_bound(family, packet))
         set_route_ipv4(message, &area->controls[i], packet);
+    set_policy(message, &area->controls[i], packet);
     if (stamped)
         ask_for_stamp(message, &area->controls[i]);
 }

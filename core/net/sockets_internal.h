@@ -24,9 +24,9 @@
  * so that late ones do not pile up. */
 #define HT_STAMP_RUN (HT_SEND_RUN + 8)
 
-/* Room for ancillary data, aligned as it must be: sending, an address with an interface and the
- * wish for a stamp; receiving, a stamp, a counter and a hop limit; of the error queue, three stamps
- * and an error with an address. */
+/* Room for ancillary data, aligned as it must be: sending, an address with an interface, a traffic
+ * class, a mark and the wish for a stamp; receiving, a stamp, a counter and a hop limit; of the
+ * error queue, three stamps and an error with an address. */
 union ht_control {
     struct cmsghdr alignment;
     uint8_t bytes[160];

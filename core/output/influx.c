@@ -303,11 +303,16 @@ static void field_string(struct fields *fields, const char *key, size_t key_leng
     put(fields, PIECE("\""));
 }
 
-static void field_address(struct fields *fields, const struct ht_address *address)
+static void field_address(struct fields *fields, const struct ht_address *address, const char *zone)
 {
     char text[HT_ADDRESS_TEXT_MAX];
-    if (address->version != HT_IP_NONE)
-        field_word(fields, KEY("address"), ht_address_format(address, text));
+    if (address->version == HT_IP_NONE)
+        return;
+    ht_address_format_zoned(address, zone, text);
+    if (zone == NULL)
+        field_word(fields, KEY("address"), text);
+    else
+        field_string(fields, KEY("address"), text);
 }
 
 /* "16001/0/1/1+...": label, tc, bottom, ttl of each entry. */
@@ -354,7 +359,7 @@ static void write_target(struct ht_text *text, const struct ht_report *report,
     parts->behind_hop = text->length - parts->tags - parts->before_hop;
     struct fields fields;
     fields_begin(&fields, text);
-    field_address(&fields, &report->address);
+    field_address(&fields, &report->address, report->address_zone);
     field_float(&fields, KEY("duration_ms"), ht_ns_to_ms(report->duration_ns), HT_MS_DECIMALS);
     field_string(&fields, KEY("error"), report->error);
     field_integer(&fields, KEY("hops"), report->hop_count);
@@ -392,7 +397,7 @@ static void write_hop(struct ht_text *text, const struct ht_hop *hop, const stru
     fields_begin(&fields, text);
     const struct ht_node *node = ht_hop_main_node(hop);
     if (node != NULL) {
-        field_address(&fields, &node->address);
+        field_address(&fields, &node->address, node->zone);
         field_integer(&fields, KEY("addresses"), (int64_t)hop->node_count);
         field_string(&fields, KEY("hostname"), node->hostname);
     }

@@ -98,11 +98,11 @@ static void put_float(struct builder *builder, struct json_object *object, const
 }
 
 static void put_address(struct builder *builder, struct json_object *object, const char *key,
-                        const struct ht_address *address)
+                        const struct ht_address *address, const char *zone)
 {
     char text[HT_ADDRESS_TEXT_MAX];
     bool known = address->version != HT_IP_NONE;
-    put_string(builder, object, key, known ? ht_address_format(address, text) : NULL);
+    put_string(builder, object, key, known ? ht_address_format_zoned(address, zone, text) : NULL);
 }
 
 static void put_rtt(struct builder *builder, struct json_object *object, const struct ht_rtt *rtt)
@@ -165,7 +165,7 @@ static void put_nodes(struct builder *builder, struct json_object *object, const
         push(builder, nodes, entry);
         if (builder->failed)
             return;
-        put_address(builder, entry, "address", &node->address);
+        put_address(builder, entry, "address", &node->address, node->zone);
         put_string(builder, entry, "hostname", node->hostname);
         put_integer(builder, entry, "received", node->received);
         put_rtt(builder, entry, &node->rtt);
@@ -224,8 +224,8 @@ static void put_target(struct builder *builder, struct json_object *object,
     put_string(builder, object, "schema", "hoptrace/1");
     put_string(builder, object, "target", ht_report_name(report));
     put_string(builder, object, "host", report->host);
-    put_address(builder, object, "address", &report->address);
-    put_address(builder, object, "source", &report->source);
+    put_address(builder, object, "address", &report->address, report->address_zone);
+    put_address(builder, object, "source", &report->source, report->source_zone);
     put_string(builder, object, "family", known ? ht_family_name(report->family) : NULL);
     put_string(builder, object, "protocol", ht_protocol_name(report->protocol));
     put_known(builder, object, "port", report->port != 0 ? report->port : -1);

@@ -87,7 +87,7 @@ static bool has_hostname(const struct ht_node *node)
 static bool put_node(struct ht_text *text, const struct ht_node *node)
 {
     char address[HT_ADDRESS_TEXT_MAX];
-    ht_address_format(&node->address, address);
+    ht_address_format_zoned(&node->address, node->zone, address);
     size_t start = text->length;
     bool named = has_hostname(node);
     if (named) {
@@ -157,7 +157,8 @@ void ht_text_output_head(struct ht_text *text, const struct ht_report *report)
     ht_text_puts(text, "traceroute to ");
     put_clean(text, ht_report_name(report));
     if (report->address.version != HT_IP_NONE)
-        ht_text_printf(text, " (%s)", ht_address_format(&report->address, address));
+        ht_text_printf(text, " (%s)",
+                       ht_address_format_zoned(&report->address, report->address_zone, address));
     ht_text_printf(text, ", %s, %u hops max, %u probes a hop\n", ht_protocol_name(report->protocol),
                    (unsigned)report->max_ttl, (unsigned)report->probes);
     ht_text_printf(text, "%*s  %-*s %*s %*s %*s %*s\n", TTL_WIDTH, "hop", NAME_WIDTH,

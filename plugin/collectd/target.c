@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/hoptrace.h"
+#include "config/names.h"
 
 /* The daemon would do this too, but drops a leading '/' instead, so that names that differ could
  * become one. */
@@ -89,6 +90,10 @@ int target_option(struct target *target, const struct option *option, struct ht_
 int target_settle(struct target *target, const struct ht_settings *defaults, int64_t interval_ns,
                   struct ht_error *error)
 {
+    struct ht_error inner;
+    /* The host may be the name, which was not looked at as a host. */
+    if (ht_target_host_check(target->host, &inner) != HT_OK)
+        return ht_error_set(error, HT_ERR_INVALID, "Host: %s", inner.text);
     target->settings = *defaults;
     for (const struct option *own = target->options; own != NULL; own = own->next) {
         int status = option_apply(own, &target->settings, error);

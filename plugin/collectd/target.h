@@ -33,7 +33,7 @@ void target_free(struct target *target);
 int target_option(struct target *target, const struct option *option, struct ht_error *error);
 
 /* Joins `defaults` and the target's own options; without any interval, `interval_ns` is it.
- * HT_ERR_INVALID: settings contradict each other. */
+ * HT_ERR_INVALID: settings contradict each other, or the host can be none. */
 int target_settle(struct target *target, const struct ht_settings *defaults, int64_t interval_ns,
                   struct ht_error *error);
 

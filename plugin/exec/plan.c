@@ -107,6 +107,7 @@ static void complete_targets(struct planning *planning)
             target->settings.interval_ns = 0;
         else if (own_interval_ns == 0)
             target->settings.interval_ns = plan->interval_ns;
+        plan->marks |= target->settings.fwmark != 0;
         if (good || !alike)
             good = check_settings(planning, target);
     }

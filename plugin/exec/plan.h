@@ -16,6 +16,7 @@ struct plan {
     uint32_t pps;
     uint32_t rounds;
     int64_t deadline_ns;
+    bool marks;                   /* some target's packets are marked */
     int64_t interval_ns;          /* 0: one round and no more */
     int64_t collectd_interval_ns; /* what collectd says of itself; 0: nothing */
     struct ht_config config;      /* owns what the targets point to */

@@ -111,7 +111,7 @@ static void open_engine(struct run *run)
         return;
     }
     run->open_ns = HT_NEVER;
-    if (privileges_drop(&error) != HT_OK)
+    if (privileges_drop(run->plan->marks, &error) != HT_OK)
         say_error("%s", error.text);
 }
 

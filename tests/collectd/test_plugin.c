@@ -126,8 +126,9 @@ static void defaults_reach_every_target(void)
     struct setup setup;
     setup_init(&setup);
     fake_daemon_reset();
-    struct option own[] = {text("hOST", "192.0.2.1"), number("MaxTTL", 7), number("Interval", 0.5)};
-    add_target(&setup, "first", own, 3);
+    struct option own[] = {text("hOST", "192.0.2.1"), number("MaxTTL", 7), number("Interval", 0.5),
+                           number("fwMark", 4294967295.0), text("Source", "fe80::1%eth0")};
+    add_target(&setup, "first", own, sizeof own / sizeof own[0]);
     set_globally(&setup, number("MaxTtl", 9));
     set_globally(&setup, number("Pps", 0));
     add_target(&setup, "second", NULL, 0);
@@ -139,6 +140,8 @@ static void defaults_reach_every_target(void)
     CU_ASSERT_EQUAL(first->settings.max_ttl, 7);
     CU_ASSERT_EQUAL(first->settings.interval_ns, 500 * HT_NS_PER_MS);
     CU_ASSERT_TRUE(first->settings.numeric);
+    CU_ASSERT_EQUAL(first->settings.fwmark, 4294967295U);
+    CU_ASSERT_STRING_EQUAL(first->settings.source_zone, "eth0");
     CU_ASSERT_STRING_EQUAL(second->host, "second");
     CU_ASSERT_EQUAL(second->settings.max_ttl, 9);
     CU_ASSERT_EQUAL(second->settings.interval_ns, 10 * HT_NS_PER_S);
@@ -170,6 +173,29 @@ static void faulty_targets_are_skipped(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(setup.targets);
     CU_ASSERT_PTR_NULL(setup.targets->next);
     CU_ASSERT_EQUAL(fake_daemon_lines(), count + 1);
+    setup_fini(&setup);
+}
+
+/* The name is the host unless the block has another one. */
+static void hosts_that_are_none(void)
+{
+    struct setup setup;
+    setup_init(&setup);
+    fake_daemon_reset();
+    struct option multicast = text("Host", "ff02::1");
+    struct option good = text("Host", "192.0.2.1");
+    add_target(&setup, "0.0.0.0", NULL, 0);
+    add_target(&setup, "group", &multicast, 1);
+    add_target(&setup, "::", &good, 1);
+    setup_settle(&setup, HT_NS_PER_S);
+    CU_ASSERT_EQUAL(fake_daemon_lines(), 2);
+    CU_ASSERT_EQUAL(
+        fake_daemon_lines_with("target \"0.0.0.0\" is skipped: Host: stands for no host"), 1);
+    CU_ASSERT_EQUAL(
+        fake_daemon_lines_with("target \"group\" is skipped: Host: is a multicast address"), 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(setup.targets);
+    CU_ASSERT_STRING_EQUAL(setup.targets->name, "::");
+    CU_ASSERT_PTR_NULL(setup.targets->next);
     setup_fini(&setup);
 }
 
@@ -255,17 +281,12 @@ static void nothing_is_nan(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(mailbox_keeps_order),
-    UNIT_CASE(mailbox_drops_the_oldest),
-    UNIT_CASE(instance_has_no_slash),
-    UNIT_CASE(time_never_goes_back),
-    UNIT_CASE(short_rounds_catch_up_too),
-    UNIT_CASE(defaults_reach_every_target),
-    UNIT_CASE(faulty_targets_are_skipped),
-    UNIT_CASE(contradictions_are_found_last),
-    UNIT_CASE(bad_lines_change_nothing),
-    UNIT_CASE(all_values_of_a_record),
-    UNIT_CASE(nothing_is_nan),
+    UNIT_CASE(mailbox_keeps_order),           UNIT_CASE(mailbox_drops_the_oldest),
+    UNIT_CASE(instance_has_no_slash),         UNIT_CASE(time_never_goes_back),
+    UNIT_CASE(short_rounds_catch_up_too),     UNIT_CASE(defaults_reach_every_target),
+    UNIT_CASE(faulty_targets_are_skipped),    UNIT_CASE(hosts_that_are_none),
+    UNIT_CASE(contradictions_are_found_last), UNIT_CASE(bad_lines_change_nothing),
+    UNIT_CASE(all_values_of_a_record),        UNIT_CASE(nothing_is_nan),
 };
 
 UNIT_MAIN("collectd/plugin", cases)

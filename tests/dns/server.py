@@ -11,6 +11,7 @@
     failing.test refused.test       SERVFAIL, REFUSED
     N.load.test                     A 10.x.y.z made of N
     short.search.test               A: found by the search list only
+    xn--bcher-kva.test              A: bücher.test as the DNS has it; xn--strae-oqa: straße.test
     anything else                   NXDOMAIN
 
 Names of addresses (PTR), by the address:
@@ -89,6 +90,8 @@ def records_of(name, kind):
         "both.test": both,
         "half.test": both,
         "short.search.test": both[:1],
+        "xn--bcher-kva.test": both[:1],
+        "xn--strae-oqa.test": both[:1],
         "many.test": [(name, A, bytes([192, 0, 2, i])) for i in range(1, 41)],
         "crowd.test": [(name, A, bytes([10, 9, i // 250, i % 250 + 1])) for i in range(500)],
         "alias.test": [

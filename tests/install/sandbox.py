@@ -16,7 +16,7 @@ import installed
 import lab
 
 EPERM, EAFNOSUPPORT = 1, 97
-FAMILIES = {"AF_INET": 2, "AF_INET6": 10}
+FAMILIES = {"AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16}
 # linux/bpf_common.h, linux/seccomp.h, linux/prctl.h
 LOAD, JUMP_EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, ERRNO = 0x7FFF0000, 0x00050000
@@ -126,8 +126,8 @@ def outlines(process):
 
 def check_same(program, confined):
     targets = [*hosts(), SCOPED]
-    for protocol in ("icmp", "udp", "tcp"):
-        command = [program, "-j", "-P", protocol, "-i", "lo", *targets]
+    for protocol, more in (("icmp", ()), ("udp", ()), ("tcp", ()), ("icmp", ("--fwmark", "5"))):
+        command = [program, "-j", "-P", protocol, "-i", "lo", *more, *targets]
         free, bound = run(command), run([*confined, *command])
         lab.check(bound.returncode == 0 and bound.stderr == "", f"{protocol}: the program runs",
                   bound.stderr)

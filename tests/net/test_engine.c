@@ -1,6 +1,7 @@
 /* The engine in hands that are not gentle: callbacks that add targets and interrupt, descriptors
  * that fail, targets that need sockets which nobody needed before. Run by `inside`. */
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "api/hoptrace.h"
@@ -120,6 +121,24 @@ static void no_round_more(void)
     ht_engine_free(host.engine);
 }
 
+/* A literal that no single host has is told at once. */
+static void unfit(void)
+{
+    static const char *const hosts[] = {"0.0.0.0",         "::",      "224.0.0.1",
+                                        "255.255.255.255", "ff02::1", "ff02::1%lo"};
+    struct host host;
+    set_up(&host, 0);
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        struct ht_target target = {.host = hosts[i]};
+        struct ht_error error;
+        ht_settings_init(&target.settings);
+        check(ht_engine_add(host.engine, &target, NULL, &error) == HT_ERR_INVALID &&
+                  strstr(error.text, hosts[i]) != NULL,
+              "no target: %s", error.text);
+    }
+    ht_engine_free(host.engine);
+}
+
 static void not_opened(void)
 {
     struct host host;
@@ -172,7 +191,8 @@ static void late_needs(void)
 }
 
 static const struct net_case cases[] = {
-    {"replaced", replaced}, {"no_round_more", no_round_more}, {"not_opened", not_opened},
+    {"replaced", replaced}, {"no_round_more", no_round_more},
+    {"unfit", unfit},       {"not_opened", not_opened},
     {"no_loop", no_loop},   {"late_needs", late_needs},
 };
 

@@ -171,6 +171,29 @@ static void failures(void)
     tear_down();
 }
 
+/* What is asked for is the A-label form; what is told is the name as it was given. */
+static void unicode(void)
+{
+    static const char *const names[] = {"b\u00fccher.test",  "B\u00dcCHER.test",
+                                        "bu\u0308cher.test", "b\u00fccher\u3002test.",
+                                        "stra\u00dfe.test",  "xn--bcher-kva.test"};
+    set_up();
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct outcome outcome = look_up(names[i], HT_FAMILY_ANY);
+        check(is(&outcome, "192.0.2.10"), "%s: %s", names[i], outcome.error.text);
+    }
+    struct outcome outcome = look_up("m\u00fcnchen", HT_FAMILY_ANY);
+    check(is(&outcome, "192.0.2.98"), "the hosts file has the A-label form: %s",
+          outcome.error.text);
+    expect_error("nowhere-\u00fc.test", HT_FAMILY_ANY,
+                 "name lookup: nowhere-\u00fc.test: no such name");
+    expect_error("\u2603.test", HT_FAMILY_ANY,
+                 "name lookup: \u2603.test: string contains a disallowed character");
+    expect_error("\u00fc\xff.test", HT_FAMILY_ANY,
+                 "name lookup: \u00fc\xff.test: string encoding error");
+    tear_down();
+}
+
 /* A name that nobody answers keeps back no other, and dropping it is final. */
 static void together(void)
 {
@@ -351,9 +374,9 @@ static void callbacks(void)
 }
 
 static const struct net_case cases[] = {
-    {"answers", answers},     {"failures", failures},       {"together", together},
-    {"load", load},           {"silent_load", silent_load}, {"descriptors", descriptors},
-    {"callbacks", callbacks}, {"servers", servers},
+    {"answers", answers},         {"failures", failures},   {"unicode", unicode},
+    {"together", together},       {"load", load},           {"silent_load", silent_load},
+    {"descriptors", descriptors}, {"callbacks", callbacks}, {"servers", servers},
 };
 
 /* Never let a mistake in setting up send questions to somebody's name server. */

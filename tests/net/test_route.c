@@ -2,6 +2,7 @@
  * and addresses named there. */
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -11,19 +12,25 @@
 #include "net/route.h"
 #include "probes.h"
 
-static struct ht_router router = {.ipv4_fd = -1, .ipv6_fd = -1};
-static struct ht_address source;
-static uint32_t interface_index;
+static struct ht_router router;
+static struct ht_route route;
 static struct ht_error error;
+
+static struct ht_route_question question_of(const char *destination, const char *wanted,
+                                            const char *interface)
+{
+    struct ht_route_question question = {
+        .destination = address_of(destination), .source_zone = "", .interface = interface};
+    if (wanted != NULL)
+        question.source = address_of(wanted);
+    return question;
+}
 
 static int ask(const char *destination, const char *wanted, const char *interface)
 {
-    struct ht_address to = address_of(destination);
-    struct ht_address from = {.version = HT_IP_NONE};
-    if (wanted != NULL)
-        from = address_of(wanted);
+    struct ht_route_question question = question_of(destination, wanted, interface);
     memset(&error, 0, sizeof error);
-    return ht_router_ask(&router, &to, &from, interface, &source, &interface_index, &error);
+    return ht_router_ask(&router, &question, &route, &error);
 }
 
 static void expect_source(const char *destination, const char *wanted, const char *interface,
@@ -31,9 +38,9 @@ static void expect_source(const char *destination, const char *wanted, const cha
 {
     char text[HT_ADDRESS_TEXT_MAX];
     int code = ask(destination, wanted, interface);
-    source.scope_id = 0;
-    check(code == HT_OK && strcmp(ht_address_format(&source, text), expected) == 0 &&
-              interface_index == (*interface != '\0' ? if_nametoindex(interface) : 0),
+    route.source.scope_id = 0;
+    check(code == HT_OK && strcmp(ht_address_format(&route.source, text), expected) == 0 &&
+              route.interface_index == (*interface != '\0' ? if_nametoindex(interface) : 0),
           "%s%s%s%s%s from %s%s%s", destination, wanted != NULL ? " wanting " : "",
           wanted != NULL ? wanted : "", *interface != '\0' ? " through " : "", interface,
           code == HT_OK ? text : "nowhere", code == HT_OK ? "" : ": ",
@@ -69,11 +76,14 @@ static void interfaces(void)
     expect_source("2001:db8:b::7", NULL, "vb", "2001:db8:b::1");
     expect_source("fe80::77", NULL, "vb", "fe80::b");
     expect_source("fe80::77", "fe80::b", "vb", "fe80::b");
-    struct ht_address scoped = address_of("fe80::77");
-    scoped.scope_id = if_nametoindex("vb");
-    check(ht_router_ask(&router, &scoped, NULL, "", &source, &interface_index, &error) == HT_OK &&
-              source.scope_id == scoped.scope_id && interface_index == 0,
+    struct ht_route_question question = question_of("fe80::77", NULL, "");
+    uint32_t scope_id = if_nametoindex("vb");
+    question.destination.scope_id = scope_id;
+    check(ht_router_ask(&router, &question, &route, &error) == HT_OK &&
+              route.source.scope_id == scope_id && route.interface_index == 0,
           "a link-local address with its scope needs no interface");
+    check(ask("fe80::77", NULL, "vb") == HT_OK && route.destination.scope_id == scope_id,
+          "one without has that of the interface");
 }
 
 static void refusals(void)
@@ -101,6 +111,99 @@ static void refusals(void)
     expect_refusal("2001:db8:b::7", NULL, "vnone",
                    "no route to 2001:db8:b::7 through vnone: Network is unreachable");
     expect_source("192.0.2.77", NULL, "", "192.0.2.1");
+}
+
+static struct ht_route_question link_local_question(const char *destination, const char *zone)
+{
+    struct ht_route_question question = question_of(destination, "fe80::b", "");
+    question.source_zone = zone;
+    return question;
+}
+
+/* A link-local source towards a global address: packets must name the device. */
+static void zones(void)
+{
+    char number[16];
+    uint32_t vb = if_nametoindex("vb");
+    (void)snprintf(number, sizeof number, "%u", vb);
+    const char *const spellings[] = {"vb", number};
+    for (size_t i = 0; i < 2; i++) {
+        struct ht_route_question question = link_local_question("2001:db8:b::7", spellings[i]);
+        check(ht_router_ask(&router, &question, &route, &error) == HT_OK &&
+                  route.source.scope_id == vb && route.interface_index == vb,
+              "a source with zone %s", spellings[i]);
+    }
+    check(ask("2001:db8:b::7", "fe80::b", "vb") == HT_OK && route.source.scope_id == vb &&
+              route.interface_index == vb,
+          "a source without zone is of the interface");
+    struct ht_route_question question = link_local_question("fe80::77", "vb");
+    question.destination.scope_id = if_nametoindex("va");
+    check(ht_router_ask(&router, &question, &route, &error) == HT_ERR_UNREACHABLE &&
+              strcmp(error.text, "source address fe80::b%vb is not on the link of fe80::77%va") ==
+                  0,
+          "two links: %s", error.text);
+    question = link_local_question("2001:db8:b::7", "vq7");
+    check(ht_router_ask(&router, &question, &route, &error) == HT_ERR_UNREACHABLE &&
+              strcmp(error.text, "source address fe80::b%vq7: no such interface") == 0,
+          "no such zone: %s", error.text);
+    expect_refusal("2001:db8:b::7", "fe80::b", "",
+                   "fe80::b is a link-local address: name its interface, as in fe80::b%eth0");
+}
+
+static void impossible_sources(void)
+{
+    expect_refusal("192.0.2.77", "224.0.0.5", "",
+                   "source address 224.0.0.5 is a multicast address");
+    expect_refusal("192.0.2.77", "0.0.0.0", "", "source address 0.0.0.0 stands for no host");
+    expect_refusal("2001:db8:b::7", "::", "", "source address :: stands for no host");
+    expect_refusal("2001:db8:b::7", "ff02::1", "vb",
+                   "source address ff02::1 is a multicast address");
+    expect_refusal("192.0.2.77", "255.255.255.255", "",
+                   "source address 255.255.255.255 is the broadcast address");
+    expect_refusal("192.0.2.77", "192.0.2.255", "",
+                   "source address 192.0.2.255 is a broadcast address");
+    expect_refusal("192.0.2.77", "192.0.2.255", "vb",
+                   "source address 192.0.2.255 is a broadcast address");
+    expect_refusal("192.0.2.77", "127.0.0.1", "",
+                   "source address 127.0.0.1 is of no use beyond this host, and 192.0.2.77 is not "
+                   "here");
+    expect_refusal(
+        "2001:db8:b::7", "::1", "",
+        "source address ::1 is of no use beyond this host, and 2001:db8:b::7 is not here");
+    expect_source("192.0.2.2", "127.0.0.1", "", "127.0.0.1");
+    expect_source("2001:db8:b::1", "::1", "", "::1");
+    expect_source("127.0.0.1", "127.0.0.1", "", "127.0.0.1");
+}
+
+static void expect_policy(uint8_t tos, uint32_t fwmark, const char *destination,
+                          const char *expected)
+{
+    char text[HT_ADDRESS_TEXT_MAX];
+    struct ht_route_question question = question_of(destination, NULL, "");
+    question.tos = tos;
+    question.fwmark = fwmark;
+    int code = ht_router_ask(&router, &question, &route, &error);
+    check(code == HT_OK && strcmp(ht_address_format(&route.source, text), expected) == 0,
+          "tos %u, mark %u: from %s", tos, (unsigned)fwmark, code == HT_OK ? text : error.text);
+}
+
+/* Rules by TOS and mark lead out through vb; one question's wish is not the next one's. */
+static void policy(void)
+{
+    for (int i = 0; i < 2; i++) {
+        expect_policy(0, 0, "203.0.113.1", "192.0.2.1");
+        expect_policy(0x10, 0, "203.0.113.1", "198.51.100.1");
+        expect_policy(0x10, 0, "203.0.113.1", "198.51.100.1");
+        expect_policy(0, 0, "203.0.113.1", "192.0.2.1");
+        expect_policy(0x08, 0, "203.0.113.1", "192.0.2.1");
+        expect_policy(0, 7, "203.0.113.1", "198.51.100.1");
+        expect_policy(0, 8, "203.0.113.1", "192.0.2.1");
+        expect_policy(0, 0, "2001:db8:f::1", "2001:db8:a::1");
+        expect_policy(0xb8, 0, "2001:db8:f::1", "2001:db8:b::1");
+        expect_policy(0, 0, "2001:db8:f::1", "2001:db8:a::1");
+        expect_policy(0, 7, "2001:db8:f::1", "2001:db8:b::1");
+    }
+    check(ht_router_may_mark(&error) == HT_OK, "this process may mark packets");
 }
 
 static void descriptors(void)
@@ -159,22 +262,38 @@ static void unprivileged(void)
     if (!check(drop_capabilities(), "capabilities can be dropped"))
         return;
     sources();
-    check(socket_type(router.ipv4_fd) == SOCK_RAW && socket_type(router.ipv6_fd) == SOCK_RAW,
+    check(socket_type(router.ipv4.fd) == SOCK_RAW && socket_type(router.ipv6.fd) == SOCK_RAW,
           "what was prepared is in use");
     ht_router_fini(&router);
     sources();
-    check(socket_type(router.ipv4_fd) == SOCK_DGRAM && socket_type(router.ipv6_fd) == SOCK_DGRAM,
+    check(socket_type(router.ipv4.fd) == SOCK_DGRAM && socket_type(router.ipv6.fd) == SOCK_DGRAM,
           "unprepared, it is asked in the name of UDP");
     interfaces();
+    struct ht_route_question question = question_of("192.0.2.77", NULL, "");
+    question.fwmark = 7;
+    check(ht_router_ask(&router, &question, &route, &error) == HT_ERR_PERMISSION &&
+              strstr(error.text,
+                     "mark on packets refused: run `setcap cap_net_admin,cap_net_raw+ep "
+                     "/") == error.text,
+          "a mark is refused: %s", error.text);
+    check(ht_router_may_mark(&error) == HT_ERR_PERMISSION, "and known to be");
 }
 
 static const struct net_case cases[] = {
-    {"sources", sources},         {"interfaces", interfaces}, {"refusals", refusals},
-    {"descriptors", descriptors}, {"speed", speed},           {"unprivileged", unprivileged},
+    {"sources", sources},
+    {"interfaces", interfaces},
+    {"refusals", refusals},
+    {"zones", zones},
+    {"impossible_sources", impossible_sources},
+    {"policy", policy},
+    {"descriptors", descriptors},
+    {"speed", speed},
+    {"unprivileged", unprivileged},
 };
 
 int main(int argc, char **argv)
 {
+    ht_router_init(&router);
     int status = run_cases(cases, sizeof cases / sizeof cases[0], argc, argv);
     ht_router_fini(&router);
     return status;

@@ -3,6 +3,7 @@
 one address under several names and protocols, and failures that are data."""
 
 import json
+import os
 import socket
 import subprocess
 
@@ -25,6 +26,12 @@ hop 10.1.1.1 unreachable=13
 name both.sim {BOTH} {BOTH_SIX}
 name four.sim {FOUR}
 name six.sim {SIX}
+name xn--bcher-kva.sim {FOUR}
+name any.sim 0.0.0.0
+name any6.sim ::
+name group.sim 224.0.0.1 ff02::1
+name everybody.sim 255.255.255.255
+name mixed.sim 0.0.0.0 {FOUR}
 """
 CONFIG = f"""
 defaults = {{ numeric = true; probes = 2; max_ttl = 9; tags = {{ site = "fra 1"; rack = "a"; }}; }};
@@ -91,6 +98,36 @@ def families():
                   f"influx, a name without address: family {family}", points)
 
 
+def unicode_names():
+    """By IDNA2008, whatever the locale; shown as they were asked for."""
+    for locale in "C", "C.UTF-8":
+        for name in "bücher.sim", "BÜCHER.sim", "bu\u0308cher.sim", "xn--bcher-kva.sim":
+            record = lab.trace("-n", name, env={**os.environ, "LC_ALL": locale})[0]
+            lab.check((record["status"], record["address"], record["host"], record["target"])
+                      == ("reached", FOUR, name, name), f"{name} in the locale {locale}",
+                      (record["address"], record["host"], record["error"]))
+    record = lab.trace("-n", "\u2603.sim")[0]
+    lab.check(record["status"] == "resolve_error" and record["host"] == "\u2603.sim"
+              and record["error"] == "name lookup: \u2603.sim: string contains a disallowed "
+              "character", "what is no name by IDNA2008", record["error"])
+
+
+def nobody():
+    """Names with addresses that no single host has."""
+    for name, address, words in (("any.sim", "0.0.0.0", "stands for no host"),
+                                 ("any6.sim", "::", "stands for no host"),
+                                 ("group.sim", None, "is a multicast address"),
+                                 ("everybody.sim", "255.255.255.255", "is the broadcast address")):
+        record = lab.trace("-n", name)[0]
+        lab.check((record["status"], record["stop_reason"], record["sent"]) == ("error", "error", 0)
+                  and address in (None, record["address"]) and words in record["error"]
+                  and name in record["error"], f"{name}: {record['error']}", record)
+    record = lab.trace("-n", "mixed.sim")[0]
+    lab.check((record["status"], record["address"]) == ("reached", FOUR),
+              "of several addresses one that is good is taken", (record["status"],
+                                                                 record["address"]))
+
+
 def one_address():
     targets = [f'{{ host = "{BOTH}"; name = "{name}-{protocol}"; protocol = "{protocol}"; }}'
                for name in ("one", "two") for protocol in ("icmp", "udp", "tcp")]
@@ -148,6 +185,17 @@ def without_privilege():
             (record["status"], record["stop_reason"]) == ("permission_error",) * 2
             and record["sent"] == 0 and record["loss_percent"] is None and record["error"]
             for record in found), f"{protocol} without privilege: records that say so", found)
+    done = subprocess.run([*bare, "-j", "--fwmark", "5", *hosts], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=60)
+    said = done.stderr.decode()
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    lab.check(done.returncode == 0 and said.count("\n") == 1 and "mark" in said
+              and "setcap cap_net_admin,cap_net_raw+ep" in said and lab.HOPTRACE in said,
+              "a mark without privilege: one line with the command that grants it", said)
+    lab.check(len(found) == 3 and all(
+        (record["status"], record["stop_reason"]) == ("permission_error",) * 2
+        and record["error"] in said for record in found),
+        "a mark without privilege: records that say so", found)
     done = subprocess.run([*bare, "-o", "influx", *hosts], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=60)
     lab.check([fields["result_code"] for _, _, fields, _ in lab.points(done.stdout)] == [4] * 3,
@@ -157,6 +205,8 @@ def without_privilege():
 internet = lab.Internet(topology=NETWORK, resolver=True)
 configuration()
 families()
+unicode_names()
+nobody()
 one_address()
 failures_are_data()
 without_privilege()

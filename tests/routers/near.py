@@ -3,6 +3,7 @@
 link-local addresses."""
 
 import json
+import socket
 
 import chain
 from chain import lab
@@ -45,15 +46,16 @@ def link_local(node, device):
 def check_link_local(routers, name, options):
     neighbour = link_local(routers["r1"], "host")
     own = link_local(routers["host"], "r1")
+    index = socket.if_nametoindex("r1")
     for target, more in ((f"{neighbour}%r1", ()), (neighbour, ("-i", "r1")),
-                         (f"{neighbour}%r1", ("-i", "r1")), (f"{neighbour}%r1", ("-s", own))):
+                         (f"{neighbour}%r1", ("-i", "r1")), (f"{neighbour}%r1", ("-s", own)),
+                         (f"{neighbour}%{index}", ()), (neighbour, ("-i", "r1", "-s", own))):
         record = chain.one(*options, *more, target)
-        seen = [hop.split("%")[0] for hop in chain.addresses(record)]
-        lab.check(record["status"] == "reached" and record["hop_count"] == 1
-                  and seen == [neighbour] and record["loss_percent"] == 0
-                  and str(record["source"]).split("%")[0] == own,
-                  f"{name}: the neighbour's link-local address, {' '.join((*more, target))}",
-                  {**chain.brief(record), "source": record["source"]})
+        lab.check(chain.is_clean(record, [f"{neighbour}%r1"]) and record["host"] == target
+                  and record["address"] == f"{neighbour}%r1" and record["source"] == f"{own}%r1",
+                  f"{name}: the neighbour's link-local address, {' '.join((*more, target))}: "
+                  "shown with the device's name", {**chain.brief(record),
+                                                   "source": record["source"]})
     record = chain.one(*options, f"{own}%r1")
     lab.check(record["status"] == "reached" and record["hop_count"] == 1
               and record["loss_percent"] == 0,
@@ -78,4 +80,5 @@ def main():
     lab.finish()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -124,6 +124,7 @@ static const struct ht_node sample_balanced[] = {
 };
 static const struct ht_node sample_ipv6_end[] = {
     {.address = {.version = HT_IPV6, .bytes = {0x20, 0x01, 0x0d, 0xb8, 0, 1, [15] = 1}},
+     .zone = "of no scope",
      .received = 1,
      .rtt = {10.0006, 10.0006, 10.0006, 0, 10.0006, 10.0006, NAN},
      .icmp_type = 1,
@@ -154,6 +155,7 @@ static const struct ht_report sample_ipv6 = {
     .host = "v6.example",
     .address = {.version = HT_IPV6, .bytes = {0x20, 0x01, 0x0d, 0xb8, 0, 1, [15] = 9}},
     .source = {.version = HT_IPV6, .bytes = {0xfe, 0x80, [15] = 1}, .scope_id = 2},
+    .source_zone = "eth0",
     .family = HT_FAMILY_IPV6,
     .protocol = HT_UDP,
     .error = "2001:db8:1::1 at hop 4 says port unreachable",

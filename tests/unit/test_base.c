@@ -11,6 +11,7 @@
 #include "base/pool.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "base/zone.h"
 #include "unit.h"
 
 static void addresses_are_read_and_written(void)
@@ -27,6 +28,86 @@ static void addresses_are_read_and_written(void)
     CU_ASSERT_FALSE(ht_address_parse("192.0.2.07x", &address));
     CU_ASSERT_FALSE(ht_address_parse("", &address));
     CU_ASSERT_EQUAL(address.version, HT_IPV6);
+}
+
+static void zones_are_written_by_name(void)
+{
+    char text[HT_ADDRESS_TEXT_MAX];
+    struct ht_address address;
+    CU_ASSERT_TRUE(ht_address_parse("fe80::1", &address));
+    CU_ASSERT_STRING_EQUAL(ht_address_format_zoned(&address, "eth0", text), "fe80::1");
+    address.scope_id = 3;
+    CU_ASSERT_STRING_EQUAL(ht_address_format_zoned(&address, "eth0", text), "fe80::1%eth0");
+    CU_ASSERT_STRING_EQUAL(ht_address_format_zoned(&address, NULL, text), "fe80::1%3");
+    CU_ASSERT_STRING_EQUAL(ht_address_format_zoned(&address, "", text), "fe80::1%3");
+    memset(address.bytes, 0xff, sizeof address.bytes);
+    CU_ASSERT_STRING_EQUAL(ht_address_format_zoned(&address, "longest-name-15", text),
+                           "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%longest-name-15");
+    struct ht_zone known[] = {{.scope_id = 2, .name = "eth0"}, {.scope_id = 7, .name = ""}};
+    const struct ht_zones zones = {.list = known, .count = 2};
+    CU_ASSERT_STRING_EQUAL(ht_zones_name(&zones, 2), "eth0");
+    CU_ASSERT_PTR_NULL(ht_zones_name(&zones, 7));
+    CU_ASSERT_PTR_NULL(ht_zones_name(&zones, 1));
+    CU_ASSERT_PTR_NULL(ht_zones_name(&zones, 0));
+    CU_ASSERT_PTR_NULL(ht_zones_name(NULL, 2));
+}
+
+static void zones_are_read(void)
+{
+    struct ht_address address = {.version = HT_IP_NONE};
+    const char *zone;
+    CU_ASSERT_TRUE(ht_address_parse_zoned("192.0.2.7", &address, &zone));
+    CU_ASSERT_PTR_NULL(zone);
+    CU_ASSERT_TRUE(ht_address_parse_zoned("fe80::1%eth0", &address, &zone));
+    CU_ASSERT_STRING_EQUAL(zone, "eth0");
+    CU_ASSERT_TRUE(ht_address_parse_zoned("::1%", &address, &zone));
+    CU_ASSERT_STRING_EQUAL(zone, "");
+    CU_ASSERT_FALSE(ht_address_parse_zoned("%eth0", &address, &zone));
+    CU_ASSERT_FALSE(ht_address_parse_zoned("example.com%eth0", &address, &zone));
+}
+
+/* What addresses are for, by the first and last of each range, and their neighbours. */
+static void addresses_are_told_apart(void)
+{
+    static const struct {
+        const char *text;
+        const char *unfit;
+        bool link_local;
+        bool loopback;
+    } rows[] = {
+        {"0.0.0.0", "stands for no host", false, false},
+        {"0.0.0.1", NULL, false, false},
+        {"126.255.255.255", NULL, false, false},
+        {"127.0.0.0", NULL, false, true},
+        {"127.255.255.255", NULL, false, true},
+        {"128.0.0.0", NULL, false, false},
+        {"223.255.255.255", NULL, false, false},
+        {"224.0.0.0", "is a multicast address", false, false},
+        {"239.255.255.255", "is a multicast address", false, false},
+        {"240.0.0.0", NULL, false, false},
+        {"255.255.255.254", NULL, false, false},
+        {"255.255.255.255", "is the broadcast address", false, false},
+        {"::", "stands for no host", false, false},
+        {"::1", NULL, false, true},
+        {"::2", NULL, false, false},
+        {"fe7f::1", NULL, false, false},
+        {"fe80::", NULL, true, false},
+        {"febf::1", NULL, true, false},
+        {"fec0::1", NULL, false, false},
+        {"feff::1", NULL, false, false},
+        {"ff00::", "is a multicast address", false, false},
+        {"ffff::1", "is a multicast address", false, false},
+        {"e000::1", NULL, false, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct ht_address address;
+        CU_ASSERT_TRUE(ht_address_parse(rows[i].text, &address));
+        const char *unfit = ht_address_unfit(&address);
+        CU_ASSERT_STRING_EQUAL(unfit != NULL ? unfit : "",
+                               rows[i].unfit != NULL ? rows[i].unfit : "");
+        CU_ASSERT_EQUAL(ht_address_is_link_local(&address), rows[i].link_local);
+        CU_ASSERT_EQUAL(ht_address_is_loopback(&address), rows[i].loopback);
+    }
 }
 
 static void addresses_are_ordered(void)
@@ -191,6 +272,9 @@ static void a_permutation_is_one_and_its_key_matters(void)
 
 static const struct unit_case cases[] = {
     UNIT_CASE(addresses_are_read_and_written),
+    UNIT_CASE(zones_are_written_by_name),
+    UNIT_CASE(zones_are_read),
+    UNIT_CASE(addresses_are_told_apart),
     UNIT_CASE(addresses_are_ordered),
     UNIT_CASE(errors_carry_code_and_sentence),
     UNIT_CASE(text_grows),

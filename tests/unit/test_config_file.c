@@ -101,12 +101,15 @@ static void test_spellings(void)
 {
     struct ht_config config;
     expect_good("/* a\n comment */ targets = (\"exa\" /* x */ \"mple\" // y\n"
-                " \".com\", { host = \"b\" probes = 5L, timeout = 1e0 tos = 0xffLL }) # no newline",
+                " \".com\", { host = \"b\" probes = 5L, timeout = 1e0 tos = 0xffLL\n"
+                "source = \"fe80::1%eth0\" fwmark = 4294967295 }) # no newline",
                 &config);
     CU_ASSERT_EQUAL_FATAL(config.target_count, 2);
     CU_ASSERT_STRING_EQUAL(config.targets[0].host, "example.com");
     CU_ASSERT_EQUAL(config.targets[1].settings.probes, 5);
     CU_ASSERT_EQUAL(config.targets[1].settings.tos, 255);
+    CU_ASSERT_EQUAL(config.targets[1].settings.fwmark, 4294967295U);
+    CU_ASSERT_STRING_EQUAL(config.targets[1].settings.source_zone, "eth0");
     CU_ASSERT_EQUAL(config.targets[1].settings.timeout_ns, HT_NS_PER_S);
     ht_config_fini(&config);
 }
@@ -159,6 +162,16 @@ static const struct fault faults[] = {
     {"targets = ( { host = \"x\"; protocol = { }; } );", "f:1: protocol: must be a string\n"},
     {"targets = ( { host = \"x\"; source = 1; } );", "f:1: source: must be a string\n"},
     {"targets = ( { host = 5; } );", "f:1: host: must be a string\n"},
+    {"targets = ( { host = \"x\"; fwmark = \"5\"; } );",
+     "f:1: fwmark: must be a whole number, 0 to 4294967295\n"},
+    {"targets = ( { host = \"x\"; fwmark = 4294967296; } );",
+     "f:1: fwmark: must be 0 to 4294967295, not 4294967296\n"},
+    /* hosts that are none */
+    {"targets = ( \"x\",\n \"0.0.0.0\",\n { host = \"ff02::1\"; name = \"m\"; } );",
+     "f:2: host: stands for no host: a target must be one host\n"
+     "f:3: host: is a multicast address: a target must be one host\n"},
+    {"targets = ( { host = \"x\"; source = \"::1%lo\"; } );",
+     "f:1: source: must be a link-local address to have a zone, not '::1%lo'\n"},
     {"targets = ( { host = \"x\"; name = true; } );", "f:1: name: must be a string\n"},
     {"targets = ( { host = \"x\"; tags = \"a\"; } );", "f:1: tags: must be a group { ... }\n"},
     {"targets = ( { host = \"x\"; tags = { a = 1; }; } );", "f:1: tags: 'a' must be a string\n"},

@@ -35,6 +35,8 @@ static void test_defaults(void)
     s.protocol = HT_ICMP;
     CU_ASSERT_EQUAL(s.tos, 0);
     CU_ASSERT_EQUAL(s.source.version, HT_IP_NONE);
+    CU_ASSERT_STRING_EQUAL(s.source_zone, "");
+    CU_ASSERT_EQUAL(s.fwmark, 0);
     CU_ASSERT_STRING_EQUAL(s.interface, "");
     CU_ASSERT_FALSE(s.numeric);
     CU_ASSERT_FALSE(s.share_hops);
@@ -76,7 +78,12 @@ static const struct edge edges[] = {
     {"timeout", {"0.001", "60", "1.5", ".5"}, {"0", "0.0009", "60.001", "inf"}},
     {"payload_size", {"0", "1400"}, {"-1", "1401", "4294967328", "18446744073709551648"}},
     {"tos", {"0", "255"}, {"-1", "256", "-0x1", "1,0"}},
-    {"source", {"192.0.2.1", "2001:db8::1"}, {"", "localhost", "192.0.2", "fe80::1%lo"}},
+    {"source",
+     {"192.0.2.1", "2001:db8::1", "fe80::1%eth0", "fe80::1%2"},
+     {"", "localhost", "192.0.2", "fe80::1%"}},
+    {"source", {"fe80::1", "0.0.0.0"}, {"192.0.2.1%lo", "::1%lo", "fe80::1%a b", "%lo"}},
+    {"source", {"febf::1%abcdefghijklmno"}, {"fe80::1%abcdefghijklmnop", "fec0::1%lo"}},
+    {"fwmark", {"0", "1", "4294967295"}, {"-1", "4294967296", "0x1", ""}},
     {"interface", {"lo", "a", "abcdefghijklmno"}, {"", "abcdefghijklmnop", "a b", "a/b"}},
     {"numeric", {"true", "false"}, {"", "yes", "1", "TRUE"}},
     {"share_hops", {"true", "false"}, {"", "yes", "1", "TRUE"}},
@@ -134,6 +141,16 @@ static void test_fields(void)
     CU_ASSERT_EQUAL(s.protocol, HT_TCP);
     CU_ASSERT_EQUAL(s.family, HT_FAMILY_IPV6);
     CU_ASSERT_EQUAL(s.source.version, HT_IPV6);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("source"), &s, "fe80::1%longest-name-15", NULL),
+                    HT_OK);
+    CU_ASSERT_EQUAL(s.source.bytes[0], 0xfe);
+    CU_ASSERT_EQUAL(s.source.scope_id, 0);
+    CU_ASSERT_STRING_EQUAL(s.source_zone, "longest-name-15");
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("source"), &s, "fe80::1", NULL), HT_OK);
+    CU_ASSERT_STRING_EQUAL(s.source_zone, "");
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("fwmark"), &s, "4294967295", NULL), HT_OK);
+    CU_ASSERT_EQUAL(s.fwmark, 4294967295U);
+    CU_ASSERT_EQUAL(s.probes, 3);
     CU_ASSERT_STRING_EQUAL(s.interface, "lo");
     CU_ASSERT_TRUE(s.numeric);
 }
@@ -251,6 +268,13 @@ static void test_check(void)
     check_fails(&s, "source: is not of family ipv6");
     s.family = HT_FAMILY_ANY;
     CU_ASSERT_EQUAL(ht_settings_check(&s, NULL), HT_OK);
+
+    s.source_zone[0] = 'a';
+    check_fails(&s, "source: its zone must be the network device of a link-local address");
+    s.source = ht_address_from_bytes((const uint8_t[16]){0xfe, 0x80, [15] = 1}, 16);
+    CU_ASSERT_EQUAL(ht_settings_check(&s, NULL), HT_OK);
+    memset(s.source_zone, 'a', sizeof s.source_zone);
+    check_fails(&s, "source: its zone must be ");
 
     s = defaults();
     s.probes = 0;

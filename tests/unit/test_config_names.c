@@ -38,6 +38,30 @@ static void characters(void)
     CU_ASSERT_EQUAL(ht_target_host_check("a\tb", NULL), HT_ERR_INVALID);
 }
 
+/* Addresses that no single host has, in a host; they are good names. */
+static void hosts(void)
+{
+    static const char *const bad[][2] = {
+        {"0.0.0.0", "stands for no host: a target must be one host"},
+        {"::", "stands for no host: a target must be one host"},
+        {"0:0:0:0:0:0:0:0", "stands for no host: a target must be one host"},
+        {"239.1.2.3", "is a multicast address: a target must be one host"},
+        {"ff02::1", "is a multicast address: a target must be one host"},
+        {"ff02::1%eth0", "is a multicast address: a target must be one host"},
+        {"255.255.255.255", "is the broadcast address: a target must be one host"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct ht_error error = {0};
+        CU_ASSERT_EQUAL(ht_target_host_check(bad[i][0], &error), HT_ERR_INVALID);
+        CU_ASSERT_STRING_EQUAL(error.text, bad[i][1]);
+        CU_ASSERT_EQUAL(ht_target_name_check(bad[i][0], NULL), HT_OK);
+    }
+    static const char *const good[] = {"127.0.0.1", "::1",         "fe80::1%eth0",
+                                       "240.0.0.1", "example.com", "0.0.0.0.example.com"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        CU_ASSERT_EQUAL(ht_target_host_check(good[i], NULL), HT_OK);
+}
+
 static void same(void)
 {
     CU_ASSERT_TRUE(ht_target_names_clash("core-db", "core-db"));
@@ -74,7 +98,7 @@ static void clean_lines(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(length),    UNIT_CASE(characters), UNIT_CASE(same),
+    UNIT_CASE(length),    UNIT_CASE(characters), UNIT_CASE(hosts),       UNIT_CASE(same),
     UNIT_CASE(different), UNIT_CASE(order),      UNIT_CASE(clean_lines),
 };
 

@@ -1,9 +1,11 @@
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "net/literal.h"
 #include "net/resolver.h"
+#include "net/zone_names.h"
 #include "unit.h"
 
 struct row {
@@ -52,6 +54,36 @@ static void test_literals(void)
         ht_address_format(&address, text);
         CU_ASSERT_STRING_EQUAL(row->literal == HT_LITERAL_BAD ? error.text : text, row->text);
     }
+}
+
+static void test_zone_names(void)
+{
+    struct ht_zones zones = {0};
+    struct ht_address address = {.version = HT_IPV6, .bytes = {0xfe, 0x80, [15] = 1}};
+    char text[HT_ADDRESS_TEXT_MAX];
+    ht_zones_learn(&zones, &address, 0);
+    CU_ASSERT_EQUAL(zones.count, 0);
+    for (uint32_t unknown = 100001; unknown < 100010; unknown++) {
+        address.scope_id = unknown;
+        ht_zones_learn(&zones, &address, 0);
+        CU_ASSERT_PTR_NULL(ht_zones_name(&zones, unknown));
+    }
+    CU_ASSERT_STRING_EQUAL(ht_zone_format(&address, text), "fe80::1%100009");
+    address.scope_id = 1;
+    ht_zones_learn(&zones, &address, 0);
+    CU_ASSERT_STRING_EQUAL(ht_zones_name(&zones, 1), "lo");
+    CU_ASSERT_STRING_EQUAL(ht_zone_format(&address, text), "fe80::1%lo");
+    CU_ASSERT_EQUAL(zones.count, 10);
+    /* Another name is noticed after a second. */
+    (void)snprintf(zones.list[9].name, sizeof zones.list[9].name, "old");
+    ht_zones_learn(&zones, &address, HT_NS_PER_S - 1);
+    CU_ASSERT_STRING_EQUAL(ht_zones_name(&zones, 1), "old");
+    ht_zones_learn(&zones, &address, HT_NS_PER_S);
+    CU_ASSERT_STRING_EQUAL(ht_zones_name(&zones, 1), "lo");
+    ht_zones_fini(&zones);
+    CU_ASSERT_EQUAL(ht_zone_scope("lo"), 1);
+    CU_ASSERT_EQUAL(ht_zone_scope("100001"), 100001);
+    CU_ASSERT_EQUAL(ht_zone_scope("no-such-if"), 0);
 }
 
 /* What the callback was told. */
@@ -106,6 +138,7 @@ static void test_resolver_reads_literals_at_once(void)
 
 static const struct unit_case cases[] = {
     UNIT_CASE(test_literals),
+    UNIT_CASE(test_zone_names),
     UNIT_CASE(test_resolver_reads_literals_at_once),
 };
 

@@ -70,7 +70,7 @@ static struct ht_settings settings_of(const char *line)
 static void test_every_setting(void)
 {
     struct ht_settings a = settings_of("-6 -P udp -p 99 -f 2 -m 40 -g 0 -q 1000 -r 10 -w 0.5 -l "
-                                       "1400 -t 255 -s ::1 -i lo -n host");
+                                       "1400 -t 255 -s fe80::1%eth0 -i lo --fwmark 7 -n host");
     struct ht_settings b =
         settings_of("-6 --protocol=udp --port 99 --first-ttl=2 --max-ttl 40 --gap-limit 0 host");
     CU_ASSERT_EQUAL(a.family, HT_FAMILY_IPV6);
@@ -85,6 +85,8 @@ static void test_every_setting(void)
     CU_ASSERT_EQUAL(a.payload_size, 1400);
     CU_ASSERT_EQUAL(a.tos, 255);
     CU_ASSERT_EQUAL(a.source.version, HT_IPV6);
+    CU_ASSERT_STRING_EQUAL(a.source_zone, "eth0");
+    CU_ASSERT_EQUAL(a.fwmark, 7);
     CU_ASSERT_STRING_EQUAL(a.interface, "lo");
     CU_ASSERT_TRUE(a.numeric);
     CU_ASSERT_EQUAL(b.protocol, HT_UDP);
@@ -168,6 +170,7 @@ static const struct {
     {"-q '' h", "hoptrace: --probes: must be a whole number, 1 to 1000, not ''\n"},
     {"-w 1s h", "hoptrace: --timeout: must be a number of seconds, 0.001 to 60, not '1s'\n"},
     {"-P sctp h", "hoptrace: --protocol: must be one of icmp, udp, tcp, not 'sctp'\n"},
+    {"--fwmark -1 h", "hoptrace: --fwmark: must be 0 to 4294967295, not -1\n"},
     {"-s here h", "hoptrace: --source: must be an IPv4 or IPv6 address, not 'here'\n"},
     {"-o xml h", "hoptrace: --output: must be one of text, json, influx, putval, prometheus, not "
                  "'xml'\n"},

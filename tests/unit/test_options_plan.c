@@ -91,6 +91,10 @@ static void test_file_alone(void)
     CU_ASSERT_EQUAL(p->plan.targets[1].settings.interval_ns, 0);
     CU_ASSERT_EQUAL(p->plan.targets[0].settings.probes, 5);
     CU_ASSERT_EQUAL(p->plan.targets[1].settings.probes, 9);
+    CU_ASSERT_FALSE(p->plan.marks);
+    done(p);
+    p = plan("", "targets = ( \"x\", { host = \"y\"; fwmark = 5; } );", NULL);
+    CU_ASSERT_TRUE(p->plan.marks);
     done(p);
 }
 
@@ -163,6 +167,8 @@ static const struct {
     {"a b a a", NULL, "hoptrace: HOST 'a': is given more than once\n"},
     {"a/b a_b", NULL, "hoptrace: HOST 'a_b': is given more than once, as '/' becomes '_'\n"},
     {"h\x1b[2J", NULL, "hoptrace: HOST 'h?[2J': must not hold control characters\n"},
+    {"ff02::1 h", NULL,
+     "hoptrace: HOST 'ff02::1': is a multicast address: a target must be one host\n"},
     {"h\xff", NULL, "hoptrace: HOST 'h?': must be UTF-8\n"},
     {"--rounds 2 h", NULL, "hoptrace: --rounds: needs --interval\n"},
     {"-f 31 h i", NULL, "hoptrace: --first-ttl: 31 is above --max-ttl 30\n"},

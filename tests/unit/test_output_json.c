@@ -73,7 +73,7 @@ static void silent_hops_and_many_nodes(void)
                            "2001:db8::3");
     CU_ASSERT_PTR_NULL(at(object, "/hops/1/nodes/0/reply_ttl"));
     CU_ASSERT_EQUAL(json_object_array_length(at(object, "/hops/1/nodes/1/mpls")), 2);
-    CU_ASSERT_STRING_EQUAL(json_object_get_string(at(object, "/source")), "fe80::1%2");
+    CU_ASSERT_STRING_EQUAL(json_object_get_string(at(object, "/source")), "fe80::1%eth0");
     (void)json_object_put(object);
 }
 

@@ -62,6 +62,7 @@ static void check_node(const struct ht_node *copy, const struct ht_node *origina
         return;
     }
     CU_ASSERT(ht_address_equal(&copy->address, &original->address));
+    CU_ASSERT(string_copied(copy->zone, original->zone));
     CU_ASSERT(string_copied(copy->hostname, original->hostname));
     CU_ASSERT_EQUAL(copy->received, original->received);
     CU_ASSERT(rtt_copied(&copy->rtt, &original->rtt));
@@ -104,6 +105,8 @@ static void check_report(const struct ht_report *copy, const struct ht_report *o
     CU_ASSERT(string_copied(copy->name, original->name));
     CU_ASSERT(string_copied(copy->host, original->host));
     CU_ASSERT(string_copied(copy->error, original->error));
+    CU_ASSERT(string_copied(copy->address_zone, original->address_zone));
+    CU_ASSERT(string_copied(copy->source_zone, original->source_zone));
     CU_ASSERT_PTR_EQUAL(copy->user, original->user);
     CU_ASSERT_EQUAL(copy->time_ns, original->time_ns);
     CU_ASSERT_EQUAL(copy->path_id, original->path_id);

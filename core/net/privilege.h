@@ -1,0 +1,12 @@
+/* What is said where a privilege is missing. Nobody outside core/net includes this. */
+#ifndef HT_NET_PRIVILEGE_H
+#define HT_NET_PRIVILEGE_H
+
+#include "base/error.h"
+
+/* HT_ERR_PERMISSION: `what` was refused (with this errno), and which command grants `capabilities`
+ * ("cap_net_raw") to the running program. */
+int ht_privilege_refused(struct ht_error *error, int refused, const char *what,
+                         const char *capabilities);
+
+#endif
