@@ -5,6 +5,7 @@
 
 #include "api/engine_internal.h"
 #include "net/clock.h"
+#include "net/host_secret.h"
 #include "net/random.h"
 
 /* One dispatch does at most so many turns of receiving and sending before it gives the thread
@@ -30,6 +31,8 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
     if (engine->options.on_hop != NULL)
         prober_options.on_hop = ht_round_hop;
     int code = ht_random(prober_options.secret, sizeof prober_options.secret, error);
+    if (code == HT_OK)
+        code = ht_host_secret(prober_options.host_secret, error);
     if (code == HT_OK)
         code = ht_watch_open(&engine->watch, error);
     if (code == HT_OK)

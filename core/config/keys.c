@@ -19,9 +19,10 @@ struct ht_key {
     int64_t maximum;  /* seconds: in nanoseconds */
     int64_t standard; /* the default */
     set_text *set_text;
-    const char *words; /* what a text may be, where that is a list */
+    const char *words; /* what a text may be, where that is a list; what it means to choose no
+                          number, where that is to be told */
     enum ht_key_type type;
-    bool unset_by_0; /* a field of 0 says that nothing was chosen, beside the range */
+    bool may_be_unset; /* the default, beside the range, says that nothing was chosen */
 };
 
 static set_text set_family, set_protocol, set_source, set_interface;
@@ -39,20 +40,21 @@ static set_text set_family, set_protocol, set_source, set_interface;
 static const struct ht_key table[] = {
     {TEXT(family, set_family), .words = "any, ipv4, ipv6"},
     {TEXT(protocol, set_protocol), .words = "icmp, udp, tcp"},
-    {INTEGER(port, 1, 65535, 0), .unset_by_0 = true},
+    {INTEGER(port, 1, 65535, 0), .may_be_unset = true},
     {INTEGER(first_ttl, 1, 255, 1)},
     {INTEGER(max_ttl, 1, 255, 30)},
     {INTEGER(gap_limit, 0, 255, 5)},
     {INTEGER(probes, 1, 1000, 3)},
     {INTEGER(retries, 0, 10, 1)},
     {SECONDS("timeout", timeout_ns, 1, 60000, 1000)},
-    {INTEGER(payload_size, 0, 1400, 32)},
+    {INTEGER(payload_size, 0, 1400, HT_PAYLOAD_OF_PROTOCOL), .may_be_unset = true,
+     .words = "32, tcp 0"},
     {INTEGER(tos, 0, 255, 0)},
     {TEXT(source, set_source)},
     {TEXT(interface, set_interface)},
     {.name = "numeric", .type = HT_KEY_BOOLEAN, FIELD(numeric)},
     {.name = "share_hops", .type = HT_KEY_BOOLEAN, FIELD(share_hops)},
-    {SECONDS("interval", interval_ns, 100, 86400000, 0), .unset_by_0 = true},
+    {SECONDS("interval", interval_ns, 100, 86400000, 0), .may_be_unset = true},
 };
 
 static const struct ht_key limits[] = {
@@ -164,10 +166,13 @@ static void describe(const struct ht_key *key, struct ht_text *text)
     if (key->maximum == UINT32_MAX)
         return;
     append_range(text, key);
-    if (!key->unset_by_0) {
-        ht_text_puts(text, ", default ");
+    if (key->may_be_unset && key->words == NULL)
+        return;
+    ht_text_puts(text, ", default ");
+    if (key->may_be_unset)
+        ht_text_puts(text, key->words);
+    else
         append_number(text, key, key->standard);
-    }
 }
 
 void ht_key_describe(const struct ht_key *key, struct ht_text *text)
@@ -458,7 +463,7 @@ static int check_numbers(const struct ht_settings *settings, struct ht_error *er
     for (size_t i = 0; i < TABLE_ROWS; i++) {
         const struct ht_key *key = &table[i];
         struct ht_error wrong;
-        if (!is_number(key) || (key->unset_by_0 && load(key, settings) == 0))
+        if (!is_number(key) || (key->may_be_unset && load(key, settings) == key->standard))
             continue;
         int code = check_range(key, load(key, settings), &wrong);
         if (code != HT_OK)

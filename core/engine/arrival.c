@@ -14,23 +14,6 @@ static bool may_answer(const struct ht_reply *reply, const struct ht_run *run)
            reply->protocol == flow->protocol && reply->port == flow->port;
 }
 
-/* The newest probe of the flow under this key, if the reply could be an answer to it. */
-static struct ht_found find_by_key(const struct ht_flow_table *flows, const struct ht_reply *reply,
-                                   uint32_t flow_tag, uint16_t key)
-{
-    struct ht_found newest = {.run = NULL};
-    struct ht_run *run = ht_flow_table_first(flows, flow_tag);
-    for (; run != NULL; run = ht_flow_table_next(run)) {
-        uint32_t probe;
-        if (!may_answer(reply, run) || !ht_trace_find(&run->trace, key, &probe))
-            continue;
-        if (newest.run == NULL ||
-            run->trace.probes[probe].sent_ns > newest.run->trace.probes[newest.probe].sent_ns)
-            newest = (struct ht_found){.run = run, .probe = probe};
-    }
-    return newest;
-}
-
 static uint32_t computed_tag(const struct ht_reply *reply, const uint64_t *secret)
 {
     return ht_flow_tag(secret, &reply->destination, reply->protocol, reply->port);
@@ -84,37 +67,154 @@ void ht_arrival_fetch_answered(const struct ht_arrival *arrival, const struct ht
         ht_trace_fetch_answered(trace, arrival->reply.keys[0]);
 }
 
-static struct ht_found find_under(const struct ht_reply *reply, uint32_t flow_tag,
-                                  const struct ht_flow_table *flows, bool *forged)
+/* What may name a probe in a reply, by rank: the timestamp, then its keys. */
+#define LABELS_MAX 3
+
+/* The probe that one of the labels names. False: this label is not there, or names none. */
+static bool labelled_probe(const struct ht_reply *reply, const struct ht_trace *trace, size_t rank,
+                           uint32_t *probe)
 {
-    const struct ht_found nothing = {.run = NULL};
-    struct ht_found found = nothing;
-    for (uint8_t i = 0; i < reply->key_count; i++) {
-        struct ht_found next = find_by_key(flows, reply, flow_tag, reply->keys[i]);
+    if (rank == 0)
+        return reply->timestamped && ht_trace_find_timestamp(trace, reply->timestamp, probe);
+    return rank <= reply->key_count && ht_trace_find(trace, reply->keys[rank - 1], probe);
+}
+
+/* The newest probe of the flow that this label names, if the reply could be an answer to it. */
+static struct ht_found find_labelled(const struct ht_flow_table *flows,
+                                     const struct ht_reply *reply, uint32_t flow_tag, size_t rank)
+{
+    struct ht_found newest = {.finding = HT_FOUND_NOTHING};
+    struct ht_run *run = ht_flow_table_first(flows, flow_tag);
+    for (; run != NULL; run = ht_flow_table_next(run)) {
+        uint32_t probe;
+        if (!may_answer(reply, run) || !labelled_probe(reply, &run->trace, rank, &probe))
+            continue;
+        if (newest.run == NULL ||
+            run->trace.probes[probe].sent_ns > newest.run->trace.probes[newest.probe].sent_ns)
+            newest = (struct ht_found){.finding = HT_FOUND_PROBE, .run = run, .probe = probe};
+    }
+    return newest;
+}
+
+/* What was rewritten may look like another probe's label by accident: lengths that differ tell. */
+static bool length_contradicts(const struct ht_reply *reply, const struct ht_trace *trace,
+                               struct ht_probe_name name)
+{
+    uint16_t label;
+    return name.length_label != 0 && !reply->key_certain && !reply->timestamped &&
+           reply->answer != HT_ANSWER_TCP &&
+           (!ht_reply_length_label(reply, &trace->flow, &label) || label != name.length_label);
+}
+
+/* A probe is named: is it this one that is answered? */
+static enum ht_finding examine(const struct ht_reply *reply, const struct ht_trace *trace,
+                               uint32_t probe)
+{
+    struct ht_probe_name name = ht_trace_probe_name(trace, probe);
+    if (length_contradicts(reply, trace, name))
+        return HT_FOUND_NOTHING;
+    if (!ht_reply_verify(reply, &trace->flow, name))
+        return HT_FOUND_FORGED;
+    if (ht_reply_sequence_shift(reply, &trace->flow) == 0)
+        return HT_FOUND_PROBE;
+    return reply->answer == HT_ANSWER_TCP ? HT_FOUND_FORGED : HT_FOUND_REWRITTEN;
+}
+
+/* By what the reply shows of the probe's labels. Of two that could be meant it is neither. */
+static struct ht_found find_by_labels(const struct ht_reply *reply, uint32_t flow_tag,
+                                      const struct ht_flow_table *flows)
+{
+    struct ht_found found = {.finding = HT_FOUND_NOTHING};
+    for (size_t rank = 0; rank < LABELS_MAX; rank++) {
+        struct ht_found next = find_labelled(flows, reply, flow_tag, rank);
         if (next.run == NULL || (next.run == found.run && next.probe == found.probe))
             continue;
-        const struct ht_trace *trace = &next.run->trace;
-        if (!ht_reply_verify(reply, &trace->flow, ht_trace_probe_name(trace, next.probe)))
-            *forged = true;
-        else if (found.run != NULL)
-            return nothing;
-        else
-            found = next;
+        next.finding = examine(reply, &next.run->trace, next.probe);
+        if (next.finding == HT_FOUND_FORGED && found.run == NULL)
+            found.finding = HT_FOUND_FORGED;
+        if (next.finding <= HT_FOUND_FORGED)
+            continue;
+        if (found.run != NULL)
+            return (struct ht_found){.finding = HT_FOUND_NOTHING};
+        found = next;
+        if (rank == 0)
+            break; /* nobody rewrites a timestamp: whatever else it shows was rewritten */
     }
     return found;
 }
 
-struct ht_found ht_arrival_find(const struct ht_arrival *arrival, struct ht_identity identity,
-                                const struct ht_flow_table *flows, bool *forged)
+/* The probe of a run that a quote is of by its length. False: it has none that waits. */
+static bool labelled_by_length(const struct ht_reply *reply, const struct ht_trace *trace,
+                               uint32_t *probe)
 {
-    struct ht_found found = {.run = NULL};
+    uint16_t label;
+    return ht_reply_length_label(reply, &trace->flow, &label) &&
+           ht_trace_find_length(trace, label, probe) &&
+           trace->probes[*probe].state != HT_PROBE_ANSWERED;
+}
+
+/* By its length, where it shows nothing else that would tell. Two rounds to one destination may
+ * have probes of one length: then it is neither's. */
+static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_run *first)
+{
+    struct ht_found found = {.finding = HT_FOUND_UNLABELLED, .run = first};
+    size_t count = 0;
+    for (struct ht_run *run = first; run != NULL; run = ht_flow_table_next(run)) {
+        uint32_t probe;
+        if (!may_answer(reply, run))
+            continue;
+        if (labelled_by_length(reply, &run->trace, &probe)) {
+            found = (struct ht_found){.run = run, .probe = probe};
+            count++;
+        } else if (count == 0 && run->trace.labelled_from == HT_NO_PROBE) {
+            found.run = run; /* is the next one to tell by lengths */
+        }
+    }
+    if (count == 0)
+        return found;
+    if (count > 1)
+        return (struct ht_found){.finding = HT_FOUND_NOTHING};
+    found.finding = examine(reply, &found.run->trace, found.probe);
+    /* Nothing in the header of a UDP probe proves that it is ours. */
+    if (found.finding == HT_FOUND_PROBE && reply->protocol == HT_UDP)
+        found.finding = HT_FOUND_REWRITTEN;
+    return found;
+}
+
+/* A reply that names no probe, but shows as much of the flow as it can. */
+static struct ht_found find_unlabelled(const struct ht_reply *reply, uint32_t flow_tag,
+                                       const struct ht_flow_table *flows)
+{
+    struct ht_run *run = ht_flow_table_first(flows, flow_tag);
+    while (run != NULL && !may_answer(reply, run))
+        run = ht_flow_table_next(run);
+    if (run == NULL || reply->protocol == HT_ICMP || reply->key_certain)
+        return (struct ht_found){.finding = HT_FOUND_NOTHING};
+    if (reply->answer != HT_ANSWER_TCP)
+        return find_by_length(reply, run);
+    bool shifted = ht_reply_sequence_shift(reply, &run->trace.flow) != 0;
+    return (struct ht_found){.finding = shifted ? HT_FOUND_FORGED : HT_FOUND_SYN, .run = run};
+}
+
+static struct ht_found find_under(const struct ht_reply *reply, uint32_t flow_tag,
+                                  const struct ht_flow_table *flows)
+{
+    struct ht_found found = find_by_labels(reply, flow_tag, flows);
+    if (found.finding != HT_FOUND_NOTHING)
+        return found;
+    return find_unlabelled(reply, flow_tag, flows);
+}
+
+struct ht_found ht_arrival_find(const struct ht_arrival *arrival, struct ht_identity identity,
+                                const struct ht_flow_table *flows)
+{
+    struct ht_found found = {.finding = HT_FOUND_NOTHING};
     const struct ht_reply *reply = &arrival->reply;
-    *forged = false;
     if (!arrival->possible)
         return found;
-    found = find_under(reply, arrival->flow_tag, flows, forged);
-    if (found.run != NULL || reply->destination.version == HT_IP_NONE)
+    found = find_under(reply, arrival->flow_tag, flows);
+    if (found.finding > HT_FOUND_FORGED || reply->destination.version == HT_IP_NONE)
         return found;
     uint32_t flow_tag = computed_tag(reply, identity.secret);
-    return flow_tag != arrival->flow_tag ? find_under(reply, flow_tag, flows, forged) : found;
+    return flow_tag != arrival->flow_tag ? find_under(reply, flow_tag, flows) : found;
 }

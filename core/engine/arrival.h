@@ -1,5 +1,6 @@
 /* A packet from the network, and the probe that it answers: one that is outstanding, whose flow and
- * key it names, and whose payload it shows as far as it shows any. */
+ * key (or timestamp) it names, and whose payload it shows as far as it shows any. Some answers name
+ * a flow of ours, but no probe, or show something that was rewritten. */
 #ifndef HT_ENGINE_ARRIVAL_H
 #define HT_ENGINE_ARRIVAL_H
 
@@ -23,9 +24,21 @@ struct ht_arrival {
     bool possible; /* it may be an answer, else it is a stranger's */
 };
 
+enum ht_finding {
+    HT_FOUND_NOTHING,   /* it is no answer to any of ours, or nobody can tell to which one */
+    HT_FOUND_FORGED,    /* it names one of ours, and shows what that did not carry */
+    HT_FOUND_PROBE,     /* it answers this one */
+    HT_FOUND_REWRITTEN, /* it names this one, and shows what was rewritten on the way, if it is no
+                           lie: see held.h */
+    HT_FOUND_SYN,       /* TCP: the destination answers a SYN of this run, but does not say which */
+    HT_FOUND_UNLABELLED /* a quote is of some probe of this run, which only its length could tell,
+                           and does not */
+};
+
 /* A probe and the round that it belongs to. */
 struct ht_found {
-    struct ht_run *run; /* NULL: nothing was found */
+    enum ht_finding finding;
+    struct ht_run *run;
     uint32_t probe;
 };
 
@@ -38,9 +51,8 @@ void ht_arrival_fetch_run(const struct ht_arrival *arrival, const struct ht_flow
 void ht_arrival_fetch_probe(const struct ht_arrival *arrival, const struct ht_flow_table *flows);
 void ht_arrival_fetch_answered(const struct ht_arrival *arrival, const struct ht_flow_table *flows);
 
-/* The probe that it answers. Nothing: none of ours; or it shows another payload (*forged); or two
- * of ours could be meant, and there is no telling which. */
+/* What it answers. */
 struct ht_found ht_arrival_find(const struct ht_arrival *arrival, struct ht_identity identity,
-                                const struct ht_flow_table *flows, bool *forged);
+                                const struct ht_flow_table *flows);
 
 #endif

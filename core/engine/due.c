@@ -88,8 +88,29 @@ static void note_quiet(struct ht_trace *trace, unsigned ttl, int64_t due_ns, int
  */
 static int64_t listener_ready_ns(const struct ht_trace *trace, uint8_t ttl)
 {
-    bool again = ttl > trace->last_router_ttl && ht_trace_hop(trace, ttl)->sent > 0;
-    return again && trace->flow.protocol == HT_TCP ? ht_listener_ready_ns(trace) : 0;
+    if (trace->flow.protocol != HT_TCP || ttl <= trace->last_router_ttl)
+        return 0;
+    if (trace->one_by_one && ttl > trace->previous.last_router_ttl)
+        return ht_time_max(ht_listener_ready_ns(trace), trace->previous.ready_ns);
+    return ht_trace_hop(trace, ttl)->sent > 0 ? ht_listener_ready_ns(trace) : 0;
+}
+
+/* When no probe is waited for any more that has the length label of the next one. */
+static int64_t label_free_ns(const struct ht_trace *trace)
+{
+    uint32_t labels = ht_probe_length_labels(&trace->flow);
+    if (trace->labelled_from == HT_NO_PROBE || trace->probe_count < trace->labelled_from + labels)
+        return 0;
+    const struct ht_probe *probe = &trace->probes[trace->probe_count - labels];
+    if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LEAVING)
+        return 0;
+    return ht_time_add(probe->sent_ns, ht_window_overdue_ns(trace, probe->ttl));
+}
+
+/* When a further probe of this ttl gets in no other one's way. */
+static int64_t turn_ns(const struct ht_trace *trace, uint8_t ttl)
+{
+    return ht_time_max(listener_ready_ns(trace, ttl), label_free_ns(trace));
 }
 
 /* The probe that is due first, the lowest ttl among equals; ttl 0: none. While there is none it may
@@ -97,7 +118,7 @@ static int64_t listener_ready_ns(const struct ht_trace *trace, uint8_t ttl)
 static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns, uint8_t *due_ttl)
 {
     refresh_quiet(trace, now_ns);
-    trace->spares_listener = false;
+    trace->waits_its_turn = false;
     int64_t first_ns = trace->quiet_ns;
     *due_ttl = 0;
     unsigned from_ttl = trace->asked.first_ttl + (unsigned)trace->quiet_count;
@@ -105,8 +126,8 @@ static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, int64_t now_n
         int64_t due_ns = ht_due_hop_ns(trace, (uint8_t)ttl);
         note_quiet(trace, ttl, due_ns, now_ns);
         if (due_ns <= now_ns) {
-            due_ns = ht_time_max(due_ns, listener_ready_ns(trace, (uint8_t)ttl));
-            trace->spares_listener |= due_ns > now_ns;
+            due_ns = ht_time_max(due_ns, turn_ns(trace, (uint8_t)ttl));
+            trace->waits_its_turn |= due_ns > now_ns;
         }
         due_ns = hop_turn_ns(trace, (uint8_t)ttl, due_ns, now_ns);
         if (due_ns < first_ns) {

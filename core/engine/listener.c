@@ -17,7 +17,7 @@ bool ht_listener_spared(const struct ht_trace *trace, unsigned ttl)
 static int64_t last_late_ns(const struct ht_trace *trace)
 {
     int64_t ready_ns = 0;
-    int64_t wait_ns = ht_window_late_ns(trace);
+    int64_t wait_ns = ht_listener_late_ns(trace);
     for (uint32_t i = trace->probe_count; i-- > 0;) {
         const struct ht_probe *probe = &trace->probes[i];
         if (probe->state == HT_PROBE_UNSENT)
@@ -45,9 +45,25 @@ static int64_t first_overdue_ns(const struct ht_trace *trace)
     return first_ns == HT_NEVER ? 0 : ht_time_add(first_ns, ht_window_overdue_ns(trace, UINT8_MAX));
 }
 
+int64_t ht_listener_late_ns(const struct ht_trace *trace)
+{
+    if (!trace->one_by_one)
+        return ht_window_late_ns(trace);
+    int64_t longest_ns = ht_time_max(trace->max_rtt_ns, trace->previous.max_rtt_ns);
+    if (longest_ns == 0)
+        return ht_window_overdue_ns(trace, UINT8_MAX);
+    return ht_window_late_for_ns(trace, longest_ns);
+}
+
 int64_t ht_listener_ready_ns(const struct ht_trace *trace)
 {
-    return trace->destination_ttl != 0 ? last_late_ns(trace) : first_overdue_ns(trace);
+    bool alone = trace->destination_ttl != 0 || trace->one_by_one;
+    return alone ? last_late_ns(trace) : first_overdue_ns(trace);
+}
+
+int64_t ht_listener_quiet_ns(const struct ht_trace *trace)
+{
+    return trace->flow.protocol == HT_TCP ? last_late_ns(trace) : 0;
 }
 
 /* A far probe whose SYN-ACK may have been lost. */

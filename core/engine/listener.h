@@ -17,9 +17,18 @@
 bool ht_listener_spared(const struct ht_trace *trace, unsigned ttl);
 
 /* From when on a further SYN that may reach the destination can expect an answer. Of a destination
- * that has answered: when every such SYN before it is answered or late. Of one that has not:
- * when the first such SYN is overdue. A time in the past: at once. */
+ * that has answered, or whose answers do not say which SYN they are to: when every such SYN before
+ * it is answered or late. Of any other: when the first such SYN is overdue. A time in the past: at
+ * once. */
 int64_t ht_listener_ready_ns(const struct ht_trace *trace);
+
+/* When no SYN of this trace that may have reached the destination can be answered any more; not
+ * after the past: none is unanswered. */
+int64_t ht_listener_quiet_ns(const struct ht_trace *trace);
+
+/* After this time the destination hardly answers a SYN any more, by the times measured on this
+ * path, in the last round too where answers do not say which SYN they are to. */
+int64_t ht_listener_late_ns(const struct ht_trace *trace);
 
 /* So many connections are broken off at a time. */
 #define HT_LISTENER_HELD_MAX 4

@@ -1,11 +1,12 @@
 #include "engine/previous.h"
 
 #include <stddef.h>
+#include <string.h>
 
-void ht_previous_note(struct ht_previous *previous, const struct ht_report *report,
-                      uint16_t next_key)
+void ht_previous_note(struct ht_previous *previous, const struct ht_report *report)
 {
-    *previous = (struct ht_previous){.next_key = next_key};
+    memset(previous->silent_ttls, 0, sizeof previous->silent_ttls);
+    previous->destination_ttl = 0;
     if (report->status == HT_STATUS_REACHED)
         previous->destination_ttl = report->hop_count;
     for (size_t i = 0; i < report->listed_hops; i++) {

@@ -10,13 +10,19 @@
 /* {0}: nothing is known. */
 struct ht_previous {
     uint64_t silent_ttls[4]; /* a bit for each ttl that was asked and never answered */
-    uint16_t next_key;       /* those before it are the late answers'; 0: none was used */
+    int64_t max_rtt_ns;      /* the longest time of the round */
+    int64_t ready_ns;        /* TCP: when the last unanswered SYN was late */
+    uint32_t next_timestamp; /* TCP: no later SYN may seem older */
+    uint16_t next_number; /* the keys of those before it are the late answers'; 0: none was used */
+    uint8_t last_router_ttl; /* highest ttl at which a router answered; 0: none did */
+    bool one_by_one;         /* TCP: the destination did not say which probe it answered */
+    bool labels_lengths;     /* quotes did not tell by anything else which probe they were of */
     uint8_t destination_ttl; /* where the destination was; 0: unknown */
 };
 
-/* Keeps what the report of a round says, and nothing of the rounds before. */
-void ht_previous_note(struct ht_previous *previous, const struct ht_report *report,
-                      uint16_t next_key);
+/* Keeps of the silent hops and of the destination what the report of a round says, and nothing of
+ * the rounds before. */
+void ht_previous_note(struct ht_previous *previous, const struct ht_report *report);
 
 static inline bool ht_previous_silent(const struct ht_previous *previous, uint8_t ttl)
 {

@@ -12,6 +12,7 @@
 #include "engine/arrival.h"
 #include "engine/due.h"
 #include "engine/extent.h"
+#include "engine/held.h"
 #include "engine/limits.h"
 #include "engine/listener.h"
 #include "engine/pacer.h"
@@ -111,15 +112,15 @@ void ht_prober_free(struct ht_prober *prober)
 
 /* --- rounds ------------------------------------------------------------------------------ */
 
-/* A key that strangers cannot foretell; or the next one, lest a late answer to the last round that
+/* Any number, or the next one, lest a late answer to the last round that
  * shows nothing but its key be taken for one to this round. */
-static uint16_t first_key(const struct ht_prober *prober, const struct ht_round *round,
-                          uint32_t number)
+static uint16_t first_number(const struct ht_prober *prober, const struct ht_round *round,
+                             uint32_t serial)
 {
-    if (round->previous != NULL && round->previous->next_key != 0)
-        return round->previous->next_key;
+    if (round->previous != NULL && round->previous->next_number != 0)
+        return round->previous->next_number;
     uint8_t bytes[4];
-    ht_store_u32(bytes, number);
+    ht_store_u32(bytes, serial);
     return (uint16_t)ht_siphash(prober->options.secret, bytes, sizeof bytes);
 }
 
@@ -140,17 +141,17 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, stru
                            .destination = round->destination,
                            .secret = {prober->options.secret[0], prober->options.secret[1]},
                            .local_id = prober->options.local_id,
-                           .payload_size = settings->payload_size,
+                           .payload_size = ht_settings_payload_size(settings),
                            .port = ht_settings_port(settings),
                            .protocol = (uint8_t)settings->protocol,
                            .tos = settings->tos};
-    ht_flow_init(&flow);
-    uint32_t number = prober->rounds_begun++;
-    ht_trace_init(&run->trace, round->target, &flow, round->interface_index, number,
-                  first_key(prober, round, number), &run->room);
+    ht_flow_init(&flow, prober->options.host_secret);
+    uint32_t serial = prober->rounds_begun++;
+    ht_trace_init(&run->trace, round->target, &flow, round->interface_index, serial,
+                  first_number(prober, round, serial), &run->room);
     run->legacy = round->previous;
     if (round->previous != NULL)
-        run->trace.previous = *round->previous;
+        ht_trace_recall(&run->trace, round->previous);
     run->timer.slot = HT_HEAP_OUTSIDE;
     run->next_hop = settings->first_ttl;
     run->tells_nodes = prober->options.on_node != NULL && !settings->numeric;
@@ -237,6 +238,13 @@ static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_no
         ht_heap_set(&prober->timers, &run->timer, wake_ns);
 }
 
+/* What was held may be decided now. */
+static void settle_held(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
+{
+    if (run->trace.held != NULL)
+        prober->counters.received += ht_held_settle(&run->trace, now.mono_ns);
+}
+
 /* Gives up the probes whose time has run out. */
 static void ring_timers(struct ht_prober *prober, struct ht_now now)
 {
@@ -246,6 +254,7 @@ static void ring_timers(struct ht_prober *prober, struct ht_now now)
          i++) {
         struct ht_run *run = ht_run_of_timer(first);
         run->trace.overflowed_ns = prober->overflowed_ns;
+        settle_held(prober, run, now);
         ht_unanswered_expire(&run->trace, now.mono_ns);
         ht_reporter_tell_hops(&prober->reporter, run, now);
         place_run(prober, run, now);
@@ -327,10 +336,10 @@ static bool find_key(const struct ht_prober *prober, struct ht_run *run, struct 
 {
     struct ht_trace *trace = &run->trace;
     bool all_new = trace->probe_count + (uint64_t)trace->passed_over < UINT16_MAX;
-    if (!run->has_twin && all_new && trace->next_key != 0)
+    if (!run->has_twin && all_new && ht_trace_next_key(trace, 0) != 0)
         return true;
     for (uint16_t passed = 0; passed < KEY_TRIES; passed++) {
-        uint16_t key = (uint16_t)(trace->next_key + passed);
+        uint16_t key = ht_trace_next_key(trace, passed);
         if (key == 0 || key_in_use(prober, trace, key, now))
             continue;
         ht_trace_pass_keys(trace, passed);
@@ -523,34 +532,68 @@ static bool from_own_kernel(const struct ht_reply *reply, const struct ht_flow *
            !ht_address_equal(&flow->source, &flow->destination);
 }
 
-static void take_arrival(struct ht_prober *prober, struct ht_now now,
-                         const struct ht_incoming *packet, const struct ht_arrival *arrival)
+/* A probe was answered, or a flow: what follows from it. */
+static void follow_up(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
 {
-    bool forged;
-    struct ht_found found =
-        ht_arrival_find(arrival, identity_of(prober), &prober->roster.flows, &forged);
-    if (found.run == NULL) {
-        prober->counters.forged += forged;
-        prober->counters.strangers += !forged;
-        return;
-    }
-    struct ht_run *run = found.run;
-    if (from_own_kernel(&arrival->reply, &run->trace.flow)) {
-        ht_trace_bounced(&run->trace, found.probe, EHOSTUNREACH);
-        place_run(prober, run, now);
-        return;
-    }
-    if (!ht_trace_answered(&run->trace, found.probe, &arrival->reply, packet->received_ns,
-                           packet->kernel_stamp))
-        return;
-    prober->counters.received++;
-    ht_pacer_answered(&prober->pacer);
+    settle_held(prober, run, now);
     ht_reporter_tell_hops(&prober->reporter, run, now);
     if (run->trace.stirred ||
         (!is_due(run) && ht_due_before(&run->trace, now.mono_ns, run->timer.key_ns)))
         place_run(prober, run, now);
     else
         ht_reporter_tell_nodes(&prober->reporter, run);
+}
+
+/* An answer that by itself decides nothing. */
+static void take_undecided(struct ht_prober *prober, struct ht_now now,
+                           const struct ht_incoming *packet, const struct ht_reply *reply,
+                           struct ht_found found)
+{
+    struct ht_trace *trace = &found.run->trace;
+    if (found.finding == HT_FOUND_UNLABELLED)
+        ht_trace_note_unlabelled(trace, reply);
+    else
+        ht_held_keep(trace, reply, found.finding == HT_FOUND_SYN ? HT_NO_PROBE : found.probe,
+                     packet->received_ns, packet->kernel_stamp);
+    /* When what is held can be decided at the latest, the agenda says. */
+    trace->stirred = true;
+    follow_up(prober, found.run, now);
+}
+
+static void take_answer(struct ht_prober *prober, struct ht_now now,
+                        const struct ht_incoming *packet, const struct ht_reply *reply,
+                        struct ht_found found)
+{
+    struct ht_run *run = found.run;
+    if (from_own_kernel(reply, &run->trace.flow)) {
+        ht_trace_bounced(&run->trace, found.probe, EHOSTUNREACH);
+        place_run(prober, run, now);
+    } else if (ht_trace_answered(&run->trace, found.probe, reply, packet->received_ns,
+                                 packet->kernel_stamp)) {
+        prober->counters.received++;
+        ht_pacer_answered(&prober->pacer);
+        follow_up(prober, run, now);
+    }
+}
+
+static void take_arrival(struct ht_prober *prober, struct ht_now now,
+                         const struct ht_incoming *packet, const struct ht_arrival *arrival)
+{
+    struct ht_found found = ht_arrival_find(arrival, identity_of(prober), &prober->roster.flows);
+    switch (found.finding) {
+    case HT_FOUND_NOTHING:
+        prober->counters.strangers++;
+        break;
+    case HT_FOUND_FORGED:
+        prober->counters.forged++;
+        break;
+    case HT_FOUND_PROBE:
+        take_answer(prober, now, packet, &arrival->reply, found);
+        break;
+    default:
+        take_undecided(prober, now, packet, &arrival->reply, found);
+        break;
+    }
 }
 
 void ht_prober_receive(struct ht_prober *prober, struct ht_now now,

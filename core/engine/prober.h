@@ -23,9 +23,11 @@
 struct ht_prober;
 
 struct ht_prober_options {
-    uint32_t pps;       /* 0: no ceiling */
-    uint64_t secret[2]; /* random: makes keys and tokens unpredictable */
-    uint16_t local_id;  /* reserved for this process: ICMP id and source port */
+    uint32_t pps;            /* 0: no ceiling */
+    uint64_t secret[2];      /* random: makes keys and tokens unpredictable */
+    uint64_t host_secret[2]; /* the same for all processes of this host: what their flows have in
+                                common and strangers cannot foretell */
+    uint16_t local_id;       /* reserved for this process: ICMP id and source port */
     void (*on_report)(void *user, const struct ht_report *report); /* borrowed, see hoptrace.h */
     void (*on_hop)(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
     /* May be NULL. An address answered at a ttl for the first time in this round; told for targets

@@ -80,7 +80,9 @@ void ht_reporter_close(struct ht_reporter *reporter, const struct ht_run *run,
         report.stop_reason = HT_STOP_ERROR;
         report.error = refusal;
     }
-    if (run->legacy != NULL)
-        ht_previous_note(run->legacy, &report, run->trace.next_key);
+    if (run->legacy != NULL) {
+        ht_previous_note(run->legacy, &report);
+        ht_trace_leave(&run->trace, run->legacy);
+    }
     reporter->options->on_report(reporter->options->user, &report);
 }

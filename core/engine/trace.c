@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "base/fetch.h"
+#include "base/hash.h"
 #include "engine/due.h"
 #include "engine/extent.h"
+#include "engine/held.h"
 #include "engine/limits.h"
+#include "engine/listener.h"
 #include "engine/room.h"
 #include "engine/sharing.h"
 #include "engine/unanswered.h"
@@ -18,32 +21,39 @@
 /* Passes are up to so much further apart. */
 #define PASS_JITTER_NS (8 * HT_NS_PER_MS)
 
+/* What the keys of a flow are made of, beside the secret: two numbers that differ. */
+enum { KEYS_FIRST = 1, KEYS_SECOND = 2 };
+
 /* A send that this host refused is tried again after this time. */
 #define REFUSED_PAUSE_NS (100 * HT_NS_PER_MS)
 
 void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                    const struct ht_flow *flow, uint32_t interface_index, uint32_t round,
-                   uint16_t first_key, struct ht_trace_room *room)
+                   uint16_t first_number, struct ht_trace_room *room)
 {
     const struct ht_settings *settings = &target->settings;
-    *trace = (struct ht_trace){.target = target,
-                               .asked = {.timeout_ns = settings->timeout_ns,
-                                         .probes = settings->probes,
-                                         .first_ttl = settings->first_ttl,
-                                         .max_ttl = settings->max_ttl,
-                                         .gap_limit = settings->gap_limit,
-                                         .retries = settings->retries},
-                               .flow = *flow,
-                               .interface_index = interface_index,
-                               .round = round,
-                               .first_key = first_key,
-                               .next_key = first_key,
-                               .look_ahead = 1,
-                               .begun_ns = HT_NEVER,
-                               .first_sent_ns = HT_NEVER,
-                               .busy_since_ns = HT_NEVER,
-                               .overflowed_ns = INT64_MIN,
-                               .room = room};
+    *trace = (struct ht_trace){
+        .target = target,
+        .asked = {.timeout_ns = settings->timeout_ns,
+                  .probes = settings->probes,
+                  .first_ttl = settings->first_ttl,
+                  .max_ttl = settings->max_ttl,
+                  .gap_limit = settings->gap_limit,
+                  .retries = settings->retries},
+        .flow = *flow,
+        .interface_index = interface_index,
+        .round = round,
+        .keys = ht_permutation_of(ht_siphash_two(flow->secret, flow->flow_tag, KEYS_FIRST),
+                                  ht_siphash_two(flow->secret, flow->flow_tag, KEYS_SECOND)),
+        .first_number = first_number,
+        .next_number = first_number,
+        .labelled_from = HT_NO_PROBE,
+        .look_ahead = 1,
+        .begun_ns = HT_NEVER,
+        .first_sent_ns = HT_NEVER,
+        .busy_since_ns = HT_NEVER,
+        .overflowed_ns = INT64_MIN,
+        .room = room};
     if (room == NULL)
         return;
     trace->probes = room->probes;
@@ -52,8 +62,28 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
     trace->probe_capacity = trace->hop_capacity = trace->node_capacity = HT_TRACE_ROOM;
 }
 
+void ht_trace_recall(struct ht_trace *trace, const struct ht_previous *previous)
+{
+    trace->previous = *previous;
+    trace->one_by_one = previous->one_by_one;
+    if (previous->labels_lengths && ht_probe_length_labels(&trace->flow) > 0)
+        trace->labelled_from = 0;
+}
+
+void ht_trace_leave(const struct ht_trace *trace, struct ht_previous *previous)
+{
+    previous->max_rtt_ns = trace->max_rtt_ns;
+    previous->ready_ns = ht_listener_quiet_ns(trace);
+    previous->next_timestamp = trace->first_timestamp + trace->probe_count;
+    previous->next_number = trace->next_number;
+    previous->last_router_ttl = trace->last_router_ttl;
+    previous->one_by_one = trace->one_by_one;
+    previous->labels_lengths = trace->labelled_from != HT_NO_PROBE;
+}
+
 void ht_trace_fini(struct ht_trace *trace)
 {
+    ht_held_free(trace);
     for (uint16_t i = 0; i < trace->node_count; i++)
         free(trace->nodes[i].mpls);
     for (uint16_t i = 0; i < trace->made_hops; i++) {
@@ -71,23 +101,51 @@ void ht_trace_fini(struct ht_trace *trace)
     trace->nodes = NULL;
 }
 
+/* Where there are so many, they come in an order that tells nobody the next one. */
+#define LABELS_PERMUTED 256
+
+/* By the probe's number, so that late answers of the last round have other ones. */
+static uint16_t length_label(const struct ht_trace *trace, uint32_t probe)
+{
+    if (probe < trace->labelled_from)
+        return 0;
+    uint32_t labels = ht_probe_length_labels(&trace->flow);
+    uint32_t place = (trace->first_number + probe) % labels;
+    if (labels == LABELS_PERMUTED)
+        place = ht_permute_byte(&trace->keys, (uint8_t)place);
+    return (uint16_t)(1 + place);
+}
+
 struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t probe)
 {
     return (struct ht_probe_name){.key = trace->probes[probe].key,
-                                  .serial = (uint64_t)trace->round << 32 | probe};
+                                  .serial = (uint64_t)trace->round << 32 | probe,
+                                  .timestamp = trace->first_timestamp + probe,
+                                  .length_label = length_label(trace, probe)};
+}
+
+uint16_t ht_trace_next_key(const struct ht_trace *trace, uint16_t passed)
+{
+    return ht_permute(&trace->keys, (uint16_t)(trace->next_number + passed));
 }
 
 void ht_trace_pass_keys(struct ht_trace *trace, uint16_t count)
 {
-    trace->next_key = (uint16_t)(trace->next_key + count);
+    trace->next_number = (uint16_t)(trace->next_number + count);
     trace->passed_over += count;
+}
+
+/* How many numbers after the first one that of this key comes. */
+static uint16_t place_of(const struct ht_trace *trace, uint16_t key)
+{
+    return (uint16_t)(ht_permute_back(&trace->keys, key) - trace->first_number);
 }
 
 bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe)
 {
-    /* Where it would stand, were no key passed over; else some places before. */
+    /* Where it would stand, were no number passed over; else some places before. */
     uint64_t keys = (uint64_t)trace->probe_count + trace->passed_over;
-    uint64_t place = (uint16_t)(key - trace->first_key);
+    uint64_t place = place_of(trace, key);
     if (place >= keys)
         return false;
     place += (keys - 1 - place) / 65536 * 65536;
@@ -101,10 +159,62 @@ bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe)
     return false;
 }
 
-/* Nearly always no key was passed over. */
+bool ht_trace_find_timestamp(const struct ht_trace *trace, uint32_t timestamp, uint32_t *probe)
+{
+    uint32_t index = timestamp - trace->first_timestamp;
+    if (index >= trace->probe_count || trace->probes[index].state == HT_PROBE_UNSENT)
+        return false;
+    *probe = index;
+    return true;
+}
+
+bool ht_trace_find_length(const struct ht_trace *trace, uint16_t label, uint32_t *probe)
+{
+    uint32_t labels = ht_probe_length_labels(&trace->flow);
+    if (trace->labelled_from >= trace->probe_count || label == 0 || label > labels)
+        return false;
+    uint32_t place = label - 1U;
+    if (labels == LABELS_PERMUTED)
+        place = ht_permute_byte_back(&trace->keys, (uint8_t)place);
+    uint32_t newest = trace->probe_count - 1;
+    uint32_t back = ((trace->first_number + newest) % labels + labels - place) % labels;
+    if (back > newest - trace->labelled_from)
+        return false;
+    *probe = newest - back;
+    return trace->probes[*probe].state != HT_PROBE_UNSENT;
+}
+
+static void label_lengths(struct ht_trace *trace)
+{
+    trace->labelled_from = trace->probe_count;
+    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
+        if (!ht_held_has(trace, i))
+            trace->unlabelled += ht_unanswered_redo(trace, i);
+    }
+    trace->stirred = true;
+}
+
+void ht_trace_note_unlabelled(struct ht_trace *trace, const struct ht_reply *reply)
+{
+    uint16_t label;
+    uint32_t probe;
+    if (trace->labelled_from == HT_NO_PROBE)
+        label_lengths(trace);
+    bool known = ht_reply_length_label(reply, &trace->flow, &label);
+    bool ours = ht_reply_sequence_shift(reply, &trace->flow) == 0;
+    if (known && label == 0 && ours && trace->unlabelled > 0) {
+        /* An answer all the same, to one of them. */
+        trace->unlabelled--;
+        trace->received++;
+    } else if (!known || !ht_trace_find_length(trace, label, &probe)) {
+        trace->wrong_lengths++;
+    }
+}
+
+/* Nearly always no number was passed over. */
 void ht_trace_fetch_probe(const struct ht_trace *trace, uint16_t key)
 {
-    uint16_t place = (uint16_t)(key - trace->first_key);
+    uint16_t place = place_of(trace, key);
     if (place < trace->probe_count)
         ht_fetch(&trace->probes[place], sizeof *trace->probes);
 }
@@ -113,7 +223,7 @@ void ht_trace_fetch_probe(const struct ht_trace *trace, uint16_t key)
  * nodes are added as they come. */
 void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t key)
 {
-    uint16_t place = (uint16_t)(key - trace->first_key);
+    uint16_t place = place_of(trace, key);
     if (place < trace->probe_count) {
         size_t hop = trace->probes[place].ttl - trace->asked.first_ttl;
         size_t from = hop < trace->hop_count ? hop : trace->hop_count;
@@ -161,7 +271,19 @@ struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
         trace->oldest_awaited++;
     }
     agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_unanswered_due_ns(trace));
+    if (trace->held != NULL)
+        agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_held_due_ns(trace, now_ns));
     return agenda;
+}
+
+/* The clock of the timestamps runs at a usual pace (RFC 7323 section 5.4: 1 ms to 1 s), and a later
+ * SYN has a later time, in the next process too: a listener refuses what seems to be older. */
+static void begin_timestamps(struct ht_trace *trace, int64_t now_ns)
+{
+    uint32_t now = trace->flow.clock_offset + (uint32_t)(now_ns / HT_NS_PER_MS);
+    bool behind = (int32_t)(now - trace->previous.next_timestamp) < 0;
+    trace->first_timestamp =
+        trace->previous.next_number != 0 && behind ? trace->previous.next_timestamp : now;
 }
 
 bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
@@ -179,6 +301,8 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
     }
     trace->probes = probes;
     trace->probe_capacity = (uint32_t)capacity;
+    if (trace->probe_count == 0)
+        begin_timestamps(trace, now_ns);
 
     struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
     bool retry = hop->passes >= trace->asked.probes;
@@ -195,11 +319,12 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
     trace->awaited++;
     *probe = trace->probe_count++;
     trace->probes[*probe] = (struct ht_probe){.sent_ns = now_ns,
-                                              .key = trace->next_key++,
+                                              .key = ht_trace_next_key(trace, 0),
                                               .node = HT_NO_NODE,
                                               .ttl = ttl,
                                               .state = HT_PROBE_LEAVING,
                                               .retry = retry};
+    trace->next_number++;
     /* Until the result of sending is known this keeps the hop from being due again. */
     hop->not_before_ns = ht_time_add(now_ns, HT_PASS_SPACING_NS);
     return true;
@@ -392,8 +517,16 @@ static bool may_be_answered(const struct ht_trace *trace, const struct ht_probe 
  * move (ht_due_before). */
 static bool stirs(const struct ht_trace *trace)
 {
-    return trace->awaited == 0 || trace->received == 1 || trace->spares_listener ||
+    return trace->awaited == 0 || trace->received == 1 || trace->waits_its_turn ||
            trace->sharing != NULL || ht_limits_matter(trace);
+}
+
+/* Nobody between here and a router that quotes the right sequence number rewrites it. */
+static void note_unshifted(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
+{
+    if (trace->flow.protocol == HT_TCP && reply->answer != HT_ANSWER_TCP &&
+        ttl > trace->unshifted_ttl && ht_reply_sequence_shift(reply, &trace->flow) == 0)
+        trace->unshifted_ttl = ttl;
 }
 
 bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_reply *reply,
@@ -426,6 +559,7 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
     trace->max_rtt_ns = ht_time_max(trace->max_rtt_ns, rtt_ns);
     trace->user_received |= !kernel_stamp;
     trace->user_sent |= !probe->kernel_sent;
+    note_unshifted(trace, probe->ttl, reply);
     ht_extent_note(trace, probe->ttl, reply);
     ht_limits_answered(trace, probe, reply, received_ns);
     trace->stirred |= stirs(trace);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "base/permutation.h"
 #include "base/time.h"
 #include "engine/previous.h"
 #include "model/report.h"
@@ -40,6 +41,7 @@ enum ht_end {
     HT_END_UNREACHABLE
 };
 
+struct ht_held;
 struct ht_places;
 struct ht_share;
 struct ht_sharing;
@@ -141,10 +143,18 @@ struct ht_trace {
     int64_t first_sent_ns;      /* HT_NEVER until then */
     int64_t busy_since_ns;      /* queues here have been full since then; HT_NEVER: they are not */
     int64_t far_sent_ns;        /* when the last far probe left; HT_NEVER: it has not yet */
+    struct ht_held *held;       /* owned: answers that wait for more to be known, see held.h */
+    struct ht_permutation keys; /* of numbers: the key of a probe tells nobody another one's */
     uint32_t round;             /* number of this round, for the serials of its probes */
-    uint16_t first_key;         /* keys follow one another, but for those that are passed over */
-    uint16_t next_key;
+    uint16_t first_number;      /* they follow one another, but for those that are passed over */
+    uint16_t next_number;
     uint32_t passed_over;
+    uint32_t first_timestamp; /* TCP: of the first probe; each one behind it has one more */
+    uint32_t labelled_from;   /* index of the first probe that has a length label of its own;
+                                 HT_NO_PROBE: none has */
+    uint32_t wrong_lengths;   /* quotes by whose length no probe of this round can be told */
+    uint32_t unlabelled;      /* probes that were sent again to be told by their length, and whose
+                                 own answers have not come yet */
     uint32_t awaited;
     uint32_t sent;
     uint32_t received;
@@ -164,12 +174,15 @@ struct ht_trace {
     uint8_t unreachable_ttl;     /* lowest ttl with a terminal unreachable; 0: none */
     uint8_t last_answer_ttl;     /* highest ttl that answered; 0: none */
     uint8_t last_router_ttl;     /* highest ttl at which a probe expired; 0: none */
+    uint8_t unshifted_ttl;       /* TCP: highest one whose quotes show the right sequence number */
+    bool one_by_one;             /* TCP: the destination does not say which probe it answers */
     bool listening;              /* the destination has accepted a SYN */
     bool user_received;          /* an answer lacks the kernel's receive stamp */
     bool user_sent;              /* an answered probe lacks the kernel's transmit stamp */
     bool cut_off;                /* this host's kernel cannot get a packet out: no more is sent */
     bool held_more;              /* a further hop is held back: the window may reach further */
-    bool spares_listener;        /* a probe is due but for a listener that would not answer it */
+    bool waits_its_turn;         /* a probe is due but for one on its way that it, or its answer,
+                                    would get in the way of */
     bool stirred;                /* an answer may have made something due sooner: see the agenda */
     bool out_of_memory;          /* what was measured is incomplete for want of memory */
     struct ht_previous previous; /* what the last round left */
@@ -199,6 +212,9 @@ struct ht_trace_agenda {
     bool far;          /* what is due is a far probe */
 };
 
+/* No index of a probe. */
+#define HT_NO_PROBE UINT32_MAX
+
 /* This host has refused so many sends to one hop: it is left alone. */
 #define HT_REFUSALS_MAX 3
 
@@ -218,10 +234,16 @@ static inline bool ht_hop_given_up(const struct ht_hop_state *hop)
  * full. */
 void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                    const struct ht_flow *flow, uint32_t interface_index, uint32_t round,
-                   uint16_t first_key, struct ht_trace_room *room);
+                   uint16_t first_number, struct ht_trace_room *room);
 
 /* What the probe at this index carries. */
 struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t probe);
+
+/* Tells a trace that has sent nothing what the last round left. */
+void ht_trace_recall(struct ht_trace *trace, const struct ht_previous *previous);
+
+/* Notes what the next round is to know of this one, besides what the report says. */
+void ht_trace_leave(const struct ht_trace *trace, struct ht_previous *previous);
 
 /* Frees what the trace owns. */
 void ht_trace_fini(struct ht_trace *trace);
@@ -239,12 +261,24 @@ void ht_trace_fetch_all(const struct ht_trace *trace);
 /* What comes next, as things stand at `now_ns`. Both HT_NEVER: the trace is finished. */
 struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns);
 
+/* The key that the probe after `passed` further ones would have. */
+uint16_t ht_trace_next_key(const struct ht_trace *trace, uint16_t passed);
+
+/* The probe that carried this timestamp; the newest one with this length label (not 0). False:
+ * there is none that has left. */
+bool ht_trace_find_timestamp(const struct ht_trace *trace, uint32_t timestamp, uint32_t *probe);
+bool ht_trace_find_length(const struct ht_trace *trace, uint16_t length_label, uint32_t *probe);
+
+/* A quote is of some probe of this trace, and does not tell of which one. From the next probe on
+ * each one is told by its length as well; those that are on their way are sent again. */
+void ht_trace_note_unlabelled(struct ht_trace *trace, const struct ht_reply *reply);
+
 /* Hands out the probe that is due, under the trace's next key: *probe is its index, its ttl stands
  * in the trace. False: none is due, or memory was refused (out_of_memory: nothing further will be
  * sent). */
 bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe);
 
-/* Passes over the next keys: they are not free. */
+/* Passes over the next numbers: their keys are not free. */
 void ht_trace_pass_keys(struct ht_trace *trace, uint16_t count);
 
 /* The result of sending a probe: it left; a queue here was full; this host refused it. */

@@ -1,6 +1,7 @@
 #include "engine/unanswered.h"
 
 #include "engine/due.h"
+#include "engine/held.h"
 #include "engine/limits.h"
 #include "engine/listener.h"
 
@@ -54,6 +55,26 @@ static void annul_and_redo(struct ht_trace *trace, struct ht_probe *probe)
     redo(trace, ht_trace_hop(trace, probe->ttl));
 }
 
+bool ht_unanswered_redo(struct ht_trace *trace, uint32_t index)
+{
+    struct ht_probe *probe = &trace->probes[index];
+    if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LOST)
+        return false;
+    annul_and_redo(trace, probe);
+    return true;
+}
+
+void ht_unanswered_ask_more(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
+{
+    struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
+    if (hop->redone >= REDONE_MAX || hop->passes == 0)
+        return;
+    hop->redone++;
+    hop->passes--;
+    hop->not_before_ns = now_ns;
+    ht_due_reopen(trace);
+}
+
 /* A router kept to its limit, or seems to: the longer that goes on, the longer the next probe of
  * the hop waits, until it is known what the limit is. */
 static void drop_and_redo(struct ht_trace *trace, struct ht_probe *probe, int64_t now_ns)
@@ -81,6 +102,8 @@ static void give_up(struct ht_trace *trace, struct ht_probe *probe, int64_t now_
     ht_limits_review(trace, probe->ttl, now_ns);
     if (ht_listener_swallowed(trace, probe) || trace->overflowed_ns >= probe->sent_ns) {
         annul_and_redo(trace, probe);
+    } else if (ht_held_has(trace, (uint32_t)(probe - trace->probes))) {
+        annul(trace, probe); /* somebody answered, whom nothing proves right */
     } else if (ht_limits_matter(trace) && dropped_ns(trace, probe) != HT_NEVER) {
         drop_and_redo(trace, probe, now_ns);
     } else {

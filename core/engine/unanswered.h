@@ -14,6 +14,13 @@ int64_t ht_unanswered_due_ns(const struct ht_trace *trace);
 /* Gives up the probes whose time has run out, and those that were dropped. */
 void ht_unanswered_expire(struct ht_trace *trace, int64_t now_ns);
 
+/* A probe that left counts for nothing, and its hop is asked again. False: it was answered, or
+ * counts for nothing as it is. */
+bool ht_unanswered_redo(struct ht_trace *trace, uint32_t index);
+
+/* A hop is asked once more than it would be, at once. */
+void ht_unanswered_ask_more(struct ht_trace *trace, uint8_t ttl, int64_t now_ns);
+
 /* The record is closed early: at a hop that answers, the probes whose time is not up count for
  * nothing. A hop that has not answered so far is silent, as far as anybody knows. */
 void ht_unanswered_cut_short(struct ht_trace *trace, int64_t now_ns);

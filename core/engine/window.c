@@ -32,9 +32,14 @@ uint8_t ht_window_look_ahead(size_t under_way, size_t together, bool far)
     return ahead < LOOK_AHEAD_ALONE ? (uint8_t)ahead : LOOK_AHEAD_ALONE;
 }
 
+int64_t ht_window_late_for_ns(const struct ht_trace *trace, int64_t rtt_ns)
+{
+    return ht_time_min(trace->asked.timeout_ns, 2 * rtt_ns + OVERDUE_SLACK_NS);
+}
+
 int64_t ht_window_late_ns(const struct ht_trace *trace)
 {
-    return ht_time_min(trace->asked.timeout_ns, 2 * trace->max_rtt_ns + OVERDUE_SLACK_NS);
+    return ht_window_late_for_ns(trace, trace->max_rtt_ns);
 }
 
 int64_t ht_window_overdue_ns(const struct ht_trace *trace, uint8_t ttl)

@@ -50,4 +50,7 @@ int64_t ht_window_overdue_ns(const struct ht_trace *trace, uint8_t ttl);
  * expected any more. Never more than the timeout. */
 int64_t ht_window_late_ns(const struct ht_trace *trace);
 
+/* The same where the longest time is `rtt_ns`. */
+int64_t ht_window_late_for_ns(const struct ht_trace *trace, int64_t rtt_ns);
+
 #endif

@@ -14,6 +14,9 @@ enum ht_family { HT_FAMILY_ANY, HT_FAMILY_IPV4, HT_FAMILY_IPV6 };
 /* As the kernel's IFNAMSIZ. */
 #define HT_INTERFACE_MAX 16
 
+/* A payload as usual: 32 bytes, TCP none. */
+#define HT_PAYLOAD_OF_PROTOCOL UINT16_MAX
+
 /* How one target is measured. ht_settings_init() gives the defaults. */
 struct ht_settings {
     enum ht_family family;     /* HT_FAMILY_ANY: the resolver's order, RFC 6724 */
@@ -24,7 +27,8 @@ struct ht_settings {
     uint8_t gap_limit;         /* stop after so many silent hops in a row, default 5; 0: never */
     uint8_t retries;           /* 0-10 extra probes for a hop without any answer, default 1 */
     uint16_t probes;           /* 1-1000 a hop and round, default 3 */
-    uint16_t payload_size;     /* 0-1400 bytes after the header, default 32 */
+    uint16_t payload_size;     /* 0-1400 bytes after the header, or (default)
+                                  HT_PAYLOAD_OF_PROTOCOL */
     uint8_t tos;               /* IPv4 TOS byte or IPv6 traffic class, default 0 */
     bool numeric;              /* no reverse names, default false */
     bool share_hops;           /* hops may be taken over from other targets, default false */
@@ -42,6 +46,14 @@ static inline uint16_t ht_settings_port(const struct ht_settings *settings)
     if (settings->port != 0)
         return settings->port;
     return settings->protocol == HT_UDP ? 33434 : 80;
+}
+
+/* The bytes after the header that these settings mean: a SYN with data is no client's. */
+static inline uint16_t ht_settings_payload_size(const struct ht_settings *settings)
+{
+    if (settings->payload_size != HT_PAYLOAD_OF_PROTOCOL)
+        return settings->payload_size;
+    return settings->protocol == HT_TCP ? 0 : 32;
 }
 
 /* A pair that the outputs carry along unread. */

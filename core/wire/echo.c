@@ -4,8 +4,8 @@
 #include "wire/transport.h"
 
 /* An echo request whose checksum is the flow's, whatever the key. */
-static void write_echo(const struct ht_flow *flow, uint8_t type, struct ht_probe_name name,
-                       uint64_t pseudo_sum, uint8_t *bytes)
+static size_t write_echo(const struct ht_flow *flow, uint8_t type, struct ht_probe_name name,
+                         uint64_t pseudo_sum, uint8_t *bytes)
 {
     struct ht_payload payload = ht_payload_of(flow, name);
     uint64_t sum = pseudo_sum + ((uint32_t)type << 8) + flow->checksum + flow->local_id + name.key +
@@ -16,20 +16,21 @@ static void write_echo(const struct ht_flow *flow, uint8_t type, struct ht_probe
     ht_store_u16(bytes + 4, flow->local_id);
     ht_store_u16(bytes + 6, name.key);
     ht_payload_write(payload, ht_checksum_finish(sum), bytes + HT_ICMP_HEADER_LENGTH);
+    return HT_ICMP_HEADER_LENGTH;
 }
 
-static void write_icmp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
-                       size_t length)
-{
-    (void)length;
-    write_echo(flow, HT_ICMP_ECHO_REQUEST, name, 0, bytes);
-}
-
-static void write_icmpv6(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
+static size_t write_icmp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
                          size_t length)
 {
+    (void)length;
+    return write_echo(flow, HT_ICMP_ECHO_REQUEST, name, 0, bytes);
+}
+
+static size_t write_icmpv6(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
+                           size_t length)
+{
     uint64_t pseudo_sum = flow->address_sum + HT_IPPROTO_ICMPV6 + length;
-    write_echo(flow, HT_ICMPV6_ECHO_REQUEST, name, pseudo_sum, bytes);
+    return write_echo(flow, HT_ICMPV6_ECHO_REQUEST, name, pseudo_sum, bytes);
 }
 
 bool ht_echo_read(struct ht_reader *reader, struct ht_reply *reply)

@@ -45,6 +45,12 @@ size_t ht_ip_write(uint8_t *bytes, const struct ht_ip_header *header, size_t len
     return HT_IPV6_HEADER_LENGTH;
 }
 
+/* What a length field leaves for the transport. */
+static uint16_t left_of(size_t length, size_t taken)
+{
+    return length > taken ? (uint16_t)(length - taken) : 0;
+}
+
 /* RFC 791 section 3.1. */
 static bool read_ipv4(struct ht_reader *reader, struct ht_ip_header *header)
 {
@@ -55,6 +61,7 @@ static bool read_ipv4(struct ht_reader *reader, struct ht_ip_header *header)
     if (header_length < HT_IPV4_HEADER_LENGTH)
         return false;
     header->tos = bytes[1];
+    header->transport_length = left_of(ht_load_u16(bytes + 2), header_length);
     header->id = ht_load_u16(bytes + 4);
     header->fragment = (ht_load_u16(bytes + 6) & 0x1fff) != 0;
     header->ttl = bytes[8];
@@ -73,6 +80,7 @@ static bool skip_extension_headers(struct ht_reader *reader, struct ht_ip_header
         if (header->protocol != HT_IPV6_HOP_BY_HOP && header->protocol != HT_IPV6_ROUTING &&
             header->protocol != HT_IPV6_FRAGMENT && header->protocol != HT_IPV6_DESTINATION_OPTIONS)
             return true;
+        size_t start = reader->offset;
         const uint8_t *bytes = ht_read_bytes(reader, 8);
         if (bytes == NULL)
             return false;
@@ -80,6 +88,7 @@ static bool skip_extension_headers(struct ht_reader *reader, struct ht_ip_header
             header->fragment = (ht_load_u16(bytes + 2) & 0xfff8) != 0;
         else
             ht_read_skip(reader, (size_t)bytes[1] * 8);
+        header->transport_length = left_of(header->transport_length, reader->offset - start);
         header->protocol = bytes[0];
     }
     return false;
@@ -95,6 +104,7 @@ static bool read_ipv6(struct ht_reader *reader, struct ht_ip_header *header)
     header->flow_label = first & UINT32_C(0xfffff);
     header->id = 0;
     header->fragment = false;
+    header->transport_length = ht_load_u16(bytes + 4);
     header->protocol = bytes[6];
     header->ttl = bytes[7];
     header->source = ht_address_from_bytes(bytes + 8, 16);

@@ -25,12 +25,14 @@ enum {
 struct ht_ip_header {
     struct ht_address source;
     struct ht_address destination;
-    uint8_t protocol;    /* of the transport header, behind IPv6 extension headers */
-    uint8_t ttl;         /* or hop limit */
-    uint8_t tos;         /* or traffic class */
-    uint16_t id;         /* IPv4 only */
-    uint32_t flow_label; /* IPv6 only, 20 bits */
-    bool fragment;       /* not the first fragment: no transport header follows */
+    uint8_t protocol;          /* of the transport header, behind IPv6 extension headers */
+    uint8_t ttl;               /* or hop limit */
+    uint8_t tos;               /* or traffic class */
+    uint16_t id;               /* IPv4 only */
+    uint32_t flow_label;       /* IPv6 only, 20 bits */
+    bool fragment;             /* not the first fragment: no transport header follows */
+    uint16_t transport_length; /* as the length field has it: transport header and data; reading
+                                  only, 0 if that field says less than the headers take */
 };
 
 /* Writes a header without options for a packet of `length` bytes in all, 20 or 40 bytes; returns

@@ -23,6 +23,11 @@ static const struct ht_transport *transport_of(uint8_t protocol, bool ipv6)
     }
 }
 
+static const struct ht_transport *transport_of_flow(const struct ht_flow *flow)
+{
+    return transport_of(flow->protocol, flow->destination.version == HT_IPV6);
+}
+
 static uint8_t ip_protocol_of(uint8_t protocol, bool ipv6)
 {
     switch (protocol) {
@@ -48,7 +53,21 @@ uint32_t ht_flow_tag(const uint64_t secret[2], const struct ht_address *destinat
     return (uint32_t)ht_siphash(secret, bytes, sizeof bytes);
 }
 
-void ht_flow_init(struct ht_flow *flow)
+/* RFC 6528: where nobody else can foretell it, and the same again for the same connection, so that
+ * a later SYN is one that was sent before. */
+static void init_tcp(struct ht_flow *flow, const uint64_t host_secret[2])
+{
+    uint8_t bytes[36];
+    memcpy(bytes, flow->source.bytes, 16);
+    memcpy(bytes + 16, flow->destination.bytes, 16);
+    ht_store_u16(bytes + 32, flow->local_id);
+    ht_store_u16(bytes + 34, flow->port);
+    uint64_t hash = ht_siphash(host_secret, bytes, sizeof bytes);
+    flow->sequence = (uint32_t)hash;
+    flow->clock_offset = (uint32_t)(hash >> 32);
+}
+
+void ht_flow_init(struct ht_flow *flow, const uint64_t host_secret[2])
 {
     flow->flow_tag = ht_flow_tag(flow->secret, &flow->destination, flow->protocol, flow->port);
     /* Constant over processes and rounds, different between destinations. */
@@ -58,10 +77,35 @@ void ht_flow_init(struct ht_flow *flow)
     /* 0 and 0xffff are the same number in ones-complement, and 0 means "none" elsewhere. */
     flow->checksum = (uint16_t)(hash % 0xfffe + 1);
     flow->address_sum = ht_checksum_fold(ht_ip_pseudo_sum(&flow->source, &flow->destination, 0, 0));
-    uint16_t smallest =
-        transport_of(flow->protocol, flow->destination.version == HT_IPV6)->payload_min;
+    uint16_t smallest = transport_of_flow(flow)->payload_min;
     if (flow->payload_size < smallest)
         flow->payload_size = smallest;
+    if (flow->protocol == HT_TCP)
+        init_tcp(flow, host_secret);
+}
+
+static size_t ip_header_length(const struct ht_flow *flow)
+{
+    return flow->destination.version == HT_IPV6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
+}
+
+/* Transport header and payload of a probe with this length label. */
+static size_t transport_length(const struct ht_flow *flow, uint16_t length_label)
+{
+    const struct ht_transport *transport = transport_of_flow(flow);
+    return transport->header_length + flow->payload_size +
+           (size_t)length_label * transport->length_unit;
+}
+
+/* The longest payloads leave less room. */
+uint16_t ht_probe_length_labels(const struct ht_flow *flow)
+{
+    const struct ht_transport *transport = transport_of_flow(flow);
+    if (transport->length_labels == 0)
+        return 0;
+    size_t room = HT_PACKET_MAX - ip_header_length(flow) - transport_length(flow, 0);
+    size_t labels = room / transport->length_unit;
+    return labels < transport->length_labels ? (uint16_t)labels : transport->length_labels;
 }
 
 /* Writes the IP header of a packet with so many bytes behind it; returns where these begin. */
@@ -76,7 +120,7 @@ static size_t write_ip(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_
                                   .tos = flow->tos,
                                   .id = name.key,
                                   .flow_label = flow->flow_label};
-    size_t start = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
+    size_t start = ip_header_length(flow);
     (void)ht_ip_write(bytes, &header, start + behind);
     return start;
 }
@@ -84,13 +128,11 @@ static size_t write_ip(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_
 size_t ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
                       uint8_t *bytes)
 {
-    const struct ht_transport *transport =
-        transport_of(flow->protocol, flow->destination.version == HT_IPV6);
-    size_t behind = transport->header_length + flow->payload_size;
+    size_t behind = transport_length(flow, name.length_label);
     size_t start = write_ip(flow, ttl, name, behind, bytes);
-    transport->write(flow, name, bytes + start, behind);
+    size_t payload = transport_of_flow(flow)->write(flow, name, bytes + start, behind);
     size_t length = start + behind;
-    size_t written = start + transport->header_length + HT_PAYLOAD_MIN;
+    size_t written = start + payload + HT_PAYLOAD_MIN;
     if (length > written)
         memset(bytes + written, 0, length - written);
     return length;
@@ -100,11 +142,22 @@ size_t ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_p
                             uint8_t *bytes)
 {
     size_t start = write_ip(flow, ttl, name, HT_TCP_RESET_LENGTH, bytes);
-    ht_tcp_write_reset(flow, name, bytes + start);
+    ht_tcp_write_reset(flow, bytes + start);
     return start + HT_TCP_RESET_LENGTH;
 }
 
 /* --- reading ------------------------------------------------------------------------------- */
+
+void ht_transport_take_payload_key(struct ht_reply *reply)
+{
+    /* A router that quotes less may pad with zeros, and that from the middle of the key on. */
+    if (reply->proof_length < HT_PAYLOAD_MIN || ht_payload_key(reply->proof) == 0 ||
+        ht_payload_tag(reply->proof) == 0)
+        return;
+    reply->keys[0] = ht_payload_key(reply->proof);
+    reply->key_count = 1;
+    reply->key_certain = true;
+}
 
 /* Which answer an ICMP message is; false: none to a probe. Redirects (RFC 792, RFC 4861) quote a
  * probe too, but say nothing about its fate, nor does a reassembly timeout (code 1). */
@@ -148,6 +201,7 @@ static bool read_quote(struct ht_reader *reader, bool ipv6, struct ht_reply *rep
         return false;
     reply->destination = header.destination;
     reply->quoted_ttl = header.ttl;
+    reply->transport_length = header.transport_length;
     static const uint8_t protocols[] = {HT_ICMP, HT_UDP, HT_TCP};
     for (size_t i = 0; i < sizeof protocols; i++) {
         if (header.protocol == ip_protocol_of(protocols[i], ipv6))
@@ -221,15 +275,32 @@ bool ht_reply_flow_tag(const struct ht_reply *reply, uint32_t *flow_tag)
     return true;
 }
 
+bool ht_reply_length_label(const struct ht_reply *reply, const struct ht_flow *flow,
+                           uint16_t *length_label)
+{
+    uint16_t labels = ht_probe_length_labels(flow);
+    size_t plain = transport_length(flow, 0);
+    if (labels == 0 || reply->transport_length < plain)
+        return false;
+    size_t more = reply->transport_length - plain;
+    size_t unit = transport_of_flow(flow)->length_unit;
+    if (more % unit != 0 || more / unit > labels)
+        return false;
+    *length_label = (uint16_t)(more / unit);
+    return true;
+}
+
+uint32_t ht_reply_sequence_shift(const struct ht_reply *reply, const struct ht_flow *flow)
+{
+    if (reply->protocol != HT_TCP)
+        return 0;
+    uint32_t shift = reply->sequence - flow->sequence;
+    return reply->answer == HT_ANSWER_TCP && shift == flow->payload_size ? 0 : shift;
+}
+
 bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow,
                      struct ht_probe_name name)
 {
-    uint8_t probe[HT_PACKET_MAX];
-    bool ipv6 = flow->destination.version == HT_IPV6;
-    const struct ht_transport *transport = transport_of(flow->protocol, ipv6);
-    transport->write(flow, name, probe, transport->header_length + flow->payload_size);
-    if (reply->protocol == HT_TCP && !ht_tcp_verify(reply, probe, flow->payload_size))
-        return false;
     bool whole = reply->answer == HT_ANSWER_ECHO;
     size_t shown =
         reply->proof_length < flow->payload_size ? reply->proof_length : flow->payload_size;
@@ -237,7 +308,9 @@ bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow,
         return false;
     if (shown == 0)
         return true;
-    enum ht_payload_match match =
-        ht_payload_compare(probe + transport->header_length, reply->proof, shown);
+    uint8_t probe[HT_PACKET_MAX];
+    size_t length = transport_length(flow, name.length_label);
+    size_t payload = transport_of_flow(flow)->write(flow, name, probe, length);
+    enum ht_payload_match match = ht_payload_compare(probe + payload, reply->proof, shown);
     return match == HT_PAYLOAD_WHOLE || (match == HT_PAYLOAD_PARTIAL && !whole);
 }

@@ -4,10 +4,17 @@
  * ("Paris"): addresses, ports, for ICMP type, code and checksum, for IPv6 the flow label.
  *
  * A probe is known by its 16-bit key, unique among those outstanding to one destination. The key
- * travels where every ICMP error must quote it: the ICMP sequence number, the UDP checksum, the
- * lower half of the TCP sequence number; and in the IPv4 id. The payload carries it too, with a
- * code that only this process can make: answers that show a payload and show a wrong one are
- * forged, whatever else they got right. */
+ * travels where every ICMP error must quote it: the ICMP sequence number, the UDP checksum, and the
+ * IPv4 id. The payload carries it too, with a code that only this process can make: answers that
+ * show a payload and show a wrong one are forged, whatever else they got right.
+ *
+ * All SYNs of a flow have one initial sequence number, as a client's retransmissions have:
+ * firewalls that remember the first one drop any other. What tells them apart is the timestamp that
+ * each one carries (RFC 7323; a SYN-ACK echoes it), the IPv4 id, and data where the user asks for
+ * some.
+ *
+ * Where a quote shows none of these, cut after 8 bytes and rewritten by a translator, its length
+ * still tells: nobody rewrites that. Probes of such a flow get lengths that differ. */
 #ifndef HT_WIRE_PROBE_H
 #define HT_WIRE_PROBE_H
 
@@ -24,6 +31,8 @@ struct ht_flow {
     struct ht_address source;
     struct ht_address destination;
     uint64_t secret[2];    /* random, this process's */
+    uint32_t sequence;     /* ht_flow_init: TCP, the initial sequence number of every SYN */
+    uint32_t clock_offset; /* ht_flow_init: TCP, where the clock of its timestamps begins */
     uint32_t flow_tag;     /* ht_flow_init: names the destination to this process */
     uint32_t flow_label;   /* ht_flow_init: IPv6 */
     uint32_t address_sum;  /* ht_flow_init: over both addresses, for checksums */
@@ -40,24 +49,31 @@ uint32_t ht_flow_tag(const uint64_t secret[2], const struct ht_address *destinat
                      uint8_t protocol, uint16_t port);
 
 /* Completes a flow of which source, destination, secret, local_id, port, payload_size, protocol
- * and tos are given. Deterministic but for flow_tag, so that the next process has the same flow. */
-void ht_flow_init(struct ht_flow *flow);
+ * and tos are given. Deterministic but for flow_tag, so that the next process has the same flow.
+ * `host_secret`: the same for all processes of this host, and not to be known elsewhere. */
+void ht_flow_init(struct ht_flow *flow, const uint64_t host_secret[2]);
 
 /* What tells a probe from every other one of its flow. */
 struct ht_probe_name {
-    uint16_t key;    /* unique among those outstanding; never 0 (the kernel would replace an IPv4
-                        id of 0) */
-    uint64_t serial; /* unique for ever: an answer to an earlier owner of the key is told by it,
-                        where the quote goes that far */
+    uint16_t key;       /* unique among those outstanding; never 0 (the kernel would replace an IPv4
+                           id of 0) */
+    uint64_t serial;    /* unique for ever: an answer to an earlier owner of the key is told by it,
+                           where the quote goes that far */
+    uint32_t timestamp; /* TCP: TSval, rising from probe to probe of a flow (RFC 7323) */
+    uint16_t length_label; /* 0: as long as was asked for; else so many units longer */
 };
+
+/* How many length labels besides 0 there are: 0 where nothing has to be told by them (ICMP: every
+ * quote shows the sequence number, and nobody rewrites that). */
+uint16_t ht_probe_length_labels(const struct ht_flow *flow);
 
 /* Writes the whole IP packet of one probe. `bytes` has room for HT_PACKET_MAX. Returns its
  * length. */
 size_t ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
                       uint8_t *bytes);
 
-/* Writes a whole IP packet that breaks off what the SYN of this name may have opened at a listener:
- * no probe, and not answered. TCP flows only. Returns its length. */
+/* Writes a whole IP packet, under the key of this name, that breaks off what SYNs of the flow may
+ * have opened at a listener: no probe, and not answered. TCP flows only. Returns its length. */
 size_t ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
                             uint8_t *bytes);
 
@@ -78,13 +94,19 @@ struct ht_reply {
     uint16_t local_id;
     uint16_t port;     /* the probe's destination port; 0 for ICMP */
     uint16_t keys[2];  /* what the key may be, the likelier first: address translators rewrite */
-    uint8_t key_count; /* UDP checksums and IPv4 ids */
-    int icmp_type;     /* -1 for a TCP answer */
+    uint8_t key_count; /* UDP checksums and IPv4 ids. 0: it shows none */
+    bool key_certain;  /* the payload shows it, which nobody rewrites */
+    uint16_t checksum; /* UDP: as quoted */
+    uint16_t transport_length; /* of a quote, as its header tells; 0: no quote */
+    int icmp_type;             /* -1 for a TCP answer */
     int icmp_code;
     int reply_ttl;      /* as it arrived; -1: unknown */
     uint8_t quoted_ttl; /* the probe's, as it arrived where the ICMP error comes from; 0: unknown */
     bool syn_ack;       /* a TCP answer: somebody listens */
-    uint32_t sequence;  /* TCP: the probe's sequence number */
+    uint32_t sequence;  /* TCP: the probe's sequence number; of an answer what it acknowledges,
+                           less one */
+    bool timestamped;   /* TCP: it shows the probe's timestamp: */
+    uint32_t timestamp;
     const uint8_t *proof; /* the probe's payload as far as it came back, within the packet */
     size_t proof_length;
     const uint8_t *extension; /* what follows the quote of an ICMP error, within the packet */
@@ -99,8 +121,19 @@ bool ht_reply_read(const struct ht_incoming *packet, struct ht_reply *reply);
 /* The flow_tag that an echo reply carries back; false if its payload is too short to be ours. */
 bool ht_reply_flow_tag(const struct ht_reply *reply, uint32_t *flow_tag);
 
-/* True unless the reply shows something that the probe of this name did not carry. An echo reply
- * must show all of the payload; a quote may end, or go on with zeros, anywhere. */
+/* The length label of the probe that a quote is of, by the length that it tells. False: no probe of
+ * the flow is so long. */
+bool ht_reply_length_label(const struct ht_reply *reply, const struct ht_flow *flow,
+                           uint16_t *length_label);
+
+/* How the sequence number that a reply shows differs from that of the flow's SYNs: 0 where it is
+ * right, or the protocol has none. An answer may count the data too (RFC 9293 section 3.10.7.1: a
+ * reset acknowledges what the segment occupied). */
+uint32_t ht_reply_sequence_shift(const struct ht_reply *reply, const struct ht_flow *flow);
+
+/* True unless the reply shows something that the probe of this name did not carry, its sequence
+ * number apart. An echo reply must show all of the payload; a quote may end, or go on with zeros,
+ * anywhere. */
 bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow,
                      struct ht_probe_name name);
 

@@ -2,46 +2,85 @@
 #include "wire/payload.h"
 #include "wire/transport.h"
 
-#define TCP_HEADER_LENGTH 20
-#define WINDOW            64240
+/* RFC 9293 section 3.1. */
+#define FIXED_LENGTH 20
+#define LENGTH_MAX   60
+#define WINDOW       64240 /* of a client on Ethernet: 44 segments of 1,460 bytes */
 
 enum { FLAG_SYN = 0x02, FLAG_RST = 0x04, FLAG_ACK = 0x10 };
 
-#define SEQUENCE_OFFSET 4
+/* RFC 9293 section 3.2, RFC 2018 section 2, RFC 7323 sections 2.2 and 3.2. */
+enum {
+    KIND_END = 0,
+    KIND_NOP = 1,
+    KIND_SEGMENT_SIZE = 2,
+    KIND_WINDOW_SCALE = 3,
+    KIND_SACK_PERMITTED = 4,
+    KIND_TIMESTAMPS = 8
+};
+#define TIMESTAMPS_LENGTH 10
 
-/* The key above, 15 bits of its code below: an acknowledgement that counts the payload changes
- * only the lower half, and never carries into the upper one. */
-static uint32_t sequence_of(struct ht_payload payload)
+/* The options of a client's SYN, in a usual order. What a length label adds follows as NOPs. */
+#define OPTIONS_LENGTH 20
+#define HEADER_LENGTH  (FIXED_LENGTH + OPTIONS_LENGTH)
+#define LENGTH_UNIT    4
+#define LENGTH_LABELS  ((LENGTH_MAX - HEADER_LENGTH) / LENGTH_UNIT)
+#define WINDOW_SHIFT   7
+
+/* A segment that fits into an Ethernet frame. */
+static uint16_t segment_size(const struct ht_flow *flow)
 {
-    return (uint32_t)payload.key << 16 | (payload.code & 0x7fff);
+    return flow->destination.version == HT_IPV6 ? 1440 : 1460;
 }
 
-static uint16_t key_of(uint32_t sequence)
+/* The options as 16-bit words that are summed up as they are written: bytes that were only just
+ * written are slow to read. Returns the sum. */
+static uint64_t write_options(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes)
 {
-    return (uint16_t)(sequence >> 16);
+    const uint32_t words[OPTIONS_LENGTH / 4] = {
+        (uint32_t)KIND_SEGMENT_SIZE << 24 | 4 << 16 | segment_size(flow),
+        (uint32_t)KIND_SACK_PERMITTED << 24 | 2 << 16 | KIND_TIMESTAMPS << 8 | TIMESTAMPS_LENGTH,
+        name.timestamp,
+        0,
+        (uint32_t)KIND_NOP << 24 | KIND_WINDOW_SCALE << 16 | 3 << 8 | WINDOW_SHIFT,
+    };
+    uint64_t sum = 0;
+    for (size_t i = 0; i < OPTIONS_LENGTH / 4; i++) {
+        ht_store_u32(bytes + 4 * i, words[i]);
+        sum += words[i];
+    }
+    const uint32_t nops = UINT32_C(0x01010101) * KIND_NOP;
+    for (size_t i = 0; i < name.length_label; i++)
+        ht_store_u32(bytes + OPTIONS_LENGTH + 4 * i, nops);
+    return sum + (uint64_t)nops * name.length_label;
 }
 
-/* `data_sum`: the sum over the data behind the header, of which the segment has `length` bytes in
- * all. */
-static void write_header(const struct ht_flow *flow, uint32_t sequence, uint8_t flags,
-                         uint16_t window, uint64_t data_sum, size_t length, uint8_t *bytes)
+/* `behind_sum`: the sum over what stands behind the fixed part of the header, of which the segment
+ * has `length` bytes in all. */
+static void write_fixed(const struct ht_flow *flow, uint32_t sequence, uint8_t flags,
+                        uint16_t window, size_t header_length, uint64_t behind_sum, size_t length,
+                        uint8_t *bytes)
 {
-    uint64_t sum = data_sum + flow->address_sum + HT_IPPROTO_TCP + length + flow->local_id +
-                   flow->port + sequence + (TCP_HEADER_LENGTH / 4 << 12 | flags) + window;
-    memset(bytes, 0, TCP_HEADER_LENGTH);
+    uint64_t sum = behind_sum + flow->address_sum + HT_IPPROTO_TCP + length + flow->local_id +
+                   flow->port + sequence + (header_length / 4 << 12 | flags) + window;
+    memset(bytes, 0, FIXED_LENGTH);
     ht_store_u16(bytes, flow->local_id);
     ht_store_u16(bytes + 2, flow->port);
-    ht_store_u32(bytes + SEQUENCE_OFFSET, sequence);
-    bytes[12] = TCP_HEADER_LENGTH / 4 << 4;
+    ht_store_u32(bytes + 4, sequence);
+    bytes[12] = (uint8_t)(header_length / 4 << 4);
     bytes[13] = flags;
     ht_store_u16(bytes + 14, window);
     ht_store_u16(bytes + 16, ht_checksum_finish(sum));
 }
 
 /* As much of the payload as there is room for. Returns the sum over it. */
-static uint64_t write_payload(struct ht_payload payload, uint8_t *bytes, size_t room)
+static uint64_t write_payload(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
+                              size_t room)
 {
     uint8_t whole[HT_PAYLOAD_MIN];
+    if (room == 0)
+        return 0;
+    struct ht_payload payload = ht_payload_of(flow, name);
     if (room >= sizeof whole) {
         ht_payload_write(payload, 0, bytes);
         return ht_payload_sum(payload);
@@ -51,38 +90,81 @@ static uint64_t write_payload(struct ht_payload payload, uint8_t *bytes, size_t 
     return ht_checksum_add(0, bytes, room);
 }
 
-static void write_tcp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
-                      size_t length)
+static size_t write_tcp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
+                        size_t length)
 {
-    struct ht_payload payload = ht_payload_of(flow, name);
-    uint64_t sum = write_payload(payload, bytes + TCP_HEADER_LENGTH, length - TCP_HEADER_LENGTH);
-    write_header(flow, sequence_of(payload), FLAG_SYN, WINDOW, sum, length, bytes);
+    size_t header_length = HEADER_LENGTH + (size_t)LENGTH_UNIT * name.length_label;
+    uint64_t sum = write_payload(flow, name, bytes + header_length, length - header_length);
+    sum += write_options(flow, name, bytes + FIXED_LENGTH);
+    write_fixed(flow, flow->sequence, FLAG_SYN, WINDOW, header_length, sum, length, bytes);
+    return header_length;
 }
 
-void ht_tcp_write_reset(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes)
+void ht_tcp_write_reset(const struct ht_flow *flow, uint8_t *bytes)
 {
-    uint32_t sequence = sequence_of(ht_payload_of(flow, name)) + 1;
-    write_header(flow, sequence, FLAG_RST, 0, 0, HT_TCP_RESET_LENGTH, bytes);
+    write_fixed(flow, flow->sequence + 1, FLAG_RST, 0, FIXED_LENGTH, 0, HT_TCP_RESET_LENGTH, bytes);
 }
 
-/* The 8 bytes that every router quotes hold ports and sequence number. */
+/* The timestamps option (RFC 7323 section 3.2) among these options, as far as they are here; NULL:
+ * it is not. */
+static const uint8_t *find_timestamps(const uint8_t *options, size_t length)
+{
+    for (size_t i = 0; i < length && options[i] != KIND_END;) {
+        if (options[i] == KIND_NOP) {
+            i++;
+            continue;
+        }
+        if (i + 1 >= length || options[i + 1] < 2 || i + options[i + 1] > length)
+            return NULL;
+        if (options[i] == KIND_TIMESTAMPS)
+            return options[i + 1] == TIMESTAMPS_LENGTH ? options + i : NULL;
+        i += options[i + 1];
+    }
+    return NULL;
+}
+
+/* Where in the option the probe's own timestamp stands: TSval of what was sent, TSecr of an answer
+ * to it. */
+enum { OF_PROBE = 2, OF_ANSWER = 6 };
+
+/* Reads from behind the first 12 bytes to the end of the header; false: it is cut before. */
+static bool read_options(struct ht_reader *reader, size_t offset_of_probe, struct ht_reply *reply)
+{
+    size_t header_length = (size_t)(ht_read_u8(reader) >> 4) * 4;
+    ht_read_skip(reader, FIXED_LENGTH - 13);
+    if (reader->failed || header_length < FIXED_LENGTH)
+        return false;
+    size_t length = header_length - FIXED_LENGTH;
+    bool whole = length <= ht_reader_left(reader);
+    if (!whole)
+        length = ht_reader_left(reader);
+    const uint8_t *timestamps = find_timestamps(ht_read_bytes(reader, length), length);
+    reply->timestamped = timestamps != NULL;
+    if (timestamps != NULL)
+        reply->timestamp = ht_load_u32(timestamps + offset_of_probe);
+    return whole;
+}
+
+/* The 8 bytes that every router quotes hold ports and sequence number; who quotes more shows the
+ * timestamp. A payload's key is the best witness. */
 static bool read_tcp_quote(struct ht_reader *reader, uint16_t ip_id, struct ht_reply *reply)
 {
-    (void)ip_id;
     reply->protocol = HT_TCP;
     reply->local_id = ht_read_u16(reader);
     reply->port = ht_read_u16(reader);
     reply->sequence = ht_read_u32(reader);
-    reply->keys[0] = key_of(reply->sequence);
-    reply->key_count = 1;
+    reply->keys[0] = ip_id;
+    reply->key_count = ip_id != 0;
     if (reader->failed)
         return false;
-    const size_t rest = TCP_HEADER_LENGTH - 8;
-    if (ht_reader_left(reader) > rest) {
-        ht_read_skip(reader, rest);
-        reply->proof_length = ht_reader_left(reader);
-        reply->proof = ht_read_bytes(reader, reply->proof_length);
-    }
+    if (ht_reader_left(reader) < FIXED_LENGTH - 8)
+        return true;
+    ht_read_skip(reader, 4);
+    if (!read_options(reader, OF_PROBE, reply))
+        return true;
+    reply->proof_length = ht_reader_left(reader);
+    reply->proof = ht_read_bytes(reader, reply->proof_length);
+    ht_transport_take_payload_key(reply);
     return true;
 }
 
@@ -95,25 +177,21 @@ bool ht_tcp_read_answer(struct ht_reader *reader, struct ht_reply *reply)
     reply->local_id = ht_read_u16(reader);
     ht_read_skip(reader, 4);
     reply->sequence = ht_read_u32(reader) - 1;
-    reply->keys[0] = key_of(reply->sequence);
-    reply->key_count = 1;
-    ht_read_skip(reader, 1);
-    uint8_t flags = ht_read_u8(reader);
     reply->icmp_type = -1;
     reply->icmp_code = -1;
+    if (ht_reader_left(reader) < 2)
+        return false;
+    uint8_t flags = reader->bytes[reader->offset + 1];
     bool syn_ack = (flags & (FLAG_SYN | FLAG_RST)) == FLAG_SYN;
     reply->syn_ack = syn_ack;
-    return !reader->failed && (flags & FLAG_ACK) != 0 && (syn_ack || (flags & FLAG_RST) != 0);
+    /* A header that is cut has no timestamp to show. */
+    (void)read_options(reader, OF_ANSWER, reply);
+    return (flags & FLAG_ACK) != 0 && (syn_ack || (flags & FLAG_RST) != 0);
 }
 
-bool ht_tcp_verify(const struct ht_reply *reply, const uint8_t *probe, size_t payload_size)
-{
-    uint32_t sequence = ht_load_u32(probe + SEQUENCE_OFFSET);
-    return reply->sequence == sequence ||
-           (reply->answer == HT_ANSWER_TCP && reply->sequence == sequence + (uint32_t)payload_size);
-}
-
-const struct ht_transport ht_transport_tcp = {.header_length = TCP_HEADER_LENGTH,
+const struct ht_transport ht_transport_tcp = {.header_length = HEADER_LENGTH,
                                               .payload_min = 0,
+                                              .length_labels = LENGTH_LABELS,
+                                              .length_unit = LENGTH_UNIT,
                                               .write = write_tcp,
                                               .read_quote = read_tcp_quote};

@@ -4,9 +4,12 @@
 
 #define UDP_HEADER_LENGTH 8
 
+/* Many more than probes of one path are on their way at a time: a length is hard to guess. */
+#define LENGTH_LABELS 256
+
 /* A datagram whose checksum is the key. */
-static void write_udp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
-                      size_t length)
+static size_t write_udp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
+                        size_t length)
 {
     struct ht_payload payload = ht_payload_of(flow, name);
     uint64_t sum = flow->address_sum + HT_IPPROTO_UDP + length + flow->local_id + flow->port +
@@ -16,31 +19,34 @@ static void write_udp(const struct ht_flow *flow, struct ht_probe_name name, uin
     ht_store_u16(bytes + 4, (uint16_t)length);
     ht_store_u16(bytes + 6, name.key);
     ht_payload_write(payload, ht_checksum_finish(sum), bytes + UDP_HEADER_LENGTH);
+    return UDP_HEADER_LENGTH;
 }
 
-/* The payload's key is the best witness, since nobody rewrites a payload; without it there are
- * the checksum and, for IPv4, the id, of which an address translator may have spared one. */
+/* Without a payload there are the checksum and, for IPv4, the id, of which an address translator
+ * may have spared one. */
 static bool read_udp_quote(struct ht_reader *reader, uint16_t ip_id, struct ht_reply *reply)
 {
     reply->protocol = HT_UDP;
     reply->local_id = ht_read_u16(reader);
     reply->port = ht_read_u16(reader);
-    ht_read_skip(reader, 2);
-    reply->keys[0] = ht_read_u16(reader);
+    /* Better than what the IP header tells, which options and extension headers may have changed.
+     */
+    reply->transport_length = ht_read_u16(reader);
+    reply->checksum = ht_read_u16(reader);
+    reply->keys[0] = reply->checksum;
     reply->keys[1] = ip_id;
     reply->key_count = ip_id != 0 ? 2 : 1;
     reply->proof_length = ht_reader_left(reader);
     reply->proof = ht_read_bytes(reader, reply->proof_length);
     if (reader->failed)
         return false;
-    if (reply->proof_length >= HT_PAYLOAD_MIN && ht_payload_key(reply->proof) != 0) {
-        reply->keys[0] = ht_payload_key(reply->proof);
-        reply->key_count = 1;
-    }
+    ht_transport_take_payload_key(reply);
     return true;
 }
 
 const struct ht_transport ht_transport_udp = {.header_length = UDP_HEADER_LENGTH,
                                               .payload_min = HT_PAYLOAD_MIN,
+                                              .length_labels = LENGTH_LABELS,
+                                              .length_unit = 1,
                                               .write = write_udp,
                                               .read_quote = read_udp_quote};

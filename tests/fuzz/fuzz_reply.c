@@ -27,7 +27,8 @@ static struct ht_flow make_flow(uint8_t version, uint8_t protocol)
     bool old = version == 4;
     expect(ht_address_parse(old ? "198.51.100.1" : "2001:db8:1::1", &flow.source));
     expect(ht_address_parse(old ? "192.0.2.7" : "2001:db8:7::7", &flow.destination));
-    ht_flow_init(&flow);
+    static const uint64_t host_secret[2] = {1, 2};
+    ht_flow_init(&flow, host_secret);
     return flow;
 }
 
@@ -39,7 +40,7 @@ static void check_reply(const struct ht_incoming *packet, const struct ht_reply 
            reply->destination.version == packet->ip_version);
     expect(reply->reply_ttl >= -1 && reply->reply_ttl <= 255);
     expect(reply->icmp_type >= -1 && reply->icmp_type <= 255);
-    expect(reply->key_count >= 1 && reply->key_count <= 2);
+    expect(reply->key_count <= 2 && reply->key_count >= (reply->protocol != HT_TCP));
     if (reply->proof_length > 0) {
         const uint8_t *end = packet->bytes + packet->length;
         expect(reply->proof >= packet->bytes && reply->proof <= end);
@@ -47,6 +48,10 @@ static void check_reply(const struct ht_incoming *packet, const struct ht_reply 
     }
     for (uint8_t i = 0; i < reply->key_count; i++)
         (void)ht_reply_verify(reply, flow, (struct ht_probe_name){.key = reply->keys[i]});
+    uint16_t label;
+    if (ht_reply_length_label(reply, flow, &label))
+        expect(label <= ht_probe_length_labels(flow));
+    (void)ht_reply_sequence_shift(reply, flow);
     if (reply->extension_length > 0) {
         struct ht_mpls labels[HT_MPLS_MAX];
         expect(ht_extension_mpls(reply->extension, reply->extension_length,

@@ -57,6 +57,7 @@ struct ledger_round *ledger_round(struct ledger *ledger, const struct ht_outgoin
                                    .destination = packet->destination,
                                    .timeout_ns = place->timeout_ns,
                                    .first_sent_ns = HT_NEVER,
+                                   .unnamed_ns = HT_NEVER,
                                    .open = true};
     *value = round;
     place->rounds = grow(place->rounds, place->round_count, sizeof(struct ledger_round *));
@@ -123,7 +124,73 @@ void ledger_answered(struct ledger_round *round, size_t probe, int64_t received_
     seen->icmp_code = answer->icmp_code;
     seen->reply_ttl = answer->reply_ttl;
     seen->tcp = answer->tcp;
+    seen->names_probe = answer->names_probe;
+    seen->nameless = answer->nameless;
+    seen->shifted = answer->shifted;
     seen->arrival = round->answers++;
+}
+
+/* True if `other` was on its way to the destination, as far as anybody knows, when the answer to
+ * `probe` came. */
+static bool may_be_meant(const struct ledger_round *round, uint8_t last_router,
+                         const struct seen_probe *probe, const struct seen_probe *other)
+{
+    bool to_destination = other->ttl > last_router &&
+                          (other->answered_ns == HT_NEVER || other->tcp || other->shifted);
+    int64_t until_ns = other->answered_ns;
+    /* An answer that comes so late is not expected any more. */
+    int64_t late_ns = 2 * (probe->answered_ns - probe->sent_ns) + 20 * HT_NS_PER_MS;
+    if (until_ns == HT_NEVER)
+        until_ns = other->sent_ns + ht_time_min(late_ns, round->timeout_ns);
+    return other != probe && to_destination && other->sent_ns < probe->answered_ns &&
+           until_ns > probe->sent_ns;
+}
+
+/* When the first quote came that named no probe; HT_NEVER: none did. Probes that wait then are sent
+ * again, longer. */
+static int64_t first_nameless_ns(const struct ledger_round *round)
+{
+    int64_t first_ns = round->unnamed_ns;
+    for (size_t i = 0; i < round->probe_count; i++) {
+        const struct seen_probe *probe = &round->probes[i];
+        if (probe->nameless && probe->length == round->probes[0].length)
+            first_ns = ht_time_min(first_ns, probe->answered_ns);
+    }
+    return first_ns;
+}
+
+static void mark_nameless(struct ledger_round *round)
+{
+    int64_t since_ns = first_nameless_ns(round);
+    for (size_t i = 0; i < round->probe_count; i++) {
+        struct seen_probe *probe = &round->probes[i];
+        probe->untold |= probe->nameless && probe->length == round->probes[0].length;
+        probe->doubtful |=
+            probe->answered_ns == HT_NEVER && probe->sent_ns <= since_ns && since_ns != HT_NEVER;
+    }
+}
+
+void ledger_mark_untold(struct ledger_round *round)
+{
+    uint8_t last_router = 0;
+    for (size_t i = 0; i < round->probe_count; i++) {
+        const struct seen_probe *probe = &round->probes[i];
+        bool by_router = probe->answered_ns != HT_NEVER && !probe->tcp && !probe->shifted;
+        if (by_router && probe->ttl > last_router)
+            last_router = probe->ttl;
+    }
+    mark_nameless(round);
+    for (size_t i = 0; i < round->probe_count; i++) {
+        struct seen_probe *probe = &round->probes[i];
+        if (!probe->tcp || probe->answered_ns == HT_NEVER || probe->names_probe)
+            continue;
+        for (size_t j = 0; j < round->probe_count; j++) {
+            struct seen_probe *other = &round->probes[j];
+            bool meant = may_be_meant(round, last_router, probe, other);
+            probe->untold |= meant;
+            other->doubtful |= meant && other->answered_ns == HT_NEVER;
+        }
+    }
 }
 
 static void cut_round_short(struct ledger_round *round, int64_t now_ns)

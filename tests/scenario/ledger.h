@@ -26,8 +26,13 @@ struct seen_probe {
     uint8_t icmp_code;
     uint8_t reply_ttl;
     bool tcp;
-    bool swallowed; /* by a busy TCP listener, our own receive buffer, or an early end: no loss */
-    bool limited;   /* by a router that keeps to a limit: unanswered it may count for nothing */
+    bool names_probe; /* a TCP answer that shows the probe's timestamp */
+    bool nameless;    /* a quote that shows nothing which names the probe, but perhaps its length */
+    bool shifted;     /* a quote that shows another TCP sequence number */
+    bool untold;      /* answered, but nobody can tell that it was this one */
+    bool doubtful;    /* unanswered, but an answer of that kind may have been to it */
+    bool swallowed;   /* by a busy TCP listener, our own receive buffer, or an early end: no loss */
+    bool limited;     /* by a router that keeps to a limit: unanswered it may count for nothing */
     uint8_t tos;
     uint16_t length; /* of the IP packet */
 };
@@ -42,6 +47,7 @@ struct ledger_round {
     size_t probe_count;
     int64_t first_sent_ns; /* HT_NEVER: nothing left */
     int64_t wall_ns;       /* the wall clock then */
+    int64_t unnamed_ns; /* when the first answer came that names nothing of ours; HT_NEVER: none */
     uint32_t answers;
     uint32_t refused; /* sends that failed for good */
     uint32_t busy;
@@ -101,6 +107,11 @@ void ledger_answered(struct ledger_round *round, size_t probe, int64_t received_
 /* All open rounds are about to be closed early: unanswered probes whose time is not up are no loss
  * of a ttl that answered. */
 void ledger_cut_short(struct ledger *ledger, int64_t now_ns);
+
+/* Marks the answers of a TCP destination that do not name their probe, and came while another probe
+ * was on its way that it may have been an answer to; and quotes that name none, of probes that are
+ * as long as the first one. All of these may count for nothing in their hops. */
+void ledger_mark_untold(struct ledger_round *round);
 
 /* The record of a round was delivered: whatever arrives later does not count. */
 void ledger_close(struct ledger *ledger, struct ledger_round *round);

@@ -261,10 +261,32 @@ static uint64_t choose_random(struct network *network, uint32_t rewrite)
     return rewrite & random ? random_next(&network->random) : 0;
 }
 
+/* True if a quote shows nothing that names its probe, but perhaps its length. */
+static bool is_nameless(const struct passage *passage)
+{
+    const struct behaviour *behaviour = &passage->behaviour;
+    const uint32_t ids = REWRITE_IP_ID | REWRITE_IP_ID_ZERO | REWRITE_IP_ID_RANDOM;
+    const uint32_t sums =
+        REWRITE_CHECKSUM | REWRITE_CHECKSUM_ZERO | REWRITE_CHECKSUM_RANDOM | REWRITE_CHECKSUM_DELTA;
+    bool no_id = passage->probe.version == 6 || (behaviour->rewrite & ids) != 0;
+    if (passage->probe.protocol == IPPROTO_UDP)
+        return no_id && (behaviour->rewrite & sums) != 0 && behaviour->quote < 8 + 12;
+    bool no_stamp = (behaviour->rewrite & REWRITE_STAMP) != 0 ||
+                    behaviour->quote < passage->probe.tcp_stamp_at + 8;
+    return passage->probe.protocol == IPPROTO_TCP && no_id && no_stamp;
+}
+
 /* What a destination's host says to a SYN. */
-static size_t write_tcp_answer(const struct passage *passage, uint8_t reply_ttl, uint8_t *reply)
+static size_t write_tcp_answer(const struct passage *passage, struct seen_probe *answer,
+                               uint8_t reply_ttl, uint8_t *reply)
 {
     enum answer kind = passage->behaviour.answer.kind;
+    answer->tcp = true;
+    /* To a SYN that comes again a listener says what it said to the first one. */
+    bool to_another =
+        kind == ANSWER_LISTENER && passage->place->request.stamp != passage->probe.tcp_stamp;
+    answer->names_probe = kind == ANSWER_LISTENER && !passage->behaviour.plain_tcp;
+    answer->swallowed = answer->names_probe && to_another;
     struct tcp_plan plan = {.refused = kind == ANSWER_REFUSED,
                             .plain = passage->behaviour.plain_tcp,
                             .stamp = kind == ANSWER_LISTENER ? passage->place->request.stamp
@@ -284,10 +306,8 @@ static size_t write_answer(struct network *network, const struct passage *passag
     *answer = (struct seen_probe){.responder = choose_responder(network, passage),
                                   .icmp_code = behaviour->answer.code,
                                   .reply_ttl = reply_ttl};
-    if (end && probe->protocol == IPPROTO_TCP) {
-        answer->tcp = true;
-        return write_tcp_answer(passage, reply_ttl, reply);
-    }
+    if (end && probe->protocol == IPPROTO_TCP)
+        return write_tcp_answer(passage, answer, reply_ttl, reply);
     if (end && probe->protocol != IPPROTO_UDP) {
         answer->icmp_type = probe->version == 4 ? 0 : 129;
         answer->icmp_code = 0;
@@ -302,6 +322,9 @@ static size_t write_answer(struct network *network, const struct passage *passag
         answer->icmp_code = 4;
     answer->icmp_type = icmp_type_of(probe->version, kind);
     answer->labels = behaviour->mpls;
+    answer->nameless = is_nameless(passage);
+    answer->shifted = passage->shift != 0 ||
+                      (behaviour->rewrite & (REWRITE_SEQUENCE | REWRITE_SEQUENCE_RANDOM)) != 0;
     struct error_plan plan = {.responder = answer->responder,
                               .type = answer->icmp_type,
                               .code = answer->icmp_code,
@@ -367,11 +390,15 @@ static void answer_honestly(struct network *network, struct passage *passage)
     if (limited(network, passage, &answer.responder))
         return;
     int64_t arrival_ns = passage->sent_ns + choose_rtt(network, passage);
+    passage->round->probes[passage->index].swallowed |= answer.swallowed;
     if (answer.tcp)
         end_connection(passage->place, arrival_ns);
+    if (passage->behaviour.unnamed)
+        passage->round->unnamed_ns = ht_time_min(passage->round->unnamed_ns, arrival_ns);
     for (uint32_t i = 0; i < passage->behaviour.copies; i++) {
         struct delivery *delivery = pack(passage, &answer.responder, reply, length);
-        delivery->round = passage->behaviour.unnamed ? NULL : passage->round;
+        bool counts = !passage->behaviour.unnamed && !answer.swallowed;
+        delivery->round = counts ? passage->round : NULL;
         delivery->probe = passage->index;
         delivery->answer = answer;
         if (answer.tcp)

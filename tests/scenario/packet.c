@@ -306,6 +306,15 @@ static void write_transport(const struct probe_view *probe, const struct error_p
         rewrite_checksum(transport + checksum, plan->rewrite, plan->random);
 }
 
+/* Who puts options into a header says so in its length field. */
+static void lengthen(uint8_t *field, size_t by)
+{
+    uint16_t length;
+    memcpy(&length, field, sizeof length);
+    length = htons((uint16_t)(ntohs(length) + by));
+    memcpy(field, &length, sizeof length);
+}
+
 /* Writes the quote of a probe and returns its length. */
 static size_t write_quote(const struct probe_view *probe, const struct error_plan *plan,
                           uint8_t *quote)
@@ -321,6 +330,7 @@ static size_t write_quote(const struct probe_view *probe, const struct error_pla
             options = 8;
             memset(quote + header, IPOPT_NOP, options);
             quote[0] = (uint8_t)(quote[0] + options / 4);
+            lengthen(quote + 2, options);
         }
     } else {
         rewrite_ipv6(quote, plan->rewrite, ttl);
@@ -330,6 +340,7 @@ static size_t write_quote(const struct probe_view *probe, const struct error_pla
             options = sizeof padding;
             memcpy(quote + header, padding, options);
             quote[6] = IPPROTO_DSTOPTS;
+            lengthen(quote + 4, options);
         }
     }
     uint8_t transport[HT_PACKET_MAX];

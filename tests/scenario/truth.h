@@ -14,7 +14,7 @@ struct complaints {
 };
 
 /* Compares a record with the round it belongs to; `round` NULL: nothing was handed out. */
-void truth_compare(const struct record *record, const struct ledger_round *round,
+void truth_compare(const struct record *record, struct ledger_round *round,
                    const struct ledger *ledger, struct complaints *complaints);
 
 #endif

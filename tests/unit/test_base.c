@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/permutation.h"
 #include "base/pool.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -165,6 +166,29 @@ static void a_pool_gives_the_last_cell_first_and_all_memory_back(void)
     ht_pool_fini(&pool);
 }
 
+/* Each number becomes another one, and the way back leads to it. */
+static void a_permutation_is_one_and_its_key_matters(void)
+{
+    static const uint64_t key[2] = {1, 2};
+    static uint8_t seen[65536];
+    const struct ht_permutation keyed =
+        ht_permutation_of(ht_siphash_two(key, 1, 1), ht_siphash_two(key, 1, 2));
+    const struct ht_permutation other =
+        ht_permutation_of(ht_siphash_two(key, 2, 1), ht_siphash_two(key, 2, 2));
+    size_t same = 0;
+    size_t one_more = 0;
+    for (unsigned number = 0; number < 65536; number++) {
+        uint16_t permuted = ht_permute(&keyed, (uint16_t)number);
+        CU_ASSERT_EQUAL(seen[permuted]++, 0);
+        CU_ASSERT_EQUAL(ht_permute_back(&keyed, permuted), number);
+        same += permuted == ht_permute(&other, (uint16_t)number);
+        one_more += ht_permute(&keyed, (uint16_t)(number + 1)) == (uint16_t)(permuted + 1);
+    }
+    /* Of random permutations these are Poisson's with mean 1. */
+    CU_ASSERT_TRUE(same < 12);
+    CU_ASSERT_TRUE(one_more < 12);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(addresses_are_read_and_written),
     UNIT_CASE(addresses_are_ordered),
@@ -173,6 +197,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(text_that_failed_stays_failed),
     UNIT_CASE(readers_fail_once_and_for_all),
     UNIT_CASE(hashes_are_the_published_ones),
+    UNIT_CASE(a_permutation_is_one_and_its_key_matters),
     UNIT_CASE(never_absorbs_and_overflow_is_never),
     UNIT_CASE(cells_of_a_pool_are_apart),
     UNIT_CASE(a_pool_gives_the_last_cell_first_and_all_memory_back),

@@ -28,7 +28,11 @@ static void test_defaults(void)
     CU_ASSERT_EQUAL(s.probes, 3);
     CU_ASSERT_EQUAL(s.retries, 1);
     CU_ASSERT_EQUAL(s.timeout_ns, HT_NS_PER_S);
-    CU_ASSERT_EQUAL(s.payload_size, 32);
+    CU_ASSERT_EQUAL(s.payload_size, HT_PAYLOAD_OF_PROTOCOL);
+    CU_ASSERT_EQUAL(ht_settings_payload_size(&s), 32);
+    s.protocol = HT_TCP;
+    CU_ASSERT_EQUAL(ht_settings_payload_size(&s), 0);
+    s.protocol = HT_ICMP;
     CU_ASSERT_EQUAL(s.tos, 0);
     CU_ASSERT_EQUAL(s.source.version, HT_IP_NONE);
     CU_ASSERT_STRING_EQUAL(s.interface, "");

@@ -15,6 +15,7 @@
 #define TAG     (PAYLOAD + 4)
 
 static const uint64_t secret[2] = {11, 22};
+static const uint64_t host_secret[2] = {33, 44};
 
 /* A round with one probe on its way, and that probe's packet. */
 struct scene {
@@ -37,7 +38,7 @@ static void set_up(struct scene *scene, uint8_t protocol)
     ht_settings_init(&scene->target.settings);
     CU_ASSERT_TRUE(ht_address_parse("192.0.2.1", &flow.source));
     CU_ASSERT_TRUE(ht_address_parse("198.51.100.9", &flow.destination));
-    ht_flow_init(&flow);
+    ht_flow_init(&flow, host_secret);
     ht_trace_init(&scene->run.trace, &scene->target, &flow, 0, 0, 1, NULL);
     ht_flow_table_init(&scene->flows);
     ht_flow_table_add(&scene->flows, &scene->run);
@@ -54,7 +55,7 @@ static void tear_down(struct scene *scene)
 }
 
 /* A router sends the probe back, as it is by now. */
-static struct ht_found find(const struct scene *scene, bool *forged)
+static struct ht_found find(const struct scene *scene)
 {
     uint8_t bytes[HT_IPV4_HEADER_LENGTH + 8 + HT_PACKET_MAX] = {0};
     uint8_t *icmp = bytes + HT_IPV4_HEADER_LENGTH;
@@ -77,15 +78,14 @@ static struct ht_found find(const struct scene *scene, bool *forged)
     ht_arrival_fetch_run(&arrival, &scene->flows);
     ht_arrival_fetch_probe(&arrival, &scene->flows);
     ht_arrival_fetch_answered(&arrival, &scene->flows);
-    return ht_arrival_find(&arrival, identity, &scene->flows, forged);
+    return ht_arrival_find(&arrival, identity, &scene->flows);
 }
 
 static bool is_found(const struct scene *scene, bool expect_forged)
 {
-    bool forged;
-    struct ht_found found = find(scene, &forged);
-    CU_ASSERT_EQUAL(forged, expect_forged);
-    return found.run == &scene->run && found.probe == 0;
+    struct ht_found found = find(scene);
+    CU_ASSERT_EQUAL(found.finding == HT_FOUND_FORGED, expect_forged);
+    return found.finding == HT_FOUND_PROBE && found.run == &scene->run && found.probe == 0;
 }
 
 static void whole_cut_off_or_padded_it_is_found(void)
@@ -127,7 +127,7 @@ static void with_the_tag_of_another_flow_it_is_forged(void)
     set_up(&other, HT_ICMP);
     ht_flow_table_remove(&other.flows, &other.run);
     CU_ASSERT_TRUE(ht_address_parse("198.51.100.8", &other.run.trace.flow.destination));
-    ht_flow_init(&other.run.trace.flow);
+    ht_flow_init(&other.run.trace.flow, host_secret);
     ht_flow_table_add(&scene.flows, &other.run);
     ht_store_u32(scene.probe + TAG, other.run.trace.flow.flow_tag);
     CU_ASSERT_FALSE(is_found(&scene, true));

@@ -4,7 +4,8 @@
 
 static void a_round_replaces_what_was_known(void)
 {
-    struct ht_previous previous = {.silent_ttls = {UINT64_C(1) << 9}, .destination_ttl = 12};
+    struct ht_previous previous = {
+        .silent_ttls = {UINT64_C(1) << 9}, .destination_ttl = 12, .next_number = 4711};
     const struct ht_node node = {.received = 3};
     const struct ht_hop hops[] = {
         {.ttl = 1, .sent = 3, .received = 3, .nodes = &node, .node_count = 1},
@@ -15,9 +16,9 @@ static void a_round_replaces_what_was_known(void)
     };
     const struct ht_report report = {
         .status = HT_STATUS_REACHED, .hop_count = 255, .hops = hops, .listed_hops = 5};
-    ht_previous_note(&previous, &report, 4711);
+    ht_previous_note(&previous, &report);
     CU_ASSERT_EQUAL(previous.destination_ttl, 255);
-    CU_ASSERT_EQUAL(previous.next_key, 4711);
+    CU_ASSERT_EQUAL(previous.next_number, 4711);
     for (unsigned ttl = 0; ttl <= UINT8_MAX; ttl++)
         CU_ASSERT_EQUAL(ht_previous_silent(&previous, (uint8_t)ttl),
                         ttl == 2 || ttl == 64 || ttl == 255);
@@ -27,7 +28,7 @@ static void a_destination_that_was_not_reached_is_nowhere(void)
 {
     struct ht_previous previous = {.destination_ttl = 12};
     const struct ht_report report = {.status = HT_STATUS_INCOMPLETE, .hop_count = 7};
-    ht_previous_note(&previous, &report, 1);
+    ht_previous_note(&previous, &report);
     CU_ASSERT_EQUAL(previous.destination_ttl, 0);
 }
 

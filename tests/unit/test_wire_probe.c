@@ -9,12 +9,14 @@
 
 #define LOCAL_ID 0xbeef
 
+static const uint64_t host_secret[2] = {3, 4};
+
 static struct ht_flow flow_between(const char *source, const char *destination, uint16_t payload)
 {
     struct ht_flow flow = {.secret = {1, 2}, .local_id = LOCAL_ID, .payload_size = payload};
     CU_ASSERT_TRUE(ht_address_parse(source, &flow.source));
     CU_ASSERT_TRUE(ht_address_parse(destination, &flow.destination));
-    ht_flow_init(&flow);
+    ht_flow_init(&flow, host_secret);
     return flow;
 }
 
@@ -34,13 +36,13 @@ static struct ht_flow flow_of(uint8_t protocol, bool ipv6, uint16_t payload)
     flow.protocol = protocol;
     flow.port = 443;
     flow.payload_size = payload;
-    ht_flow_init(&flow);
+    ht_flow_init(&flow, host_secret);
     return flow;
 }
 
 static struct ht_probe_name named(uint16_t key)
 {
-    return (struct ht_probe_name){.key = key, .serial = 77};
+    return (struct ht_probe_name){.key = key, .serial = 77, .timestamp = 1000U + key};
 }
 
 /* An ICMP(v6) message around `body`, as a raw socket would give it. */
@@ -80,14 +82,20 @@ static void wrap(struct message *message, const char *from, uint8_t type, uint8_
 #define QUOTED_TTL 3
 
 /* A time exceeded that quotes the first `quoted` bytes of the probe. */
-static void exceed(struct message *message, const struct ht_flow *flow, uint16_t key, size_t quoted)
+static void exceed_name(struct message *message, const struct ht_flow *flow,
+                        struct ht_probe_name name, size_t quoted)
 {
     uint8_t body[4 + HT_PACKET_MAX] = {0};
     bool ipv6 = flow->destination.version == HT_IPV6;
-    size_t length = ht_probe_write(flow, QUOTED_TTL, named(key), body + 4);
+    size_t length = ht_probe_write(flow, QUOTED_TTL, name, body + 4);
     wrap(message, ipv6 ? "2001:db8::fe" : "203.0.113.1",
          ipv6 ? HT_ICMPV6_TIME_EXCEEDED : HT_ICMP_TIME_EXCEEDED, 0, body,
          4 + (quoted < length ? quoted : length));
+}
+
+static void exceed(struct message *message, const struct ht_flow *flow, uint16_t key, size_t quoted)
+{
+    exceed_name(message, flow, named(key), quoted);
 }
 
 static void echo_back(struct message *message, const struct ht_flow *flow, uint16_t key)
@@ -136,7 +144,7 @@ static void next_process_has_the_same_flow(void)
     struct ht_flow flow = ipv4_flow();
     struct ht_flow other = ipv4_flow();
     other.secret[0] = 77;
-    ht_flow_init(&other);
+    ht_flow_init(&other, host_secret);
     (void)ht_probe_write(&flow, 1, named(5), ours);
     (void)ht_probe_write(&other, 1, named(6), theirs);
     CU_ASSERT_EQUAL(memcmp(ours + 20, theirs + 20, 6), 0);
@@ -324,17 +332,101 @@ static void errors_about_udp_and_tcp_name_their_probe(void)
         bool ipv6 = which % 2 != 0;
         struct ht_flow flow = flow_of(which < 2 ? HT_UDP : HT_TCP, ipv6, 32);
         size_t shortest = (ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH) + 8;
-        for (size_t quoted = shortest; quoted <= shortest + 44; quoted++) {
+        size_t longest = shortest + 32 + (which < 2 ? 0 : 32);
+        for (size_t quoted = shortest; quoted <= longest; quoted++) {
             struct message message;
             struct ht_reply reply;
             exceed(&message, &flow, 4711, quoted);
             CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
             CU_ASSERT_EQUAL(reply.protocol, flow.protocol);
             CU_ASSERT_EQUAL(reply.port, 443);
-            CU_ASSERT_EQUAL(reply.keys[0], 4711);
+            /* Of TCP over IPv6 the key is in the payload alone. */
+            bool tells = which != 3 || quoted >= shortest + 32 + 12;
+            CU_ASSERT_EQUAL(reply.key_count > 0, tells);
+            CU_ASSERT_TRUE(!tells || reply.keys[0] == 4711);
+            CU_ASSERT_EQUAL(ht_reply_sequence_shift(&reply, &flow), 0);
+            bool timestamped = which >= 2 && quoted >= shortest + 12 + 16;
+            CU_ASSERT_EQUAL(reply.timestamped, timestamped);
+            CU_ASSERT_TRUE(!timestamped || reply.timestamp == 1000 + 4711);
             CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(4711)));
         }
     }
+}
+
+/* RFC 9293 section 3.1 and what clients send: no data, the usual options, one sequence number. */
+static void a_tcp_probe_is_a_clients_syn(void)
+{
+    static const uint8_t options[2][20] = {
+        {2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0x03, 0xed, 0, 0, 0, 0, 1, 3, 3, 7},
+        {2, 4, 0x05, 0xa0, 4, 2, 8, 10, 0, 0, 0x03, 0xed, 0, 0, 0, 0, 1, 3, 3, 7}};
+    for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+        uint8_t bytes[HT_PACKET_MAX];
+        uint8_t next[HT_PACKET_MAX];
+        struct ht_flow flow = flow_of(HT_TCP, ipv6, 0);
+        size_t header = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
+        CU_ASSERT_EQUAL(ht_probe_write(&flow, 1, named(5), bytes), header + 40);
+        (void)ht_probe_write(&flow, 2, named(6), next);
+        const uint8_t *tcp = bytes + header;
+        CU_ASSERT_EQUAL(tcp[12], 40 / 4 << 4);
+        CU_ASSERT_EQUAL(tcp[13], 0x02);
+        CU_ASSERT_EQUAL(memcmp(tcp + 20, options[ipv6], sizeof options[ipv6]), 0);
+        CU_ASSERT_EQUAL(memcmp(tcp, next + header, 16), 0);
+    }
+}
+
+static void the_sequence_number_is_the_hosts(void)
+{
+    static const uint64_t elsewhere[2] = {3, 5};
+    struct ht_flow flow = flow_of(HT_TCP, false, 0);
+    struct ht_flow again = flow_of(HT_TCP, false, 0);
+    again.secret[0] = 77; /* the next process */
+    ht_flow_init(&again, host_secret);
+    CU_ASSERT_EQUAL(again.sequence, flow.sequence);
+    CU_ASSERT_EQUAL(again.clock_offset, flow.clock_offset);
+    ht_flow_init(&again, elsewhere);
+    CU_ASSERT_NOT_EQUAL(again.sequence, flow.sequence);
+    again.port++;
+    ht_flow_init(&again, host_secret);
+    CU_ASSERT_NOT_EQUAL(again.sequence, flow.sequence);
+}
+
+/* A length label makes a probe longer by as much as its quote tells. */
+static void lengths_tell_probes_apart(void)
+{
+    static const uint8_t protocols[] = {HT_UDP, HT_TCP};
+    for (size_t i = 0; i < 4; i++) {
+        bool ipv6 = i % 2 != 0;
+        struct ht_flow flow = flow_of(protocols[i / 2], ipv6, 32);
+        size_t shortest = (ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH) + 8;
+        uint16_t labels = ht_probe_length_labels(&flow);
+        CU_ASSERT_TRUE(labels >= 5);
+        for (uint16_t label = 0; label <= labels; label++) {
+            struct ht_probe_name name = named(4711);
+            struct message message;
+            struct ht_reply reply;
+            uint16_t told;
+            name.length_label = label;
+            exceed_name(&message, &flow, name, shortest);
+            CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+            CU_ASSERT_TRUE(ht_reply_length_label(&reply, &flow, &told));
+            CU_ASSERT_EQUAL(told, label);
+            exceed_name(&message, &flow, name, 1400);
+            CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
+            CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, name));
+        }
+    }
+    struct ht_flow echo = ipv4_flow();
+    CU_ASSERT_EQUAL(ht_probe_length_labels(&echo), 0);
+}
+
+static void the_longest_payload_leaves_room_for_few_lengths(void)
+{
+    struct ht_flow flow = flow_of(HT_UDP, true, 1400);
+    uint8_t bytes[HT_PACKET_MAX];
+    struct ht_probe_name name = named(1);
+    name.length_label = ht_probe_length_labels(&flow);
+    CU_ASSERT_EQUAL(name.length_label, HT_PACKET_MAX - 40 - 8 - 1400);
+    CU_ASSERT_EQUAL(ht_probe_write(&flow, 1, name, bytes), HT_PACKET_MAX);
 }
 
 /* A translator rewrites the checksum, another one the id: the one that was spared tells. */
@@ -355,43 +447,74 @@ static void a_rewritten_udp_quote_still_names_its_probe(void)
     CU_ASSERT_EQUAL(reply.keys[1], 4711);
 }
 
-/* What a listener, or a closed port, answers to a probe. */
+/* What a listener, or a closed port, answers to a probe, with so many bytes of options. */
 static bool tcp_answer(struct ht_reply *reply, const struct ht_flow *flow, uint8_t flags,
-                       uint32_t acknowledged)
+                       uint32_t acknowledged, size_t options)
 {
+    static const uint8_t timestamps[20] = {2, 4, 5, 0xb4, 4, 2, 8, 10, 9, 9, 9, 9};
     uint8_t probe[HT_PACKET_MAX];
-    uint8_t answer[20] = {0};
+    uint8_t answer[40] = {0};
     size_t header = HT_IPV6_HEADER_LENGTH;
     (void)ht_probe_write(flow, 9, named(99), probe);
     memcpy(answer, probe + header + 2, 2);
     memcpy(answer + 2, probe + header, 2);
     ht_store_u32(answer + 8, ht_load_u32(probe + header + 4) + acknowledged);
+    answer[12] = (uint8_t)((20 + options) / 4 << 4);
     answer[13] = flags;
+    memcpy(answer + 20, timestamps, options);
+    if (options == 20)
+        ht_store_u32(answer + 32, 1099);
     const struct ht_incoming incoming = {.from = flow->destination,
                                          .hop_limit = 60,
                                          .ip_version = 6,
                                          .ip_protocol = 6,
                                          .bytes = answer,
-                                         .length = sizeof answer};
+                                         .length = 20 + options};
     return ht_reply_read(&incoming, reply);
 }
 
-static void tcp_answers_name_their_probe(void)
+static void tcp_answers_name_their_flow(void)
 {
     struct ht_reply reply;
     struct ht_flow flow = flow_of(HT_TCP, true, 32);
-    CU_ASSERT_TRUE_FATAL(tcp_answer(&reply, &flow, 0x12, 1));
+    CU_ASSERT_TRUE_FATAL(tcp_answer(&reply, &flow, 0x12, 1, 20));
     CU_ASSERT_EQUAL(reply.answer, HT_ANSWER_TCP);
-    CU_ASSERT_EQUAL(reply.keys[0], 99);
+    CU_ASSERT_TRUE(reply.syn_ack);
+    CU_ASSERT_TRUE(reply.timestamped);
+    CU_ASSERT_EQUAL(reply.timestamp, 1099);
     CU_ASSERT_EQUAL(reply.icmp_type, -1);
+    CU_ASSERT_EQUAL(ht_reply_sequence_shift(&reply, &flow), 0);
     CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(99)));
-    CU_ASSERT_TRUE_FATAL(tcp_answer(&reply, &flow, 0x14, 33)); /* a reset counts the payload */
-    CU_ASSERT_EQUAL(reply.keys[0], 99);
-    CU_ASSERT_TRUE(ht_reply_verify(&reply, &flow, named(99)));
-    CU_ASSERT_TRUE_FATAL(tcp_answer(&reply, &flow, 0x12, 7));
-    CU_ASSERT_FALSE(ht_reply_verify(&reply, &flow, named(99)));
-    CU_ASSERT_FALSE(tcp_answer(&reply, &flow, 0x10, 1)); /* a challenge */
-    CU_ASSERT_FALSE(tcp_answer(&reply, &flow, 0x04, 1));
+    CU_ASSERT_TRUE_FATAL(tcp_answer(&reply, &flow, 0x12, 1, 4)); /* a listener without them */
+    CU_ASSERT_FALSE(reply.timestamped);
+    CU_ASSERT_TRUE_FATAL(tcp_answer(&reply, &flow, 0x14, 33, 0)); /* a reset counts the payload */
+    CU_ASSERT_FALSE(reply.syn_ack);
+    CU_ASSERT_EQUAL(reply.key_count, 0);
+    CU_ASSERT_EQUAL(ht_reply_sequence_shift(&reply, &flow), 0);
+    CU_ASSERT_TRUE_FATAL(tcp_answer(&reply, &flow, 0x12, 7, 0));
+    CU_ASSERT_EQUAL(ht_reply_sequence_shift(&reply, &flow), 6);
+    CU_ASSERT_FALSE(tcp_answer(&reply, &flow, 0x10, 1, 0)); /* a challenge */
+    CU_ASSERT_FALSE(tcp_answer(&reply, &flow, 0x04, 1, 0));
+}
+
+/* Options that lie about their length, or go on for ever, show no timestamp. */
+static void damaged_tcp_options_show_nothing(void)
+{
+    static const uint8_t damaged[][8] = {
+        {8, 10, 0, 0, 3, 0xed, 0, 0}, {8, 0}, {8, 1}, {254, 255}, {0, 8, 10, 0, 0, 3, 0xed, 0},
+        {8, 9, 1, 2, 3, 4, 5, 6}};
+    for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
+        uint8_t answer[28] = {[12] = 28 / 4 << 4, [13] = 0x12};
+        memcpy(answer + 20, damaged[i], 8);
+        struct ht_reply reply;
+        const struct ht_incoming incoming = {.from = {.version = HT_IPV6},
+                                             .ip_version = 6,
+                                             .ip_protocol = 6,
+                                             .bytes = answer,
+                                             .length = sizeof answer};
+        CU_ASSERT_TRUE(ht_reply_read(&incoming, &reply));
+        CU_ASSERT_FALSE(reply.timestamped);
+    }
 }
 
 static void an_earlier_owner_of_a_key_is_told_apart(void)
@@ -440,7 +563,12 @@ static const struct unit_case cases[] = {
     UNIT_CASE(udp_and_tcp_probes_are_well_formed),
     UNIT_CASE(errors_about_udp_and_tcp_name_their_probe),
     UNIT_CASE(a_rewritten_udp_quote_still_names_its_probe),
-    UNIT_CASE(tcp_answers_name_their_probe),
+    UNIT_CASE(a_tcp_probe_is_a_clients_syn),
+    UNIT_CASE(the_sequence_number_is_the_hosts),
+    UNIT_CASE(lengths_tell_probes_apart),
+    UNIT_CASE(the_longest_payload_leaves_room_for_few_lengths),
+    UNIT_CASE(tcp_answers_name_their_flow),
+    UNIT_CASE(damaged_tcp_options_show_nothing),
     UNIT_CASE(an_earlier_owner_of_a_key_is_told_apart),
     UNIT_CASE(other_icmp_messages_are_no_answers),
 };

@@ -1,0 +1,82 @@
+/* A keyed permutation of 16-bit numbers: who does not know the key cannot tell from some numbers
+ * what the others become, and no two of 65,536 in a row become the same.
+ *
+ * A Feistel network of four rounds over two bytes (Luby and Rackoff: four rounds of functions that
+ * look random look like a random permutation, also to who can ask both ways). Each round has 32
+ * bits of the key. */
+#ifndef HT_BASE_PERMUTATION_H
+#define HT_BASE_PERMUTATION_H
+
+#include <stdint.h>
+
+struct ht_permutation {
+    uint32_t round_keys[4];
+};
+
+/* From 128 bits that look random. */
+static inline struct ht_permutation ht_permutation_of(uint64_t first, uint64_t second)
+{
+    return (struct ht_permutation){
+        {(uint32_t)first, (uint32_t)(first >> 32), (uint32_t)second, (uint32_t)(second >> 32)}};
+}
+
+/* Both constants are those of MurmurHash3's finalizer. */
+static inline uint16_t ht_permutation_round(uint32_t round_key, uint16_t half)
+{
+    uint32_t mixed = (round_key ^ half) * UINT32_C(0x85ebca6b);
+    mixed = (mixed ^ round_key ^ mixed >> 13) * UINT32_C(0xc2b2ae35);
+    return (uint16_t)(mixed >> 24);
+}
+
+/* Over halves of so many bits. */
+static inline uint16_t ht_permute_halves(const struct ht_permutation *permutation, unsigned bits,
+                                         uint16_t number)
+{
+    uint16_t mask = (uint16_t)((1U << bits) - 1);
+    uint16_t left = (uint16_t)(number >> bits);
+    uint16_t right = number & mask;
+    for (unsigned i = 0; i < 4; i++) {
+        uint16_t next = left ^ (ht_permutation_round(permutation->round_keys[i], right) & mask);
+        left = right;
+        right = next;
+    }
+    return (uint16_t)(left << bits | right);
+}
+
+static inline uint16_t ht_permute_halves_back(const struct ht_permutation *permutation,
+                                              unsigned bits, uint16_t number)
+{
+    uint16_t mask = (uint16_t)((1U << bits) - 1);
+    uint16_t left = (uint16_t)(number >> bits);
+    uint16_t right = number & mask;
+    for (unsigned i = 4; i-- > 0;) {
+        uint16_t before = right ^ (ht_permutation_round(permutation->round_keys[i], left) & mask);
+        right = left;
+        left = before;
+    }
+    return (uint16_t)(left << bits | right);
+}
+
+static inline uint16_t ht_permute(const struct ht_permutation *permutation, uint16_t number)
+{
+    return ht_permute_halves(permutation, 8, number);
+}
+
+/* What ht_permute made this number of. */
+static inline uint16_t ht_permute_back(const struct ht_permutation *permutation, uint16_t number)
+{
+    return ht_permute_halves_back(permutation, 8, number);
+}
+
+/* The same of the numbers of one byte. */
+static inline uint8_t ht_permute_byte(const struct ht_permutation *permutation, uint8_t number)
+{
+    return (uint8_t)ht_permute_halves(permutation, 4, number);
+}
+
+static inline uint8_t ht_permute_byte_back(const struct ht_permutation *permutation, uint8_t number)
+{
+    return (uint8_t)ht_permute_halves_back(permutation, 4, number);
+}
+
+#endif

@@ -1,0 +1,41 @@
+/* Answers that cannot be put down to one probe, or cannot be believed, by themselves: they are held
+ * until more is known.
+ *
+ * A TCP destination's answer without a timestamp (a reset, some SYN-ACKs) says which flow it
+ * belongs to, but not which of its SYNs. It is the answer to the only one that it can be an answer
+ * to, once routers have answered the others. As long as there are several, nobody is named; when
+ * none of them can be expected to answer any more, all are sent again, and from then on one by one.
+ *
+ * A quote that shows something rewritten, and names a probe otherwise, is believed when it is
+ * rewritten just as another probe's is, since middleboxes do that alike for all of a flow: a
+ * firewall's TCP sequence numbers differ by the same number; a translator's UDP checksums by the
+ * same difference, or in the same bits. Where UDP checksums are made up, lengths alone have to do:
+ * several in a row that are right, out of many that might be shown. */
+#ifndef HT_ENGINE_HELD_H
+#define HT_ENGINE_HELD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/trace.h"
+
+/* Holds an answer to `probe`, or (HT_NO_PROBE) to any that may have reached the destination. The
+ * reply is copied, its extension too, its payload is not. Without memory it is as if it had been
+ * lost. */
+void ht_held_keep(struct ht_trace *trace, const struct ht_reply *reply, uint32_t probe,
+                  int64_t received_ns, bool kernel_stamp);
+
+/* Hands on to the trace (ht_trace_answered) what can be decided at `now_ns`. Returns the number of
+ * probes that were answered by it. */
+uint32_t ht_held_settle(struct ht_trace *trace, int64_t now_ns);
+
+/* When something more can be decided; HT_NEVER: not by time alone. */
+int64_t ht_held_due_ns(const struct ht_trace *trace, int64_t now_ns);
+
+/* True if an answer to this probe is held: it has not been lost. */
+bool ht_held_has(const struct ht_trace *trace, uint32_t probe);
+
+/* Frees what is held, if anything is. */
+void ht_held_free(struct ht_trace *trace);
+
+#endif
