@@ -28,15 +28,16 @@ static inline uint16_t ht_permutation_round(uint32_t round_key, uint16_t half)
     return (uint16_t)(mixed >> 24);
 }
 
-/* Over halves of so many bits. */
-static inline uint16_t ht_permute_halves(const struct ht_permutation *permutation, unsigned bits,
-                                         uint16_t number)
+/* Over halves of so many bits. Each tweak gives another permutation of the same key. */
+static inline uint16_t ht_permute_halves(const struct ht_permutation *permutation, uint32_t tweak,
+                                         unsigned bits, uint16_t number)
 {
     uint16_t mask = (uint16_t)((1U << bits) - 1);
     uint16_t left = (uint16_t)(number >> bits);
     uint16_t right = number & mask;
     for (unsigned i = 0; i < 4; i++) {
-        uint16_t next = left ^ (ht_permutation_round(permutation->round_keys[i], right) & mask);
+        uint32_t round_key = permutation->round_keys[i] ^ tweak;
+        uint16_t next = left ^ (ht_permutation_round(round_key, right) & mask);
         left = right;
         right = next;
     }
@@ -44,39 +45,44 @@ static inline uint16_t ht_permute_halves(const struct ht_permutation *permutatio
 }
 
 static inline uint16_t ht_permute_halves_back(const struct ht_permutation *permutation,
-                                              unsigned bits, uint16_t number)
+                                              uint32_t tweak, unsigned bits, uint16_t number)
 {
     uint16_t mask = (uint16_t)((1U << bits) - 1);
     uint16_t left = (uint16_t)(number >> bits);
     uint16_t right = number & mask;
     for (unsigned i = 4; i-- > 0;) {
-        uint16_t before = right ^ (ht_permutation_round(permutation->round_keys[i], left) & mask);
+        uint32_t round_key = permutation->round_keys[i] ^ tweak;
+        uint16_t before = right ^ (ht_permutation_round(round_key, left) & mask);
         right = left;
         left = before;
     }
     return (uint16_t)(left << bits | right);
 }
 
-static inline uint16_t ht_permute(const struct ht_permutation *permutation, uint16_t number)
+/* What a number becomes, and what it was made of. */
+static inline uint16_t ht_permute(const struct ht_permutation *permutation, uint32_t tweak,
+                                  uint16_t number)
 {
-    return ht_permute_halves(permutation, 8, number);
+    return ht_permute_halves(permutation, tweak, 8, number);
 }
 
-/* What ht_permute made this number of. */
-static inline uint16_t ht_permute_back(const struct ht_permutation *permutation, uint16_t number)
+static inline uint16_t ht_permute_back(const struct ht_permutation *permutation, uint32_t tweak,
+                                       uint16_t number)
 {
-    return ht_permute_halves_back(permutation, 8, number);
+    return ht_permute_halves_back(permutation, tweak, 8, number);
 }
 
 /* The same of the numbers of one byte. */
-static inline uint8_t ht_permute_byte(const struct ht_permutation *permutation, uint8_t number)
+static inline uint8_t ht_permute_byte(const struct ht_permutation *permutation, uint32_t tweak,
+                                      uint8_t number)
 {
-    return (uint8_t)ht_permute_halves(permutation, 4, number);
+    return (uint8_t)ht_permute_halves(permutation, tweak, 4, number);
 }
 
-static inline uint8_t ht_permute_byte_back(const struct ht_permutation *permutation, uint8_t number)
+static inline uint8_t ht_permute_byte_back(const struct ht_permutation *permutation, uint32_t tweak,
+                                           uint8_t number)
 {
-    return (uint8_t)ht_permute_halves_back(permutation, 4, number);
+    return (uint8_t)ht_permute_halves_back(permutation, tweak, 4, number);
 }
 
 #endif

@@ -53,41 +53,53 @@ static const struct ht_trace *trace_of(const struct ht_arrival *arrival,
     return run != NULL ? &run->trace : NULL;
 }
 
-void ht_arrival_fetch_probe(const struct ht_arrival *arrival, const struct ht_flow_table *flows)
+void ht_arrival_fetch_probe(struct ht_arrival *arrival, const struct ht_flow_table *flows)
 {
     const struct ht_trace *trace = trace_of(arrival, flows);
-    if (trace != NULL)
-        ht_trace_fetch_probe(trace, arrival->reply.keys[0]);
+    if (trace == NULL)
+        return;
+    /* Mostly the key tells; of TCP the IPv4 id. */
+    arrival->number = arrival->reply.keyed ? ht_trace_number_of_key(trace, arrival->reply.key)
+                                           : ht_trace_number_of_ip_id(trace, arrival->reply.ip_id);
+    ht_trace_fetch_probe(trace, arrival->number);
 }
 
 void ht_arrival_fetch_answered(const struct ht_arrival *arrival, const struct ht_flow_table *flows)
 {
     const struct ht_trace *trace = trace_of(arrival, flows);
     if (trace != NULL)
-        ht_trace_fetch_answered(trace, arrival->reply.keys[0]);
+        ht_trace_fetch_answered(trace, arrival->number);
 }
 
-/* What may name a probe in a reply, by rank: the timestamp, then its keys. */
-#define LABELS_MAX 3
+/* What may name a probe in a reply, by rank. */
+enum label { BY_TIMESTAMP, BY_KEY, BY_IP_ID, LABELS };
 
-/* The probe that one of the labels names. False: this label is not there, or names none. */
-static bool labelled_probe(const struct ht_reply *reply, const struct ht_trace *trace, size_t rank,
-                           uint32_t *probe)
+/* The probe that one of the labels names. False: this label is not there, or names none; *stale: it
+ * is one of the last round's. */
+static bool labelled_probe(const struct ht_reply *reply, const struct ht_trace *trace,
+                           enum label label, uint32_t *probe, bool *stale)
 {
-    if (rank == 0)
+    bool shown = label == BY_KEY ? reply->keyed : reply->ip_id != 0 && reply->protocol != HT_ICMP;
+    if (label == BY_TIMESTAMP)
         return reply->timestamped && ht_trace_find_timestamp(trace, reply->timestamp, probe);
-    return rank <= reply->key_count && ht_trace_find(trace, reply->keys[rank - 1], probe);
+    if (!shown || (label == BY_IP_ID && reply->key_certain))
+        return false;
+    uint16_t number = label == BY_KEY ? ht_trace_number_of_key(trace, reply->key)
+                                      : ht_trace_number_of_ip_id(trace, reply->ip_id);
+    *stale |= ht_trace_is_stale(trace, number);
+    return ht_trace_find(trace, number, probe);
 }
 
 /* The newest probe of the flow that this label names, if the reply could be an answer to it. */
 static struct ht_found find_labelled(const struct ht_flow_table *flows,
-                                     const struct ht_reply *reply, uint32_t flow_tag, size_t rank)
+                                     const struct ht_reply *reply, uint32_t flow_tag,
+                                     enum label label, bool *stale)
 {
     struct ht_found newest = {.finding = HT_FOUND_NOTHING};
     struct ht_run *run = ht_flow_table_first(flows, flow_tag);
     for (; run != NULL; run = ht_flow_table_next(run)) {
         uint32_t probe;
-        if (!may_answer(reply, run) || !labelled_probe(reply, &run->trace, rank, &probe))
+        if (!may_answer(reply, run) || !labelled_probe(reply, &run->trace, label, &probe, stale))
             continue;
         if (newest.run == NULL ||
             run->trace.probes[probe].sent_ns > newest.run->trace.probes[newest.probe].sent_ns)
@@ -106,6 +118,12 @@ static bool length_contradicts(const struct ht_reply *reply, const struct ht_tra
            (!ht_reply_length_label(reply, &trace->flow, &label) || label != name.length_label);
 }
 
+/* A forger who sees nothing has to guess so many bits together, one who sees other probes of the
+ * flow so many of the probe's own: on average half as many packets as that makes for one that
+ * counts. */
+#define ALL_BITS 34
+#define OWN_BITS 25
+
 /* A probe is named: is it this one that is answered? */
 static enum ht_finding examine(const struct ht_reply *reply, const struct ht_trace *trace,
                                uint32_t probe)
@@ -113,11 +131,23 @@ static enum ht_finding examine(const struct ht_reply *reply, const struct ht_tra
     struct ht_probe_name name = ht_trace_probe_name(trace, probe);
     if (length_contradicts(reply, trace, name))
         return HT_FOUND_NOTHING;
-    if (!ht_reply_verify(reply, &trace->flow, name))
+    struct ht_evidence evidence = ht_reply_examine(reply, &trace->flow, name);
+    bool shifted = ht_reply_sequence_shift(reply, &trace->flow) != 0;
+    if (evidence.contradicts || (shifted && reply->answer == HT_ANSWER_TCP))
         return HT_FOUND_FORGED;
-    if (ht_reply_sequence_shift(reply, &trace->flow) == 0)
-        return HT_FOUND_PROBE;
-    return reply->answer == HT_ANSWER_TCP ? HT_FOUND_FORGED : HT_FOUND_REWRITTEN;
+    if (shifted)
+        return HT_FOUND_REWRITTEN;
+    /* A TCP destination shows what the flow has, and of the probe its timestamp at most. */
+    bool proven =
+        reply->answer == HT_ANSWER_TCP ||
+        (evidence.own_bits >= OWN_BITS && evidence.own_bits + evidence.flow_bits >= ALL_BITS);
+    return proven ? HT_FOUND_PROBE : HT_FOUND_WEAK;
+}
+
+/* Nobody rewrites a timestamp, nor a payload: whatever else such a reply shows was rewritten. */
+static bool is_certain(const struct ht_reply *reply, enum label label)
+{
+    return label == BY_TIMESTAMP || (label == BY_KEY && reply->key_certain);
 }
 
 /* By what the reply shows of the probe's labels. Of two that could be meant it is neither. */
@@ -125,21 +155,24 @@ static struct ht_found find_by_labels(const struct ht_reply *reply, uint32_t flo
                                       const struct ht_flow_table *flows)
 {
     struct ht_found found = {.finding = HT_FOUND_NOTHING};
-    for (size_t rank = 0; rank < LABELS_MAX; rank++) {
-        struct ht_found next = find_labelled(flows, reply, flow_tag, rank);
+    bool stale = false;
+    for (enum label label = 0; label < LABELS; label++) {
+        struct ht_found next = find_labelled(flows, reply, flow_tag, label, &stale);
         if (next.run == NULL || (next.run == found.run && next.probe == found.probe))
             continue;
         next.finding = examine(reply, &next.run->trace, next.probe);
-        if (next.finding == HT_FOUND_FORGED && found.run == NULL)
-            found.finding = HT_FOUND_FORGED;
+        if (next.finding == HT_FOUND_FORGED && found.finding == HT_FOUND_NOTHING)
+            found = next;
         if (next.finding <= HT_FOUND_FORGED)
             continue;
-        if (found.run != NULL)
-            return (struct ht_found){.finding = HT_FOUND_NOTHING};
+        if (found.finding > HT_FOUND_FORGED)
+            return (struct ht_found){.finding = HT_FOUND_STALE};
         found = next;
-        if (rank == 0)
-            break; /* nobody rewrites a timestamp: whatever else it shows was rewritten */
+        if (is_certain(reply, label))
+            break;
     }
+    if (found.finding == HT_FOUND_NOTHING && stale)
+        found.finding = HT_FOUND_STALE;
     return found;
 }
 
@@ -173,11 +206,12 @@ static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_ru
     if (count == 0)
         return found;
     if (count > 1)
-        return (struct ht_found){.finding = HT_FOUND_NOTHING};
+        return (struct ht_found){.finding = HT_FOUND_STALE};
     found.finding = examine(reply, &found.run->trace, found.probe);
-    /* Nothing in the header of a UDP probe proves that it is ours. */
-    if (found.finding == HT_FOUND_PROBE && reply->protocol == HT_UDP)
-        found.finding = HT_FOUND_REWRITTEN;
+    /* Nothing in the header of a UDP probe proves that it is ours; the sequence number of a SYN
+     * does, as far as it can. */
+    if (found.finding == HT_FOUND_WEAK)
+        found.finding = reply->protocol == HT_UDP ? HT_FOUND_REWRITTEN : HT_FOUND_PROBE;
     return found;
 }
 
@@ -188,8 +222,10 @@ static struct ht_found find_unlabelled(const struct ht_reply *reply, uint32_t fl
     struct ht_run *run = ht_flow_table_first(flows, flow_tag);
     while (run != NULL && !may_answer(reply, run))
         run = ht_flow_table_next(run);
-    if (run == NULL || reply->protocol == HT_ICMP || reply->key_certain)
+    if (run == NULL)
         return (struct ht_found){.finding = HT_FOUND_NOTHING};
+    if (reply->protocol == HT_ICMP || reply->key_certain)
+        return (struct ht_found){.finding = HT_FOUND_FORGED, .run = run};
     if (reply->answer != HT_ANSWER_TCP)
         return find_by_length(reply, run);
     bool shifted = ht_reply_sequence_shift(reply, &run->trace.flow) != 0;
@@ -216,5 +252,8 @@ struct ht_found ht_arrival_find(const struct ht_arrival *arrival, struct ht_iden
     if (found.finding > HT_FOUND_FORGED || reply->destination.version == HT_IP_NONE)
         return found;
     uint32_t flow_tag = computed_tag(reply, identity.secret);
-    return flow_tag != arrival->flow_tag ? find_under(reply, flow_tag, flows) : found;
+    if (flow_tag == arrival->flow_tag)
+        return found;
+    struct ht_found other = find_under(reply, flow_tag, flows);
+    return other.finding != HT_FOUND_NOTHING ? other : found;
 }

@@ -21,13 +21,16 @@ struct ht_identity {
 struct ht_arrival {
     struct ht_reply reply; /* points into the packet */
     uint32_t flow_tag;
-    bool possible; /* it may be an answer, else it is a stranger's */
+    uint16_t number; /* of the probe, most probably */
+    bool possible;   /* it may be an answer, else it is a stranger's */
 };
 
 enum ht_finding {
-    HT_FOUND_NOTHING,   /* it is no answer to any of ours, or nobody can tell to which one */
-    HT_FOUND_FORGED,    /* it names one of ours, and shows what that did not carry */
+    HT_FOUND_NOTHING,   /* it is no answer to any of ours */
+    HT_FOUND_FORGED,    /* it names a flow of ours, and shows what none of its probes carried */
+    HT_FOUND_STALE,     /* it is one to the last round, or nobody can tell to which of two */
     HT_FOUND_PROBE,     /* it answers this one */
+    HT_FOUND_WEAK,      /* the same, but shows little that a forger could not know or guess */
     HT_FOUND_REWRITTEN, /* it names this one, and shows what was rewritten on the way, if it is no
                            lie: see held.h */
     HT_FOUND_SYN,       /* TCP: the destination answers a SYN of this run, but does not say which */
@@ -38,7 +41,7 @@ enum ht_finding {
 /* A probe and the round that it belongs to. */
 struct ht_found {
     enum ht_finding finding;
-    struct ht_run *run;
+    struct ht_run *run; /* NULL: nobody's; of what is forged the round whose flow it names */
     uint32_t probe;
 };
 
@@ -48,7 +51,7 @@ struct ht_found {
 void ht_arrival_read(const struct ht_incoming *packet, struct ht_identity identity,
                      const struct ht_flow_table *flows, struct ht_arrival *arrival);
 void ht_arrival_fetch_run(const struct ht_arrival *arrival, const struct ht_flow_table *flows);
-void ht_arrival_fetch_probe(const struct ht_arrival *arrival, const struct ht_flow_table *flows);
+void ht_arrival_fetch_probe(struct ht_arrival *arrival, const struct ht_flow_table *flows);
 void ht_arrival_fetch_answered(const struct ht_arrival *arrival, const struct ht_flow_table *flows);
 
 /* What it answers. */

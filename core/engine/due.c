@@ -104,7 +104,7 @@ static int64_t label_free_ns(const struct ht_trace *trace)
     const struct ht_probe *probe = &trace->probes[trace->probe_count - labels];
     if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LEAVING)
         return 0;
-    return ht_time_add(probe->sent_ns, ht_window_overdue_ns(trace, probe->ttl));
+    return ht_time_add(probe->sent_ns, trace->asked.timeout_ns);
 }
 
 /* When a further probe of this ttl gets in no other one's way. */

@@ -25,15 +25,20 @@ struct rewriting {
     uint32_t mask;
 };
 
+/* More answers that name this flow and are wrong are no accident: somebody guesses. Of 6 guesses at
+ * 16 bits, while 30 probes wait, 2 are right for one ttl once in 5 million times. */
+#define FORGED_FEW 4
+
 /* So many probes told by their length prove that it is routers who tell; one wrong length among so
  * many right ones is an answer to another round. Who guesses among 256 lengths, while 10 probes are
- * on their way, is right in 4 of 4 once in 430,000 times. */
-#define LENGTHS_MIN   4
+ * on their way, is right in 5 of 5 once in 11 million times. */
+#define LENGTHS_MIN   5
 #define LENGTHS_WRONG 4
 
 struct answer {
     struct ht_reply reply; /* without its payload; the extension stands below */
     int64_t received_ns;
+    enum ht_held_kind kind;
     uint32_t probe; /* HT_NO_PROBE: which one is not known */
     uint32_t change;
     bool kernel_stamp;
@@ -78,7 +83,7 @@ static uint32_t change_of(const struct ht_trace *trace, const struct ht_reply *r
 {
     if (reply->protocol == HT_TCP)
         return ht_reply_sequence_shift(reply, &trace->flow);
-    uint16_t sent = trace->probes[probe].key;
+    uint16_t sent = ht_trace_probe_name(trace, probe).key;
     return (uint32_t)(reply->checksum ^ sent) << 16 | checksum_difference(sent, reply->checksum);
 }
 
@@ -133,7 +138,7 @@ static bool find_alike(const struct ht_trace *trace, const struct answer *answer
     struct ht_held *held = trace->held;
     for (size_t i = 0; i < held->count; i++) {
         const struct answer *other = &held->answers[i];
-        if (other->probe == HT_NO_PROBE || other->probe == answer->probe ||
+        if (other->kind != HT_HELD_REWRITTEN || other->probe == answer->probe ||
             is_refuted(trace, other) || doubted_until_ns(trace, other) > now_ns)
             continue;
         uint32_t mask = common_mask(trace, answer->change, other->change);
@@ -167,7 +172,7 @@ static bool lengths_suffice(const struct ht_trace *trace)
             again |= held->answers[j].probe == held->answers[i].probe;
         right += !again;
     }
-    return right >= LENGTHS_MIN && trace->wrong_lengths * LENGTHS_WRONG <= right;
+    return right >= LENGTHS_MIN && trace->forged * LENGTHS_WRONG <= right;
 }
 
 static bool is_believable(const struct ht_trace *trace, const struct answer *answer, int64_t now_ns)
@@ -180,6 +185,23 @@ static bool is_believable(const struct ht_trace *trace, const struct answer *ans
         return false;
     trace->held->by_length++;
     return true;
+}
+
+/* --- what a forger might guess --------------------------------------------------------------- */
+
+/* True if the same sender has shown as much of another probe of this ttl. */
+static bool is_shown_again(const struct ht_trace *trace, const struct answer *answer)
+{
+    const struct ht_held *held = trace->held;
+    uint8_t ttl = trace->probes[answer->probe].ttl;
+    for (size_t i = 0; i < held->count; i++) {
+        const struct answer *other = &held->answers[i];
+        if (other->kind == HT_HELD_WEAK && other->probe != answer->probe &&
+            trace->probes[other->probe].ttl == ttl &&
+            ht_address_equal(&other->reply.responder, &answer->reply.responder))
+            return true;
+    }
+    return false;
 }
 
 /* --- which probe a destination answers ------------------------------------------------------ */
@@ -241,7 +263,7 @@ static size_t unnamed_count(const struct ht_held *held)
 {
     size_t count = 0;
     for (size_t i = 0; i < held->count; i++)
-        count += held->answers[i].probe == HT_NO_PROBE;
+        count += held->answers[i].kind == HT_HELD_UNNAMED;
     return count;
 }
 
@@ -250,7 +272,7 @@ static uint32_t forget_unnamed(struct ht_held *held)
 {
     uint32_t count = 0;
     for (size_t i = held->count; i-- > 0;) {
-        if (held->answers[i].probe != HT_NO_PROBE)
+        if (held->answers[i].kind != HT_HELD_UNNAMED)
             continue;
         forget(held, i);
         count++;
@@ -280,7 +302,7 @@ static void redo_candidates(struct ht_trace *trace, struct candidates candidates
     /* They are answers all the same, each to a probe of its own. */
     uint32_t answered = forget_unnamed(trace->held) + trace->held->lapsed;
     trace->held->lapsed = 0;
-    trace->received += answered < redone ? answered : redone;
+    trace->untold += answered < redone ? answered : redone;
 }
 
 /* --- holding ------------------------------------------------------------------------------- */
@@ -293,7 +315,7 @@ static bool make_room(struct ht_trace *trace)
     if (held != NULL && held->count < capacity)
         return true;
     if (capacity == HELD_MAX) {
-        held->lapsed += held->answers[0].probe == HT_NO_PROBE;
+        held->lapsed += held->answers[0].kind == HT_HELD_UNNAMED;
         forget(held, 0);
         return true;
     }
@@ -308,20 +330,25 @@ static bool make_room(struct ht_trace *trace)
     return true;
 }
 
-void ht_held_keep(struct ht_trace *trace, const struct ht_reply *reply, uint32_t probe,
-                  int64_t received_ns, bool kernel_stamp)
+void ht_held_keep(struct ht_trace *trace, enum ht_held_kind kind, const struct ht_reply *reply,
+                  uint32_t probe, int64_t received_ns, bool kernel_stamp)
 {
-    if (!make_room(trace))
+    if (!make_room(trace)) {
+        trace->out_of_memory = true;
         return;
+    }
     struct answer *answer = &trace->held->answers[trace->held->count++];
-    *answer = (struct answer){
-        .reply = *reply, .received_ns = received_ns, .probe = probe, .kernel_stamp = kernel_stamp};
+    *answer = (struct answer){.reply = *reply,
+                              .received_ns = received_ns,
+                              .kind = kind,
+                              .probe = probe,
+                              .kernel_stamp = kernel_stamp};
     answer->reply.proof_length = 0;
     if (reply->extension_length > EXTENSION_MAX)
         answer->reply.extension_length = 0;
     if (answer->reply.extension_length > 0)
         memcpy(answer->extension, reply->extension, reply->extension_length);
-    if (probe != HT_NO_PROBE)
+    if (kind == HT_HELD_REWRITTEN)
         answer->change = change_of(trace, reply, probe);
 }
 
@@ -358,6 +385,23 @@ static enum verdict judge_rewritten(struct ht_trace *trace, struct answer *answe
     return WAITS;
 }
 
+/* A hop that gets no further probe by itself is asked for one more. */
+static enum verdict judge_weak(struct ht_trace *trace, struct answer *answer, int64_t now_ns)
+{
+    const struct ht_probe *probe = &trace->probes[answer->probe];
+    const struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
+    if (probe->state == HT_PROBE_ANSWERED)
+        return IS_NOTHING;
+    if (ht_trace_is_proven(trace, probe->ttl, &answer->reply.responder) ||
+        (trace->forged <= FORGED_FEW && is_shown_again(trace, answer)))
+        return ANSWERS;
+    if (!answer->asked_more && hop->passes >= trace->asked.probes && hop->awaited <= 1) {
+        answer->asked_more = true;
+        ht_unanswered_ask_more(trace, probe->ttl, now_ns);
+    }
+    return WAITS;
+}
+
 static enum verdict judge_unnamed(struct ht_trace *trace, struct answer *answer, int64_t now_ns)
 {
     struct candidates found = candidates_of(trace, answer);
@@ -376,14 +420,24 @@ static enum verdict judge_unnamed(struct ht_trace *trace, struct answer *answer,
     return ALL_UNNAMED_ARE_NOTHING;
 }
 
+static enum verdict judge(struct ht_trace *trace, struct answer *answer, int64_t now_ns)
+{
+    switch (answer->kind) {
+    case HT_HELD_UNNAMED:
+        return judge_unnamed(trace, answer, now_ns);
+    case HT_HELD_REWRITTEN:
+        return judge_rewritten(trace, answer, now_ns);
+    default:
+        return judge_weak(trace, answer, now_ns);
+    }
+}
+
 uint32_t ht_held_settle(struct ht_trace *trace, int64_t now_ns)
 {
     uint32_t answered = 0;
     for (size_t i = 0; trace->held != NULL && i < trace->held->count;) {
         struct answer *answer = &trace->held->answers[i];
-        enum verdict verdict = answer->probe == HT_NO_PROBE
-                                   ? judge_unnamed(trace, answer, now_ns)
-                                   : judge_rewritten(trace, answer, now_ns);
+        enum verdict verdict = judge(trace, answer, now_ns);
         if (verdict == WAITS) {
             i++;
             continue;
@@ -399,6 +453,8 @@ uint32_t ht_held_settle(struct ht_trace *trace, int64_t now_ns)
         taken.reply.extension = taken.extension;
         answered += ht_trace_answered(trace, taken.probe, &taken.reply, taken.received_ns,
                                       taken.kernel_stamp);
+        if (taken.kind == HT_HELD_WEAK)
+            ht_trace_prove(trace, taken.probe);
         i = 0; /* it may decide about those before */
     }
     if (trace->held != NULL &&
@@ -411,7 +467,9 @@ uint32_t ht_held_settle(struct ht_trace *trace, int64_t now_ns)
 static int64_t answer_due_ns(const struct ht_trace *trace, const struct answer *answer,
                              int64_t now_ns)
 {
-    if (answer->probe != HT_NO_PROBE) {
+    if (answer->kind == HT_HELD_WEAK)
+        return HT_NEVER;
+    if (answer->kind == HT_HELD_REWRITTEN) {
         int64_t until_ns = doubted_until_ns(trace, answer);
         return until_ns > now_ns ? until_ns : HT_NEVER;
     }

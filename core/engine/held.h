@@ -10,7 +10,11 @@
  * rewritten just as another probe's is, since middleboxes do that alike for all of a flow: a
  * firewall's TCP sequence numbers differ by the same number; a translator's UDP checksums by the
  * same difference, or in the same bits. Where UDP checksums are made up, lengths alone have to do:
- * several in a row that are right, out of many that might be shown. */
+ * several in a row that are right, out of many that might be shown.
+ *
+ * A quote that shows few bits that are its probe's alone is believed once its sender's quote of
+ * another probe of the same ttl is as right: guesses are wrong so often that they give themselves
+ * away. */
 #ifndef HT_ENGINE_HELD_H
 #define HT_ENGINE_HELD_H
 
@@ -19,11 +23,17 @@
 
 #include "engine/trace.h"
 
-/* Holds an answer to `probe`, or (HT_NO_PROBE) to any that may have reached the destination. The
- * reply is copied, its extension too, its payload is not. Without memory it is as if it had been
- * lost. */
-void ht_held_keep(struct ht_trace *trace, const struct ht_reply *reply, uint32_t probe,
-                  int64_t received_ns, bool kernel_stamp);
+/* Why an answer is held. */
+enum ht_held_kind {
+    HT_HELD_UNNAMED,   /* it does not name its probe */
+    HT_HELD_REWRITTEN, /* it shows something that was rewritten, if it is no lie */
+    HT_HELD_WEAK       /* it shows less than a forger would have to guess */
+};
+
+/* Holds an answer to `probe` (unnamed: to any that may have reached the destination). The
+ * reply is copied, its extension too, its payload is not. Without memory the trace is out of it. */
+void ht_held_keep(struct ht_trace *trace, enum ht_held_kind kind, const struct ht_reply *reply,
+                  uint32_t probe, int64_t received_ns, bool kernel_stamp);
 
 /* Hands on to the trace (ht_trace_answered) what can be decided at `now_ns`. Returns the number of
  * probes that were answered by it. */

@@ -13,6 +13,7 @@ struct ht_previous {
     int64_t max_rtt_ns;      /* the longest time of the round */
     int64_t ready_ns;        /* TCP: when the last unanswered SYN was late */
     uint32_t next_timestamp; /* TCP: no later SYN may seem older */
+    uint16_t numbers;        /* how many probes the round had */
     uint16_t next_number; /* the keys of those before it are the late answers'; 0: none was used */
     uint8_t last_router_ttl; /* highest ttl at which a router answered; 0: none did */
     bool one_by_one;         /* TCP: the destination did not say which probe it answered */

@@ -331,15 +331,15 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober)
 
 /* --- sending ----------------------------------------------------------------------------- */
 
-/* True if an answer to a probe of this flow and key may still count, be it the first one or a
+/* True if an answer to a probe of this flow and number may still count, be it the first one or a
  * duplicate. */
-static bool key_in_use(const struct ht_prober *prober, const struct ht_trace *trace, uint16_t key,
-                       struct ht_now now)
+static bool number_in_use(const struct ht_prober *prober, const struct ht_trace *trace,
+                          uint16_t number, struct ht_now now)
 {
     struct ht_run *run = ht_flow_table_first(&prober->roster.flows, trace->flow.flow_tag);
     for (; run != NULL; run = ht_flow_table_next(run)) {
         uint32_t probe;
-        if (ht_trace_find(&run->trace, key, &probe) &&
+        if (ht_trace_find(&run->trace, number, &probe) &&
             now.mono_ns - run->trace.probes[probe].sent_ns <= run->trace.asked.timeout_ns)
             return true;
     }
@@ -352,11 +352,11 @@ static bool find_key(const struct ht_prober *prober, struct ht_run *run, struct 
 {
     struct ht_trace *trace = &run->trace;
     bool all_new = trace->probe_count + (uint64_t)trace->passed_over < UINT16_MAX;
-    if (!run->has_twin && all_new && ht_trace_next_key(trace, 0) != 0)
+    if (!run->has_twin && all_new && ht_trace_number_fits(trace, 0))
         return true;
     for (uint16_t passed = 0; passed < KEY_TRIES; passed++) {
-        uint16_t key = ht_trace_next_key(trace, passed);
-        if (key == 0 || key_in_use(prober, trace, key, now))
+        uint16_t number = (uint16_t)(trace->next_number + passed);
+        if (!ht_trace_number_fits(trace, passed) || number_in_use(prober, trace, number, now))
             continue;
         ht_trace_pass_keys(trace, passed);
         return true;
@@ -569,9 +569,12 @@ static void take_undecided(struct ht_prober *prober, struct ht_now now,
     struct ht_trace *trace = &found.run->trace;
     if (found.finding == HT_FOUND_UNLABELLED)
         ht_trace_note_unlabelled(trace, reply);
+    else if (found.finding == HT_FOUND_SYN)
+        ht_held_keep(trace, HT_HELD_UNNAMED, reply, HT_NO_PROBE, packet->received_ns,
+                     packet->kernel_stamp);
     else
-        ht_held_keep(trace, reply, found.finding == HT_FOUND_SYN ? HT_NO_PROBE : found.probe,
-                     packet->received_ns, packet->kernel_stamp);
+        ht_held_keep(trace, found.finding == HT_FOUND_WEAK ? HT_HELD_WEAK : HT_HELD_REWRITTEN,
+                     reply, found.probe, packet->received_ns, packet->kernel_stamp);
     /* When what is held can be decided at the latest, the agenda says. */
     trace->stirred = true;
     follow_up(prober, found.run, now);
@@ -599,10 +602,13 @@ static void take_arrival(struct ht_prober *prober, struct ht_now now,
     struct ht_found found = ht_arrival_find(arrival, identity_of(prober), &prober->roster.flows);
     switch (found.finding) {
     case HT_FOUND_NOTHING:
+    case HT_FOUND_STALE:
         prober->counters.strangers++;
         break;
     case HT_FOUND_FORGED:
         prober->counters.forged++;
+        if (found.run != NULL)
+            found.run->trace.forged++;
         break;
     case HT_FOUND_PROBE:
         take_answer(prober, now, packet, &arrival->reply, found);

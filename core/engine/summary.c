@@ -244,6 +244,13 @@ static void fill_end_to_end(const struct ht_trace *trace, struct ht_report *repo
     }
 }
 
+/* At most one answer a probe: one that nobody could tell may have come again with its name. */
+static uint32_t received_of(const struct ht_trace *trace)
+{
+    uint32_t received = trace->received + trace->untold;
+    return received < trace->sent ? received : trace->sent;
+}
+
 /* What came of the probes. False: no memory, and nothing has changed. */
 static bool fill_result(struct ht_summary *summary, const struct ht_trace *trace,
                         struct ht_report *report)
@@ -251,7 +258,7 @@ static bool fill_result(struct ht_summary *summary, const struct ht_trace *trace
     if (trace->out_of_memory || !fill_hops(summary, trace, ht_path_hop_count(trace), report))
         return false;
     report->sent = trace->sent;
-    report->received = trace->received;
+    report->received = received_of(trace);
     report->time_source = time_source_of(trace);
     if (trace->destination_ttl != 0)
         report->status = HT_STATUS_REACHED;

@@ -25,6 +25,9 @@
 /* What the keys of a flow are made of, beside the secret: two numbers that differ. */
 enum { KEYS_FIRST = 1, KEYS_SECOND = 2 };
 
+/* What numbers become: tweaks of the permutation. */
+enum { OF_KEY = 1, OF_IP_ID = 2, OF_LENGTH = 3 };
+
 /* A send that this host refused is tried again after this time. */
 #define REFUSED_PAUSE_NS (100 * HT_NS_PER_MS)
 
@@ -77,7 +80,9 @@ void ht_trace_leave(const struct ht_trace *trace, struct ht_previous *previous)
 {
     previous->max_rtt_ns = trace->max_rtt_ns;
     previous->ready_ns = ht_listener_quiet_ns(trace);
-    previous->next_timestamp = trace->first_timestamp + trace->probe_count;
+    previous->next_timestamp =
+        trace->first_timestamp + (trace->probe_count << HT_TIMESTAMP_CODE_BITS);
+    previous->numbers = (uint16_t)(trace->next_number - trace->first_number);
     previous->next_number = trace->next_number;
     previous->last_router_ttl = trace->last_router_ttl;
     previous->one_by_one = trace->one_by_one;
@@ -115,21 +120,41 @@ static uint16_t length_label(const struct ht_trace *trace, uint32_t probe)
     uint32_t labels = ht_probe_length_labels(&trace->flow);
     uint32_t place = (trace->first_number + probe) % labels;
     if (labels == LABELS_PERMUTED)
-        place = ht_permute_byte(&trace->keys, (uint8_t)place);
+        place = ht_permute_byte(&trace->keys, OF_LENGTH, (uint8_t)place);
     return (uint16_t)(1 + place);
 }
 
 struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t probe)
 {
-    return (struct ht_probe_name){.key = trace->probes[probe].key,
+    uint16_t number = trace->probes[probe].number;
+    return (struct ht_probe_name){.key = ht_permute(&trace->keys, OF_KEY, number),
+                                  .ip_id = ht_permute(&trace->keys, OF_IP_ID, number),
                                   .serial = (uint64_t)trace->round << 32 | probe,
-                                  .timestamp = trace->first_timestamp + probe,
+                                  .timestamp =
+                                      trace->first_timestamp + (probe << HT_TIMESTAMP_CODE_BITS),
                                   .length_label = length_label(trace, probe)};
 }
 
-uint16_t ht_trace_next_key(const struct ht_trace *trace, uint16_t passed)
+bool ht_trace_number_fits(const struct ht_trace *trace, uint16_t passed)
 {
-    return ht_permute(&trace->keys, (uint16_t)(trace->next_number + passed));
+    uint16_t number = (uint16_t)(trace->next_number + passed);
+    return ht_permute(&trace->keys, OF_KEY, number) != 0 &&
+           ht_permute(&trace->keys, OF_IP_ID, number) != 0;
+}
+
+uint16_t ht_trace_number_of_key(const struct ht_trace *trace, uint16_t key)
+{
+    return ht_permute_back(&trace->keys, OF_KEY, key);
+}
+
+uint16_t ht_trace_number_of_ip_id(const struct ht_trace *trace, uint16_t ip_id)
+{
+    return ht_permute_back(&trace->keys, OF_IP_ID, ip_id);
+}
+
+bool ht_trace_is_stale(const struct ht_trace *trace, uint16_t number)
+{
+    return (uint16_t)(trace->first_number - 1 - number) < trace->previous.numbers;
 }
 
 void ht_trace_pass_keys(struct ht_trace *trace, uint16_t count)
@@ -138,23 +163,17 @@ void ht_trace_pass_keys(struct ht_trace *trace, uint16_t count)
     trace->passed_over += count;
 }
 
-/* How many numbers after the first one that of this key comes. */
-static uint16_t place_of(const struct ht_trace *trace, uint16_t key)
-{
-    return (uint16_t)(ht_permute_back(&trace->keys, key) - trace->first_number);
-}
-
-bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe)
+bool ht_trace_find(const struct ht_trace *trace, uint16_t number, uint32_t *probe)
 {
     /* Where it would stand, were no number passed over; else some places before. */
     uint64_t keys = (uint64_t)trace->probe_count + trace->passed_over;
-    uint64_t place = place_of(trace, key);
+    uint64_t place = (uint16_t)(number - trace->first_number);
     if (place >= keys)
         return false;
     place += (keys - 1 - place) / 65536 * 65536;
     for (uint64_t back = 0; back <= trace->passed_over && back <= place; back++) {
         uint64_t index = place - back;
-        if (index >= trace->probe_count || trace->probes[index].key != key)
+        if (index >= trace->probe_count || trace->probes[index].number != number)
             continue;
         *probe = (uint32_t)index;
         return trace->probes[index].state != HT_PROBE_UNSENT;
@@ -164,7 +183,7 @@ bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe)
 
 bool ht_trace_find_timestamp(const struct ht_trace *trace, uint32_t timestamp, uint32_t *probe)
 {
-    uint32_t index = timestamp - trace->first_timestamp;
+    uint32_t index = (timestamp - trace->first_timestamp) >> HT_TIMESTAMP_CODE_BITS;
     if (index >= trace->probe_count || trace->probes[index].state == HT_PROBE_UNSENT)
         return false;
     *probe = index;
@@ -178,7 +197,7 @@ bool ht_trace_find_length(const struct ht_trace *trace, uint16_t label, uint32_t
         return false;
     uint32_t place = label - 1U;
     if (labels == LABELS_PERMUTED)
-        place = ht_permute_byte_back(&trace->keys, (uint8_t)place);
+        place = ht_permute_byte_back(&trace->keys, OF_LENGTH, (uint8_t)place);
     uint32_t newest = trace->probe_count - 1;
     uint32_t back = ((trace->first_number + newest) % labels + labels - place) % labels;
     if (back > newest - trace->labelled_from)
@@ -208,25 +227,25 @@ void ht_trace_note_unlabelled(struct ht_trace *trace, const struct ht_reply *rep
     if (known && label == 0 && ours && trace->unlabelled > 0) {
         /* An answer all the same, to one of them. */
         trace->unlabelled--;
-        trace->received++;
+        trace->untold++;
     } else if (!known || !ht_trace_find_length(trace, label, &probe)) {
-        trace->wrong_lengths++;
+        trace->forged++;
     }
 }
 
 /* Nearly always no number was passed over. */
-void ht_trace_fetch_probe(const struct ht_trace *trace, uint16_t key)
+void ht_trace_fetch_probe(const struct ht_trace *trace, uint16_t number)
 {
-    uint16_t place = place_of(trace, key);
+    uint16_t place = (uint16_t)(number - trace->first_number);
     if (place < trace->probe_count)
         ht_fetch(&trace->probes[place], sizeof *trace->probes);
 }
 
 /* The hop behind it says whether the window goes on there, and to a far one the row may go on;
  * nodes are added as they come. */
-void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t key)
+void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t number)
 {
-    uint16_t place = place_of(trace, key);
+    uint16_t place = (uint16_t)(number - trace->first_number);
     if (place < trace->probe_count) {
         size_t hop = trace->probes[place].ttl - trace->asked.first_ttl;
         size_t from = hop < trace->hop_count ? hop : trace->hop_count;
@@ -279,11 +298,12 @@ struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
     return agenda;
 }
 
-/* The clock of the timestamps runs at a usual pace (RFC 7323 section 5.4: 1 ms to 1 s), and a later
- * SYN has a later time, in the next process too: a listener refuses what seems to be older. */
+/* A later SYN has a later timestamp, in the next process too: a listener refuses what seems to be
+ * older (RFC 7323 section 5). The clock counts microseconds, as that of new kernels does. */
 static void begin_timestamps(struct ht_trace *trace, int64_t now_ns)
 {
-    uint32_t now = trace->flow.clock_offset + (uint32_t)(now_ns / HT_NS_PER_MS);
+    const uint32_t code_mask = (UINT32_C(1) << HT_TIMESTAMP_CODE_BITS) - 1;
+    uint32_t now = (trace->flow.clock_offset + (uint32_t)(now_ns / HT_NS_PER_US)) & ~code_mask;
     bool behind = (int32_t)(now - trace->previous.next_timestamp) < 0;
     trace->first_timestamp =
         trace->previous.next_number != 0 && behind ? trace->previous.next_timestamp : now;
@@ -322,12 +342,11 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
     trace->awaited++;
     *probe = trace->probe_count++;
     trace->probes[*probe] = (struct ht_probe){.sent_ns = now_ns,
-                                              .key = ht_trace_next_key(trace, 0),
+                                              .number = trace->next_number++,
                                               .node = HT_NO_NODE,
                                               .ttl = ttl,
                                               .state = HT_PROBE_LEAVING,
                                               .retry = retry};
-    trace->next_number++;
     /* Until the result of sending is known this keeps the hop from being due again. */
     hop->not_before_ns = ht_time_add(now_ns, HT_PASS_SPACING_NS);
     return true;
@@ -447,6 +466,22 @@ static uint16_t node_for(struct ht_trace *trace, uint8_t ttl, const struct ht_ad
     trace->node_capacity = (uint16_t)capacity;
     trace->nodes[trace->node_count] = (struct ht_node_state){.address = *address, .ttl = ttl};
     return trace->node_count++;
+}
+
+bool ht_trace_is_proven(const struct ht_trace *trace, uint8_t ttl, const struct ht_address *address)
+{
+    for (uint16_t i = 0; i < trace->node_count; i++) {
+        const struct ht_node_state *node = &trace->nodes[i];
+        if (node->proven && node->ttl == ttl && ht_address_equal(&node->address, address))
+            return true;
+    }
+    return false;
+}
+
+void ht_trace_prove(struct ht_trace *trace, uint32_t index)
+{
+    if (trace->probes[index].node != HT_NO_NODE)
+        trace->nodes[trace->probes[index].node].proven = true;
 }
 
 bool ht_trace_borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_state *node,

@@ -48,9 +48,9 @@ struct ht_sharing;
 
 struct ht_probe {
     int64_t sent_ns;
-    int64_t rtt_ns; /* of an answered one */
-    uint16_t key;
-    uint16_t node; /* index of the node that answered */
+    int64_t rtt_ns;  /* of an answered one */
+    uint16_t number; /* what its key and its IPv4 id are made of */
+    uint16_t node;   /* index of the node that answered */
     uint8_t ttl;
     uint8_t state;        /* enum ht_probe_state */
     uint8_t place_index;  /* see place.h */
@@ -71,6 +71,7 @@ struct ht_node_state {
     uint8_t icmp_type;
     uint8_t icmp_code;
     bool by_tcp : 1; /* it was a TCP segment, and has no type and code */
+    bool proven : 1; /* it has shown so much of two probes that no forger guesses it */
     uint8_t mpls_count : 5;
     uint8_t ttl;
     struct ht_mpls *mpls; /* owned; of the last reply too */
@@ -153,7 +154,8 @@ struct ht_trace {
     int64_t busy_since_ns;      /* queues here have been full since then; HT_NEVER: they are not */
     int64_t far_sent_ns;        /* when the last far probe left; HT_NEVER: it has not yet */
     struct ht_held *held;       /* owned: answers that wait for more to be known, see held.h */
-    struct ht_permutation keys; /* of numbers: the key of a probe tells nobody another one's */
+    struct ht_permutation keys; /* of numbers: the key of a probe tells nobody another one's, nor
+                                   its IPv4 id */
     uint32_t round;             /* number of this round, for the serials of its probes */
     uint16_t first_number;      /* they follow one another, but for those that are passed over */
     uint16_t next_number;
@@ -161,12 +163,13 @@ struct ht_trace {
     uint32_t first_timestamp; /* TCP: of the first probe; each one behind it has one more */
     uint32_t labelled_from;   /* index of the first probe that has a length label of its own;
                                  HT_NO_PROBE: none has */
-    uint32_t wrong_lengths;   /* quotes by whose length no probe of this round can be told */
+    uint32_t forged;          /* answers that named this flow and were refused */
     uint32_t unlabelled;      /* probes that were sent again to be told by their length, and whose
                                  own answers have not come yet */
     uint32_t awaited;
     uint32_t sent;
-    uint32_t received;
+    uint32_t received;           /* by probes that are known */
+    uint32_t untold;             /* answers of which nobody can tell to which probe they are */
     uint32_t excused;            /* probes that are */
     uint8_t window_ttl;          /* how far the window went when it was looked at last */
     uint8_t look_ahead;          /* see window.h; the prober sets it, 1 or more */
@@ -259,21 +262,29 @@ void ht_trace_leave(const struct ht_trace *trace, struct ht_previous *previous);
 /* Frees what the trace owns. */
 void ht_trace_fini(struct ht_trace *trace);
 
-/* The newest probe under this key. False: there is none that has left. */
-bool ht_trace_find(const struct ht_trace *trace, uint16_t key, uint32_t *probe);
+/* The newest probe of this number. False: there is none that has left. */
+bool ht_trace_find(const struct ht_trace *trace, uint16_t number, uint32_t *probe);
 
-/* Fetch into the cache the probe under this key; then, once that is here, what else an answer to it
+/* Fetch into the cache the probe of this number; then, once that is here, what else an answer to it
  * will touch; what sending the next probe will; all that was measured. */
-void ht_trace_fetch_probe(const struct ht_trace *trace, uint16_t key);
-void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t key);
+void ht_trace_fetch_probe(const struct ht_trace *trace, uint16_t number);
+void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t number);
 void ht_trace_fetch_next(const struct ht_trace *trace);
 void ht_trace_fetch_all(const struct ht_trace *trace);
 
 /* What comes next, as things stand at `now_ns`. Both HT_NEVER: the trace is finished. */
 struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns);
 
-/* The key that the probe after `passed` further ones would have. */
-uint16_t ht_trace_next_key(const struct ht_trace *trace, uint16_t passed);
+/* True if the number after `passed` further ones makes a key and an IPv4 id, neither of which may
+ * be 0. */
+bool ht_trace_number_fits(const struct ht_trace *trace, uint16_t passed);
+
+/* The number that a key, an IPv4 id is made of. */
+uint16_t ht_trace_number_of_key(const struct ht_trace *trace, uint16_t key);
+uint16_t ht_trace_number_of_ip_id(const struct ht_trace *trace, uint16_t ip_id);
+
+/* True if the number was one of the last round's, whose late answers may still come. */
+bool ht_trace_is_stale(const struct ht_trace *trace, uint16_t number);
 
 /* The probe that carried this timestamp; the newest one with this length label (not 0). False:
  * there is none that has left. */
@@ -284,9 +295,9 @@ bool ht_trace_find_length(const struct ht_trace *trace, uint16_t length_label, u
  * each one is told by its length as well; those that are on their way are sent again. */
 void ht_trace_note_unlabelled(struct ht_trace *trace, const struct ht_reply *reply);
 
-/* Hands out the probe that is due, under the trace's next key: *probe is its index, its ttl stands
- * in the trace. False: none is due, or memory was refused (out_of_memory: nothing further will be
- * sent). */
+/* Hands out the probe that is due, under the trace's next number: *probe is its index, its ttl
+ * stands in the trace. False: none is due, or memory was refused (out_of_memory: nothing further
+ * will be sent). */
 bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe);
 
 /* Passes over the next numbers: their keys are not free. */
@@ -296,6 +307,11 @@ void ht_trace_pass_keys(struct ht_trace *trace, uint16_t count);
 void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool kernel_stamp);
 void ht_trace_busy(struct ht_trace *trace, uint32_t index, int64_t now_ns, int sys_errno);
 void ht_trace_refused(struct ht_trace *trace, uint32_t index, int64_t now_ns, int sys_errno);
+
+/* True if this address has proven itself at this ttl; and the node that answered this probe has. */
+bool ht_trace_is_proven(const struct ht_trace *trace, uint8_t ttl,
+                        const struct ht_address *address);
+void ht_trace_prove(struct ht_trace *trace, uint32_t index);
 
 /* A verified answer to a probe. False: a duplicate, or after the timeout: nothing changed. */
 bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_reply *reply,

@@ -38,8 +38,8 @@ bool ht_echo_read(struct ht_reader *reader, struct ht_reply *reply)
     reply->protocol = HT_ICMP;
     reply->port = 0;
     reply->local_id = ht_read_u16(reader);
-    reply->keys[0] = ht_read_u16(reader);
-    reply->key_count = 1;
+    reply->key = ht_read_u16(reader);
+    reply->keyed = true;
     reply->proof_length = ht_reader_left(reader);
     reply->proof = ht_read_bytes(reader, reply->proof_length);
     return !reader->failed;
@@ -49,19 +49,17 @@ static bool read_quoted_echo(struct ht_reader *reader, uint8_t request, struct h
 {
     uint8_t type = ht_read_u8(reader);
     uint8_t code = ht_read_u8(reader);
-    ht_read_skip(reader, 2); /* the checksum: address translators rewrite it */
+    reply->checksum = ht_read_u16(reader);
     return type == request && code == 0 && ht_echo_read(reader, reply);
 }
 
-static bool read_icmp_quote(struct ht_reader *reader, uint16_t ip_id, struct ht_reply *reply)
+static bool read_icmp_quote(struct ht_reader *reader, struct ht_reply *reply)
 {
-    (void)ip_id;
     return read_quoted_echo(reader, HT_ICMP_ECHO_REQUEST, reply);
 }
 
-static bool read_icmpv6_quote(struct ht_reader *reader, uint16_t ip_id, struct ht_reply *reply)
+static bool read_icmpv6_quote(struct ht_reader *reader, struct ht_reply *reply)
 {
-    (void)ip_id;
     return read_quoted_echo(reader, HT_ICMPV6_ECHO_REQUEST, reply);
 }
 

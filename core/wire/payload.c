@@ -38,15 +38,13 @@ static bool is_zero(const uint8_t *bytes, size_t length)
     return length == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, length - 1) == 0);
 }
 
-enum ht_payload_match ht_payload_compare(const uint8_t *expected, const uint8_t *shown,
-                                         size_t length)
+size_t ht_payload_right(const uint8_t *expected, const uint8_t *shown, size_t length, bool *wrong)
 {
-    if (length >= HT_PAYLOAD_MIN && memcmp(shown, expected, HT_PAYLOAD_MIN) == 0)
-        return HT_PAYLOAD_WHOLE;
     size_t same = 0;
     while (same < length && shown[same] == expected[same])
         same++;
     /* Zeros from there on: those with which a router that quotes less pads (RFC 4884 section 5.1).
      */
-    return is_zero(shown + same, length - same) ? HT_PAYLOAD_PARTIAL : HT_PAYLOAD_WRONG;
+    *wrong |= !is_zero(shown + same, length - same);
+    return same;
 }

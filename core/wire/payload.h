@@ -39,14 +39,8 @@ void ht_payload_write(struct ht_payload payload, uint16_t compensation, uint8_t 
 uint16_t ht_payload_key(const uint8_t *bytes);
 uint32_t ht_payload_tag(const uint8_t *bytes);
 
-/* How the first `length` bytes, HT_PAYLOAD_MIN at most, of a payload that came back compare with
- * `expected`. */
-enum ht_payload_match {
-    HT_PAYLOAD_WRONG,   /* shows what was not sent */
-    HT_PAYLOAD_PARTIAL, /* right as far as it goes: cut, or going on with zeros */
-    HT_PAYLOAD_WHOLE    /* all HT_PAYLOAD_MIN bytes */
-};
-enum ht_payload_match ht_payload_compare(const uint8_t *expected, const uint8_t *shown,
-                                         size_t length);
+/* How many of the first `length` bytes, HT_PAYLOAD_MIN at most, of a payload that came back are as
+ * `expected`. *wrong becomes true if those behind are not zeros: they show what was not sent. */
+size_t ht_payload_right(const uint8_t *expected, const uint8_t *shown, size_t length, bool *wrong);
 
 #endif

@@ -16,6 +16,9 @@
 /* What every router quotes behind the IP header (RFC 792). */
 #define TRANSPORT_MIN 8
 
+/* The reserved number is one of 4,535 (net/reserve.h). */
+#define LOCAL_ID_BITS 12
+
 static const struct ht_transport *transport_of(uint8_t protocol, bool ipv6)
 {
     switch (protocol) {
@@ -75,12 +78,15 @@ static void init_tcp(struct ht_flow *flow, const uint64_t host_secret[2])
 void ht_flow_init(struct ht_flow *flow, const uint64_t host_secret[2])
 {
     flow->flow_tag = ht_flow_tag(flow->secret, &flow->destination, flow->protocol, flow->port);
-    /* Constant over processes and rounds, different between destinations. */
-    uint32_t hash = ht_fnv1a(HT_FNV1A_START, flow->destination.bytes, 16);
-    hash = ht_fnv1a(hash, &flow->protocol, 1);
-    flow->flow_label = hash & UINT32_C(0xfffff);
+    /* Constant over processes and rounds, different between destinations, and known to nobody who
+     * has not seen a probe. */
+    uint8_t bytes[17];
+    memcpy(bytes, flow->destination.bytes, 16);
+    bytes[16] = flow->protocol;
+    uint64_t hash = ht_siphash(host_secret, bytes, sizeof bytes);
+    flow->flow_label = (uint32_t)hash & UINT32_C(0xfffff);
     /* 0 and 0xffff are the same number in ones-complement, and 0 means "none" elsewhere. */
-    flow->checksum = (uint16_t)(hash % 0xfffe + 1);
+    flow->checksum = (uint16_t)((hash >> 32) % 0xfffe + 1);
     flow->address_sum = ht_checksum_fold(ht_ip_pseudo_sum(&flow->source, &flow->destination, 0, 0));
     uint16_t smallest = transport_of_flow(flow)->payload_min;
     if (flow->payload_size < smallest)
@@ -123,7 +129,7 @@ static size_t write_ip(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_
                                   .protocol = ip_protocol_of(flow->protocol, ipv6),
                                   .ttl = ttl,
                                   .tos = flow->tos,
-                                  .id = name.key,
+                                  .id = name.ip_id,
                                   .flow_label = flow->flow_label};
     size_t start = ip_header_length(flow);
     (void)ht_ip_write(bytes, &header, start + behind);
@@ -159,8 +165,8 @@ void ht_transport_take_payload_key(struct ht_reply *reply)
     if (reply->proof_length < HT_PAYLOAD_MIN || ht_payload_key(reply->proof) == 0 ||
         ht_payload_tag(reply->proof) == 0)
         return;
-    reply->keys[0] = ht_payload_key(reply->proof);
-    reply->key_count = 1;
+    reply->key = ht_payload_key(reply->proof);
+    reply->keyed = true;
     reply->key_certain = true;
 }
 
@@ -227,11 +233,13 @@ static bool read_quote(struct ht_reader *quote, bool ipv6, size_t announced, str
     reply->destination = header.destination;
     reply->quoted_ttl = header.ttl;
     reply->transport_length = header.transport_length;
+    reply->ip_id = header.id;
+    reply->flow_label = header.flow_label;
     limit_quote(quote, announced, reply);
     static const uint8_t protocols[] = {HT_ICMP, HT_UDP, HT_TCP};
     for (size_t i = 0; i < sizeof protocols; i++) {
         if (header.protocol == ip_protocol_of(protocols[i], ipv6))
-            return transport_of(protocols[i], ipv6)->read_quote(quote, header.id, reply);
+            return transport_of(protocols[i], ipv6)->read_quote(quote, reply);
     }
     return false;
 }
@@ -326,17 +334,54 @@ uint32_t ht_reply_sequence_shift(const struct ht_reply *reply, const struct ht_f
     return reply->answer == HT_ANSWER_TCP && shift == flow->payload_size ? 0 : shift;
 }
 
-bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow,
-                     struct ht_probe_name name)
+/* How many bytes of the identity a payload shows. */
+static size_t right_bytes(const struct ht_reply *reply, const struct ht_flow *flow,
+                          struct ht_probe_name name, bool *wrong)
 {
     size_t identity = flow->payload_size < HT_PAYLOAD_MIN ? flow->payload_size : HT_PAYLOAD_MIN;
     size_t shown = reply->proof_length < identity ? reply->proof_length : identity;
     if (shown == 0)
-        return reply->answer != HT_ANSWER_ECHO;
+        return 0;
     uint8_t probe[HT_PACKET_MAX];
     size_t length = transport_length(flow, name.length_label);
     size_t payload = transport_of_flow(flow)->write(flow, name, probe, length);
-    enum ht_payload_match match = ht_payload_compare(probe + payload, reply->proof, shown);
-    return match == HT_PAYLOAD_WHOLE ||
-           (match == HT_PAYLOAD_PARTIAL && reply->answer != HT_ANSWER_ECHO);
+    return ht_payload_right(probe + payload, reply->proof, shown, wrong);
+}
+
+/* Of the tag, which the flow has, and of the code (payload.c) each byte is worth 8 bits. What
+ * stands before them the header shows as well. */
+static void weigh_payload(size_t right, struct ht_evidence *evidence)
+{
+    size_t tag = right < 4 ? 0 : right < 8 ? right - 4 : 4;
+    size_t code = right < 8 ? 0 : right - 8;
+    evidence->flow_bits = (uint8_t)(evidence->flow_bits + 8 * tag);
+    evidence->own_bits = (uint8_t)(evidence->own_bits + 8 * code);
+}
+
+static void weigh_headers(const struct ht_reply *reply, const struct ht_flow *flow,
+                          struct ht_probe_name name, struct ht_evidence *evidence)
+{
+    bool quote = reply->transport_length != 0;
+    if (reply->keyed && reply->key == name.key)
+        evidence->own_bits += 16;
+    if (reply->ip_id != 0 && reply->ip_id == name.ip_id)
+        evidence->own_bits += 16;
+    if (flow->protocol == HT_ICMP && quote && reply->checksum == flow->checksum)
+        evidence->flow_bits += 16;
+    if (flow->destination.version == HT_IPV6 && quote && reply->flow_label == flow->flow_label)
+        evidence->flow_bits += 20;
+}
+
+struct ht_evidence ht_reply_examine(const struct ht_reply *reply, const struct ht_flow *flow,
+                                    struct ht_probe_name name)
+{
+    struct ht_evidence evidence = {.flow_bits = LOCAL_ID_BITS};
+    size_t right = right_bytes(reply, flow, name, &evidence.contradicts);
+    if (reply->answer == HT_ANSWER_ECHO)
+        evidence.contradicts |= right < HT_PAYLOAD_MIN;
+    weigh_payload(right, &evidence);
+    weigh_headers(reply, flow, name, &evidence);
+    if (flow->protocol == HT_TCP)
+        ht_tcp_examine(reply, flow, name, &evidence);
+    return evidence;
 }

@@ -53,13 +53,19 @@ uint32_t ht_flow_tag(const uint64_t secret[2], const struct ht_address *destinat
  * `host_secret`: the same for all processes of this host, and not to be known elsewhere. */
 void ht_flow_init(struct ht_flow *flow, const uint64_t host_secret[2]);
 
+/* So many of a TSval's lowest bits are secret. Its clock of microseconds is not overtaken by fewer
+ * than 488 probes a second. */
+#define HT_TIMESTAMP_CODE_BITS 11
+
 /* What tells a probe from every other one of its flow. */
 struct ht_probe_name {
-    uint16_t key;       /* unique among those outstanding; never 0 (the kernel would replace an IPv4
-                           id of 0) */
-    uint64_t serial;    /* unique for ever: an answer to an earlier owner of the key is told by it,
-                           where the quote goes that far */
-    uint32_t timestamp; /* TCP: TSval, rising from probe to probe of a flow (RFC 7323) */
+    uint16_t key;    /* unique among those outstanding; never 0 */
+    uint16_t ip_id;  /* so is this, and neither tells the other; never 0 (the kernel would replace
+                        it) */
+    uint64_t serial; /* unique for ever: an answer to an earlier owner of the key is told by it,
+                        where the quote goes that far */
+    uint32_t timestamp;    /* TCP: TSval (RFC 7323) but for its HT_TIMESTAMP_CODE_BITS lowest bits,
+                              which are part of the probe's code; rising from probe to probe */
     uint16_t length_label; /* 0: as long as was asked for; else so many units longer */
 };
 
@@ -92,11 +98,14 @@ struct ht_reply {
                                       from another address of the target */
     uint8_t protocol;              /* enum ht_protocol of the probe */
     uint16_t local_id;
-    uint16_t port;     /* the probe's destination port; 0 for ICMP */
-    uint16_t keys[2];  /* what the key may be, the likelier first: address translators rewrite */
-    uint8_t key_count; /* UDP checksums and IPv4 ids. 0: it shows none */
-    bool key_certain;  /* the payload shows it, which nobody rewrites */
-    uint16_t checksum; /* UDP: as quoted */
+    uint16_t port;             /* the probe's destination port; 0 for ICMP */
+    bool keyed;                /* it shows a key: */
+    uint16_t key;              /* ICMP sequence number, UDP checksum, or what the payload shows */
+    bool key_certain;          /* the payload shows it, which nobody rewrites */
+    uint16_t ip_id;            /* IPv4: as quoted; 0: not quoted */
+    uint16_t checksum;         /* as quoted: of UDP, or of ICMP; 0: not quoted */
+    uint16_t window;           /* TCP: as quoted; 0: not quoted */
+    uint32_t flow_label;       /* IPv6: as quoted */
     uint16_t transport_length; /* of a quote, as its header tells; 0: no quote */
     int icmp_type;             /* -1 for a TCP answer */
     int icmp_code;
@@ -131,11 +140,19 @@ bool ht_reply_length_label(const struct ht_reply *reply, const struct ht_flow *f
  * reset acknowledges what the segment occupied). */
 uint32_t ht_reply_sequence_shift(const struct ht_reply *reply, const struct ht_flow *flow);
 
-/* True unless the reply shows another identity than the probe of this name carried: the first
- * HT_PAYLOAD_MIN bytes of its payload; its sequence number apart. An echo reply must show all of
- * it; a quote may end, or go on with zeros, within. What lies behind it counts for nothing: hosts
- * and middleboxes cut it and change it. */
-bool ht_reply_verify(const struct ht_reply *reply, const struct ht_flow *flow,
-                     struct ht_probe_name name);
+/* What a reply shows of a probe, as bits that somebody who forges it had to guess. */
+struct ht_evidence {
+    uint8_t own_bits;  /* that this probe alone had: who has seen others of the flow, too */
+    uint8_t flow_bits; /* that all of the flow have: who has seen none */
+    bool contradicts;  /* it shows an identity that the probe did not carry */
+};
+
+/* Holds a reply against the probe of this name. Header fields that are not the probe's prove
+ * nothing: middleboxes rewrite them. The first HT_PAYLOAD_MIN bytes of a payload contradict if they
+ * are wrong: an echo reply must show all of them; a quote may end, or go on with zeros, within.
+ * What lies behind counts for nothing: hosts and middleboxes cut it and change it. A timestamp
+ * contradicts if only its secret bits are wrong. */
+struct ht_evidence ht_reply_examine(const struct ht_reply *reply, const struct ht_flow *flow,
+                                    struct ht_probe_name name);
 
 #endif

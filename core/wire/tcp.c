@@ -5,7 +5,12 @@
 /* RFC 9293 section 3.1. */
 #define FIXED_LENGTH 20
 #define LENGTH_MAX   60
-#define WINDOW       64240 /* of a client on Ethernet: 44 segments of 1,460 bytes */
+
+/* Any window of 32 KB or more is a client's: 15 bits of it are of the probe's code. */
+#define WINDOW_LEAST     0x8000
+#define WINDOW_CODE_BITS 15
+#define WINDOW_CODE_MASK 0x7fff
+#define TIMESTAMP_MASK   ((UINT32_C(1) << HT_TIMESTAMP_CODE_BITS) - 1)
 
 enum { FLAG_SYN = 0x02, FLAG_RST = 0x04, FLAG_ACK = 0x10 };
 
@@ -33,14 +38,25 @@ static uint16_t segment_size(const struct ht_flow *flow)
     return flow->destination.version == HT_IPV6 ? 1440 : 1460;
 }
 
+static uint32_t stamp_of(struct ht_probe_name name, uint32_t code)
+{
+    return name.timestamp | (code & TIMESTAMP_MASK);
+}
+
+static uint16_t window_of(uint32_t code)
+{
+    return (uint16_t)(WINDOW_LEAST | (code >> HT_TIMESTAMP_CODE_BITS & WINDOW_CODE_MASK));
+}
+
 /* The options as 16-bit words that are summed up as they are written: bytes that were only just
  * written are slow to read. Returns the sum. */
-static uint64_t write_options(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes)
+static uint64_t write_options(const struct ht_flow *flow, struct ht_probe_name name, uint32_t code,
+                              uint8_t *bytes)
 {
     const uint32_t words[OPTIONS_LENGTH / 4] = {
         (uint32_t)KIND_SEGMENT_SIZE << 24 | 4 << 16 | segment_size(flow),
         (uint32_t)KIND_SACK_PERMITTED << 24 | 2 << 16 | KIND_TIMESTAMPS << 8 | TIMESTAMPS_LENGTH,
-        name.timestamp,
+        stamp_of(name, code),
         0,
         (uint32_t)KIND_NOP << 24 | KIND_WINDOW_SCALE << 16 | 3 << 8 | WINDOW_SHIFT,
     };
@@ -74,13 +90,11 @@ static void write_fixed(const struct ht_flow *flow, uint32_t sequence, uint8_t f
 }
 
 /* As much of the payload as there is room for. Returns the sum over it. */
-static uint64_t write_payload(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
-                              size_t room)
+static uint64_t write_payload(struct ht_payload payload, uint8_t *bytes, size_t room)
 {
     uint8_t whole[HT_PAYLOAD_MIN];
     if (room == 0)
         return 0;
-    struct ht_payload payload = ht_payload_of(flow, name);
     if (room >= sizeof whole) {
         ht_payload_write(payload, 0, bytes);
         return ht_payload_sum(payload);
@@ -94,10 +108,26 @@ static size_t write_tcp(const struct ht_flow *flow, struct ht_probe_name name, u
                         size_t length)
 {
     size_t header_length = HEADER_LENGTH + (size_t)LENGTH_UNIT * name.length_label;
-    uint64_t sum = write_payload(flow, name, bytes + header_length, length - header_length);
-    sum += write_options(flow, name, bytes + FIXED_LENGTH);
-    write_fixed(flow, flow->sequence, FLAG_SYN, WINDOW, header_length, sum, length, bytes);
+    struct ht_payload payload = ht_payload_of(flow, name);
+    uint64_t sum = write_payload(payload, bytes + header_length, length - header_length);
+    sum += write_options(flow, name, payload.code, bytes + FIXED_LENGTH);
+    write_fixed(flow, flow->sequence, FLAG_SYN, window_of(payload.code), header_length, sum, length,
+                bytes);
     return header_length;
+}
+
+void ht_tcp_examine(const struct ht_reply *reply, const struct ht_flow *flow,
+                    struct ht_probe_name name, struct ht_evidence *evidence)
+{
+    uint32_t code = ht_payload_of(flow, name).code;
+    if (ht_reply_sequence_shift(reply, flow) == 0)
+        evidence->flow_bits += 32;
+    if (reply->timestamped && (reply->timestamp & ~TIMESTAMP_MASK) == name.timestamp) {
+        evidence->contradicts |= reply->timestamp != stamp_of(name, code);
+        evidence->own_bits += HT_TIMESTAMP_CODE_BITS;
+    }
+    if (reply->window == window_of(code))
+        evidence->own_bits += WINDOW_CODE_BITS;
 }
 
 void ht_tcp_write_reset(const struct ht_flow *flow, uint8_t *bytes)
@@ -147,19 +177,18 @@ static bool read_options(struct ht_reader *reader, size_t offset_of_probe, struc
 
 /* The 8 bytes that every router quotes hold ports and sequence number; who quotes more shows the
  * timestamp. A payload's key is the best witness. */
-static bool read_tcp_quote(struct ht_reader *reader, uint16_t ip_id, struct ht_reply *reply)
+static bool read_tcp_quote(struct ht_reader *reader, struct ht_reply *reply)
 {
     reply->protocol = HT_TCP;
     reply->local_id = ht_read_u16(reader);
     reply->port = ht_read_u16(reader);
     reply->sequence = ht_read_u32(reader);
-    reply->keys[0] = ip_id;
-    reply->key_count = ip_id != 0;
     if (reader->failed)
         return false;
     if (ht_reader_left(reader) < FIXED_LENGTH - 8)
         return true;
     ht_read_skip(reader, 4);
+    reply->window = ht_load_u16(reader->bytes + reader->offset + 2);
     if (!read_options(reader, OF_PROBE, reply))
         return true;
     reply->proof_length = ht_reader_left(reader);

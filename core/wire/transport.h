@@ -23,8 +23,8 @@ struct ht_transport {
                     size_t length);
 
     /* Reads a quoted transport header, the reader standing at its beginning and ending where the
-     * quote ends. The IPv4 id that was quoted is `ip_id` (0 for IPv6). False: not a probe's. */
-    bool (*read_quote)(struct ht_reader *reader, uint16_t ip_id, struct ht_reply *reply);
+     * quote ends. False: not a probe's. */
+    bool (*read_quote)(struct ht_reader *reader, struct ht_reply *reply);
 };
 
 extern const struct ht_transport ht_transport_echo;   /* IPv4: RFC 792 */
@@ -43,6 +43,10 @@ bool ht_echo_read(struct ht_reader *reader, struct ht_reply *reply);
  * opened. Its sequence number is the next one expected (RFC 9293 section 3.10.7.4). */
 #define HT_TCP_RESET_LENGTH 20
 void ht_tcp_write_reset(const struct ht_flow *flow, uint8_t *bytes);
+
+/* Adds what sequence number, timestamp and window of a reply prove. */
+void ht_tcp_examine(const struct ht_reply *reply, const struct ht_flow *flow,
+                    struct ht_probe_name name, struct ht_evidence *evidence);
 
 /* A TCP segment that answers a SYN: SYN-ACK, or RST with an acknowledgement. The reader stands at
  * the TCP header. False: no answer to a SYN. */

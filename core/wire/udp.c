@@ -24,7 +24,7 @@ static size_t write_udp(const struct ht_flow *flow, struct ht_probe_name name, u
 
 /* Without a payload there are the checksum and, for IPv4, the id, of which an address translator
  * may have spared one. */
-static bool read_udp_quote(struct ht_reader *reader, uint16_t ip_id, struct ht_reply *reply)
+static bool read_udp_quote(struct ht_reader *reader, struct ht_reply *reply)
 {
     reply->protocol = HT_UDP;
     reply->local_id = ht_read_u16(reader);
@@ -33,9 +33,8 @@ static bool read_udp_quote(struct ht_reader *reader, uint16_t ip_id, struct ht_r
      */
     reply->transport_length = ht_read_u16(reader);
     reply->checksum = ht_read_u16(reader);
-    reply->keys[0] = reply->checksum;
-    reply->keys[1] = ip_id;
-    reply->key_count = ip_id != 0 ? 2 : 1;
+    reply->key = reply->checksum;
+    reply->keyed = true;
     reply->proof_length = ht_reader_left(reader);
     reply->proof = ht_read_bytes(reader, reply->proof_length);
     if (reader->failed)

@@ -40,14 +40,16 @@ static void check_reply(const struct ht_incoming *packet, const struct ht_reply 
            reply->destination.version == packet->ip_version);
     expect(reply->reply_ttl >= -1 && reply->reply_ttl <= 255);
     expect(reply->icmp_type >= -1 && reply->icmp_type <= 255);
-    expect(reply->key_count <= 2 && reply->key_count >= (reply->protocol != HT_TCP));
+    expect(reply->keyed || reply->protocol == HT_TCP);
+    expect(!reply->key_certain || reply->keyed);
     if (reply->proof_length > 0) {
         const uint8_t *end = packet->bytes + packet->length;
         expect(reply->proof >= packet->bytes && reply->proof <= end);
         expect(reply->proof_length <= (size_t)(end - reply->proof));
     }
-    for (uint8_t i = 0; i < reply->key_count; i++)
-        (void)ht_reply_verify(reply, flow, (struct ht_probe_name){.key = reply->keys[i]});
+    struct ht_evidence evidence = ht_reply_examine(
+        reply, flow, (struct ht_probe_name){.key = reply->key, .ip_id = reply->ip_id});
+    expect(evidence.own_bits <= 16 + 16 + 32 + 11 + 15);
     uint16_t label;
     if (ht_reply_length_label(reply, flow, &label))
         expect(label <= ht_probe_length_labels(flow));

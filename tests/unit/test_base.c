@@ -257,16 +257,19 @@ static void a_permutation_is_one_and_its_key_matters(void)
     const struct ht_permutation other =
         ht_permutation_of(ht_siphash_two(key, 2, 1), ht_siphash_two(key, 2, 2));
     size_t same = 0;
+    size_t tweaked = 0;
     size_t one_more = 0;
     for (unsigned number = 0; number < 65536; number++) {
-        uint16_t permuted = ht_permute(&keyed, (uint16_t)number);
+        uint16_t permuted = ht_permute(&keyed, 1, (uint16_t)number);
         CU_ASSERT_EQUAL(seen[permuted]++, 0);
-        CU_ASSERT_EQUAL(ht_permute_back(&keyed, permuted), number);
-        same += permuted == ht_permute(&other, (uint16_t)number);
-        one_more += ht_permute(&keyed, (uint16_t)(number + 1)) == (uint16_t)(permuted + 1);
+        CU_ASSERT_EQUAL(ht_permute_back(&keyed, 1, permuted), number);
+        tweaked += permuted == ht_permute(&keyed, 2, (uint16_t)number);
+        same += permuted == ht_permute(&other, 1, (uint16_t)number);
+        one_more += ht_permute(&keyed, 1, (uint16_t)(number + 1)) == (uint16_t)(permuted + 1);
     }
     /* Of random permutations these are Poisson's with mean 1. */
     CU_ASSERT_TRUE(same < 12);
+    CU_ASSERT_TRUE(tweaked < 12);
     CU_ASSERT_TRUE(one_more < 12);
 }
 

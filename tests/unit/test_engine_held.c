@@ -25,6 +25,7 @@ static void set_up(struct scene *scene, uint8_t protocol, uint8_t hops)
                            .port = 443};
     ht_settings_init(&scene->target.settings);
     scene->target.settings.probes = 1;
+    scene->target.settings.gap_limit = 0;
     CU_ASSERT_TRUE(ht_address_parse("192.0.2.1", &flow.source));
     CU_ASSERT_TRUE(ht_address_parse("198.51.100.9", &flow.destination));
     ht_flow_init(&flow, host_secret);
@@ -64,7 +65,7 @@ static void answer_some(struct scene *scene, int64_t at_ns)
 {
     struct ht_reply reply =
         reply_from(scene, "198.51.100.9", HT_ANSWER_TCP, scene->trace.flow.sequence);
-    ht_held_keep(&scene->trace, &reply, HT_NO_PROBE, at_ns, true);
+    ht_held_keep(&scene->trace, HT_HELD_UNNAMED, &reply, HT_NO_PROBE, at_ns, true);
 }
 
 /* A router's quote of this ttl's probe, whose sequence number was shifted. */
@@ -72,7 +73,7 @@ static void quote_shifted(struct scene *scene, uint8_t ttl, uint32_t shift, int6
 {
     struct ht_reply reply = reply_from(scene, "203.0.113.2", HT_ANSWER_TIME_EXCEEDED,
                                        scene->trace.flow.sequence + shift);
-    ht_held_keep(&scene->trace, &reply, ttl - 1U, at_ns, true);
+    ht_held_keep(&scene->trace, HT_HELD_REWRITTEN, &reply, ttl - 1U, at_ns, true);
 }
 
 static enum ht_probe_state state_at(const struct scene *scene, uint8_t ttl)
@@ -126,7 +127,8 @@ static void of_several_none_is_meant_and_all_are_asked_again(void)
     CU_ASSERT_EQUAL(state_at(&scene, 3), HT_PROBE_VOID);
     CU_ASSERT_EQUAL(state_at(&scene, 4), HT_PROBE_VOID);
     CU_ASSERT_EQUAL(scene.trace.destination_ttl, 0);
-    CU_ASSERT_EQUAL(scene.trace.received, 4); /* they are answers all the same */
+    CU_ASSERT_EQUAL(scene.trace.received, 2);
+    CU_ASSERT_EQUAL(scene.trace.untold, 2); /* they are answers all the same */
     uint32_t index;
     CU_ASSERT_TRUE_FATAL(ht_trace_take(&scene.trace, due_ns, &index));
     CU_ASSERT_EQUAL(scene.trace.probes[index].ttl, 3);
@@ -188,7 +190,7 @@ static void quote_by_length(struct scene *scene, uint8_t ttl, uint16_t checksum)
 {
     struct ht_reply reply = reply_from(scene, "203.0.113.2", HT_ANSWER_TIME_EXCEEDED, 0);
     reply.checksum = checksum;
-    ht_held_keep(&scene->trace, &reply, ttl - 1U, 10 * MS, true);
+    ht_held_keep(&scene->trace, HT_HELD_REWRITTEN, &reply, ttl - 1U, 10 * MS, true);
 }
 
 static uint16_t plus(uint16_t checksum, uint16_t difference)
@@ -203,14 +205,79 @@ static void checksums_that_are_rewritten_alike_are_believed(void)
         struct scene scene;
         set_up(&scene, HT_UDP, 4);
         for (uint8_t ttl = 1; ttl <= 3; ttl++) {
-            uint16_t key = scene.trace.probes[ttl - 1].key;
+            uint16_t key = ht_trace_probe_name(&scene.trace, ttl - 1U).key;
             quote_by_length(&scene, ttl, by_bits ? key ^ 0x3c3c : plus(key, 0x4321));
         }
         CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 3);
-        quote_by_length(&scene, 4, plus(scene.trace.probes[3].key, 0x1234));
+        quote_by_length(&scene, 4, plus(ht_trace_probe_name(&scene.trace, 3).key, 0x1234));
         CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
         ht_trace_fini(&scene.trace);
     }
+}
+
+/* Who makes checksums up: each length that is right counts, and they must be many. */
+static void lengths_alone_have_to_be_many(void)
+{
+    struct scene scene;
+    set_up(&scene, HT_UDP, 7);
+    for (uint8_t ttl = 1; ttl <= 4; ttl++)
+        quote_by_length(&scene, ttl, (uint16_t)(ttl * 4567 % 65521));
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
+    scene.trace.forged = 2; /* two wrong ones among five: somebody guesses */
+    quote_by_length(&scene, 5, 11111);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
+    scene.trace.forged = 1;
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 5);
+    quote_by_length(&scene, 6, 22222);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 1);
+    ht_trace_fini(&scene.trace);
+}
+
+/* A quote that shows little, from an address that ends so. */
+static void quote_weakly(struct scene *scene, uint32_t probe, uint8_t who)
+{
+    struct ht_reply reply =
+        reply_from(scene, "203.0.113.2", HT_ANSWER_TIME_EXCEEDED, scene->trace.flow.sequence);
+    reply.responder.bytes[3] = who;
+    ht_held_keep(&scene->trace, HT_HELD_WEAK, &reply, probe, 10 * MS, true);
+}
+
+/* Two probes of one ttl that the same router quotes. */
+static void little_is_enough_twice_from_one_router(void)
+{
+    struct scene scene;
+    uint32_t again;
+    set_up(&scene, HT_ICMP, 2);
+    quote_weakly(&scene, 0, 7);
+    quote_weakly(&scene, 0, 7); /* a copy is no second probe's */
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
+    /* The hop is asked once more, at once. */
+    CU_ASSERT_TRUE_FATAL(ht_trace_take(&scene.trace, 10 * MS, &again));
+    CU_ASSERT_EQUAL(scene.trace.probes[again].ttl, 1);
+    ht_trace_sent(&scene.trace, again, 10 * MS, true);
+    quote_weakly(&scene, again, 8); /* somebody else */
+    quote_weakly(&scene, 1, 7);     /* at another ttl */
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
+    quote_weakly(&scene, again, 7);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 2);
+    CU_ASSERT_EQUAL(scene.trace.hops[0].received, 2);
+    ht_trace_fini(&scene.trace);
+}
+
+static void little_is_never_enough_while_somebody_guesses(void)
+{
+    struct scene scene;
+    uint32_t again;
+    set_up(&scene, HT_ICMP, 2);
+    scene.trace.forged = 5;
+    quote_weakly(&scene, 0, 7);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
+    CU_ASSERT_TRUE_FATAL(ht_trace_take(&scene.trace, 10 * MS, &again));
+    ht_trace_sent(&scene.trace, again, 10 * MS, true);
+    quote_weakly(&scene, again, 7);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
+    CU_ASSERT_TRUE(ht_held_has(&scene.trace, 0)); /* that is no loss either */
+    ht_trace_fini(&scene.trace);
 }
 
 static void very_many_push_the_oldest_out(void)
@@ -232,6 +299,9 @@ static const struct unit_case cases[] = {
     UNIT_CASE(one_alone_or_two_that_differ_are_not_believed),
     UNIT_CASE(a_right_number_from_behind_refutes_them),
     UNIT_CASE(checksums_that_are_rewritten_alike_are_believed),
+    UNIT_CASE(lengths_alone_have_to_be_many),
+    UNIT_CASE(little_is_enough_twice_from_one_router),
+    UNIT_CASE(little_is_never_enough_while_somebody_guesses),
     UNIT_CASE(very_many_push_the_oldest_out),
 };
 

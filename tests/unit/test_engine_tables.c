@@ -102,7 +102,7 @@ static void keys_lead_to_the_newest_probe(void)
     hand_out(&trace, 70000);
     CU_ASSERT_EQUAL(trace.probe_count, 70000);
     for (uint32_t i = 70000 - 40000; i < 70000; i += 7) {
-        CU_ASSERT_TRUE_FATAL(ht_trace_find(&trace, trace.probes[i].key, &probe));
+        CU_ASSERT_TRUE_FATAL(ht_trace_find(&trace, trace.probes[i].number, &probe));
         CU_ASSERT_EQUAL(probe, i);
     }
     ht_trace_fini(&trace);
