@@ -51,7 +51,7 @@ static void forget_beyond_destination(struct ht_trace *trace)
     }
 }
 
-static enum ht_end end_of(const struct ht_trace *trace, const struct ht_reply *reply)
+enum ht_end ht_extent_end(const struct ht_trace *trace, const struct ht_reply *reply)
 {
     if (reply->answer == HT_ANSWER_TIME_EXCEEDED)
         return HT_END_NONE;
@@ -59,11 +59,6 @@ static enum ht_end end_of(const struct ht_trace *trace, const struct ht_reply *r
         !ht_address_equal(&reply->responder, &trace->flow.destination))
         return HT_END_UNREACHABLE;
     return HT_END_DESTINATION;
-}
-
-bool ht_extent_refuses(const struct ht_trace *trace, const struct ht_reply *reply)
-{
-    return end_of(trace, reply) == HT_END_UNREACHABLE;
 }
 
 /* The highest ttl at which a router let a probe expire, or a far one met the destination: who
@@ -113,6 +108,47 @@ static void review_refusals(struct ht_trace *trace, uint8_t ttl, enum ht_end end
     trace->stirred |= trace->unreachable_ttl != before;
 }
 
+/* The lowest ttl at which the destination has answered and behind which no router has; 0: none. */
+static uint8_t arrival_ttl(const struct ht_trace *trace)
+{
+    uint8_t lowest = 0;
+    for (uint32_t i = 0; i < trace->probe_count; i++) {
+        const struct ht_probe *probe = &trace->probes[i];
+        if (probe->state == HT_PROBE_ANSWERED && probe->arrived &&
+            probe->ttl >= trace->last_router_ttl && !ht_extent_is_far(trace, probe->ttl) &&
+            (lowest == 0 || probe->ttl < lowest))
+            lowest = probe->ttl;
+    }
+    return lowest;
+}
+
+/* Answers are waited for again up to where the path may end now. */
+static void wait_again(struct ht_trace *trace)
+{
+    for (uint32_t i = 0; i < trace->probe_count; i++) {
+        struct ht_probe *probe = &trace->probes[i];
+        if (probe->state != HT_PROBE_UNNEEDED ||
+            (trace->destination_ttl != 0 && probe->ttl > trace->destination_ttl))
+            continue;
+        probe->state = HT_PROBE_AWAITED;
+        ht_trace_hop(trace, probe->ttl)->awaited++;
+        trace->awaited++;
+        if (i < trace->oldest_awaited)
+            trace->oldest_awaited = i;
+    }
+    ht_due_reopen(trace);
+    trace->stirred = true;
+}
+
+/* A router has answered behind what was taken for the end. */
+static void review_arrivals(struct ht_trace *trace)
+{
+    if (trace->destination_ttl == 0 || trace->last_router_ttl <= trace->destination_ttl)
+        return;
+    trace->destination_ttl = arrival_ttl(trace);
+    wait_again(trace);
+}
+
 /* The path ends at this ttl, or before; HT_END_NONE: it goes on. */
 static void note_end(struct ht_trace *trace, uint8_t ttl, enum ht_end end)
 {
@@ -120,7 +156,8 @@ static void note_end(struct ht_trace *trace, uint8_t ttl, enum ht_end end)
         trace->last_router_ttl = ttl;
     trace->stirred |= end != HT_END_NONE;
     review_refusals(trace, ttl, end);
-    if (end == HT_END_DESTINATION &&
+    review_arrivals(trace);
+    if (end == HT_END_DESTINATION && ttl >= trace->last_router_ttl &&
         (trace->destination_ttl == 0 || ttl < trace->destination_ttl)) {
         trace->destination_ttl = ttl;
         forget_beyond_destination(trace);
@@ -165,7 +202,7 @@ static uint8_t guess_ttl(const struct ht_trace *trace, uint8_t ttl, const struct
 
 static void note_far(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
 {
-    enum ht_end end = end_of(trace, reply);
+    enum ht_end end = ht_extent_end(trace, reply);
     trace->stirred = true;
     if (end == HT_END_NONE) {
         if (ttl > trace->reaches_ttl)
@@ -185,7 +222,7 @@ void ht_extent_note(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *
     if (ht_extent_is_far(trace, ttl))
         note_far(trace, ttl, reply);
     else
-        note_end(trace, ttl, end_of(trace, reply));
+        note_end(trace, ttl, ht_extent_end(trace, reply));
 }
 
 /* The next hop takes part from now on, and what a far probe found there. */

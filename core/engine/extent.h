@@ -5,6 +5,9 @@
  * back to it only says how far the row may go at once; it counts for the path when the row gets
  * there, so that no hop between is ever passed over.
  *
+ * The destination's answer ends the path at its ttl (destination_ttl), unless a router has answered
+ * at a higher one: then whoever signed it is a node of that hop, and the path goes on.
+ *
  * A refusal ends the path at its ttl (unreachable_ttl) as long as nothing shows that probes get
  * past the router that refused: no router of a higher ttl, nor the destination, has answered, and
  * no probe of the same ttl that was sent later than the first refused one has expired. */
@@ -32,9 +35,9 @@ bool ht_extent_is_far(const struct ht_trace *trace, uint8_t ttl);
  */
 uint8_t ht_extent_way_back(const struct ht_trace *trace);
 
-/* True if an answer says that its probe gets no further, and the target's own address does not say
- * it. */
-bool ht_extent_refuses(const struct ht_trace *trace, const struct ht_reply *reply);
+/* What an answer says of its probe: it got to the destination, or no further than to a router that
+ * refuses it; or neither. */
+enum ht_end ht_extent_end(const struct ht_trace *trace, const struct ht_reply *reply);
 
 /* What an answer to a probe of this ttl, which is entered as answered, says about where the path
  * ends. */

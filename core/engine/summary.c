@@ -286,6 +286,7 @@ void ht_summary_report(struct ht_summary *summary, const struct ht_trace *trace,
     report->family = report->address.version == HT_IPV4 ? HT_FAMILY_IPV4 : HT_FAMILY_IPV6;
     report->port = trace->flow.port;
     report->local_errors = trace->local_errors;
+    report->forged = trace->forged;
     if (trace->first_sent_ns != HT_NEVER) {
         report->time_ns = trace->first_sent_wall_ns;
         report->duration_ns = now.mono_ns - trace->first_sent_ns;

@@ -595,7 +595,9 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
     probe->node = node;
     probe->accepted = reply->syn_ack;
     trace->listening |= reply->syn_ack;
-    probe->refused = ht_extent_refuses(trace, reply);
+    enum ht_end end = ht_extent_end(trace, reply);
+    probe->refused = end == HT_END_UNREACHABLE;
+    probe->arrived = end == HT_END_DESTINATION;
     note_answer(&trace->nodes[node], reply, probe->refused);
     ht_trace_hop(trace, probe->ttl)->received++;
     trace->received++;

@@ -59,6 +59,7 @@ struct ht_probe {
     bool accepted : 1;    /* answered by a listener's SYN-ACK */
     bool excused : 1;     /* void because a router seemed to keep to its limit */
     bool unread : 1;      /* void because this host could not read: a local error */
+    bool arrived : 1;     /* answered by the destination */
     bool refused : 1;     /* answered by a router that gets it no further */
 };
 

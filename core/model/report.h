@@ -117,6 +117,7 @@ struct ht_report {
     uint32_t received; /* replies in time, at most one a probe */
     uint32_t local_errors;
     uint32_t rx_overflows;
+    uint32_t forged; /* answers that named a probe of this target, or its flow, and were refused */
     enum ht_time_source time_source;
 
     double loss_percent; /* end to end; NaN if nothing was sent */

@@ -216,19 +216,33 @@ static bool is_terminal(const struct ledger_round *round, const struct seen_prob
     return true;
 }
 
+/* The highest ttl at which a router let a probe expire: what seems to be the end before is none. */
+static uint8_t last_router(const struct ledger_round *round, unsigned unasked)
+{
+    uint8_t last = 0;
+    for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
+        const struct seen_probe *probe = &round->probes[i];
+        if (probe->answered_ns != HT_NEVER && is_time_exceeded(probe) && probe->ttl <= unasked &&
+            probe->ttl > last)
+            last = probe->ttl;
+    }
+    return last;
+}
+
 /* What was answered to a probe that ran ahead, with hops between that nobody asked for, says
  * nothing of the end. */
 static struct ends ends_of(const struct ledger_round *round, const struct ht_report *report)
 {
     struct ends ends = {0};
     unsigned unasked = first_unasked(round, report);
+    uint8_t router = last_router(round, unasked);
     for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
         const struct seen_probe *probe = &round->probes[i];
         if (probe->answered_ns == HT_NEVER || probe->ttl > unasked)
             continue;
         if (probe->ttl > ends.last)
             ends.last = probe->ttl;
-        if (is_arrival(round, probe))
+        if (is_arrival(round, probe) && probe->ttl >= router)
             lower(&ends.destination, probe->ttl);
         else if (is_refusal(round, probe) && is_terminal(round, probe))
             lower(&ends.unreachable, probe->ttl);
