@@ -224,6 +224,8 @@ static struct ht_found find_unlabelled(const struct ht_reply *reply, uint32_t fl
         run = ht_flow_table_next(run);
     if (run == NULL)
         return (struct ht_found){.finding = HT_FOUND_NOTHING};
+    if (reply->timestamped) /* of another round, or made up */
+        return (struct ht_found){.finding = HT_FOUND_STALE};
     if (reply->protocol == HT_ICMP || reply->key_certain)
         return (struct ht_found){.finding = HT_FOUND_FORGED, .run = run};
     if (reply->answer != HT_ANSWER_TCP)

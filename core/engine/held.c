@@ -166,22 +166,26 @@ static bool lengths_suffice(const struct ht_trace *trace)
 {
     const struct ht_held *held = trace->held;
     size_t right = held->by_length;
+    if (trace->flow.protocol != HT_UDP)
+        return false;
     for (size_t i = 0; i < held->count; i++) {
         bool again = false;
         for (size_t j = 0; j < i; j++)
             again |= held->answers[j].probe == held->answers[i].probe;
         right += !again;
     }
-    return right >= LENGTHS_MIN && trace->forged * LENGTHS_WRONG <= right;
+    return right >= LENGTHS_MIN && (size_t)trace->forged * LENGTHS_WRONG <= right;
 }
 
 static bool is_believable(const struct ht_trace *trace, const struct answer *answer, int64_t now_ns)
 {
+    if (trace->forged > FORGED_FEW && !lengths_suffice(trace))
+        return false;
     if (is_believed(trace->held, answer->change) || is_behind_rewriter(trace, answer))
         return true;
     if (doubted_until_ns(trace, answer) <= now_ns && find_alike(trace, answer, now_ns))
         return true;
-    if (trace->flow.protocol != HT_UDP || !lengths_suffice(trace))
+    if (!lengths_suffice(trace))
         return false;
     trace->held->by_length++;
     return true;

@@ -223,14 +223,10 @@ void ht_trace_note_unlabelled(struct ht_trace *trace, const struct ht_reply *rep
     if (trace->labelled_from == HT_NO_PROBE)
         label_lengths(trace);
     bool known = ht_reply_length_label(reply, &trace->flow, &label);
-    bool ours = ht_reply_sequence_shift(reply, &trace->flow) == 0;
-    if (known && label == 0 && ours && trace->unlabelled > 0) {
-        /* An answer all the same, to one of them. */
-        trace->unlabelled--;
-        trace->untold++;
-    } else if (!known || !ht_trace_find_length(trace, label, &probe)) {
+    if (known && label == 0 && trace->unlabelled > 0)
+        trace->unlabelled--; /* of one that was sent again, as far as anybody knows */
+    else if (!known || !ht_trace_find_length(trace, label, &probe))
         trace->forged++;
-    }
 }
 
 /* Nearly always no number was passed over. */

@@ -71,21 +71,28 @@ static uint64_t write_options(const struct ht_flow *flow, struct ht_probe_name n
     return sum + (uint64_t)nops * name.length_label;
 }
 
-/* `behind_sum`: the sum over what stands behind the fixed part of the header, of which the segment
- * has `length` bytes in all. */
-static void write_fixed(const struct ht_flow *flow, uint32_t sequence, uint8_t flags,
-                        uint16_t window, size_t header_length, uint64_t behind_sum, size_t length,
+/* What the fixed part of a header says besides the ports. */
+struct fixed {
+    uint32_t sequence;
+    uint16_t window;
+    uint8_t flags;
+    size_t header_length;
+    size_t length; /* of the segment */
+};
+
+/* `behind_sum`: the sum over what stands behind the fixed part of the header. */
+static void write_fixed(const struct ht_flow *flow, const struct fixed *fixed, uint64_t behind_sum,
                         uint8_t *bytes)
 {
-    uint64_t sum = behind_sum + flow->address_sum + HT_IPPROTO_TCP + length + flow->local_id +
-                   flow->port + sequence + (header_length / 4 << 12 | flags) + window;
+    uint32_t offset_and_flags = (uint32_t)(fixed->header_length / 4 << 12 | fixed->flags);
+    uint64_t sum = behind_sum + flow->address_sum + HT_IPPROTO_TCP + fixed->length +
+                   flow->local_id + flow->port + fixed->sequence + offset_and_flags + fixed->window;
     memset(bytes, 0, FIXED_LENGTH);
     ht_store_u16(bytes, flow->local_id);
     ht_store_u16(bytes + 2, flow->port);
-    ht_store_u32(bytes + 4, sequence);
-    bytes[12] = (uint8_t)(header_length / 4 << 4);
-    bytes[13] = flags;
-    ht_store_u16(bytes + 14, window);
+    ht_store_u32(bytes + 4, fixed->sequence);
+    ht_store_u16(bytes + 12, (uint16_t)offset_and_flags);
+    ht_store_u16(bytes + 14, fixed->window);
     ht_store_u16(bytes + 16, ht_checksum_finish(sum));
 }
 
@@ -111,8 +118,12 @@ static size_t write_tcp(const struct ht_flow *flow, struct ht_probe_name name, u
     struct ht_payload payload = ht_payload_of(flow, name);
     uint64_t sum = write_payload(payload, bytes + header_length, length - header_length);
     sum += write_options(flow, name, payload.code, bytes + FIXED_LENGTH);
-    write_fixed(flow, flow->sequence, FLAG_SYN, window_of(payload.code), header_length, sum, length,
-                bytes);
+    const struct fixed fixed = {.sequence = flow->sequence,
+                                .window = window_of(payload.code),
+                                .flags = FLAG_SYN,
+                                .header_length = header_length,
+                                .length = length};
+    write_fixed(flow, &fixed, sum, bytes);
     return header_length;
 }
 
@@ -132,7 +143,11 @@ void ht_tcp_examine(const struct ht_reply *reply, const struct ht_flow *flow,
 
 void ht_tcp_write_reset(const struct ht_flow *flow, uint8_t *bytes)
 {
-    write_fixed(flow, flow->sequence + 1, FLAG_RST, 0, FIXED_LENGTH, 0, HT_TCP_RESET_LENGTH, bytes);
+    const struct fixed fixed = {.sequence = flow->sequence + 1,
+                                .flags = FLAG_RST,
+                                .header_length = FIXED_LENGTH,
+                                .length = HT_TCP_RESET_LENGTH};
+    write_fixed(flow, &fixed, 0, bytes);
 }
 
 /* The timestamps option (RFC 7323 section 3.2) among these options, as far as they are here; NULL:
@@ -169,9 +184,10 @@ static bool read_options(struct ht_reader *reader, size_t offset_of_probe, struc
     if (!whole)
         length = ht_reader_left(reader);
     const uint8_t *timestamps = find_timestamps(ht_read_bytes(reader, length), length);
-    reply->timestamped = timestamps != NULL;
     if (timestamps != NULL)
         reply->timestamp = ht_load_u32(timestamps + offset_of_probe);
+    /* Some hosts echo 0 instead. */
+    reply->timestamped = reply->timestamp != 0;
     return whole;
 }
 
