@@ -74,7 +74,8 @@ class System:
 
     def dpkg(self, *arguments):
         """Without triggers: other packages' (the index of manual pages) take longer than all the
-        rest; the loader's is run apart. What is depended on is another test's subject; here nothing must ask for it."""
+        rest; the loader's is run apart. What is depended on is another test's subject; here
+        nothing must ask for it."""
         return self.run("dpkg", "--no-triggers", "--force-depends", *arguments)
 
     def states(self, names):
