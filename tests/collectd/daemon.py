@@ -60,7 +60,8 @@ def what_is_missing():
 
 def own_plugins():
     """Those of the daemon's own that the tests load."""
-    return [os.path.join(PLUGIN_DIRECTORY, name + ".so") for name in ("csv", "logfile", "memory")]
+    return [os.path.join(PLUGIN_DIRECTORY, name + ".so")
+            for name in ("csv", "exec", "logfile", "memory")]
 
 
 def pairs(moments):

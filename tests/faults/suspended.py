@@ -78,7 +78,8 @@ def check_rounds(moments, until, what):
     offs = [(moment - moments[0] + INTERVAL_S / 2) % INTERVAL_S - INTERVAL_S / 2
             for moment in others]
     lab.check(max(map(abs, offs)) < INTERVAL_S / 3,
-              f"{what} keeps to its grid, {1000 * max(map(abs, offs)):.0f} ms off at most", offs)
+              f"{what} keeps to its grid, {1000 * max(map(abs, offs)):.0f} ms off at most", offs,
+              stall=INTERVAL_S / 6)
 
 
 def start():

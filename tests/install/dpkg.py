@@ -74,7 +74,8 @@ class System:
 
     def dpkg(self, *arguments):
         """Without triggers: other packages' (the index of manual pages) take longer than all the
-        rest. What is depended on is another test's subject; here nothing must ask for it."""
+        rest; the loader's is run apart. What is depended on is another test's subject; here
+        nothing must ask for it."""
         return self.run("dpkg", "--no-triggers", "--force-depends", *arguments)
 
     def states(self, names):
@@ -99,6 +100,14 @@ def check_capability(system, said):
     lab.check(json.loads(found)["status"] == "reached", "any user can measure", found)
 
 
+def enable(system):
+    """What `systemctl enable hoptrace` does; the link that it makes."""
+    link = system.root / "etc/systemd/system/multi-user.target.wants/hoptrace.service"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to("/usr/lib/systemd/system/hoptrace.service")
+    return link
+
+
 def main(packages, place):
     system = System(place)
     for file in packages.glob("*.deb"):
@@ -109,8 +118,12 @@ def main(packages, place):
     said, good = system.dpkg("-i", *files)
     lab.check(good and system.states(names) == {"installed"}, "the packages install", said)
     check_capability(system, said)
-    lab.check("libhoptrace.so.0" in system.run("ldconfig", "-p")[0], "the loader knows the library")
+    said, good = system.run("dpkg", "--triggers-only", "libc-bin")
+    lab.check(good and "libhoptrace.so.0" in system.run("ldconfig", "-p")[0],
+              "the loader knows the library", said)
     lab.check((system.root / "usr/lib/collectd/traceroute.so").is_file(), "the plugin is in place")
+    enabled = enable(system)
+    lab.check(enabled.is_symlink(), "the service can be enabled")
     said, good = system.dpkg("-i", *[file for file in files if "/hoptrace_" in file])
     lab.check(good, "the program's package installs over itself", said)
 
@@ -118,6 +131,7 @@ def main(packages, place):
     said, good = system.dpkg("-r", *names)
     lab.check(good and not (system.root / PROGRAM[1:]).exists(), "the packages are removed", said)
     lab.check((system.root / RECORDS).exists(), "the records are not removed with them")
+    lab.check(not enabled.is_symlink(), "the service that was enabled ends with them")
     said, good = system.dpkg("-P", *names)
     lab.check(good and not (system.root / RECORDS).exists(), "purging takes them along", said)
     lab.check(not system.leftovers(), "nothing is left of the packages", system.leftovers())

@@ -21,7 +21,7 @@ STRICT = ["-std=c11", "-pedantic", "-Wall", "-Wextra", "-Wshadow", "-Wconversion
 
 def is_packages_own(path):
     """Only packages put files there."""
-    return path.endswith("/copyright") or path.startswith("/etc/")
+    return path.endswith(("/copyright", "/changelog.gz")) or path.startswith("/etc/")
 
 
 def check_files(root):

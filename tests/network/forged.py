@@ -34,7 +34,7 @@ def main():
         family = record["family"]
         lab.check(lab.compare(record, path)["right"] == 8, f"{family}: all hops are right")
         addresses = {node["address"] for hop in record["hops"] for node in hop["nodes"]}
-        lab.check(not addresses & FORGER, f"{family}: the forger is nowhere")
+        lab.check(not addresses & FORGER, f"{family}: the forger is nowhere", **lab.ALWAYS)
         times = {hop["ttl"]: hop["rtt_ms"] for hop in path["hops"]}
         lab.check(all(hop["rtt_ms"]["min"] >= times[hop["ttl"]] for hop in record["hops"]),
                   f"{family}: no time is shorter than the truth")

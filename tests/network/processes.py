@@ -23,6 +23,9 @@ def main():
         return lab.run("-j", "-w", 3, "--pps", PPS, "-P", sys.argv[1], *truth)
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
         runs = list(pool.map(trace, range(PROCESSES)))
+    strangers = [found for done in runs
+                 for found in lab.strangers(lab.records(done.stdout), truth)]
+    lab.check(not strangers, "no hop shows another one's address", strangers[:3], **lab.ALWAYS)
     total = {"right": 0, "wrong": 0, "missing": 0}
     for done in runs:
         for key, count in lab.compare_all(lab.records(done.stdout), truth).items():

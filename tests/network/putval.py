@@ -139,7 +139,8 @@ def compare(values, found, what):
         wrong = [(value, values[host, value], [wanted[value] for wanted in rounds])
                  for value in rounds[0] if value in names and not is_near(
                      value, values[host, value], [wanted[value] for wanted in rounds])]
-        lab.check(not wrong, f"{what}, {host}: the values are those of the JSON", wrong)
+        lab.check(not wrong, f"{what}, {host}: the values are those of the JSON", wrong,
+                  late=TOLERANCE_MS / 1000)
 
 
 def by_exec(found):

@@ -33,7 +33,7 @@ def check_grid(found, interval, what):
     errors = [abs(moment - moments[0] - number * interval)
               for number, moment in enumerate(moments)]
     lab.check(max(errors) < interval / 2, f"{what}: every {interval} s, at most "
-              f"{1000 * max(errors):.0f} ms off", moments)
+              f"{1000 * max(errors):.0f} ms off", moments, stall=interval / 4)
 
 
 def of(found, target):
@@ -65,7 +65,8 @@ def spread_rounds():
     for number in (0, 1):
         moments = sorted(times(of(found, name)[number:number + 1])[0] for name in names)
         lab.check(0.7 < moments[-1] - moments[0] < 1.5,
-                  f"round {number + 1} of 10 targets is spread over the interval", moments)
+                  f"round {number + 1} of 10 targets is spread over the interval", moments,
+                  stall=0.1)
 
 
 def long_rounds():
