@@ -19,6 +19,9 @@
 /* Packets are read in so many batches at most before something else gets its turn. */
 #define RECEIVE_BATCHES_MAX 16
 
+/* A number is looked for again after this time: to find all of them taken takes some 0.05 s. */
+#define RESERVE_PAUSE_NS (1 * HT_NS_PER_S)
+
 /* When the kernel refuses to hand over what was received it is asked again after this time. */
 #define READ_PAUSE_NS (10 * HT_NS_PER_MS)
 
@@ -37,7 +40,8 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
         prober_options.on_hop = ht_round_hop;
     int code = ht_random(prober_options.secret, sizeof prober_options.secret, error);
     if (code == HT_OK)
-        code = ht_host_secret(prober_options.host_secret, error);
+        code = ht_host_secret(engine->host_secret, error);
+    memcpy(prober_options.host_secret, engine->host_secret, sizeof engine->host_secret);
     if (code == HT_OK)
         code = ht_watch_open(&engine->watch, error);
     if (code == HT_OK)
@@ -64,7 +68,7 @@ int ht_engine_new(const struct ht_engine_options *options, struct ht_engine **en
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     made->options = *options;
     ht_router_init(&made->router);
-    made->reservation.udp_fd = -1;
+    ht_reservation_init(&made->reservation);
     ht_watch_init(&made->watch);
     made->deadline_ns = HT_NEVER;
     made->resumed_ns = HT_NEVER;
@@ -217,12 +221,6 @@ void ht_engine_remove(struct ht_engine *engine, uint32_t id)
 static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
 {
     int code = HT_OK;
-    if (engine->reservation.udp_fd < 0) {
-        code = ht_reservation_take(&engine->reservation, error);
-        if (code != HT_OK)
-            return code;
-        ht_prober_set_local_id(engine->prober, engine->reservation.local_id);
-    }
     if (ht_sockets_receive_fd(engine->sockets, ip_version, HT_ANSWERS_ICMP) < 0)
         code = ht_sockets_open(engine->sockets, ip_version, engine->reservation.local_id, error);
     if (code != HT_OK)
@@ -240,16 +238,42 @@ static int open_tcp(struct ht_engine *engine, uint8_t ip_version, struct ht_erro
     return ht_watch_socket(&engine->watch, engine->sockets, ip_version, HT_ANSWERS_TCP, error);
 }
 
+/* Last, and without any privilege: until then the sockets receive nothing. */
+static int reserve_number(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
+{
+    (void)ip_version;
+    int64_t now_ns = ht_clock_now().mono_ns;
+    if (now_ns < engine->reserve_again_ns) {
+        *error = engine->number.error;
+        return error->code;
+    }
+    int code = HT_OK;
+    if (engine->reservation.local_id == 0)
+        code = ht_reservation_take(&engine->reservation, engine->host_secret, error);
+    if (code != HT_OK) {
+        if (error->sys_errno == EADDRINUSE)
+            engine->reserve_again_ns = ht_time_add(now_ns, RESERVE_PAUSE_NS);
+        return code;
+    }
+    ht_prober_set_local_id(engine->prober, engine->reservation.local_id);
+    return ht_sockets_admit(engine->sockets, engine->reservation.local_id, error);
+}
+
 typedef int socket_opener(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error);
 
 /* Descriptors, ports or memory that are short now are there again some day, and so it is tried
- * again; a privilege or a family is not. By then the privilege may have been given up: what was
- * wrong at first is what is wrong. */
+ * again; a privilege or a family is not. */
+static bool may_open_later(const struct ht_opening *opening)
+{
+    return opening->error.code == HT_ERR_SYSTEM || opening->error.code == HT_ERR_NOMEM;
+}
+
+/* By the time of a further try the privilege may have been given up: what was wrong at first is
+ * what is wrong. */
 static const struct ht_error *open_unless_open(struct ht_engine *engine, uint8_t ip_version,
                                                struct ht_opening *opening, socket_opener *opener)
 {
-    enum ht_code code = opening->error.code;
-    if (!opening->tried || code == HT_ERR_SYSTEM || code == HT_ERR_NOMEM) {
+    if (!opening->tried || may_open_later(opening)) {
         struct ht_error error = {.code = HT_OK};
         if (opener(engine, ip_version, &error) != HT_ERR_PERMISSION || !opening->tried)
             opening->error = error;
@@ -278,6 +302,8 @@ const struct ht_error *ht_engine_open_sockets(struct ht_engine *engine, uint8_t 
         refused = open_unless_open(engine, ip_version, &engine->icmp[ipv6], open_icmp);
     if (refused == NULL && settings->protocol == HT_TCP)
         refused = open_unless_open(engine, ip_version, &engine->tcp[ipv6], open_tcp);
+    if (refused == NULL)
+        refused = open_unless_open(engine, ip_version, &engine->number, reserve_number);
     return refused;
 }
 
@@ -291,24 +317,26 @@ static bool needs_family(const struct ht_member *member, enum ht_ip_version ip_v
     return family == HT_FAMILY_ANY || (family == HT_FAMILY_IPV4) == (ip_version == HT_IPV4);
 }
 
-/* Opens what one target needs; the first refusal that is a fault goes to *error. */
+/* Opens what one target needs, as far as may be; the first refusal that is a fault goes to *error.
+ */
 static int open_for(struct ht_engine *engine, const struct ht_member *member,
                     struct ht_error *error)
 {
     static const enum ht_ip_version versions[] = {HT_IPV4, HT_IPV6};
+    int result = HT_OK;
     for (size_t i = 0; i < 2; i++) {
         if (!needs_family(member, versions[i]))
             continue;
         const struct ht_error *refused =
             ht_engine_open_sockets(engine, versions[i], &member->target.settings);
         /* A host without IPv6 is no fault: names have an IPv4 address too. The records tell. */
-        if (refused != NULL && refused->code != HT_ERR_UNREACHABLE) {
-            if (error != NULL)
-                *error = *refused;
-            return refused->code;
-        }
+        if (refused == NULL || refused->code == HT_ERR_UNREACHABLE || result != HT_OK)
+            continue;
+        result = refused->code;
+        if (error != NULL)
+            *error = *refused;
     }
-    return HT_OK;
+    return result;
 }
 
 /* Spreads the rounds of targets that are measured time and again over their interval. A deadline
@@ -347,6 +375,13 @@ int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
         begin(engine);
     engine->opened = true;
     return result;
+}
+
+bool ht_engine_needs_privilege(const struct ht_engine *engine)
+{
+    return may_open_later(&engine->mark) || may_open_later(&engine->icmp[0]) ||
+           may_open_later(&engine->icmp[1]) || may_open_later(&engine->tcp[0]) ||
+           may_open_later(&engine->tcp[1]);
 }
 
 int ht_engine_fd(const struct ht_engine *engine)

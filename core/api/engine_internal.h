@@ -80,8 +80,10 @@ struct ht_engine {
     struct ht_resolver *resolver;
     struct ht_names names;
     struct ht_router router;
+    uint64_t host_secret[2];
     struct ht_reservation reservation;
-    struct ht_opening icmp[2]; /* IPv4, IPv6: what every target of the family needs */
+    struct ht_opening number;  /* the reservation: what every target needs */
+    struct ht_opening icmp[2]; /* IPv4, IPv6: what every target of the family needs besides */
     struct ht_opening tcp[2];  /* what its TCP targets need besides */
     struct ht_opening mark;    /* what targets with a mark need besides */
     struct ht_zones zones;     /* names of devices, for addresses of one link */
@@ -95,6 +97,7 @@ struct ht_engine {
     size_t rounds; /* members in a round */
     struct ht_load load;
     struct ht_now now;
+    int64_t reserve_again_ns;  /* all numbers were found taken: not before */
     int64_t read_again_ns;     /* the kernel refused to hand over what was received: not before */
     int64_t suspended_ns;      /* how long this machine was, at most, when last looked at */
     int64_t resumed_ns;        /* when it was found to have been, last; HT_NEVER: never */
@@ -157,9 +160,9 @@ void ht_names_deliver(struct ht_engine *engine, bool all);
 /* When to look after names and kept records at the latest; HT_NEVER: there are none. */
 int64_t ht_names_next_ns(const struct ht_names *names);
 
-/* Opens the sockets that a target with these settings needs for a family (4 or 6), unless they are
- * open or there is no hope. NULL: they are open; else why not, or why its packets cannot be
- * marked. */
+/* Opens the sockets that a target with these settings needs for a family (4 or 6), and reserves the
+ * number, unless that is done or there is no hope. NULL: it is done; else why not, or why its
+ * packets cannot be marked. */
 const struct ht_error *ht_engine_open_sockets(struct ht_engine *engine, uint8_t ip_version,
                                               const struct ht_settings *settings);
 

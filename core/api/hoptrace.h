@@ -78,6 +78,11 @@ HT_API void ht_engine_remove(struct ht_engine *engine, uint32_t id);
  * HT_ERR_NOMEM: each round tries again, and so may the caller, as long as it has the privilege. */
 HT_API int ht_engine_open(struct ht_engine *engine, struct ht_error *error);
 
+/* After ht_engine_open: true if sockets that need the privilege could not be opened for want of
+ * something else, such as descriptors, and will be tried again. False: no privilege is of any more
+ * use to the targets there are, even if something that needs none (a free number) is waited for. */
+HT_API bool ht_engine_needs_privilege(const struct ht_engine *engine);
+
 /* A descriptor that is readable when ht_engine_dispatch has work; the engine's own: only poll. */
 HT_API int ht_engine_fd(const struct ht_engine *engine);
 

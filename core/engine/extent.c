@@ -18,8 +18,10 @@ static bool make_hops(struct ht_trace *trace, size_t count, int64_t now_ns)
     trace->hops = hops;
     trace->hop_capacity = (uint16_t)capacity;
     while (trace->made_hops < count)
-        trace->hops[trace->made_hops++] = (struct ht_hop_state){
-            .not_before_ns = now_ns, .first_sent_ns = HT_NEVER, .last_sent_ns = HT_NEVER};
+        trace->hops[trace->made_hops++] = (struct ht_hop_state){.not_before_ns = now_ns,
+                                                                .first_sent_ns = HT_NEVER,
+                                                                .last_sent_ns = HT_NEVER,
+                                                                .first_node = HT_NO_NODE};
     return true;
 }
 
@@ -180,11 +182,11 @@ static int distance_back(int reply_ttl)
 
 uint8_t ht_extent_way_back(const struct ht_trace *trace)
 {
-    for (uint16_t i = trace->node_count; i-- > 0;) {
-        if (trace->nodes[i].ttl == trace->destination_ttl)
-            return (uint8_t)distance_back(trace->nodes[i].reply_ttl);
-    }
-    return 0;
+    const struct ht_node_state *last = NULL;
+    for (const struct ht_node_state *node = ht_trace_first_node(trace, trace->destination_ttl);
+         node != NULL; node = ht_trace_next_node(trace, node))
+        last = node;
+    return last != NULL ? (uint8_t)distance_back(last->reply_ttl) : 0;
 }
 
 /* Where the destination probably is: what is left of the probe's ttl tells it, unless somebody on

@@ -158,11 +158,8 @@ static bool concerns(const struct ht_trace *trace, const struct ht_place *place,
     if ((trace->destination_ttl != 0 && ttl >= trace->destination_ttl) ||
         (trace->previous.destination_ttl != 0 && ttl >= trace->previous.destination_ttl))
         return false;
-    for (uint16_t i = 0; i < trace->node_count; i++) {
-        if (trace->nodes[i].ttl == ttl)
-            return ht_address_equal(&trace->nodes[i].address, &place->router);
-    }
-    return true;
+    const struct ht_node_state *node = ht_trace_first_node(trace, ttl);
+    return node == NULL || ht_address_equal(&node->address, &place->router);
 }
 
 /* How long after its beginning a round may wait for turns. */

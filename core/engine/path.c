@@ -19,11 +19,10 @@ uint8_t ht_path_hop_count(const struct ht_trace *trace)
 static const struct ht_node_state *main_node(const struct ht_trace *trace, uint8_t ttl)
 {
     const struct ht_node_state *best = NULL;
-    for (uint16_t i = 0; i < trace->node_count; i++) {
-        const struct ht_node_state *node = &trace->nodes[i];
-        if (node->ttl == ttl &&
-            (best == NULL ||
-             ht_node_goes_before(node->received, &node->address, best->received, &best->address)))
+    for (const struct ht_node_state *node = ht_trace_first_node(trace, ttl); node != NULL;
+         node = ht_trace_next_node(trace, node)) {
+        if (best == NULL ||
+            ht_node_goes_before(node->received, &node->address, best->received, &best->address))
             best = node;
     }
     return best;

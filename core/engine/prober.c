@@ -540,9 +540,9 @@ static struct ht_identity identity_of(const struct ht_prober *prober)
                                 .local_id = prober->options.local_id};
 }
 
-/* True if this host's own kernel says that a packet cannot be delivered: its neighbour is silent.
- * On the way to one of its own addresses it is the target that speaks. */
-static bool from_own_kernel(const struct ht_reply *reply, const struct ht_flow *flow)
+/* True if this host says that a packet cannot be delivered: its neighbour is silent. On the way to
+ * one of its own addresses it is the target that speaks. */
+static bool is_signed_by_us(const struct ht_reply *reply, const struct ht_flow *flow)
 {
     return reply->answer == HT_ANSWER_UNREACHABLE &&
            ht_address_equal(&reply->responder, &flow->source) &&
@@ -585,7 +585,10 @@ static void take_answer(struct ht_prober *prober, struct ht_now now,
                         struct ht_found found)
 {
     struct ht_run *run = found.run;
-    if (from_own_kernel(reply, &run->trace.flow)) {
+    bool signed_by_us = is_signed_by_us(reply, &run->trace.flow);
+    if (signed_by_us && !ht_reply_is_own(packet, reply, &run->trace.flow)) {
+        prober->counters.forged++;
+    } else if (signed_by_us) {
         ht_trace_bounced(&run->trace, found.probe, EHOSTUNREACH);
         place_run(prober, run, now);
     } else if (ht_trace_answered(&run->trace, found.probe, reply, packet->received_ns,

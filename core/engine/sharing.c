@@ -149,15 +149,8 @@ static struct ht_hop_state *hop_at(const struct ht_trace *trace, unsigned ttl)
 /* The one router that was seen at a ttl, measured or taken over; NULL: none, or several. */
 static const struct ht_address *router_at(const struct ht_trace *trace, unsigned ttl)
 {
-    const struct ht_node_state *found = NULL;
-    for (uint16_t i = 0; i < trace->node_count; i++) {
-        if (trace->nodes[i].ttl != ttl)
-            continue;
-        if (found != NULL)
-            return NULL;
-        found = &trace->nodes[i];
-    }
-    return found != NULL ? &found->address : NULL;
+    const struct ht_node_state *first = ht_trace_first_node(trace, ttl);
+    return first != NULL && ht_trace_next_node(trace, first) == NULL ? &first->address : NULL;
 }
 
 /* True if what lies at this ttl is the path's end, or beyond it. */

@@ -43,19 +43,30 @@ static bool make_hop_room(struct ht_summary *summary, size_t count)
     return done;
 }
 
-/* Statistics over the answers at one ttl, of one node or (HT_NO_NODE) of all. `rtt_ns` has room for
- * as many as there are probes. */
-static struct ht_rtt rtt_at(int64_t *rtt_ns, const struct ht_trace *trace, uint8_t ttl,
-                            uint16_t node)
+/* The times are sorted into the first part of their room, who answered stands at the same place of
+ * the second part; the third one is for those that statistics are made of, which change their
+ * order. Each part has room for as many as there are probes. */
+#define RTT_PARTS ((size_t)3)
+
+static void put_time(struct ht_summary *summary, const struct ht_trace *trace, uint32_t place,
+                     const struct ht_probe *probe)
 {
+    summary->rtt_ns[place] = probe->rtt_ns;
+    summary->rtt_ns[trace->probe_count + place] = probe->node;
+}
+
+/* Statistics over the times from one place up to another, of one node or (HT_NO_NODE) of all. */
+static struct ht_rtt rtt_at(struct ht_summary *summary, const struct ht_trace *trace,
+                            uint32_t begin, uint32_t end, uint16_t node)
+{
+    const int64_t *nodes = summary->rtt_ns + trace->probe_count;
+    int64_t *times_ns = summary->rtt_ns + 2 * (size_t)trace->probe_count;
     size_t count = 0;
-    for (uint32_t i = 0; i < trace->probe_count; i++) {
-        const struct ht_probe *probe = &trace->probes[i];
-        if (probe->ttl == ttl && probe->state == HT_PROBE_ANSWERED &&
-            (node == HT_NO_NODE || probe->node == node))
-            rtt_ns[count++] = probe->rtt_ns;
+    for (uint32_t i = begin; i < end; i++) {
+        if (node == HT_NO_NODE || nodes[i] == node)
+            times_ns[count++] = summary->rtt_ns[i];
     }
-    return ht_rtt_of(rtt_ns, count);
+    return ht_rtt_of(times_ns, count);
 }
 
 /* Sorts the times of the first `count` hops by ttl, those of one ttl in sending order: once for all
@@ -78,14 +89,19 @@ static void sort_times(struct ht_summary *summary, const struct ht_trace *trace,
         const struct ht_probe *probe = &trace->probes[i];
         size_t hop = (size_t)(probe->ttl - first_ttl);
         if (probe->state == HT_PROBE_ANSWERED && hop < count)
-            summary->rtt_ns[ends[hop]++] = probe->rtt_ns;
+            put_time(summary, trace, ends[hop]++, probe);
     }
 }
 
-static struct ht_rtt sorted_rtt(struct ht_summary *summary, size_t hop)
+static uint32_t begin_of(const struct ht_summary *summary, size_t hop)
 {
-    uint32_t begin = hop > 0 ? summary->ends[hop - 1] : 0;
-    return ht_rtt_of(summary->rtt_ns + begin, summary->ends[hop] - begin);
+    return hop > 0 ? summary->ends[hop - 1] : 0;
+}
+
+static struct ht_rtt sorted_rtt(struct ht_summary *summary, const struct ht_trace *trace,
+                                size_t hop)
+{
+    return rtt_at(summary, trace, begin_of(summary, hop), summary->ends[hop], HT_NO_NODE);
 }
 
 /* Fills a hop, but for its nodes. */
@@ -97,13 +113,15 @@ static void fill_hop(const struct ht_trace *trace, uint8_t ttl, struct ht_rtt rt
                            .shared = state->shared,
                            .sent = state->sent,
                            .received = state->received,
+                           .other_received = state->received, /* less those of the nodes */
                            .loss_percent = ht_loss_percent(state->sent, state->received),
                            .rtt = state->shared ? *state->shared_rtt : rtt};
 }
 
-/* Adds a node to those of a hop, which begin at `nodes`. */
+/* Adds a node to those of a hop, which begin at `nodes`, and whose times stand from one place up to
+ * another. */
 static void add_node(struct ht_summary *summary, const struct ht_trace *trace, uint16_t index,
-                     struct ht_node *nodes, struct ht_hop *hop)
+                     uint32_t begin, uint32_t end, struct ht_node *nodes, struct ht_hop *hop)
 {
     const struct ht_node_state *state = &trace->nodes[index];
     struct ht_node *node = &nodes[hop->node_count++];
@@ -118,8 +136,9 @@ static void add_node(struct ht_summary *summary, const struct ht_trace *trace, u
                              .mpls_count = state->mpls_count};
     /* Mostly one router answers for the whole hop, and its times are the hop's. */
     bool alone = hop->shared || state->received == hop->received;
-    node->rtt =
-        alone ? hop->rtt : rtt_at(summary->rtt_ns + trace->probe_count, trace, hop->ttl, index);
+    node->rtt = alone ? hop->rtt : rtt_at(summary, trace, begin, end, index);
+    if (!hop->shared)
+        hop->other_received -= state->received;
 }
 
 /* Gives the first `count` hops their nodes, those of one hop in the order of their first replies.
@@ -142,7 +161,7 @@ static void fill_nodes(struct ht_summary *summary, const struct ht_trace *trace,
     for (uint16_t i = 0; i < trace->node_count; i++) {
         size_t hop = (size_t)(trace->nodes[i].ttl - first_ttl);
         if (hop < count)
-            add_node(summary, trace, i,
+            add_node(summary, trace, i, begin_of(summary, hop), summary->ends[hop],
                      summary->nodes + (summary->hops[hop].nodes - summary->nodes),
                      &summary->hops[hop]);
     }
@@ -155,11 +174,11 @@ static bool fill_hops(struct ht_summary *summary, const struct ht_trace *trace, 
     uint8_t first_ttl = trace->asked.first_ttl;
     size_t count = hop_count >= first_ttl ? (size_t)(hop_count - first_ttl) + 1 : 0;
     if (!make_hop_room(summary, count) || !make_node_room(summary, trace->node_count) ||
-        !make_rtt_room(summary, 2 * (size_t)trace->probe_count))
+        !make_rtt_room(summary, RTT_PARTS * trace->probe_count))
         return false;
     sort_times(summary, trace, count);
     for (size_t i = 0; i < count; i++)
-        fill_hop(trace, (uint8_t)(first_ttl + i), sorted_rtt(summary, i), &summary->hops[i]);
+        fill_hop(trace, (uint8_t)(first_ttl + i), sorted_rtt(summary, trace, i), &summary->hops[i]);
     fill_nodes(summary, trace, count);
     report->hops = summary->hops;
     report->listed_hops = count;
@@ -167,18 +186,30 @@ static bool fill_hops(struct ht_summary *summary, const struct ht_trace *trace, 
     return true;
 }
 
+/* The times of one ttl, in sending order, to the beginning of the room. Returns their number. */
+static uint32_t pick_times(struct ht_summary *summary, const struct ht_trace *trace, uint8_t ttl)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < trace->probe_count; i++) {
+        const struct ht_probe *probe = &trace->probes[i];
+        if (probe->ttl == ttl && probe->state == HT_PROBE_ANSWERED)
+            put_time(summary, trace, count++, probe);
+    }
+    return count;
+}
+
 bool ht_summary_hop(struct ht_summary *summary, const struct ht_trace *trace, uint8_t ttl,
                     struct ht_hop *hop)
 {
-    if (!make_node_room(summary, trace->node_count) ||
-        !make_rtt_room(summary, 2 * (size_t)trace->probe_count))
+    if (!make_node_room(summary, HT_NODES_MAX) ||
+        !make_rtt_room(summary, RTT_PARTS * trace->probe_count))
         return false;
-    fill_hop(trace, ttl, rtt_at(summary->rtt_ns, trace, ttl, HT_NO_NODE), hop);
+    uint32_t count = pick_times(summary, trace, ttl);
+    fill_hop(trace, ttl, rtt_at(summary, trace, 0, count, HT_NO_NODE), hop);
     hop->nodes = summary->nodes;
-    for (uint16_t i = 0; i < trace->node_count; i++) {
-        if (trace->nodes[i].ttl == ttl)
-            add_node(summary, trace, i, summary->nodes, hop);
-    }
+    for (uint16_t i = ht_trace_hop(trace, ttl)->first_node; i != HT_NO_NODE;
+         i = trace->nodes[i].next)
+        add_node(summary, trace, i, 0, count, summary->nodes, hop);
     return true;
 }
 

@@ -445,14 +445,12 @@ void ht_trace_bounced(struct ht_trace *trace, uint32_t index, int sys_errno)
     trace->cut_off = true;
 }
 
-/* Finds or adds the node of this address at this ttl. HT_NO_NODE: no memory. */
-static uint16_t node_for(struct ht_trace *trace, uint8_t ttl, const struct ht_address *address)
+_Static_assert(HT_NODES_MAX *UINT8_MAX < HT_NO_NODE, "the nodes of all ttls can be counted");
+
+/* Adds a node behind the last one of its ttl, if that has any. HT_NO_NODE: no memory. */
+static uint16_t add_node(struct ht_trace *trace, uint8_t ttl, uint16_t last,
+                         const struct ht_address *address)
 {
-    bool seen = ht_trace_hop(trace, ttl)->received > 0;
-    for (uint16_t i = 0; seen && i < trace->node_count; i++) {
-        if (trace->nodes[i].ttl == ttl && ht_address_equal(&trace->nodes[i].address, address))
-            return i;
-    }
     size_t capacity = trace->node_capacity;
     void *nodes = trace->nodes;
     if (!ht_room_grow(trace, &nodes, sizeof *trace->nodes, &capacity, (size_t)trace->node_count + 1,
@@ -460,15 +458,20 @@ static uint16_t node_for(struct ht_trace *trace, uint8_t ttl, const struct ht_ad
         return HT_NO_NODE;
     trace->nodes = nodes;
     trace->node_capacity = (uint16_t)capacity;
-    trace->nodes[trace->node_count] = (struct ht_node_state){.address = *address, .ttl = ttl};
+    trace->nodes[trace->node_count] =
+        (struct ht_node_state){.address = *address, .next = HT_NO_NODE, .ttl = ttl};
+    if (last == HT_NO_NODE)
+        ht_trace_hop(trace, ttl)->first_node = trace->node_count;
+    else
+        trace->nodes[last].next = trace->node_count;
     return trace->node_count++;
 }
 
 bool ht_trace_is_proven(const struct ht_trace *trace, uint8_t ttl, const struct ht_address *address)
 {
-    for (uint16_t i = 0; i < trace->node_count; i++) {
-        const struct ht_node_state *node = &trace->nodes[i];
-        if (node->proven && node->ttl == ttl && ht_address_equal(&node->address, address))
+    for (uint16_t i = ht_trace_hop(trace, ttl)->first_node; i != HT_NO_NODE;
+         i = trace->nodes[i].next) {
+        if (trace->nodes[i].proven && ht_address_equal(&trace->nodes[i].address, address))
             return true;
     }
     return false;
@@ -480,6 +483,25 @@ void ht_trace_prove(struct ht_trace *trace, uint32_t index)
         trace->nodes[trace->probes[index].node].proven = true;
 }
 
+/* Finds or adds the node of this address at this ttl; *node is HT_NO_NODE if there are too many.
+ * False: no memory. */
+static bool node_for(struct ht_trace *trace, uint8_t ttl, const struct ht_address *address,
+                     uint16_t *node)
+{
+    uint16_t last = HT_NO_NODE;
+    unsigned count = 0;
+    for (uint16_t i = ht_trace_hop(trace, ttl)->first_node; i != HT_NO_NODE;
+         i = trace->nodes[i].next, count++) {
+        last = i;
+        if (!ht_address_equal(&trace->nodes[i].address, address))
+            continue;
+        *node = i;
+        return true;
+    }
+    *node = count < HT_NODES_MAX ? add_node(trace, ttl, last, address) : HT_NO_NODE;
+    return count == HT_NODES_MAX || *node != HT_NO_NODE;
+}
+
 bool ht_trace_borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_state *node,
                      const struct ht_rtt *rtt)
 {
@@ -489,7 +511,7 @@ bool ht_trace_borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_s
         node->mpls_count > 0 ? malloc(node->mpls_count * sizeof *labels) : NULL;
     uint16_t index = HT_NO_NODE;
     if (times != NULL && (labels != NULL || node->mpls_count == 0))
-        index = node_for(trace, ttl, &node->address);
+        (void)node_for(trace, ttl, &node->address, &index);
     if (index == HT_NO_NODE) {
         free(times);
         free(labels);
@@ -499,7 +521,9 @@ bool ht_trace_borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_s
     *times = *rtt;
     if (labels != NULL)
         memcpy(labels, node->mpls, node->mpls_count * sizeof *labels);
+    uint16_t next = trace->nodes[index].next;
     trace->nodes[index] = *node;
+    trace->nodes[index].next = next;
     trace->nodes[index].ttl = ttl;
     trace->nodes[index].mpls = labels;
     hop->shared_rtt = times;
@@ -575,8 +599,8 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
     int64_t rtt_ns = ht_time_max(received_ns - probe->sent_ns, 0);
     if (rtt_ns > trace->asked.timeout_ns)
         return false;
-    uint16_t node = node_for(trace, probe->ttl, &reply->responder);
-    if (node == HT_NO_NODE) {
+    uint16_t node;
+    if (!node_for(trace, probe->ttl, &reply->responder, &node)) {
         trace->out_of_memory = true;
         return false;
     }
@@ -594,7 +618,8 @@ bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_r
     enum ht_end end = ht_extent_end(trace, reply);
     probe->refused = end == HT_END_UNREACHABLE;
     probe->arrived = end == HT_END_DESTINATION;
-    note_answer(&trace->nodes[node], reply, probe->refused);
+    if (node != HT_NO_NODE)
+        note_answer(&trace->nodes[node], reply, probe->refused);
     ht_trace_hop(trace, probe->ttl)->received++;
     trace->received++;
     trace->max_rtt_ns = ht_time_max(trace->max_rtt_ns, rtt_ns);

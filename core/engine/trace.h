@@ -30,6 +30,10 @@ enum ht_probe_state {
 
 #define HT_NO_NODE UINT16_MAX
 
+/* So many addresses of one ttl are nodes; the answers of further ones count for the hop alone. No
+ * balancer has as many ways, so that they are mostly made up: they are to cost little. */
+#define HT_NODES_MAX 256
+
 /* The labels of a node are counted in so many bits. */
 #define HT_NODE_LABELS_MASK 0x1f
 _Static_assert(HT_MPLS_MAX <= HT_NODE_LABELS_MASK, "all labels can be counted");
@@ -50,7 +54,7 @@ struct ht_probe {
     int64_t sent_ns;
     int64_t rtt_ns;  /* of an answered one */
     uint16_t number; /* what its key and its IPv4 id are made of */
-    uint16_t node;   /* index of the node that answered */
+    uint16_t node;   /* index of the node that answered; HT_NO_NODE: none, or one too many */
     uint8_t ttl;
     uint8_t state;        /* enum ht_probe_state */
     uint8_t place_index;  /* see place.h */
@@ -66,6 +70,7 @@ struct ht_probe {
 /* An address that answered at one ttl. */
 struct ht_node_state {
     struct ht_address address;
+    uint16_t next; /* index of the next one at this ttl; HT_NO_NODE: it is the last one */
     uint16_t received;
     uint8_t refusal;   /* the last one's number (model/refusal.h); 0: it refused nothing */
     uint8_t reply_ttl; /* these: of the last reply; 0: unknown */
@@ -85,10 +90,11 @@ struct ht_hop_state {
     int64_t last_sent_ns;
     uint16_t sent;
     uint16_t received;
-    uint16_t passes;    /* regular probes sent or given up */
-    uint16_t awaited;   /* probes in HT_PROBE_LEAVING or HT_PROBE_AWAITED */
-    uint8_t retries;    /* extra probes sent */
-    uint8_t failures;   /* sends that this host refused */
+    uint16_t passes;     /* regular probes sent or given up */
+    uint16_t awaited;    /* probes in HT_PROBE_LEAVING or HT_PROBE_AWAITED */
+    uint16_t first_node; /* index, in the order of their first answers; HT_NO_NODE: none */
+    uint8_t retries;     /* extra probes sent */
+    uint8_t failures;    /* sends that this host refused */
     uint8_t redone;     /* probes that were sent again: this host dropped their answers, or a router
                            kept to its limit */
     bool in_line : 1;   /* has a ticket, see limits.h */
@@ -237,6 +243,26 @@ struct ht_trace_agenda {
 static inline struct ht_hop_state *ht_trace_hop(const struct ht_trace *trace, uint8_t ttl)
 {
     return &trace->hops[ttl - trace->asked.first_ttl];
+}
+
+/* The first node at any ttl, and the one after it. NULL: there is none. */
+static inline const struct ht_node_state *ht_trace_node(const struct ht_trace *trace,
+                                                        uint16_t index)
+{
+    return index != HT_NO_NODE ? &trace->nodes[index] : NULL;
+}
+
+static inline const struct ht_node_state *ht_trace_first_node(const struct ht_trace *trace,
+                                                              unsigned ttl)
+{
+    unsigned place = ttl - trace->asked.first_ttl;
+    return place < trace->made_hops ? ht_trace_node(trace, trace->hops[place].first_node) : NULL;
+}
+
+static inline const struct ht_node_state *ht_trace_next_node(const struct ht_trace *trace,
+                                                             const struct ht_node_state *node)
+{
+    return ht_trace_node(trace, node->next);
 }
 
 static inline bool ht_hop_given_up(const struct ht_hop_state *hop)

@@ -80,8 +80,9 @@ struct ht_hop {
     uint32_t received;
     double loss_percent; /* NaN if nothing was sent */
     struct ht_rtt rtt;
-    const struct ht_node *nodes; /* in the order of their first reply */
+    const struct ht_node *nodes; /* in the order of their first reply, 256 at most */
     size_t node_count;           /* 0: a silent hop */
+    uint32_t other_received;     /* replies from further addresses */
 };
 
 struct ht_report {

@@ -127,6 +127,14 @@ static void write_filter(struct ht_filter *filter, uint8_t ip_version, enum ht_a
     writers[answers][ip_version == HT_IPV6](filter, local_id);
 }
 
+int ht_raw_admit(int fd, uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
+                 struct ht_error *error)
+{
+    struct ht_filter filter = {.length = 0};
+    write_filter(&filter, ip_version, answers, local_id);
+    return ht_attach_filter(fd, &filter, error);
+}
+
 /* From refusing everything to admitting our own: no packet of a stranger is ever queued. */
 static int set_up_receive(int fd, uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
                           struct ht_error *error)
@@ -137,9 +145,7 @@ static int set_up_receive(int fd, uint8_t ip_version, enum ht_answers answers, u
     if (!pass_types(fd, ip_version, answers))
         return ht_error_system(error, errno, "cannot choose the ICMP types to receive");
     ask_for_extras(fd, ip_version);
-    struct ht_filter filter = {.length = 0};
-    write_filter(&filter, ip_version, answers, local_id);
-    return ht_attach_filter(fd, &filter, error);
+    return local_id != 0 ? ht_raw_admit(fd, ip_version, answers, local_id, error) : HT_OK;
 }
 
 int ht_raw_open_receive(uint8_t ip_version, enum ht_answers answers, uint16_t local_id,

@@ -6,10 +6,37 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "net/attach.h"
 #include "net/socket_address.h"
 
-/* No SO_REUSEADDR and no SO_REUSEPORT on any of these: sharing is what is to be prevented. */
+/* One of the sockets that hold the number together. */
+struct holder {
+    int type;
+    int protocol;
+};
+
+/* A TCP socket that is bound and does not listen receives nothing, and leaves the kernel's answer
+ * to a SYN-ACK, a reset, as it is. (Filters on them need a privilege in newer kernels.) The kernel
+ * compares ICMP ids without regard to the family. */
+static const struct holder holders[HT_RESERVE_SOCKETS] = {
+    {SOCK_DGRAM, IPPROTO_UDP},
+    {SOCK_STREAM, IPPROTO_TCP},
+    {SOCK_DGRAM, IPPROTO_ICMP},
+};
+
+/* ICMP ids can be held by whom net.ipv4.ping_group_range admits; others do without. */
+static bool is_optional(const struct holder *holder)
+{
+    return holder->protocol == IPPROTO_ICMP;
+}
+
+static bool is_shortage(int sys_errno)
+{
+    return sys_errno == EMFILE || sys_errno == ENFILE || sys_errno == ENOMEM ||
+           sys_errno == ENOBUFS;
+}
+
 static int bind_any(int fd, uint8_t ip_version, uint16_t port)
 {
     const struct ht_address any = {.version = ip_version};
@@ -18,63 +45,99 @@ static int bind_any(int fd, uint8_t ip_version, uint16_t port)
     return bind(fd, &local.any, length) == 0 ? 0 : errno;
 }
 
-/* A UDP socket that will never queue anything; -1 with *error filled in. */
-static int open_deaf(uint8_t ip_version, struct ht_error *error)
+/* For itself alone, which for ICMP sockets is not the kernel's choice, and for both families. */
+static bool claim(int fd, uint8_t ip_version)
 {
-    int fd = socket(ht_socket_family(ip_version), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) {
-        ht_error_system(error, errno, "cannot open a UDP socket");
-        return -1;
-    }
     int off = 0;
-    if (ip_version == HT_IPV6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0) {
-        ht_error_system(error, errno, "cannot open a socket for both address families");
-        close(fd);
-        return -1;
-    }
-    if (ht_attach_refusal(fd, error) != HT_OK) {
-        close(fd);
-        return -1;
-    }
-    return fd;
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &off, sizeof off) == 0 &&
+           (ip_version == HT_IPV4 ||
+            setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0);
 }
 
-static int take(struct ht_reservation *reservation, uint8_t ip_version, struct ht_error *error)
+/* Opens a holder that will never queue anything, and binds it: 0, the descriptor is *fd; else the
+ * errno, and nothing is open. */
+static int hold(const struct holder *holder, uint8_t ip_version, uint16_t port, int *fd)
 {
-    int fd = open_deaf(ip_version, error);
-    if (fd < 0)
-        return error->code;
-    int refused = EADDRINUSE;
-    for (int port = HT_RESERVE_FIRST; port <= HT_RESERVE_LAST && refused == EADDRINUSE; port++) {
-        refused = bind_any(fd, ip_version, (uint16_t)port);
-        if (refused == 0) {
-            reservation->udp_fd = fd;
-            reservation->local_id = (uint16_t)port;
-            return HT_OK;
-        }
+    struct ht_error error;
+    *fd = socket(ht_socket_family(ip_version), holder->type | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                 holder->protocol);
+    if (*fd < 0)
+        return errno;
+    int refused = 0;
+    if (!claim(*fd, ip_version))
+        refused = errno;
+    else if (holder->type == SOCK_DGRAM && ht_attach_refusal(*fd, &error) != HT_OK)
+        refused = error.sys_errno;
+    if (refused == 0)
+        refused = bind_any(*fd, ip_version, port);
+    if (refused == 0)
+        return 0;
+    close(*fd);
+    *fd = -1;
+    return refused;
+}
+
+/* Takes one number with all that hold it: 0, or the errno of what was refused. `ip_version` is that
+ * of the ports. */
+static int take_number(struct ht_reservation *reservation, uint8_t ip_version, uint16_t number)
+{
+    for (size_t i = 0; i < HT_RESERVE_SOCKETS; i++) {
+        const struct holder *holder = &holders[i];
+        uint8_t version = is_optional(holder) ? HT_IPV4 : ip_version;
+        int refused = hold(holder, version, number, &reservation->fds[i]);
+        bool decides = !is_optional(holder) || refused == EADDRINUSE || is_shortage(refused);
+        if (refused == 0 || !decides)
+            continue;
+        ht_reservation_release(reservation);
+        return refused;
     }
-    close(fd);
-    return ht_error_system(error, refused, "cannot reserve a UDP port of %d-%d", HT_RESERVE_FIRST,
+    reservation->local_id = number;
+    return 0;
+}
+
+static int take(struct ht_reservation *reservation, uint8_t ip_version,
+                const uint64_t host_secret[2], struct ht_error *error)
+{
+    int refused = EADDRINUSE;
+    for (uint32_t place = 0; place < HT_RESERVE_COUNT && refused == EADDRINUSE; place++)
+        refused =
+            take_number(reservation, ip_version, ht_reservation_candidate(host_secret, place));
+    if (refused == 0)
+        return HT_OK;
+    return ht_error_system(error, refused, "cannot reserve a port of %d-%d", HT_RESERVE_FIRST,
                            HT_RESERVE_LAST);
 }
 
-int ht_reservation_take(struct ht_reservation *reservation, struct ht_error *error)
+void ht_reservation_init(struct ht_reservation *reservation)
+{
+    *reservation = (struct ht_reservation){.local_id = 0};
+    for (size_t i = 0; i < HT_RESERVE_SOCKETS; i++)
+        reservation->fds[i] = -1;
+}
+
+uint16_t ht_reservation_candidate(const uint64_t host_secret[2], uint32_t place)
+{
+    uint64_t start = ht_siphash_two(host_secret, HT_RESERVE_FIRST, HT_RESERVE_LAST);
+    return (uint16_t)(HT_RESERVE_FIRST + (start % HT_RESERVE_COUNT + place) % HT_RESERVE_COUNT);
+}
+
+int ht_reservation_take(struct ht_reservation *reservation, const uint64_t host_secret[2],
+                        struct ht_error *error)
 {
     struct ht_error local;
     if (error == NULL)
         error = &local;
-    reservation->udp_fd = -1;
-    reservation->local_id = 0;
-    /* One bind on `::` holds the port for IPv4 too. */
-    int code = take(reservation, HT_IPV6, error);
+    int code = take(reservation, HT_IPV6, host_secret, error);
     bool without_ipv6 =
         code != HT_OK && (error->sys_errno == EAFNOSUPPORT || error->sys_errno == EADDRNOTAVAIL);
-    return without_ipv6 ? take(reservation, HT_IPV4, error) : code;
+    return without_ipv6 ? take(reservation, HT_IPV4, host_secret, error) : code;
 }
 
 void ht_reservation_release(struct ht_reservation *reservation)
 {
-    if (reservation->udp_fd >= 0)
-        close(reservation->udp_fd);
-    reservation->udp_fd = -1;
+    for (size_t i = 0; i < HT_RESERVE_SOCKETS; i++) {
+        if (reservation->fds[i] >= 0)
+            close(reservation->fds[i]);
+    }
+    ht_reservation_init(reservation);
 }

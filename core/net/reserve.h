@@ -1,5 +1,5 @@
-/* Reserves a number that no other hoptrace process in this network namespace uses: as ICMP id and
- * as source port. */
+/* Reserves a number that no other process in this network namespace uses: as source port of UDP and
+ * TCP, and as ICMP id. */
 #ifndef HT_NET_RESERVE_H
 #define HT_NET_RESERVE_H
 
@@ -7,25 +7,39 @@
 
 #include "base/error.h"
 
-/* The list: from first to last, in this order. Above the kernel's usual range for outgoing
- * connections (32768-60999), so that no ordinary client happens to sit on one of them, and
- * above the ports that traceroutes probe (33434 and up) and that mosh listens on (60000-61000). */
+/* The range. Above the kernel's usual one for outgoing connections (32768-60999), so that no
+ * ordinary client happens to sit on one of these, and above the ports that traceroutes probe (33434
+ * and up) and that mosh listens on (60000-61000). */
 #define HT_RESERVE_FIRST 61001
 #define HT_RESERVE_LAST  65535
+#define HT_RESERVE_COUNT (HT_RESERVE_LAST - HT_RESERVE_FIRST + 1)
 
+/* UDP, TCP and ICMP. */
+#define HT_RESERVE_SOCKETS 3
+
+/* The sockets are bound to the number, so that the kernel guarantees it; -1: none. */
 struct ht_reservation {
-    int udp_fd; /* bound to the port, so that the kernel guarantees it; -1: none */
-    uint16_t local_id;
+    int fds[HT_RESERVE_SOCKETS];
+    uint16_t local_id; /* 0: none is held */
 };
 
-/* Takes the first free port of the list: the next process has the same one, and so the same
- * flow, wherever it is free. Held for both address families; what arrives at the port is
- * discarded unread. On failure there is nothing to release.
- * HT_ERR_SYSTEM: all of the list are taken, or descriptors are exhausted; HT_ERR_NOMEM;
- * HT_ERR_PERMISSION: a policy of this host forbids the port. */
-int ht_reservation_take(struct ht_reservation *reservation, struct ht_error *error);
+/* Holds no number. */
+void ht_reservation_init(struct ht_reservation *reservation);
 
-/* Lets the number go. Does nothing to one without a descriptor. */
+/* The number that is tried as the place-th one, 0 to HT_RESERVE_COUNT - 1: from one that the host's
+ * secret (host_secret.h) tells on in order, around the end of the range. */
+uint16_t ht_reservation_candidate(const uint64_t host_secret[2], uint32_t place);
+
+/* Takes the first number in that order which is free: the next process has the same one, and so the
+ * same flow, wherever it is free, and who does not know the host's secret has to guess it. Held for
+ * both address families, as ICMP id only where net.ipv4.ping_group_range lets this process have
+ * such a socket; what arrives at them is discarded unread. Needs no privilege. On failure none is
+ * held. HT_ERR_SYSTEM: all of the range are taken, or descriptors are exhausted; HT_ERR_NOMEM;
+ * HT_ERR_PERMISSION: a policy of this host forbids the port. */
+int ht_reservation_take(struct ht_reservation *reservation, const uint64_t host_secret[2],
+                        struct ht_error *error);
+
+/* Lets the number go, if one is held. */
 void ht_reservation_release(struct ht_reservation *reservation);
 
 #endif

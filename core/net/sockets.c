@@ -96,6 +96,25 @@ int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version, uint16_t
     return HT_OK;
 }
 
+static int admit_family(struct ht_family_sockets *family, uint8_t ip_version, uint16_t local_id,
+                        struct ht_error *error)
+{
+    static const enum ht_answers kinds[] = {HT_ANSWERS_ICMP, HT_ANSWERS_TCP};
+    int code = HT_OK;
+    for (size_t i = 0; i < 2 && code == HT_OK; i++) {
+        int fd = family->receivers[kinds[i]].fd;
+        if (fd >= 0)
+            code = ht_raw_admit(fd, ip_version, kinds[i], local_id, error);
+    }
+    return code;
+}
+
+int ht_sockets_admit(struct ht_sockets *sockets, uint16_t local_id, struct ht_error *error)
+{
+    int code = admit_family(&sockets->ipv4, HT_IPV4, local_id, error);
+    return code == HT_OK ? admit_family(&sockets->ipv6, HT_IPV6, local_id, error) : code;
+}
+
 void ht_sockets_close_tcp(struct ht_sockets *sockets, uint8_t ip_version)
 {
     struct ht_family_sockets *family = ht_family_of(sockets, ip_version);

@@ -31,9 +31,10 @@ enum ht_answers { HT_ANSWERS_ICMP, HT_ANSWERS_TCP };
 struct ht_sockets *ht_sockets_new(void);
 void ht_sockets_free(struct ht_sockets *sockets);
 
-/* Opens the sockets of one family (4 or 6), for answers to probes from `local_id`. Once a family;
- * after a failure it may be tried again, and packets of that family fail to be sent with the errno
- * of the failure. Needs CAP_NET_RAW; nothing else here does, once this is done.
+/* Opens the sockets of one family (4 or 6), for answers to probes from `local_id` (0: it is told
+ * later, by ht_sockets_admit). Once a family; after a failure it may be tried again, and packets of
+ * that family fail to be sent with the errno of the failure. Needs CAP_NET_RAW; nothing else here
+ * does, once this is done.
  * HT_ERR_PERMISSION: its text names the command that grants the privilege. HT_ERR_UNREACHABLE:
  * the family is not there. HT_ERR_NOMEM; HT_ERR_SYSTEM: descriptors exhausted, and the like;
  * HT_ERR_INVALID: already open. */
@@ -44,6 +45,10 @@ int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, uint16_t loc
  * above. */
 int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version, uint16_t local_id,
                         struct ht_error *error);
+
+/* Lets the sockets that are open receive the answers to probes from `local_id`, and nothing else.
+ * Needs no privilege. HT_ERR_NOMEM, HT_ERR_SYSTEM: some may admit nothing yet. */
+int ht_sockets_admit(struct ht_sockets *sockets, uint16_t local_id, struct ht_error *error);
 
 /* Closes it; nothing if it is not open. */
 void ht_sockets_close_tcp(struct ht_sockets *sockets, uint8_t ip_version);

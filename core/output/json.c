@@ -193,6 +193,7 @@ static void put_hops(struct builder *builder, struct json_object *object,
         put_flag(builder, entry, "shared", hop->shared);
         put_float(builder, entry, "loss_percent", hop->loss_percent, HT_PERCENT_DECIMALS);
         put_rtt(builder, entry, &hop->rtt);
+        put_integer(builder, entry, "other_received", hop->other_received);
         put_nodes(builder, entry, hop);
     }
 }

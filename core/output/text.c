@@ -149,6 +149,9 @@ void ht_text_output_hop(struct ht_text *text, const struct ht_hop *hop)
         if (&hop->nodes[i] != main_node)
             put_further_node(text, &hop->nodes[i]);
     }
+    if (hop->other_received > 0)
+        ht_text_printf(text, "%sand others, with %u replies\n", NAME_INDENT,
+                       (unsigned)hop->other_received);
 }
 
 void ht_text_output_head(struct ht_text *text, const struct ht_report *report)

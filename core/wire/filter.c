@@ -8,6 +8,7 @@
 
 #define LOAD_U8       (BPF_LD | BPF_B | BPF_ABS)
 #define LOAD_U16      (BPF_LD | BPF_H | BPF_ABS)
+#define LOAD_U32      (BPF_LD | BPF_W | BPF_ABS)
 #define LOAD_U8_AT_X  (BPF_LD | BPF_B | BPF_IND)
 #define LOAD_U16_AT_X (BPF_LD | BPF_H | BPF_IND)
 
@@ -70,7 +71,30 @@ void ht_filter_icmp(struct ht_filter *filter, uint16_t local_id)
 
 /* The quoted IPv6 header follows the ICMPv6 header, the quoted transport header follows that. */
 #define QUOTED_NEXT_HEADER (HT_ICMP_HEADER_LENGTH + 6)
+#define QUOTED_SOURCE      (HT_ICMP_HEADER_LENGTH + HT_IPV6_SOURCE)
 #define QUOTED_TRANSPORT   (HT_ICMP_HEADER_LENGTH + HT_IPV6_HEADER_LENGTH)
+
+/* Of the first device of every network namespace (LOOPBACK_IFINDEX of the kernel). */
+#define LOOPBACK_INDEX 1
+
+_Static_assert(HT_FILTER_POSING_LENGTH == QUOTED_TRANSPORT + 8, "all that names the probe is left");
+
+/* Accepts the packet, whole or as one of somebody who poses as this host. Addresses mostly differ
+ * in their last word. */
+static void emit_acceptance(struct ht_filter *filter)
+{
+    for (uint32_t word = 4; word-- > 0;) {
+        emit(filter, LOAD_U32, QUOTED_SOURCE + 4 * word);
+        emit(filter, BPF_MISC | BPF_TAX, 0);
+        emit(filter, LOAD_U32, (uint32_t)SKF_NET_OFF + HT_IPV6_SOURCE + 4 * word);
+        filter->code[filter->length++] =
+            (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 0, (uint8_t)(4 * word + 3));
+    }
+    emit(filter, LOAD_U32, (uint32_t)(SKF_AD_OFF + SKF_AD_IFINDEX));
+    emit_jump(filter, LOOPBACK_INDEX, 1, 0);
+    emit(filter, BPF_RET | BPF_K, HT_FILTER_POSING_LENGTH);
+    emit(filter, BPF_RET | BPF_K, UINT32_MAX);
+}
 
 void ht_filter_icmpv6(struct ht_filter *filter, uint16_t local_id)
 {
@@ -81,19 +105,21 @@ void ht_filter_icmpv6(struct ht_filter *filter, uint16_t local_id)
     emit_verdict(filter, local_id);
 
     emit(filter, LOAD_U8, QUOTED_NEXT_HEADER);
-    emit_jump(filter, HT_IPPROTO_ICMPV6, 0, 6);
+    emit_jump(filter, HT_IPPROTO_ICMPV6, 0, 4);
     emit(filter, LOAD_U8, QUOTED_TRANSPORT);
-    emit_jump(filter, HT_ICMPV6_ECHO_REQUEST, 0, 3);
+    emit_jump(filter, HT_ICMPV6_ECHO_REQUEST, 0, 10);
     emit(filter, LOAD_U16, QUOTED_TRANSPORT + ECHO_ID_OFFSET);
-    emit_verdict(filter, local_id);
+    emit_jump(filter, local_id, 9, 8);
     emit_jump(filter, HT_IPPROTO_UDP, 5, 0);
     emit_jump(filter, HT_IPPROTO_TCP, 4, 0);
-    emit_jump(filter, HT_IPV6_HOP_BY_HOP, 5, 0);
-    emit_jump(filter, HT_IPV6_ROUTING, 4, 0);
-    emit_jump(filter, HT_IPV6_FRAGMENT, 3, 0);
-    emit_jump(filter, HT_IPV6_DESTINATION_OPTIONS, 2, 3);
+    emit_jump(filter, HT_IPV6_HOP_BY_HOP, 6, 0);
+    emit_jump(filter, HT_IPV6_ROUTING, 5, 0);
+    emit_jump(filter, HT_IPV6_FRAGMENT, 4, 0);
+    emit_jump(filter, HT_IPV6_DESTINATION_OPTIONS, 3, 2);
     emit(filter, LOAD_U16, QUOTED_TRANSPORT);
-    emit_verdict(filter, local_id);
+    emit_jump(filter, local_id, 1, 0);
+    emit(filter, BPF_RET | BPF_K, 0);
+    emit_acceptance(filter);
 }
 
 /* RFC 9293 section 3.1. */

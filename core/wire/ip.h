@@ -11,6 +11,7 @@
 
 #define HT_IPV4_HEADER_LENGTH 20
 #define HT_IPV6_HEADER_LENGTH 40
+#define HT_IPV6_SOURCE        8 /* where it stands in the header */
 
 enum { HT_IPPROTO_ICMP = 1, HT_IPPROTO_TCP = 6, HT_IPPROTO_UDP = 17, HT_IPPROTO_ICMPV6 = 58 };
 

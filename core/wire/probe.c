@@ -1,8 +1,11 @@
 #include "wire/probe.h"
 
+#include <string.h>
+
 #include "base/hash.h"
 #include "wire/checksum.h"
 #include "wire/extension.h"
+#include "wire/filter.h"
 #include "wire/icmp.h"
 #include "wire/ip.h"
 #include "wire/payload.h"
@@ -301,6 +304,17 @@ bool ht_reply_read(const struct ht_incoming *packet, struct ht_reply *reply)
     if (packet->ip_protocol == HT_IPPROTO_TCP)
         return ht_tcp_read_answer(&reader, reply);
     return packet->ip_protocol == HT_IPPROTO_ICMPV6 && read_icmp(&reader, true, reply);
+}
+
+bool ht_reply_is_own(const struct ht_incoming *packet, const struct ht_reply *reply,
+                     const struct ht_flow *flow)
+{
+    const size_t source = HT_ICMP_HEADER_LENGTH + HT_IPV6_SOURCE;
+    if (!ht_address_equal(&reply->responder, &flow->source))
+        return false;
+    return packet->ip_version == HT_IPV4 ||
+           (packet->length > HT_FILTER_POSING_LENGTH &&
+            memcmp(packet->bytes + source, flow->source.bytes, sizeof flow->source.bytes) == 0);
 }
 
 bool ht_reply_flow_tag(const struct ht_reply *reply, uint32_t *flow_tag)

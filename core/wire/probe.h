@@ -127,6 +127,12 @@ struct ht_reply {
  * come by). Bytes may be anything at all. */
 bool ht_reply_read(const struct ht_incoming *packet, struct ht_reply *reply);
 
+/* True if an ICMP error that bears the flow's source address comes from this host's own kernel:
+ * nobody else could have had it delivered whole (see ht_filter_icmpv6) with a quote of that source.
+ */
+bool ht_reply_is_own(const struct ht_incoming *packet, const struct ht_reply *reply,
+                     const struct ht_flow *flow);
+
 /* The flow_tag that an echo reply carries back; false if its payload is too short to be ours. */
 bool ht_reply_flow_tag(const struct ht_reply *reply, uint32_t *flow_tag);
 

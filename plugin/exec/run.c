@@ -98,7 +98,8 @@ static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
 }
 
 /* Both are worth a line, and none is a reason to stop: the records tell what is missing. What is
- * short now, such as descriptors, may be there later; the privilege to use it is kept till then. */
+ * short now, such as descriptors, may be there later; the privilege to use it is kept till then,
+ * and not a moment longer: what needs none is tried again by each round. */
 static void open_engine(struct run *run)
 {
     struct ht_error error;
@@ -106,7 +107,7 @@ static void open_engine(struct run *run)
     if (code != HT_OK && !run->refusal_told)
         say_error("%s", error.text);
     run->refusal_told |= code != HT_OK;
-    if (code == HT_ERR_SYSTEM || code == HT_ERR_NOMEM) {
+    if (ht_engine_needs_privilege(run->engine)) {
         run->open_ns = ht_time_add(monotonic_ns(), OPEN_AGAIN_NS);
         return;
     }

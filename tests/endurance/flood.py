@@ -10,8 +10,6 @@ import network
 import lab
 
 FORGERS = {"203.0.113.66", "2001:db8:bad::66"}
-# The first number that a process reserves, when no other does.
-LOCAL_ID = 61001
 ROUNDS, INTERVAL_S, TIMEOUT_S = 2, 1, 2
 PACKETS = 100000
 # Who has to share a processor reads the clock a little after the packet left.
@@ -61,7 +59,7 @@ def main():
     file = lab.folder() / "paths"
     file.write_text(network.paths(truth), encoding="ascii")
     config = lab.config(targets(truth))
-    flood = subprocess.Popen([sys.argv[1], "sim0", "ht0", file, str(LOCAL_ID), "60"],
+    flood = subprocess.Popen([sys.argv[1], "sim0", "ht0", file, str(lab.usual_number()), "60"],
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     began = time.monotonic()
     found = lab.trace("-n", "-c", config, "--pps", 0, "-w", TIMEOUT_S, "--interval", INTERVAL_S,

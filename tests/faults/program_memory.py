@@ -132,8 +132,34 @@ JUDGES = {"json": judge_json, "json-pretty": judge_pretty, "influx": judge_influ
           "text": judge_lines("traceroute to ", "")}
 
 
+FAULTY = 'pps = -1; probes = 3;\ntargets = ( { host = "x"; hots = 1; }, { name = "y"; } );\n'
+
+
+def check_reading(refusing, text, usual, what):
+    """Each allocation in turn while a configuration is read, alone and with all that follow: it ends
+    as usual, or there was no memory, and that is told in one line."""
+    file = lab.config(text)
+    for count in (1, ALL):
+        folder = lab.folder()
+        done = subprocess.run([refusing, folder, "1", "1", str(count), "--check-config", "-c", file],
+                              stdout=subprocess.PIPE, text=True, check=True)
+        lines = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
+        faults = []
+        for number, status, refused in lines:
+            said = (folder / f"{number}.err").read_text(errors="replace").splitlines()
+            good = (status == usual and len(said) >= usual) if status != 1 else (
+                refused > 0 and said[-1:] == ["hoptrace: out of memory"]
+                and all(str(file) in line for line in said[:-1]))
+            faults += [] if good else [(number, status, refused, said[-3:])]
+        refusals = sum(status == 1 for _, status, _ in lines)
+        lab.check(not faults and refusals > 5, f"{what}, {'one' if count == 1 else 'all from one on'}: "
+                  f"{refusals} times no memory, told each time", faults[:3])
+
+
 def main():
     refusing, full = sys.argv[1], "full" in sys.argv[2:]
+    check_reading(refusing, CONFIGURATION, 0, "a configuration")
+    check_reading(refusing, FAULTY, 2, "a faulty configuration")
     within.network()
     todo = [(name, 1 if full else step, count) for name, step in STEPS.items()
             for count in (1, ALL)]

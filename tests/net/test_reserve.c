@@ -1,5 +1,7 @@
 /* Reservations among many processes: run inside a network namespace set up by `run`. */
 #include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -12,18 +14,30 @@
 
 #define PROCESSES 200
 
+static const uint64_t secret[2] = {11, 22};
+
+static uint16_t candidate(uint32_t place)
+{
+    return ht_reservation_candidate(secret, place);
+}
+
+static int take(struct ht_reservation *reservation)
+{
+    struct ht_error error;
+    ht_reservation_init(reservation);
+    return ht_reservation_take(reservation, secret, &error);
+}
+
 static void order(void)
 {
     size_t before = open_descriptors();
     struct ht_reservation first;
     struct ht_reservation second;
-    struct ht_error error;
-    check(ht_reservation_take(&first, &error) == HT_OK && first.local_id == HT_RESERVE_FIRST,
-          "the first of the list is taken first");
-    check(ht_reservation_take(&second, &error) == HT_OK && second.local_id == HT_RESERVE_FIRST + 1,
-          "then the second");
+    check(take(&first) == HT_OK && first.local_id == candidate(0), "the first one is taken first");
+    check(take(&second) == HT_OK && second.local_id == candidate(1), "then the second");
     ht_reservation_release(&first);
-    check(ht_reservation_take(&first, &error) == HT_OK && first.local_id == HT_RESERVE_FIRST,
+    check(first.local_id == 0, "let go");
+    check(take(&first) == HT_OK && first.local_id == candidate(0),
           "the first again, as soon as it is free");
     ht_reservation_release(&first);
     ht_reservation_release(&second);
@@ -31,13 +45,35 @@ static void order(void)
     check(open_descriptors() == before, "nothing is left open");
 }
 
-/* Binds a UDP port of one family as any program may. */
-static int occupy(int family, uint16_t port)
+/* Each number once, from a place on that the secret tells. */
+static void candidates(void)
 {
-    struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-    struct sockaddr_in ipv4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+    static bool seen[65536];
+    size_t distinct = 0;
+    for (uint32_t place = 0; place < HT_RESERVE_COUNT; place++) {
+        uint16_t number = candidate(place);
+        distinct += number >= HT_RESERVE_FIRST && !seen[number];
+        seen[number] = true;
+    }
+    check(distinct == HT_RESERVE_COUNT, "all of the range are tried");
+    size_t starts = 0;
+    memset(seen, 0, sizeof seen);
+    for (uint64_t other = 1; other <= 100; other++) {
+        const uint64_t others[2] = {11, other};
+        uint16_t number = ht_reservation_candidate(others, 0);
+        starts += !seen[number];
+        seen[number] = true;
+    }
+    check(starts > 90, "100 secrets begin at %zu places", starts);
+}
+
+/* Binds a number as any program may. */
+static int occupy(int family, int type, int protocol, uint16_t number)
+{
+    struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6, .sin6_port = htons(number)};
+    struct sockaddr_in ipv4 = {.sin_family = AF_INET, .sin_port = htons(number)};
     int on = 1;
-    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int fd = socket(family, type | SOCK_CLOEXEC, protocol);
     if (family == AF_INET6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     const struct sockaddr *name =
@@ -48,33 +84,68 @@ static int occupy(int family, uint16_t port)
     return -1;
 }
 
-static void families(void)
+struct stranger {
+    const char *what;
+    int family;
+    int type;
+    int protocol;
+};
+
+static void others(const struct stranger *strangers, size_t count)
 {
     struct ht_reservation reservation;
-    struct ht_error error;
-    int ipv4 = occupy(AF_INET, HT_RESERVE_FIRST);
-    int ipv6 = occupy(AF_INET6, HT_RESERVE_FIRST + 1);
-    check(ipv4 >= 0 && ipv6 >= 0, "strangers hold two ports");
-    check(ht_reservation_take(&reservation, &error) == HT_OK &&
-              reservation.local_id == HT_RESERVE_FIRST + 2,
-          "a port that a stranger holds in one family is passed over");
-    check(occupy(AF_INET, reservation.local_id) < 0 && occupy(AF_INET6, reservation.local_id) < 0,
-          "the one taken is held in both");
-    close(ipv4);
-    close(ipv6);
+    int fds[4] = {-1, -1, -1, -1};
+    for (size_t i = 0; i < count; i++)
+        fds[i] = occupy(strangers[i].family, strangers[i].type, strangers[i].protocol,
+                        candidate((uint32_t)i));
+    check(take(&reservation) == HT_OK && reservation.local_id == candidate((uint32_t)count),
+          "a number that a stranger has anything on is passed over");
+    for (size_t i = 0; i < count; i++) {
+        check(fds[i] >= 0 && occupy(strangers[i].family, strangers[i].type, strangers[i].protocol,
+                                    reservation.local_id) < 0,
+              "%s: the one taken is held", strangers[i].what);
+        close(fds[i]);
+    }
     ht_reservation_release(&reservation);
+}
+
+static void ports(void)
+{
+    static const struct stranger strangers[] = {{"UDP", AF_INET, SOCK_DGRAM, 0},
+                                                {"UDP of IPv6", AF_INET6, SOCK_DGRAM, 0},
+                                                {"TCP", AF_INET, SOCK_STREAM, 0},
+                                                {"TCP of IPv6", AF_INET6, SOCK_STREAM, 0}};
+    others(strangers, sizeof strangers / sizeof strangers[0]);
+}
+
+/* Lets our group have such sockets; without that nobody has. */
+static bool admit_ping(void)
+{
+    FILE *file = fopen("/proc/sys/net/ipv4/ping_group_range", "w");
+    bool written = file != NULL && fputs("0 0", file) >= 0;
+    return file != NULL && fclose(file) == 0 && written;
+}
+
+static void ids(void)
+{
+    static const struct stranger strangers[] = {{"ICMP", AF_INET, SOCK_DGRAM, IPPROTO_ICMP},
+                                                {"ICMPv6", AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6}};
+    if (!admit_ping()) {
+        skip("ICMP ids", "net.ipv4.ping_group_range cannot be set here");
+        return;
+    }
+    others(strangers, sizeof strangers / sizeof strangers[0]);
 }
 
 static void deaf(void)
 {
     struct ht_reservation reservation;
-    struct ht_error error;
-    check(ht_reservation_take(&reservation, &error) == HT_OK, "taken");
+    check(take(&reservation) == HT_OK, "taken");
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(reservation.local_id)};
     name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     check(sendto(fd, "x", 1, 0, (struct sockaddr *)&name, sizeof name) == 1, "a datagram to it");
-    check(!wait_readable(reservation.udp_fd, 100), "is not queued");
+    check(!wait_readable(reservation.fds[0], 100), "is not queued");
     close(fd);
     ht_reservation_release(&reservation);
 }
@@ -83,11 +154,9 @@ static void deaf(void)
 static void reserve_in_child(int report, int held, int go)
 {
     struct ht_reservation reservation;
-    struct ht_error error;
     char byte;
     (void)!read(go, &byte, 1);
-    if (ht_reservation_take(&reservation, &error) != HT_OK)
-        reservation.local_id = 0;
+    (void)take(&reservation);
     (void)!write(report, &reservation.local_id, sizeof reservation.local_id);
     (void)!read(held, &byte, 1);
     _exit(0);
@@ -138,9 +207,9 @@ static void crowd(void)
     close(go[0]);
 }
 
-static void full_list(void)
+static void full_range(void)
 {
-    static int fds[HT_RESERVE_LAST - HT_RESERVE_FIRST + 1];
+    static int fds[HT_RESERVE_COUNT];
     size_t count = sizeof fds / sizeof fds[0];
     struct rlimit limit;
     (void)getrlimit(RLIMIT_NOFILE, &limit);
@@ -149,17 +218,20 @@ static void full_list(void)
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
     if (limit.rlim_cur < count + 64) {
-        skip("all of the list taken", "too few descriptors allowed");
+        skip("all of the range taken", "too few descriptors allowed");
         return;
     }
     for (size_t i = 0; i < count; i++)
-        fds[i] = occupy(AF_INET, (uint16_t)(HT_RESERVE_FIRST + i));
+        fds[i] = occupy(AF_INET, i % 2 == 0 ? SOCK_DGRAM : SOCK_STREAM, 0,
+                        (uint16_t)(HT_RESERVE_FIRST + i));
     size_t before = open_descriptors();
     struct ht_reservation reservation;
     struct ht_error error;
     int64_t before_ns = ht_clock_mono_ns();
-    check(ht_reservation_take(&reservation, &error) == HT_ERR_SYSTEM && reservation.udp_fd < 0,
-          "all of the list taken: %s", error.text);
+    ht_reservation_init(&reservation);
+    check(ht_reservation_take(&reservation, secret, &error) == HT_ERR_SYSTEM &&
+              reservation.local_id == 0,
+          "all of the range taken: %s", error.text);
     remark("found out in %d us", (int)((ht_clock_mono_ns() - before_ns) / HT_NS_PER_US));
     check(open_descriptors() == before, "nothing is left open");
     for (size_t i = 0; i < count; i++)
@@ -167,8 +239,8 @@ static void full_list(void)
 }
 
 static const struct net_case cases[] = {
-    {"order", order}, {"families", families},   {"deaf", deaf},
-    {"crowd", crowd}, {"full_list", full_list},
+    {"order", order}, {"candidates", candidates}, {"ports", ports},           {"ids", ids},
+    {"deaf", deaf},   {"crowd", crowd},           {"full_range", full_range},
 };
 
 int main(int argc, char **argv)

@@ -201,6 +201,23 @@ def start(*arguments, **options):
     return process
 
 
+def taken_numbers():
+    """The ports that are bound here of those that hoptrace takes its number from."""
+    lines = pathlib.Path("/proc/net/udp6").read_text(encoding="ascii").splitlines()[1:]
+    ports = {int(line.split()[1].rpartition(":")[2], 16) for line in lines}
+    return {port for port in ports if port >= 61001}
+
+
+@functools.cache
+def usual_number():
+    """The number that a process takes here as long as nobody else has it."""
+    process = start("-n", "--interval", 60, "127.0.0.1", stdout=subprocess.DEVNULL)
+    numbers = wait_for(taken_numbers)
+    process.kill()
+    process.communicate()
+    return min(numbers)
+
+
 def wait_for(condition, seconds=10):
     """Until the condition holds or the time is up; what it said last."""
     end = time.monotonic() + seconds

@@ -117,9 +117,11 @@ REPORT = {
     "time_source": one_of("kernel", "kernel_rx", "user"), "loss_percent": nullable(percent),
     "rtt_ms": mapping, "hops": array,
 }
+# So many addresses of a hop are listed.
+NODES_MAX = 256
 HOP = {
     "ttl": integer(1, 255), "sent": COUNT, "received": COUNT, "shared": boolean,
-    "loss_percent": nullable(percent), "rtt_ms": mapping, "nodes": array,
+    "loss_percent": nullable(percent), "rtt_ms": mapping, "other_received": COUNT, "nodes": array,
 }
 NODE = {
     "address": address, "hostname": nullable(string), "received": integer(1, 2**32 - 1),
@@ -189,8 +191,10 @@ def check_hop(place, hop):
     if hop["shared"]:
         if hop["sent"] != 0 or hop["received"] != 0 or replies == 0:
             raise Broken(f"{place}: shared, but not another target's")
-    elif replies != hop["received"]:
-        raise Broken(f"{place}.received: not the sum of its nodes")
+    elif replies + hop["other_received"] != hop["received"]:
+        raise Broken(f"{place}.received: not the sum of its nodes and the others")
+    if hop["other_received"] > 0 and len(addresses) != NODES_MAX:
+        raise Broken(f"{place}.other_received: with {len(addresses)} nodes")
 
 
 def check_hops(report):

@@ -29,8 +29,9 @@ REPORT = {
     "time_source": "kernel", "loss_percent": 0.0, "rtt_ms": RTT,
     "hops": [
         {"ttl": 1, "sent": 4, "received": 0, "shared": False, "loss_percent": 100.0,
-         "rtt_ms": dict.fromkeys(RTT), "nodes": []},
+         "rtt_ms": dict.fromkeys(RTT), "other_received": 0, "nodes": []},
         {"ttl": 2, "sent": 3, "received": 3, "shared": False, "loss_percent": 0.0, "rtt_ms": RTT,
+         "other_received": 0,
          "nodes": [{"address": "192.0.2.7", "hostname": None, "received": 3, "rtt_ms": RTT,
                     "icmp_type": None, "icmp_code": None, "reply_ttl": 64,
                     "mpls": [{"label": 16001, "tc": 0, "bottom": True, "ttl": 1}]}]}]}
@@ -109,9 +110,9 @@ class Json(unittest.TestCase):
         node = {"address": "10.0.0.1", "hostname": None, "received": 3, "rtt_ms": RTT,
                 "icmp_type": 11, "icmp_code": 0, "reply_ttl": 64, "mpls": []}
         shared = {"ttl": 1, "sent": 0, "received": 0, "shared": True, "loss_percent": None,
-                  "rtt_ms": RTT, "nodes": [node]}
+                  "rtt_ms": RTT, "other_received": 0, "nodes": [node]}
         self.assertEqual(broken(setter("hops", 0, value=shared)), [])
-        for key, value in (("shared", False), ("sent", 3), ("received", 3), ("nodes", []),
+        for key, value in (("shared", False), ("sent", 3), ("received", 3), ("nodes", []), ("other_received", 1),
                            ("loss_percent", 0.0), ("rtt_ms", dict.fromkeys(RTT))):
             with self.subTest(key=key):
                 self.assertNotEqual(broken(setter("hops", 0, value={**shared, key: value})), [])

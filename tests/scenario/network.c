@@ -253,6 +253,18 @@ static struct ht_address choose_responder(struct network *network, const struct 
     return by->items[i].is_destination ? passage->probe.destination : by->items[i].address;
 }
 
+/* By the probe's number, one after another. */
+static struct ht_address one_of_crowd(struct network *network, const struct passage *passage)
+{
+    struct ht_address responder = choose_responder(network, passage);
+    uint32_t place = (passage->nth - 1) % passage->behaviour.crowd;
+    uint8_t *last = &responder.bytes[responder.version == HT_IPV4 ? 3 : 15];
+    place += (uint32_t)last[-1] << 8 | last[0];
+    last[-1] = (uint8_t)(place >> 8);
+    last[0] = (uint8_t)place;
+    return responder;
+}
+
 /* Drawn only where it is used: chance elsewhere must not depend on how many errors there were. */
 static uint64_t choose_random(struct network *network, uint32_t rewrite)
 {
@@ -303,7 +315,7 @@ static size_t write_answer(struct network *network, const struct passage *passag
     uint8_t reply_ttl = (uint8_t)behaviour->reply_ttl;
     enum answer kind = behaviour->answer.kind;
     bool end = is_end(kind);
-    *answer = (struct seen_probe){.responder = choose_responder(network, passage),
+    *answer = (struct seen_probe){.responder = one_of_crowd(network, passage),
                                   .icmp_code = behaviour->answer.code,
                                   .reply_ttl = reply_ttl};
     if (end && probe->protocol == IPPROTO_TCP)

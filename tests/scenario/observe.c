@@ -127,6 +127,11 @@ static void ask_hop_shared(const void *subject, struct seen *seen)
     number(seen, ((const struct ht_hop *)subject)->shared);
 }
 
+static void ask_hop_others(const void *subject, struct seen *seen)
+{
+    number(seen, ((const struct ht_hop *)subject)->other_received);
+}
+
 static void ask_hop_addresses(const void *subject, struct seen *seen)
 {
     const struct ht_hop *hop = subject;
@@ -141,8 +146,9 @@ static void ask_hop_addresses(const void *subject, struct seen *seen)
 }
 
 static const struct question hop_questions[] = {
-    {"sent", ask_hop_sent},   {"received", ask_hop_received},   {"loss", ask_hop_loss},
-    {"nodes", ask_hop_nodes}, {"addresses", ask_hop_addresses}, {"shared", ask_hop_shared},
+    {"sent", ask_hop_sent},     {"received", ask_hop_received},   {"loss", ask_hop_loss},
+    {"nodes", ask_hop_nodes},   {"addresses", ask_hop_addresses}, {"shared", ask_hop_shared},
+    {"others", ask_hop_others},
 };
 
 static void ask_node_received(const void *subject, struct seen *seen)

@@ -16,6 +16,7 @@ const struct behaviour behaviour_default = {
     .quote = UINT32_MAX,
     .echo_cut = UINT32_MAX,
     .reply_ttl = 60,
+    .crowd = 1,
 };
 
 static bool parse_answer(const char *text, struct behaviour *effect)
@@ -210,6 +211,11 @@ static bool parse_mpls(const char *text, struct behaviour *effect)
     return labels->count > 0;
 }
 
+static bool parse_crowd(const char *text, struct behaviour *effect)
+{
+    return value_unsigned(text, UINT16_MAX, &effect->crowd) && effect->crowd > 0;
+}
+
 static bool parse_reply_ttl(const char *text, struct behaviour *effect)
 {
     return value_unsigned(text, 255, &effect->reply_ttl);
@@ -271,6 +277,7 @@ static const struct property {
     {"echo_cut", parse_echo_cut, MEMBER(echo_cut)},
     {"echo_tail", parse_echo_tail, MEMBER(echo_tail)},
     {"reply_ttl", parse_reply_ttl, MEMBER(reply_ttl)},
+    {"crowd", parse_crowd, MEMBER(crowd)},
     {"send", parse_send, MEMBER(send)},
 };
 

@@ -85,6 +85,7 @@ struct behaviour {
     } limit; /* of the answers of one address */
     struct responders by;
     enum balance balance;
+    uint32_t crowd;  /* the responder is the first one of so many addresses */
     uint32_t copies; /* of the answer; default 1 */
     int64_t copy_gap_ns;
     uint32_t quote;    /* most bytes of the probe's transport part that a router quotes */

@@ -8,7 +8,8 @@
 
 #include "support.h"
 
-#define NODES_MAX 64
+/* So many addresses of a ttl are listed. */
+#define NODES_MAX 256
 
 /* What happened at one ttl, or at one node of it. */
 struct tally {
@@ -381,11 +382,15 @@ static void compare_hop(const struct ht_hop *hop, const struct ledger_round *rou
     size_t count = list_nodes(round, hop->ttl, nodes, room);
     if (hop->node_count != count)
         complain(complaints, "%shas %zu nodes, not %zu", where, hop->node_count, count);
+    uint32_t others = hop->received;
     for (size_t i = 0; i < hop->node_count; i++) {
+        others -= hop->nodes[i].received;
         if (i < count && !ht_address_equal(&hop->nodes[i].address, &nodes[i]))
             complain(complaints, "%snode %zu is not in the order of first replies", where, i);
         compare_node(&hop->nodes[i], round, hop->ttl, room, complaints);
     }
+    if (hop->other_received != others)
+        complain(complaints, "%sother_received is %u, not %u", where, hop->other_received, others);
 }
 
 /* True if another round measured this hop just as it was taken over, before the same router. Where

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -379,9 +380,40 @@ static void test_unreadable(void)
     CU_ASSERT_EQUAL(ht_config_read_file("/", true, &config, collect, &lines), HT_ERR_INVALID);
     CU_ASSERT_EQUAL(ht_config_read_file("/no\nsuch/file", true, &config, collect, &lines),
                     HT_ERR_INVALID);
-    CU_ASSERT_STRING_EQUAL(lines.data,
-                           "/: cannot be read: Is a directory\n"
-                           "/no?such/file: cannot be read: No such file or directory\n");
+    char folder[] = "/tmp/test_config_XXXXXX";
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
+    CU_ASSERT_EQUAL_FATAL(chdir(folder), 0);
+    CU_ASSERT_EQUAL_FATAL(mkfifo("fifo", 0600), 0);
+    CU_ASSERT_EQUAL(ht_config_read_file("fifo", true, &config, collect, &lines), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(unlink("fifo"), 0);
+    CU_ASSERT_EQUAL(rmdir(folder), 0);
+    CU_ASSERT_STRING_EQUAL(lines.data, "/: cannot be read: Is a directory\n"
+                                       "/no?such/file: cannot be read: No such file or directory\n"
+                                       "fifo: is a FIFO, to which nobody may ever write\n");
+    ht_text_fini(&lines);
+}
+
+/* As a shell makes one: `-c <(command)`, and what writes to it takes its time. */
+static void test_pipe(void)
+{
+    struct ht_config config;
+    struct ht_text lines = {0};
+    char path[32];
+    int ends[2];
+    CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+    (void)snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    pid_t writer = fork();
+    if (writer == 0) {
+        (void)usleep(50000);
+        static const char text[] = "targets = ( \"x\" );";
+        _exit(write(ends[1], text, sizeof text - 1) == (ssize_t)sizeof text - 1 ? 0 : 1);
+    }
+    (void)close(ends[1]);
+    CU_ASSERT_EQUAL(ht_config_read_file(path, true, &config, collect, &lines), HT_OK);
+    CU_ASSERT_EQUAL(config.target_count, 1);
+    CU_ASSERT_EQUAL(waitpid(writer, NULL, 0), writer);
+    (void)close(ends[0]);
+    ht_config_fini(&config);
     ht_text_fini(&lines);
 }
 
@@ -421,10 +453,19 @@ static void test_sample(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(test_interface_example), UNIT_CASE(test_precedence), UNIT_CASE(test_spellings),
-    UNIT_CASE(test_no_targets),        UNIT_CASE(test_faults),     UNIT_CASE(test_lengths),
-    UNIT_CASE(test_nesting),           UNIT_CASE(test_nul_byte),   UNIT_CASE(test_many_targets),
-    UNIT_CASE(test_unreadable),        UNIT_CASE(test_file),       UNIT_CASE(test_sample),
+    UNIT_CASE(test_interface_example),
+    UNIT_CASE(test_precedence),
+    UNIT_CASE(test_spellings),
+    UNIT_CASE(test_no_targets),
+    UNIT_CASE(test_faults),
+    UNIT_CASE(test_lengths),
+    UNIT_CASE(test_nesting),
+    UNIT_CASE(test_nul_byte),
+    UNIT_CASE(test_many_targets),
+    UNIT_CASE(test_unreadable),
+    UNIT_CASE(test_pipe),
+    UNIT_CASE(test_file),
+    UNIT_CASE(test_sample),
 };
 
 UNIT_MAIN("config file", cases)

@@ -271,11 +271,15 @@ static void who_sends_the_last_of_its_probes_goes_last(void)
 /* Runs end at ttl 10, and their destinations' answers come with this ttl. */
 static void end_with(struct crowd *crowd, size_t first, size_t count, uint8_t reply_ttl)
 {
-    struct ht_node_state node = {.ttl = 10, .reply_ttl = reply_ttl};
+    struct ht_node_state node = {.ttl = 10, .reply_ttl = reply_ttl, .next = HT_NO_NODE};
+    struct ht_hop_state hop = {.first_node = 0};
     for (size_t i = first; i < first + count; i++) {
         crowd->runs[i].trace.destination_ttl = 10;
         crowd->runs[i].trace.nodes = &node;
         crowd->runs[i].trace.node_count = 1;
+        crowd->runs[i].trace.asked.first_ttl = 10;
+        crowd->runs[i].trace.hops = &hop;
+        crowd->runs[i].trace.made_hops = 1;
     }
     end(crowd, first, count);
 }

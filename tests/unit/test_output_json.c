@@ -25,7 +25,8 @@ static void the_example(void)
         "\"path_id\":\"9f3a5c1e\",\"sent\":36,\"received\":34,\"local_errors\":0,"
         "\"rx_overflows\":0,\"time_source\":\"kernel\",\"loss_percent\":0.0,"
         "\"rtt_ms\":" EXAMPLE_RTT ",\"hops\":[{\"ttl\":1,\"sent\":3,\"received\":3,"
-        "\"shared\":false,\"loss_percent\":0.0,\"rtt_ms\":" HOP_RTT ",\"nodes\":["
+        "\"shared\":false,\"loss_percent\":0.0,\"rtt_ms\":" HOP_RTT
+        ",\"other_received\":0,\"nodes\":["
         "{\"address\":\"10.0.0.1\",\"hostname\":null,\"received\":3,\"rtt_ms\":" HOP_RTT ","
         "\"icmp_type\":11,\"icmp_code\":0,\"reply_ttl\":64,\"mpls\":[{\"label\":16001,\"tc\":0,"
         "\"bottom\":true,\"ttl\":1}]}]}]}\n"));

@@ -45,6 +45,17 @@ static void a_hop_measured_for_another_target(void)
     ht_text_fini(&text);
 }
 
+static void more_addresses_than_are_listed(void)
+{
+    struct ht_hop hop = sample_full.hops[0];
+    struct ht_text text = {0};
+    hop.received += 744;
+    hop.other_received = 744;
+    ht_text_output_hop(&text, &hop);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\n     and others, with 744 replies\n"));
+    ht_text_fini(&text);
+}
+
 static void no_address_and_no_answer(void)
 {
     CU_ASSERT(sample_is("text", &sample_unresolved,
@@ -177,6 +188,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(a_path),
     UNIT_CASE(silence_many_addresses_and_labels),
     UNIT_CASE(a_hop_measured_for_another_target),
+    UNIT_CASE(more_addresses_than_are_listed),
     UNIT_CASE(no_address_and_no_answer),
     UNIT_CASE(every_end_has_its_words),
     UNIT_CASE(a_refusal_has_its_words),
