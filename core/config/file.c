@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libconfig.h>
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +15,14 @@
 #include "config/names.h"
 #include "config/problems.h"
 #include "config/scan.h"
-#include "config/tree.h"
+#include "config/trial.h"
 
 /* What is longer is no configuration: /dev/zero never ends. */
 #define FILE_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
-/* What is kept as long as the configuration: its strings are those of the tree, which are in the
- * text. */
+/* What is kept as long as the configuration: its strings are those of the tree. */
 struct ht_config_memory {
-    struct ht_text text;
-    struct ht_setting root;
+    config_t tree;
     struct ht_tag *tags;
     size_t tag_count; /* handed out */
 };
@@ -35,26 +34,34 @@ struct reading {
     bool renamed; /* settings that stood twice bear another name in the tree */
 };
 
-static void tell_at(struct reading *reading, const struct ht_setting *place, const char *key,
+static void tell_at(struct reading *reading, const config_setting_t *place, const char *key,
                     const char *what)
 {
-    ht_problem(&reading->problems, place->line, key, "%s", what);
+    ht_problem(&reading->problems, config_setting_source_line(place), key, "%s", what);
 }
 
 /* ---- settings ---- */
 
-static int set_key(const struct ht_key *key, struct ht_settings *settings,
-                   const struct ht_setting *setting, struct ht_error *error)
+static const char *string_of(const config_setting_t *setting)
 {
-    switch (setting->type) {
-    case HT_SETTING_INTEGER:
-        return ht_key_set_integer(key, settings, setting->integer, error);
-    case HT_SETTING_FLOAT:
-        return ht_key_set_number(key, settings, setting->number, error);
-    case HT_SETTING_BOOLEAN:
-        return ht_key_set_boolean(key, settings, setting->boolean, error);
-    case HT_SETTING_STRING:
-        return ht_key_set_text(key, settings, setting->string, error);
+    const char *value = config_setting_get_string(setting);
+    return value != NULL ? value : "";
+}
+
+static int set_key(const struct ht_key *key, struct ht_settings *settings,
+                   const config_setting_t *setting, struct ht_error *error)
+{
+    switch (config_setting_type(setting)) {
+    case CONFIG_TYPE_INT:
+        return ht_key_set_integer(key, settings, config_setting_get_int(setting), error);
+    case CONFIG_TYPE_INT64:
+        return ht_key_set_integer(key, settings, config_setting_get_int64(setting), error);
+    case CONFIG_TYPE_FLOAT:
+        return ht_key_set_number(key, settings, config_setting_get_float(setting), error);
+    case CONFIG_TYPE_BOOL:
+        return ht_key_set_boolean(key, settings, config_setting_get_bool(setting) != 0, error);
+    case CONFIG_TYPE_STRING:
+        return ht_key_set_text(key, settings, string_of(setting), error);
     default:
         return ht_key_refuse_type(key, error);
     }
@@ -62,10 +69,10 @@ static int set_key(const struct ht_key *key, struct ht_settings *settings,
 
 /* A setting that is not special to its group: one of the table, or a mistake. What was refused is
  * not told of again as a contradiction. */
-static void read_key(struct reading *reading, const struct ht_setting *setting,
+static void read_key(struct reading *reading, const config_setting_t *setting,
                      struct ht_settings *settings)
 {
-    const char *name = setting->name;
+    const char *name = config_setting_name(setting);
     const struct ht_key *key = ht_key_find(name);
     struct ht_error error;
     if (key == NULL) {
@@ -76,9 +83,9 @@ static void read_key(struct reading *reading, const struct ht_setting *setting,
     }
 }
 
-static bool is_renamed(const struct reading *reading, const struct ht_setting *setting)
+static bool is_renamed(const struct reading *reading, const config_setting_t *setting)
 {
-    const char *name = setting->name;
+    const char *name = config_setting_name(setting);
     return reading->renamed && strncmp(name, HT_SCAN_RENAMED, strlen(HT_SCAN_RENAMED)) == 0;
 }
 
@@ -106,28 +113,28 @@ static void put_tag(struct ht_tag *tags, size_t *count, struct ht_tag tag)
     tags[(*count)++] = tag;
 }
 
-static void read_tag(struct reading *reading, const struct ht_setting *setting, struct ht_tag *tags,
+static void read_tag(struct reading *reading, const config_setting_t *setting, struct ht_tag *tags,
                      size_t *count)
 {
-    const char *key = setting->name;
-    unsigned line = setting->line;
+    const char *key = config_setting_name(setting);
+    unsigned line = config_setting_source_line(setting);
     if (is_own_tag(key))
         ht_problem(&reading->problems, line, "tags",
                    "'%s' is the name of a tag of the records' own", key);
-    else if (setting->type != HT_SETTING_STRING)
+    else if (config_setting_type(setting) != CONFIG_TYPE_STRING)
         ht_problem(&reading->problems, line, "tags", "'%s' must be a string", key);
-    else if (!ht_text_is_utf8(setting->string))
+    else if (!ht_text_is_utf8(string_of(setting)))
         ht_problem(&reading->problems, line, "tags", "'%s' must be UTF-8", key);
     else
-        put_tag(tags, count, (struct ht_tag){.key = key, .value = setting->string});
+        put_tag(tags, count, (struct ht_tag){.key = key, .value = string_of(setting)});
 }
 
 /* Merges the group into the tags that the target has from the defaults. The room was reckoned by
  * count_tags. */
-static void read_tags(struct reading *reading, const struct ht_setting *group,
+static void read_tags(struct reading *reading, const config_setting_t *group,
                       struct ht_target *target)
 {
-    if (group->type != HT_SETTING_GROUP) {
+    if (!config_setting_is_group(group)) {
         tell_at(reading, group, "tags", "must be a group { ... }");
         return;
     }
@@ -136,8 +143,8 @@ static void read_tags(struct reading *reading, const struct ht_setting *group,
     size_t count = target->tag_count;
     if (count > 0)
         memcpy(tags, target->tags, count * sizeof *tags);
-    for (size_t i = 0; i < group->count; i++) {
-        const struct ht_setting *setting = &group->items[i];
+    for (int i = 0; i < config_setting_length(group); i++) {
+        const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
         if (!is_renamed(reading, setting))
             read_tag(reading, setting, tags, &count);
     }
@@ -146,36 +153,36 @@ static void read_tags(struct reading *reading, const struct ht_setting *group,
     target->tag_count = count;
 }
 
-static size_t group_tags(const struct ht_setting *group)
+static size_t group_tags(const config_setting_t *group)
 {
-    if (group == NULL || group->type != HT_SETTING_GROUP)
+    if (group == NULL || !config_setting_is_group(group))
         return 0;
-    const struct ht_setting *tags = ht_setting_member(group, "tags");
-    return tags != NULL && tags->type == HT_SETTING_GROUP ? tags->count : 0;
+    const config_setting_t *tags = config_setting_get_member(group, "tags");
+    return tags != NULL && config_setting_is_group(tags) ? (size_t)config_setting_length(tags) : 0;
 }
 
 /* The most tags that reading the whole file can hand out. */
-static size_t count_tags(const struct ht_setting *defaults, const struct ht_setting *targets)
+static size_t count_tags(const config_setting_t *defaults, const config_setting_t *targets)
 {
     size_t common = group_tags(defaults);
     size_t count = common;
-    for (size_t i = 0; targets != NULL && i < targets->count; i++)
-        count += common + group_tags(&targets->items[i]);
+    for (int i = 0; targets != NULL && i < config_setting_length(targets); i++)
+        count += common + group_tags(config_setting_get_elem(targets, (unsigned)i));
     return count;
 }
 
 /* ---- targets ---- */
 
-static void read_defaults(struct reading *reading, const struct ht_setting *group)
+static void read_defaults(struct reading *reading, const config_setting_t *group)
 {
     struct ht_target *defaults = &reading->config->defaults;
-    if (group->type != HT_SETTING_GROUP) {
+    if (!config_setting_is_group(group)) {
         tell_at(reading, group, "defaults", "must be a group { ... }");
         return;
     }
-    for (size_t i = 0; i < group->count; i++) {
-        const struct ht_setting *setting = &group->items[i];
-        const char *name = setting->name;
+    for (int i = 0; i < config_setting_length(group); i++) {
+        const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
+        const char *name = config_setting_name(setting);
         if (is_renamed(reading, setting))
             continue;
         if (strcmp(name, "tags") == 0)
@@ -190,25 +197,25 @@ static void read_defaults(struct reading *reading, const struct ht_setting *grou
 typedef int check_text(const char *text, struct ht_error *error);
 
 /* The text of a host or a name, NULL (and a problem) if it is no good. */
-static const char *read_label(struct reading *reading, const struct ht_setting *setting,
+static const char *read_label(struct reading *reading, const config_setting_t *setting,
                               const char *key, check_text *check)
 {
     struct ht_error error;
-    if (setting->type != HT_SETTING_STRING) {
+    if (config_setting_type(setting) != CONFIG_TYPE_STRING) {
         tell_at(reading, setting, key, "must be a string");
         return NULL;
     }
-    if (check(setting->string, &error) != HT_OK) {
+    if (check(string_of(setting), &error) != HT_OK) {
         tell_at(reading, setting, key, error.text);
         return NULL;
     }
-    return setting->string;
+    return string_of(setting);
 }
 
-static void read_target_setting(struct reading *reading, const struct ht_setting *setting,
+static void read_target_setting(struct reading *reading, const config_setting_t *setting,
                                 struct ht_target *target)
 {
-    const char *name = setting->name;
+    const char *name = config_setting_name(setting);
     if (strcmp(name, "host") == 0)
         target->host = read_label(reading, setting, "host", ht_target_host_check);
     else if (strcmp(name, "name") == 0)
@@ -220,16 +227,16 @@ static void read_target_setting(struct reading *reading, const struct ht_setting
 }
 
 /* Where the key stands in the target, or the target itself. */
-static const struct ht_setting *place_of(const struct ht_setting *target, const char *key)
+static const config_setting_t *place_of(const config_setting_t *target, const char *key)
 {
-    const struct ht_setting *setting =
-        target->type == HT_SETTING_GROUP ? ht_setting_member(target, key) : NULL;
+    const config_setting_t *setting =
+        config_setting_is_group(target) ? config_setting_get_member(target, key) : NULL;
     return setting != NULL ? setting : target;
 }
 
 /* Tells of a contradiction, whose text begins with the key; NULL: it does not. */
 static const struct ht_key *tell_of_contradiction(struct reading *reading,
-                                                  const struct ht_setting *place, const char *text)
+                                                  const config_setting_t *place, const char *text)
 {
     char name[32];
     size_t length = strcspn(text, ":");
@@ -244,7 +251,7 @@ static const struct ht_key *tell_of_contradiction(struct reading *reading,
 }
 
 /* What only the complete target shows: settings that contradict each other, one after another. */
-static void check_settings(struct reading *reading, const struct ht_setting *place,
+static void check_settings(struct reading *reading, const config_setting_t *place,
                            struct ht_settings *settings)
 {
     struct ht_error error;
@@ -256,38 +263,38 @@ static void check_settings(struct reading *reading, const struct ht_setting *pla
 }
 
 /* A target without a name of its own bears that of its host. */
-static void name_by_host(struct reading *reading, const struct ht_setting *place,
+static void name_by_host(struct reading *reading, const config_setting_t *place,
                          struct ht_target *target)
 {
     struct ht_error error;
     if (ht_target_name_check(target->host, &error) == HT_OK)
         target->name = target->host;
     else
-        ht_problem(&reading->problems, place_of(place, "host")->line, "name",
+        ht_problem(&reading->problems, config_setting_source_line(place_of(place, "host")), "name",
                    "%s: this host needs a shorter name", error.text);
 }
 
-static void read_target_group(struct reading *reading, const struct ht_setting *group,
+static void read_target_group(struct reading *reading, const config_setting_t *group,
                               struct ht_target *target)
 {
-    for (size_t i = 0; i < group->count; i++) {
-        const struct ht_setting *setting = &group->items[i];
+    for (int i = 0; i < config_setting_length(group); i++) {
+        const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
         if (!is_renamed(reading, setting))
             read_target_setting(reading, setting, target);
     }
-    if (ht_setting_member(group, "host") == NULL)
+    if (config_setting_get_member(group, "host") == NULL)
         tell_at(reading, group, "host", "is missing");
-    if (target->host != NULL && ht_setting_member(group, "name") == NULL)
+    if (target->host != NULL && config_setting_get_member(group, "name") == NULL)
         name_by_host(reading, group, target);
 }
 
-static void read_target(struct reading *reading, const struct ht_setting *element,
+static void read_target(struct reading *reading, const config_setting_t *element,
                         struct ht_target *target)
 {
     *target = reading->config->defaults;
-    if (element->type == HT_SETTING_GROUP) {
+    if (config_setting_is_group(element)) {
         read_target_group(reading, element, target);
-    } else if (element->type == HT_SETTING_STRING) {
+    } else if (config_setting_type(element) == CONFIG_TYPE_STRING) {
         target->host = read_label(reading, element, "host", ht_target_host_check);
         if (target->host != NULL)
             name_by_host(reading, element, target);
@@ -305,20 +312,20 @@ static int compare_names(const void *a, const void *b)
     return order != 0 ? order : (left > right) - (left < right);
 }
 
-static void tell_of_clash(struct reading *reading, const struct ht_setting *list, size_t first,
+static void tell_of_clash(struct reading *reading, const config_setting_t *list, size_t first,
                           size_t second)
 {
     const struct ht_target *targets = reading->config->targets;
-    const struct ht_setting *place = &list->items[second];
-    const struct ht_setting *other = &list->items[first];
-    ht_problem(&reading->problems, place_of(place, "name")->line, "name",
+    const config_setting_t *place = config_setting_get_elem(list, (unsigned)second);
+    const config_setting_t *other = config_setting_get_elem(list, (unsigned)first);
+    ht_problem(&reading->problems, config_setting_source_line(place_of(place, "name")), "name",
                "'%s' is also the name of the target in line %u%s", targets[second].name,
-               place_of(other, "name")->line,
+               config_setting_source_line(place_of(other, "name")),
                strcmp(targets[first].name, targets[second].name) == 0 ? ""
                                                                       : ", as '/' becomes '_'");
 }
 
-static void check_names(struct reading *reading, const struct ht_setting *list)
+static void check_names(struct reading *reading, const config_setting_t *list)
 {
     const struct ht_config *config = reading->config;
     const struct ht_target **sorted =
@@ -343,14 +350,14 @@ static void check_names(struct reading *reading, const struct ht_setting *list)
     free(sorted);
 }
 
-static void read_targets(struct reading *reading, const struct ht_setting *list)
+static void read_targets(struct reading *reading, const config_setting_t *list)
 {
     struct ht_config *config = reading->config;
-    if (list->type != HT_SETTING_LIST) {
+    if (!config_setting_is_list(list)) {
         tell_at(reading, list, "targets", "must be a list ( ... )");
         return;
     }
-    size_t count = list->count;
+    size_t count = (size_t)config_setting_length(list);
     config->targets = calloc(count + 1, sizeof *config->targets);
     if (config->targets == NULL) {
         reading->problems.no_memory = true;
@@ -358,21 +365,22 @@ static void read_targets(struct reading *reading, const struct ht_setting *list)
     }
     config->target_count = count;
     for (size_t i = 0; i < count; i++)
-        read_target(reading, &list->items[i], &config->targets[i]);
+        read_target(reading, config_setting_get_elem(list, (unsigned)i), &config->targets[i]);
     check_names(reading, list);
 }
 
 /* ---- the top level ---- */
 
-static int check_limit(enum ht_limit limit, const struct ht_setting *setting, int64_t *value,
+static int check_limit(enum ht_limit limit, const config_setting_t *setting, int64_t *value,
                        struct ht_error *error)
 {
     bool seconds = limit == HT_LIMIT_DEADLINE;
-    enum ht_setting_type type = setting->type;
-    if (type == HT_SETTING_FLOAT && seconds) {
-        *value = ht_seconds_to_ns(setting->number);
-    } else if (type == HT_SETTING_INTEGER) {
-        int64_t whole = type == HT_SETTING_INTEGER ? setting->integer : setting->integer;
+    int type = config_setting_type(setting);
+    if (type == CONFIG_TYPE_FLOAT && seconds) {
+        *value = ht_seconds_to_ns(config_setting_get_float(setting));
+    } else if (type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64) {
+        int64_t whole = type == CONFIG_TYPE_INT ? config_setting_get_int(setting)
+                                                : config_setting_get_int64(setting);
         *value = seconds ? ht_whole_seconds_to_ns(whole) : whole;
     } else {
         return ht_limit_refuse_type(limit, error);
@@ -380,22 +388,22 @@ static int check_limit(enum ht_limit limit, const struct ht_setting *setting, in
     return ht_limit_check(limit, *value, error);
 }
 
-static int64_t read_limit(struct reading *reading, const struct ht_setting *setting,
+static int64_t read_limit(struct reading *reading, const config_setting_t *setting,
                           enum ht_limit limit)
 {
     int64_t value = 0;
     struct ht_error error;
     if (check_limit(limit, setting, &value, &error) == HT_OK)
         return value;
-    tell_at(reading, setting, setting->name, error.text);
+    tell_at(reading, setting, config_setting_name(setting), error.text);
     return 0;
 }
 
 /* The members of the top level but `defaults` and `targets`, which are read in that order. */
-static void read_top_setting(struct reading *reading, const struct ht_setting *setting)
+static void read_top_setting(struct reading *reading, const config_setting_t *setting)
 {
     struct ht_config *config = reading->config;
-    const char *name = setting->name;
+    const char *name = config_setting_name(setting);
     if (strcmp(name, "pps") == 0) {
         config->has_pps = true;
         config->pps = (uint32_t)read_limit(reading, setting, HT_LIMIT_PPS);
@@ -411,17 +419,17 @@ static void read_top_setting(struct reading *reading, const struct ht_setting *s
 
 static void read_tree(struct reading *reading, bool need_targets)
 {
-    const struct ht_setting *root = &reading->memory->root;
-    const struct ht_setting *defaults = ht_setting_member(root, "defaults");
-    const struct ht_setting *targets = ht_setting_member(root, "targets");
+    const config_setting_t *root = config_root_setting(&reading->memory->tree);
+    const config_setting_t *defaults = config_setting_get_member(root, "defaults");
+    const config_setting_t *targets = config_setting_get_member(root, "targets");
     reading->memory->tags =
         calloc(count_tags(defaults, targets) + 1, sizeof *reading->memory->tags);
     if (reading->memory->tags == NULL) {
         reading->problems.no_memory = true;
         return;
     }
-    for (size_t i = 0; i < root->count; i++) {
-        const struct ht_setting *setting = &root->items[i];
+    for (int i = 0; i < config_setting_length(root); i++) {
+        const config_setting_t *setting = config_setting_get_elem(root, (unsigned)i);
         if (!is_renamed(reading, setting))
             read_top_setting(reading, setting);
     }
@@ -431,25 +439,37 @@ static void read_tree(struct reading *reading, bool need_targets)
         read_targets(reading, targets);
     if (need_targets && targets == NULL)
         ht_problem(&reading->problems, 1, "targets", "is missing");
-    else if (need_targets && targets->type == HT_SETTING_LIST && targets->count == 0)
+    else if (need_targets && config_setting_is_list(targets) && config_setting_length(targets) == 0)
         tell_at(reading, targets, "targets", "must not be empty");
 }
 
 /* ---- the way in ---- */
 
+/* libconfig 1.5 does not look whether its allocations succeed: it ends the process, or crashes. */
+static void try_to_parse(const void *text)
+{
+    config_t tree;
+    config_init(&tree);
+    (void)config_read_string(&tree, text);
+    config_destroy(&tree);
+}
+
 static bool parse(struct reading *reading, const char *text)
 {
-    struct ht_config_memory *memory = reading->memory;
-    struct ht_tree_error error;
-    if (!ht_scan(text, &reading->problems, &memory->text, &reading->renamed))
-        return false;
-    if (ht_tree_read(&memory->text, &memory->root, &error))
-        return true;
-    if (error.text == NULL)
+    struct ht_text clean;
+    bool good = ht_scan(text, &reading->problems, &clean, &reading->renamed);
+    config_t *tree = &reading->memory->tree;
+    if (good && !ht_trial(try_to_parse, clean.data)) {
         reading->problems.no_memory = true;
-    else
-        ht_problem(&reading->problems, error.line, NULL, "%s", error.text);
-    return false;
+        good = false;
+    }
+    if (good && config_read_string(tree, clean.data) != CONFIG_TRUE) {
+        ht_problem(&reading->problems, (unsigned)config_error_line(tree), NULL, "%s",
+                   config_error_text(tree));
+        good = false;
+    }
+    ht_text_fini(&clean);
+    return good;
 }
 
 static int finish(struct reading *reading)
@@ -469,6 +489,7 @@ static bool begin(struct reading *reading)
     reading->memory = calloc(1, sizeof *reading->memory);
     if (reading->memory == NULL)
         return false;
+    config_init(&reading->memory->tree);
     reading->config->memory = reading->memory;
     return true;
 }
@@ -582,8 +603,7 @@ int ht_config_read_file(const char *path, bool need_targets, struct ht_config *c
 void ht_config_fini(struct ht_config *config)
 {
     if (config->memory != NULL) {
-        ht_tree_fini(&config->memory->root);
-        ht_text_fini(&config->memory->text);
+        config_destroy(&config->memory->tree);
         free(config->memory->tags);
         free(config->memory);
     }

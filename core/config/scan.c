@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What is nested is read by recursion, and each name of a group is compared with all others. */
+/* libconfig recurses into what is nested, and compares each name of a group with all others. */
 #define NESTING_MAX 32
 #define GROUP_MAX   1000
 
@@ -45,8 +45,13 @@ static void stop_scan(struct scan *scan, unsigned line, const char *what)
 
 static void emit(struct scan *scan, const char *bytes, size_t length, char token)
 {
-    for (; scan->newlines > 0; scan->newlines--)
-        ht_text_putc(&scan->out, '\n');
+    /* A newline behind a string waits for the punctuation: it is there that libconfig notes the
+     * line of the string. */
+    bool wait = scan->last == '"' && strchr(",)]", token) != NULL;
+    if (!wait) {
+        for (; scan->newlines > 0; scan->newlines--)
+            ht_text_putc(&scan->out, '\n');
+    }
     if (scan->gap)
         ht_text_putc(&scan->out, ' ');
     scan->gap = false;
@@ -155,20 +160,24 @@ static size_t exponent_length(const char *at)
     return digits > 0 ? 1 + sign + digits : 0;
 }
 
-/* An integer that ends here may have a suffix, which says that it has 64 bits: all have. */
-static void emit_integer(struct scan *scan, const char *end)
+/* Emits an integer of 32 bits, or as one of 64 if it has more than `safe_digits`: those libconfig
+ * reads without wrapping around. */
+static void emit_integer(struct scan *scan, const char *digits, const char *end, size_t safe_digits)
 {
-    emit(scan, scan->at, (size_t)(end - scan->at), 'w');
+    size_t zeros = strspn(digits, "0");
+    bool wide = *end != 'L' && (size_t)(end - digits) - zeros > safe_digits;
     end += *end == 'L';
     end += end[-1] == 'L' && *end == 'L';
-    scan->gap = true;
+    emit(scan, scan->at, (size_t)(end - scan->at), 'w');
+    if (wide)
+        ht_text_putc(&scan->out, 'L');
     scan->at = end;
 }
 
 static void scan_hexadecimal(struct scan *scan)
 {
     const char *digits = scan->at + 2;
-    emit_integer(scan, digits + strspn(digits, "0123456789abcdefABCDEF"));
+    emit_integer(scan, digits, digits + strspn(digits, "0123456789abcdefABCDEF"), 7);
 }
 
 static void scan_decimal(struct scan *scan)
@@ -181,7 +190,7 @@ static void scan_decimal(struct scan *scan)
         fraction = count_digits(end + 1);
         end += 1 + fraction;
     } else if (whole > 0 && exponent_length(end) == 0) {
-        emit_integer(scan, end);
+        emit_integer(scan, digits, end, 9);
         return;
     }
     if (whole + fraction == 0) {
@@ -190,7 +199,6 @@ static void scan_decimal(struct scan *scan)
     }
     end += exponent_length(end);
     emit(scan, scan->at, (size_t)(end - scan->at), 'w');
-    scan->gap = true;
     scan->at = end;
 }
 
