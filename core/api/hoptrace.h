@@ -14,6 +14,8 @@
  *
  * The library starts no thread, installs no signal handler, prints nothing, never exits. An
  * engine may be used by one thread at a time; several engines do not disturb each other.
+ * The library changes no capabilities: what a program's file only permits (`setcap cap_net_raw+p`,
+ * as errors advise it for hoptrace, which does so), the program raises by itself.
  * Raw sockets need CAP_NET_RAW while ht_engine_open runs, not afterwards, unless a target that is
  * added later is of a family that none was of, or the only one for TCP. Targets with a mark
  * (fwmark) need it (before Linux 5.17: CAP_NET_ADMIN) whenever a packet is sent. */
@@ -32,6 +34,8 @@
 #include "model/names.h"
 #include "model/report.h"
 #include "model/settings.h"
+
+HT_BEGIN_C
 
 struct ht_engine;
 
@@ -114,5 +118,7 @@ HT_API struct ht_report *ht_report_copy(const struct ht_report *report);
 
 /* Frees what ht_report_copy or ht_trace gave. NULL is allowed. */
 HT_API void ht_report_free(struct ht_report *report);
+
+HT_END_C
 
 #endif

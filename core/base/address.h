@@ -8,6 +8,8 @@
 
 #include "base/export.h"
 
+HT_BEGIN_C
+
 enum ht_ip_version { HT_IP_NONE = 0, HT_IPV4 = 4, HT_IPV6 = 6 };
 
 struct ht_address {
@@ -56,5 +58,7 @@ HT_API int ht_address_compare(const struct ht_address *a, const struct ht_addres
 
 /* From `length` (4 or 16) raw bytes; any other length gives HT_IP_NONE. */
 HT_API struct ht_address ht_address_from_bytes(const uint8_t *bytes, size_t length);
+
+HT_END_C
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "base/export.h"
 
+HT_BEGIN_C
+
 enum ht_code {
     HT_OK = 0,
     HT_ERR_NOMEM = -1,       /* memory was refused */
@@ -34,5 +36,7 @@ HT_API int ht_error_set(struct ht_error *error, enum ht_code code, const char *f
  * from the errno: ENOMEM, EPERM/EACCES, the "unreachable" family, else HT_ERR_SYSTEM. */
 HT_API int ht_error_system(struct ht_error *error, int sys_errno, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+HT_END_C
 
 #endif

@@ -5,6 +5,10 @@
 
 #include <stdint.h>
 
+#include "base/export.h"
+
+HT_BEGIN_C
+
 /* The one sentinel for "no such moment": later than every other time. */
 #define HT_NEVER INT64_MAX
 
@@ -42,5 +46,7 @@ static inline double ht_ns_to_ms(int64_t duration_ns)
 {
     return (double)duration_ns / (double)HT_NS_PER_MS;
 }
+
+HT_END_C
 
 #endif

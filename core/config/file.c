@@ -31,7 +31,8 @@ struct reading {
     struct ht_problems problems;
     struct ht_config *config;
     struct ht_config_memory *memory;
-    bool renamed; /* settings that stood twice bear another name in the tree */
+    unsigned asks; /* of enum ht_config_asks */
+    bool renamed;  /* settings that stood twice bear another name in the tree */
 };
 
 static void tell_at(struct reading *reading, const config_setting_t *place, const char *key,
@@ -274,6 +275,17 @@ static void name_by_host(struct reading *reading, const config_setting_t *place,
                    "%s: this host needs a shorter name", error.text);
 }
 
+/* The defaults' port is for those targets that have one; a target's own is meant for it. */
+static void check_port(struct reading *reading, const config_setting_t *group,
+                       const struct ht_settings *settings)
+{
+    const config_setting_t *port = config_setting_get_member(group, "port");
+    struct ht_error error;
+    if (port != NULL && (reading->asks & HT_CONFIG_ANY_PROTOCOL) == 0 &&
+        ht_settings_check_port(settings, &error) != HT_OK)
+        tell_at(reading, port, "port", error.text);
+}
+
 static void read_target_group(struct reading *reading, const config_setting_t *group,
                               struct ht_target *target)
 {
@@ -286,6 +298,7 @@ static void read_target_group(struct reading *reading, const config_setting_t *g
         tell_at(reading, group, "host", "is missing");
     if (target->host != NULL && config_setting_get_member(group, "name") == NULL)
         name_by_host(reading, group, target);
+    check_port(reading, group, &target->settings);
 }
 
 static void read_target(struct reading *reading, const config_setting_t *element,
@@ -318,9 +331,15 @@ static void tell_of_clash(struct reading *reading, const config_setting_t *list,
     const struct ht_target *targets = reading->config->targets;
     const config_setting_t *place = config_setting_get_elem(list, (unsigned)second);
     const config_setting_t *other = config_setting_get_elem(list, (unsigned)first);
-    ht_problem(&reading->problems, config_setting_source_line(place_of(place, "name")), "name",
-               "'%s' is also the name of the target in line %u%s", targets[second].name,
-               config_setting_source_line(place_of(other, "name")),
+    struct ht_problems *problems = &reading->problems;
+    unsigned line = config_setting_source_line(place_of(place, "name"));
+    unsigned other_line = config_setting_source_line(place_of(other, "name"));
+    char cited[160];
+    ht_problem_cite(ht_sources_place(&problems->sources, problems->file, other_line),
+                    ht_sources_place(&problems->sources, problems->file, line).file, cited,
+                    sizeof cited);
+    ht_problem(problems, line, "name", "'%s' is also the name of the target in %s%s",
+               targets[second].name, cited,
                strcmp(targets[first].name, targets[second].name) == 0 ? ""
                                                                       : ", as '/' becomes '_'");
 }
@@ -417,8 +436,9 @@ static void read_top_setting(struct reading *reading, const config_setting_t *se
     }
 }
 
-static void read_tree(struct reading *reading, bool need_targets)
+static void read_tree(struct reading *reading)
 {
+    bool need_targets = (reading->asks & HT_CONFIG_TARGETS) != 0;
     const config_setting_t *root = config_root_setting(&reading->memory->tree);
     const config_setting_t *defaults = config_setting_get_member(root, "defaults");
     const config_setting_t *targets = config_setting_get_member(root, "targets");
@@ -495,7 +515,7 @@ static bool begin(struct reading *reading)
 }
 
 /* `text` may be changed meanwhile. */
-static int read_whole(struct reading *reading, const struct ht_text *text, bool need_targets)
+static int read_whole(struct reading *reading, const struct ht_text *text)
 {
     const char *nul = text->length > 0 ? memchr(text->data, '\0', text->length) : NULL;
     if (text->failed || !begin(reading))
@@ -506,20 +526,21 @@ static int read_whole(struct reading *reading, const struct ht_text *text, bool 
             line += *at == '\n';
         ht_problem(&reading->problems, line, NULL, "a NUL byte: this is not a text file");
     } else if (parse(reading, text->length > 0 ? text->data : "")) {
-        read_tree(reading, need_targets);
+        read_tree(reading);
     }
     return finish(reading);
 }
 
-int ht_config_read_text(const char *text, size_t length, const char *name, bool need_targets,
+int ht_config_read_text(const char *text, size_t length, const char *name, unsigned asks,
                         struct ht_config *config, ht_config_problem *problem, void *user)
 {
-    struct reading reading = {.problems = {.file = name, .tell = problem, .user = user},
-                              .config = config};
+    struct reading reading = {
+        .problems = {.file = name, .tell = problem, .user = user}, .config = config, .asks = asks};
     *config = (struct ht_config){0};
     struct ht_text copy = {0};
     ht_text_append(&copy, text, length);
-    int code = read_whole(&reading, &copy, need_targets);
+    int code = read_whole(&reading, &copy);
+    ht_sources_fini(&reading.problems.sources);
     ht_text_fini(&copy);
     return code;
 }
@@ -576,11 +597,13 @@ static int load_file(const char *path, struct ht_text *text)
     return sys_errno;
 }
 
-int ht_config_read_file(const char *path, bool need_targets, struct ht_config *config,
+int ht_config_read_file(const char *path, unsigned asks, struct ht_config *config,
                         ht_config_problem *problem, void *user)
 {
-    struct reading reading = {.problems = {.file = path, .tell = problem, .user = user},
-                              .config = config};
+    struct reading reading = {
+        .problems = {.file = path, .tell = problem, .user = user, .sources = {.load = load_file}},
+        .config = config,
+        .asks = asks};
     *config = (struct ht_config){0};
     struct ht_text text = {0};
     int code;
@@ -594,8 +617,9 @@ int ht_config_read_file(const char *path, bool need_targets, struct ht_config *c
         ht_problem_of_file(&reading.problems, error.text);
         code = reading.problems.no_memory ? HT_ERR_NOMEM : HT_ERR_INVALID;
     } else {
-        code = read_whole(&reading, &text, need_targets);
+        code = read_whole(&reading, &text);
     }
+    ht_sources_fini(&reading.problems.sources);
     ht_text_fini(&text);
     return code;
 }

@@ -25,18 +25,25 @@ struct ht_config {
  * for errors of syntax, LINE too if the file cannot be read. */
 typedef void ht_config_problem(void *user, const char *line);
 
+/* What a reading asks of the file, as bits. */
+enum ht_config_asks {
+    HT_CONFIG_TARGETS = 1,     /* an empty or missing `targets` is a problem */
+    HT_CONFIG_ANY_PROTOCOL = 2 /* the protocol is chosen elsewhere: a target's port is no problem,
+                                  even if its own protocol has none */
+};
+
 /* Reads the file, telling `problem` of everything that is wrong, not only the first (after an
  * error of syntax there is nothing more to judge).
- * `need_targets`: an empty or missing `targets` is a problem. HT_OK: *config is complete, to be
+ * `asks`: of enum ht_config_asks. HT_OK: *config is complete, to be
  * freed with ht_config_fini. HT_ERR_INVALID: there were problems; HT_ERR_NOMEM. *config is then
  * empty. Settings of the defaults that contradict each other are only wrong in a target: check
  * those of a HOST with ht_settings_check once they are complete. */
-int ht_config_read_file(const char *path, bool need_targets, struct ht_config *config,
+int ht_config_read_file(const char *path, unsigned asks, struct ht_config *config,
                         ht_config_problem *problem, void *user);
 
 /* The same from `length` bytes of text; `name` stands for the file in what is said. Includes
- * (`@include`) are refused, as in a file. */
-int ht_config_read_text(const char *text, size_t length, const char *name, bool need_targets,
+ * (`@include "file"`, relative to the folder of the file that it stands in) are refused here. */
+int ht_config_read_text(const char *text, size_t length, const char *name, unsigned asks,
                         struct ht_config *config, ht_config_problem *problem, void *user);
 
 /* Frees what a reading has filled in, and makes it empty. */

@@ -2,7 +2,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/address.h"
 #include "base/time.h"
@@ -10,6 +12,9 @@
 #include "model/names.h"
 
 typedef int set_text(struct ht_settings *settings, const char *value, struct ht_error *error);
+
+/* Words for whole numbers: false if `word` is none of them. */
+typedef bool number_of_word(const char *word, int64_t *value);
 
 struct ht_key {
     const char *name;
@@ -19,6 +24,7 @@ struct ht_key {
     int64_t maximum;  /* seconds: in nanoseconds */
     int64_t standard; /* the default */
     set_text *set_text;
+    number_of_word *number_of_word; /* integers that a word may stand for, else NULL */
     const char *words; /* what a text may be, where that is a list; what it means to choose no
                           number, where that is to be told */
     enum ht_key_type type;
@@ -26,6 +32,7 @@ struct ht_key {
 };
 
 static set_text set_family, set_protocol, set_source, set_interface;
+static number_of_word number_of_tos;
 
 #define FIELD(field)                                                                               \
     .offset = offsetof(struct ht_settings, field), .size = sizeof(((struct ht_settings *)0)->field)
@@ -49,7 +56,7 @@ static const struct ht_key table[] = {
     {SECONDS("timeout", timeout_ns, 1, 60000, 1000)},
     {INTEGER(payload_size, 0, 1400, HT_PAYLOAD_OF_PROTOCOL), .may_be_unset = true,
      .words = "32, tcp 0"},
-    {INTEGER(tos, 0, 255, 0)},
+    {INTEGER(tos, 0, 255, 0), .number_of_word = number_of_tos},
     {TEXT(source, set_source)},
     {TEXT(interface, set_interface)},
     {INTEGER(fwmark, 0, UINT32_MAX, 0)},
@@ -202,6 +209,8 @@ static int refuse_type(const struct ht_key *key, struct ht_error *error)
     case HT_KEY_INTEGER:
         ht_text_puts(&text, "must be a whole number, ");
         append_range(&text, key);
+        if (key->number_of_word != NULL)
+            ht_text_puts(&text, ", or a DSCP name such as EF, AF41 or CS6");
         break;
     case HT_KEY_SECONDS:
         ht_text_puts(&text, "must be a number of seconds, ");
@@ -332,9 +341,50 @@ int ht_key_set_boolean(const struct ht_key *key, struct ht_settings *settings, b
 int ht_key_set_text(const struct ht_key *key, struct ht_settings *settings, const char *value,
                     struct ht_error *error)
 {
+    if (key->number_of_word != NULL)
+        return ht_key_parse(key, settings, value, error);
     if (key->type != HT_KEY_TEXT)
         return refuse_type(key, error);
     return key->set_text(settings, value, error);
+}
+
+/* "0x" and hexadecimal digits, which may be too many. */
+static bool is_hexadecimal(const char *text)
+{
+    return text[0] == '0' && (text[1] == 'x' || text[1] == 'X') && text[2] != '\0' &&
+           text[2 + strspn(text + 2, "0123456789abcdefABCDEF")] == '\0';
+}
+
+/* A TOS byte by its code point, which is its upper six bits: names of the IANA registry (RFC 2474,
+ * 2597, 3246, 5865, 8622). */
+static bool number_of_tos(const char *word, int64_t *value)
+{
+    static const struct {
+        const char *name;
+        uint8_t code_point;
+    } others[] = {{"EF", 46}, {"VOICE-ADMIT", 44}, {"LE", 1}};
+    bool class_selector = strncasecmp(word, "CS", 2) == 0 && word[2] >= '0' && word[2] <= '7';
+    bool assured = strncasecmp(word, "AF", 2) == 0 && word[2] >= '1' && word[2] <= '4' &&
+                   word[3] >= '1' && word[3] <= '3';
+    if (class_selector && word[3] == '\0') {
+        *value = (int64_t)(word[2] - '0') << 5;
+        return true;
+    }
+    if (assured && word[4] == '\0') {
+        *value = (int64_t)(word[2] - '0') << 5 | (int64_t)(word[3] - '0') << 3;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (strcasecmp(word, others[i].name) == 0) {
+            *value = (int64_t)others[i].code_point << 2;
+            return true;
+        }
+    }
+    if (!is_hexadecimal(word))
+        return false;
+    unsigned long long number = strtoull(word, NULL, 16);
+    *value = number > INT64_MAX ? INT64_MAX : (int64_t)number;
+    return true;
 }
 
 static int set_family(struct ht_settings *settings, const char *value, struct ht_error *error)
@@ -411,6 +461,8 @@ static int set_interface(struct ht_settings *settings, const char *value, struct
 
 static bool parse_number(const struct ht_key *key, const char *text, int64_t *value)
 {
+    if (key->number_of_word != NULL && key->number_of_word(text, value))
+        return true;
     return key->type == HT_KEY_SECONDS ? ht_parse_seconds(text, value)
                                        : ht_parse_integer(text, value);
 }
@@ -538,6 +590,13 @@ static int check_contradictions(const struct ht_settings *settings, struct ht_er
         return ht_error_set(error, HT_ERR_INVALID, "source: is not of family %s",
                             ht_family_name(settings->family));
     return HT_OK;
+}
+
+int ht_settings_check_port(const struct ht_settings *settings, struct ht_error *error)
+{
+    return settings->port == 0 || settings->protocol != HT_ICMP
+               ? HT_OK
+               : ht_error_set(error, HT_ERR_INVALID, "icmp has no ports");
 }
 
 int ht_settings_check(const struct ht_settings *settings, struct ht_error *error)

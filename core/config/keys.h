@@ -47,7 +47,7 @@ int ht_key_set_number(const struct ht_key *key, struct ht_settings *settings, do
 int ht_key_set_boolean(const struct ht_key *key, struct ht_settings *settings, bool value,
                        struct ht_error *error);
 int ht_key_set_text(const struct ht_key *key, struct ht_settings *settings, const char *value,
-                    struct ht_error *error);
+                    struct ht_error *error); /* of integers those alone that may be a word (tos) */
 
 /* From a command line, where everything is text: numbers are parsed strictly (all of the text,
  * decimal, no blanks, nothing that overflows), booleans are "true" or "false"; then set as
@@ -58,6 +58,10 @@ int ht_key_parse(const struct ht_key *key, struct ht_settings *settings, const c
 /* Sets the field to a value that contradicts no other setting, in place of one that was refused.
  * False: no value of the key ever does, and nothing has changed. */
 bool ht_key_set_harmless(const struct ht_key *key, struct ht_settings *settings);
+
+/* HT_OK, or HT_ERR_INVALID ("icmp has no ports"): a port was chosen and the protocol has none.
+ * ht_settings_check does not ask this: a port among defaults is for those that have one. */
+int ht_settings_check_port(const struct ht_settings *settings, struct ht_error *error);
 
 /* HT_ERR_INVALID, saying what type the key's values have. */
 int ht_key_refuse_type(const struct ht_key *key, struct ht_error *error);

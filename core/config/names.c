@@ -62,13 +62,48 @@ int ht_target_name_check(const char *name, struct ht_error *error)
     return check_label(name, HT_NAME_MAX, error);
 }
 
+/* "192.0.2.0/24", "2001:db8::/32", "10/8": a length or a mask behind an address, or some of it. */
+static bool is_network(const char *host)
+{
+    char address[HT_ADDRESS_TEXT_MAX];
+    size_t length = strcspn(host, "/");
+    const char *behind = host + length + (host[length] == '/');
+    if (length == 0 || length >= sizeof address || *behind == '\0' ||
+        behind[strspn(behind, "0123456789.")] != '\0')
+        return false;
+    struct ht_address parsed;
+    memcpy(address, host, length);
+    address[length] = '\0';
+    return ht_address_parse(address, &parsed) || strspn(address, "0123456789.") == length;
+}
+
+/* Something that people have at hand in a host's place, as the end of a sentence; NULL: it may be
+ * one. It is no address. */
+static const char *other_than_host(const char *host)
+{
+    const char *colon = strchr(host, ':');
+    if (strstr(host, "://") != NULL)
+        return "is a URL: a target is its host alone";
+    if (is_network(host))
+        return "is a network (CIDR): a target must be one host";
+    if (host[0] == '[')
+        return "is in brackets: an address stands without them, and a port is an option of its own";
+    if (colon != NULL && colon != host && strchr(colon + 1, ':') == NULL)
+        return "is a host with a port: a target is the host alone, a port is an option of its own";
+    return NULL;
+}
+
 int ht_target_host_check(const char *host, struct ht_error *error)
 {
     struct ht_address literal;
     const char *zone;
     int code = check_label(host, HT_HOST_MAX, error);
-    if (code != HT_OK || !ht_address_parse_zoned(host, &literal, &zone))
+    if (code != HT_OK)
         return code;
+    if (!ht_address_parse_zoned(host, &literal, &zone)) {
+        const char *other = other_than_host(host);
+        return other == NULL ? HT_OK : ht_error_set(error, HT_ERR_INVALID, "%s", other);
+    }
     const char *unfit = ht_address_unfit(&literal);
     return unfit == NULL
                ? HT_OK

@@ -11,8 +11,9 @@
 
 /* HT_OK or HT_ERR_INVALID with what is wrong with a target's name or host by itself: its length
  * in bytes, control characters, text that is not UTF-8 (no output could show it); of a host also
- * that it is an address which no single host has. The text does not repeat the name: the caller
- * puts that, and the place, before it. */
+ * that it is an address which no single host has, or a URL, a network (CIDR), a host with a port
+ * or an address in brackets, which no name server knows. The text does not repeat the name: the
+ * caller puts that, and the place, before it. */
 int ht_target_name_check(const char *name, struct ht_error *error);
 int ht_target_host_check(const char *host, struct ht_error *error);
 

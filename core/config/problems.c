@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "config/names.h"
@@ -28,19 +29,44 @@ void ht_problem_of_file(struct ht_problems *problems, const char *text)
     tell(problems, &line);
 }
 
-void ht_problem(struct ht_problems *problems, unsigned line_number, const char *key,
-                const char *format, ...)
+static void __attribute__((format(printf, 4, 0)))
+tell_at(struct ht_problems *problems, struct ht_place place, const char *key, const char *format,
+        va_list arguments)
 {
     char sentence[SENTENCE_MAX];
-    va_list arguments;
-    va_start(arguments, format);
     if (vsnprintf(sentence, sizeof sentence, format, arguments) < 0)
         sentence[0] = '\0';
-    va_end(arguments);
     struct ht_text line = {0};
-    ht_text_printf(&line, "%s:%u: ", problems->file, line_number);
+    ht_text_printf(&line, "%s:%u: ", place.file, place.line);
     if (key != NULL)
         ht_text_printf(&line, "%s: ", key);
     ht_text_puts(&line, sentence);
     tell(problems, &line);
+}
+
+void ht_problem(struct ht_problems *problems, unsigned line, const char *key, const char *format,
+                ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    tell_at(problems, ht_sources_place(&problems->sources, problems->file, line), key, format,
+            arguments);
+    va_end(arguments);
+}
+
+void ht_problem_at(struct ht_problems *problems, struct ht_place place, const char *key,
+                   const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    tell_at(problems, place, key, format, arguments);
+    va_end(arguments);
+}
+
+void ht_problem_cite(struct ht_place place, const char *from, char *text, size_t size)
+{
+    bool elsewhere = strcmp(place.file, from) != 0;
+    if (snprintf(text, size, "line %u%s%.120s", place.line, elsewhere ? " of " : "",
+                 elsewhere ? place.file : "") < 0)
+        text[0] = '\0';
 }

@@ -6,9 +6,11 @@
 #include <stddef.h>
 
 #include "config/file.h"
+#include "config/sources.h"
 
 struct ht_problems {
     const char *file; /* its name in what is said */
+    struct ht_sources sources;
     ht_config_problem *tell;
     void *user;
     size_t count;
@@ -18,8 +20,15 @@ struct ht_problems {
 /* Tells "FILE: TEXT". */
 void ht_problem_of_file(struct ht_problems *problems, const char *text);
 
-/* Tells "FILE:LINE: KEY: ..."; `key` may be NULL. */
+/* Tells "FILE:LINE: KEY: ..." of a line of the whole text; `key` may be NULL. */
 void ht_problem(struct ht_problems *problems, unsigned line, const char *key, const char *format,
                 ...) __attribute__((format(printf, 4, 5)));
+
+/* The same of a place. */
+void ht_problem_at(struct ht_problems *problems, struct ht_place place, const char *key,
+                   const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Writes "line 7", or "line 7 of FILE" if that is another file than `from`. */
+void ht_problem_cite(struct ht_place place, const char *from, char *text, size_t size);
 
 #endif

@@ -9,10 +9,19 @@
 #define NESTING_MAX 32
 #define GROUP_MAX   1000
 
+/* As libconfig: files that include each other come to an end. */
+#define INCLUDE_MAX 10
+
 struct seen_name {
     const char *start;
     size_t length;
-    unsigned line;
+    struct ht_place place;
+};
+
+/* Where the reading of an including file goes on. */
+struct resumption {
+    const char *at;
+    struct ht_place place;
 };
 
 struct scope {
@@ -23,9 +32,11 @@ struct scope {
 struct scan {
     struct ht_problems *problems;
     const char *at; /* terminated */
-    unsigned line;
+    struct ht_place place;
     struct ht_text out;
+    unsigned out_line; /* the last one of `out` */
     unsigned newlines; /* passed, not yet in `out` */
+    bool moved;        /* to another file, and nothing of it is in `out` yet */
     bool gap;          /* blanks were passed */
     char last;         /* the token before: punctuation itself, '"' a string, 'w' any other */
     bool stop;
@@ -35,12 +46,26 @@ struct scan {
     struct seen_name *names;
     size_t name_count;
     size_t name_capacity;
+    struct resumption resumptions[INCLUDE_MAX];
+    size_t include_depth;
 };
 
 static void stop_scan(struct scan *scan, unsigned line, const char *what)
 {
-    ht_problem(scan->problems, line, NULL, "%s", what);
+    ht_problem_at(scan->problems, (struct ht_place){scan->place.file, line}, NULL, "%s", what);
     scan->stop = true;
+}
+
+/* Brings `out` to the line of what comes next. */
+static void emit_newlines(struct scan *scan)
+{
+    scan->newlines += scan->moved;
+    scan->out_line += scan->newlines;
+    for (; scan->newlines > 0; scan->newlines--)
+        ht_text_putc(&scan->out, '\n');
+    if (scan->moved && !ht_sources_pass(&scan->problems->sources, scan->out_line, scan->place))
+        scan->problems->no_memory = scan->stop = true;
+    scan->moved = false;
 }
 
 static void emit(struct scan *scan, const char *bytes, size_t length, char token)
@@ -48,10 +73,8 @@ static void emit(struct scan *scan, const char *bytes, size_t length, char token
     /* A newline behind a string waits for the punctuation: it is there that libconfig notes the
      * line of the string. */
     bool wait = scan->last == '"' && strchr(",)]", token) != NULL;
-    if (!wait) {
-        for (; scan->newlines > 0; scan->newlines--)
-            ht_text_putc(&scan->out, '\n');
-    }
+    if (!wait)
+        emit_newlines(scan);
     if (scan->gap)
         ht_text_putc(&scan->out, ' ');
     scan->gap = false;
@@ -61,7 +84,7 @@ static void emit(struct scan *scan, const char *bytes, size_t length, char token
 
 static void pass_newline(struct scan *scan)
 {
-    scan->line++;
+    scan->place.line++;
     scan->newlines++;
 }
 
@@ -73,7 +96,7 @@ static void scan_line_comment(struct scan *scan)
 
 static void scan_block_comment(struct scan *scan)
 {
-    unsigned first_line = scan->line;
+    unsigned first_line = scan->place.line;
     const char *end = strstr(scan->at + 2, "*/");
     if (end == NULL) {
         stop_scan(scan, first_line, "syntax error: this comment is never closed");
@@ -133,14 +156,15 @@ static void scan_string(struct scan *scan)
     unsigned newlines = 0;
     const char *end = string_end(scan->at, &newlines);
     if (end == NULL) {
-        stop_scan(scan, scan->line, "syntax error: this string is never closed");
+        stop_scan(scan, scan->place.line, "syntax error: this string is never closed");
     } else if (!string_may_stand_here(scan)) {
-        stop_scan(scan, scan->line, "syntax error: no string can stand here");
+        stop_scan(scan, scan->place.line, "syntax error: no string can stand here");
     } else if (holds_escaped_nul(scan->at, end)) {
-        stop_scan(scan, scan->line, "a string cannot hold a NUL byte");
+        stop_scan(scan, scan->place.line, "a string cannot hold a NUL byte");
     } else {
         emit(scan, scan->at, (size_t)(end - scan->at), '"');
-        scan->line += newlines;
+        scan->place.line += newlines;
+        scan->out_line += newlines;
         scan->at = end;
     }
 }
@@ -194,7 +218,7 @@ static void scan_decimal(struct scan *scan)
         return;
     }
     if (whole + fraction == 0) {
-        stop_scan(scan, scan->line, "syntax error: a number without digits");
+        stop_scan(scan, scan->place.line, "syntax error: a number without digits");
         return;
     }
     end += exponent_length(end);
@@ -214,7 +238,7 @@ static const struct seen_name *find_name(const struct scan *scan, const char *st
 static void remember_name(struct scan *scan, const char *start, size_t length)
 {
     if (scan->name_count - scan->scopes[scan->depth - 1].first_name >= GROUP_MAX) {
-        stop_scan(scan, scan->line, "too many settings in one group");
+        stop_scan(scan, scan->place.line, "too many settings in one group");
         return;
     }
     if (scan->name_count == scan->name_capacity) {
@@ -228,7 +252,7 @@ static void remember_name(struct scan *scan, const char *start, size_t length)
         scan->name_capacity = capacity;
     }
     scan->names[scan->name_count++] =
-        (struct seen_name){.start = start, .length = length, .line = scan->line};
+        (struct seen_name){.start = start, .length = length, .place = scan->place};
 }
 
 /* A name that its group has already is reported, and goes on under another one that the checks
@@ -244,7 +268,9 @@ static void emit_setting_name(struct scan *scan, const char *start, size_t lengt
     char key[64];
     if (snprintf(key, sizeof key, "%.*s", (int)(length < 60 ? length : 60), start) < 0)
         key[0] = '\0';
-    ht_problem(scan->problems, scan->line, key, "is set twice, first in line %u", first->line);
+    char first_place[160];
+    ht_problem_cite(first->place, scan->place.file, first_place, sizeof first_place);
+    ht_problem_at(scan->problems, scan->place, key, "is set twice, first in %s", first_place);
     emit(scan, HT_SCAN_RENAMED, strlen(HT_SCAN_RENAMED), 'w');
     ht_text_printf(&scan->out, "%zu", scan->renamed_count++);
 }
@@ -272,7 +298,7 @@ static void scan_punctuation(struct scan *scan)
     char c = *scan->at;
     if (strchr("({[", c) != NULL) {
         if (scan->depth == NESTING_MAX) {
-            stop_scan(scan, scan->line, "groups and lists are nested too deeply");
+            stop_scan(scan, scan->place.line, "groups and lists are nested too deeply");
             return;
         }
         scan->scopes[scan->depth++] = (struct scope){.bracket = c, .first_name = scan->name_count};
@@ -281,6 +307,78 @@ static void scan_punctuation(struct scan *scan)
     }
     emit(scan, scan->at, 1, c);
     scan->at++;
+}
+
+/* Copies what stands between the quotes behind `at`, and moves *at behind them. False: there is
+ * nothing of the kind in this line. */
+static bool take_quoted(const char **at, char *name, size_t size)
+{
+    size_t length = 0;
+    const char *from = *at + strspn(*at, " \t");
+    if (*from++ != '"')
+        return false;
+    for (; *from != '"'; from++) {
+        from += *from == '\\' && (from[1] == '\\' || from[1] == '"');
+        if (*from == '\0' || *from == '\n' || length + 1 == size)
+            return false;
+        name[length++] = *from;
+    }
+    name[length] = '\0';
+    *at = from + 1;
+    return length > 0;
+}
+
+/* Of a byte order mark at the beginning, some editors' habit, nothing is to be seen. */
+static const char *text_of(const char *data)
+{
+    if (data == NULL)
+        return "";
+    return strncmp(data, "\xef\xbb\xbf", 3) == 0 ? data + 3 : data;
+}
+
+static void refuse_include(struct scan *scan, const char *what)
+{
+    ht_problem_at(scan->problems, scan->place, "@include", "%s", what);
+    scan->stop = true;
+}
+
+static void scan_include(struct scan *scan)
+{
+    char name[1024];
+    struct ht_error error;
+    scan->at += strlen("@include");
+    if (!take_quoted(&scan->at, name, sizeof name)) {
+        refuse_include(scan, "must be followed by a file's name in quotes");
+        return;
+    }
+    if (scan->include_depth == INCLUDE_MAX) {
+        refuse_include(scan, "files include each other too deeply");
+        return;
+    }
+    const struct ht_source *source =
+        ht_sources_include(&scan->problems->sources, scan->place.file, name, &error);
+    if (source == NULL && error.code == HT_ERR_NOMEM) {
+        scan->problems->no_memory = scan->stop = true;
+    } else if (source == NULL) {
+        refuse_include(scan, error.text);
+    } else {
+        scan->resumptions[scan->include_depth++] = (struct resumption){scan->at, scan->place};
+        scan->at = text_of(source->text.data);
+        scan->place = (struct ht_place){source->name, 1};
+        scan->moved = scan->gap = true;
+    }
+}
+
+/* The end of a text: true if another goes on behind it. */
+static bool resume(struct scan *scan)
+{
+    if (scan->include_depth == 0)
+        return false;
+    const struct resumption *resumption = &scan->resumptions[--scan->include_depth];
+    scan->at = resumption->at;
+    scan->place = resumption->place;
+    scan->moved = scan->gap = true;
+    return true;
 }
 
 static void scan_token(struct scan *scan)
@@ -308,20 +406,27 @@ static void scan_token(struct scan *scan)
     } else if (strchr("=:,;(){}[]", c) != NULL) {
         scan_punctuation(scan);
     } else if (strncmp(scan->at, "@include", 8) == 0) {
-        stop_scan(scan, scan->line, "@include is not supported");
+        scan_include(scan);
     } else {
-        stop_scan(scan, scan->line, "syntax error");
+        stop_scan(scan, scan->place.line, "syntax error");
     }
 }
 
 bool ht_scan(const char *text, struct ht_problems *problems, struct ht_text *out, bool *renamed)
 {
-    struct scan scan = {.problems = problems, .at = text, .line = 1, .depth = 1};
+    struct scan scan = {.problems = problems,
+                        .at = text_of(text),
+                        .place = {problems->file, 1},
+                        .out_line = 1,
+                        .depth = 1};
     scan.scopes[0].bracket = '{';
-    while (*scan.at != '\0' && !scan.stop)
-        scan_token(&scan);
-    for (; scan.newlines > 0; scan.newlines--)
-        ht_text_putc(&scan.out, '\n');
+    if (!ht_sources_pass(&problems->sources, 1, scan.place))
+        problems->no_memory = scan.stop = true;
+    while (!scan.stop && (*scan.at != '\0' || resume(&scan))) {
+        if (*scan.at != '\0')
+            scan_token(&scan);
+    }
+    emit_newlines(&scan);
     ht_text_puts(&scan.out, ""); /* of nothing, an empty string */
     free(scan.names);
     *out = scan.out;

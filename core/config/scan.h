@@ -17,7 +17,8 @@
 #define HT_SCAN_RENAMED "*twice*"
 
 /* Fills *out, which is the caller's to free in any case, with text of the same meaning and the
- * same lines. *renamed: there are HT_SCAN_RENAMED names in it. False: problems were told (or
+ * same lines, which problems->sources knows the places of; what is included stands in it.
+ * *renamed: there are HT_SCAN_RENAMED names in it. False: problems were told (or
  * memory refused) after which libconfig need not be asked. */
 bool ht_scan(const char *text, struct ht_problems *problems, struct ht_text *out, bool *renamed);
 

@@ -7,7 +7,10 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "base/export.h"
 #include "model/settings.h"
+
+HT_BEGIN_C
 
 enum ht_status {
     HT_STATUS_REACHED,
@@ -127,5 +130,7 @@ struct ht_report {
     const struct ht_hop *hops; /* from first ttl to hop_count */
     size_t listed_hops;
 };
+
+HT_END_C
 
 #endif

@@ -7,6 +7,9 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "base/export.h"
+
+HT_BEGIN_C
 
 enum ht_protocol { HT_ICMP, HT_UDP, HT_TCP };
 enum ht_family { HT_FAMILY_ANY, HT_FAMILY_IPV4, HT_FAMILY_IPV6 };
@@ -79,5 +82,7 @@ struct ht_target {
     struct ht_settings settings;
     void *user; /* handed through to the reports */
 };
+
+HT_END_C
 
 #endif

@@ -20,7 +20,7 @@ int ht_privilege_refused(struct ht_error *error, int refused, const char *what,
                          const char *capabilities)
 {
     char path[PROGRAM_MAX];
-    ht_error_set(error, HT_ERR_PERMISSION, "%s refused: run `setcap %s+ep %s` or start as root",
+    ht_error_set(error, HT_ERR_PERMISSION, "%s refused: run `setcap %s+p %s` or start as root",
                  what, capabilities, program_path(path));
     error->sys_errno = refused;
     return error->code;

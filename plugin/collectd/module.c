@@ -149,8 +149,20 @@ static int read_target(user_data_t *data)
 }
 
 /* Rounds and reads follow clocks of their own: reads have to be the more frequent ones, or rounds
- * would pile up. It also decides how old a round is when it is handed over. */
-#define READS_PER_ROUND 10
+ * would pile up; at twice the pace what a held-up daemon has left waiting is made up for. How often
+ * it reads also decides how old a round is when it is handed over: a tenth of the interval does not
+ * matter. But the daemon complains of a read that took longer than the time between two, and on a
+ * busy machine a thread can be kept from the processor for long: reads are not closer than this
+ * where the interval allows it. */
+#define READS_PER_ROUND     10
+#define READS_PER_ROUND_MIN 2
+#define READS_APART_NS      (2 * HT_NS_PER_S)
+
+static int64_t read_period_ns(int64_t interval_ns)
+{
+    int64_t apart_ns = ht_time_min(READS_APART_NS, interval_ns / READS_PER_ROUND_MIN);
+    return ht_time_max(interval_ns / READS_PER_ROUND, apart_ns);
+}
 
 /* Targets that the daemon will not read are not measured either. */
 static bool register_read(void *user, struct target *target)
@@ -161,7 +173,7 @@ static bool register_read(void *user, struct target *target)
     /* No free_func: the daemon frees user data before it calls shutdown, while the engine's thread
      * still runs; the targets are shutdown's to free. */
     user_data_t data = {.data = target};
-    cdtime_t period = NS_TO_CDTIME_T(target->settings.interval_ns / READS_PER_ROUND);
+    cdtime_t period = NS_TO_CDTIME_T(read_period_ns(target->settings.interval_ns));
     if (plugin_register_complex_read(PLUGIN, name, read_target, period, &data) == 0)
         return true;
     daemon_say(DAEMON_WARNING, "target \"%s\" is skipped: its read callback was refused",

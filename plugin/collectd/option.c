@@ -5,7 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "config/keys.h"
 #include "config/names.h"
 
 /* Beyond this a double no longer tells one whole number from the next. */
@@ -39,6 +38,25 @@ static int set_number(const struct ht_key *key, struct ht_settings *settings, do
     return ht_key_set_integer(key, settings, (int64_t)number, error);
 }
 
+/* The words of the daemon's own booleans. */
+static int set_word(const struct ht_key *key, struct ht_settings *settings, const char *word,
+                    struct ht_error *error)
+{
+    static const char *const words[] = {"false", "true", "no", "yes", "off", "on"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcasecmp(word, words[i]) == 0)
+            return ht_key_set_boolean(key, settings, i % 2 == 1, error);
+    }
+    return ht_key_refuse_type(key, error);
+}
+
+static int set_text(const struct ht_key *key, struct ht_settings *settings, const char *text,
+                    struct ht_error *error)
+{
+    return ht_key_type(key) == HT_KEY_BOOLEAN ? set_word(key, settings, text, error)
+                                              : ht_key_parse(key, settings, text, error);
+}
+
 static int set(const struct ht_key *key, const struct option *option, struct ht_settings *settings,
                struct ht_error *error)
 {
@@ -48,7 +66,7 @@ static int set(const struct ht_key *key, const struct option *option, struct ht_
     case OPTION_BOOLEAN:
         return ht_key_set_boolean(key, settings, option->boolean, error);
     case OPTION_TEXT:
-        return ht_key_set_text(key, settings, option->text, error);
+        return set_text(key, settings, option->text, error);
     case OPTION_MALFORMED:
         break;
     }
@@ -66,21 +84,27 @@ int option_apply(const struct option *option, struct ht_settings *settings, stru
     return HT_OK;
 }
 
-static int check_pps(const struct option *option, struct ht_error *error)
+static int limit_of(const struct option *option, enum ht_limit limit, int64_t *value,
+                    struct ht_error *error)
 {
     if (option->type == OPTION_MALFORMED)
         return ht_error_set(error, HT_ERR_INVALID, "%s", one_value);
+    if (option->type == OPTION_TEXT)
+        return ht_limit_parse(limit, option->text, value, error);
     if (option->type != OPTION_NUMBER || !is_whole(option->number))
-        return ht_limit_refuse_type(HT_LIMIT_PPS, error);
-    return ht_limit_check(HT_LIMIT_PPS, (int64_t)option->number, error);
+        return ht_limit_refuse_type(limit, error);
+    *value = (int64_t)option->number;
+    return ht_limit_check(limit, *value, error);
 }
 
-int option_pps(const struct option *option, uint32_t *pps, struct ht_error *error)
+int option_limit(const struct option *option, enum ht_limit limit, int64_t *value,
+                 struct ht_error *error)
 {
     struct ht_error inner;
-    if (check_pps(option, &inner) != HT_OK)
+    int64_t number = 0;
+    if (limit_of(option, limit, &number, &inner) != HT_OK)
         return wrong(option, inner.text, error);
-    *pps = (uint32_t)option->number;
+    *value = number;
     return HT_OK;
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "config/keys.h"
 #include "model/settings.h"
 
 enum option_type {
@@ -28,11 +29,13 @@ struct option {
 bool option_is(const struct option *option, const char *name);
 
 /* Sets what the option says, by the table of keys that all front ends share. HT_OK, or
- * HT_ERR_INVALID with "KEY: what is wrong"; *settings is then as it was. */
+ * HT_ERR_INVALID with "KEY: what is wrong"; *settings is then as it was. As with the daemon's own
+ * options a number may stand in quotes, and a word for a boolean: true, yes, on, false, no, off. */
 int option_apply(const struct option *option, struct ht_settings *settings, struct ht_error *error);
 
-/* The same for the most packets a second, which are not a target's. */
-int option_pps(const struct option *option, uint32_t *pps, struct ht_error *error);
+/* The same for a number of the process; *value is set if it is good. */
+int option_limit(const struct option *option, enum ht_limit limit, int64_t *value,
+                 struct ht_error *error);
 
 /* The same for the name or address of a host; *host belongs to the option. */
 int option_host(const struct option *option, const char **host, struct ht_error *error);

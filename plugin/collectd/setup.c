@@ -24,10 +24,20 @@ void setup_fini(struct setup *setup)
     setup->targets_end = &setup->targets;
 }
 
+static int set_pps(struct setup *setup, const struct option *option, struct ht_error *error)
+{
+    int64_t pps;
+    int status = option_limit(option, HT_LIMIT_PPS, &pps, error);
+    if (status == HT_OK)
+        setup->pps = (uint32_t)pps;
+    return status;
+}
+
 /* A program that runs once has a moment by which it ends; a daemon has none. */
 static int check_deadline(const struct option *option, struct ht_error *error)
 {
-    if (option->type == OPTION_NUMBER && option->number == 0)
+    int64_t deadline = 1;
+    if (option_limit(option, HT_LIMIT_DEADLINE, &deadline, NULL) == HT_OK && deadline == 0)
         return HT_OK;
     return ht_error_set(error, HT_ERR_INVALID, "%s: a daemon has none", option->key);
 }
@@ -37,7 +47,7 @@ void setup_option(struct setup *setup, const struct option *option)
     struct ht_error error;
     int status;
     if (option_is(option, "Pps"))
-        status = option_pps(option, &setup->pps, &error);
+        status = set_pps(setup, option, &error);
     else if (option_is(option, "Deadline"))
         status = check_deadline(option, &error);
     else

@@ -100,6 +100,11 @@ int target_settle(struct target *target, const struct ht_settings *defaults, int
         if (status != HT_OK)
             return status;
     }
+    /* The defaults' port is for those targets that have one. */
+    for (const struct option *own = target->options; own != NULL; own = own->next) {
+        if (option_is(own, "Port") && ht_settings_check_port(&target->settings, &inner) != HT_OK)
+            return ht_error_set(error, HT_ERR_INVALID, "Port: %s", inner.text);
+    }
     if (target->settings.interval_ns == 0)
         target->settings.interval_ns = interval_ns;
     return ht_settings_check(&target->settings, error);

@@ -21,6 +21,7 @@ struct target {
 
     struct mailbox mailbox;
     bool drop_told;                 /* engine's thread: a lost record was complained of */
+    bool fault_told;                /* engine's thread: so was what keeps it from measuring */
     int64_t last_value_ns;          /* read callback: time of the values handed over last */
     char instance[HT_NAME_MAX + 1]; /* the name as the daemon's plugin instance */
 };

@@ -46,10 +46,37 @@ static void tell_pps_short(struct worker *worker)
                worker->setup->pps, needed);
 }
 
+static bool is_fault(enum ht_status status)
+{
+    return status == HT_STATUS_RESOLVE_ERROR || status == HT_STATUS_PERMISSION_ERROR ||
+           status == HT_STATUS_ERROR;
+}
+
+/* What the engine says of a privilege is for a program; for the daemon it was said at the start. */
+static const char *reason(const struct ht_report *report)
+{
+    if (report->status == HT_STATUS_PERMISSION_ERROR)
+        return "a privilege is missing";
+    return report->error != NULL ? report->error : ht_status_name(report->status);
+}
+
+/* What is wrong on our side: when it begins, and when it is over. */
+static void tell_fault(struct target *target, const struct ht_report *report)
+{
+    bool fault = is_fault(report->status);
+    if (fault && !target->fault_told)
+        daemon_say(DAEMON_WARNING, "target \"%s\" cannot be measured: %s", target->name,
+                   reason(report));
+    else if (!fault && target->fault_told)
+        daemon_say(DAEMON_NOTICE, "target \"%s\" is measured again", target->name);
+    target->fault_told = fault;
+}
+
 static void on_report(void *user, const struct ht_report *report)
 {
     tell_pps_short(user);
     struct target *target = report->user;
+    tell_fault(target, report);
     struct ht_report *copy = ht_report_copy(report);
     if (copy == NULL)
         tell_drop(target, "no memory");
@@ -92,14 +119,15 @@ static void tell_open(struct worker *worker, const struct ht_error *error)
         daemon_say(DAEMON_WARNING, "%s", error->text);
         return;
     }
-    /* The engine's text has the command for a program that starts by itself. Under systemd that
-     * does not do, and may even keep the daemon from starting: what is outside of the service's
-     * bounding set cannot be had from a file. */
+    /* The engine's text has the command for a program that raises by itself what its file permits.
+     * The daemon does not, and one in effect by the file keeps a daemon from starting whose unit
+     * bounds it. A bounding set where there was none would take the daemon's other ones. */
     daemon_say(DAEMON_WARNING,
-               "CAP_NET_RAW is missing, result_code will be 4. Under systemd: `systemctl edit "
-               "collectd`, add the lines [Service], CapabilityBoundingSet=CAP_NET_RAW and "
-               "AmbientCapabilities=CAP_NET_RAW, restart. Elsewhere: %s",
-               error->text);
+               "CAP_NET_RAW is missing, result_code will be 4. A daemon that runs as root has it. "
+               "Else, under systemd: `systemctl edit collectd`, add the lines [Service] and "
+               "AmbientCapabilities=CAP_NET_RAW (and CapabilityBoundingSet=CAP_NET_RAW if the unit "
+               "has such a line already), restart. Elsewhere: `setcap cap_net_raw+ep` on the "
+               "daemon's program");
 }
 
 /* Makes the engine with its targets and sockets. */

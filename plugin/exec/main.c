@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/names.h"
 #include "options.h"
 #include "plan.h"
 #include "run.h"
@@ -23,6 +24,16 @@ static void hold_standard_descriptors(void)
     }
 }
 
+/* Writes all of the text and ends the writer; returns the exit status. */
+static int print_all(struct writer *writer)
+{
+    int sys_errno = writer_finish(writer);
+    if (sys_errno != 0)
+        say_error("standard output: %s", strerror(sys_errno));
+    writer_fini(writer);
+    return sys_errno == 0 ? EXIT_RECORDS_WRITTEN : EXIT_RECORDS_LOST;
+}
+
 static int print(enum options_action action)
 {
     struct writer writer;
@@ -31,27 +42,37 @@ static int print(enum options_action action)
         options_help(&writer.text);
     else
         ht_text_puts(&writer.text, "hoptrace " HT_VERSION "\n");
-    int sys_errno = writer_finish(&writer);
-    if (sys_errno != 0)
-        say_error("standard output: %s", strerror(sys_errno));
-    writer_fini(&writer);
-    return sys_errno == 0 ? EXIT_RECORDS_WRITTEN : EXIT_RECORDS_LOST;
+    return print_all(&writer);
 }
 
-static int trace(const struct options *options)
+static int print_checked(const char *path, const struct ht_config *config)
+{
+    struct writer writer;
+    writer_init(&writer, STDOUT_FILENO);
+    ht_text_printf(&writer.text, "%s: %zu target%s", path, config->target_count,
+                   config->target_count == 1 ? "" : "s");
+    if (!writer.text.failed)
+        ht_line_clean(writer.text.data);
+    ht_text_putc(&writer.text, '\n');
+    return print_all(&writer);
+}
+
+static int trace(const struct options *options, int64_t started_ns)
 {
     bool for_collectd = strcmp(options->format->name, "putval") == 0;
     struct plan plan;
     int code = plan_make(options, for_collectd ? getenv("COLLECTD_INTERVAL") : NULL, &plan,
                          say_to_stderr, NULL);
-    int status = EXIT_RECORDS_WRITTEN;
+    int status;
     if (code == HT_ERR_NOMEM) {
         say_error("out of memory");
         status = EXIT_RECORDS_LOST;
     } else if (code != HT_OK) {
         status = EXIT_USAGE;
     } else if (options->action == OPTIONS_TRACE) {
-        status = run(&plan, options->format);
+        status = run(&plan, options->format, started_ns);
+    } else {
+        status = print_checked(options->config_path, &plan.config);
     }
     plan_fini(&plan);
     return status;
@@ -59,8 +80,9 @@ static int trace(const struct options *options)
 
 int main(int argc, char **argv)
 {
+    signals_prepare();
+    int64_t started_ns = run_clock_ns();
     hold_standard_descriptors();
-    signals_ignore_output();
     struct options options;
     int status;
     int code = options_parse(argc, argv, &options, say_to_stderr, NULL);
@@ -68,12 +90,12 @@ int main(int argc, char **argv)
         say_error("out of memory");
         status = EXIT_RECORDS_LOST;
     } else if (code != HT_OK) {
-        say_to_stderr(NULL, "Try 'hoptrace --help'.");
+        say_to_stderr(NULL, SAY_ERROR, "Try 'hoptrace --help'.");
         status = EXIT_USAGE;
     } else if (options.action == OPTIONS_HELP || options.action == OPTIONS_VERSION) {
         status = print(options.action);
     } else {
-        status = trace(&options);
+        status = trace(&options, started_ns);
     }
     options_fini(&options);
     return status;

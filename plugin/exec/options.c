@@ -39,7 +39,8 @@ static const struct row rows[] = {
     {NULL, NULL, "as --protocol icmp, the default", "protocol", "icmp", 'I', KIND_KEY, 0},
     {NULL, NULL, "as --protocol udp", "protocol", "udp", 'U', KIND_KEY, 0},
     {NULL, NULL, "as --protocol tcp", "protocol", "tcp", 'T', KIND_KEY, 0},
-    {"port", "N", "destination port, default udp 33434, tcp 80", "port", NULL, 'p', KIND_KEY, 0},
+    {"port", "N", "destination port, default udp 33434, tcp 80; icmp has none", "port", NULL, 'p',
+     KIND_KEY, 0},
     {"first-ttl", "N", "first ttl probed", "first_ttl", NULL, 'f', KIND_KEY, 0},
     {"max-ttl", "N", "last ttl probed", "max_ttl", NULL, 'm', KIND_KEY, 0},
     {"gap-limit", "N", "stop after so many silent hops in a row; 0: never", "gap_limit", NULL, 'g',
@@ -50,7 +51,8 @@ static const struct row rows[] = {
     {"timeout", "SECONDS", "how long a reply to one probe counts", "timeout", NULL, 'w', KIND_KEY,
      0},
     {"payload-size", "N", "bytes after the probe's header", "payload_size", NULL, 'l', KIND_KEY, 0},
-    {"tos", "N", "IPv4 TOS byte, IPv6 traffic class", "tos", NULL, 't', KIND_KEY, 0},
+    {"tos", "N", "IPv4 TOS byte, IPv6 traffic class, or a DSCP name", "tos", NULL, 't', KIND_KEY,
+     0},
     {"source", "ADDRESS", "source address; fe80::1%eth0: with its device", "source", NULL, 's',
      KIND_KEY, 0},
     {"interface", "NAME", "send through this device", "interface", NULL, 'i', KIND_KEY, 0},
@@ -66,8 +68,8 @@ static const struct row rows[] = {
     {"pps", "N", "most packets a second; 0: no ceiling", NULL, NULL, 0, KIND_LIMIT, HT_LIMIT_PPS},
     {"deadline", "SECONDS", "close all records by then; 0: none", NULL, NULL, 0, KIND_LIMIT,
      HT_LIMIT_DEADLINE},
-    {"check-config", NULL, "read the configuration, report what is wrong, exit", NULL, NULL, 0,
-     KIND_ACTION, OPTIONS_CHECK_CONFIG},
+    {"check-config", NULL, "say what is wrong with the configuration, or how many targets it has",
+     NULL, NULL, 0, KIND_ACTION, OPTIONS_CHECK_CONFIG},
     {"version", NULL, "print the version, exit", NULL, NULL, 'V', KIND_ACTION, OPTIONS_VERSION},
     {"help", NULL, "print this help, exit", NULL, NULL, 'h', KIND_ACTION, OPTIONS_HELP},
 };
@@ -87,7 +89,7 @@ struct parsing {
 
 static void complain(struct parsing *parsing, const char *option, const char *what)
 {
-    say_problem(parsing->say, parsing->user, "%s: %s", option, what);
+    say_problem(parsing->say, parsing->user, SAY_ERROR, "%s: %s", option, what);
     parsing->failed = true;
 }
 
@@ -184,6 +186,24 @@ static const struct row *find_row(int value)
     return NULL;
 }
 
+/* A long option that is the beginning of none or of several. */
+static void complain_unclear(struct parsing *parsing, const char *argument)
+{
+    size_t length = strcspn(argument, "=");
+    char option[64];
+    (void)snprintf(option, sizeof option, "%.*s", (int)(length < 60 ? length : 60), argument);
+    struct ht_text candidates = {0};
+    for (size_t i = 0; i < ROWS && length > 2; i++) {
+        if (rows[i].name != NULL && strncmp(rows[i].name, argument + 2, length - 2) == 0)
+            ht_text_printf(&candidates, "%s --%s", candidates.length > 0 ? "," : "", rows[i].name);
+    }
+    char what[512] = "no such option";
+    if (candidates.length > 0)
+        (void)snprintf(what, sizeof what, "could be any of%s", candidates.data);
+    complain(parsing, option, what);
+    ht_text_fini(&candidates);
+}
+
 /* What getopt refused: `optopt` is 0 for a long option that is not known, or not clearly. */
 static void complain_unknown(struct parsing *parsing, const char *argument)
 {
@@ -194,7 +214,7 @@ static void complain_unknown(struct parsing *parsing, const char *argument)
         char option[] = {'-', (char)optopt, '\0'};
         complain(parsing, option, "no such option");
     } else {
-        complain(parsing, argument, "no such option, or not clear which");
+        complain_unclear(parsing, argument);
     }
 }
 
@@ -281,6 +301,16 @@ void options_fini(struct options *options)
 {
     free(options->settings);
     *options = (struct options){0};
+}
+
+bool options_have(const struct options *options, const char *key)
+{
+    const struct ht_key *wanted = ht_key_find(key);
+    for (size_t i = 0; i < options->setting_count; i++) {
+        if (options->settings[i].key == wanted)
+            return true;
+    }
+    return false;
 }
 
 void options_apply(const struct options *options, struct ht_settings *settings)

@@ -42,6 +42,9 @@ int options_parse(int argc, char **argv, struct options *options, say_line *say,
 
 void options_fini(struct options *options);
 
+/* Whether the command line sets this key of a target's settings. */
+bool options_have(const struct options *options, const char *key);
+
 /* Gives the settings of the command line to a target's. */
 void options_apply(const struct options *options, struct ht_settings *settings);
 

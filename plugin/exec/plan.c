@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ struct planning {
 
 static void refuse_host(struct planning *planning, const char *host, const char *what)
 {
-    say_problem(planning->say, planning->user, "HOST '%.300s': %s", host, what);
+    say_problem(planning->say, planning->user, SAY_ERROR, "HOST '%.300s': %s", host, what);
     planning->failed = true;
 }
 
@@ -28,31 +29,48 @@ static void check_host(struct planning *planning, const char *host)
         refuse_host(planning, host, error.text);
 }
 
+/* Places of the command line: those that clash beside each other, the same word in its order. */
 static int compare_hosts(const void *a, const void *b)
 {
-    return ht_target_names_compare(*(const char *const *)a, *(const char *const *)b);
+    const char *const *left = *(const char *const *const *)a;
+    const char *const *right = *(const char *const *const *)b;
+    int order = ht_target_names_compare(*left, *right);
+    if (order == 0)
+        order = strcmp(*left, *right);
+    return order != 0 ? order : (left > right) - (left < right);
 }
 
-/* The records of a name must be those of one target. */
-static void check_repeated_hosts(struct planning *planning)
+/* The records of a name must be those of one target: a word that stands twice is one, and told
+ * once; two words that the outputs would not tell apart are a mistake. */
+static void find_repeated(struct planning *planning, const char *const **sorted, bool *repeated)
 {
     const struct options *options = planning->options;
-    const char **sorted = calloc(options->host_count, sizeof(const char *));
+    bool told = false;
+    for (size_t i = 1; i < options->host_count; i++) {
+        const char *host = *sorted[i];
+        bool same = strcmp(*sorted[i - 1], host) == 0;
+        if (!same && ht_target_names_clash(*sorted[i - 1], host))
+            refuse_host(planning, host, "is given more than once, as '/' becomes '_'");
+        if (same && !told)
+            say_problem(planning->say, planning->user, SAY_WARNING,
+                        "HOST '%.300s': is given more than once, and is one target", host);
+        told = same;
+        repeated[sorted[i] - options->hosts] = same;
+    }
+}
+
+static void sort_hosts(struct planning *planning, bool *repeated)
+{
+    const struct options *options = planning->options;
+    const char *const **sorted = calloc(options->host_count, sizeof(const char *const *));
     if (sorted == NULL) {
         planning->no_memory = true;
         return;
     }
-    memcpy(sorted, options->hosts, options->host_count * sizeof(const char *));
-    qsort(sorted, options->host_count, sizeof(const char *), compare_hosts);
-    for (size_t i = 1; i < options->host_count; i++) {
-        bool again = ht_target_names_clash(sorted[i - 1], sorted[i]);
-        bool told = again && i > 1 && ht_target_names_clash(sorted[i - 2], sorted[i]);
-        if (again && !told)
-            refuse_host(planning, sorted[i],
-                        strcmp(sorted[i - 1], sorted[i]) == 0
-                            ? "is given more than once"
-                            : "is given more than once, as '/' becomes '_'");
-    }
+    for (size_t i = 0; i < options->host_count; i++)
+        sorted[i] = &options->hosts[i];
+    qsort(sorted, options->host_count, sizeof(const char *const *), compare_hosts);
+    find_repeated(planning, sorted, repeated);
     free(sorted);
 }
 
@@ -60,18 +78,21 @@ static void plan_hosts(struct planning *planning)
 {
     const struct options *options = planning->options;
     struct plan *plan = planning->plan;
+    bool *repeated = calloc(options->host_count, sizeof *repeated);
     plan->targets = calloc(options->host_count, sizeof *plan->targets);
-    if (plan->targets == NULL) {
+    if (repeated != NULL && plan->targets != NULL)
+        sort_hosts(planning, repeated);
+    else
         planning->no_memory = true;
-        return;
-    }
-    plan->target_count = options->host_count;
-    for (size_t i = 0; i < options->host_count; i++) {
+    for (size_t i = 0; i < options->host_count && !planning->no_memory; i++) {
+        if (repeated[i])
+            continue;
         check_host(planning, options->hosts[i]);
-        plan->targets[i] = plan->config.defaults;
-        plan->targets[i].host = plan->targets[i].name = options->hosts[i];
+        struct ht_target *target = &plan->targets[plan->target_count++];
+        *target = plan->config.defaults;
+        target->host = target->name = options->hosts[i];
     }
-    check_repeated_hosts(planning);
+    free(repeated);
 }
 
 /* A contradiction between settings that all came from the command line or from defaults is the
@@ -86,12 +107,28 @@ static bool check_settings(struct planning *planning, const struct ht_target *ta
     if (text.failed)
         planning->no_memory = true;
     else if (planning->options->host_count > 0)
-        say_problem(planning->say, planning->user, "%s", text.data);
+        say_problem(planning->say, planning->user, SAY_ERROR, "%s", text.data);
     else
-        say_problem(planning->say, planning->user, "%s (target '%s')", text.data, target->name);
+        say_problem(planning->say, planning->user, SAY_ERROR, "%s (target '%s')", text.data,
+                    target->name);
     ht_text_fini(&text);
     planning->failed = true;
     return false;
+}
+
+/* A port is an answer to nothing where no target's protocol has ports. */
+static void check_port(struct planning *planning)
+{
+    const struct plan *plan = planning->plan;
+    struct ht_error error;
+    if (!options_have(planning->options, "port") || plan->target_count == 0)
+        return;
+    for (size_t i = 0; i < plan->target_count; i++) {
+        if (ht_settings_check_port(&plan->targets[i].settings, &error) == HT_OK)
+            return;
+    }
+    say_problem(planning->say, planning->user, SAY_ERROR, "--port: %s", error.text);
+    planning->failed = true;
 }
 
 static void complete_targets(struct planning *planning)
@@ -111,6 +148,22 @@ static void complete_targets(struct planning *planning)
         if (good || !alike)
             good = check_settings(planning, target);
     }
+    check_port(planning);
+}
+
+/* As `interval`, but that a locale's decimal comma may stand in it. */
+static int parse_collectd_interval(const char *text, int64_t *interval_ns, struct ht_error *error)
+{
+    struct ht_settings scratch;
+    char point[64];
+    ht_settings_init(&scratch);
+    (void)snprintf(point, sizeof point, "%s", text);
+    char *comma = strchr(point, ',');
+    if (comma != NULL)
+        *comma = '.';
+    int code = ht_key_parse(ht_key_find("interval"), &scratch, point, error);
+    *interval_ns = scratch.interval_ns;
+    return code;
 }
 
 /* Whether and how often to go on. */
@@ -118,21 +171,16 @@ static void plan_interval(struct planning *planning, const char *collectd_interv
 {
     const struct options *options = planning->options;
     struct plan *plan = planning->plan;
-    struct ht_settings scratch;
     struct ht_error error;
-    ht_settings_init(&scratch);
-    if (collectd_interval != NULL) {
-        if (ht_key_parse(ht_key_find("interval"), &scratch, collectd_interval, &error) == HT_OK)
-            plan->collectd_interval_ns = scratch.interval_ns;
-        else
-            say_problem(planning->say, planning->user, "COLLECTD_INTERVAL is ignored: %s",
-                        error.text);
-    }
+    if (collectd_interval != NULL &&
+        parse_collectd_interval(collectd_interval, &plan->collectd_interval_ns, &error) != HT_OK)
+        say_problem(planning->say, planning->user, SAY_WARNING, "COLLECTD_INTERVAL is ignored: %s",
+                    error.text);
     plan->interval_ns =
         options->interval_ns != 0 ? options->interval_ns : plan->collectd_interval_ns;
     plan->rounds = options->rounds;
     if (plan->rounds > 1 && plan->interval_ns == 0) {
-        say_problem(planning->say, planning->user, "--rounds: needs --interval");
+        say_problem(planning->say, planning->user, SAY_ERROR, "--rounds: needs --interval");
         planning->failed = true;
     }
 }
@@ -147,6 +195,12 @@ static void plan_limits(struct planning *planning)
     plan->deadline_ns = options->has_deadline ? options->deadline_ns : plan->config.deadline_ns;
 }
 
+static void say_config_problem(void *user, const char *line)
+{
+    const struct planning *planning = user;
+    planning->say(planning->user, SAY_ERROR, line);
+}
+
 static int read_config(struct planning *planning)
 {
     const struct options *options = planning->options;
@@ -155,8 +209,9 @@ static int read_config(struct planning *planning)
         ht_settings_init(&config->defaults.settings);
         return HT_OK;
     }
-    return ht_config_read_file(options->config_path, options->host_count == 0, config,
-                               planning->say, planning->user);
+    unsigned asks = (options->host_count == 0 ? HT_CONFIG_TARGETS : 0U) |
+                    (options_have(options, "protocol") ? HT_CONFIG_ANY_PROTOCOL : 0U);
+    return ht_config_read_file(options->config_path, asks, config, say_config_problem, planning);
 }
 
 int plan_make(const struct options *options, const char *collectd_interval, struct plan *plan,

@@ -29,6 +29,16 @@ static uint32_t permitted_capabilities(void)
     return syscall(SYS_capget, &header, data) == 0 ? data[0].permitted : 0;
 }
 
+void privileges_raise(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    if (syscall(SYS_capget, &header, data) != 0)
+        return;
+    data[0].effective |= data[0].permitted & (NET_RAW | NET_ADMIN);
+    (void)syscall(SYS_capset, &header, data);
+}
+
 static bool may_mark(void)
 {
     const uint32_t mark = 1;

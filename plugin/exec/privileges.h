@@ -1,10 +1,16 @@
-/* The privileges of the process, once its sockets are open. */
+/* The privileges of the process: what opening its sockets takes, and nothing afterwards. */
 #ifndef HT_EXEC_PRIVILEGES_H
 #define HT_EXEC_PRIVILEGES_H
 
 #include <stdbool.h>
 
 #include "base/error.h"
+
+/* Puts into effect what the program is permitted of that which measuring needs: the program's file
+ * permits it (`setcap cap_net_raw+p`). If it were in effect by the file (`+ep`), the kernel would
+ * not start the program where the capability cannot be had, such as in a container; like this the
+ * sockets are refused there, and the records say so. */
+void privileges_raise(void);
 
 /* Gives up every capability (permitted, effective, inheritable, ambient) and the right to gain any
  * by running another program. With `marks`, the one capability that the kernel wants to see with

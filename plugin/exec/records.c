@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "output/format.h"
+
 int records_init(struct records *records, const struct ht_output_format *format,
                  const struct ht_output_context *context, size_t target_count, struct ht_text *text)
 {
@@ -102,12 +104,21 @@ void records_on_hop(struct records *records, const struct ht_report *so_far,
     show_hop(records, so_far, hop);
 }
 
+static void write_dated(struct records *records, const struct ht_report *report)
+{
+    ht_append_time(records->text, report->time_ns);
+    ht_text_putc(records->text, '\n');
+    records->format->write(records->text, &report, 1, &records->context);
+}
+
 void records_on_report(struct records *records, const struct ht_report *report)
 {
     if (records->streaming)
         show_rest(records, report);
     else if (records->format->whole_round)
         collect(records, report);
+    else if (records->dated)
+        write_dated(records, report);
     else
         records->format->write(records->text, &report, 1, &records->context);
 }

@@ -1,12 +1,14 @@
 #include "run.h"
 
 #include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "api/hoptrace.h"
+#include "input.h"
 #include "privileges.h"
 #include "records.h"
 #include "signals.h"
@@ -23,33 +25,48 @@
  * time. Much less at a time would cost more to write. */
 #define PUMP_BYTES ((size_t)512 * 1024)
 
+/* What is kept of each target, whose `user` it is. */
+struct seat {
+    void *place; /* of its records */
+    int64_t interval_ns;
+    unsigned late_rounds; /* that took longer than that, in a row */
+};
+
 struct run {
     const struct plan *plan;
+    struct seat *seats; /* owned */
     struct ht_engine *engine;
     struct records records;
     struct writer writer;
+    struct input input;
     int signal_fd;
-    int signals;        /* taken so far */
+    int signals;        /* taken so far, and the end of stdin if that came first */
     int64_t give_up_ns; /* after a signal: stdout has until then */
     int64_t open_ns;    /* when to open sockets (again); HT_NEVER: privileges are given up */
     bool refusal_told;
-    bool pps_told; /* that the ceiling is too low has been said */
-    bool failed;   /* records are lost; what was wrong is said */
-    bool mute;     /* stdout is not worth another try */
+    bool pps_told;     /* that the ceiling is too low has been said */
+    size_t late_count; /* targets whose last round took too long */
+    bool late_told;    /* that some target is late has been said, and they are not all well again */
+    bool failed;       /* records are lost; what was wrong is said */
+    bool mute;         /* stdout is not worth another try */
 };
 
-static int64_t monotonic_ns(void)
+int64_t run_clock_ns(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * HT_NS_PER_S + now.tv_nsec;
 }
 
-static void take_signals(struct run *run)
+static double seconds(int64_t ns)
 {
-    int count = signals_take(run->signal_fd);
+    return (double)ns / (double)HT_NS_PER_S;
+}
+
+static void note_signals(struct run *run, int count)
+{
     if (count > 0 && run->signals == 0)
-        run->give_up_ns = ht_time_add(monotonic_ns(), LAST_WAIT_NS);
+        run->give_up_ns = ht_time_add(run_clock_ns(), LAST_WAIT_NS);
     run->signals += count;
 }
 
@@ -71,28 +88,34 @@ static void pump(struct run *run)
     }
 }
 
-/* Milliseconds until stdout is given up, rounded up; -1: it is not. */
-static int patience_ms(const struct run *run)
+/* Milliseconds until then, rounded up, but no more than `most_ms`, where -1 is without end. */
+static int milliseconds_until(int64_t moment_ns, int most_ms)
 {
-    if (run->signals == 0)
-        return -1;
-    int64_t left_ns = run->give_up_ns - monotonic_ns();
-    return left_ns <= 0 ? 0 : (int)(left_ns / HT_NS_PER_MS) + 1;
+    if (moment_ns == HT_NEVER)
+        return most_ms;
+    int64_t left_ns = ht_time_max(moment_ns - run_clock_ns(), 0);
+    int left_ms = (int)((left_ns + HT_NS_PER_MS - 1) / HT_NS_PER_MS);
+    return most_ms >= 0 && most_ms < left_ms ? most_ms : left_ms;
 }
 
-/* Waits until there is something to do, and takes the signals. `engine_fd` may be -1. */
+/* Waits until there is something to do, and takes what is to end the program. `engine_fd` may be
+ * -1. */
 static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
 {
+    input_judge(&run->input, run_clock_ns());
     bool pending = writer_pending(&run->writer);
     struct pollfd places[] = {
         {.fd = engine_fd, .events = POLLIN},
         {.fd = run->signal_fd, .events = POLLIN},
         {.fd = run->writer.fd, .events = pending ? POLLOUT : 0},
+        input_pollfd(&run->input),
     };
-    if (poll(places, 3, timeout_ms) <= 0)
+    if (poll(places, 4, milliseconds_until(run->input.judge_ns, timeout_ms)) <= 0)
         return;
     if (places[1].revents != 0)
-        take_signals(run);
+        note_signals(run, signals_take(run->signal_fd));
+    if (input_ended(&run->input, &places[3]) && run->signals == 0)
+        note_signals(run, 1);
     if (!pending && (places[2].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
         give_up_stdout(run, "nobody reads it any more");
 }
@@ -108,7 +131,7 @@ static void open_engine(struct run *run)
         say_error("%s", error.text);
     run->refusal_told |= code != HT_OK;
     if (ht_engine_needs_privilege(run->engine)) {
-        run->open_ns = ht_time_add(monotonic_ns(), OPEN_AGAIN_NS);
+        run->open_ns = ht_time_add(run_clock_ns(), OPEN_AGAIN_NS);
         return;
     }
     run->open_ns = HT_NEVER;
@@ -120,7 +143,11 @@ static void measure(struct run *run)
 {
     struct ht_error error;
     while (!run->failed) {
-        if (monotonic_ns() >= run->open_ns)
+        if (run->signals > 0) {
+            ht_engine_interrupt(run->engine);
+            return;
+        }
+        if (run_clock_ns() >= run->open_ns)
             open_engine(run);
         if (ht_engine_dispatch(run->engine, &error) != HT_OK) {
             say_error("%s", error.text);
@@ -130,10 +157,6 @@ static void measure(struct run *run)
         if (run->failed || ht_engine_idle(run->engine))
             return;
         wait_for_work(run, ht_engine_fd(run->engine), -1);
-        if (run->signals > 0) {
-            ht_engine_interrupt(run->engine);
-            return;
-        }
     }
 }
 
@@ -143,7 +166,7 @@ static void finish(struct run *run)
     records_finish(&run->records);
     pump(run);
     while (!run->mute && writer_pending(&run->writer)) {
-        int patience = patience_ms(run);
+        int patience = run->signals == 0 ? -1 : milliseconds_until(run->give_up_ns, -1);
         if (run->signals > 1 || patience == 0) {
             give_up_stdout(run, "nobody reads it, records are lost");
             return;
@@ -162,16 +185,55 @@ static void tell_pps_short(struct run *run)
     if (run->pps_told || needed == 0)
         return;
     run->pps_told = true;
-    say_error("--pps %u is too low, rounds are left out: the targets need about %u; or raise "
-              "--interval, or lower --probes",
-              run->plan->pps, needed);
+    say_warning("--pps %u is too low, rounds are left out: the targets need about %u; or raise "
+                "--interval, or lower --probes",
+                run->plan->pps, needed);
+}
+
+/* Whether the rounds of a target do not fit into its interval. One that was just too long may be a
+ * moment in which this machine had no time for us. */
+static bool is_late(const struct seat *seat, int64_t duration_ns)
+{
+    return seat->late_rounds > 1 || (seat->late_rounds == 1 && duration_ns > 2 * seat->interval_ns);
+}
+
+static void count_late(struct run *run, struct seat *seat, const struct ht_report *report)
+{
+    bool was_late = seat->late_rounds > 0;
+    /* What this host could not measure, or was suspended in, tells of something else. */
+    bool late = seat->interval_ns != 0 && report->duration_ns > seat->interval_ns &&
+                report->status <= HT_STATUS_UNREACHABLE;
+    seat->late_rounds = late ? seat->late_rounds + 1 : 0;
+    if (late && !was_late)
+        run->late_count++;
+    else if (!late && was_late)
+        run->late_count--;
+}
+
+/* Once, and again only after all were well. */
+static void tell_late(struct run *run, struct seat *seat, const struct ht_report *report)
+{
+    count_late(run, seat, report);
+    if (run->late_count == 0)
+        run->late_told = false;
+    /* A ceiling that is too low was said, and makes rounds late. */
+    if (!is_late(seat, report->duration_ns) || run->late_told || run->pps_told)
+        return;
+    run->late_told = true;
+    say_warning("target '%s': a round took %.3f s, longer than its interval of %.3f s: rounds are "
+                "left out",
+                report->name, seconds(report->duration_ns), seconds(seat->interval_ns));
 }
 
 static void on_report(void *user, const struct ht_report *report)
 {
     struct run *run = user;
+    struct seat *seat = report->user;
+    struct ht_report placed = *report;
+    placed.user = seat->place;
     tell_pps_short(run);
-    records_on_report(&run->records, report);
+    tell_late(run, seat, report);
+    records_on_report(&run->records, &placed);
     if (run->writer.text.length >= PUMP_BYTES)
         pump(run);
 }
@@ -184,10 +246,14 @@ static void on_hop(void *user, const struct ht_report *so_far, const struct ht_h
 
 /* ---- setting up ---- */
 
+static bool is_text(const struct ht_output_format *format)
+{
+    return strcmp(format->name, "text") == 0;
+}
+
 static bool is_streaming(const struct plan *plan, const struct ht_output_format *format)
 {
-    return plan->target_count == 1 && strcmp(format->name, "text") == 0 &&
-           isatty(STDOUT_FILENO) == 1;
+    return plan->target_count == 1 && is_text(format) && isatty(STDOUT_FILENO) == 1;
 }
 
 static int add_targets(struct run *run, struct ht_error *error)
@@ -195,7 +261,9 @@ static int add_targets(struct run *run, struct ht_error *error)
     int code = HT_OK;
     for (size_t i = 0; i < run->plan->target_count && code == HT_OK; i++) {
         struct ht_target target = run->plan->targets[i];
-        target.user = records_place(&run->records, i);
+        run->seats[i] = (struct seat){.place = records_place(&run->records, i),
+                                      .interval_ns = target.settings.interval_ns};
+        target.user = &run->seats[i];
         code = ht_engine_add(run->engine, &target, NULL, error);
     }
     return code;
@@ -212,6 +280,9 @@ static int make_engine(struct run *run, struct ht_error *error)
         .on_hop = run->records.streaming ? on_hop : NULL,
         .user = run,
     };
+    run->seats = calloc(plan->target_count, sizeof *run->seats);
+    if (run->seats == NULL)
+        return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     int code = ht_engine_new(&options, &run->engine, error);
     if (code == HT_OK)
         code = add_targets(run, error);
@@ -227,11 +298,6 @@ static int64_t shortest_interval_ns(const struct plan *plan)
     for (size_t i = 0; i < plan->target_count; i++)
         shortest_ns = ht_time_min(shortest_ns, plan->targets[i].settings.interval_ns);
     return shortest_ns;
-}
-
-static double seconds(int64_t ns)
-{
-    return (double)ns / (double)HT_NS_PER_S;
 }
 
 static const char *host_name(char *buffer, size_t size)
@@ -254,13 +320,16 @@ static int set_up(struct run *run, const struct ht_output_format *format,
     if (code != HT_OK)
         return ht_error_set(error, code, "out of memory");
     run->records.streaming = is_streaming(plan, format);
-    code = signals_open(&run->signal_fd, error);
+    run->records.dated = plan->interval_ns != 0 && is_text(format) && isatty(STDOUT_FILENO) != 1;
+    bool early;
+    code = signals_open(&run->signal_fd, &early, error);
+    note_signals(run, early);
     if (code == HT_OK)
         code = make_engine(run, error);
     return code;
 }
 
-int run(struct plan *plan, const struct ht_output_format *format)
+int run(struct plan *plan, const struct ht_output_format *format, int64_t started_ns)
 {
     char host[256];
     int64_t interval_ns =
@@ -270,6 +339,10 @@ int run(struct plan *plan, const struct ht_output_format *format)
                                         .shortest_s = seconds(shortest_interval_ns(plan))};
     struct run run = {.plan = plan, .signal_fd = -1};
     struct ht_error error;
+    /* The exec plugin of collectd has its own ways to stop us. */
+    input_init(&run.input, plan->interval_ns != 0 && strcmp(format->name, "putval") != 0,
+               started_ns);
+    privileges_raise();
     if (set_up(&run, format, &context, &error) != HT_OK) {
         say_error("%s", error.text);
         run.failed = true;
@@ -279,6 +352,7 @@ int run(struct plan *plan, const struct ht_output_format *format)
         finish(&run);
     }
     ht_engine_free(run.engine);
+    free(run.seats);
     records_fini(&run.records);
     writer_fini(&run.writer);
     if (run.signal_fd >= 0)

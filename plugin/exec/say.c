@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "config/names.h"
@@ -9,28 +10,29 @@
 /* More than a path and a sentence. */
 #define LINE_MAX_BYTES 8192
 
-void say_to_stderr(void *user, const char *line)
+void say_to_stderr(void *user, enum say_level level, const char *line)
 {
     (void)user;
-    (void)fprintf(stderr, "%s\n", line);
+    const char *mark = level == SAY_WARNING ? "W! " : "E! ";
+    (void)fprintf(stderr, "%s%s\n", isatty(STDERR_FILENO) == 1 ? "" : mark, line);
 }
 
-static void __attribute__((format(printf, 3, 0)))
-say_list(say_line *say, void *user, const char *format, va_list arguments)
+static void __attribute__((format(printf, 4, 0)))
+say_list(say_line *say, void *user, enum say_level level, const char *format, va_list arguments)
 {
     char line[LINE_MAX_BYTES];
     int prefix = snprintf(line, sizeof line, "hoptrace: ");
     if (prefix < 0 || vsnprintf(line + prefix, sizeof line - (size_t)prefix, format, arguments) < 0)
         return;
     ht_line_clean(line);
-    say(user, line);
+    say(user, level, line);
 }
 
-void say_problem(say_line *say, void *user, const char *format, ...)
+void say_problem(say_line *say, void *user, enum say_level level, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    say_list(say, user, format, arguments);
+    say_list(say, user, level, format, arguments);
     va_end(arguments);
 }
 
@@ -38,6 +40,14 @@ void say_error(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    say_list(say_to_stderr, NULL, format, arguments);
+    say_list(say_to_stderr, NULL, SAY_ERROR, format, arguments);
+    va_end(arguments);
+}
+
+void say_warning(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say_list(say_to_stderr, NULL, SAY_WARNING, format, arguments);
     va_end(arguments);
 }

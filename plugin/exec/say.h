@@ -2,17 +2,24 @@
 #ifndef HT_EXEC_SAY_H
 #define HT_EXEC_SAY_H
 
-/* Receives one problem: a line without newline. */
-typedef void say_line(void *user, const char *line);
+enum say_level {
+    SAY_WARNING, /* what was asked for is done all the same */
+    SAY_ERROR
+};
 
-/* The say_line that writes to stderr; `user` is not used. */
-void say_to_stderr(void *user, const char *line);
+/* Receives one problem: a line without newline. */
+typedef void say_line(void *user, enum say_level level, const char *line);
+
+/* The say_line that writes to stderr; `user` is not used. Where nobody looks on, the line begins
+ * with its level as agents read it: "W! " or "E! ". */
+void say_to_stderr(void *user, enum say_level level, const char *line);
 
 /* "hoptrace: ..." to stderr. */
 void say_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void say_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "hoptrace: ..." to whoever takes the lines. */
-void say_problem(say_line *say, void *user, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void say_problem(say_line *say, void *user, enum say_level level, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #endif

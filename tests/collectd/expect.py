@@ -3,7 +3,7 @@
 import ipaddress
 import math
 
-REACHED, INCOMPLETE, UNREACHABLE, RESOLVE_ERROR, PERMISSION_ERROR = range(5)
+REACHED, INCOMPLETE, UNREACHABLE, RESOLVE_ERROR, PERMISSION_ERROR, ERROR = range(6)
 
 # How far an average may lie above the truth, in ms: two network stacks.
 TOLERANCE_MS = 1.5

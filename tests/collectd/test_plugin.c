@@ -151,6 +151,59 @@ static void defaults_reach_every_target(void)
     setup_fini(&setup);
 }
 
+/* As the daemon's own options are read. */
+static void quotes_do_not_matter(void)
+{
+    struct setup setup;
+    setup_init(&setup);
+    fake_daemon_reset();
+    struct option own[] = {text("MaxTtl", "20"),    text("Timeout", "0.5"), text("Numeric", "No"),
+                           text("ShareHops", "ON"), text("Tos", "cs6"),     text("Port", "81"),
+                           text("Protocol", "udp")};
+    add_target(&setup, "own", own, sizeof own / sizeof own[0]);
+    set_globally(&setup, text("Pps", "7"));
+    set_globally(&setup, text("Deadline", "0"));
+    set_globally(&setup, text("Probes", "5"));
+    setup_settle(&setup, HT_NS_PER_S);
+    CU_ASSERT_EQUAL(fake_daemon_lines(), 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(setup.targets);
+    const struct ht_settings *settings = &setup.targets->settings;
+    CU_ASSERT_EQUAL(settings->max_ttl, 20);
+    CU_ASSERT_EQUAL(settings->timeout_ns, 500 * HT_NS_PER_MS);
+    CU_ASSERT_FALSE(settings->numeric);
+    CU_ASSERT_TRUE(settings->share_hops);
+    CU_ASSERT_EQUAL(settings->tos, 192);
+    CU_ASSERT_EQUAL(settings->port, 81);
+    CU_ASSERT_EQUAL(settings->probes, 5);
+    CU_ASSERT_EQUAL(setup.pps, 7);
+
+    struct option wrong[] = {text("MaxTtl", "20x"), text("Numeric", "maybe"), text("Tos", "EF1")};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        set_globally(&setup, wrong[i]);
+    set_globally(&setup, text("Pps", "many"));
+    CU_ASSERT_EQUAL(fake_daemon_lines(), 4);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("MaxTtl: must be a whole number, 1 to 255, not '20x'"),
+                    1);
+    setup_fini(&setup);
+}
+
+static void a_port_needs_a_protocol(void)
+{
+    struct setup setup;
+    setup_init(&setup);
+    fake_daemon_reset();
+    struct option port = number("Port", 80);
+    add_target(&setup, "own", &port, 1);
+    set_globally(&setup, number("Port", 81));
+    add_target(&setup, "by default", NULL, 0);
+    setup_settle(&setup, HT_NS_PER_S);
+    CU_ASSERT_EQUAL(fake_daemon_lines(), 1);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("\"own\" is skipped: Port: icmp has no ports"), 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(setup.targets);
+    CU_ASSERT_STRING_EQUAL(setup.targets->name, "by default");
+    setup_fini(&setup);
+}
+
 static void faulty_targets_are_skipped(void)
 {
     struct setup setup;
@@ -284,6 +337,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(mailbox_keeps_order),           UNIT_CASE(mailbox_drops_the_oldest),
     UNIT_CASE(instance_has_no_slash),         UNIT_CASE(time_never_goes_back),
     UNIT_CASE(short_rounds_catch_up_too),     UNIT_CASE(defaults_reach_every_target),
+    UNIT_CASE(quotes_do_not_matter),          UNIT_CASE(a_port_needs_a_protocol),
     UNIT_CASE(faulty_targets_are_skipped),    UNIT_CASE(hosts_that_are_none),
     UNIT_CASE(contradictions_are_found_last), UNIT_CASE(bad_lines_change_nothing),
     UNIT_CASE(all_values_of_a_record),        UNIT_CASE(nothing_is_nan),

@@ -1,5 +1,6 @@
 /* The engine's thread, with an engine that does as it is told: it refuses, gives up, or makes
  * records as fast as it can. */
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,7 +24,9 @@ static struct {
     bool refuse_open;
     bool refuse_dispatch;
     uint32_t pps_short;
-    size_t alive; /* engines */
+    size_t alive;               /* engines */
+    enum ht_status statuses[6]; /* of the first records; later ones are as the last */
+    size_t reports;
 } script;
 
 int ht_engine_new(const struct ht_engine_options *options, struct ht_engine **engine,
@@ -79,7 +82,14 @@ int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
         return ht_error_set(error, HT_ERR_SYSTEM, "out of order");
     for (size_t i = 0; i < engine->count; i++) {
         struct target *target = engine->targets[i];
-        struct ht_report report = {.name = target->name, .host = target->host, .user = target};
+        size_t last = sizeof script.statuses / sizeof script.statuses[0] - 1;
+        size_t number = script.reports < last ? script.reports : last;
+        struct ht_report report = {.name = target->name,
+                                   .host = target->host,
+                                   .user = target,
+                                   .status = script.statuses[number],
+                                   .error = "a reason"};
+        script.reports++;
         engine->options.on_report(engine->options.user, &report);
     }
     return HT_OK;
@@ -91,6 +101,8 @@ static void begin(struct setup *setup)
 {
     script.refuse_new = script.refuse_open = script.refuse_dispatch = false;
     script.pps_short = 0;
+    script.reports = 0;
+    memset(script.statuses, 0, sizeof script.statuses);
     fake_daemon_reset();
     setup_init(setup);
     struct option good = {.key = "Target", .type = OPTION_TEXT, .text = "good"};
@@ -165,6 +177,23 @@ static void low_ceiling_is_said_once(void)
     end(worker, &setup);
 }
 
+/* What begins to fail here is told once, whatever it is by then, and so is its end; a path that
+ * breaks is data. */
+static void faults_are_said_once(void)
+{
+    static const enum ht_status statuses[] = {HT_STATUS_RESOLVE_ERROR, HT_STATUS_RESOLVE_ERROR,
+                                              HT_STATUS_UNREACHABLE,   HT_STATUS_INCOMPLETE,
+                                              HT_STATUS_ERROR,         HT_STATUS_PERMISSION_ERROR};
+    struct setup setup;
+    begin(&setup);
+    memcpy(script.statuses, statuses, sizeof statuses);
+    struct worker *worker = start(&setup);
+    CU_ASSERT_TRUE(fake_daemon_wait_for("does not read"));
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("target \"good\" cannot be measured: a reason"), 2);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("target \"good\" is measured again"), 1);
+    end(worker, &setup);
+}
+
 static void broken_engine_is_said_once(void)
 {
     struct setup setup;
@@ -192,6 +221,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(records_arrive),
     UNIT_CASE(privilege_is_said_once),
     UNIT_CASE(low_ceiling_is_said_once),
+    UNIT_CASE(faults_are_said_once),
     UNIT_CASE(broken_engine_is_said_once),
     UNIT_CASE(missing_engine_is_said_once),
 };

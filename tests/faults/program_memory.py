@@ -63,7 +63,7 @@ class Runs:
         said = (self.folder / f"{number}.err").read_text(errors="replace")
         if status not in (0, 1) or (refused == 0 and status != 0):
             return number, status, said[-1500:]
-        if said.count("\n") != status or (status == 1 and not said.startswith("hoptrace: ")):
+        if said.count("\n") != status or (status == 1 and not said.startswith("E! hoptrace: ")):
             return number, status, said
         try:
             problem = JUDGES[self.name](output, whole=status == 0, refused=refused)

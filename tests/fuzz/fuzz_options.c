@@ -14,8 +14,9 @@
 
 #define WORDS_MAX 64
 
-static void count_line(void *user, const char *line)
+static void count_line(void *user, enum say_level level, const char *line)
 {
+    (void)level;
     size_t *count = user;
     expect(strncmp(line, "hoptrace: ", 10) == 0 && strpbrk(line, "\n\r\t\x1b") == NULL);
     (*count)++;
@@ -35,7 +36,7 @@ static void check_plan(const struct options *options, const char *collectd_inter
     size_t problems = 0;
     int code = plan_make(options, collectd_interval, &plan, count_line, &problems);
     expect(code == HT_OK || (code == HT_ERR_INVALID && problems > 0));
-    expect(code != HT_OK || plan.target_count == options->host_count);
+    expect(code != HT_OK || (plan.target_count > 0 && plan.target_count <= options->host_count));
     for (size_t i = 0; code == HT_OK && i < plan.target_count; i++)
         check_target(&plan, &plan.targets[i]);
     plan_fini(&plan);

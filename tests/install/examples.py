@@ -41,6 +41,65 @@ def compile_all(root):
     return programs, {"LD_LIBRARY_PATH": str(libraries.parent)}
 
 
+# What C++ and strict C make of the headers and of linking: a target measured by each way in.
+EITHER = """
+#include <hoptrace.h>
+#include <stdio.h>
+#include <string.h>
+
+static void on_report(void *user, const struct ht_report *report)
+{
+    *(unsigned *)user += report->hop_count;
+}
+
+int main(int argc, char **argv)
+{
+    struct ht_target target;
+    struct ht_engine_options options;
+    struct ht_engine *engine;
+    struct ht_report *report;
+    struct ht_error error;
+    unsigned hops = 0;
+    memset(&target, 0, sizeof target);
+    memset(&options, 0, sizeof options);
+    ht_settings_init(&target.settings);
+    target.host = argv[argc - 1];
+    options.on_report = on_report;
+    options.user = &hops;
+    if (ht_settings_check(&target.settings, &error) != HT_OK ||
+        ht_engine_new(&options, &engine, &error) != HT_OK ||
+        ht_engine_add(engine, &target, NULL, &error) != HT_OK)
+        return 1;
+    ht_engine_interrupt(engine);
+    ht_engine_free(engine);
+    if (ht_trace(&target, &report, &error) != HT_OK)
+        return 1;
+    printf("%s %u %u %.0f\\n", ht_status_name(report->status), hops, report->hop_count,
+           ht_ns_to_ms(ht_time_min(HT_NS_PER_S, HT_NEVER)));
+    ht_report_free(report);
+    return 0;
+}
+"""
+LANGUAGES = {"c99": ["gcc", "-std=c99", "-Wstrict-prototypes"], "c11": ["gcc", "-std=c11"],
+             "c++11": ["g++", "-std=c++11"], "c++20": ["g++", "-std=c++20"]}
+
+
+def check_languages(root, environment):
+    folder = lab.folder()
+    flags = installed.say("pkg-config", "--cflags", "--libs", "hoptrace",
+                          env={"PATH": "/usr/bin:/bin",
+                               "PKG_CONFIG_PATH": str(next(root.rglob("pkgconfig")))}).split()
+    for name, compiler in LANGUAGES.items():
+        source = folder / ("either.cc" if "++" in name else "either.c")
+        source.write_text(EITHER, encoding="ascii")
+        done = subprocess.run([*compiler, "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werror",
+                               "-o", folder / name, source, *flags], check=False, text=True,
+                              stderr=subprocess.PIPE)
+        if lab.check(done.returncode == 0, f"{name} compiles and links", done.stderr):
+            said = run({name: str(folder / name)}, environment, name, "198.18.1.1")
+            lab.check(said == ["reached 0 3 1000"], f"{name} measures", said)
+
+
 def run(programs, environment, name, *arguments):
     done = subprocess.run([programs[name], *arguments], env=environment, check=False, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
@@ -78,11 +137,12 @@ def check_poll_loop(programs, environment):
               f"the loop's own work went on: {ticks} ticks, never more than {most} at once")
 
 
-installed.need("gcc", "pkg-config")
+installed.need("gcc", "g++", "pkg-config")
 tree = installed.tree(build)
 internet = lab.Internet(topology=TOPOLOGY, resolver=True)
 made, where = compile_all(tree)
 lab.check(set(made) == {"blocking", "poll_loop"}, "there are two examples", made)
 check_blocking(made, where)
 check_poll_loop(made, where)
+check_languages(tree, where)
 lab.finish()

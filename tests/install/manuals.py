@@ -124,6 +124,18 @@ def check_format(folder):
             lab.check(said == "", f"{name} has nothing against {page}", said)
 
 
+def check_lines(folder):
+    """What is to be typed stands in one line of a terminal of 80 columns."""
+    wanted = "hoptrace -j --deadline 240 -c /etc/hoptrace.conf >>/var/log/paths.jsonl"
+    if shutil.which("mandoc") is None:
+        print("skip the width of lines: there is no mandoc")
+        return
+    lines = installed.say("mandoc", "-Tascii", "-Owidth=78", folder / "man1/hoptrace.1").splitlines()
+    lab.check(wanted in [line.strip() for line in lines], "cron's example is one line",
+              [line for line in lines if "--deadline 240" in line])
+    lab.check(all(len(re.sub(".\b", "", line)) <= 80 for line in lines), "no line is wider than that")
+
+
 tree = installed.tree(build)
 manuals = tree / "usr/share/man"
 pages = {page: (manuals / f"man{page[-1]}" / page).read_text(encoding="utf-8") for page in PAGES}
@@ -133,4 +145,5 @@ check_configuration(pages["hoptrace.conf.5"], ranges_of(help_of_program))
 check_plugin(pages["collectd-traceroute.5"], ranges_of(help_of_program))
 check_library(pages["libhoptrace.3"])
 check_format(manuals)
+check_lines(manuals)
 lab.finish()

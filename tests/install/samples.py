@@ -157,9 +157,12 @@ def check_cron(config):
     output = lab.folder() / "hoptrace.jsonl"
     lab.check("/var/log/hoptrace.jsonl" in line, "the records go to a file")
     line = line.replace("/var/log/hoptrace.jsonl", str(output))
-    for more in (" --check-config", ""):
-        done = run(["sh", "-c", line + more], config)
-        check_success(done, f"cron's command{more}")
+    done = run(["sh", "-c", line + " --check-config"], config)
+    check_success(done, "cron's command --check-config")
+    lab.check(output.read_text(encoding="utf-8") == f"{config}: 3 targets\n",
+              "it says how many targets there are")
+    output.unlink()
+    check_success(run(["sh", "-c", line], config), "cron's command")
     check_json(output.read_bytes())
 
 

@@ -66,6 +66,10 @@ def check_headers(root):
                               input=f"#include <{name}>\ntypedef int something;\n", check=False,
                               stderr=subprocess.PIPE)
         lab.check(done.returncode == 0, f"{name} compiles by itself", done.stderr)
+        text = header.read_text(encoding="utf-8")
+        lab.check("(" not in re.sub(r"/\*.*?\*/|#.*", "", text, flags=re.DOTALL)
+                  or ("HT_BEGIN_C" in text and "HT_END_C" in text),
+                  f"{name} says to C++ that its functions are C's")
 
 
 def pkg_config(root, *arguments):

@@ -272,9 +272,8 @@ static void unprivileged(void)
     struct ht_route_question question = question_of("192.0.2.77", NULL, "");
     question.fwmark = 7;
     check(ht_router_ask(&router, &question, &route, &error) == HT_ERR_PERMISSION &&
-              strstr(error.text,
-                     "mark on packets refused: run `setcap cap_net_admin,cap_net_raw+ep "
-                     "/") == error.text,
+              strstr(error.text, "mark on packets refused: run `setcap cap_net_admin,cap_net_raw+p "
+                                 "/") == error.text,
           "a mark is refused: %s", error.text);
     check(ht_router_may_mark(&error) == HT_ERR_PERMISSION, "and known to be");
 }

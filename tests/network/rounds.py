@@ -94,7 +94,7 @@ def low_ceiling():
         moments = times(of(found, "t9"))
         lab.check((moments[1] - moments[0] > 1.5) == few,
                   f"--pps {pps}: rounds come {'less often' if few else 'each second'}", moments)
-        said = re.findall("hoptrace: --pps 30 is too low, .* need about 6[0-9];.*\n", done.stderr)
+        said = re.findall("W! hoptrace: --pps 30 is too low, .* need about 6[0-9];.*\n", done.stderr)
         lab.check("".join(said) == done.stderr and len(said) == few,
                   f"--pps {pps}: {'one line' if few else 'no word'}", done.stderr)
 

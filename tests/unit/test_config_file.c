@@ -22,7 +22,7 @@ static void collect(void *user, const char *line)
 
 static int read_text(const char *text, struct ht_config *config, struct ht_text *lines)
 {
-    return ht_config_read_text(text, strlen(text), "f", true, config, collect, lines);
+    return ht_config_read_text(text, strlen(text), "f", HT_CONFIG_TARGETS, config, collect, lines);
 }
 
 static void expect_good(const char *text, struct ht_config *config)
@@ -123,7 +123,7 @@ static void test_no_targets(void)
     for (size_t i = 0; i < 3; i++) {
         CU_ASSERT_EQUAL(read_text(texts[i], &config, &lines), HT_ERR_INVALID);
         CU_ASSERT_EQUAL(
-            ht_config_read_text(texts[i], strlen(texts[i]), "f", false, &config, collect, &lines),
+            ht_config_read_text(texts[i], strlen(texts[i]), "f", 0, &config, collect, &lines),
             HT_OK);
         CU_ASSERT_EQUAL(config.target_count, 0);
         CU_ASSERT_EQUAL(config.defaults.settings.max_ttl, 30);
@@ -275,7 +275,12 @@ static const struct fault faults[] = {
     {GOOD "pps = -;", "f:2: syntax error: a number without digits\n"},
     {GOOD "pps = 10s;", "f:2: syntax error\n"},
     {GOOD "%", "f:2: syntax error\n"},
-    {GOOD "@include \"other.conf\"\n", "f:2: @include is not supported\n"},
+    {GOOD "@include \"other.conf\"\n", "f:2: @include: nothing can be included here\n"},
+    {GOOD "@include other.conf\n", "f:2: @include: must be followed by a file's name in quotes\n"},
+    {"targets = ( { host = \"h\";\nport = 80; } );", "f:2: port: icmp has no ports\n"},
+    {"defaults = { tos = \"AF14\"; };\n" GOOD,
+     "f:1: tos: must be a whole number, 0 to 255, or a DSCP name such as EF, AF41 or CS6, not "
+     "'AF14'\n"},
     {GOOD "a = [ 1, \"x\" ];", "f:2: mismatched element type in array\n"},
     {"targets = ( \"a\\x00b\" );", "f:1: a string cannot hold a NUL byte\n"},
 };
@@ -349,7 +354,8 @@ static void test_nul_byte(void)
     struct ht_config config;
     struct ht_text lines = {0};
     static const char text[] = "targets = (\n \"x\" ); \0 rubbish";
-    CU_ASSERT_EQUAL(ht_config_read_text(text, sizeof text - 1, "f", true, &config, collect, &lines),
+    CU_ASSERT_EQUAL(ht_config_read_text(text, sizeof text - 1, "f", HT_CONFIG_TARGETS, &config,
+                                        collect, &lines),
                     HT_ERR_INVALID);
     CU_ASSERT_STRING_EQUAL(lines.data, "f:2: a NUL byte: this is not a text file\n");
     ht_text_fini(&lines);
@@ -377,14 +383,17 @@ static void test_unreadable(void)
 {
     struct ht_config config;
     struct ht_text lines = {0};
-    CU_ASSERT_EQUAL(ht_config_read_file("/", true, &config, collect, &lines), HT_ERR_INVALID);
-    CU_ASSERT_EQUAL(ht_config_read_file("/no\nsuch/file", true, &config, collect, &lines),
+    CU_ASSERT_EQUAL(ht_config_read_file("/", HT_CONFIG_TARGETS, &config, collect, &lines),
                     HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(
+        ht_config_read_file("/no\nsuch/file", HT_CONFIG_TARGETS, &config, collect, &lines),
+        HT_ERR_INVALID);
     char folder[] = "/tmp/test_config_XXXXXX";
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
     CU_ASSERT_EQUAL_FATAL(chdir(folder), 0);
     CU_ASSERT_EQUAL_FATAL(mkfifo("fifo", 0600), 0);
-    CU_ASSERT_EQUAL(ht_config_read_file("fifo", true, &config, collect, &lines), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_config_read_file("fifo", HT_CONFIG_TARGETS, &config, collect, &lines),
+                    HT_ERR_INVALID);
     CU_ASSERT_EQUAL(unlink("fifo"), 0);
     CU_ASSERT_EQUAL(rmdir(folder), 0);
     CU_ASSERT_STRING_EQUAL(lines.data, "/: cannot be read: Is a directory\n"
@@ -409,7 +418,7 @@ static void test_pipe(void)
         _exit(write(ends[1], text, sizeof text - 1) == (ssize_t)sizeof text - 1 ? 0 : 1);
     }
     (void)close(ends[1]);
-    CU_ASSERT_EQUAL(ht_config_read_file(path, true, &config, collect, &lines), HT_OK);
+    CU_ASSERT_EQUAL(ht_config_read_file(path, HT_CONFIG_TARGETS, &config, collect, &lines), HT_OK);
     CU_ASSERT_EQUAL(config.target_count, 1);
     CU_ASSERT_EQUAL(waitpid(writer, NULL, 0), writer);
     (void)close(ends[0]);
@@ -427,7 +436,7 @@ static void test_file(void)
     (void)close(fd);
     struct ht_config config;
     struct ht_text lines = {0};
-    CU_ASSERT_EQUAL(ht_config_read_file(path, true, &config, collect, &lines), HT_OK);
+    CU_ASSERT_EQUAL(ht_config_read_file(path, HT_CONFIG_TARGETS, &config, collect, &lines), HT_OK);
     CU_ASSERT_EQUAL(config.pps, 7);
     ht_config_fini(&config);
     ht_text_fini(&lines);
@@ -435,6 +444,120 @@ static void test_file(void)
 }
 
 /* The sample that users start from, relative to this file. */
+/* ---- files that include files ---- */
+
+static char folder[] = "/tmp/test_include_XXXXXX";
+
+static void write_file(const char *name, const char *text)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT_TRUE(fputs(text, file) >= 0);
+    CU_ASSERT_EQUAL(fclose(file), 0);
+}
+
+/* What is said of the file, "F" standing for the folder. */
+static int read_in_folder(const char *name, struct ht_config *config, struct ht_text *said)
+{
+    struct ht_text lines = {0};
+    char path[64];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    int code = ht_config_read_file(path, HT_CONFIG_TARGETS, config, collect, &lines);
+    for (const char *at = lines.data; at != NULL && *at != '\0'; at++) {
+        bool is_folder = strncmp(at, folder, strlen(folder)) == 0;
+        ht_text_putc(said, is_folder ? 'F' : *at);
+        at += is_folder ? strlen(folder) - 1 : 0;
+    }
+    ht_text_fini(&lines);
+    return code;
+}
+
+static void make_folder(void)
+{
+    char below[64];
+    strcpy(folder + sizeof folder - 7, "XXXXXX");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
+    (void)snprintf(below, sizeof below, "%s/below", folder);
+    CU_ASSERT_EQUAL_FATAL(mkdir(below, 0700), 0);
+}
+
+static void remove_folder(void)
+{
+    static const char *const names[] = {"main", "below/list", "below/one", "below", ""};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[64];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        (void)remove(path);
+    }
+}
+
+/* Relative to the file that they stand in, at any place, and with a byte order mark each. */
+static void test_include(void)
+{
+    struct ht_config config;
+    struct ht_text said = {0};
+    make_folder();
+    write_file("main", "\xef\xbb\xbftargets = ( \"first\",\n"
+                       "  @include \"below/list\"\n, \"last\" );");
+    write_file("below/list", "\xef\xbb\xbf# a comment\n"
+                             "\"second\", { @include \"one\"\nprobes = 7; }");
+    write_file("below/one", "\xef\xbb\xbfhost = \"third\"; tos = \"EF\";");
+    CU_ASSERT_EQUAL_FATAL(read_in_folder("main", &config, &said), HT_OK);
+    CU_ASSERT_EQUAL(said.length, 0);
+    CU_ASSERT_EQUAL_FATAL(config.target_count, 4);
+    CU_ASSERT_STRING_EQUAL(config.targets[1].name, "second");
+    CU_ASSERT_STRING_EQUAL(config.targets[2].name, "third");
+    CU_ASSERT_EQUAL(config.targets[2].settings.tos, 184);
+    CU_ASSERT_EQUAL(config.targets[2].settings.probes, 7);
+    CU_ASSERT_STRING_EQUAL(config.targets[3].name, "last");
+    ht_config_fini(&config);
+    ht_text_fini(&said);
+    remove_folder();
+}
+
+static const struct {
+    const char *main;
+    const char *list;
+    const char *said;
+} include_faults[] = {
+    {"@include \"none\"\n", "",
+     "F/main:1: @include: F/none cannot be read: No such file or "
+     "directory\n"},
+    {"\n@include \"below\"\n", "", "F/main:2: @include: F/below cannot be read: Is a directory\n"},
+    {"@include \"main\"\n", "", "F/main:1: @include: files include each other too deeply\n"},
+    {"targets = ( \"a\",\n@include \"below/list\"\n\n, 5 );", "\n{ host = \"\"; },\n\n\"a\"\n",
+     "F/below/list:2: host: must not be empty\n"
+     "F/main:4: targets: a target must be a string or a group { ... }\n"
+     "F/below/list:4: name: 'a' is also the name of the target in line 1 of F/main\n"},
+    {"pps = 1;\n@include \"below/list\"\ntargets = ( \"a\" );\nx = 1;", "\n\npps = 2;\n",
+     "F/below/list:3: pps: is set twice, first in line 1 of F/main\n"
+     "F/main:4: x: unknown key\n"},
+    {"targets = ( \"a\" );\n@include \"below/list\"\n", "\npps = ;\n",
+     "F/below/list:2: syntax error\n"},
+    {"targets = ( \"a\" );\n@include \"below/list\"\npps = ;\n", "\n/* of\ntwo lines */\n",
+     "F/main:3: syntax error\n"},
+    {"@include \"below/list\"\n", "\n\"",
+     "F/below/list:2: syntax error: this string is never "
+     "closed\n"},
+};
+
+static void test_include_faults(void)
+{
+    make_folder();
+    for (size_t i = 0; i < sizeof include_faults / sizeof include_faults[0]; i++) {
+        struct ht_config config;
+        struct ht_text said = {0};
+        write_file("main", include_faults[i].main);
+        write_file("below/list", include_faults[i].list);
+        CU_ASSERT_EQUAL(read_in_folder("main", &config, &said), HT_ERR_INVALID);
+        CU_ASSERT_STRING_EQUAL(said.data != NULL ? said.data : "", include_faults[i].said);
+        ht_text_fini(&said);
+    }
+    remove_folder();
+}
+
 static void test_sample(void)
 {
     char path[4096];
@@ -444,7 +567,8 @@ static void test_sample(void)
         snprintf(path, sizeof path, "%.*s/../../conf/hoptrace.conf", directory, __FILE__) > 0);
     struct ht_config config;
     struct ht_text lines = {0};
-    CU_ASSERT_EQUAL_FATAL(ht_config_read_file(path, true, &config, collect, &lines), HT_OK);
+    CU_ASSERT_EQUAL_FATAL(ht_config_read_file(path, HT_CONFIG_TARGETS, &config, collect, &lines),
+                          HT_OK);
     CU_ASSERT_TRUE(config.target_count > 0);
     CU_ASSERT_TRUE(config.has_pps);
     CU_ASSERT_TRUE(config.has_deadline);
@@ -466,6 +590,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(test_pipe),
     UNIT_CASE(test_file),
     UNIT_CASE(test_sample),
+    UNIT_CASE(test_include),
+    UNIT_CASE(test_include_faults),
 };
 
 UNIT_MAIN("config file", cases)

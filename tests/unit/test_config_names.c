@@ -49,6 +49,20 @@ static void hosts(void)
         {"ff02::1", "is a multicast address: a target must be one host"},
         {"ff02::1%eth0", "is a multicast address: a target must be one host"},
         {"255.255.255.255", "is the broadcast address: a target must be one host"},
+        {"http://example.com/a", "is a URL: a target is its host alone"},
+        {"https://[2001:db8::1]:443", "is a URL: a target is its host alone"},
+        {"192.0.2.0/24", "is a network (CIDR): a target must be one host"},
+        {"10.1/16", "is a network (CIDR): a target must be one host"},
+        {"192.0.2.0/255.255.255.0", "is a network (CIDR): a target must be one host"},
+        {"2001:db8::/32", "is a network (CIDR): a target must be one host"},
+        {"[2001:db8::1]", "is in brackets: an address stands without them, and a port is an "
+                          "option of its own"},
+        {"[::1]:80", "is in brackets: an address stands without them, and a port is an option of "
+                     "its own"},
+        {"example.com:443", "is a host with a port: a target is the host alone, a port is an "
+                            "option of its own"},
+        {"192.0.2.1:https", "is a host with a port: a target is the host alone, a port is an "
+                            "option of its own"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct ht_error error = {0};
@@ -57,6 +71,7 @@ static void hosts(void)
         CU_ASSERT_EQUAL(ht_target_name_check(bad[i][0], NULL), HT_OK);
     }
     static const char *const good[] = {"127.0.0.1", "::1",         "fe80::1%eth0",
+                                       "a/b",       "e/24",        "fe80::1%eth0:1",
                                        "240.0.0.1", "example.com", "0.0.0.0.example.com"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         CU_ASSERT_EQUAL(ht_target_host_check(good[i], NULL), HT_OK);

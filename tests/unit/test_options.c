@@ -19,8 +19,9 @@ struct parsed {
     int code;
 };
 
-static void collect(void *user, const char *line)
+static void collect(void *user, enum say_level level, const char *line)
 {
+    CU_ASSERT_EQUAL(level, SAY_ERROR);
     struct ht_text *lines = user;
     CU_ASSERT_PTR_NULL(strchr(line, '\n'));
     ht_text_puts(lines, line);
@@ -104,6 +105,21 @@ static void test_last_wins(void)
     CU_ASSERT_EQUAL(settings_of("-q 3 --probes 5 h -q 7").probes, 7);
 }
 
+/* Code points of RFC 2474, 2597, 3246, 5865 and 8622, in the upper six bits. */
+static void test_tos(void)
+{
+    CU_ASSERT_EQUAL(settings_of("-t 184 h").tos, 184);
+    CU_ASSERT_EQUAL(settings_of("-t 0xB8 h").tos, 184);
+    CU_ASSERT_EQUAL(settings_of("-t 0X1f h").tos, 31);
+    CU_ASSERT_EQUAL(settings_of("-t EF h").tos, 46 << 2);
+    CU_ASSERT_EQUAL(settings_of("--tos af11 h").tos, 10 << 2);
+    CU_ASSERT_EQUAL(settings_of("--tos AF43 h").tos, 38 << 2);
+    CU_ASSERT_EQUAL(settings_of("-t cs0 h").tos, 0);
+    CU_ASSERT_EQUAL(settings_of("-t CS7 h").tos, 56 << 2);
+    CU_ASSERT_EQUAL(settings_of("-t Le h").tos, 1 << 2);
+    CU_ASSERT_EQUAL(settings_of("-t voice-admit h").tos, 44 << 2);
+}
+
 static const char *format_of(const char *line)
 {
     struct parsed *parsed = parse(line);
@@ -169,6 +185,9 @@ static const struct {
     {"-p 0 h", "hoptrace: --port: must be 1 to 65535, not 0\n"},
     {"-q '' h", "hoptrace: --probes: must be a whole number, 1 to 1000, not ''\n"},
     {"-w 1s h", "hoptrace: --timeout: must be a number of seconds, 0.001 to 60, not '1s'\n"},
+    {"-t AF44 h", "hoptrace: --tos: must be a whole number, 0 to 255, or a DSCP name such as EF, "
+                  "AF41 or CS6, not 'AF44'\n"},
+    {"-t 0x100 h", "hoptrace: --tos: must be 0 to 255, not 256\n"},
     {"-P sctp h", "hoptrace: --protocol: must be one of icmp, udp, tcp, not 'sctp'\n"},
     {"--fwmark -1 h", "hoptrace: --fwmark: must be 0 to 4294967295, not -1\n"},
     {"-s here h", "hoptrace: --source: must be an IPv4 or IPv6 address, not 'here'\n"},
@@ -179,8 +198,11 @@ static const struct {
     {"--pps -1 h", "hoptrace: --pps: must be 0 to 10000000, not -1\n"},
     {"--deadline 1e3 h", "hoptrace: --deadline: must be a number of seconds, 0 to 86400, not "
                          "'1e3'\n"},
-    {"--wrong h", "hoptrace: --wrong: no such option, or not clear which\n"},
-    {"--p 1 h", "hoptrace: --p: no such option, or not clear which\n"},
+    {"--wrong h", "hoptrace: --wrong: no such option\n"},
+    {"--inter h", "hoptrace: --inter: could be any of --interface, --interval\n"},
+    {"--p=1 h", "hoptrace: --p: could be any of --protocol, --port, --probes, --payload-size, "
+                "--pps\n"},
+    {"--=1 h", "hoptrace: --: no such option\n"},
     {"-x h", "hoptrace: -x: no such option\n"},
     {"h -m", "hoptrace: --max-ttl: needs a value\n"},
     {"h --pps", "hoptrace: --pps: needs a value\n"},
@@ -234,9 +256,9 @@ static void test_translate(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(test_every_setting), UNIT_CASE(test_last_wins), UNIT_CASE(test_format),
-    UNIT_CASE(test_process),       UNIT_CASE(test_actions),   UNIT_CASE(test_faults),
-    UNIT_CASE(test_help),          UNIT_CASE(test_translate),
+    UNIT_CASE(test_every_setting), UNIT_CASE(test_last_wins), UNIT_CASE(test_tos),
+    UNIT_CASE(test_format),        UNIT_CASE(test_process),   UNIT_CASE(test_actions),
+    UNIT_CASE(test_faults),        UNIT_CASE(test_help),      UNIT_CASE(test_translate),
 };
 
 UNIT_MAIN("options", cases)

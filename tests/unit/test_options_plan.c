@@ -22,8 +22,10 @@ struct planned {
     int code;
 };
 
-static void collect(void *user, const char *line)
+/* Warnings bear the mark that agents read. */
+static void collect(void *user, enum say_level level, const char *line)
 {
+    ht_text_puts(user, level == SAY_WARNING ? "W! " : "");
     ht_text_puts(user, line);
     ht_text_putc(user, '\n');
 }
@@ -136,6 +138,41 @@ static void test_hosts(void)
     done(p);
 }
 
+static void test_repeated_hosts(void)
+{
+    struct planned *p = plan("b a b c a b", NULL, NULL);
+    CU_ASSERT_EQUAL_FATAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL_FATAL(p->plan.target_count, 3);
+    CU_ASSERT_STRING_EQUAL(p->plan.targets[0].host, "b");
+    CU_ASSERT_STRING_EQUAL(p->plan.targets[1].host, "a");
+    CU_ASSERT_STRING_EQUAL(p->plan.targets[2].host, "c");
+    CU_ASSERT_STRING_EQUAL(p->lines.data,
+                           "W! hoptrace: HOST 'a': is given more than once, and is one target\n"
+                           "W! hoptrace: HOST 'b': is given more than once, and is one target\n");
+    done(p);
+}
+
+/* A port is fine as long as some target's protocol has ports, or it stands among defaults. */
+static void test_ports(void)
+{
+    static const char mixed[] = "defaults = { port = 99; };\n"
+                                "targets = ( \"x\", { host = \"y\"; protocol = \"tcp\"; } );";
+    struct planned *p = plan("", mixed, NULL);
+    CU_ASSERT_EQUAL_FATAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL(ht_settings_port(&p->plan.targets[0].settings), 0);
+    CU_ASSERT_EQUAL(ht_settings_port(&p->plan.targets[1].settings), 99);
+    done(p);
+    p = plan("-p 98", mixed, NULL);
+    CU_ASSERT_EQUAL_FATAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL(ht_settings_port(&p->plan.targets[1].settings), 98);
+    done(p);
+    /* The command line has the last word on the protocol. */
+    p = plan("-U", "targets = ( { host = \"x\"; port = 97; } );", NULL);
+    CU_ASSERT_EQUAL_FATAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL(ht_settings_port(&p->plan.targets[0].settings), 97);
+    done(p);
+}
+
 static void test_collectd(void)
 {
     struct planned *p = plan("h", NULL, "2.000");
@@ -151,10 +188,15 @@ static void test_collectd(void)
     CU_ASSERT_EQUAL(p->plan.rounds, 2);
     done(p);
 
+    p = plan("h", NULL, "2,500");
+    CU_ASSERT_EQUAL(p->plan.interval_ns, 2500 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(p->lines.length, 0);
+    done(p);
+
     p = plan("h", NULL, "often");
     CU_ASSERT_EQUAL(p->code, HT_OK);
     CU_ASSERT_EQUAL(p->plan.interval_ns, 0);
-    CU_ASSERT_STRING_EQUAL(p->lines.data, "hoptrace: COLLECTD_INTERVAL is ignored: must be a "
+    CU_ASSERT_STRING_EQUAL(p->lines.data, "W! hoptrace: COLLECTD_INTERVAL is ignored: must be a "
                                           "number of seconds, 0.1 to 86400, not 'often'\n");
     done(p);
 }
@@ -164,7 +206,13 @@ static const struct {
     const char *config;
     const char *said; /* from behind the file's name */
 } faults[] = {
-    {"a b a a", NULL, "hoptrace: HOST 'a': is given more than once\n"},
+    {"http://h/", NULL, "hoptrace: HOST 'http://h/': is a URL: a target is its host alone\n"},
+    {"192.0.2.0/24", NULL,
+     "hoptrace: HOST '192.0.2.0/24': is a network (CIDR): a target must be one host\n"},
+    {"-p 80 h", NULL, "hoptrace: --port: icmp has no ports\n"},
+    {"-T -p 80 -I h", NULL, "hoptrace: --port: icmp has no ports\n"},
+    {"-p 80", "targets = ( \"x\" );", "hoptrace: --port: icmp has no ports\n"},
+    {"", "targets = ( { host = \"x\"; port = 80; } );", ":1: port: icmp has no ports\n"},
     {"a/b a_b", NULL, "hoptrace: HOST 'a_b': is given more than once, as '/' becomes '_'\n"},
     {"h\x1b[2J", NULL, "hoptrace: HOST 'h?[2J': must not hold control characters\n"},
     {"ff02::1 h", NULL,
@@ -211,7 +259,8 @@ static void test_long_hosts(void)
 
 static const struct unit_case cases[] = {
     UNIT_CASE(test_file_alone), UNIT_CASE(test_command_line_wins),
-    UNIT_CASE(test_hosts),      UNIT_CASE(test_collectd),
+    UNIT_CASE(test_hosts),      UNIT_CASE(test_repeated_hosts),
+    UNIT_CASE(test_ports),      UNIT_CASE(test_collectd),
     UNIT_CASE(test_faults),     UNIT_CASE(test_long_hosts),
 };
 
