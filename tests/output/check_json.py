@@ -18,6 +18,7 @@ PATH_ID = re.compile(r"[0-9a-f]{8}")
 STATUSES = ("reached", "incomplete", "unreachable", "resolve_error", "permission_error", "error")
 STOP_REASONS = ("destination", "unreachable", "gap_limit", "max_ttl", "loop", "deadline",
                 "interrupted", "resolve_error", "permission_error", "error")
+CUT_SHORT = ("deadline", "interrupted")
 
 
 class Broken(Exception):
@@ -220,6 +221,9 @@ def check_end(report):
         raise Broken("loss_percent: null with replies")
     if report["status"] == "reached" and not answered:
         raise Broken("rtt_ms: none, but reached")
+    if report["stop_reason"] in CUT_SHORT and report["status"] != "reached":
+        if report["path_id"] is not None:
+            raise Broken("path_id: known, though cut short before the destination answered")
     # The other way round does not hold: a record may be interrupted after the first answer.
     if report["stop_reason"] == "destination" and report["status"] != "reached":
         raise Broken(f"stop_reason: destination with status {report['status']}")
@@ -237,7 +241,9 @@ def check_report(report):
             raise Broken(f"family: {report['family']} of {report['address']}")
     if report["received"] > report["sent"]:
         raise Broken("more received than sent")
-    if (report["path_id"] is None) != (report["hop_count"] == 0):
+    # A record that was cut short may not know its path yet.
+    unknown = report["path_id"] is None and report["stop_reason"] in CUT_SHORT
+    if (report["path_id"] is None) != (report["hop_count"] == 0) and not unknown:
         raise Broken(f"path_id: {report['path_id']} with hop_count {report['hop_count']}")
     check_end(report)
     check_hops(report)

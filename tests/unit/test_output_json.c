@@ -44,6 +44,17 @@ static void unknown_is_null_and_all_keys_are_there(void)
         "\"loss_percent\":null,\"rtt_ms\":" NO_RTT ",\"hops\":[]}\n"));
 }
 
+static void what_was_cut_short_is_null(void)
+{
+    struct ht_text text = sample_written("json", &sample_cut_short);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data,
+                                  "\"status\":\"incomplete\",\"stop_reason\":\"interrupted\","
+                                  "\"error\":null,\"hop_count\":1,\"path_id\":null,\"sent\":3,"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text.data, "\"loss_percent\":null,\"rtt_ms\":" NO_RTT ",\"hops\":[{"));
+    ht_text_fini(&text);
+}
+
 /* The parsed object, to be put away by the caller. */
 static struct json_object *parsed(const char *format, const struct ht_report *report)
 {
@@ -136,6 +147,7 @@ static void one_object_a_line(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(the_example),
     UNIT_CASE(unknown_is_null_and_all_keys_are_there),
+    UNIT_CASE(what_was_cut_short_is_null),
     UNIT_CASE(silent_hops_and_many_nodes),
     UNIT_CASE(tcp_answers_have_no_icmp),
     UNIT_CASE(hostile_names_survive),
