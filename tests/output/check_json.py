@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Reads hoptrace's JSON on stdin and exits with 1 if any object breaks the schema hoptrace/1.
 
-    check_json.py [--pretty] < OBJECTS
+    check_json.py [--pretty|--array] < OBJECTS
 
-One object a line; with --pretty objects may span lines. Checked are keys and their order, types,
+One object a line; with --pretty objects may span lines, with --array each line is an array of them. Checked are keys and their order, types,
 where null may stand, ranges, the order of the hops, and that numbers which hang together do.
 """
 
@@ -259,7 +259,16 @@ def objects(text, pretty):
         yield f"object {number}", piece
 
 
-def check(data, pretty=False):
+def check_line(text, array):
+    """A line that is a report, or an array of some."""
+    value = DECODER.decode(text)
+    if array and (not isinstance(value, list) or not value):
+        raise Broken("no array of records")
+    for report in value if array else [value]:
+        check_report(report)
+
+
+def check(data, pretty=False, array=False):
     """The problems of these bytes, one string each."""
     try:
         text = data.decode("utf-8", "strict")
@@ -268,14 +277,14 @@ def check(data, pretty=False):
     problems = [] if not text or text.endswith("\n") else ["the last line has no end"]
     for place, piece in objects(text, pretty):
         try:
-            check_report(DECODER.decode(piece))
+            check_line(piece, array)
         except (Broken, json.JSONDecodeError) as error:
             problems.append(f"{place}: {error}")
     return problems
 
 
 def main():
-    problems = check(sys.stdin.buffer.read(), "--pretty" in sys.argv[1:])
+    problems = check(sys.stdin.buffer.read(), "--pretty" in sys.argv[1:], "--array" in sys.argv[1:])
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

@@ -122,6 +122,15 @@ class Json(unittest.TestCase):
         self.assertEqual(check_json.check((pretty * 2).encode(), pretty=True), [])
         self.assertNotEqual(check_json.check(pretty.encode()), [])
 
+    def test_arrays(self):
+        line = json.dumps(REPORT)
+        for text, good in ((f"[{line},{line}]\n[{line}]\n", True), (f"{line}\n", False),
+                           (f"[{line},]\n", False), (f"[{line}\n", False), ("[]\n", False),
+                           (f"[{line}][{line}]\n", False), (f"[{line},1]\n", False)):
+            with self.subTest(text=text[:20]):
+                self.assertEqual(check_json.check(text.encode(), array=True) == [], good)
+        self.assertNotEqual(check_json.check(f"[{line}]\n".encode()), [])
+
     def test_cut_short(self):
         def cut(report):
             report.update(status="incomplete", stop_reason="interrupted", path_id=None,

@@ -118,6 +118,7 @@ static void test_format(void)
     CU_ASSERT_STRING_EQUAL(format_of("h"), "text");
     CU_ASSERT_STRING_EQUAL(format_of("-o influx h"), "influx");
     CU_ASSERT_STRING_EQUAL(format_of("-j h"), "json");
+    CU_ASSERT_STRING_EQUAL(format_of("--output json-array h"), "json-array");
     CU_ASSERT_STRING_EQUAL(format_of("-J h"), "json-pretty");
     CU_ASSERT_STRING_EQUAL(format_of("-o json -J h"), "json-pretty");
     CU_ASSERT_STRING_EQUAL(format_of("-J -o json h"), "json");

@@ -55,6 +55,26 @@ static void what_was_cut_short_is_null(void)
     ht_text_fini(&text);
 }
 
+static void an_array_is_one_line(void)
+{
+    struct ht_text array = {0};
+    ht_output_find("json-array")
+        ->write(&array, sample_reports, SAMPLE_COUNT(sample_reports), &sample_context);
+    CU_ASSERT_PTR_EQUAL(strchr(array.data, '\n'), array.data + array.length - 1);
+    struct json_object *records = json_tokener_parse(array.data);
+    CU_ASSERT_EQUAL_FATAL(json_object_get_type(records), json_type_array);
+    CU_ASSERT_EQUAL(json_object_array_length(records), SAMPLE_COUNT(sample_reports));
+    for (size_t i = 0; i < SAMPLE_COUNT(sample_reports); i++) {
+        struct ht_text alone = sample_written("json", sample_reports[i]);
+        struct json_object *record = json_tokener_parse(alone.data);
+        CU_ASSERT(json_object_equal(record, json_object_array_get_idx(records, i)));
+        (void)json_object_put(record);
+        ht_text_fini(&alone);
+    }
+    (void)json_object_put(records);
+    ht_text_fini(&array);
+}
+
 /* The parsed object, to be put away by the caller. */
 static struct json_object *parsed(const char *format, const struct ht_report *report)
 {
@@ -148,6 +168,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(the_example),
     UNIT_CASE(unknown_is_null_and_all_keys_are_there),
     UNIT_CASE(what_was_cut_short_is_null),
+    UNIT_CASE(an_array_is_one_line),
     UNIT_CASE(silent_hops_and_many_nodes),
     UNIT_CASE(tcp_answers_have_no_icmp),
     UNIT_CASE(hostile_names_survive),
