@@ -61,6 +61,20 @@ def influx_stop(hosts, whole, seconds, by_signal):
     return len(found), sum("path_id" not in fields for fields in found), false_points(points, whole)
 
 
+def after_a_pause(hosts, whole):
+    """The process did not run for longer than its probes are waited for: what came meanwhile is read
+    before anything is called lost."""
+    process = lab.start("-n", "-j", "-w", "0.5", *hosts)
+    time.sleep(0.15)
+    for which, seconds in ((signal.SIGSTOP, 1), (signal.SIGTERM, 0), (signal.SIGCONT, 0)):
+        process.send_signal(which)
+        time.sleep(seconds)
+    output, _ = process.communicate(timeout=30)
+    found = lab.records(output.decode())
+    wrong = false_records(found, whole)
+    lab.check(len(found) == len(hosts) and not wrong, "a stop after a pause", wrong[:1])
+
+
 def main():
     internet = lab.Internet(*NETWORK)
     hosts = list(internet.truth())
@@ -76,6 +90,8 @@ def main():
         open_ones += unknown
         lab.check(count == TARGETS and not wrong, f"stop {number + 1} after {seconds:.2f} s: "
                   f"{unknown} of {count} paths not known, {len(wrong)} records false", wrong[:2])
+    for _ in range(3):
+        after_a_pause(hosts[:5], whole)
     lab.check(open_ones > STOPS, "they were stopped in mid-round", open_ones)
     lab.finish()
 
