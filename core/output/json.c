@@ -293,6 +293,8 @@ static void write_all(struct ht_text *text, const struct ht_report *const *repor
                       const struct layout *layout)
 {
     struct builder builder = {0};
+    if (count == 0)
+        return;
     ht_text_puts(text, layout->begin);
     for (size_t i = 0; i < count && !text->failed; i++) {
         if (i > 0)

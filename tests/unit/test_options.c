@@ -173,7 +173,8 @@ static const struct {
     {"-P sctp h", "hoptrace: --protocol: must be one of icmp, udp, tcp, not 'sctp'\n"},
     {"--fwmark -1 h", "hoptrace: --fwmark: must be 0 to 4294967295, not -1\n"},
     {"-s here h", "hoptrace: --source: must be an IPv4 or IPv6 address, not 'here'\n"},
-    {"-o xml h", "hoptrace: --output: must be one of text, json, influx, putval, prometheus, not "
+    {"-o xml h", "hoptrace: --output: must be one of text, json, json-array, influx, putval, "
+                 "prometheus, not "
                  "'xml'\n"},
     {"--interval 0 h", "hoptrace: --interval: must be 0.1 to 86400, not 0\n"},
     {"--rounds x h", "hoptrace: --rounds: must be a whole number, 0 to 4294967295, not 'x'\n"},
