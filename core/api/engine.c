@@ -401,24 +401,6 @@ static struct ht_member *member_of_timer(struct ht_heap_node *timer)
     return (struct ht_member *)(void *)((char *)timer - offsetof(struct ht_member, timer));
 }
 
-/* Closes every record under way; then no further round begins. A target that never had a round
- * gets a record too, but not one that a callback adds meanwhile: who answers each record with
- * another target would never come to an end. */
-static void close_all(struct ht_engine *engine, enum ht_stop_reason reason)
-{
-    size_t count = engine->member_count;
-    engine->interrupted = true;
-    engine->closed = true;
-    ht_prober_close_all(engine->prober, engine->now, reason);
-    ht_names_deliver(engine, true);
-    for (size_t i = 0; i < count; i++) {
-        struct ht_member *member = engine->members[i];
-        ht_heap_remove(&engine->due, &member->timer);
-        if (!member->removed && (member->in_round || !member->reported))
-            ht_round_cut(member, reason);
-    }
-}
-
 static void note_missed(struct ht_engine *engine, uint8_t ip_version, struct ht_missed missed)
 {
     struct ht_now now = ht_clock_now();
@@ -487,6 +469,27 @@ static bool take_events(struct ht_engine *engine)
     if (ht_resolver_next_ns(engine->resolver) <= engine->now.mono_ns)
         ht_resolver_process(engine->resolver, engine->now.mono_ns);
     return more;
+}
+
+/* Closes every record under way; then no further round begins. A target that never had a round
+ * gets a record too, but not one that a callback adds meanwhile: who answers each record with
+ * another target would never come to an end. What is here already is read before: it is not late.
+ */
+static void close_all(struct ht_engine *engine, enum ht_stop_reason reason)
+{
+    size_t count = engine->member_count;
+    engine->interrupted = true;
+    for (int i = 0; engine->opened && i < TURNS_MAX && take_events(engine); i++)
+        ;
+    engine->closed = true;
+    ht_prober_close_all(engine->prober, engine->now, reason);
+    ht_names_deliver(engine, true);
+    for (size_t i = 0; i < count; i++) {
+        struct ht_member *member = engine->members[i];
+        ht_heap_remove(&engine->due, &member->timer);
+        if (!member->removed && (member->in_round || !member->reported))
+            ht_round_cut(member, reason);
+    }
 }
 
 /* When the next round begins. While more than enough of them wait inside the prober, those that are

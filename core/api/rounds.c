@@ -2,6 +2,7 @@
 
 #include "api/engine_internal.h"
 #include "engine/summary.h"
+#include "net/preference.h"
 #include "net/zone_names.h"
 
 /* Nodes have the names of their devices already. */
@@ -42,10 +43,12 @@ static void deliver_unmeasured(struct ht_member *member, enum ht_stop_reason rea
 {
     struct ht_report report;
     ht_summary_unmeasured(&member->target, reason, text, member->engine->now, &report);
-    if (address != NULL) {
+    if (address != NULL)
         report.address = *address;
-        report.family = address->version == HT_IPV4 ? HT_FAMILY_IPV4 : HT_FAMILY_IPV6;
-    }
+    /* A name that fails keeps the family that it had: the series must stay the same. */
+    const struct ht_address *known = address != NULL ? address : &member->address;
+    if (known->version != HT_IP_NONE)
+        report.family = known->version == HT_IPV4 ? HT_FAMILY_IPV4 : HT_FAMILY_IPV6;
     close_record(member, &report);
 }
 
@@ -122,16 +125,42 @@ static int rank_of(const struct ht_member *member, const struct ht_address *addr
     return address->version == member->target.settings.source.version ? 2 : 1;
 }
 
-/* The first one of the best. */
-static struct ht_address choose(const struct ht_member *member, const struct ht_address *addresses,
+/* What the resolver goes by besides the addresses themselves: whether there is a way (-1: none),
+ * and how much the address that it begins at has in common with the other one. */
+static int way_to(struct ht_member *member, const struct ht_address *address)
+{
+    struct ht_route route;
+    struct ht_error error;
+    if (find_route(member, address, &member->target.settings.source, &route, &error) != HT_OK)
+        return -1;
+    return (int)ht_preference_common_bits(address, &route.source);
+}
+
+/* The lowest of those that the resolver takes for as good as this one: name servers turn their
+ * order round from answer to answer, and each process must take the same one. */
+static struct ht_address lowest_beside(struct ht_member *member, const struct ht_address *first,
+                                       const struct ht_address *addresses, size_t count)
+{
+    const struct ht_address *lowest = first;
+    for (size_t i = 0; i < count; i++) {
+        if (ht_address_compare(&addresses[i], lowest) < 0 &&
+            rank_of(member, &addresses[i]) == rank_of(member, first) &&
+            ht_preference_equal(&addresses[i], first) &&
+            way_to(member, &addresses[i]) == way_to(member, first))
+            lowest = &addresses[i];
+    }
+    return *lowest;
+}
+
+static struct ht_address choose(struct ht_member *member, const struct ht_address *addresses,
                                 size_t count)
 {
-    size_t chosen = 0;
+    const struct ht_address *first = &addresses[0];
     for (size_t i = 1; i < count; i++) {
-        if (rank_of(member, &addresses[i]) > rank_of(member, &addresses[chosen]))
-            chosen = i;
+        if (rank_of(member, &addresses[i]) > rank_of(member, first))
+            first = &addresses[i];
     }
-    return addresses[chosen];
+    return lowest_beside(member, first, addresses, count);
 }
 
 static void resolved(void *user, const struct ht_address *addresses, size_t count,

@@ -1,6 +1,7 @@
 #include "engine/path.h"
 
 #include "base/hash.h"
+#include "engine/unanswered.h"
 #include "model/hop.h"
 
 /* A cycle must be seen so often before it is called a loop. */
@@ -13,6 +14,18 @@ uint8_t ht_path_hop_count(const struct ht_trace *trace)
     if (trace->unreachable_ttl != 0)
         return trace->unreachable_ttl;
     return trace->last_answer_ttl;
+}
+
+bool ht_path_is_whole(const struct ht_trace *trace)
+{
+    for (unsigned ttl = trace->asked.first_ttl; ttl < trace->destination_ttl; ttl++) {
+        const struct ht_hop_state *hop = ht_trace_hop(trace, (uint8_t)ttl);
+        bool silent = ht_trace_hop_complete(trace, (uint8_t)ttl) &&
+                      ht_unanswered_open(trace, (uint8_t)ttl) == 0;
+        if (hop->received == 0 && !hop->shared && !silent)
+            return false;
+    }
+    return trace->destination_ttl != 0;
 }
 
 /* As ht_hop_main_node, before there is a record. */

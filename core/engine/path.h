@@ -12,6 +12,11 @@
  * that answered, 0 if none did. */
 uint8_t ht_path_hop_count(const struct ht_trace *trace);
 
+/* Of a trace that was cut short: true if the destination has answered, and every hop before it has,
+ * or is silent for good: what is still to come changes neither the path's length nor its nodes'
+ * ttls. */
+bool ht_path_is_whole(const struct ht_trace *trace);
+
 /* FNV-1a over ttl and address of the node that stands for each answering hop. False: nothing
  * answered. */
 bool ht_path_id(const struct ht_report *report, uint32_t *path_id);

@@ -76,6 +76,7 @@ void ht_reporter_close(struct ht_reporter *reporter, const struct ht_run *run,
         report.stop_reason = HT_STOP_ERROR;
         report.error = error.text;
         report.loss_percent = NAN;
+        report.reached_unknown = report.path_unknown = false;
     } else if (ht_sentence_of_refusal(&report, &error)) {
         report.error = error.text;
     }

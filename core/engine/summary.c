@@ -7,6 +7,7 @@
 #include "base/scratch.h"
 #include "engine/path.h"
 #include "engine/statistics.h"
+#include "engine/unanswered.h"
 #include "model/refusal.h"
 
 static const char out_of_memory[] = "out of memory: the measurement was given up";
@@ -233,6 +234,11 @@ static enum ht_status status_of(enum ht_stop_reason reason)
     }
 }
 
+static bool is_cut_short(enum ht_stop_reason reason)
+{
+    return reason == HT_STOP_DEADLINE || reason == HT_STOP_INTERRUPTED;
+}
+
 void ht_summary_unmeasured(const struct ht_target *target, enum ht_stop_reason reason,
                            const char *text, struct ht_now now, struct ht_report *report)
 {
@@ -251,6 +257,8 @@ void ht_summary_unmeasured(const struct ht_target *target, enum ht_stop_reason r
                                  .status = status_of(reason),
                                  .stop_reason = reason,
                                  .error = text,
+                                 .reached_unknown = is_cut_short(reason),
+                                 .path_unknown = is_cut_short(reason),
                                  .time_source = HT_TIME_USER,
                                  .loss_percent = NAN,
                                  .rtt = ht_rtt_of(NULL, 0)};
@@ -263,10 +271,24 @@ static enum ht_time_source time_source_of(const struct ht_trace *trace)
     return trace->user_sent ? HT_TIME_KERNEL_RX : HT_TIME_KERNEL;
 }
 
+/* The loss where the destination was in the last round, and may be still; NaN if it was nowhere, or
+ * no probe there has run out of time. */
+static double loss_so_far(const struct ht_trace *trace)
+{
+    uint8_t ttl = trace->previous.destination_ttl;
+    bool asked = ttl >= trace->asked.first_ttl && ttl - trace->asked.first_ttl < trace->made_hops;
+    if (!asked || ttl <= trace->last_answer_ttl)
+        return NAN;
+    const struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
+    return ht_loss_percent(hop->sent, hop->received);
+}
+
 /* End to end: the probes at the destination's ttl. */
 static void fill_end_to_end(const struct ht_trace *trace, struct ht_report *report)
 {
-    if (trace->sent != 0)
+    if (report->reached_unknown)
+        report->loss_percent = loss_so_far(trace);
+    else if (trace->sent != 0)
         report->loss_percent = 100;
     if (trace->destination_ttl != 0 && report->listed_hops > 0) {
         const struct ht_hop *last = &report->hops[report->listed_hops - 1];
@@ -288,12 +310,14 @@ static bool fill_result(struct ht_summary *summary, const struct ht_trace *trace
 {
     if (trace->out_of_memory || !fill_hops(summary, trace, ht_path_hop_count(trace), report))
         return false;
-    report->sent = trace->sent;
+    report->sent = trace->sent - ht_unanswered_open(trace, 0);
     report->received = received_of(trace);
     report->time_source = time_source_of(trace);
     if (trace->destination_ttl != 0)
         report->status = HT_STATUS_REACHED;
-    report->has_path_id = ht_path_id(report, &report->path_id);
+    report->reached_unknown = report->reached_unknown && trace->destination_ttl == 0;
+    report->path_unknown = report->path_unknown && !ht_path_is_whole(trace);
+    report->has_path_id = !report->path_unknown && ht_path_id(report, &report->path_id);
     fill_end_to_end(trace, report);
     return true;
 }
@@ -305,6 +329,7 @@ static void give_up(const struct ht_trace *trace, struct ht_report *report)
     report->status = HT_STATUS_ERROR;
     report->stop_reason = HT_STOP_ERROR;
     report->error = out_of_memory;
+    report->reached_unknown = report->path_unknown = false;
     report->local_errors += trace->sent;
 }
 

@@ -25,7 +25,8 @@ struct ht_summary {
 
 void ht_summary_fini(struct ht_summary *summary);
 
-/* Fills *report from a trace that ends at `now`. What it points to lives in the summary, the
+/* Fills *report from a trace that ends at `now`, after ht_unanswered_cut_short if the reason is
+ * deadline or interrupted. What it points to lives in the summary, the
  * trace and its target. Without memory the report has status `error`, the trace's counts and no
  * hops: a record all the same. */
 void ht_summary_report(struct ht_summary *summary, const struct ht_trace *trace,

@@ -25,6 +25,7 @@ enum ht_probe_state {
     HT_PROBE_ANSWERED, /* answered in time */
     HT_PROBE_LOST,     /* no answer within the timeout */
     HT_PROBE_VOID,     /* unanswered by our own doing: counts for nothing */
+    HT_PROBE_OPEN,     /* awaited until the record was cut short: counts for nothing */
     HT_PROBE_UNNEEDED  /* beyond the destination: an answer counts, but none is waited for */
 };
 

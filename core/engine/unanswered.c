@@ -168,24 +168,12 @@ bool ht_unanswered_unread(const struct ht_trace *trace)
         return false;
     for (uint32_t i = 0; i < trace->probe_count; i++) {
         const struct ht_probe *probe = &trace->probes[i];
-        if (probe->ttl > trace->last_answer_ttl && probe->state == HT_PROBE_LOST)
+        bool silent = probe->state == HT_PROBE_LOST || probe->state == HT_PROBE_OPEN;
+        if (probe->ttl > trace->last_answer_ttl && silent)
             return false;
         unread |= probe->ttl > trace->last_answer_ttl && probe->unread;
     }
     return unread;
-}
-
-void ht_unanswered_cut_short(struct ht_trace *trace, int64_t now_ns)
-{
-    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
-        struct ht_probe *probe = &trace->probes[i];
-        if (probe->state != HT_PROBE_AWAITED)
-            continue;
-        if (may_be_unread(trace, probe))
-            annul_unread(trace, probe);
-        else if (!time_is_up(trace, probe, now_ns) && ht_trace_hop(trace, probe->ttl)->received > 0)
-            annul(trace, probe);
-    }
 }
 
 void ht_unanswered_expire(struct ht_trace *trace, int64_t now_ns)
@@ -202,4 +190,30 @@ void ht_unanswered_expire(struct ht_trace *trace, int64_t now_ns)
     }
     if (trace->excused > 0)
         withdraw_excuses(trace);
+}
+
+void ht_unanswered_cut_short(struct ht_trace *trace, int64_t now_ns)
+{
+    ht_unanswered_expire(trace, now_ns);
+    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
+        struct ht_probe *probe = &trace->probes[i];
+        if (probe->state != HT_PROBE_AWAITED)
+            continue;
+        if (may_be_unread(trace, probe)) {
+            annul_unread(trace, probe);
+        } else {
+            annul(trace, probe);
+            probe->state = HT_PROBE_OPEN;
+        }
+    }
+}
+
+uint32_t ht_unanswered_open(const struct ht_trace *trace, uint8_t ttl)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < trace->probe_count; i++) {
+        const struct ht_probe *probe = &trace->probes[i];
+        count += probe->state == HT_PROBE_OPEN && (ttl == 0 || probe->ttl == ttl);
+    }
+    return count;
 }

@@ -27,9 +27,11 @@ void ht_unanswered_ask_more(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
  * is, and all probes beyond the last answer went unanswered while answers could not be read. */
 bool ht_unanswered_unread(const struct ht_trace *trace);
 
-/* The record is closed early: at a hop that answers, the probes whose time is not up count for
- * nothing; so do those whose answer could not be read. A hop that has not answered so far is
- * silent, as far as anybody knows. */
+/* The record is closed early: after ht_unanswered_expire, what is still awaited counts for nothing,
+ * neither as sent nor as lost. What could not be read meanwhile is a local error, as ever. */
 void ht_unanswered_cut_short(struct ht_trace *trace, int64_t now_ns);
+
+/* How many probes of this ttl (0: of all) were awaited until then. */
+uint32_t ht_unanswered_open(const struct ht_trace *trace, uint8_t ttl);
 
 #endif

@@ -113,18 +113,23 @@ struct ht_report {
     enum ht_stop_reason stop_reason;
     const char *error; /* a sentence, or NULL */
 
-    uint8_t hop_count; /* 0: nothing answered */
+    /* Of a record that was cut short (HT_STOP_DEADLINE, HT_STOP_INTERRUPTED). */
+    bool reached_unknown; /* the destination had not answered yet: it may be well */
+    bool path_unknown;    /* where the path ends, or what is on it, had not been found out yet */
+
+    uint8_t hop_count; /* 0: nothing answered; with path_unknown: of what had answered so far */
     bool has_path_id;
     uint32_t path_id;
 
-    uint32_t sent;     /* every probe that left this host, retries included */
+    uint32_t sent;     /* every probe that left this host, retries included; cut short: but those
+                          that were still awaited */
     uint32_t received; /* replies in time, at most one a probe */
     uint32_t local_errors;
     uint32_t rx_overflows;
     uint32_t forged; /* answers that named a probe of this target, or its flow, and were refused */
     enum ht_time_source time_source;
 
-    double loss_percent; /* end to end; NaN if nothing was sent */
+    double loss_percent; /* end to end; NaN if nothing was sent, or unknown as yet */
     struct ht_rtt rtt;   /* end to end */
 
     const struct ht_hop *hops; /* from first ttl to hop_count */

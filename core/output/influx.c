@@ -132,11 +132,16 @@ static size_t tag_set_write(const struct tag_set *set, struct ht_text *text)
 /* The names of the fields, and the one that readers keep for the timestamp. */
 static bool is_taken(const char *key)
 {
-    static const char *const taken[] = {
-        "address",    "addresses",     "duration_ms",  "error",      "hops",          "hostname",
-        "jitter_ms",  "local_errors",  "loss_percent", "mpls",       "path_id",       "reached",
-        "received",   "result_code",   "rtt_avg_ms",   "rtt_max_ms", "rtt_median_ms", "rtt_min_ms",
-        "rtt_p95_ms", "rtt_stddev_ms", "sent",         "status",     "stop_reason",   "time"};
+    static const char *const taken[] = {"address",       "addresses",    "destination",
+                                        "duration_ms",   "error",        "forged",
+                                        "hops",          "hostname",     "jitter_ms",
+                                        "local_errors",  "loss_percent", "mpls",
+                                        "path_hash",     "path_id",      "reached",
+                                        "reached_value", "received",     "result_code",
+                                        "rtt_avg_ms",    "rtt_max_ms",   "rtt_median_ms",
+                                        "rtt_min_ms",    "rtt_p95_ms",   "rtt_stddev_ms",
+                                        "sent",          "status",       "stop_reason",
+                                        "time",          "ttl"};
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
         if (strcmp(key, taken[i]) == 0)
             return true;
@@ -341,13 +346,26 @@ static void field_rtt(struct fields *fields, const struct ht_rtt *rtt)
     field_float(fields, KEY("rtt_stddev_ms"), rtt->stddev_ms, HT_MS_DECIMALS);
 }
 
+/* As a number too: stores and queries that cannot do with text take differences of that. */
 static void field_path_id(struct fields *fields, const struct ht_report *report)
 {
     char text[16];
     if (!report->has_path_id)
         return;
+    field_integer(fields, KEY("path_hash"), report->path_id);
     (void)snprintf(text, sizeof text, "%08x", (unsigned)report->path_id);
     field_word(fields, KEY("path_id"), text);
+}
+
+/* As a boolean and as a number. */
+static void field_reached(struct fields *fields, const struct ht_report *report)
+{
+    if (report->reached_unknown)
+        return;
+    if (report->status == HT_STATUS_REACHED)
+        put(fields, PIECE(",reached=true,reached_value=1i"));
+    else
+        put(fields, PIECE(",reached=false,reached_value=0i"));
 }
 
 static void write_target(struct ht_text *text, const struct ht_report *report,
@@ -362,16 +380,14 @@ static void write_target(struct ht_text *text, const struct ht_report *report,
     field_address(&fields, &report->address, report->address_zone);
     field_float(&fields, KEY("duration_ms"), ht_ns_to_ms(report->duration_ns), HT_MS_DECIMALS);
     field_string(&fields, KEY("error"), report->error);
-    field_integer(&fields, KEY("hops"), report->hop_count);
+    field_integer(&fields, KEY("forged"), report->forged);
+    if (!report->path_unknown)
+        field_integer(&fields, KEY("hops"), report->hop_count);
     field_float(&fields, KEY("jitter_ms"), report->rtt.jitter_ms, HT_MS_DECIMALS);
     field_integer(&fields, KEY("local_errors"), report->local_errors);
     field_float(&fields, KEY("loss_percent"), report->loss_percent, HT_PERCENT_DECIMALS);
     field_path_id(&fields, report);
-    put(&fields, KEY("reached"));
-    if (report->status == HT_STATUS_REACHED)
-        put(&fields, PIECE("true"));
-    else
-        put(&fields, PIECE("false"));
+    field_reached(&fields, report);
     field_integer(&fields, KEY("received"), report->received);
     field_integer(&fields, KEY("result_code"), report->status);
     field_rtt(&fields, &report->rtt);
@@ -386,7 +402,8 @@ static void write_target(struct ht_text *text, const struct ht_report *report,
     parts->ending_length = text->length - parts->ending;
 }
 
-static void write_hop(struct ht_text *text, const struct ht_hop *hop, const struct parts *parts)
+static void write_hop(struct ht_text *text, const struct ht_report *report,
+                      const struct ht_hop *hop, const struct parts *parts)
 {
     ht_text_append(text, PIECE("traceroute_hop"));
     ht_text_repeat(text, parts->tags, parts->before_hop);
@@ -399,6 +416,8 @@ static void write_hop(struct ht_text *text, const struct ht_hop *hop, const stru
     if (node != NULL) {
         field_address(&fields, &node->address, node->zone);
         field_integer(&fields, KEY("addresses"), (int64_t)hop->node_count);
+        if (report->status == HT_STATUS_REACHED && hop->ttl == report->hop_count)
+            put(&fields, PIECE(",destination=true"));
         field_string(&fields, KEY("hostname"), node->hostname);
     }
     field_float(&fields, KEY("jitter_ms"), hop->rtt.jitter_ms, HT_MS_DECIMALS);
@@ -408,6 +427,7 @@ static void write_hop(struct ht_text *text, const struct ht_hop *hop, const stru
     field_integer(&fields, KEY("received"), hop->received);
     field_rtt(&fields, &hop->rtt);
     field_integer(&fields, KEY("sent"), hop->sent);
+    field_integer(&fields, KEY("ttl"), hop->ttl);
     fields_end(&fields);
     ht_text_repeat(text, parts->ending, parts->ending_length);
 }
@@ -427,7 +447,7 @@ void ht_write_influx(struct ht_text *text, const struct ht_report *const *report
         }
         write_target(text, report, &set, &parts);
         for (size_t j = 0; j < report->listed_hops && !text->failed; j++)
-            write_hop(text, &report->hops[j], &parts);
+            write_hop(text, report, &report->hops[j], &parts);
     }
     tag_set_fini(&set);
 }

@@ -248,6 +248,7 @@ static void put_result(struct builder *builder, struct json_object *object,
     put_integer(builder, object, "received", report->received);
     put_integer(builder, object, "local_errors", report->local_errors);
     put_integer(builder, object, "rx_overflows", report->rx_overflows);
+    put_integer(builder, object, "forged", report->forged);
     put_string(builder, object, "time_source", ht_time_source_name(report->time_source));
     put_float(builder, object, "loss_percent", report->loss_percent, HT_PERCENT_DECIMALS);
     put_rtt(builder, object, &report->rtt);
@@ -262,6 +263,14 @@ static const char *print(struct json_object *object, int flags, size_t *length)
     return errno == ENOMEM || errno == EFBIG ? NULL : text;
 }
 
+/* What stands around the objects of one call. */
+struct layout {
+    int flags; /* json-c's */
+    const char *begin;
+    const char *between;
+    const char *end;
+};
+
 static void write_report(struct ht_text *text, struct builder *builder,
                          const struct ht_report *report, int flags)
 {
@@ -275,37 +284,52 @@ static void write_report(struct ht_text *text, struct builder *builder,
     put_hops(builder, object, report);
     size_t length = 0;
     const char *line = builder->failed ? NULL : print(object, flags, &length);
-    if (line != NULL) {
+    if (line != NULL)
         ht_text_append(text, line, length);
-        ht_text_putc(text, '\n');
-    } else {
+    else
         builder->failed = true;
-    }
     (void)json_object_put(object);
 }
 
 static void write_all(struct ht_text *text, const struct ht_report *const *reports, size_t count,
-                      int flags)
+                      const struct layout *layout)
 {
     struct builder builder = {0};
+    if (count == 0)
+        return;
+    ht_text_puts(text, layout->begin);
     for (size_t i = 0; i < count && !text->failed; i++) {
-        write_report(text, &builder, reports[i], flags | JSON_C_TO_STRING_NOSLASHESCAPE);
+        if (i > 0)
+            ht_text_puts(text, layout->between);
+        write_report(text, &builder, reports[i], layout->flags | JSON_C_TO_STRING_NOSLASHESCAPE);
         if (builder.failed)
             text->failed = true;
     }
+    ht_text_puts(text, layout->end);
     ht_text_fini(&builder.string);
 }
 
 void ht_write_json(struct ht_text *text, const struct ht_report *const *reports, size_t count,
                    const struct ht_output_context *context)
 {
+    static const struct layout lines = {JSON_C_TO_STRING_PLAIN, "", "\n", "\n"};
     (void)context;
-    write_all(text, reports, count, JSON_C_TO_STRING_PLAIN);
+    write_all(text, reports, count, &lines);
 }
 
 void ht_write_json_pretty(struct ht_text *text, const struct ht_report *const *reports,
                           size_t count, const struct ht_output_context *context)
 {
+    static const struct layout indented = {JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED, "",
+                                           "\n", "\n"};
     (void)context;
-    write_all(text, reports, count, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
+    write_all(text, reports, count, &indented);
+}
+
+void ht_write_json_array(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+                         const struct ht_output_context *context)
+{
+    static const struct layout array = {JSON_C_TO_STRING_PLAIN, "[", ",", "]\n"};
+    (void)context;
+    write_all(text, reports, count, &array);
 }

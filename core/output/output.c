@@ -5,12 +5,13 @@
 #include "output/writers.h"
 
 static const struct ht_output_format formats[] = {
-    {"text", ht_write_text, false},
-    {"json", ht_write_json, false},
-    {"json-pretty", ht_write_json_pretty, false},
-    {"influx", ht_write_influx, false},
-    {"putval", ht_write_putval, false},
-    {"prometheus", ht_write_prometheus, true},
+    {"text", ht_write_text, false, false},
+    {"json", ht_write_json, false, false},
+    {"json-pretty", ht_write_json_pretty, false, false},
+    {"json-array", ht_write_json_array, true, true},
+    {"influx", ht_write_influx, false, false},
+    {"putval", ht_write_putval, false, false},
+    {"prometheus", ht_write_prometheus, true, false},
 };
 
 const struct ht_output_format *ht_output_find(const char *name)

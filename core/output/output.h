@@ -22,12 +22,16 @@ struct ht_output_format {
     void (*write)(struct ht_text *text, const struct ht_report *const *reports, size_t count,
                   const struct ht_output_context *context);
 
-    /* True: the format groups lines across targets, so a whole round must be written at once. */
+    /* True: the format puts records of several targets together, so a whole round must be written
+     * at once. */
     bool whole_round;
+
+    /* True: and there may be several of one target among them. */
+    bool repeats;
 };
 
-/* The format of this name ("text", "json", "json-pretty", "influx", "putval", "prometheus");
- * NULL: no such format. */
+/* The format of this name ("text", "json", "json-pretty", "json-array", "influx", "putval",
+ * "prometheus"); NULL: no such format. */
 const struct ht_output_format *ht_output_find(const char *name);
 
 /* Pieces of the text format, for a terminal that shows a path as it is found: the head line, a

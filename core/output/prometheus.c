@@ -89,7 +89,8 @@ static const struct sample_labels no_more = {0};
 
 static void write_reached(struct family *family, const struct ht_report *report)
 {
-    write_sample(family, no_more, report->status == HT_STATUS_REACHED ? 1 : 0, 0);
+    if (!report->reached_unknown)
+        write_sample(family, no_more, report->status == HT_STATUS_REACHED ? 1 : 0, 0);
 }
 
 static void write_result_code(struct family *family, const struct ht_report *report)
@@ -99,7 +100,8 @@ static void write_result_code(struct family *family, const struct ht_report *rep
 
 static void write_hop_count(struct family *family, const struct ht_report *report)
 {
-    write_sample(family, no_more, report->hop_count, 0);
+    if (!report->path_unknown)
+        write_sample(family, no_more, report->hop_count, 0);
 }
 
 static void write_path_id(struct family *family, const struct ht_report *report)

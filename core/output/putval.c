@@ -106,10 +106,12 @@ static void put_ping(struct lines *lines, int ttl, const struct ht_rtt *rtt, dou
 
 static void put_report(struct lines *lines, const struct ht_report *report)
 {
+    const double unknown = (double)NAN;
     const struct value gauges[] = {
-        {"gauge-hops", report->hop_count, 0, 0},
-        {"gauge-reached", report->status == HT_STATUS_REACHED, 0, 0},
-        {"gauge-path_id", report->has_path_id ? report->path_id : (double)NAN, 0, 0},
+        {"gauge-hops", report->path_unknown ? unknown : report->hop_count, 0, 0},
+        {"gauge-reached",
+         report->reached_unknown ? unknown : (double)(report->status == HT_STATUS_REACHED), 0, 0},
+        {"gauge-path_id", report->has_path_id ? report->path_id : unknown, 0, 0},
         {"gauge-result_code", report->status, 0, 0},
     };
     put_ping(lines, 0, &report->rtt, report->loss_percent);

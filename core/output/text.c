@@ -169,13 +169,17 @@ void ht_text_output_head(struct ht_text *text, const struct ht_report *report)
                    RTT_WIDTH, "worst ms");
 }
 
-/* How far the path is known that does not end at the destination. */
+/* How far the path is known where probing did not end at the destination. */
 static void put_last_answer(struct ht_text *text, const struct ht_report *report)
 {
-    if (report->hop_count == 0)
+    if (report->status == HT_STATUS_REACHED)
+        ht_text_printf(text, "; destination reached at hop %u", (unsigned)report->hop_count);
+    else if (report->hop_count == 0)
         ht_text_puts(text, "; nothing answered");
     else
         ht_text_printf(text, "; last answer from hop %u", (unsigned)report->hop_count);
+    if (report->reached_unknown)
+        ht_text_puts(text, "; whether the destination answers is not known");
 }
 
 static const char *stop_words(enum ht_stop_reason reason)

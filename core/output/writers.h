@@ -17,6 +17,10 @@ void ht_write_json(struct ht_text *text, const struct ht_report *const *reports,
 void ht_write_json_pretty(struct ht_text *text, const struct ht_report *const *reports,
                           size_t count, const struct ht_output_context *context);
 
+/* The same, all in one array, which is one line. */
+void ht_write_json_array(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+                         const struct ht_output_context *context);
+
 /* For a person: head line, a row for each hop, closing line. */
 void ht_write_text(struct ht_text *text, const struct ht_report *const *reports, size_t count,
                    const struct ht_output_context *context);

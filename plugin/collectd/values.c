@@ -13,10 +13,12 @@ static void latency_and_loss(const struct ht_rtt *rtt, double loss_percent, cons
 
 void values_of(const struct ht_report *report, value_sink *sink, void *user)
 {
+    const double unknown = (double)NAN;
+    double reached = report->status == HT_STATUS_REACHED ? 1.0 : 0.0;
     latency_and_loss(&report->rtt, report->loss_percent, "", sink, user);
-    sink(user, "gauge", "hops", report->hop_count);
-    sink(user, "gauge", "reached", report->status == HT_STATUS_REACHED ? 1.0 : 0.0);
-    sink(user, "gauge", "path_id", report->has_path_id ? (double)report->path_id : (double)NAN);
+    sink(user, "gauge", "hops", report->path_unknown ? unknown : (double)report->hop_count);
+    sink(user, "gauge", "reached", report->reached_unknown ? unknown : reached);
+    sink(user, "gauge", "path_id", report->has_path_id ? (double)report->path_id : unknown);
     sink(user, "gauge", "result_code", (double)report->status);
     for (size_t i = 0; i < report->listed_hops; i++) {
         const struct ht_hop *hop = &report->hops[i];

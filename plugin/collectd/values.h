@@ -4,7 +4,7 @@
 
 #include "model/report.h"
 
-/* Takes one value; NaN: no answer. The strings are gone when the call returns. */
+/* Takes one value; NaN: no answer, or unknown. The strings are gone when the call returns. */
 typedef void value_sink(void *user, const char *type, const char *type_instance, double value);
 
 /* Hands every value of the record to `sink`, end to end first, then hop by hop. Hops beyond the

@@ -29,8 +29,8 @@ struct row {
 
 static const struct row rows[] = {
     {"config", "FILE", "configuration file: targets and defaults", NULL, NULL, 'c', KIND_CONFIG, 0},
-    {"output", "FORMAT", "text, json, influx, putval or prometheus, default text", NULL, NULL, 'o',
-     KIND_OUTPUT, 0},
+    {"output", "FORMAT", "text, json, json-array, influx, putval or prometheus, default text", NULL,
+     NULL, 'o', KIND_OUTPUT, 0},
     {NULL, NULL, "JSON, one line a target", NULL, "json", 'j', KIND_OUTPUT, 0},
     {NULL, NULL, "JSON, pretty", NULL, "json-pretty", 'J', KIND_OUTPUT, 0},
     {NULL, NULL, "IPv4 only", "family", "ipv4", '4', KIND_KEY, 0},
@@ -140,9 +140,11 @@ static int take_output(struct parsing *parsing, const char *value, struct ht_err
 {
     const struct ht_output_format *format = ht_output_find(value);
     if (format == NULL)
-        return ht_error_set(error, HT_ERR_INVALID,
-                            "must be one of text, json, influx, putval, prometheus, not '%.60s'",
-                            value);
+        return ht_error_set(
+            error, HT_ERR_INVALID,
+            "must be one of text, json, json-array, influx, putval, prometheus, not "
+            "'%.60s'",
+            value);
     parsing->options->format = format;
     return HT_OK;
 }

@@ -8,6 +8,7 @@
 #include "api/hoptrace.h"
 #include "base/text.h"
 #include "output/output.h"
+#include "plan.h"
 
 struct records {
     const struct ht_output_format *format;
@@ -20,18 +21,21 @@ struct records {
     bool head_shown;
     int last_ttl_shown;
 
-    /* Formats that want whole rounds: what has come of it, a place for each target. */
-    struct ht_report **round; /* owned, with the copies in it; NULL: the format does not */
-    size_t target_count;
+    /* Formats that want whole rounds. */
+    struct place *places;     /* owned; one for each target; NULL: the format does not */
+    size_t awaited;           /* targets that a round is not complete without ... */
+    size_t missing;           /* ... and have no record in this one yet */
+    struct ht_report **round; /* owned, with the copies in it, as they came */
     size_t round_count;
+    size_t round_capacity;
 
     bool no_memory; /* a record was lost */
 };
 
 /* HT_OK or HT_ERR_NOMEM; to be freed with records_fini in any case. The text is borrowed, as are
- * the context's strings. */
+ * the context's strings; the plan is only read. */
 int records_init(struct records *records, const struct ht_output_format *format,
-                 const struct ht_output_context *context, size_t target_count,
+                 const struct ht_output_context *context, const struct plan *plan,
                  struct ht_text *text);
 void records_fini(struct records *records);
 

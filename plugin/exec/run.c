@@ -316,7 +316,7 @@ static int set_up(struct run *run, const struct ht_output_format *format,
 {
     const struct plan *plan = run->plan;
     writer_init(&run->writer, STDOUT_FILENO);
-    int code = records_init(&run->records, format, context, plan->target_count, &run->writer.text);
+    int code = records_init(&run->records, format, context, plan, &run->writer.text);
     if (code != HT_OK)
         return ht_error_set(error, code, "out of memory");
     run->records.streaming = is_streaming(plan, format);

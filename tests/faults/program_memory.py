@@ -27,7 +27,8 @@ targets = ( { host = "198.18.1.1"; name = "one"; },
 pps = 0;
 """
 # For each format which allocations: what writes it is what they differ in.
-STEPS = {"json": 5, "json-pretty": 23, "influx": 7, "prometheus": 7, "putval": 7, "text": 7}
+STEPS = {"json": 5, "json-pretty": 23, "json-array": 23, "influx": 7, "prometheus": 7,
+         "putval": 7, "text": 7}
 ALL = 1000000
 AT_ONCE = 3
 EXIT_OF_SANITIZER = 99
@@ -91,6 +92,12 @@ def judge_json(output, whole, refused):
     return problems or judge_records(lab.records(output.decode()), whole, refused)
 
 
+def judge_array(output, whole, refused):
+    problems = check_json.check(output, array=True) if output else []
+    lines = output.decode().splitlines()
+    return problems or judge_records(sum(map(json.loads, lines), []), whole, refused)
+
+
 def judge_pretty(output, whole, refused):
     decoder, text, found = json.JSONDecoder(), output.decode().lstrip(), []
     while text:
@@ -126,7 +133,8 @@ def judge_lines(mark, begins):
     return judge
 
 
-JUDGES = {"json": judge_json, "json-pretty": judge_pretty, "influx": judge_influx,
+JUDGES = {"json": judge_json, "json-pretty": judge_pretty, "json-array": judge_array,
+          "influx": judge_influx,
           "prometheus": judge_lines("hoptrace_reached{", ("# HELP ", "# TYPE ", "hoptrace_")),
           "putval": judge_lines("gauge-reached", "PUTVAL \"here/traceroute-"),
           "text": judge_lines("traceroute to ", "")}

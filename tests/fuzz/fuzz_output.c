@@ -104,19 +104,24 @@ static void fill(struct sample *sample, struct input *input)
     take(input, &sample->report.duration_ns, sizeof sample->report.duration_ns);
     for (size_t i = 0; i < HOPS; i++)
         fill_hop(sample, input, i);
+    uint8_t unknown = take_byte(input);
+    sample->report.reached_unknown = unknown & 1u;
+    sample->report.path_unknown = unknown & 2u;
 }
 
 /* --- what must be true of each format ------------------------------------------------------ */
 
 static void check_json(const char *text, const struct ht_report *report)
 {
-    struct json_object *object = json_tokener_parse(text);
+    struct json_object *parsed = json_tokener_parse(text);
     struct json_object *name = NULL;
+    bool array = json_object_is_type(parsed, json_type_array);
+    struct json_object *object = array ? json_object_array_get_idx(parsed, 0) : parsed;
     expect(object != NULL && json_object_object_get_ex(object, "target", &name));
     /* Bytes that are no text are replaced. */
     if (ht_text_is_utf8(report->name))
         expect(strcmp(json_object_get_string(name), report->name) == 0);
-    (void)json_object_put(object);
+    (void)json_object_put(parsed);
 }
 
 static void check_line(const char *format, const char *line, size_t length)
@@ -153,7 +158,7 @@ static void check_format(const char *format, const struct ht_report *report)
     expect(text.failed || text.length == strlen(text.data));
     if (!text.failed) {
         size_t lines = check_lines(format, text.data);
-        if (strcmp(format, "json") == 0)
+        if (strcmp(format, "json") == 0 || strcmp(format, "json-array") == 0)
             expect(lines == 1);
         if (strcmp(format, "influx") == 0)
             expect(lines == 1 + HOPS);
@@ -165,7 +170,7 @@ static void check_format(const char *format, const struct ht_report *report)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const formats[] = {"text",   "json",   "json-pretty",
+    static const char *const formats[] = {"text",   "json",   "json-pretty", "json-array",
                                           "influx", "putval", "prometheus"};
     struct sample *sample = calloc(1, sizeof *sample);
     if (sample == NULL)

@@ -15,6 +15,8 @@ import sys
 import installed
 import lab
 
+from check_json import check as check_json_lines  # lab has made the way
+
 try:
     import tomllib
 except ImportError:
@@ -99,48 +101,52 @@ def check_execd(config):
     check_influx(run_daemon(plugin, config))
 
 
-def look_up(record, place, path):
-    """What an expression of the sample selects: /a/b from the record, a/*[1]/b from its place."""
-    values = [record if path.startswith("/") else place]
-    for step in path.strip("/").split("/"):
-        found = []
-        for value in values:
-            if step == "*":
-                found += value if isinstance(value, list) else value.values()
-            elif step == "*[1]":
-                found += value[:1]
-            elif step in value:
-                found.append(value[step])
-        values = found
-    return values
+def check_prometheus(config):
+    text = (source / "conf/telegraf-prometheus.conf").read_text(encoding="utf-8")
+    output, = tomllib.loads(text)["outputs"]["prometheus_client"]
+    lab.check(output["string_as_label"] is False, "no text becomes a label")
+    plugin = telegraf("telegraf-prometheus.conf")
+    lab.check(plugin["data_format"] == "influx", "what is read is influx")
+    check_influx(run_daemon(plugin, config))
 
 
-def check_selection(section, records):
-    """Each expression finds something somewhere: no key has another name."""
-    paths = {**section["tags"], **section["fields"], **section["fields_int"],
-             "timestamp": section["timestamp"], "tags": section["tag_selection"]}
-    selection = section.get("metric_selection")
-    places = [(record, place) for record in records
-              for place in (look_up(record, record, selection) if selection else [record])]
-    lab.check(bool(places), f"{section['metric_name']} selects something")
-    for name, path in paths.items():
-        if path.endswith("/mpls/*[1]/label"):
-            path = path.removesuffix("/*[1]/label")  # no labels here
-        found = [value for record, place in places for value in look_up(record, place, path)]
-        lab.check(bool(found), f"{section['metric_name']}: {name} is {path}", section)
-        if name in section["fields_int"]:
-            lab.check(all(isinstance(value, int) for value in found), f"{name} is an integer")
+def names(value, name=""):
+    """What json_v2 calls the parts of a value: keys joined, whatever the arrays between."""
+    if isinstance(value, list):
+        return {name}.union(*(names(part, name) for part in value))
+    if isinstance(value, dict):
+        return {name}.union(*(names(part, f"{name}_{key}" if name else key)
+                              for key, part in value.items()))
+    return {name}
+
+
+def check_section(section, records):
+    """Each key that is picked or renamed is there: none has another name."""
+    picked, = section["object"]
+    lab.check(picked["path"] == "@this", "all records are taken")
+    asked = {*picked["tags"], *picked["included_keys"], *picked["renames"], *picked["fields"],
+             *([picked["timestamp_key"]] if "timestamp_key" in picked else [])}
+    lab.check(asked <= names(records), f"{section['measurement_name']}: its keys are there",
+              asked - names(records))
+    moment = picked if "timestamp_key" in picked else section
+    lab.check(moment["timestamp_format"] == "2006-01-02T15:04:05.999999Z07:00", "the time")
 
 
 def check_telegraf_json(config):
     plugin = telegraf("telegraf-json.conf")
-    data = run_daemon(plugin, config)
-    check_json(data)
-    records = [json.loads(line) for line in data.splitlines()]
-    lab.check(plugin["data_format"] == "xpath_json" and len(plugin["xpath"]) == 2,
+    command = shlex.split(plugin["commands"][0])
+    lab.check(float(option(command, "--deadline")) < seconds(plugin["timeout"]),
+              "the deadline is within the timeout", plugin)
+    done = run(command, config)
+    check_success(done, "the command of telegraf-json.conf")
+    problems = check_json_lines(done.stdout, array=True)
+    lab.check(not problems, "the array passes the checker", problems[:3])
+    records = json.loads(done.stdout)
+    lab.check({record["target"] for record in records} == TARGETS, "every target has a record")
+    lab.check(plugin["data_format"] == "json_v2" and len(plugin["json_v2"]) == 2,
               "targets and hops are read from the JSON")
-    for section in plugin["xpath"]:
-        check_selection(section, records)
+    for section in plugin["json_v2"]:
+        check_section(section, records)
 
 
 def check_cron(config):
@@ -179,5 +185,6 @@ check_own()
 check_cron(targets)
 check_exec(targets)
 check_execd(targets)
+check_prometheus(targets)
 check_telegraf_json(targets)
 lab.finish()

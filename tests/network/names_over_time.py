@@ -69,7 +69,9 @@ def check_address(record, address, what):
               (record["address"], record["error"], lab.addresses(record)))
 
 
-def check_failure(record, what):
+def check_failure(record, what, family):
+    """The family stays the one that the name had, lest its series become two."""
+    lab.check(record["family"] == family, f"{what}: family {family}", record["family"])
     lab.check(record["status"] == record["stop_reason"] == "resolve_error" and record["error"]
               and record["address"] is None and record["hops"] == [] and record["sent"] == 0
               and record["loss_percent"] is None, what, record)
@@ -109,14 +111,14 @@ def changes(internet):
     internet.change(name(TWO))
     check_address(rounds.after_this(), TWO, "one that has vanished is replaced")
     internet.change(name())
-    check_failure(rounds.after_this(), "a name that is gone")
-    check_failure(rounds.after_this(), "a name that stays away")
+    check_failure(rounds.after_this(), "a name that is gone", "ipv4")
+    check_failure(rounds.after_this(), "a name that stays away", "ipv4")
     internet.change(name(ONE, TWO))
     check_address(rounds.after_this(), TWO, "a name that is back, with the address it had")
     dead(True)
     for number in (1, 2):
         asked = time.monotonic()
-        check_failure(rounds.after_this(), f"a dead name server, record {number}")
+        check_failure(rounds.after_this(), f"a dead name server, record {number}", "ipv4")
         lab.check(time.monotonic() - asked < LIMIT_S + INTERVAL_S + 2, "it is given 5 s",
                   time.monotonic() - asked)
     dead(False)
@@ -134,7 +136,7 @@ def from_the_start():
     wall = time.monotonic() - began_at
     lab.check(set(found) == {*hosts, NEAR}, "a record of each name", len(found))
     for host in hosts[0], hosts[-1]:
-        check_failure(found[host], f"{host} does not resolve")
+        check_failure(found[host], f"{host} does not resolve", None)
     lab.check(found[NEAR]["status"] == "reached" and LIMIT_S - 0.5 < wall < LIMIT_S + 3,
               f"50 names are given up after {wall:.1f} s, all at once")
     dead(False)

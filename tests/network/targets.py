@@ -11,6 +11,8 @@ import lab
 
 BOTH, FOUR, SIX = "198.18.1.1", "198.18.1.2", "2001:db8:18::3"
 BOTH_SIX, REFUSED = "2001:db8:18::1", "198.18.1.4"
+# The first one has more bits in common with our own address, fd99::2.
+NEAR_SIX, FAR_SIX = "fd98:1::1", "fd10::1"
 NETWORK = f"""
 target both {BOTH}
 hop 10.1.1.1
@@ -20,6 +22,10 @@ hop fd01:1::1
 target four {FOUR}
 hop 10.1.1.1
 target six {SIX}
+hop fd01:1::1
+target near6 {NEAR_SIX}
+hop fd01:1::1
+target far6 {FAR_SIX}
 hop fd01:1::1
 target refused {REFUSED}
 hop 10.1.1.1 unreachable=13
@@ -32,6 +38,12 @@ name any6.sim ::
 name group.sim 224.0.0.1 ff02::1
 name everybody.sim 255.255.255.255
 name mixed.sim 0.0.0.0 {FOUR}
+name up.sim {BOTH} {FOUR} {REFUSED}
+name down.sim {REFUSED} {FOUR} {BOTH}
+name up6.sim {BOTH_SIX} {SIX}
+name down6.sim {SIX} {BOTH_SIX}
+name near.sim {FAR_SIX} {NEAR_SIX}
+name astray.sim 198.17.1.1 {FOUR} {BOTH}
 """
 CONFIG = f"""
 defaults = {{ numeric = true; probes = 2; max_ttl = 9; tags = {{ site = "fra 1"; rack = "a"; }}; }};
@@ -128,6 +140,16 @@ def nobody():
                                                                  record["address"]))
 
 
+def the_same_of_several():
+    """In whatever order the name server gives them, every process takes the same address: the
+    lowest of the best, not one of another kind, nor one that there is no way to."""
+    subprocess.run(["ip", "route", "add", "unreachable", "198.17.0.0/16"], check=True)
+    for name, address in (("up.sim", BOTH), ("down.sim", BOTH), ("up6.sim", BOTH_SIX),
+                          ("down6.sim", BOTH_SIX), ("astray.sim", BOTH), ("near.sim", NEAR_SIX)):
+        found = {lab.trace("-n", name)[0]["address"] for _ in range(2)}
+        lab.check(found == {address}, f"{name}: {address} of several", found)
+
+
 def one_address():
     targets = [f'{{ host = "{BOTH}"; name = "{name}-{protocol}"; protocol = "{protocol}"; }}'
                for name in ("one", "two") for protocol in ("icmp", "udp", "tcp")]
@@ -207,6 +229,7 @@ configuration()
 families()
 unicode_names()
 nobody()
+the_same_of_several()
 one_address()
 failures_are_data()
 without_privilege()

@@ -21,17 +21,18 @@ MPLS = re.compile(r"\d+/\d+/[01]/\d+(\+\d+/\d+/[01]/\d+)*")
 STATUSES = ["reached", "incomplete", "unreachable", "resolve_error", "permission_error", "error"]
 STOP_REASONS = {"destination", "unreachable", "gap_limit", "max_ttl", "loop", "deadline",
                 "interrupted", "resolve_error", "permission_error", "error"}
+CUT_SHORT = {"deadline", "interrupted"}
 RTT = {f"rtt_{stat}_ms": float for stat in ("avg", "max", "median", "min", "p95", "stddev")}
 # Measurement -> (fields that are always there, fields that may be), each with its type.
 FIELDS = {
     "traceroute": (
-        {"duration_ms": float, "hops": int, "local_errors": int, "reached": bool,
-         "received": int, "result_code": int, "sent": int, "status": str, "stop_reason": str},
-        {"address": str, "error": str, "jitter_ms": float, "loss_percent": float,
-         "path_id": str, **RTT}),
+        {"duration_ms": float, "forged": int, "local_errors": int, "received": int, "result_code": int,
+         "sent": int, "status": str, "stop_reason": str},
+        {"address": str, "error": str, "hops": int, "jitter_ms": float, "loss_percent": float,
+         "path_hash": int, "path_id": str, "reached": bool, "reached_value": int, **RTT}),
     "traceroute_hop": (
-        {"received": int, "sent": int},
-        {"address": str, "addresses": int, "hostname": str, "jitter_ms": float,
+        {"received": int, "sent": int, "ttl": int},
+        {"address": str, "addresses": int, "destination": bool, "hostname": str, "jitter_ms": float,
          "loss_percent": float, "mpls": str, **RTT}),
 }
 TAGS = {"traceroute": {"protocol", "target"}, "traceroute_hop": {"hop", "protocol", "target"}}
@@ -193,17 +194,39 @@ def check_target(fields):
         raise Refused(f"status {fields['status']!r}")
     if fields["result_code"] != STATUSES.index(fields["status"]):
         raise Refused(f"result_code {fields['result_code']} is not {fields['status']}")
-    if fields["reached"] != (fields["status"] == "reached"):
-        raise Refused("reached contradicts status")
     if fields["stop_reason"] not in STOP_REASONS:
         raise Refused(f"stop_reason {fields['stop_reason']!r}")
+    check_known(fields)
     if not PATH_ID.fullmatch(fields.get("path_id", "00000000")):
         raise Refused(f"path_id {fields['path_id']!r}")
+    if fields.get("path_hash") != (int(fields["path_id"], 16) if "path_id" in fields else None):
+        raise Refused(f"path_hash {fields.get('path_hash')} is not {fields.get('path_id')}")
+
+
+def check_known(fields):
+    """What is said of the destination, and what a record that was cut short leaves out."""
+    reached = fields["status"] == "reached"
+    cut_short = fields["stop_reason"] in CUT_SHORT
+    if cut_short and not reached:
+        said = {"reached", "reached_value", "hops", "path_id"} & fields.keys()
+        if said:
+            raise Refused(f"cut short, and yet known: {sorted(said)}")
+        return
+    if fields.get("reached") is not reached or fields.get("reached_value") != int(reached):
+        raise Refused("reached contradicts status")
+    if "hops" not in fields and not cut_short:
+        raise Refused("hops is missing")
+    if "hops" not in fields and "path_id" in fields:
+        raise Refused("a path of unknown length has an identity")
 
 
 def check_hop(tags, fields):
     if not re.fullmatch(r"[1-9][0-9]{0,2}", tags["hop"]) or int(tags["hop"]) > 255:
         raise Refused(f"hop {tags['hop']!r}")
+    if fields["ttl"] != int(tags["hop"]):
+        raise Refused(f"ttl {fields['ttl']} of hop {tags['hop']}")
+    if not fields.get("destination", True) or ("destination" in fields and "address" not in fields):
+        raise Refused("destination is true, or not there")
     if ("address" in fields) != ("addresses" in fields):
         raise Refused("address and addresses go together")
     if "address" not in fields and ("hostname" in fields or "mpls" in fields):

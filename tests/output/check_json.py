@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Reads hoptrace's JSON on stdin and exits with 1 if any object breaks the schema hoptrace/1.
 
-    check_json.py [--pretty] < OBJECTS
+    check_json.py [--pretty|--array] < OBJECTS
 
-One object a line; with --pretty objects may span lines. Checked are keys and their order, types,
+One object a line; with --pretty objects may span lines, with --array each line is an array of them. Checked are keys and their order, types,
 where null may stand, ranges, the order of the hops, and that numbers which hang together do.
 """
 
@@ -18,6 +18,7 @@ PATH_ID = re.compile(r"[0-9a-f]{8}")
 STATUSES = ("reached", "incomplete", "unreachable", "resolve_error", "permission_error", "error")
 STOP_REASONS = ("destination", "unreachable", "gap_limit", "max_ttl", "loop", "deadline",
                 "interrupted", "resolve_error", "permission_error", "error")
+CUT_SHORT = ("deadline", "interrupted")
 
 
 class Broken(Exception):
@@ -113,7 +114,7 @@ REPORT = {
     "port": nullable(integer(1, 65535)), "tags": mapping, "time": matching(TIME),
     "duration_ms": milliseconds, "status": one_of(*STATUSES), "stop_reason": one_of(*STOP_REASONS),
     "error": nullable(string), "hop_count": BYTE, "path_id": nullable(matching(PATH_ID)),
-    "sent": COUNT, "received": COUNT, "local_errors": COUNT, "rx_overflows": COUNT,
+    "sent": COUNT, "received": COUNT, "local_errors": COUNT, "rx_overflows": COUNT, "forged": COUNT,
     "time_source": one_of("kernel", "kernel_rx", "user"), "loss_percent": nullable(percent),
     "rtt_ms": mapping, "hops": array,
 }
@@ -224,6 +225,9 @@ def check_end(report):
         raise Broken("loss_percent: null with replies")
     if report["status"] == "reached" and not answered:
         raise Broken("rtt_ms: none, but reached")
+    if report["stop_reason"] in CUT_SHORT and report["status"] != "reached":
+        if report["path_id"] is not None:
+            raise Broken("path_id: known, though cut short before the destination answered")
     # The other way round does not hold: a record may be interrupted after the first answer.
     if report["stop_reason"] == "destination" and report["status"] != "reached":
         raise Broken(f"stop_reason: destination with status {report['status']}")
@@ -241,7 +245,9 @@ def check_report(report):
             raise Broken(f"family: {report['family']} of {report['address']}")
     if report["received"] > report["sent"]:
         raise Broken("more received than sent")
-    if (report["path_id"] is None) != (report["hop_count"] == 0):
+    # A record that was cut short may not know its path yet.
+    unknown = report["path_id"] is None and report["stop_reason"] in CUT_SHORT
+    if (report["path_id"] is None) != (report["hop_count"] == 0) and not unknown:
         raise Broken(f"path_id: {report['path_id']} with hop_count {report['hop_count']}")
     check_end(report)
     check_hops(report)
@@ -257,7 +263,16 @@ def objects(text, pretty):
         yield f"object {number}", piece
 
 
-def check(data, pretty=False):
+def check_line(text, array):
+    """A line that is a report, or an array of some."""
+    value = DECODER.decode(text)
+    if array and (not isinstance(value, list) or not value):
+        raise Broken("no array of records")
+    for report in value if array else [value]:
+        check_report(report)
+
+
+def check(data, pretty=False, array=False):
     """The problems of these bytes, one string each."""
     try:
         text = data.decode("utf-8", "strict")
@@ -266,14 +281,14 @@ def check(data, pretty=False):
     problems = [] if not text or text.endswith("\n") else ["the last line has no end"]
     for place, piece in objects(text, pretty):
         try:
-            check_report(DECODER.decode(piece))
+            check_line(piece, array)
         except (Broken, json.JSONDecodeError) as error:
             problems.append(f"{place}: {error}")
     return problems
 
 
 def main():
-    problems = check(sys.stdin.buffer.read(), "--pretty" in sys.argv[1:])
+    problems = check(sys.stdin.buffer.read(), "--pretty" in sys.argv[1:], "--array" in sys.argv[1:])
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

@@ -9,15 +9,19 @@ import check_influx
 import check_json
 
 TARGET = ('traceroute,family=ipv4,protocol=tcp,site=fra1,target=core-db address="192.0.2.7",'
-          'duration_ms=41.2,hops=1i,jitter_ms=0.1,local_errors=0i,loss_percent=0,'
-          'path_id="9f3a5c1e",reached=true,received=34i,result_code=0i,rtt_avg_ms=8.3,'
+          'duration_ms=41.2,forged=0i,hops=1i,jitter_ms=0.1,local_errors=0i,loss_percent=0,'
+          'path_hash=2671402014i,path_id="9f3a5c1e",reached=true,reached_value=1i,'
+          'received=34i,result_code=0i,rtt_avg_ms=8.3,'
           'rtt_max_ms=8.8,rtt_median_ms=8.2,rtt_min_ms=8.1,rtt_p95_ms=8.8,rtt_stddev_ms=0.2,'
           'sent=36i,status="reached",stop_reason="destination" 1767323045678901000')
 HOP = ('traceroute_hop,family=ipv4,hop=1,protocol=tcp,site=fra1,target=core-db '
        'address="10.0.0.1",addresses=1i,loss_percent=0,mpls="16001/0/1/1+2/0/0/1",received=3i,'
-       'rtt_avg_ms=0.5,sent=3i 1767323045678901000')
+       'rtt_avg_ms=0.5,sent=3i,ttl=1i 1767323045678901000')
 SILENT = ('traceroute_hop,family=ipv4,hop=2,protocol=tcp,site=fra1,target=core-db '
-          'loss_percent=100,received=0i,sent=4i 1767323045678901000')
+          'loss_percent=100,received=0i,sent=4i,ttl=2i 1767323045678901000')
+CUT_SHORT = ('traceroute,family=ipv4,protocol=icmp,target=core-db address="192.0.2.7",'
+             'duration_ms=41.2,forged=0i,local_errors=0i,received=3i,result_code=1i,sent=3i,'
+             'status="incomplete",stop_reason="interrupted" 1767323045678901000')
 
 RTT = {"min": 8.1, "avg": 8.3, "max": 8.8, "stddev": 0.2, "median": 8.2, "p95": 8.8, "jitter": 0.1}
 REPORT = {
@@ -25,7 +29,7 @@ REPORT = {
     "source": "10.0.0.2", "family": "ipv4", "protocol": "tcp", "port": 5432,
     "tags": {"site": "fra1"}, "time": "2026-01-02T03:04:05.678901Z", "duration_ms": 41.2,
     "status": "reached", "stop_reason": "destination", "error": None, "hop_count": 2,
-    "path_id": "9f3a5c1e", "sent": 7, "received": 3, "local_errors": 0, "rx_overflows": 0,
+    "path_id": "9f3a5c1e", "sent": 7, "received": 3, "local_errors": 0, "rx_overflows": 0, "forged": 0,
     "time_source": "kernel", "loss_percent": 0.0, "rtt_ms": RTT,
     "hops": [
         {"ttl": 1, "sent": 4, "received": 0, "shared": False, "loss_percent": 100.0,
@@ -44,6 +48,8 @@ def influx(*lines, any_lines=False):
 class Influx(unittest.TestCase):
     def test_good_lines(self):
         self.assertEqual(influx(TARGET, HOP, SILENT), [])
+        self.assertEqual(influx(CUT_SHORT), [])
+        self.assertEqual(influx(HOP.replace("addresses=1i", "addresses=1i,destination=true")), [])
         self.assertEqual(influx(r'm,a\ b\,c\=d=e\ f,e=h\i f="a \"b\" \\",g=-1.5,h=-3i 0',
                                 any_lines=True), [])
         self.assertEqual(influx("m,a=b\\\\ c f=1 0", any_lines=True), [])
@@ -70,16 +76,27 @@ class Influx(unittest.TestCase):
     def test_what_is_not_hoptrace(self):
         for old, new in (("result_code=0i", "result_code=1i"), ("reached=true", "reached=false"),
                          ("hops=1i", "hops=1"), ('"reached"', '"fine"'), ("sent=36i", "sent=30i"),
-                         (",hops=1i", ""), ("loss_percent=0", "loss_percent=101"),
+                         (",hops=1i", ""), ("path_hash=2671402014i", "path_hash=2671402015i"),
+                         ("path_hash=2671402014i,", ""), ("reached_value=1i", "reached_value=0i"),
+                         ("reached_value=1i,", ""), ("reached=true,", ""), ("loss_percent=0", "loss_percent=101"),
                          ("9f3a5c1e", "9F3A5C1E"), ("family=ipv4", "family=any"),
                          ("rtt_min_ms=8.1", "rtt_min_ms=9"), ("duration_ms=41.2,", ""),
                          ("duration_ms=41.2", "duration_ms=-1"), ("traceroute,", "trace,")):
             with self.subTest(new=new):
                 self.assertNotEqual(influx(TARGET.replace(old, new)), [])
         for old, new in (("hop=1,", ""), ("hop=1,", "hop=01,"), ("hop=1,", "hop=256,"),
-                         ("addresses=1i,", ""), ("16001/0/1/1", "16001")):
+                         ("addresses=1i,", ""), ("16001/0/1/1", "16001"), ("ttl=1i", "ttl=2i"),
+                         ("addresses=1i", "addresses=1i,destination=false")):
             with self.subTest(new=new):
                 self.assertNotEqual(influx(HOP.replace(old, new)), [])
+
+    def test_what_cut_short_cannot_know(self):
+        for old, new in (("duration_ms=41.2,", "duration_ms=41.2,hops=4i,"),
+                         ("received=3i", "reached=false,reached_value=0i,received=3i"),
+                         ("received=3i", 'path_hash=1i,path_id="00000001",received=3i'),
+                         ('"interrupted"', '"gap_limit"')):
+            with self.subTest(new=new):
+                self.assertNotEqual(influx(CUT_SHORT.replace(old, new)), [])
 
 
 def broken(change):
@@ -105,6 +122,25 @@ class Json(unittest.TestCase):
         pretty = json.dumps(REPORT, indent=2) + "\n"
         self.assertEqual(check_json.check((pretty * 2).encode(), pretty=True), [])
         self.assertNotEqual(check_json.check(pretty.encode()), [])
+
+    def test_arrays(self):
+        line = json.dumps(REPORT)
+        for text, good in ((f"[{line},{line}]\n[{line}]\n", True), (f"{line}\n", False),
+                           (f"[{line},]\n", False), (f"[{line}\n", False), ("[]\n", False),
+                           (f"[{line}][{line}]\n", False), (f"[{line},1]\n", False)):
+            with self.subTest(text=text[:20]):
+                self.assertEqual(check_json.check(text.encode(), array=True) == [], good)
+        self.assertNotEqual(check_json.check(f"[{line}]\n".encode()), [])
+
+    def test_cut_short(self):
+        def cut(report):
+            report.update(status="incomplete", stop_reason="interrupted", path_id=None,
+                          loss_percent=None, rtt_ms=dict.fromkeys(RTT))
+        self.assertEqual(broken(cut), [])
+        self.assertNotEqual(broken(lambda report: (cut(report),
+                                                   report.update(path_id="9f3a5c1e"))), [])
+        self.assertNotEqual(broken(lambda report: (cut(report),
+                                                   report.update(stop_reason="max_ttl"))), [])
 
     def test_shared_hops(self):
         node = {"address": "10.0.0.1", "hostname": None, "received": 3, "rtt_ms": RTT,

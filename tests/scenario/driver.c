@@ -136,6 +136,17 @@ static const struct ledger_round *attribute(struct driver *driver, const struct 
     return best;
 }
 
+/* Where the destination of a target was in its last record; 0: nowhere. */
+static uint8_t last_destination(const struct driver *driver, const struct script_target *target)
+{
+    for (size_t i = driver->record_count; i-- > 0;) {
+        const struct ht_report *report = &driver->records[i]->report;
+        if (report->user == target)
+            return report->status == HT_STATUS_REACHED ? report->hop_count : 0;
+    }
+    return 0;
+}
+
 static void on_report(void *user, const struct ht_report *report)
 {
     struct driver *driver = user;
@@ -152,6 +163,7 @@ static void on_report(void *user, const struct ht_report *report)
     record->number = progress->reported;
     record->delivered_ns = driver->now.mono_ns;
     record->closed_by_us = driver->closing;
+    record->last_destination = last_destination(driver, target);
     const struct script_options *options = &driver->scenario->options;
     record->slack_ns =
         driver->longest_stall_ns + options->latency_ns + options->batch * options->send_cost_ns;

@@ -195,13 +195,11 @@ void ledger_mark_untold(struct ledger_round *round)
 
 static void cut_round_short(struct ledger_round *round, int64_t now_ns)
 {
-    bool answers[256] = {false};
-    for (size_t i = 0; i < round->probe_count; i++)
-        answers[round->probes[i].ttl] |= round->probes[i].answered_ns != HT_NEVER;
     for (size_t i = 0; i < round->probe_count; i++) {
         struct seen_probe *probe = &round->probes[i];
-        if (probe->answered_ns == HT_NEVER && probe->sent_ns + round->timeout_ns >= now_ns)
-            probe->swallowed |= answers[probe->ttl];
+        probe->open =
+            probe->answered_ns == HT_NEVER && probe->sent_ns + round->timeout_ns >= now_ns;
+        probe->swallowed |= probe->open;
     }
 }
 

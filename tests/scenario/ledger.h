@@ -33,6 +33,7 @@ struct seen_probe {
     bool doubtful;    /* unanswered, but an answer of that kind may have been to it */
     bool unread;      /* was out while answers could not be read: no loss if it stays unanswered */
     bool swallowed;   /* by a busy TCP listener, our own receive buffer, or an early end: no loss */
+    bool open;        /* unanswered and within its timeout when the record was cut short */
     bool limited;     /* by a router that keeps to a limit: unanswered it may count for nothing */
     uint8_t tos;
     uint16_t length; /* of the IP packet */
@@ -108,8 +109,8 @@ void ledger_answered(struct ledger_round *round, size_t probe, int64_t received_
 /* Answers of this family could not be read. */
 void ledger_unread(struct ledger *ledger, uint8_t version, int64_t now_ns);
 
-/* All open rounds are about to be closed early: unanswered probes whose time is not up are no loss
- * of a ttl that answered. */
+/* All open rounds are about to be closed early: unanswered probes whose time is not up are neither
+ * sent nor lost. */
 void ledger_cut_short(struct ledger *ledger, int64_t now_ns);
 
 /* Marks the answers of a TCP destination that do not name their probe, and came while another probe

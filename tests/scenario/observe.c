@@ -84,8 +84,21 @@ static void ask_path(const void *subject, struct seen *seen)
         (void)snprintf(seen->text, sizeof seen->text, "%08x", report->path_id);
 }
 
+static void ask_reached(const void *subject, struct seen *seen)
+{
+    const struct ht_report *report = subject;
+    number(seen, report->reached_unknown ? NAN : report->status == HT_STATUS_REACHED);
+}
+
+static void ask_path_known(const void *subject, struct seen *seen)
+{
+    number(seen, !((const struct ht_report *)subject)->path_unknown);
+}
+
 static const struct question report_questions[] = {
     {"status", ask_status},
+    {"reached", ask_reached},
+    {"path_known", ask_path_known},
     {"stop_reason", ask_stop},
     {"error", ask_error},
     {"time_source", ask_time_source},

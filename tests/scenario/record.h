@@ -14,6 +14,8 @@ struct record {
     int64_t delivered_ns;             /* records wait until others' probes have left */
     int64_t slack_ns;                 /* how late the scenario lets the engine's caller be */
     bool closed_by_us;                /* ht_prober_close_all */
+    uint8_t last_destination; /* where the destination was in the target's record before; 0: none
+                                 was, or it was not reached */
 };
 
 /* Copies what the report points to (labels, hop by hop); names and tags stay borrowed. */

@@ -464,15 +464,34 @@ static void compare_end(const struct record *record, const struct ends *ends,
                  unreachable ? "" : "not ");
 }
 
-static void compare_end_to_end(const struct ht_report *report, const struct ledger_round *round,
+static bool is_cut_short(const struct ht_report *report)
+{
+    return report->stop_reason == HT_STOP_DEADLINE || report->stop_reason == HT_STOP_INTERRUPTED;
+}
+
+/* Of a destination that had not answered yet: those that ran out of time where it was in the last
+ * record, if no router is there now. */
+static uint32_t lost_so_far(const struct record *record, const struct ledger_round *round,
+                            const struct ends *ends, double *room)
+{
+    if (record->last_destination <= ends->last)
+        return 0;
+    struct tally tally = count_probes(round, record->last_destination, NULL, room);
+    return tally.sent - tally.swallowed;
+}
+
+static void compare_end_to_end(const struct record *record, const struct ledger_round *round,
                                const struct ends *ends, double *room, struct complaints *complaints)
 {
+    const struct ht_report *report = &record->report;
     /* Never answered: 100 and nulls; but nothing is lost of what was never sent. */
     struct tally tally = count_probes(round, ends->destination, NULL, room);
     if (ends->destination == 0)
         tally.received = 0;
     if (report->status == HT_STATUS_ERROR)
         tally.sent = 0; /* what this host did not let be seen is no loss */
+    else if (ends->destination == 0 && is_cut_short(report))
+        tally.sent = lost_so_far(record, round, ends, room);
     else if (ends->destination != 0)
         tally.sent -= tally.swallowed;
     /* Compared already, as the last hop's. */
@@ -512,9 +531,7 @@ static void compare_time(const struct record *record, const struct ledger_round 
         complain(complaints, "time is off by %.6f s",
                  (double)(report->time_ns - round->wall_ns) / 1e9);
     int64_t waited_ns = record->delivered_ns - closed_ns(record, round);
-    bool cut_short =
-        report->stop_reason == HT_STOP_DEADLINE || report->stop_reason == HT_STOP_INTERRUPTED;
-    if (waited_ns < 0 || (cut_short && waited_ns > 0))
+    if (waited_ns < 0 || (is_cut_short(report) && waited_ns > 0))
         complain(complaints, "closed %.3f ms before it was delivered", ht_ns_to_ms(waited_ns));
 }
 
@@ -574,6 +591,74 @@ static void compare_local_errors(const struct ht_report *report, const struct le
                  report->local_errors, unread);
 }
 
+/* Those that were awaited until the end: nobody waits beyond the destination, nor for answers that
+ * could not be read. */
+static uint32_t count_open(const struct ledger_round *round, const struct ends *ends, bool limited)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
+        const struct seen_probe *probe = &round->probes[i];
+        bool awaited = ends->destination == 0 || probe->ttl <= ends->destination;
+        count += probe->open && awaited && !is_unread(probe) && (!limited || probe->limited);
+    }
+    return count;
+}
+
+static void compare_sent(const struct ht_report *report, const struct ledger_round *round,
+                         const struct ends *ends, struct complaints *complaints)
+{
+    size_t sent = (round != NULL ? round->probe_count : 0) - count_open(round, ends, false);
+    /* Those that a router's limit swallowed may have been asked again already. */
+    if (report->sent < sent || report->sent > sent + count_open(round, ends, true))
+        expect_count(complaints, "sent", report->sent, sent);
+}
+
+/* What is known of one ttl of a round that was cut short. */
+enum knowledge { UNSETTLED, PERHAPS_SILENT, SETTLED };
+
+static enum knowledge knowledge_of(const struct ht_report *report, const struct ledger_round *round,
+                                   uint8_t ttl, double *room)
+{
+    const struct ht_settings *settings =
+        &((const struct script_target *)report->user)->target.settings;
+    struct tally tally = count_probes(round, ttl, NULL, room);
+    bool shared = report->hops[ttl - settings->first_ttl].shared;
+    if (tally.received > 0 || shared)
+        return SETTLED;
+    for (size_t i = 0; i < round->probe_count; i++) {
+        if (round->probes[i].ttl == ttl && round->probes[i].open)
+            return UNSETTLED;
+    }
+    if (tally.sent < settings->probes)
+        return UNSETTLED;
+    return tally.sent >= settings->probes + settings->retries ? SETTLED : PERHAPS_SILENT;
+}
+
+static enum knowledge path_knowledge(const struct ht_report *report,
+                                     const struct ledger_round *round, const struct ends *ends,
+                                     double *room)
+{
+    enum knowledge least = ends->destination != 0 ? SETTLED : UNSETTLED;
+    for (size_t i = 0; i < report->listed_hops && round != NULL; i++) {
+        enum knowledge known = knowledge_of(report, round, report->hops[i].ttl, room);
+        least = known < least ? known : least;
+    }
+    return least;
+}
+
+/* "Cut short", section 3. */
+static void compare_unknowns(const struct ht_report *report, const struct ledger_round *round,
+                             const struct ends *ends, double *room, struct complaints *complaints)
+{
+    bool cut_short = is_cut_short(report);
+    bool unknown = cut_short && ends->destination == 0;
+    if (report->reached_unknown != unknown)
+        complain(complaints, "whether it was reached is said to be %sknown", unknown ? "" : "un");
+    enum knowledge known = cut_short ? path_knowledge(report, round, ends, room) : SETTLED;
+    if (known != PERHAPS_SILENT && report->path_unknown != (known == UNSETTLED))
+        complain(complaints, "the path is said to be %sknown", report->path_unknown ? "un" : "");
+}
+
 void truth_compare(const struct record *record, struct ledger_round *round,
                    const struct ledger *ledger, struct complaints *complaints)
 {
@@ -587,7 +672,7 @@ void truth_compare(const struct record *record, struct ledger_round *round,
         settle_untold(round, report);
     }
     struct ends ends = ends_of(round, report);
-    expect_count(complaints, "sent", report->sent, all.sent);
+    compare_sent(report, round, &ends, complaints);
     /* Of quotes that name no probe it cannot be said how many came in time. */
     if (report->received > all.received || report->received + all.nameless < all.received)
         expect_count(complaints, "received", report->received, all.received);
@@ -598,10 +683,11 @@ void truth_compare(const struct record *record, struct ledger_round *round,
         if (!record->closed_by_us)
             compare_closing(record, round, &ends, complaints);
     }
-    compare_end_to_end(report, round, &ends, room, complaints);
+    compare_end_to_end(record, round, &ends, room, complaints);
+    compare_unknowns(report, round, &ends, room, complaints);
     compare_list(report, round, ledger, room, complaints);
     uint32_t path = 0;
-    bool has_path = path_of(round, report, &path, room);
+    bool has_path = path_of(round, report, &path, room) && !report->path_unknown;
     if (report->has_path_id != has_path || (has_path && report->path_id != path))
         complain(complaints, "path_id is %08x, not %08x", report->path_id, path);
     free(room);

@@ -200,6 +200,32 @@ static const struct ht_report sample_silent = {
     .rtt = SAMPLE_NO_RTT,
 };
 
+/* Cut short before anybody knew where the path ends: all that it says is what has answered. */
+static const struct ht_report sample_cut_short = {
+    .name = "cut",
+    .host = "192.0.2.7",
+    .address = SAMPLE_IPV4(192, 0, 2, 7),
+    .source = SAMPLE_IPV4(10, 0, 0, 2),
+    .family = HT_FAMILY_IPV4,
+    .protocol = HT_ICMP,
+    .max_ttl = 30,
+    .probes = 3,
+    .time_ns = SAMPLE_TIME_NS,
+    .duration_ns = 41200000,
+    .status = HT_STATUS_INCOMPLETE,
+    .stop_reason = HT_STOP_INTERRUPTED,
+    .reached_unknown = true,
+    .path_unknown = true,
+    .hop_count = 1,
+    .sent = 3,
+    .received = 3,
+    .time_source = HT_TIME_KERNEL,
+    .loss_percent = NAN,
+    .rtt = SAMPLE_NO_RTT,
+    .hops = sample_first_hop,
+    .listed_hops = 1,
+};
+
 /* Strings that want out of their place. 127 bytes of them in the name, a backslash at its end. */
 #define SAMPLE_HOSTILE                                                                             \
     " ,=\"\\\n\r\t\x01\x1b[31m\x7f\xff\xc3\xc2\x85/\\ \\,\\=\\\\#{}'%s\xe2\x80\xae\xed\xa0\x80"
@@ -284,7 +310,8 @@ static const struct ht_report sample_hostile = {
 };
 
 static const struct ht_report *const sample_reports[] = {
-    &sample_full, &sample_unresolved, &sample_ipv6, &sample_silent, &sample_hostile,
+    &sample_full,   &sample_unresolved, &sample_ipv6,
+    &sample_silent, &sample_cut_short,  &sample_hostile,
 };
 
 static const struct ht_output_context sample_context = {.hostname = "probe1", .interval_s = 60};

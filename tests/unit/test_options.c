@@ -134,6 +134,7 @@ static void test_format(void)
     CU_ASSERT_STRING_EQUAL(format_of("h"), "text");
     CU_ASSERT_STRING_EQUAL(format_of("-o influx h"), "influx");
     CU_ASSERT_STRING_EQUAL(format_of("-j h"), "json");
+    CU_ASSERT_STRING_EQUAL(format_of("--output json-array h"), "json-array");
     CU_ASSERT_STRING_EQUAL(format_of("-J h"), "json-pretty");
     CU_ASSERT_STRING_EQUAL(format_of("-o json -J h"), "json-pretty");
     CU_ASSERT_STRING_EQUAL(format_of("-J -o json h"), "json");
@@ -191,7 +192,8 @@ static const struct {
     {"-P sctp h", "hoptrace: --protocol: must be one of icmp, udp, tcp, not 'sctp'\n"},
     {"--fwmark -1 h", "hoptrace: --fwmark: must be 0 to 4294967295, not -1\n"},
     {"-s here h", "hoptrace: --source: must be an IPv4 or IPv6 address, not 'here'\n"},
-    {"-o xml h", "hoptrace: --output: must be one of text, json, influx, putval, prometheus, not "
+    {"-o xml h", "hoptrace: --output: must be one of text, json, json-array, influx, putval, "
+                 "prometheus, not "
                  "'xml'\n"},
     {"--interval 0 h", "hoptrace: --interval: must be 0.1 to 86400, not 0\n"},
     {"--rounds x h", "hoptrace: --rounds: must be a whole number, 0 to 4294967295, not 'x'\n"},

@@ -180,6 +180,7 @@ static void formats_are_found_by_name(void)
     CU_ASSERT(found("text", false));
     CU_ASSERT(found("json", false));
     CU_ASSERT(found("json-pretty", false));
+    CU_ASSERT(found("json-array", true));
     CU_ASSERT(found("influx", false));
     CU_ASSERT(found("putval", false));
     CU_ASSERT(found("prometheus", true));

@@ -6,29 +6,58 @@ static void the_example(void)
     CU_ASSERT(sample_is(
         "influx", &sample_full,
         "traceroute,family=ipv4,protocol=tcp,site=fra1,target=core-db "
-        "address=\"192.0.2.7\",duration_ms=41.2,hops=12i,jitter_ms=0.1,local_errors=0i,"
-        "loss_percent=0,path_id=\"9f3a5c1e\",reached=true,received=34i,result_code=0i,"
+        "address=\"192.0.2.7\",duration_ms=41.2,forged=0i,hops=12i,jitter_ms=0.1,local_errors=0i,"
+        "loss_percent=0,path_hash=2671402014i,path_id=\"9f3a5c1e\",reached=true,"
+        "reached_value=1i,received=34i,result_code=0i,"
         "rtt_avg_ms=8.3,rtt_max_ms=8.8,rtt_median_ms=8.2,rtt_min_ms=8.1,rtt_p95_ms=8.8,"
         "rtt_stddev_ms=0.2,sent=36i,status=\"reached\",stop_reason=\"destination\" "
         "1767323045678901000\n"
         "traceroute_hop,family=ipv4,hop=1,protocol=tcp,site=fra1,target=core-db "
         "address=\"10.0.0.1\",addresses=1i,jitter_ms=0.1,loss_percent=0,mpls=\"16001/0/1/1\","
         "received=3i,rtt_avg_ms=0.5,rtt_max_ms=0.6,rtt_median_ms=0.5,rtt_min_ms=0.4,"
-        "rtt_p95_ms=0.6,rtt_stddev_ms=0.1,sent=3i 1767323045678901000\n"));
+        "rtt_p95_ms=0.6,rtt_stddev_ms=0.1,sent=3i,ttl=1i 1767323045678901000\n"));
+}
+
+static void the_destinations_hop_is_marked(void)
+{
+    struct ht_report report = sample_full;
+    report.hop_count = 1;
+    struct ht_text text = sample_written("influx", &report);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, ",addresses=1i,destination=true,jitter_ms=0.1,"));
+    ht_text_fini(&text);
+    report.status = HT_STATUS_UNREACHABLE;
+    text = sample_written("influx", &report);
+    CU_ASSERT_PTR_NULL(strstr(text.data, "destination=true"));
+    ht_text_fini(&text);
+}
+
+static void what_was_cut_short_is_left_out(void)
+{
+    CU_ASSERT(sample_is(
+        "influx", &sample_cut_short,
+        "traceroute,family=ipv4,protocol=icmp,target=cut "
+        "address=\"192.0.2.7\",duration_ms=41.2,forged=0i,local_errors=0i,received=3i,result_code="
+        "1i,"
+        "sent=3i,status=\"incomplete\",stop_reason=\"interrupted\" 1767323045678901000\n"
+        "traceroute_hop,family=ipv4,hop=1,protocol=icmp,target=cut "
+        "address=\"10.0.0.1\",addresses=1i,jitter_ms=0.1,loss_percent=0,mpls=\"16001/0/1/1\","
+        "received=3i,rtt_avg_ms=0.5,rtt_max_ms=0.6,rtt_median_ms=0.5,rtt_min_ms=0.4,"
+        "rtt_p95_ms=0.6,rtt_stddev_ms=0.1,sent=3i,ttl=1i 1767323045678901000\n"));
 }
 
 static void what_does_not_exist_is_left_out(void)
 {
     CU_ASSERT(sample_is("influx", &sample_unresolved,
                         "traceroute,protocol=icmp,target=nosuch duration_ms=5000,"
-                        "error=\"nosuch.example: no such name\",hops=0i,local_errors=0i,"
-                        "reached=false,received=0i,result_code=3i,sent=0i,"
+                        "error=\"nosuch.example: no such name\",forged=0i,hops=0i,local_errors=0i,"
+                        "reached=false,reached_value=0i,received=0i,result_code=3i,sent=0i,"
                         "status=\"resolve_error\",stop_reason=\"resolve_error\" "
                         "1767323045678901000\n"));
     CU_ASSERT(sample_is("influx", &sample_silent,
                         "traceroute,family=ipv4,protocol=icmp,target=silent "
-                        "address=\"198.51.100.1\",duration_ms=0,hops=0i,local_errors=0i,"
-                        "loss_percent=100,reached=false,received=0i,result_code=1i,sent=20i,"
+                        "address=\"198.51.100.1\",duration_ms=0,forged=0i,hops=0i,local_errors=0i,"
+                        "loss_percent=100,reached=false,reached_value=0i,received=0i,"
+                        "result_code=1i,sent=20i,"
                         "status=\"incomplete\",stop_reason=\"gap_limit\" 0\n"));
 }
 
@@ -48,19 +77,20 @@ static void hops_silent_and_with_many_nodes(void)
         "influx", &sample_ipv6,
         "traceroute,family=ipv6,protocol=udp,target=v6 "
         "address=\"2001:db8:1::9\",duration_ms=1234.568,"
-        "error=\"2001:db8:1::1 at hop 4 says port unreachable\",hops=4i,local_errors=2i,"
-        "loss_percent=100,path_id=\"0000beef\",reached=false,received=6i,result_code=2i,"
+        "error=\"2001:db8:1::1 at hop 4 says port unreachable\",forged=0i,hops=4i,local_errors=2i,"
+        "loss_percent=100,path_hash=48879i,path_id=\"0000beef\",reached=false,reached_value=0i,"
+        "received=6i,result_code=2i,"
         "sent=13i,status=\"unreachable\",stop_reason=\"unreachable\" 1767323045678901000\n"
         "traceroute_hop,family=ipv6,hop=2,protocol=udp,target=v6 "
-        "loss_percent=100,received=0i,sent=4i 1767323045678901000\n"
+        "loss_percent=100,received=0i,sent=4i,ttl=2i 1767323045678901000\n"
         "traceroute_hop,family=ipv6,hop=3,protocol=udp,target=v6 "
         "address=\"2001:db8::1\",addresses=3i,hostname=\"b.example\",jitter_ms=0.375,"
         "loss_percent=16.666667,received=5i,rtt_avg_ms=1.8,rtt_max_ms=2,rtt_median_ms=2,"
-        "rtt_min_ms=1.5,rtt_p95_ms=2,rtt_stddev_ms=0.24,sent=6i 1767323045678901000\n"
+        "rtt_min_ms=1.5,rtt_p95_ms=2,rtt_stddev_ms=0.24,sent=6i,ttl=3i 1767323045678901000\n"
         "traceroute_hop,family=ipv6,hop=4,protocol=udp,target=v6 "
         "address=\"2001:db8:1::1\",addresses=1i,loss_percent=66.666667,received=1i,"
         "rtt_avg_ms=10.001,rtt_max_ms=10.001,rtt_median_ms=10.001,rtt_min_ms=10.001,"
-        "rtt_p95_ms=10.001,rtt_stddev_ms=0,sent=3i 1767323045678901000\n"));
+        "rtt_p95_ms=10.001,rtt_stddev_ms=0,sent=3i,ttl=4i 1767323045678901000\n"));
 }
 
 static void label_stacks_are_joined(void)
@@ -157,7 +187,8 @@ static void strings_are_escaped(void)
     struct ht_report report = sample_unresolved;
     report.error = "say \"no\\yes\"\nto\x1b[0m";
     struct ht_text text = sample_written("influx", &report);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, ",error=\"say \\\"no\\\\yes\\\"_to_[0m\",hops="));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text.data, ",error=\"say \\\"no\\\\yes\\\"_to_[0m\",forged=0i,hops="));
     ht_text_fini(&text);
 }
 
@@ -181,6 +212,8 @@ static void hostile_reports_stay_two_lines(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(the_example),
     UNIT_CASE(what_does_not_exist_is_left_out),
+    UNIT_CASE(the_destinations_hop_is_marked),
+    UNIT_CASE(what_was_cut_short_is_left_out),
     UNIT_CASE(the_family_asked_for_stays_without_an_address),
     UNIT_CASE(hops_silent_and_with_many_nodes),
     UNIT_CASE(label_stacks_are_joined),

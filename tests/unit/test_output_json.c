@@ -23,7 +23,7 @@ static void the_example(void)
         "\"time\":\"2026-01-02T03:04:05.678901Z\",\"duration_ms\":41.2,\"status\":\"reached\","
         "\"stop_reason\":\"destination\",\"error\":null,\"hop_count\":12,"
         "\"path_id\":\"9f3a5c1e\",\"sent\":36,\"received\":34,\"local_errors\":0,"
-        "\"rx_overflows\":0,\"time_source\":\"kernel\",\"loss_percent\":0.0,"
+        "\"rx_overflows\":0,\"forged\":0,\"time_source\":\"kernel\",\"loss_percent\":0.0,"
         "\"rtt_ms\":" EXAMPLE_RTT ",\"hops\":[{\"ttl\":1,\"sent\":3,\"received\":3,"
         "\"shared\":false,\"loss_percent\":0.0,\"rtt_ms\":" HOP_RTT
         ",\"other_received\":0,\"nodes\":["
@@ -41,8 +41,40 @@ static void unknown_is_null_and_all_keys_are_there(void)
         "\"tags\":{},\"time\":\"2026-01-02T03:04:05.678901Z\",\"duration_ms\":5000.0,"
         "\"status\":\"resolve_error\",\"stop_reason\":\"resolve_error\","
         "\"error\":\"nosuch.example: no such name\",\"hop_count\":0,\"path_id\":null,\"sent\":0,"
-        "\"received\":0,\"local_errors\":0,\"rx_overflows\":0,\"time_source\":\"user\","
+        "\"received\":0,\"local_errors\":0,\"rx_overflows\":0,\"forged\":0,\"time_source\":"
+        "\"user\","
         "\"loss_percent\":null,\"rtt_ms\":" NO_RTT ",\"hops\":[]}\n"));
+}
+
+static void what_was_cut_short_is_null(void)
+{
+    struct ht_text text = sample_written("json", &sample_cut_short);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data,
+                                  "\"status\":\"incomplete\",\"stop_reason\":\"interrupted\","
+                                  "\"error\":null,\"hop_count\":1,\"path_id\":null,\"sent\":3,"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text.data, "\"loss_percent\":null,\"rtt_ms\":" NO_RTT ",\"hops\":[{"));
+    ht_text_fini(&text);
+}
+
+static void an_array_is_one_line(void)
+{
+    struct ht_text array = {0};
+    ht_output_find("json-array")
+        ->write(&array, sample_reports, SAMPLE_COUNT(sample_reports), &sample_context);
+    CU_ASSERT_PTR_EQUAL(strchr(array.data, '\n'), array.data + array.length - 1);
+    struct json_object *records = json_tokener_parse(array.data);
+    CU_ASSERT_EQUAL_FATAL(json_object_get_type(records), json_type_array);
+    CU_ASSERT_EQUAL(json_object_array_length(records), SAMPLE_COUNT(sample_reports));
+    for (size_t i = 0; i < SAMPLE_COUNT(sample_reports); i++) {
+        struct ht_text alone = sample_written("json", sample_reports[i]);
+        struct json_object *record = json_tokener_parse(alone.data);
+        CU_ASSERT(json_object_equal(record, json_object_array_get_idx(records, i)));
+        (void)json_object_put(record);
+        ht_text_fini(&alone);
+    }
+    (void)json_object_put(records);
+    ht_text_fini(&array);
 }
 
 /* The parsed object, to be put away by the caller. */
@@ -137,6 +169,8 @@ static void one_object_a_line(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(the_example),
     UNIT_CASE(unknown_is_null_and_all_keys_are_there),
+    UNIT_CASE(what_was_cut_short_is_null),
+    UNIT_CASE(an_array_is_one_line),
     UNIT_CASE(silent_hops_and_many_nodes),
     UNIT_CASE(tcp_answers_have_no_icmp),
     UNIT_CASE(hostile_names_survive),

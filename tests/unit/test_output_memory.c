@@ -22,7 +22,7 @@ static void *failing_realloc(void *memory, size_t size)
 #include "output_samples.h"
 #include "unit.h"
 
-static const char *const names[] = {"text",   "json",   "json-pretty",
+static const char *const names[] = {"text",   "json",   "json-pretty", "json-array",
                                     "influx", "putval", "prometheus"};
 
 /* Whether the format's text is whole after `allowed` growths of any buffer. */

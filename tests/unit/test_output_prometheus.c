@@ -37,6 +37,19 @@ static void the_metrics(void)
     ht_text_fini(&text);
 }
 
+static void what_was_cut_short_has_no_series(void)
+{
+    struct ht_text text = sample_written("prometheus", &sample_cut_short);
+    static const char *const absent[] = {"hoptrace_reached", "hoptrace_hops", "hoptrace_path_id",
+                                         "hoptrace_loss_ratio", "hoptrace_rtt_seconds"};
+    for (size_t i = 0; i < SAMPLE_COUNT(absent); i++)
+        CU_ASSERT_PTR_NULL(strstr(text.data, absent[i]));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "hoptrace_result_code{target=\"cut\""));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "hoptrace_probes_sent{target=\"cut\""));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "hoptrace_hop_loss_ratio{target=\"cut\""));
+    ht_text_fini(&text);
+}
+
 /* Every report in one call, as the format is to be used. */
 static struct ht_text all_written(void)
 {
@@ -120,6 +133,7 @@ static void label_names_are_legal_and_unique(void)
 
 static const struct unit_case cases[] = {
     UNIT_CASE(the_metrics),
+    UNIT_CASE(what_was_cut_short_has_no_series),
     UNIT_CASE(lines_of_a_metric_stand_together),
     UNIT_CASE(unknown_is_left_out),
     UNIT_CASE(label_values_are_escaped),

@@ -26,6 +26,18 @@ static void no_answer_is_unknown(void)
                                "U\n" NOSUCH "gauge-result_code\"" WHEN "3\n"));
 }
 
+#define CUT "PUTVAL \"probe1/traceroute-cut/"
+
+static void what_was_cut_short_is_unknown(void)
+{
+    CU_ASSERT(sample_is(
+        "putval", &sample_cut_short,
+        CUT "ping\"" WHEN "U\n" CUT "ping_stddev\"" WHEN "U\n" CUT "ping_droprate\"" WHEN "U\n" CUT
+            "gauge-hops\"" WHEN "U\n" CUT "gauge-reached\"" WHEN "U\n" CUT "gauge-path_id\"" WHEN
+            "U\n" CUT "gauge-result_code\"" WHEN "1\n" CUT "ping-hop-01\"" WHEN "0.5\n" CUT
+            "ping_stddev-hop-01\"" WHEN "0.1\n" CUT "ping_droprate-hop-01\"" WHEN "0\n"));
+}
+
 static void silent_hops_have_values(void)
 {
     struct ht_text text = sample_written("putval", &sample_ipv6);
@@ -121,6 +133,7 @@ static void lines_stay_short(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(the_values),
     UNIT_CASE(no_answer_is_unknown),
+    UNIT_CASE(what_was_cut_short_is_unknown),
     UNIT_CASE(silent_hops_have_values),
     UNIT_CASE(the_time),
     UNIT_CASE(identifiers),

@@ -95,6 +95,18 @@ static void every_end_has_its_words(void)
     report.stop_reason = HT_STOP_INTERRUPTED;
     CU_ASSERT(closes_with(&report, "interrupted before the measurement was complete; "
                                    "last answer from hop 7\n"));
+    report.reached_unknown = true;
+    CU_ASSERT(closes_with(&report, "interrupted before the measurement was complete; "
+                                   "last answer from hop 7; whether the destination answers is "
+                                   "not known\n"));
+    report.hop_count = 0;
+    CU_ASSERT(closes_with(&report, "interrupted before the measurement was complete; nothing "
+                                   "answered; whether the destination answers is not known\n"));
+    report.reached_unknown = false;
+    report.status = HT_STATUS_REACHED;
+    report.hop_count = 7;
+    CU_ASSERT(closes_with(&report, "interrupted before the measurement was complete; "
+                                   "destination reached at hop 7\n"));
     report.status = HT_STATUS_PERMISSION_ERROR;
     report.stop_reason = HT_STOP_PERMISSION_ERROR;
     report.error = "raw socket: Operation not permitted";
