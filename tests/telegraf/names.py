@@ -33,8 +33,9 @@ def targets():
 def check(telegraf, wanted, count, rounds, what):
     """Every record of every round, and every hop of it, is there. (Names that differ in what cannot
     be written are one series: those at the same time would be one point.)"""
-    arrived = lab.wait_for(lambda: len(telegraf.records()) >= count * rounds, 30)
-    lab.check(arrived, f"{what}: {count} targets, {rounds} rounds: no record is lost",
+    lab.wait_for(lambda: len(telegraf.points()) >= count * rounds * (1 + HOPS), 30)
+    lab.check(len(telegraf.records()) == count * rounds,
+              f"{what}: {count} targets, {rounds} rounds: no record is lost",
               len(telegraf.records()))
     telegraf.stop()
     points = telegraf.points()
