@@ -555,9 +555,6 @@ static bool is_fifo(int fd)
            filesystem.f_type != PIPEFS_MAGIC;
 }
 
-/* The errno of a FIFO: it cannot be read as a file is. */
-#define NO_FILE ESPIPE
-
 /* Opens what is to be read, and does not wait for a writer of it. Returns the descriptor; -1:
  * *sys_errno says why not. */
 static int open_file(const char *path, int *sys_errno)
@@ -565,7 +562,7 @@ static int open_file(const char *path, int *sys_errno)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd >= 0 && !is_fifo(fd) && fcntl(fd, F_SETFL, 0) == 0)
         return fd;
-    *sys_errno = fd < 0 ? errno : NO_FILE;
+    *sys_errno = fd < 0 ? errno : HT_SOURCE_FIFO;
     if (fd >= 0)
         (void)close(fd);
     return -1;
@@ -610,10 +607,7 @@ int ht_config_read_file(const char *path, unsigned asks, struct ht_config *confi
     int sys_errno = load_file(path, &text);
     if (sys_errno != 0) {
         struct ht_error error;
-        if (sys_errno == NO_FILE)
-            ht_error_set(&error, HT_ERR_INVALID, "is a FIFO, to which nobody may ever write");
-        else
-            (void)ht_error_system(&error, sys_errno, "cannot be read");
+        ht_source_refuse(&error, sys_errno, "");
         ht_problem_of_file(&reading.problems, error.text);
         code = reading.problems.no_memory ? HT_ERR_NOMEM : HT_ERR_INVALID;
     } else {

@@ -1,5 +1,6 @@
 #include "config/sources.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,12 +41,23 @@ static char *path_beside(const char *including, const char *name)
     return path;
 }
 
+void ht_source_refuse(struct ht_error *error, int sys_errno, const char *what)
+{
+    if (sys_errno == HT_SOURCE_FIFO)
+        (void)ht_error_set(error, HT_ERR_INVALID,
+                           "%scannot be read: it is a FIFO, to which nobody may ever write", what);
+    else
+        (void)ht_error_system(error, sys_errno, "%scannot be read", what);
+}
+
 static int load(struct ht_sources *sources, struct ht_source *source, struct ht_error *error)
 {
     int sys_errno = sources->load(source->name, &source->text);
     const struct ht_text *text = &source->text;
     if (sys_errno != 0) {
-        (void)ht_error_system(error, sys_errno, "%.120s cannot be read", source->name);
+        char what[128];
+        (void)snprintf(what, sizeof what, "%.120s ", source->name);
+        ht_source_refuse(error, sys_errno, what);
         return HT_ERR_INVALID;
     }
     if (text->failed)

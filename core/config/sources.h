@@ -3,14 +3,20 @@
 #ifndef HT_CONFIG_SOURCES_H
 #define HT_CONFIG_SOURCES_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
 #include "base/text.h"
 
-/* Reads all of a file into *text, which is the caller's to free; 0 or an errno. */
+/* Reads all of a file into *text, which is the caller's to free; 0 or an errno, that of a FIFO
+ * being HT_SOURCE_FIFO: it may never have a writer, and is not waited for. */
 typedef int ht_source_load(const char *path, struct ht_text *text);
+#define HT_SOURCE_FIFO ESPIPE
+
+/* Says why a file could not be read; `what`: "", or its name and a blank. */
+void ht_source_refuse(struct ht_error *error, int sys_errno, const char *what);
 
 /* Where something stands, as a person looks for it. */
 struct ht_place {

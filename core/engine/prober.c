@@ -561,6 +561,14 @@ static void follow_up(struct ht_prober *prober, struct ht_run *run, struct ht_no
         ht_reporter_tell_nodes(&prober->reporter, run);
 }
 
+/* `run`: whose flow it names; NULL: that is not known. */
+static void note_forged(struct ht_prober *prober, struct ht_run *run)
+{
+    prober->counters.forged++;
+    if (run != NULL)
+        run->trace.forged++;
+}
+
 /* An answer that by itself decides nothing. */
 static void take_undecided(struct ht_prober *prober, struct ht_now now,
                            const struct ht_incoming *packet, const struct ht_reply *reply,
@@ -587,7 +595,7 @@ static void take_answer(struct ht_prober *prober, struct ht_now now,
     struct ht_run *run = found.run;
     bool signed_by_us = is_signed_by_us(reply, &run->trace.flow);
     if (signed_by_us && !ht_reply_is_own(packet, reply, &run->trace.flow)) {
-        prober->counters.forged++;
+        note_forged(prober, run);
     } else if (signed_by_us) {
         ht_trace_bounced(&run->trace, found.probe, EHOSTUNREACH);
         place_run(prober, run, now);
@@ -609,9 +617,7 @@ static void take_arrival(struct ht_prober *prober, struct ht_now now,
         prober->counters.strangers++;
         break;
     case HT_FOUND_FORGED:
-        prober->counters.forged++;
-        if (found.run != NULL)
-            found.run->trace.forged++;
+        note_forged(prober, found.run);
         break;
     case HT_FOUND_PROBE:
         take_answer(prober, now, packet, &arrival->reply, found);

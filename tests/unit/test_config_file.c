@@ -396,9 +396,10 @@ static void test_unreadable(void)
                     HT_ERR_INVALID);
     CU_ASSERT_EQUAL(unlink("fifo"), 0);
     CU_ASSERT_EQUAL(rmdir(folder), 0);
-    CU_ASSERT_STRING_EQUAL(lines.data, "/: cannot be read: Is a directory\n"
-                                       "/no?such/file: cannot be read: No such file or directory\n"
-                                       "fifo: is a FIFO, to which nobody may ever write\n");
+    CU_ASSERT_STRING_EQUAL(lines.data,
+                           "/: cannot be read: Is a directory\n"
+                           "/no?such/file: cannot be read: No such file or directory\n"
+                           "fifo: cannot be read: it is a FIFO, to which nobody may ever write\n");
     ht_text_fini(&lines);
 }
 
