@@ -23,6 +23,7 @@
 /* What is kept as long as the configuration: its strings are those of the tree. */
 struct ht_config_memory {
     config_t tree;
+    bool has_tree;
     struct ht_tag *tags;
     size_t tag_count; /* handed out */
 };
@@ -43,12 +44,6 @@ static void tell_at(struct reading *reading, const config_setting_t *place, cons
 
 /* ---- settings ---- */
 
-static const char *string_of(const config_setting_t *setting)
-{
-    const char *value = config_setting_get_string(setting);
-    return value != NULL ? value : "";
-}
-
 static int set_key(const struct ht_key *key, struct ht_settings *settings,
                    const config_setting_t *setting, struct ht_error *error)
 {
@@ -62,7 +57,7 @@ static int set_key(const struct ht_key *key, struct ht_settings *settings,
     case CONFIG_TYPE_BOOL:
         return ht_key_set_boolean(key, settings, config_setting_get_bool(setting) != 0, error);
     case CONFIG_TYPE_STRING:
-        return ht_key_set_text(key, settings, string_of(setting), error);
+        return ht_key_set_text(key, settings, config_setting_get_string(setting), error);
     default:
         return ht_key_refuse_type(key, error);
     }
@@ -124,10 +119,10 @@ static void read_tag(struct reading *reading, const config_setting_t *setting, s
                    "'%s' is the name of a tag of the records' own", key);
     else if (config_setting_type(setting) != CONFIG_TYPE_STRING)
         ht_problem(&reading->problems, line, "tags", "'%s' must be a string", key);
-    else if (!ht_text_is_utf8(string_of(setting)))
+    else if (!ht_text_is_utf8(config_setting_get_string(setting)))
         ht_problem(&reading->problems, line, "tags", "'%s' must be UTF-8", key);
     else
-        put_tag(tags, count, (struct ht_tag){.key = key, .value = string_of(setting)});
+        put_tag(tags, count, (struct ht_tag){.key = key, .value = config_setting_get_string(setting)});
 }
 
 /* Merges the group into the tags that the target has from the defaults. The room was reckoned by
@@ -206,11 +201,11 @@ static const char *read_label(struct reading *reading, const config_setting_t *s
         tell_at(reading, setting, key, "must be a string");
         return NULL;
     }
-    if (check(string_of(setting), &error) != HT_OK) {
+    if (check(config_setting_get_string(setting), &error) != HT_OK) {
         tell_at(reading, setting, key, error.text);
         return NULL;
     }
-    return string_of(setting);
+    return config_setting_get_string(setting);
 }
 
 static void read_target_setting(struct reading *reading, const config_setting_t *setting,
@@ -465,29 +460,61 @@ static void read_tree(struct reading *reading)
 
 /* ---- the way in ---- */
 
-/* libconfig 1.5 does not look whether its allocations succeed: it ends the process, or crashes. */
-static void try_to_parse(const void *text)
+/* libconfig 1.5 does not look whether its allocations succeed: it ends the process, crashes, or
+ * leaves out what it had to copy. */
+struct attempt {
+    config_t *tree;
+    const char *text;
+};
+
+/* Every string of the setting and below it is there, and every name of a member. */
+static bool is_whole(const config_setting_t *setting)
 {
-    config_t tree;
-    config_init(&tree);
-    (void)config_read_string(&tree, text);
-    config_destroy(&tree);
+    if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+        return config_setting_get_string(setting) != NULL;
+    bool named = config_setting_is_group(setting);
+    int count = config_setting_is_aggregate(setting) ? config_setting_length(setting) : 0;
+    for (int i = 0; i < count; i++) {
+        const config_setting_t *member = config_setting_get_elem(setting, (unsigned)i);
+        if ((named && config_setting_name(member) == NULL) || !is_whole(member))
+            return false;
+    }
+    return true;
+}
+
+/* True: the text can be parsed, or what is wrong with it can be told. */
+static bool try_to_parse(const void *argument)
+{
+    const struct attempt *attempt = argument;
+    config_init(attempt->tree);
+    if (config_read_string(attempt->tree, attempt->text) != CONFIG_TRUE)
+        return config_error_text(attempt->tree) != NULL;
+    return is_whole(config_root_setting(attempt->tree));
+}
+
+/* Parses text that ht_scan has found good. The steps are those that were tried. */
+static bool parse_clean(struct reading *reading, const char *text)
+{
+    config_t *tree = &reading->memory->tree;
+    const struct attempt attempt = {.tree = tree, .text = text};
+    if (!ht_trial(try_to_parse, &attempt)) {
+        reading->problems.no_memory = true;
+        return false;
+    }
+    config_init(tree);
+    reading->memory->has_tree = true;
+    if (config_read_string(tree, text) == CONFIG_TRUE)
+        return true;
+    ht_problem(&reading->problems, (unsigned)config_error_line(tree), NULL, "%s",
+               config_error_text(tree));
+    return false;
 }
 
 static bool parse(struct reading *reading, const char *text)
 {
     struct ht_text clean;
-    bool good = ht_scan(text, &reading->problems, &clean, &reading->renamed);
-    config_t *tree = &reading->memory->tree;
-    if (good && !ht_trial(try_to_parse, clean.data)) {
-        reading->problems.no_memory = true;
-        good = false;
-    }
-    if (good && config_read_string(tree, clean.data) != CONFIG_TRUE) {
-        ht_problem(&reading->problems, (unsigned)config_error_line(tree), NULL, "%s",
-                   config_error_text(tree));
-        good = false;
-    }
+    bool good = ht_scan(text, &reading->problems, &clean, &reading->renamed) &&
+                parse_clean(reading, clean.data);
     ht_text_fini(&clean);
     return good;
 }
@@ -509,7 +536,6 @@ static bool begin(struct reading *reading)
     reading->memory = calloc(1, sizeof *reading->memory);
     if (reading->memory == NULL)
         return false;
-    config_init(&reading->memory->tree);
     reading->config->memory = reading->memory;
     return true;
 }
@@ -621,7 +647,8 @@ int ht_config_read_file(const char *path, unsigned asks, struct ht_config *confi
 void ht_config_fini(struct ht_config *config)
 {
     if (config->memory != NULL) {
-        config_destroy(&config->memory->tree);
+        if (config->memory->has_tree)
+            config_destroy(&config->memory->tree);
         free(config->memory->tags);
         free(config->memory);
     }

@@ -4,7 +4,9 @@
 
 #include <stdbool.h>
 
-/* Calls `work` in a child process. False: that ended before it was done, or there is no child. */
-bool ht_trial(void (*work)(const void *argument), const void *argument);
+/* Calls `work` in a child process and returns what it returns there; false also if the child ends
+ * before, or memory is too short for one. Where processes may have no children, nothing is tried:
+ * true. */
+bool ht_trial(bool (*work)(const void *argument), const void *argument);
 
 #endif

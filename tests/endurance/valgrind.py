@@ -18,8 +18,8 @@ import lab
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 BRIEF = "--brief" in sys.argv
 FAULTY = 99
-MEMCHECK = ["valgrind", "--quiet", f"--error-exitcode={FAULTY}", "--leak-check=full",
-            "--show-leak-kinds=all", "--errors-for-leak-kinds=all"]
+MEMCHECK = ["valgrind", "--quiet", "--child-silent-after-fork=yes", f"--error-exitcode={FAULTY}",
+            "--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"]
 FORMATS = ("json", "text") if BRIEF else ("text", "json", "influx", "putval", "prometheus")
 PROTOCOLS = ("icmp", "udp", "tcp")
 # Valgrind makes everything some twenty times slower.
