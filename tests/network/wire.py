@@ -81,7 +81,8 @@ def main():
     protocol = sys.argv[1]
     internet = lab.Internet("--seed", 3, "--targets", 1, "--family", "both", "--hops", "8-9")
     targets = list(internet.truth())
-    runs = [(options, target) for options in OPTIONS for target in targets]
+    runs = [(options, target) for options in OPTIONS for target in targets
+            if protocol != "icmp" or "-p" not in options]
     for options, target in runs:
         arguments = [word for pair in options.items() for word in pair]
         lab.trace("-P", protocol, *arguments, target)

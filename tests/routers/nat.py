@@ -84,7 +84,8 @@ def main():
         listeners.append(routers["target"].inside(
             lambda where=where, kind=kind: socket.create_server(where, family=kind)))
     for family, name, options in chain.cases():
-        check(twin, family, name, (*options, "-q", 5, "-p", CLOSED))
+        port = () if "-I" in options else ("-p", CLOSED)
+        check(twin, family, name, (*options, "-q", 5, *port))
         if "-T" in options:
             check(twin, family, f"{name} to a listener", (*options, "-q", 5, "-p", OPEN))
     for listener in listeners:

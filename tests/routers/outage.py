@@ -13,7 +13,7 @@ import time
 import chain
 from chain import lab
 
-INTERVAL = 0.4
+INTERVAL = 1
 PATIENCE = 15
 WAYS = {"by route": "", "by interface": 'interface = "r1";'}
 

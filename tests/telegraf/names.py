@@ -55,7 +55,7 @@ def main():
     telegraf = agent.Telegraf(agent.exec_of(f"-o influx --deadline 15 -c {file}", "influx"))
     check(telegraf, wanted, count, 1, "exec")
     telegraf = agent.Telegraf(agent.execd_of(
-        f"-o influx --interval 1 --rounds {ROUNDS} -c {file}", "influx"))
+        f"-o influx --interval 2 --rounds {ROUNDS} -c {file}", "influx"))
     check(telegraf, wanted, count, ROUNDS, "execd")
     lab.finish()
 
