@@ -29,7 +29,8 @@ static inline bool ht_text_reserve(struct ht_text *text, size_t more)
 }
 
 /* In line: records are made of many short pieces of known length. */
-static inline void ht_text_append(struct ht_text *text, const char *bytes, size_t length)
+static inline __attribute__((always_inline)) void ht_text_append(struct ht_text *text,
+                                                                 const char *bytes, size_t length)
 {
     if (!ht_text_reserve(text, length))
         return;

@@ -122,7 +122,8 @@ static void read_tag(struct reading *reading, const config_setting_t *setting, s
     else if (!ht_text_is_utf8(config_setting_get_string(setting)))
         ht_problem(&reading->problems, line, "tags", "'%s' must be UTF-8", key);
     else
-        put_tag(tags, count, (struct ht_tag){.key = key, .value = config_setting_get_string(setting)});
+        put_tag(tags, count,
+                (struct ht_tag){.key = key, .value = config_setting_get_string(setting)});
 }
 
 /* Merges the group into the tags that the target has from the defaults. The room was reckoned by

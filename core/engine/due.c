@@ -90,8 +90,8 @@ static int64_t listener_ready_ns(const struct ht_trace *trace, uint8_t ttl)
 {
     if (trace->flow.protocol != HT_TCP || ttl <= trace->last_router_ttl)
         return 0;
-    if (trace->one_by_one && ttl > trace->previous.last_router_ttl)
-        return ht_time_max(ht_listener_ready_ns(trace), trace->previous.ready_ns);
+    if (trace->one_by_one && ttl > trace->previous->last_router_ttl)
+        return ht_time_max(ht_listener_ready_ns(trace), trace->previous->ready_ns);
     return ht_trace_hop(trace, ttl)->sent > 0 ? ht_listener_ready_ns(trace) : 0;
 }
 

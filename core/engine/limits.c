@@ -100,7 +100,7 @@ void ht_limits_sent(const struct ht_trace *trace, struct ht_probe *probe)
     uint32_t asked = hop->sent + hop->redone;
     uint32_t telling = place->phase == HT_PLACE_SEEKING ? ASKED_SEEKING : ASKED_SILENT;
     bool expected = hop->received != 0 ||
-                    (asked <= telling && !ht_previous_silent(&trace->previous, probe->ttl));
+                    (asked <= telling && !ht_previous_silent(trace->previous, probe->ttl));
     probe->place_index = ht_place_sent(place, probe->sent_ns, expected);
 }
 
@@ -156,7 +156,7 @@ void ht_limits_answered(const struct ht_trace *trace, const struct ht_probe *pro
 static bool concerns(const struct ht_trace *trace, const struct ht_place *place, uint8_t ttl)
 {
     if ((trace->destination_ttl != 0 && ttl >= trace->destination_ttl) ||
-        (trace->previous.destination_ttl != 0 && ttl >= trace->previous.destination_ttl))
+        (trace->previous->destination_ttl != 0 && ttl >= trace->previous->destination_ttl))
         return false;
     const struct ht_node_state *node = ht_trace_first_node(trace, ttl);
     return node == NULL || ht_address_equal(&node->address, &place->router);
@@ -245,7 +245,7 @@ int64_t ht_limits_dropped_ns(const struct ht_trace *trace, const struct ht_probe
 {
     const struct ht_place *place = &trace->places->at[probe->ttl];
     bool as_before = ht_trace_hop(trace, probe->ttl)->received == 0 &&
-                     ht_previous_silent(&trace->previous, probe->ttl);
+                     ht_previous_silent(trace->previous, probe->ttl);
     if (as_before || !ht_review_overran(place, probe->sent_ns) ||
         !concerns(trace, place, probe->ttl))
         return HT_NEVER;

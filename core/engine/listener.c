@@ -49,7 +49,7 @@ int64_t ht_listener_late_ns(const struct ht_trace *trace)
 {
     if (!trace->one_by_one)
         return ht_window_late_ns(trace);
-    int64_t longest_ns = ht_time_max(trace->max_rtt_ns, trace->previous.max_rtt_ns);
+    int64_t longest_ns = ht_time_max(trace->max_rtt_ns, trace->previous->max_rtt_ns);
     if (longest_ns == 0)
         return ht_window_overdue_ns(trace, UINT8_MAX);
     return ht_window_late_for_ns(trace, longest_ns);

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+const struct ht_previous ht_previous_none = {0};
+
 void ht_previous_note(struct ht_previous *previous, const struct ht_report *report)
 {
     memset(previous->silent_ttls, 0, sizeof previous->silent_ttls);

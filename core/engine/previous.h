@@ -21,6 +21,9 @@ struct ht_previous {
     uint8_t destination_ttl; /* where the destination was; 0: unknown */
 };
 
+/* Nothing is known. */
+extern const struct ht_previous ht_previous_none;
+
 /* Keeps of the silent hops and of the destination what the report of a round says, and nothing of
  * the rounds before. */
 void ht_previous_note(struct ht_previous *previous, const struct ht_report *report);

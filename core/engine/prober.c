@@ -152,7 +152,7 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, stru
     ht_trace_init(&run->trace, round->target, &flow, round->interface_index, serial,
                   first_number(prober, round, serial), &run->room);
     run->legacy = round->previous;
-    if (round->previous != NULL)
+    if (round->previous != NULL && round->previous->next_number != 0)
         ht_trace_recall(&run->trace, round->previous);
     run->timer.slot = HT_HEAP_OUTSIDE;
     run->next_hop = settings->first_ttl;

@@ -65,8 +65,8 @@ void ht_reporter_publish(struct ht_reporter *reporter, struct ht_trace *trace, s
     }
 }
 
-void ht_reporter_close(struct ht_reporter *reporter, const struct ht_run *run,
-                       enum ht_stop_reason reason, struct ht_now now)
+void ht_reporter_close(struct ht_reporter *reporter, struct ht_run *run, enum ht_stop_reason reason,
+                       struct ht_now now)
 {
     struct ht_report report;
     struct ht_error error;

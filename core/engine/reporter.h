@@ -30,7 +30,7 @@ void ht_reporter_tell_nodes(const struct ht_reporter *reporter, struct ht_run *r
 void ht_reporter_publish(struct ht_reporter *reporter, struct ht_trace *trace, struct ht_now now);
 
 /* Delivers the record, and leaves what it says to the next round. */
-void ht_reporter_close(struct ht_reporter *reporter, const struct ht_run *run,
-                       enum ht_stop_reason reason, struct ht_now now);
+void ht_reporter_close(struct ht_reporter *reporter, struct ht_run *run, enum ht_stop_reason reason,
+                       struct ht_now now);
 
 #endif

@@ -158,7 +158,7 @@ static bool at_end(const struct ht_trace *trace, unsigned ttl)
 {
     const struct ht_settings *settings = &trace->target->settings;
     return ttl > settings->max_ttl ||
-           (trace->previous.destination_ttl != 0 && ttl >= trace->previous.destination_ttl) ||
+           (trace->previous->destination_ttl != 0 && ttl >= trace->previous->destination_ttl) ||
            (trace->destination_ttl != 0 && ttl >= trace->destination_ttl) ||
            (trace->unreachable_ttl != 0 && ttl >= trace->unreachable_ttl);
 }
@@ -303,13 +303,12 @@ static void enter(struct ht_share *share, const struct ht_trace *trace, const st
     share->rtt = hop->rtt;
     share->node =
         (struct ht_node_state){.address = node->address,
-                               .received = (uint16_t)node->received,
+                               .received = node->received & HT_NODE_RECEIVED_MASK,
                                .reply_ttl = node->reply_ttl > 0 ? (uint8_t)node->reply_ttl : 0,
                                .icmp_type = (uint8_t)node->icmp_type,
                                .icmp_code = (uint8_t)node->icmp_code,
                                .by_tcp = node->icmp_type < 0,
                                .mpls_count = node->mpls_count & HT_NODE_LABELS_MASK,
-                               .ttl = hop->ttl,
                                .mpls = share->mpls};
     if (node->mpls_count > 0)
         memcpy(share->mpls, node->mpls, node->mpls_count * sizeof *node->mpls);

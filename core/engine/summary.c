@@ -119,13 +119,11 @@ static void fill_hop(const struct ht_trace *trace, uint8_t ttl, struct ht_rtt rt
                            .rtt = state->shared ? *state->shared_rtt : rtt};
 }
 
-/* Adds a node to those of a hop, which begin at `nodes`, and whose times stand from one place up to
- * another. */
-static void add_node(struct ht_summary *summary, const struct ht_trace *trace, uint16_t index,
-                     uint32_t begin, uint32_t end, struct ht_node *nodes, struct ht_hop *hop)
+/* Fills a node of a hop, whose times stand from one place up to another. */
+static void fill_node(struct ht_summary *summary, const struct ht_trace *trace,
+                      const struct ht_node_state *state, uint32_t begin, uint32_t end,
+                      struct ht_hop *hop, struct ht_node *node)
 {
-    const struct ht_node_state *state = &trace->nodes[index];
-    struct ht_node *node = &nodes[hop->node_count++];
     *node = (struct ht_node){.address = state->address,
                              .zone = ht_zones_name(summary->zones, state->address.scope_id),
                              .received = state->received,
@@ -137,35 +135,20 @@ static void add_node(struct ht_summary *summary, const struct ht_trace *trace, u
                              .mpls_count = state->mpls_count};
     /* Mostly one router answers for the whole hop, and its times are the hop's. */
     bool alone = hop->shared || state->received == hop->received;
+    uint16_t index = (uint16_t)(state - trace->nodes);
     node->rtt = alone ? hop->rtt : rtt_at(summary, trace, begin, end, index);
     if (!hop->shared)
         hop->other_received -= state->received;
 }
 
-/* Gives the first `count` hops their nodes, those of one hop in the order of their first replies.
- */
-static void fill_nodes(struct ht_summary *summary, const struct ht_trace *trace, size_t count)
+/* Gives a hop its nodes, in the order of their first replies: they stand from `nodes` on. */
+static void fill_nodes(struct ht_summary *summary, const struct ht_trace *trace, uint32_t begin,
+                       uint32_t end, struct ht_hop *hop, struct ht_node *nodes)
 {
-    uint8_t first_ttl = trace->asked.first_ttl;
-    for (uint16_t i = 0; i < trace->node_count; i++) {
-        size_t hop = (size_t)(trace->nodes[i].ttl - first_ttl);
-        if (hop < count)
-            summary->hops[hop].node_count++;
-    }
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct ht_hop *hop = &summary->hops[i];
-        hop->nodes = summary->nodes + used;
-        used += hop->node_count;
-        hop->node_count = 0;
-    }
-    for (uint16_t i = 0; i < trace->node_count; i++) {
-        size_t hop = (size_t)(trace->nodes[i].ttl - first_ttl);
-        if (hop < count)
-            add_node(summary, trace, i, begin_of(summary, hop), summary->ends[hop],
-                     summary->nodes + (summary->hops[hop].nodes - summary->nodes),
-                     &summary->hops[hop]);
-    }
+    const struct ht_node_state *state = ht_trace_first_node(trace, hop->ttl);
+    hop->nodes = nodes;
+    for (; state != NULL; state = ht_trace_next_node(trace, state))
+        fill_node(summary, trace, state, begin, end, hop, &nodes[hop->node_count++]);
 }
 
 /* Lists the hops up to `hop_count`. False: no memory, and nothing has changed. */
@@ -178,9 +161,13 @@ static bool fill_hops(struct ht_summary *summary, const struct ht_trace *trace, 
         !make_rtt_room(summary, RTT_PARTS * trace->probe_count))
         return false;
     sort_times(summary, trace, count);
-    for (size_t i = 0; i < count; i++)
-        fill_hop(trace, (uint8_t)(first_ttl + i), sorted_rtt(summary, trace, i), &summary->hops[i]);
-    fill_nodes(summary, trace, count);
+    struct ht_node *nodes = summary->nodes;
+    for (size_t i = 0; i < count; i++) {
+        struct ht_hop *hop = &summary->hops[i];
+        fill_hop(trace, (uint8_t)(first_ttl + i), sorted_rtt(summary, trace, i), hop);
+        fill_nodes(summary, trace, begin_of(summary, i), summary->ends[i], hop, nodes);
+        nodes += hop->node_count;
+    }
     report->hops = summary->hops;
     report->listed_hops = count;
     report->hop_count = hop_count;
@@ -207,10 +194,7 @@ bool ht_summary_hop(struct ht_summary *summary, const struct ht_trace *trace, ui
         return false;
     uint32_t count = pick_times(summary, trace, ttl);
     fill_hop(trace, ttl, rtt_at(summary, trace, 0, count, HT_NO_NODE), hop);
-    hop->nodes = summary->nodes;
-    for (uint16_t i = ht_trace_hop(trace, ttl)->first_node; i != HT_NO_NODE;
-         i = trace->nodes[i].next)
-        add_node(summary, trace, i, 0, count, summary->nodes, hop);
+    fill_nodes(summary, trace, 0, count, hop, summary->nodes);
     return true;
 }
 
@@ -275,7 +259,7 @@ static enum ht_time_source time_source_of(const struct ht_trace *trace)
  * no probe there has run out of time. */
 static double loss_so_far(const struct ht_trace *trace)
 {
-    uint8_t ttl = trace->previous.destination_ttl;
+    uint8_t ttl = trace->previous->destination_ttl;
     bool asked = ttl >= trace->asked.first_ttl && ttl - trace->asked.first_ttl < trace->made_hops;
     if (!asked || ttl <= trace->last_answer_ttl)
         return NAN;

@@ -53,6 +53,7 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
         .first_number = first_number,
         .next_number = first_number,
         .labelled_from = HT_NO_PROBE,
+        .previous = &ht_previous_none,
         .look_ahead = 1,
         .begun_ns = HT_NEVER,
         .first_sent_ns = HT_NEVER,
@@ -60,6 +61,8 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
         .overflowed_ns = INT64_MIN,
         .unread.when_ns = INT64_MIN,
         .room = room};
+    trace->keyless_number = ht_trace_number_of_key(trace, 0);
+    trace->idless_number = ht_trace_number_of_ip_id(trace, 0);
     if (room == NULL)
         return;
     trace->probes = room->probes;
@@ -70,16 +73,18 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
 
 void ht_trace_recall(struct ht_trace *trace, const struct ht_previous *previous)
 {
-    trace->previous = *previous;
+    trace->previous = previous;
     trace->one_by_one = previous->one_by_one;
     if (previous->labels_lengths && ht_probe_length_labels(&trace->flow) > 0)
         trace->labelled_from = 0;
 }
 
-void ht_trace_leave(const struct ht_trace *trace, struct ht_previous *previous)
+void ht_trace_leave(struct ht_trace *trace, struct ht_previous *previous)
 {
+    int64_t ready_ns = ht_listener_quiet_ns(trace);
+    trace->previous = &ht_previous_none;
     previous->max_rtt_ns = trace->max_rtt_ns;
-    previous->ready_ns = ht_listener_quiet_ns(trace);
+    previous->ready_ns = ready_ns;
     previous->next_timestamp =
         trace->first_timestamp + (trace->probe_count << HT_TIMESTAMP_CODE_BITS);
     previous->numbers = (uint16_t)(trace->next_number - trace->first_number);
@@ -138,8 +143,7 @@ struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t 
 bool ht_trace_number_fits(const struct ht_trace *trace, uint16_t passed)
 {
     uint16_t number = (uint16_t)(trace->next_number + passed);
-    return ht_permute(&trace->keys, OF_KEY, number) != 0 &&
-           ht_permute(&trace->keys, OF_IP_ID, number) != 0;
+    return number != trace->keyless_number && number != trace->idless_number;
 }
 
 uint16_t ht_trace_number_of_key(const struct ht_trace *trace, uint16_t key)
@@ -154,7 +158,7 @@ uint16_t ht_trace_number_of_ip_id(const struct ht_trace *trace, uint16_t ip_id)
 
 bool ht_trace_is_stale(const struct ht_trace *trace, uint16_t number)
 {
-    return (uint16_t)(trace->first_number - 1 - number) < trace->previous.numbers;
+    return (uint16_t)(trace->first_number - 1 - number) < trace->previous->numbers;
 }
 
 void ht_trace_pass_keys(struct ht_trace *trace, uint16_t count)
@@ -300,9 +304,9 @@ static void begin_timestamps(struct ht_trace *trace, int64_t now_ns)
 {
     const uint32_t code_mask = (UINT32_C(1) << HT_TIMESTAMP_CODE_BITS) - 1;
     uint32_t now = (trace->flow.clock_offset + (uint32_t)(now_ns / HT_NS_PER_US)) & ~code_mask;
-    bool behind = (int32_t)(now - trace->previous.next_timestamp) < 0;
+    bool behind = (int32_t)(now - trace->previous->next_timestamp) < 0;
     trace->first_timestamp =
-        trace->previous.next_number != 0 && behind ? trace->previous.next_timestamp : now;
+        trace->previous->next_number != 0 && behind ? trace->previous->next_timestamp : now;
 }
 
 bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
@@ -409,7 +413,9 @@ void ht_trace_refused(struct ht_trace *trace, uint32_t index, int64_t now_ns, in
 {
     struct ht_probe *probe = &trace->probes[index];
     trace->refusal = sys_errno;
-    ht_trace_hop(trace, probe->ttl)->failures++;
+    struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
+    if (hop->failures < HT_REFUSALS_MAX)
+        hop->failures++;
     put_back(trace, probe, ht_time_add(now_ns, REFUSED_PAUSE_NS));
 }
 
@@ -459,7 +465,7 @@ static uint16_t add_node(struct ht_trace *trace, uint8_t ttl, uint16_t last,
     trace->nodes = nodes;
     trace->node_capacity = (uint16_t)capacity;
     trace->nodes[trace->node_count] =
-        (struct ht_node_state){.address = *address, .next = HT_NO_NODE, .ttl = ttl};
+        (struct ht_node_state){.address = *address, .next = HT_NO_NODE};
     if (last == HT_NO_NODE)
         ht_trace_hop(trace, ttl)->first_node = trace->node_count;
     else
@@ -524,7 +530,6 @@ bool ht_trace_borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_s
     uint16_t next = trace->nodes[index].next;
     trace->nodes[index] = *node;
     trace->nodes[index].next = next;
-    trace->nodes[index].ttl = ttl;
     trace->nodes[index].mpls = labels;
     hop->shared_rtt = times;
     hop->shared = true;
@@ -554,8 +559,11 @@ static void note_labels(struct ht_node_state *node, const struct ht_reply *reply
 static void note_answer(struct ht_node_state *node, const struct ht_reply *reply, bool refused)
 {
     node->received++;
-    if (refused)
-        node->refusal = ht_refusal_of(reply->responder.version, reply->icmp_type, reply->icmp_code);
+    if (refused) {
+        unsigned refusal =
+            ht_refusal_of(reply->responder.version, reply->icmp_type, reply->icmp_code);
+        node->refusal = refusal & HT_NODE_REFUSAL_MASK;
+    }
     node->by_tcp = reply->answer == HT_ANSWER_TCP;
     node->icmp_type = (uint8_t)reply->icmp_type;
     node->icmp_code = (uint8_t)reply->icmp_code;

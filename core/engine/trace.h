@@ -13,6 +13,7 @@
 #include "base/permutation.h"
 #include "base/time.h"
 #include "engine/previous.h"
+#include "model/refusal.h"
 #include "model/report.h"
 #include "model/settings.h"
 #include "wire/extension.h"
@@ -35,9 +36,12 @@ enum ht_probe_state {
  * balancer has as many ways, so that they are mostly made up: they are to cost little. */
 #define HT_NODES_MAX 256
 
-/* The labels of a node are counted in so many bits. */
-#define HT_NODE_LABELS_MASK 0x1f
+/* The answers of a node are counted in 11 bits, its labels in 5. */
+#define HT_NODE_RECEIVED_MASK 0x7ff
+#define HT_NODE_LABELS_MASK   0x1f
 _Static_assert(HT_MPLS_MAX <= HT_NODE_LABELS_MASK, "all labels can be counted");
+#define HT_NODE_REFUSAL_MASK 0x3f
+_Static_assert(HT_REFUSAL_MAX <= HT_NODE_REFUSAL_MASK, "every refusal has a number");
 
 /* What answers where a path ends. */
 enum ht_end {
@@ -72,38 +76,41 @@ struct ht_probe {
 struct ht_node_state {
     struct ht_address address;
     uint16_t next; /* index of the next one at this ttl; HT_NO_NODE: it is the last one */
-    uint16_t received;
-    uint8_t refusal;   /* the last one's number (model/refusal.h); 0: it refused nothing */
-    uint8_t reply_ttl; /* these: of the last reply; 0: unknown */
+    uint16_t received : 11;
+    uint16_t mpls_count : 5;
+    uint8_t refusal : 6; /* the last one's number (model/refusal.h); 0: it refused nothing */
+    bool by_tcp : 1;     /* the last reply was a TCP segment, and has no type and code */
+    bool proven : 1;     /* it has shown so much of two probes that no forger guesses it */
+    uint8_t reply_ttl;   /* these: of the last reply; 0: unknown */
     uint8_t icmp_type;
     uint8_t icmp_code;
-    bool by_tcp : 1; /* it was a TCP segment, and has no type and code */
-    bool proven : 1; /* it has shown so much of two probes that no forger guesses it */
-    uint8_t mpls_count : 5;
-    uint8_t ttl;
     struct ht_mpls *mpls; /* owned; of the last reply too */
 };
 
-/* No more than 1,000 regular probes, 10 retries and 255 that were sent again. */
+/* This host has refused so many sends to one hop: it is left alone. */
+#define HT_REFUSALS_MAX 3
+
+/* No more than 1,000 regular probes, 10 retries and 255 that were sent again. There are a dozen to
+ * a target: no byte is wasted. */
 struct ht_hop_state {
     int64_t not_before_ns; /* the next probe leaves no earlier than this */
     int64_t first_sent_ns; /* HT_NEVER: nothing sent yet */
     int64_t last_sent_ns;
     uint16_t sent;
     uint16_t received;
-    uint16_t passes;     /* regular probes sent or given up */
-    uint16_t awaited;    /* probes in HT_PROBE_LEAVING or HT_PROBE_AWAITED */
-    uint16_t first_node; /* index, in the order of their first answers; HT_NO_NODE: none */
-    uint8_t retries;     /* extra probes sent */
-    uint8_t failures;    /* sends that this host refused */
-    uint8_t redone;     /* probes that were sent again: this host dropped their answers, or a router
-                           kept to its limit */
-    bool in_line : 1;   /* has a ticket, see limits.h */
-    bool held : 1;      /* waits for its turn: nobody waits for its answer meanwhile */
-    bool forgone : 1;   /* too many wait: no more is sent */
-    bool shared : 1;    /* taken over from another target, see sharing.h */
-    bool own : 1;       /* not to be taken over: it is measured here */
-    bool published : 1; /* others had their chance to take it over */
+    uint16_t awaited;     /* probes in HT_PROBE_LEAVING or HT_PROBE_AWAITED */
+    uint16_t first_node;  /* index, in the order of their first answers; HT_NO_NODE: none */
+    uint16_t passes : 10; /* regular probes sent or given up */
+    bool in_line : 1;     /* has a ticket, see limits.h */
+    bool held : 1;        /* waits for its turn: nobody waits for its answer meanwhile */
+    bool forgone : 1;     /* too many wait: no more is sent */
+    bool shared : 1;      /* taken over from another target, see sharing.h */
+    bool own : 1;         /* not to be taken over: it is measured here */
+    bool published : 1;   /* others had their chance to take it over */
+    uint8_t retries : 4;  /* extra probes sent */
+    uint8_t failures : 4; /* sends that this host refused, HT_REFUSALS_MAX at most */
+    uint8_t redone; /* probes that were sent again: this host dropped their answers, or a router
+                       kept to its limit */
     uint32_t ticket;
     union {
         struct ht_share *share;    /* borrowed: measured for others too; NULL: it is not */
@@ -167,6 +174,8 @@ struct ht_trace {
     uint32_t round;             /* number of this round, for the serials of its probes */
     uint16_t first_number;      /* they follow one another, but for those that are passed over */
     uint16_t next_number;
+    uint16_t keyless_number; /* that make a key, an IPv4 id of 0: they are passed over */
+    uint16_t idless_number;
     uint32_t passed_over;
     uint32_t first_timestamp; /* TCP: of the first probe; each one behind it has one more */
     uint32_t labelled_from;   /* index of the first probe that has a length label of its own;
@@ -176,36 +185,36 @@ struct ht_trace {
                                  own answers have not come yet */
     uint32_t awaited;
     uint32_t sent;
-    uint32_t received;           /* by probes that are known */
-    uint32_t untold;             /* answers of which nobody can tell to which probe they are */
-    uint32_t excused;            /* probes that are */
-    uint8_t window_ttl;          /* how far the window went when it was looked at last */
-    uint8_t look_ahead;          /* see window.h; the prober sets it, 1 or more */
-    uint8_t common_ttl;          /* hardly any path ends before; the prober sets it, 0: unknown */
-    uint8_t shortest_ttl;        /* no path ends before; the prober sets it, 0: unknown */
-    uint8_t far_ttl;             /* where a far probe may go; the prober sets it, 0: nowhere */
-    int8_t detour;               /* of most ways back, see lengths.h; the prober sets it */
-    uint8_t far_sent_ttl;        /* where the last one went; 0: none did */
-    uint8_t reaches_ttl;         /* highest ttl at which one expired; 0: none */
-    uint8_t ends_ttl;            /* where one found the end of the path, or overshot it; 0: none */
-    uint8_t far_end;             /* enum ht_end: what answered it there */
-    uint8_t guessed_ttl;         /* where the destination is, by that answer; 0: it does not tell */
-    uint8_t destination_ttl;     /* lowest ttl at which the destination answered; 0: none yet */
-    uint8_t unreachable_ttl;     /* lowest ttl with a terminal unreachable, see extent.h; 0: none */
-    uint8_t last_answer_ttl;     /* highest ttl that answered; 0: none */
-    uint8_t last_router_ttl;     /* highest ttl at which a probe expired; 0: none */
-    uint8_t unshifted_ttl;       /* TCP: highest one whose quotes show the right sequence number */
-    bool one_by_one;             /* TCP: the destination does not say which probe it answers */
-    bool listening;              /* the destination has accepted a SYN */
-    bool user_received;          /* an answer lacks the kernel's receive stamp */
-    bool user_sent;              /* an answered probe lacks the kernel's transmit stamp */
-    bool cut_off;                /* this host's kernel cannot get a packet out: no more is sent */
-    bool held_more;              /* a further hop is held back: the window may reach further */
-    bool waits_its_turn;         /* a probe is due but for one on its way that it, or its answer,
-                                    would get in the way of */
-    bool stirred;                /* an answer may have made something due sooner: see the agenda */
-    bool out_of_memory;          /* what was measured is incomplete for want of memory */
-    struct ht_previous previous; /* what the last round left */
+    uint32_t received;       /* by probes that are known */
+    uint32_t untold;         /* answers of which nobody can tell to which probe they are */
+    uint32_t excused;        /* probes that are */
+    uint8_t window_ttl;      /* how far the window went when it was looked at last */
+    uint8_t look_ahead;      /* see window.h; the prober sets it, 1 or more */
+    uint8_t common_ttl;      /* hardly any path ends before; the prober sets it, 0: unknown */
+    uint8_t shortest_ttl;    /* no path ends before; the prober sets it, 0: unknown */
+    uint8_t far_ttl;         /* where a far probe may go; the prober sets it, 0: nowhere */
+    int8_t detour;           /* of most ways back, see lengths.h; the prober sets it */
+    uint8_t far_sent_ttl;    /* where the last one went; 0: none did */
+    uint8_t reaches_ttl;     /* highest ttl at which one expired; 0: none */
+    uint8_t ends_ttl;        /* where one found the end of the path, or overshot it; 0: none */
+    uint8_t far_end;         /* enum ht_end: what answered it there */
+    uint8_t guessed_ttl;     /* where the destination is, by that answer; 0: it does not tell */
+    uint8_t destination_ttl; /* lowest ttl at which the destination answered; 0: none yet */
+    uint8_t unreachable_ttl; /* lowest ttl with a terminal unreachable, see extent.h; 0: none */
+    uint8_t last_answer_ttl; /* highest ttl that answered; 0: none */
+    uint8_t last_router_ttl; /* highest ttl at which a probe expired; 0: none */
+    uint8_t unshifted_ttl;   /* TCP: highest one whose quotes show the right sequence number */
+    bool one_by_one;         /* TCP: the destination does not say which probe it answers */
+    bool listening;          /* the destination has accepted a SYN */
+    bool user_received;      /* an answer lacks the kernel's receive stamp */
+    bool user_sent;          /* an answered probe lacks the kernel's transmit stamp */
+    bool cut_off;            /* this host's kernel cannot get a packet out: no more is sent */
+    bool held_more;          /* a further hop is held back: the window may reach further */
+    bool waits_its_turn;     /* a probe is due but for one on its way that it, or its answer,
+                                would get in the way of */
+    bool stirred;            /* an answer may have made something due sooner: see the agenda */
+    bool out_of_memory;      /* what was measured is incomplete for want of memory */
+    const struct ht_previous *previous; /* borrowed: what the last round left */
 
     const struct ht_target *target; /* borrowed */
     struct ht_trace_room *room;     /* borrowed: where the arrays begin; NULL: nowhere */
@@ -236,9 +245,6 @@ struct ht_trace_agenda {
 
 /* No index of a probe. */
 #define HT_NO_PROBE UINT32_MAX
-
-/* This host has refused so many sends to one hop: it is left alone. */
-#define HT_REFUSALS_MAX 3
 
 /* The hop at a ttl that has been inside the window. */
 static inline struct ht_hop_state *ht_trace_hop(const struct ht_trace *trace, uint8_t ttl)
@@ -281,11 +287,12 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
 /* What the probe at this index carries. */
 struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t probe);
 
-/* Tells a trace that has sent nothing what the last round left. */
+/* Tells a trace that has sent nothing what the last round left, which it borrows. */
 void ht_trace_recall(struct ht_trace *trace, const struct ht_previous *previous);
 
-/* Notes what the next round is to know of this one, besides what the report says. */
-void ht_trace_leave(const struct ht_trace *trace, struct ht_previous *previous);
+/* Notes what the next round is to know of this one, besides what the report says; and gives back
+ * what was recalled, which may be the same. */
+void ht_trace_leave(struct ht_trace *trace, struct ht_previous *previous);
 
 /* Frees what the trace owns. */
 void ht_trace_fini(struct ht_trace *trace);

@@ -102,7 +102,7 @@ static unsigned row_ttl(const struct ht_trace *trace)
 /* Where the destination was last time it is probably now, or where a far probe's answer puts it. */
 static unsigned expected_ttl(const struct ht_trace *trace)
 {
-    return trace->guessed_ttl != 0 ? trace->guessed_ttl : trace->previous.destination_ttl;
+    return trace->guessed_ttl != 0 ? trace->guessed_ttl : trace->previous->destination_ttl;
 }
 
 /* A far probe is on its way, or lost: nobody on the path has answered it. */

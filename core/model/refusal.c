@@ -62,7 +62,7 @@ static const struct {
 };
 
 #define REFUSAL_COUNT (sizeof refusals / sizeof refusals[0])
-_Static_assert(REFUSAL_COUNT <= UINT8_MAX, "a refusal's number fits in a byte");
+_Static_assert(REFUSAL_COUNT <= HT_REFUSAL_MAX, "each refusal has its number");
 
 uint8_t ht_refusal_of(uint8_t ip_version, int type, int code)
 {

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* No refusal has a higher number. */
+#define HT_REFUSAL_MAX 63
+
 /* The number of a refusal, from 1 on: it fits where a type and a code do not. Of a code that nobody
  * has defined, the number of its type as such. 0: not an error that refuses. */
 uint8_t ht_refusal_of(uint8_t ip_version, int type, int code);

@@ -23,6 +23,7 @@ static void set_up(struct crowd *crowd, size_t count, uint8_t protocol, bool pac
         crowd->runs[i].trace.flow.flow_tag = (uint32_t)i;
         crowd->runs[i].trace.flow.protocol = protocol;
         crowd->runs[i].trace.round = (uint32_t)i;
+        crowd->runs[i].trace.previous = &ht_previous_none;
     }
 }
 
@@ -271,7 +272,7 @@ static void who_sends_the_last_of_its_probes_goes_last(void)
 /* Runs end at ttl 10, and their destinations' answers come with this ttl. */
 static void end_with(struct crowd *crowd, size_t first, size_t count, uint8_t reply_ttl)
 {
-    struct ht_node_state node = {.ttl = 10, .reply_ttl = reply_ttl, .next = HT_NO_NODE};
+    struct ht_node_state node = {.reply_ttl = reply_ttl, .next = HT_NO_NODE};
     struct ht_hop_state hop = {.first_node = 0};
     for (size_t i = first; i < first + count; i++) {
         crowd->runs[i].trace.destination_ttl = 10;

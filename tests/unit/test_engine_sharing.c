@@ -178,7 +178,7 @@ static void the_end_of_the_path_is_nobody_elses(void)
     struct ht_trace one = measured(1, &first, &second, S);
     struct ht_trace two = measured(2, &first, &second, S);
     struct ht_trace known = trace_of(3);
-    known.previous.destination_ttl = 2;
+    known.previous = &(struct ht_previous){.destination_ttl = 2};
     CU_ASSERT_EQUAL(send_due(&known, 2 * S) & 6U, 6U);
     struct ht_trace found = trace_of(4);
     (void)send_due(&found, 2 * S);

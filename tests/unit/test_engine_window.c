@@ -16,7 +16,7 @@ static uint8_t first_wave(uint8_t expected_ttl, uint8_t gap_limit, uint8_t max_t
     target.settings.gap_limit = gap_limit;
     target.settings.max_ttl = max_ttl;
     ht_trace_init(&trace, &target, &flow, 0, 0, 1, NULL);
-    trace.previous.destination_ttl = expected_ttl;
+    trace.previous = &(struct ht_previous){.destination_ttl = expected_ttl};
     trace.look_ahead = ht_window_look_ahead(1, 1, false);
     (void)ht_trace_agenda(&trace, 1000);
     while (ht_trace_take(&trace, 1000, &probe)) {
