@@ -1,24 +1,15 @@
 #include "config/file.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <libconfig.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "config/defaults.h"
+#include "config/load.h"
 #include "config/names.h"
 #include "config/problems.h"
 #include "config/scan.h"
-#include "config/trial.h"
-
-/* What is longer is no configuration: /dev/zero never ends. */
-#define FILE_MAX_BYTES ((size_t)64 * 1024 * 1024)
+#include "config/tree.h"
 
 /* What is kept as long as the configuration: its strings are those of the tree. */
 struct ht_config_memory {
@@ -461,61 +452,24 @@ static void read_tree(struct reading *reading)
 
 /* ---- the way in ---- */
 
-/* libconfig 1.5 does not look whether its allocations succeed: it ends the process, crashes, or
- * leaves out what it had to copy. */
-struct attempt {
-    config_t *tree;
-    const char *text;
-};
-
-/* Every string of the setting and below it is there, and every name of a member. */
-static bool is_whole(const config_setting_t *setting)
-{
-    if (config_setting_type(setting) == CONFIG_TYPE_STRING)
-        return config_setting_get_string(setting) != NULL;
-    bool named = config_setting_is_group(setting);
-    int count = config_setting_is_aggregate(setting) ? config_setting_length(setting) : 0;
-    for (int i = 0; i < count; i++) {
-        const config_setting_t *member = config_setting_get_elem(setting, (unsigned)i);
-        if ((named && config_setting_name(member) == NULL) || !is_whole(member))
-            return false;
-    }
-    return true;
-}
-
-/* True: the text can be parsed, or what is wrong with it can be told. */
-static bool try_to_parse(const void *argument)
-{
-    const struct attempt *attempt = argument;
-    config_init(attempt->tree);
-    if (config_read_string(attempt->tree, attempt->text) != CONFIG_TRUE)
-        return config_error_text(attempt->tree) != NULL;
-    return is_whole(config_root_setting(attempt->tree));
-}
-
-/* Parses text that ht_scan has found good. The steps are those that were tried. */
-static bool parse_clean(struct reading *reading, const char *text)
+static bool read_clean(struct reading *reading, const char *text)
 {
     config_t *tree = &reading->memory->tree;
-    const struct attempt attempt = {.tree = tree, .text = text};
-    if (!ht_trial(try_to_parse, &attempt)) {
+    enum ht_tree_outcome outcome = ht_tree_read(tree, text);
+    reading->memory->has_tree = outcome != HT_TREE_NO_MEMORY;
+    if (outcome == HT_TREE_NO_MEMORY)
         reading->problems.no_memory = true;
-        return false;
-    }
-    config_init(tree);
-    reading->memory->has_tree = true;
-    if (config_read_string(tree, text) == CONFIG_TRUE)
-        return true;
-    ht_problem(&reading->problems, (unsigned)config_error_line(tree), NULL, "%s",
-               config_error_text(tree));
-    return false;
+    else if (outcome == HT_TREE_WRONG)
+        ht_problem(&reading->problems, (unsigned)config_error_line(tree), NULL, "%s",
+                   config_error_text(tree));
+    return outcome == HT_TREE_READ;
 }
 
 static bool parse(struct reading *reading, const char *text)
 {
     struct ht_text clean;
     bool good = ht_scan(text, &reading->problems, &clean, &reading->renamed) &&
-                parse_clean(reading, clean.data);
+                read_clean(reading, clean.data);
     ht_text_fini(&clean);
     return good;
 }
@@ -572,66 +526,19 @@ int ht_config_read_text(const char *text, size_t length, const char *name, unsig
     return code;
 }
 
-/* A FIFO that bears a name may have no writer, and never get one. A pipe that the shell has made
- * has one, or had. */
-static bool is_fifo(int fd)
-{
-    struct stat status;
-    struct statfs filesystem;
-    return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) && fstatfs(fd, &filesystem) == 0 &&
-           filesystem.f_type != PIPEFS_MAGIC;
-}
-
-/* Opens what is to be read, and does not wait for a writer of it. Returns the descriptor; -1:
- * *sys_errno says why not. */
-static int open_file(const char *path, int *sys_errno)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd >= 0 && !is_fifo(fd) && fcntl(fd, F_SETFL, 0) == 0)
-        return fd;
-    *sys_errno = fd < 0 ? errno : HT_SOURCE_FIFO;
-    if (fd >= 0)
-        (void)close(fd);
-    return -1;
-}
-
-/* Reads all of the file; 0 or an errno. */
-static int load_file(const char *path, struct ht_text *text)
-{
-    int sys_errno = 0;
-    int fd = open_file(path, &sys_errno);
-    if (fd < 0)
-        return sys_errno;
-    char block[16384];
-    for (;;) {
-        ssize_t length = read(fd, block, sizeof block);
-        if (length < 0 && errno == EINTR)
-            continue;
-        if (length < 0)
-            sys_errno = errno;
-        if (length <= 0)
-            break;
-        ht_text_append(text, block, (size_t)length);
-        if (text->length > FILE_MAX_BYTES) {
-            sys_errno = EFBIG;
-            break;
-        }
-    }
-    (void)close(fd);
-    return sys_errno;
-}
-
 int ht_config_read_file(const char *path, unsigned asks, struct ht_config *config,
                         ht_config_problem *problem, void *user)
 {
-    struct reading reading = {
-        .problems = {.file = path, .tell = problem, .user = user, .sources = {.load = load_file}},
-        .config = config,
-        .asks = asks};
+    struct reading reading = {.problems = {.file = path,
+                                           .tell = problem,
+                                           .user = user,
+                                           .sources = {.load = ht_load_file}},
+                              .config = config,
+                              .asks = asks};
     *config = (struct ht_config){0};
     struct ht_text text = {0};
     int code;
-    int sys_errno = load_file(path, &text);
+    int sys_errno = ht_load_file(path, &text);
     if (sys_errno != 0) {
         struct ht_error error;
         ht_source_refuse(&error, sys_errno, "");

@@ -1,4 +1,5 @@
 #include "engine/arrival.h"
+#include "engine/naming.h"
 
 #include <stddef.h>
 
@@ -59,8 +60,8 @@ void ht_arrival_fetch_probe(struct ht_arrival *arrival, const struct ht_flow_tab
     if (trace == NULL)
         return;
     /* Mostly the key tells; of TCP the IPv4 id. */
-    arrival->number = arrival->reply.keyed ? ht_trace_number_of_key(trace, arrival->reply.key)
-                                           : ht_trace_number_of_ip_id(trace, arrival->reply.ip_id);
+    arrival->number = arrival->reply.keyed ? ht_naming_number_of_key(trace, arrival->reply.key)
+                                           : ht_naming_number_of_ip_id(trace, arrival->reply.ip_id);
     ht_trace_fetch_probe(trace, arrival->number);
 }
 
@@ -81,13 +82,13 @@ static bool labelled_probe(const struct ht_reply *reply, const struct ht_trace *
 {
     bool shown = label == BY_KEY ? reply->keyed : reply->ip_id != 0 && reply->protocol != HT_ICMP;
     if (label == BY_TIMESTAMP)
-        return reply->timestamped && ht_trace_find_timestamp(trace, reply->timestamp, probe);
+        return reply->timestamped && ht_naming_find_timestamp(trace, reply->timestamp, probe);
     if (!shown || (label == BY_IP_ID && reply->key_certain))
         return false;
-    uint16_t number = label == BY_KEY ? ht_trace_number_of_key(trace, reply->key)
-                                      : ht_trace_number_of_ip_id(trace, reply->ip_id);
-    *stale |= ht_trace_is_stale(trace, number);
-    return ht_trace_find(trace, number, probe);
+    uint16_t number = label == BY_KEY ? ht_naming_number_of_key(trace, reply->key)
+                                      : ht_naming_number_of_ip_id(trace, reply->ip_id);
+    *stale |= ht_naming_is_stale(trace, number);
+    return ht_naming_find(trace, number, probe);
 }
 
 /* The newest probe of the flow that this label names, if the reply could be an answer to it. */
@@ -128,7 +129,7 @@ static bool length_contradicts(const struct ht_reply *reply, const struct ht_tra
 static enum ht_finding examine(const struct ht_reply *reply, const struct ht_trace *trace,
                                uint32_t probe)
 {
-    struct ht_probe_name name = ht_trace_probe_name(trace, probe);
+    struct ht_probe_name name = ht_naming_of(trace, probe);
     if (length_contradicts(reply, trace, name))
         return HT_FOUND_NOTHING;
     struct ht_evidence evidence = ht_reply_examine(reply, &trace->flow, name);
@@ -182,7 +183,7 @@ static bool labelled_by_length(const struct ht_reply *reply, const struct ht_tra
 {
     uint16_t label;
     return ht_reply_length_label(reply, &trace->flow, &label) &&
-           ht_trace_find_length(trace, label, probe) &&
+           ht_naming_find_length(trace, label, probe) &&
            trace->probes[*probe].state != HT_PROBE_ANSWERED;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/listener.h"
+#include "engine/naming.h"
 #include "engine/unanswered.h"
 #include "engine/window.h"
 
@@ -83,7 +84,7 @@ static uint32_t change_of(const struct ht_trace *trace, const struct ht_reply *r
 {
     if (reply->protocol == HT_TCP)
         return ht_reply_sequence_shift(reply, &trace->flow);
-    uint16_t sent = ht_trace_probe_name(trace, probe).key;
+    uint16_t sent = ht_naming_of(trace, probe).key;
     return (uint32_t)(reply->checksum ^ sent) << 16 | checksum_difference(sent, reply->checksum);
 }
 

@@ -15,6 +15,7 @@
 #include "engine/held.h"
 #include "engine/limits.h"
 #include "engine/listener.h"
+#include "engine/naming.h"
 #include "engine/pacer.h"
 #include "engine/path.h"
 #include "engine/reporter.h"
@@ -339,7 +340,7 @@ static bool number_in_use(const struct ht_prober *prober, const struct ht_trace 
     struct ht_run *run = ht_flow_table_first(&prober->roster.flows, trace->flow.flow_tag);
     for (; run != NULL; run = ht_flow_table_next(run)) {
         uint32_t probe;
-        if (ht_trace_find(&run->trace, number, &probe) &&
+        if (ht_naming_find(&run->trace, number, &probe) &&
             now.mono_ns - run->trace.probes[probe].sent_ns <= run->trace.asked.timeout_ns)
             return true;
     }
@@ -352,13 +353,13 @@ static bool find_key(const struct ht_prober *prober, struct ht_run *run, struct 
 {
     struct ht_trace *trace = &run->trace;
     bool all_new = trace->probe_count + (uint64_t)trace->passed_over < UINT16_MAX;
-    if (!run->has_twin && all_new && ht_trace_number_fits(trace, 0))
+    if (!run->has_twin && all_new && ht_naming_number_fits(trace, 0))
         return true;
     for (uint16_t passed = 0; passed < KEY_TRIES; passed++) {
         uint16_t number = (uint16_t)(trace->next_number + passed);
-        if (!ht_trace_number_fits(trace, passed) || number_in_use(prober, trace, number, now))
+        if (!ht_naming_number_fits(trace, passed) || number_in_use(prober, trace, number, now))
             continue;
-        ht_trace_pass_keys(trace, passed);
+        ht_naming_pass(trace, passed);
         return true;
     }
     return false;
@@ -391,9 +392,8 @@ static size_t break_off(struct ht_run *run, struct ht_now now, struct ht_outgoin
     for (size_t i = 0; i < count; i++) {
         struct ht_outgoing *packet = &batch[i];
         address_packet(trace, NO_PROBE, packet);
-        packet->length =
-            (uint16_t)ht_probe_write_reset(&trace->flow, trace->probes[held[i]].ttl,
-                                           ht_trace_probe_name(trace, held[i]), packet->bytes);
+        packet->length = (uint16_t)ht_probe_write_reset(
+            &trace->flow, trace->probes[held[i]].ttl, ht_naming_of(trace, held[i]), packet->bytes);
     }
     if (count > 0)
         trace->broken_off = trace->probe_count;
@@ -415,7 +415,7 @@ static bool take_probe(struct ht_prober *prober, struct ht_run *run, struct ht_n
         return false;
     address_packet(trace, probe, packet);
     packet->length = (uint16_t)ht_probe_write(&trace->flow, trace->probes[probe].ttl,
-                                              ht_trace_probe_name(trace, probe), packet->bytes);
+                                              ht_naming_of(trace, probe), packet->bytes);
     return true;
 }
 
@@ -576,7 +576,7 @@ static void take_undecided(struct ht_prober *prober, struct ht_now now,
 {
     struct ht_trace *trace = &found.run->trace;
     if (found.finding == HT_FOUND_UNLABELLED)
-        ht_trace_note_unlabelled(trace, reply);
+        ht_naming_note_unlabelled(trace, reply);
     else if (found.finding == HT_FOUND_SYN)
         ht_held_keep(trace, HT_HELD_UNNAMED, reply, HT_NO_PROBE, packet->received_ns,
                      packet->kernel_stamp);

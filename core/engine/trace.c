@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "base/fetch.h"
-#include "base/hash.h"
 #include "engine/due.h"
 #include "engine/extent.h"
 #include "engine/held.h"
 #include "engine/limits.h"
 #include "engine/listener.h"
+#include "engine/naming.h"
 #include "engine/room.h"
 #include "engine/sharing.h"
 #include "engine/unanswered.h"
@@ -22,12 +22,6 @@
 /* Passes are up to so much further apart. */
 #define PASS_JITTER_NS (8 * HT_NS_PER_MS)
 
-/* What the keys of a flow are made of, beside the secret: two numbers that differ. */
-enum { KEYS_FIRST = 1, KEYS_SECOND = 2 };
-
-/* What numbers become: tweaks of the permutation. */
-enum { OF_KEY = 1, OF_IP_ID = 2, OF_LENGTH = 3 };
-
 /* A send that this host refused is tried again after this time. */
 #define REFUSED_PAUSE_NS (100 * HT_NS_PER_MS)
 
@@ -36,33 +30,26 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                    uint16_t first_number, struct ht_trace_room *room)
 {
     const struct ht_settings *settings = &target->settings;
-    *trace = (struct ht_trace){
-        .target = target,
-        .asked = {.timeout_ns = settings->timeout_ns,
-                  .probes = settings->probes,
-                  .first_ttl = settings->first_ttl,
-                  .max_ttl = settings->max_ttl,
-                  .gap_limit = settings->gap_limit,
-                  .retries = settings->retries},
-        .flow = *flow,
-        .interface_index = interface_index,
-        .fwmark = settings->fwmark,
-        .round = round,
-        .keys = ht_permutation_of(ht_siphash_two(flow->secret, flow->flow_tag, KEYS_FIRST),
-                                  ht_siphash_two(flow->secret, flow->flow_tag, KEYS_SECOND)),
-        .first_number = first_number,
-        .next_number = first_number,
-        .labelled_from = HT_NO_PROBE,
-        .previous = &ht_previous_none,
-        .look_ahead = 1,
-        .begun_ns = HT_NEVER,
-        .first_sent_ns = HT_NEVER,
-        .busy_since_ns = HT_NEVER,
-        .overflowed_ns = INT64_MIN,
-        .unread.when_ns = INT64_MIN,
-        .room = room};
-    trace->keyless_number = ht_trace_number_of_key(trace, 0);
-    trace->idless_number = ht_trace_number_of_ip_id(trace, 0);
+    *trace = (struct ht_trace){.target = target,
+                               .asked = {.timeout_ns = settings->timeout_ns,
+                                         .probes = settings->probes,
+                                         .first_ttl = settings->first_ttl,
+                                         .max_ttl = settings->max_ttl,
+                                         .gap_limit = settings->gap_limit,
+                                         .retries = settings->retries},
+                               .flow = *flow,
+                               .interface_index = interface_index,
+                               .fwmark = settings->fwmark,
+                               .round = round,
+                               .previous = &ht_previous_none,
+                               .look_ahead = 1,
+                               .begun_ns = HT_NEVER,
+                               .first_sent_ns = HT_NEVER,
+                               .busy_since_ns = HT_NEVER,
+                               .overflowed_ns = INT64_MIN,
+                               .unread.when_ns = INT64_MIN,
+                               .room = room};
+    ht_naming_init(trace, first_number);
     if (room == NULL)
         return;
     trace->probes = room->probes;
@@ -112,125 +99,6 @@ void ht_trace_fini(struct ht_trace *trace)
     trace->probes = NULL;
     trace->hops = NULL;
     trace->nodes = NULL;
-}
-
-/* Where there are so many, they come in an order that tells nobody the next one. */
-#define LABELS_PERMUTED 256
-
-/* By the probe's number, so that late answers of the last round have other ones. */
-static uint16_t length_label(const struct ht_trace *trace, uint32_t probe)
-{
-    if (probe < trace->labelled_from)
-        return 0;
-    uint32_t labels = ht_probe_length_labels(&trace->flow);
-    uint32_t place = (trace->first_number + probe) % labels;
-    if (labels == LABELS_PERMUTED)
-        place = ht_permute_byte(&trace->keys, OF_LENGTH, (uint8_t)place);
-    return (uint16_t)(1 + place);
-}
-
-struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t probe)
-{
-    uint16_t number = trace->probes[probe].number;
-    return (struct ht_probe_name){.key = ht_permute(&trace->keys, OF_KEY, number),
-                                  .ip_id = ht_permute(&trace->keys, OF_IP_ID, number),
-                                  .serial = (uint64_t)trace->round << 32 | probe,
-                                  .timestamp =
-                                      trace->first_timestamp + (probe << HT_TIMESTAMP_CODE_BITS),
-                                  .length_label = length_label(trace, probe)};
-}
-
-bool ht_trace_number_fits(const struct ht_trace *trace, uint16_t passed)
-{
-    uint16_t number = (uint16_t)(trace->next_number + passed);
-    return number != trace->keyless_number && number != trace->idless_number;
-}
-
-uint16_t ht_trace_number_of_key(const struct ht_trace *trace, uint16_t key)
-{
-    return ht_permute_back(&trace->keys, OF_KEY, key);
-}
-
-uint16_t ht_trace_number_of_ip_id(const struct ht_trace *trace, uint16_t ip_id)
-{
-    return ht_permute_back(&trace->keys, OF_IP_ID, ip_id);
-}
-
-bool ht_trace_is_stale(const struct ht_trace *trace, uint16_t number)
-{
-    return (uint16_t)(trace->first_number - 1 - number) < trace->previous->numbers;
-}
-
-void ht_trace_pass_keys(struct ht_trace *trace, uint16_t count)
-{
-    trace->next_number = (uint16_t)(trace->next_number + count);
-    trace->passed_over += count;
-}
-
-bool ht_trace_find(const struct ht_trace *trace, uint16_t number, uint32_t *probe)
-{
-    /* Where it would stand, were no number passed over; else some places before. */
-    uint64_t keys = (uint64_t)trace->probe_count + trace->passed_over;
-    uint64_t place = (uint16_t)(number - trace->first_number);
-    if (place >= keys)
-        return false;
-    place += (keys - 1 - place) / 65536 * 65536;
-    for (uint64_t back = 0; back <= trace->passed_over && back <= place; back++) {
-        uint64_t index = place - back;
-        if (index >= trace->probe_count || trace->probes[index].number != number)
-            continue;
-        *probe = (uint32_t)index;
-        return trace->probes[index].state != HT_PROBE_UNSENT;
-    }
-    return false;
-}
-
-bool ht_trace_find_timestamp(const struct ht_trace *trace, uint32_t timestamp, uint32_t *probe)
-{
-    uint32_t index = (timestamp - trace->first_timestamp) >> HT_TIMESTAMP_CODE_BITS;
-    if (index >= trace->probe_count || trace->probes[index].state == HT_PROBE_UNSENT)
-        return false;
-    *probe = index;
-    return true;
-}
-
-bool ht_trace_find_length(const struct ht_trace *trace, uint16_t label, uint32_t *probe)
-{
-    uint32_t labels = ht_probe_length_labels(&trace->flow);
-    if (trace->labelled_from >= trace->probe_count || label == 0 || label > labels)
-        return false;
-    uint32_t place = label - 1U;
-    if (labels == LABELS_PERMUTED)
-        place = ht_permute_byte_back(&trace->keys, OF_LENGTH, (uint8_t)place);
-    uint32_t newest = trace->probe_count - 1;
-    uint32_t back = ((trace->first_number + newest) % labels + labels - place) % labels;
-    if (back > newest - trace->labelled_from)
-        return false;
-    *probe = newest - back;
-    return trace->probes[*probe].state != HT_PROBE_UNSENT;
-}
-
-static void label_lengths(struct ht_trace *trace)
-{
-    trace->labelled_from = trace->probe_count;
-    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
-        if (!ht_held_has(trace, i))
-            trace->unlabelled += ht_unanswered_redo(trace, i);
-    }
-    trace->stirred = true;
-}
-
-void ht_trace_note_unlabelled(struct ht_trace *trace, const struct ht_reply *reply)
-{
-    uint16_t label;
-    uint32_t probe;
-    if (trace->labelled_from == HT_NO_PROBE)
-        label_lengths(trace);
-    bool known = ht_reply_length_label(reply, &trace->flow, &label);
-    if (known && label == 0 && trace->unlabelled > 0)
-        trace->unlabelled--; /* of one that was sent again, as far as anybody knows */
-    else if (!known || !ht_trace_find_length(trace, label, &probe))
-        trace->forged++;
 }
 
 /* Nearly always no number was passed over. */
@@ -298,17 +166,6 @@ struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
     return agenda;
 }
 
-/* A later SYN has a later timestamp, in the next process too: a listener refuses what seems to be
- * older (RFC 7323 section 5). The clock counts microseconds, as that of new kernels does. */
-static void begin_timestamps(struct ht_trace *trace, int64_t now_ns)
-{
-    const uint32_t code_mask = (UINT32_C(1) << HT_TIMESTAMP_CODE_BITS) - 1;
-    uint32_t now = (trace->flow.clock_offset + (uint32_t)(now_ns / HT_NS_PER_US)) & ~code_mask;
-    bool behind = (int32_t)(now - trace->previous->next_timestamp) < 0;
-    trace->first_timestamp =
-        trace->previous->next_number != 0 && behind ? trace->previous->next_timestamp : now;
-}
-
 bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
 {
     uint8_t ttl;
@@ -325,7 +182,7 @@ bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe)
     trace->probes = probes;
     trace->probe_capacity = (uint32_t)capacity;
     if (trace->probe_count == 0)
-        begin_timestamps(trace, now_ns);
+        ht_naming_begin(trace, now_ns);
 
     struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
     bool retry = hop->passes >= trace->asked.probes;

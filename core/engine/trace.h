@@ -284,9 +284,6 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                    const struct ht_flow *flow, uint32_t interface_index, uint32_t round,
                    uint16_t first_number, struct ht_trace_room *room);
 
-/* What the probe at this index carries. */
-struct ht_probe_name ht_trace_probe_name(const struct ht_trace *trace, uint32_t probe);
-
 /* Tells a trace that has sent nothing what the last round left, which it borrows. */
 void ht_trace_recall(struct ht_trace *trace, const struct ht_previous *previous);
 
@@ -296,9 +293,6 @@ void ht_trace_leave(struct ht_trace *trace, struct ht_previous *previous);
 
 /* Frees what the trace owns. */
 void ht_trace_fini(struct ht_trace *trace);
-
-/* The newest probe of this number. False: there is none that has left. */
-bool ht_trace_find(const struct ht_trace *trace, uint16_t number, uint32_t *probe);
 
 /* Fetch into the cache the probe of this number; then, once that is here, what else an answer to it
  * will touch; what sending the next probe will; all that was measured. */
@@ -310,33 +304,10 @@ void ht_trace_fetch_all(const struct ht_trace *trace);
 /* What comes next, as things stand at `now_ns`. Both HT_NEVER: the trace is finished. */
 struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns);
 
-/* True if the number after `passed` further ones makes a key and an IPv4 id, neither of which may
- * be 0. */
-bool ht_trace_number_fits(const struct ht_trace *trace, uint16_t passed);
-
-/* The number that a key, an IPv4 id is made of. */
-uint16_t ht_trace_number_of_key(const struct ht_trace *trace, uint16_t key);
-uint16_t ht_trace_number_of_ip_id(const struct ht_trace *trace, uint16_t ip_id);
-
-/* True if the number was one of the last round's, whose late answers may still come. */
-bool ht_trace_is_stale(const struct ht_trace *trace, uint16_t number);
-
-/* The probe that carried this timestamp; the newest one with this length label (not 0). False:
- * there is none that has left. */
-bool ht_trace_find_timestamp(const struct ht_trace *trace, uint32_t timestamp, uint32_t *probe);
-bool ht_trace_find_length(const struct ht_trace *trace, uint16_t length_label, uint32_t *probe);
-
-/* A quote is of some probe of this trace, and does not tell of which one. From the next probe on
- * each one is told by its length as well; those that are on their way are sent again. */
-void ht_trace_note_unlabelled(struct ht_trace *trace, const struct ht_reply *reply);
-
 /* Hands out the probe that is due, under the trace's next number: *probe is its index, its ttl
  * stands in the trace. False: none is due, or memory was refused (out_of_memory: nothing further
  * will be sent). */
 bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe);
-
-/* Passes over the next numbers: their keys are not free. */
-void ht_trace_pass_keys(struct ht_trace *trace, uint16_t count);
 
 /* The result of sending a probe: it left; a queue here was full; this host refused it. */
 void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool kernel_stamp);

@@ -3,6 +3,7 @@
 
 #include "config/defaults.h"
 #include "engine/arrival.h"
+#include "engine/naming.h"
 #include "unit.h"
 #include "wire/checksum.h"
 #include "wire/icmp.h"
@@ -45,8 +46,7 @@ static void set_up(struct scene *scene, uint8_t protocol)
     ht_flow_table_add(&scene->flows, &scene->run);
     CU_ASSERT_TRUE_FATAL(ht_trace_take(&scene->run.trace, 1000, &index));
     ht_trace_sent(&scene->run.trace, index, 1000, false);
-    scene->length =
-        ht_probe_write(&flow, 1, ht_trace_probe_name(&scene->run.trace, index), scene->probe);
+    scene->length = ht_probe_write(&flow, 1, ht_naming_of(&scene->run.trace, index), scene->probe);
 }
 
 static void tear_down(struct scene *scene)

@@ -3,6 +3,7 @@
 
 #include "config/defaults.h"
 #include "engine/held.h"
+#include "engine/naming.h"
 #include "unit.h"
 
 #define MS HT_NS_PER_MS
@@ -205,11 +206,11 @@ static void checksums_that_are_rewritten_alike_are_believed(void)
         struct scene scene;
         set_up(&scene, HT_UDP, 4);
         for (uint8_t ttl = 1; ttl <= 3; ttl++) {
-            uint16_t key = ht_trace_probe_name(&scene.trace, ttl - 1U).key;
+            uint16_t key = ht_naming_of(&scene.trace, ttl - 1U).key;
             quote_by_length(&scene, ttl, by_bits ? key ^ 0x3c3c : plus(key, 0x4321));
         }
         CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 3);
-        quote_by_length(&scene, 4, plus(ht_trace_probe_name(&scene.trace, 3).key, 0x1234));
+        quote_by_length(&scene, 4, plus(ht_naming_of(&scene.trace, 3).key, 0x1234));
         CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
         ht_trace_fini(&scene.trace);
     }

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "config/defaults.h"
 #include "engine/flow_table.h"
+#include "engine/naming.h"
 #include "unit.h"
 
 /* A fixed sequence, the same in every run. */
@@ -79,7 +80,7 @@ static void hand_out(struct ht_trace *trace, uint32_t count)
     uint32_t probe;
     for (uint32_t i = 0; i < count; i++) {
         if (i % 3 == 0)
-            ht_trace_pass_keys(trace, 1);
+            ht_naming_pass(trace, 1);
         if (!ht_trace_take(trace, 1000 + i * HT_NS_PER_S, &probe))
             return;
         ht_trace_sent(trace, probe, 1000 + i * HT_NS_PER_S, false);
@@ -98,11 +99,11 @@ static void keys_lead_to_the_newest_probe(void)
     target.settings.gap_limit = 0;
     ht_trace_init(&trace, &target, &flow, 0, 0, 65000, NULL);
     trace.look_ahead = 255;
-    CU_ASSERT_FALSE(ht_trace_find(&trace, 65000, &probe));
+    CU_ASSERT_FALSE(ht_naming_find(&trace, 65000, &probe));
     hand_out(&trace, 70000);
     CU_ASSERT_EQUAL(trace.probe_count, 70000);
     for (uint32_t i = 70000 - 40000; i < 70000; i += 7) {
-        CU_ASSERT_TRUE_FATAL(ht_trace_find(&trace, trace.probes[i].number, &probe));
+        CU_ASSERT_TRUE_FATAL(ht_naming_find(&trace, trace.probes[i].number, &probe));
         CU_ASSERT_EQUAL(probe, i);
     }
     ht_trace_fini(&trace);

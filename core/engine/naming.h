@@ -1,0 +1,46 @@
+/* What tells the probes of a trace apart: numbers that follow one another, the keys and IPv4 ids
+ * that a keyed permutation makes of them, timestamps, lengths. */
+#ifndef HT_ENGINE_NAMING_H
+#define HT_ENGINE_NAMING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/trace.h"
+
+/* Once the trace has its flow: its permutation, and its first number. */
+void ht_naming_init(struct ht_trace *trace, uint16_t first_number);
+
+/* Before the first probe: where its timestamps begin. */
+void ht_naming_begin(struct ht_trace *trace, int64_t now_ns);
+
+/* What the probe at this index carries. */
+struct ht_probe_name ht_naming_of(const struct ht_trace *trace, uint32_t probe);
+
+/* True if the number after `passed` further ones makes a key and an IPv4 id, neither of which may
+ * be 0. */
+bool ht_naming_number_fits(const struct ht_trace *trace, uint16_t passed);
+
+/* Passes over the next numbers: their keys are not free. */
+void ht_naming_pass(struct ht_trace *trace, uint16_t count);
+
+/* The newest probe of this number. False: there is none that has left. */
+bool ht_naming_find(const struct ht_trace *trace, uint16_t number, uint32_t *probe);
+
+/* The number that a key, an IPv4 id is made of. */
+uint16_t ht_naming_number_of_key(const struct ht_trace *trace, uint16_t key);
+uint16_t ht_naming_number_of_ip_id(const struct ht_trace *trace, uint16_t ip_id);
+
+/* True if the number was one of the last round's, whose late answers may still come. */
+bool ht_naming_is_stale(const struct ht_trace *trace, uint16_t number);
+
+/* The probe that carried this timestamp; the newest one with this length label (not 0). False:
+ * there is none that has left. */
+bool ht_naming_find_timestamp(const struct ht_trace *trace, uint32_t timestamp, uint32_t *probe);
+bool ht_naming_find_length(const struct ht_trace *trace, uint16_t length_label, uint32_t *probe);
+
+/* A quote is of some probe of this trace, and does not tell of which one. From the next probe on
+ * each one is told by its length as well; those that are on their way are sent again. */
+void ht_naming_note_unlabelled(struct ht_trace *trace, const struct ht_reply *reply);
+
+#endif
