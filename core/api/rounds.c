@@ -103,7 +103,7 @@ static void measure(struct ht_member *member, const struct ht_address *address)
         deliver_unmeasured(member, HT_STOP_ERROR, error.text, address);
 }
 
-/* What names are given that nobody wants to be reached by: 0.0.0.0 blocks one in the hosts file. */
+/* Addresses that block a name: a hosts file gives 0.0.0.0 to names that are not to be reached. */
 static void deliver_unfit(struct ht_member *member, const struct ht_address *address)
 {
     char text[HT_ADDRESS_TEXT_MAX];

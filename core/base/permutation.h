@@ -28,7 +28,8 @@ static inline uint16_t ht_permutation_round(uint32_t round_key, uint16_t half)
     return (uint16_t)(mixed >> 24);
 }
 
-/* Over halves of so many bits. Each tweak gives another permutation of the same key. */
+/* Permutes a number of two halves of `bits` bits each. Each tweak is another permutation under the
+ * same key. */
 static inline uint16_t ht_permute_halves(const struct ht_permutation *permutation, uint32_t tweak,
                                          unsigned bits, uint16_t number)
 {

@@ -13,8 +13,8 @@
 enum { READ_END, WRITE_END };
 
 /* The child says by a byte that all was good, and writes nothing else: no core, no word on stderr.
- * It ends with its parent, keeps nobody waiting for the end of what that has written, and runs
- * nothing that others want done at the end of a process. */
+ * It ends with its parent, keeps none of that one's standard streams open, and runs no handler that
+ * is registered for the end of a process. */
 static _Noreturn void work_and_end(bool (*work)(const void *argument), const void *argument,
                                    int answer)
 {

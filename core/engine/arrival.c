@@ -119,9 +119,9 @@ static bool length_contradicts(const struct ht_reply *reply, const struct ht_tra
            (!ht_reply_length_label(reply, &trace->flow, &label) || label != name.length_label);
 }
 
-/* A forger who sees nothing has to guess so many bits together, one who sees other probes of the
- * flow so many of the probe's own: on average half as many packets as that makes for one that
- * counts. */
+/* Bits that a forged quote has to guess right before it counts: of the flow and the probe together
+ * for a forger who sees no packet (34 bits: 2^33 packets on average), of the probe alone for one
+ * who sees other probes of the flow (25 bits: 2^24 packets). */
 #define ALL_BITS 34
 #define OWN_BITS 25
 

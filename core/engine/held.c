@@ -14,7 +14,8 @@
 /* Room for an extension with the longest label stack (RFC 4950) and an interface (RFC 5837). */
 #define EXTENSION_MAX 144
 
-/* A hop whose quotes are rewritten is asked so many times more for one that is rewritten alike. */
+/* Further probes to a hop whose quotes are rewritten, for a second quote that is rewritten alike.
+ */
 #define ASKED_MORE_MAX 3
 
 /* Ways of rewriting that are believed at a time: a firewall begins anew with each connection. */
@@ -162,7 +163,7 @@ static bool is_behind_rewriter(const struct ht_trace *trace, const struct answer
            trace->probes[answer->probe].ttl >= trace->held->believed_ttl;
 }
 
-/* UDP: true if so many lengths were right that guessing is out of the question. */
+/* UDP: true if more lengths were right than a forger guesses. */
 static bool lengths_suffice(const struct ht_trace *trace)
 {
     const struct ht_held *held = trace->held;

@@ -9,7 +9,8 @@
  * gave none above its limit. */
 #define REDONE_MAX 8
 
-/* And so many because answers could not be read: where that goes on, the record must close. */
+/* Probes of a hop that are sent again since answers could not be read: two, as a fault that lasts
+ * must not keep the record from closing. */
 #define REDONE_UNREAD_MAX 2
 
 /* When a probe's silence is put down to its router's limit: not if it was sent again in vain too
