@@ -7,6 +7,7 @@ import subprocess
 import threading
 
 CLONE_NEWNET = 0x40000000
+SETTLE = pathlib.Path(__file__).resolve().parent.parent / "settle"
 
 
 class Node:
@@ -35,8 +36,11 @@ class Node:
                               check=True).stdout
 
     def ip(self, *lines):
-        """Commands for ip, one a line, both families alike."""
-        self.run("ip", "-batch", "-", text="\n".join(lines) + "\n")
+        """Commands for ip, one a line, both families alike; addresses can be reached then."""
+        text = "\n".join(lines) + "\n"
+        self.run("ip", "-batch", "-", text=text)
+        if "nodad" in text:
+            self.run(SETTLE)
 
     def sysctls(self, settings):
         def write():
