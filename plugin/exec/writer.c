@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* pwritev2 */
 #include "writer.h"
 
 #include <errno.h>
@@ -5,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* What is kept for a reader that does not read; a test is content with less. */
@@ -16,15 +18,15 @@
 #define COMPACT_AT ((size_t)1024 * 1024)
 
 /* A file takes any amount at once; a pipe that polls as writable has room for PIPE_BUF bytes. */
-static size_t chunk_for(int fd)
-{
-    struct stat status;
-    return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? COMPACT_AT : PIPE_BUF;
-}
+#define FILE_CHUNK COMPACT_AT
+#define PIPE_CHUNK PIPE_BUF
 
 void writer_init(struct writer *writer, int fd)
 {
-    *writer = (struct writer){.fd = fd, .chunk = chunk_for(fd)};
+    struct stat status;
+    bool file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    *writer =
+        (struct writer){.fd = fd, .chunk = file ? FILE_CHUNK : PIPE_CHUNK, .may_refuse = !file};
 }
 
 void writer_fini(struct writer *writer)
@@ -46,12 +48,30 @@ static bool wait_writable(const struct writer *writer, int timeout_ms)
     return ready > 0;
 }
 
-/* False: no more can be written now. */
-static bool write_chunk(struct writer *writer)
+/* Writes as much as fits without waiting, in whatever mode the descriptor is (pipes: Linux 6.4).
+ * False: this cannot be asked of it. */
+static bool write_at_once(struct writer *writer, struct iovec left, ssize_t *done)
 {
-    size_t left = writer->text.length - writer->written;
-    size_t size = left < writer->chunk ? left : writer->chunk;
-    ssize_t done = write(writer->fd, writer->text.data + writer->written, size);
+    if (!writer->may_refuse)
+        return false;
+    *done = pwritev2(writer->fd, &left, 1, -1, RWF_NOWAIT);
+    /* Whatever else is wrong, a plain write says so. */
+    writer->may_refuse = *done >= 0 || errno == EAGAIN || errno == EINTR;
+    return writer->may_refuse;
+}
+
+/* False: no more can be written now. */
+static bool write_some(struct writer *writer)
+{
+    struct iovec left = {.iov_base = writer->text.data + writer->written,
+                         .iov_len = writer->text.length - writer->written};
+    ssize_t done;
+    if (!write_at_once(writer, left, &done)) {
+        if (!wait_writable(writer, 0))
+            return false;
+        done = write(writer->fd, left.iov_base,
+                     left.iov_len < writer->chunk ? left.iov_len : writer->chunk);
+    }
     if (done >= 0) {
         writer->written += (size_t)done;
         return true;
@@ -88,10 +108,8 @@ int writer_pump(struct writer *writer)
         writer->sys_errno = ENOMEM;
     if (writer->sys_errno != 0)
         return writer->sys_errno;
-    while (writer_pending(writer) && wait_writable(writer, 0)) {
-        if (!write_chunk(writer))
-            break;
-    }
+    while (writer_pending(writer) && write_some(writer))
+        ;
     if (writer->sys_errno == 0)
         tidy(writer);
     return writer->sys_errno;

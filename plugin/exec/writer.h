@@ -11,7 +11,8 @@
 struct writer {
     struct ht_text text; /* append here */
     size_t written;      /* bytes of it that are gone */
-    size_t chunk;        /* most that one write may take without fear of waiting */
+    size_t chunk;        /* most that a plain write may take without fear of waiting */
+    bool may_refuse;     /* the descriptor can be asked to take what it can without waiting */
     int fd;              /* borrowed; its mode, which others share, is left alone */
     int sys_errno;       /* sticky: the first refusal; nothing is written after it */
 };
