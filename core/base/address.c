@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 /* As inet_ntop, which goes by way of printf: too slow for what stands in every line of output. */
 static void format_ipv4(const uint8_t bytes[4], char *text)
 {
@@ -16,6 +18,64 @@ static void format_ipv4(const uint8_t bytes[4], char *text)
         *text++ = (char)('0' + part % 10);
         *text++ = i < 3 ? '.' : '\0';
     }
+}
+
+/* The part of an IPv6 address that is written as "::" (RFC 5952 section 4.2): the longest row of two
+ * or more words that are 0, the first of several. */
+struct gap {
+    size_t begin; /* GROUPS: there is none */
+    size_t length;
+};
+
+#define GROUPS 8
+
+static struct gap find_gap(const uint16_t groups[GROUPS])
+{
+    struct gap longest = {.begin = GROUPS, .length = 1};
+    size_t length = 0;
+    for (size_t i = 0; i < GROUPS; i++) {
+        length = groups[i] == 0 ? length + 1 : 0;
+        if (length > longest.length)
+            longest = (struct gap){.begin = i + 1 - length, .length = length};
+    }
+    return longest;
+}
+
+static char *append_hex(uint16_t group, char *text)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0; shift >= 0;
+         shift -= 4)
+        *text++ = digits[group >> shift & 0xf];
+    return text;
+}
+
+/* As inet_ntop; see above. */
+static void format_ipv6(const uint8_t bytes[16], char *text)
+{
+    uint16_t groups[GROUPS];
+    for (size_t i = 0; i < GROUPS; i++)
+        groups[i] = ht_load_u16(bytes + 2 * i);
+    struct gap gap = find_gap(groups);
+    /* An IPv4 address, mapped or compatible (RFC 4291 section 2.5.5). */
+    bool ends_ipv4 =
+        gap.begin == 0 && (gap.length == 6 || (gap.length == 5 && groups[5] == 0xffff));
+    for (size_t i = 0; i < GROUPS;) {
+        if (i == gap.begin) {
+            *text++ = ':';
+            *text++ = ':';
+            i += gap.length;
+            continue;
+        }
+        if (i != 0 && i != gap.begin + gap.length)
+            *text++ = ':';
+        if (i == 6 && ends_ipv4) {
+            format_ipv4(bytes + 12, text);
+            return;
+        }
+        text = append_hex(groups[i++], text);
+    }
+    *text = '\0';
 }
 
 const char *ht_address_format(const struct ht_address *address, char *text)
@@ -41,8 +101,8 @@ const char *ht_address_format_zoned(const struct ht_address *address, const char
         return text;
     if (address->version == HT_IPV4)
         format_ipv4(address->bytes, text);
-    else if (inet_ntop(AF_INET6, address->bytes, text, HT_ADDRESS_TEXT_MAX) == NULL)
-        text[0] = '\0';
+    else
+        format_ipv6(address->bytes, text);
     if (address->scope_id != 0)
         format_zone(address->scope_id, zone, text);
     return text;
@@ -51,15 +111,11 @@ const char *ht_address_format_zoned(const struct ht_address *address, const char
 bool ht_address_parse(const char *text, struct ht_address *address)
 {
     uint8_t bytes[16];
-    if (inet_pton(AF_INET, text, bytes) == 1) {
-        *address = ht_address_from_bytes(bytes, 4);
-        return true;
-    }
-    if (inet_pton(AF_INET6, text, bytes) == 1) {
-        *address = ht_address_from_bytes(bytes, 16);
-        return true;
-    }
-    return false;
+    bool ipv6 = strchr(text, ':') != NULL;
+    if (inet_pton(ipv6 ? AF_INET6 : AF_INET, text, bytes) != 1)
+        return false;
+    *address = ht_address_from_bytes(bytes, ipv6 ? 16 : 4);
+    return true;
 }
 
 bool ht_address_parse_zoned(const char *text, struct ht_address *address, const char **zone)

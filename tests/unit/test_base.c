@@ -1,5 +1,6 @@
 /* Values everything else stands on: addresses, errors, text, readers, hashes, pools.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -28,6 +29,25 @@ static void addresses_are_read_and_written(void)
     CU_ASSERT_FALSE(ht_address_parse("192.0.2.07x", &address));
     CU_ASSERT_FALSE(ht_address_parse("", &address));
     CU_ASSERT_EQUAL(address.version, HT_IPV6);
+}
+
+/* Every pattern of eight groups of each length, among them the rows of zeros and what ends in an
+ * IPv4 address. */
+static void ipv6_is_written_as_by_the_system(void)
+{
+    static const uint16_t groups[] = {0, 0xffff, 0x12, 0x345};
+    unsigned different = 0;
+    for (unsigned pattern = 0; pattern < 1U << 16; pattern++) {
+        char text[HT_ADDRESS_TEXT_MAX];
+        char expected[HT_ADDRESS_TEXT_MAX];
+        struct ht_address address = {.version = HT_IPV6};
+        for (unsigned i = 0; i < 8; i++)
+            ht_store_u16(address.bytes + 2 * (size_t)i, groups[pattern >> 2 * i & 3]);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(
+            inet_ntop(AF_INET6, address.bytes, expected, sizeof expected));
+        different += strcmp(ht_address_format(&address, text), expected) != 0;
+    }
+    CU_ASSERT_EQUAL(different, 0);
 }
 
 static void zones_are_written_by_name(void)
@@ -275,6 +295,7 @@ static void a_permutation_is_one_and_its_key_matters(void)
 
 static const struct unit_case cases[] = {
     UNIT_CASE(addresses_are_read_and_written),
+    UNIT_CASE(ipv6_is_written_as_by_the_system),
     UNIT_CASE(zones_are_written_by_name),
     UNIT_CASE(zones_are_read),
     UNIT_CASE(addresses_are_told_apart),
