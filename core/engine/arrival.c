@@ -26,6 +26,7 @@ void ht_arrival_read(const struct ht_incoming *packet, struct ht_identity identi
                      const struct ht_flow_table *flows, struct ht_arrival *arrival)
 {
     struct ht_reply *reply = &arrival->reply;
+    arrival->numbered = HT_LABELS;
     arrival->possible = ht_reply_read(packet, reply) && reply->local_id == identity.local_id;
     if (!arrival->possible)
         return;
@@ -54,53 +55,73 @@ static const struct ht_trace *trace_of(const struct ht_arrival *arrival,
     return run != NULL ? &run->trace : NULL;
 }
 
+static uint16_t number_of(const struct ht_reply *reply, const struct ht_trace *trace,
+                          enum ht_label label)
+{
+    return label == HT_BY_KEY ? ht_naming_number_of_key(trace, reply->key)
+                              : ht_naming_number_of_ip_id(trace, reply->ip_id);
+}
+
 void ht_arrival_fetch_probe(struct ht_arrival *arrival, const struct ht_flow_table *flows)
 {
     const struct ht_trace *trace = trace_of(arrival, flows);
     if (trace == NULL)
         return;
-    /* Mostly the key tells; of TCP the IPv4 id. */
-    arrival->number = arrival->reply.keyed ? ht_naming_number_of_key(trace, arrival->reply.key)
-                                           : ht_naming_number_of_ip_id(trace, arrival->reply.ip_id);
-    ht_trace_fetch_probe(trace, arrival->number);
+    const struct ht_reply *reply = &arrival->reply;
+    if (reply->timestamped) {
+        arrival->probe = ht_naming_place_of_timestamp(trace, reply->timestamp);
+    } else {
+        arrival->numbered = reply->keyed ? HT_BY_KEY : HT_BY_IP_ID;
+        arrival->number = number_of(reply, trace, arrival->numbered);
+        arrival->probe = ht_naming_place_of_number(trace, arrival->number);
+    }
+    ht_trace_fetch_probe(trace, arrival->probe);
 }
 
 void ht_arrival_fetch_answered(const struct ht_arrival *arrival, const struct ht_flow_table *flows)
 {
     const struct ht_trace *trace = trace_of(arrival, flows);
     if (trace != NULL)
-        ht_trace_fetch_answered(trace, arrival->number);
+        ht_trace_fetch_answered(trace, arrival->probe);
 }
 
-/* What may name a probe in a reply, by rank. */
-enum label { BY_TIMESTAMP, BY_KEY, BY_IP_ID, LABELS };
-
-/* The probe that one of the labels names. False: this label is not there, or names none; *stale: it
- * is one of the last round's. */
-static bool labelled_probe(const struct ht_reply *reply, const struct ht_trace *trace,
-                           enum label label, uint32_t *probe, bool *stale)
+static bool shows(const struct ht_reply *reply, enum ht_label label)
 {
-    bool shown = label == BY_KEY ? reply->keyed : reply->ip_id != 0 && reply->protocol != HT_ICMP;
-    if (label == BY_TIMESTAMP)
-        return reply->timestamped && ht_naming_find_timestamp(trace, reply->timestamp, probe);
-    if (!shown || (label == BY_IP_ID && reply->key_certain))
-        return false;
-    uint16_t number = label == BY_KEY ? ht_naming_number_of_key(trace, reply->key)
-                                      : ht_naming_number_of_ip_id(trace, reply->ip_id);
+    if (label == HT_BY_TIMESTAMP)
+        return reply->timestamped;
+    if (label == HT_BY_KEY)
+        return reply->keyed;
+    return reply->ip_id != 0 && reply->protocol != HT_ICMP && !reply->key_certain;
+}
+
+/* The probe of this number, or of the reply's timestamp. False: there is none; *stale: it is one of
+ * the last round's. */
+static bool labelled_probe(const struct ht_reply *reply, const struct ht_trace *trace,
+                           enum ht_label label, uint16_t number, uint32_t *probe, bool *stale)
+{
+    if (label == HT_BY_TIMESTAMP)
+        return ht_naming_find_timestamp(trace, reply->timestamp, probe);
     *stale |= ht_naming_is_stale(trace, number);
     return ht_naming_find(trace, number, probe);
 }
 
 /* The newest probe of the flow that this label names, if the reply could be an answer to it. */
 static struct ht_found find_labelled(const struct ht_flow_table *flows,
-                                     const struct ht_reply *reply, uint32_t flow_tag,
-                                     enum label label, bool *stale)
+                                     const struct ht_arrival *arrival, uint32_t flow_tag,
+                                     enum ht_label label, bool *stale)
 {
+    const struct ht_reply *reply = &arrival->reply;
     struct ht_found newest = {.finding = HT_FOUND_NOTHING};
     struct ht_run *run = ht_flow_table_first(flows, flow_tag);
+    if (run == NULL || !shows(reply, label))
+        return newest;
+    uint16_t number = arrival->number;
+    if (label != HT_BY_TIMESTAMP && (label != arrival->numbered || flow_tag != arrival->flow_tag))
+        number = number_of(reply, &run->trace, label);
     for (; run != NULL; run = ht_flow_table_next(run)) {
         uint32_t probe;
-        if (!may_answer(reply, run) || !labelled_probe(reply, &run->trace, label, &probe, stale))
+        if (!may_answer(reply, run) ||
+            !labelled_probe(reply, &run->trace, label, number, &probe, stale))
             continue;
         if (newest.run == NULL ||
             run->trace.probes[probe].sent_ns > newest.run->trace.probes[newest.probe].sent_ns)
@@ -125,11 +146,10 @@ static bool length_contradicts(const struct ht_reply *reply, const struct ht_tra
 #define ALL_BITS 34
 #define OWN_BITS 25
 
-/* A probe is named: is it this one that is answered? */
+/* A probe is named: is it this one, which carried this name, that is answered? */
 static enum ht_finding examine(const struct ht_reply *reply, const struct ht_trace *trace,
-                               uint32_t probe)
+                               struct ht_probe_name name)
 {
-    struct ht_probe_name name = ht_naming_of(trace, probe);
     if (length_contradicts(reply, trace, name))
         return HT_FOUND_NOTHING;
     struct ht_evidence evidence = ht_reply_examine(reply, &trace->flow, name);
@@ -145,23 +165,34 @@ static enum ht_finding examine(const struct ht_reply *reply, const struct ht_tra
     return proven ? HT_FOUND_PROBE : HT_FOUND_WEAK;
 }
 
-/* Nobody rewrites a timestamp, nor a payload: whatever else such a reply shows was rewritten. */
-static bool is_certain(const struct ht_reply *reply, enum label label)
+/* The same for one that a label names. */
+static enum ht_finding examine_labelled(const struct ht_reply *reply, enum ht_label label,
+                                        struct ht_found found)
 {
-    return label == BY_TIMESTAMP || (label == BY_KEY && reply->key_certain);
+    const struct ht_trace *trace = &found.run->trace;
+    return examine(reply, trace,
+                   label == HT_BY_KEY ? ht_naming_with_key(trace, found.probe, reply->key)
+                                      : ht_naming_of(trace, found.probe));
+}
+
+/* Nobody rewrites a timestamp, nor a payload: whatever else such a reply shows was rewritten. */
+static bool is_certain(const struct ht_reply *reply, enum ht_label label)
+{
+    return label == HT_BY_TIMESTAMP || (label == HT_BY_KEY && reply->key_certain);
 }
 
 /* By what the reply shows of the probe's labels. Of two that could be meant it is neither. */
-static struct ht_found find_by_labels(const struct ht_reply *reply, uint32_t flow_tag,
+static struct ht_found find_by_labels(const struct ht_arrival *arrival, uint32_t flow_tag,
                                       const struct ht_flow_table *flows)
 {
+    const struct ht_reply *reply = &arrival->reply;
     struct ht_found found = {.finding = HT_FOUND_NOTHING};
     bool stale = false;
-    for (enum label label = 0; label < LABELS; label++) {
-        struct ht_found next = find_labelled(flows, reply, flow_tag, label, &stale);
+    for (enum ht_label label = 0; label < HT_LABELS; label++) {
+        struct ht_found next = find_labelled(flows, arrival, flow_tag, label, &stale);
         if (next.run == NULL || (next.run == found.run && next.probe == found.probe))
             continue;
-        next.finding = examine(reply, &next.run->trace, next.probe);
+        next.finding = examine_labelled(reply, label, next);
         if (next.finding == HT_FOUND_FORGED && found.finding == HT_FOUND_NOTHING)
             found = next;
         if (next.finding <= HT_FOUND_FORGED)
@@ -208,7 +239,8 @@ static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_ru
         return found;
     if (count > 1)
         return (struct ht_found){.finding = HT_FOUND_STALE};
-    found.finding = examine(reply, &found.run->trace, found.probe);
+    const struct ht_trace *trace = &found.run->trace;
+    found.finding = examine(reply, trace, ht_naming_of(trace, found.probe));
     /* Nothing in the header of a UDP probe proves that it is ours; the sequence number of a SYN
      * does, as far as it can. */
     if (found.finding == HT_FOUND_WEAK)
@@ -235,13 +267,13 @@ static struct ht_found find_unlabelled(const struct ht_reply *reply, uint32_t fl
     return (struct ht_found){.finding = shifted ? HT_FOUND_FORGED : HT_FOUND_SYN, .run = run};
 }
 
-static struct ht_found find_under(const struct ht_reply *reply, uint32_t flow_tag,
+static struct ht_found find_under(const struct ht_arrival *arrival, uint32_t flow_tag,
                                   const struct ht_flow_table *flows)
 {
-    struct ht_found found = find_by_labels(reply, flow_tag, flows);
+    struct ht_found found = find_by_labels(arrival, flow_tag, flows);
     if (found.finding != HT_FOUND_NOTHING)
         return found;
-    return find_unlabelled(reply, flow_tag, flows);
+    return find_unlabelled(&arrival->reply, flow_tag, flows);
 }
 
 struct ht_found ht_arrival_find(const struct ht_arrival *arrival, struct ht_identity identity,
@@ -251,12 +283,12 @@ struct ht_found ht_arrival_find(const struct ht_arrival *arrival, struct ht_iden
     const struct ht_reply *reply = &arrival->reply;
     if (!arrival->possible)
         return found;
-    found = find_under(reply, arrival->flow_tag, flows);
+    found = find_under(arrival, arrival->flow_tag, flows);
     if (found.finding > HT_FOUND_FORGED || reply->destination.version == HT_IP_NONE)
         return found;
     uint32_t flow_tag = computed_tag(reply, identity.secret);
     if (flow_tag == arrival->flow_tag)
         return found;
-    struct ht_found other = find_under(reply, flow_tag, flows);
+    struct ht_found other = find_under(arrival, flow_tag, flows);
     return other.finding != HT_FOUND_NOTHING ? other : found;
 }

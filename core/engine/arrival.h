@@ -18,11 +18,16 @@ struct ht_identity {
     uint16_t local_id;
 };
 
+/* What may name a probe in a reply, by rank. */
+enum ht_label { HT_BY_TIMESTAMP, HT_BY_KEY, HT_BY_IP_ID, HT_LABELS };
+
 struct ht_arrival {
     struct ht_reply reply; /* points into the packet */
     uint32_t flow_tag;
-    uint16_t number; /* of the probe, most probably */
-    bool possible;   /* it may be an answer, else it is a stranger's */
+    uint32_t probe;         /* its index, most probably */
+    enum ht_label numbered; /* the label whose number is known; HT_LABELS: none yet */
+    uint16_t number;
+    bool possible; /* it may be an answer, else it is a stranger's */
 };
 
 enum ht_finding {

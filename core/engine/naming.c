@@ -50,8 +50,15 @@ static uint16_t length_label(const struct ht_trace *trace, uint32_t probe)
 struct ht_probe_name ht_naming_of(const struct ht_trace *trace, uint32_t probe)
 {
     uint16_t number = trace->probes[probe].number;
-    return (struct ht_probe_name){.key = ht_permute(&trace->keys, OF_KEY, number),
-                                  .ip_id = ht_permute(&trace->keys, OF_IP_ID, number),
+    return ht_naming_with_key(trace, probe, ht_permute(&trace->keys, OF_KEY, number));
+}
+
+struct ht_probe_name ht_naming_with_key(const struct ht_trace *trace, uint32_t probe, uint16_t key)
+{
+    uint16_t number = trace->probes[probe].number;
+    bool ipv4 = trace->flow.destination.version == HT_IPV4;
+    return (struct ht_probe_name){.key = key,
+                                  .ip_id = ipv4 ? ht_permute(&trace->keys, OF_IP_ID, number) : 0,
                                   .serial = (uint64_t)trace->round << 32 | probe,
                                   .timestamp =
                                       trace->first_timestamp + (probe << HT_TIMESTAMP_CODE_BITS),
@@ -85,11 +92,16 @@ void ht_naming_pass(struct ht_trace *trace, uint16_t count)
     trace->passed_over += count;
 }
 
+uint32_t ht_naming_place_of_number(const struct ht_trace *trace, uint16_t number)
+{
+    return (uint16_t)(number - trace->first_number);
+}
+
 bool ht_naming_find(const struct ht_trace *trace, uint16_t number, uint32_t *probe)
 {
     /* Where it would stand, were no number passed over; else some places before. */
     uint64_t keys = (uint64_t)trace->probe_count + trace->passed_over;
-    uint64_t place = (uint16_t)(number - trace->first_number);
+    uint64_t place = ht_naming_place_of_number(trace, number);
     if (place >= keys)
         return false;
     place += (keys - 1 - place) / 65536 * 65536;
@@ -103,9 +115,14 @@ bool ht_naming_find(const struct ht_trace *trace, uint16_t number, uint32_t *pro
     return false;
 }
 
+uint32_t ht_naming_place_of_timestamp(const struct ht_trace *trace, uint32_t timestamp)
+{
+    return (timestamp - trace->first_timestamp) >> HT_TIMESTAMP_CODE_BITS;
+}
+
 bool ht_naming_find_timestamp(const struct ht_trace *trace, uint32_t timestamp, uint32_t *probe)
 {
-    uint32_t index = (timestamp - trace->first_timestamp) >> HT_TIMESTAMP_CODE_BITS;
+    uint32_t index = ht_naming_place_of_timestamp(trace, timestamp);
     if (index >= trace->probe_count || trace->probes[index].state == HT_PROBE_UNSENT)
         return false;
     *probe = index;

@@ -14,8 +14,10 @@ void ht_naming_init(struct ht_trace *trace, uint16_t first_number);
 /* Before the first probe: where its timestamps begin. */
 void ht_naming_begin(struct ht_trace *trace, int64_t now_ns);
 
-/* What the probe at this index carries. */
+/* What the probe at this index carries; the same where its key is known, which takes half as long.
+ */
 struct ht_probe_name ht_naming_of(const struct ht_trace *trace, uint32_t probe);
+struct ht_probe_name ht_naming_with_key(const struct ht_trace *trace, uint32_t probe, uint16_t key);
 
 /* True if the number after `passed` further ones makes a key and an IPv4 id, neither of which may
  * be 0. */
@@ -27,9 +29,14 @@ void ht_naming_pass(struct ht_trace *trace, uint16_t count);
 /* The newest probe of this number. False: there is none that has left. */
 bool ht_naming_find(const struct ht_trace *trace, uint16_t number, uint32_t *probe);
 
-/* The number that a key, an IPv4 id is made of. */
+/* The number that a key, an IPv4 id is made of; the same for all traces of a flow tag. */
 uint16_t ht_naming_number_of_key(const struct ht_trace *trace, uint16_t key);
 uint16_t ht_naming_number_of_ip_id(const struct ht_trace *trace, uint16_t ip_id);
+
+/* Where the probe of this number, of this timestamp most probably stands, if it is there at all: to
+ * be fetched before it is looked for. */
+uint32_t ht_naming_place_of_number(const struct ht_trace *trace, uint16_t number);
+uint32_t ht_naming_place_of_timestamp(const struct ht_trace *trace, uint32_t timestamp);
 
 /* True if the number was one of the last round's, whose late answers may still come. */
 bool ht_naming_is_stale(const struct ht_trace *trace, uint16_t number);

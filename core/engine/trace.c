@@ -102,20 +102,18 @@ void ht_trace_fini(struct ht_trace *trace)
 }
 
 /* Nearly always no number was passed over. */
-void ht_trace_fetch_probe(const struct ht_trace *trace, uint16_t number)
+void ht_trace_fetch_probe(const struct ht_trace *trace, uint32_t probe)
 {
-    uint16_t place = (uint16_t)(number - trace->first_number);
-    if (place < trace->probe_count)
-        ht_fetch(&trace->probes[place], sizeof *trace->probes);
+    if (probe < trace->probe_count)
+        ht_fetch(&trace->probes[probe], sizeof *trace->probes);
 }
 
 /* The hop behind it says whether the window goes on there, and to a far one the row may go on;
  * nodes are added as they come. */
-void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t number)
+void ht_trace_fetch_answered(const struct ht_trace *trace, uint32_t probe)
 {
-    uint16_t place = (uint16_t)(number - trace->first_number);
-    if (place < trace->probe_count) {
-        size_t hop = trace->probes[place].ttl - trace->asked.first_ttl;
+    if (probe < trace->probe_count) {
+        size_t hop = trace->probes[probe].ttl - trace->asked.first_ttl;
         size_t from = hop < trace->hop_count ? hop : trace->hop_count;
         ht_fetch(&trace->hops[from], (hop - from + 2) * sizeof *trace->hops);
     }

@@ -294,10 +294,10 @@ void ht_trace_leave(struct ht_trace *trace, struct ht_previous *previous);
 /* Frees what the trace owns. */
 void ht_trace_fini(struct ht_trace *trace);
 
-/* Fetch into the cache the probe of this number; then, once that is here, what else an answer to it
- * will touch; what sending the next probe will; all that was measured. */
-void ht_trace_fetch_probe(const struct ht_trace *trace, uint16_t number);
-void ht_trace_fetch_answered(const struct ht_trace *trace, uint16_t number);
+/* Fetch into the cache the probe of this index, if there is one; then, once that is here, what else
+ * an answer to it will touch; what sending the next probe will; all that was measured. */
+void ht_trace_fetch_probe(const struct ht_trace *trace, uint32_t probe);
+void ht_trace_fetch_answered(const struct ht_trace *trace, uint32_t probe);
 void ht_trace_fetch_next(const struct ht_trace *trace);
 void ht_trace_fetch_all(const struct ht_trace *trace);
 
