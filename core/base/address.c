@@ -20,8 +20,8 @@ static void format_ipv4(const uint8_t bytes[4], char *text)
     }
 }
 
-/* The part of an IPv6 address that is written as "::" (RFC 5952 section 4.2): the longest row of two
- * or more words that are 0, the first of several. */
+/* The part of an IPv6 address that is written as "::" (RFC 5952 section 4.2): the longest row of
+ * two or more words that are 0, the first of several. */
 struct gap {
     size_t begin; /* GROUPS: there is none */
     size_t length;
@@ -41,11 +41,14 @@ static struct gap find_gap(const uint16_t groups[GROUPS])
     return longest;
 }
 
+/* Without leading zeros. */
 static char *append_hex(uint16_t group, char *text)
 {
     static const char digits[] = "0123456789abcdef";
-    for (int shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0; shift >= 0;
-         shift -= 4)
+    int shift = 12;
+    while (shift > 0 && group >> shift == 0)
+        shift -= 4;
+    for (; shift >= 0; shift -= 4)
         *text++ = digits[group >> shift & 0xf];
     return text;
 }

@@ -59,13 +59,13 @@ void ht_flow_init(struct ht_flow *flow, const uint64_t host_secret[2]);
 
 /* What tells a probe from every other one of its flow. */
 struct ht_probe_name {
-    uint16_t key;    /* unique among those outstanding; never 0 */
-    uint16_t ip_id;  /* IPv4: so is this, and neither tells the other; never 0 (the kernel would
-                        replace it) */
-    uint64_t serial; /* unique for ever: an answer to an earlier owner of the key is told by it,
-                        where the quote goes that far */
-    uint32_t timestamp;    /* TCP: TSval (RFC 7323) but for its HT_TIMESTAMP_CODE_BITS lowest bits,
-                              which are part of the probe's code; rising from probe to probe */
+    uint16_t key;       /* unique among those outstanding; never 0 */
+    uint16_t ip_id;     /* IPv4: so is this, and neither tells the other; never 0 (the kernel would
+                           replace it) */
+    uint64_t serial;    /* unique for ever: an answer to an earlier owner of the key is told by it,
+                           where the quote goes that far */
+    uint32_t timestamp; /* TCP: TSval (RFC 7323) but for its HT_TIMESTAMP_CODE_BITS lowest bits,
+                           which are part of the probe's code; rising from probe to probe */
     uint16_t length_label; /* 0: as long as was asked for; else so many units longer */
 };
 

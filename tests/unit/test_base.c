@@ -43,8 +43,7 @@ static void ipv6_is_written_as_by_the_system(void)
         struct ht_address address = {.version = HT_IPV6};
         for (unsigned i = 0; i < 8; i++)
             ht_store_u16(address.bytes + 2 * (size_t)i, groups[pattern >> 2 * i & 3]);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(
-            inet_ntop(AF_INET6, address.bytes, expected, sizeof expected));
+        CU_ASSERT_PTR_NOT_NULL_FATAL(inet_ntop(AF_INET6, address.bytes, expected, sizeof expected));
         different += strcmp(ht_address_format(&address, text), expected) != 0;
     }
     CU_ASSERT_EQUAL(different, 0);
