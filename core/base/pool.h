@@ -5,12 +5,14 @@
 #define HT_BASE_POOL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct ht_pool_block;
 
 struct ht_pool {
     size_t size;                  /* of a cell, in whole cache lines */
     struct ht_pool_block *blocks; /* owned, the newest first */
+    const uint8_t *ready;         /* up to here the newest block has its pages */
     void *spare;                  /* cells that were given back, each with the next one's address */
     size_t fresh;                 /* cells of the newest block that were never taken */
     size_t total;                 /* cells of all blocks */

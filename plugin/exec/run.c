@@ -22,8 +22,8 @@
 #define OPEN_AGAIN_NS (1 * HT_NS_PER_S)
 
 /* So much text is not kept until the engine comes to a rest: thousands of records may close at a
- * time. Much less at a time would cost more to write. */
-#define PUMP_BYTES ((size_t)512 * 1024)
+ * time. A pipe takes half of it at once. */
+#define PUMP_BYTES ((size_t)128 * 1024)
 
 /* What is kept of each target, whose `user` it is. */
 struct seat {
