@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -63,6 +64,23 @@ static bool is_refusal(const struct ht_report *report)
     return failed && !lost && report->error != NULL && report->error[0] != '\0';
 }
 
+static void describe(const struct ht_report *report, char *text, size_t size)
+{
+    int used = snprintf(text, size, "%s: %s, %s, %s;", report->name, ht_status_name(report->status),
+                        ht_stop_reason_name(report->stop_reason),
+                        report->error != NULL ? report->error : "no error");
+    for (size_t i = 0; i < report->listed_hops; i++) {
+        const struct ht_hop *hop = &report->hops[i];
+        char address[HT_ADDRESS_TEXT_MAX] = "*";
+        if (used < 0 || (size_t)used >= size)
+            return;
+        if (hop->node_count > 0)
+            ht_address_format(&hop->nodes[0].address, address);
+        used += snprintf(text + used, size - (size_t)used, " %s %u/%u", address,
+                         (unsigned)hop->received, (unsigned)hop->sent);
+    }
+}
+
 static void on_report(void *user, const struct ht_report *report)
 {
     struct bench *bench = user;
@@ -71,6 +89,8 @@ static void on_report(void *user, const struct ht_report *report)
                                  : is_refusal(report)    ? BENCH_REFUSED
                                                          : BENCH_WRONG;
     bench->targets[truth - truths].records[verdict]++;
+    if (verdict != BENCH_RIGHT)
+        describe(report, bench->unlike, sizeof bench->unlike);
 }
 
 /* What is said must fit what is returned. */
@@ -130,6 +150,7 @@ static bool run(struct bench *bench)
 bool bench_round(struct bench *bench)
 {
     bench->failed_adds = 0;
+    bench->unlike[0] = '\0';
     for (size_t i = 0; i < BENCH_TARGETS; i++)
         add(bench, i);
     (void)judge_call(bench, ht_engine_open(bench->engine, &bench->error));

@@ -29,6 +29,7 @@ struct bench {
     struct ht_error error; /* of the call that failed last */
     size_t failed_adds;
     unsigned wrong_calls; /* failed without a code and a sentence that fit */
+    char unlike[512];     /* what the last record said that was not as it is in the network */
 };
 
 /* Makes the engine. False: refused. */

@@ -31,7 +31,7 @@ static void fault(struct tally *tally, const struct bench *bench, size_t first, 
 {
     /* The first few tell enough. */
     if (tally->faults++ < 10)
-        remark("refused from %zu on: %s (%s)", first, what, bench->error.text);
+        remark("refused from %zu on: %s (%s) %s", first, what, bench->error.text, bench->unlike);
 }
 
 static void judge_refused_round(struct tally *tally, const struct bench *bench, size_t first,
