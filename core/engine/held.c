@@ -215,22 +215,39 @@ static bool is_shown_again(const struct ht_trace *trace, const struct answer *an
 /* The SYNs that an answer can belong to. */
 struct candidates {
     size_t count;
+    size_t late; /* of them: those whose answer was not expected any more */
     uint32_t newest;
     uint32_t oldest;
 };
 
-/* How long an answer can have been on its way: where the destination's distance is known, not so
- * long that the next SYN was sent because this one was late. */
+/* How long an answer is expected to be on its way at most: where the destination's distance is
+ * known, not so long that the next SYN was sent because this one was late. */
 static int64_t wait_ns(const struct ht_trace *trace)
 {
     bool known = trace->one_by_one || trace->destination_ttl != 0;
     return known ? ht_listener_late_ns(trace) : trace->asked.timeout_ns;
 }
 
+/* How late a reset may be and still be taken for one: longer would hold up the answers to all
+ * probes that follow a lost one. */
+#define LATEST_NS (500 * HT_NS_PER_MS)
+
+/* A reset is sent once for each SYN, so that it may be a late one's. A SYN-ACK may have been sent
+ * again. */
+static int64_t longest_wait_ns(const struct ht_trace *trace, const struct answer *answer)
+{
+    int64_t expected_ns = wait_ns(trace);
+    if (answer->reply.syn_ack)
+        return expected_ns;
+    return ht_time_max(expected_ns, ht_time_min(LATEST_NS, trace->asked.timeout_ns));
+}
+
 static struct candidates candidates_of(const struct ht_trace *trace, const struct answer *answer)
 {
     struct candidates found = {.count = 0};
-    int64_t since_ns = answer->received_ns - wait_ns(trace);
+    int64_t told = trace->untold; /* as many of those that count for nothing were answered */
+    int64_t expected_ns = answer->received_ns - wait_ns(trace);
+    int64_t since_ns = answer->received_ns - longest_wait_ns(trace, answer);
     for (uint32_t i = trace->probe_count; i-- > 0;) {
         const struct ht_probe *probe = &trace->probes[i];
         if (probe->state == HT_PROBE_UNSENT || probe->sent_ns > answer->received_ns)
@@ -238,11 +255,16 @@ static struct candidates candidates_of(const struct ht_trace *trace, const struc
         /* Probes are in sending order: all before this one are older still. */
         if (probe->sent_ns < since_ns)
             break;
-        if (probe->ttl <= trace->last_router_ttl || probe->state == HT_PROBE_ANSWERED)
+        bool late = probe->sent_ns < expected_ns;
+        if (probe->ttl <= trace->last_router_ttl || probe->state == HT_PROBE_ANSWERED ||
+            (late && probe->ttl < trace->destination_ttl))
+            continue;
+        if (late && probe->state == HT_PROBE_VOID && told-- > 0)
             continue;
         if (found.count++ == 0)
             found.newest = i;
         found.oldest = i;
+        found.late += late;
     }
     return found;
 }
@@ -408,6 +430,25 @@ static enum verdict judge_weak(struct ht_trace *trace, struct answer *answer, in
     return WAITS;
 }
 
+/* When the newest of the candidates is late as well. */
+static int64_t all_late_ns(const struct ht_trace *trace, struct candidates found)
+{
+    return ht_time_add(trace->probes[found.newest].sent_ns, ht_listener_late_ns(trace));
+}
+
+/* One of a destination whose SYNs leave one by one, while an earlier one may still be answered. As
+ * many answers as SYNs: they came in that order. Fewer: the newest are answered, once the others
+ * are later than it. */
+static enum verdict judge_perhaps_late(const struct ht_trace *trace, struct answer *answer,
+                                       struct candidates found, int64_t now_ns)
+{
+    bool all = unnamed_count(trace->held) >= found.count;
+    if (!all && all_late_ns(trace, found) > now_ns)
+        return WAITS;
+    answer->probe = all ? found.oldest : found.newest;
+    return ANSWERS;
+}
+
 static enum verdict judge_unnamed(struct ht_trace *trace, struct answer *answer, int64_t now_ns)
 {
     struct candidates found = candidates_of(trace, answer);
@@ -417,6 +458,8 @@ static enum verdict judge_unnamed(struct ht_trace *trace, struct answer *answer,
         answer->probe = found.newest;
         return ANSWERS;
     }
+    if (found.late > 0)
+        return judge_perhaps_late(trace, answer, found, now_ns);
     bool decided = undecided_until_ns(trace, answer, found) <= now_ns;
     if (!trace->one_by_one && (decided || unnamed_count(trace->held) > 1))
         begin_one_by_one(trace, answer, found);
@@ -480,6 +523,8 @@ static int64_t answer_due_ns(const struct ht_trace *trace, const struct answer *
         return until_ns > now_ns ? until_ns : HT_NEVER;
     }
     struct candidates found = candidates_of(trace, answer);
+    if (found.count > 1 && found.late > 0)
+        return all_late_ns(trace, found);
     return found.count > 1 ? undecided_until_ns(trace, answer, found) : HT_NEVER;
 }
 

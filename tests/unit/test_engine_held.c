@@ -141,6 +141,46 @@ static void of_several_none_is_meant_and_all_are_asked_again(void)
     ht_trace_fini(&scene.trace);
 }
 
+/* A SYN that is late and one that left after that, the destination's answers 21 ms after it. */
+static void set_up_late(struct scene *scene)
+{
+    uint32_t index;
+    set_up(scene, HT_TCP, 1);
+    scene->trace.look_ahead = 2;
+    scene->trace.one_by_one = true;
+    scene->trace.max_rtt_ns = 5 * MS;
+    CU_ASSERT_TRUE_FATAL(ht_trace_take(&scene->trace, 60 * MS, &index));
+    CU_ASSERT_EQUAL(scene->trace.probes[index].ttl, 2);
+    ht_trace_sent(&scene->trace, index, 60 * MS, true);
+    answer_some(scene, 61 * MS);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene->trace, 61 * MS), 0);
+}
+
+static void as_many_resets_as_syns_are_in_their_order(void)
+{
+    struct scene scene;
+    set_up_late(&scene);
+    answer_some(&scene, 62 * MS);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 62 * MS), 2);
+    CU_ASSERT_EQUAL(scene.trace.probes[0].rtt_ns, 61 * MS);
+    CU_ASSERT_EQUAL(scene.trace.probes[1].rtt_ns, 2 * MS);
+    CU_ASSERT_EQUAL(scene.trace.destination_ttl, 1);
+    ht_trace_fini(&scene.trace);
+}
+
+static void a_single_reset_is_the_newest_syns(void)
+{
+    struct scene scene;
+    set_up_late(&scene);
+    int64_t due_ns = ht_held_due_ns(&scene.trace, 61 * MS);
+    CU_ASSERT_TRUE(due_ns > 61 * MS && due_ns < 200 * MS);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, due_ns), 1);
+    CU_ASSERT_EQUAL(state_at(&scene, 1), HT_PROBE_AWAITED);
+    CU_ASSERT_EQUAL(scene.trace.probes[1].rtt_ns, 1 * MS);
+    CU_ASSERT_EQUAL(scene.trace.destination_ttl, 2);
+    ht_trace_fini(&scene.trace);
+}
+
 static void two_alike_are_believed_once_nothing_refutes_them(void)
 {
     struct scene scene;
@@ -296,6 +336,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(the_only_one_left_is_meant),
     UNIT_CASE(silent_hops_before_a_router_are_not_meant),
     UNIT_CASE(of_several_none_is_meant_and_all_are_asked_again),
+    UNIT_CASE(as_many_resets_as_syns_are_in_their_order),
+    UNIT_CASE(a_single_reset_is_the_newest_syns),
     UNIT_CASE(two_alike_are_believed_once_nothing_refutes_them),
     UNIT_CASE(one_alone_or_two_that_differ_are_not_believed),
     UNIT_CASE(a_right_number_from_behind_refutes_them),
