@@ -71,7 +71,8 @@ class Run:
         error = self.process.stderr.read()
         status = self.process.wait(timeout=10)
         self.conf.unlink()
-        lab.check(status == 0 and error == "", "the process ends well, and had nothing to say",
+        lab.check(status == 0 and lab.complaints(error) == "",
+                  "the process ends well, and had nothing to complain of",
                   f"exit {status}, stderr {error[:300]!r}")
 
 
