@@ -18,8 +18,8 @@
 /* The first block has so many cells. */
 #define CELLS_FIRST 8
 
-/* The kernel is asked for so many bytes of memory at a time, instead of giving each page by a fault
- * of its own: 1 % less CPU for 10,000 targets. No more is wasted on cells that are never taken. */
+/* The size of the pieces in which the kernel is asked for memory, instead of giving each page by a
+ * fault of its own: 1 % less CPU for 10,000 targets. Cells that are never taken waste one piece. */
 #define AHEAD     ((size_t)128 * 1024)
 #define PAGE_SIZE ((uintptr_t)4096)
 
