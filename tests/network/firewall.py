@@ -17,6 +17,8 @@ QUOTES = ("", "quote=8")
 OPEN, CLOSED = 80, 81
 BEFORE, HOPS = 2, 6  # the firewall is the second of so many routers
 ROUNDS = 3
+# A peer loses a probe by itself now and then: what it shows in all of these is the network's.
+PEER_TRIES = 3
 
 
 def paths():
@@ -95,9 +97,12 @@ def check_peer(name, trace):
     chosen = [path for path in paths() if path[3] == QUOTES[-1]]
     # One after the other: mtr takes another mtr's answers for its own.
     for number, family, kind, _ in chosen:
-        rows = trace(lab.destination(family, number), OPEN)
-        lab.check(rows == [(address, 0) for address in expected(number, family)],
-                  f"{name} -T: {family} {kind}: every hop, no loss", rows)
+        right = [(address, 0) for address in expected(number, family)]
+        for _ in range(PEER_TRIES):
+            rows = trace(lab.destination(family, number), OPEN)
+            if rows == right:
+                break
+        lab.check(rows == right, f"{name} -T: {family} {kind}: every hop, no loss", rows)
 
 
 def main():
