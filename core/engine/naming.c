@@ -32,7 +32,8 @@ void ht_naming_begin(struct ht_trace *trace, int64_t now_ns)
         trace->previous->next_number != 0 && behind ? trace->previous->next_timestamp : now;
 }
 
-/* Where there are so many, they come in an order that tells nobody the next one. */
+/* UDP has this number of labels: they come in a permuted order, so that one label does not tell a
+ * forger the next. TCP's few come in turn. */
 #define LABELS_PERMUTED 256
 
 /* By the probe's number, so that late answers of the last round have other ones. */

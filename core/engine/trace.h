@@ -87,7 +87,7 @@ struct ht_node_state {
     struct ht_mpls *mpls; /* owned; of the last reply too */
 };
 
-/* This host has refused so many sends to one hop: it is left alone. */
+/* Sends to one hop that this host refuses before the hop is left alone. */
 #define HT_REFUSALS_MAX 3
 
 /* No more than 1,000 regular probes, 10 retries and 255 that were sent again. There are a dozen to
@@ -102,7 +102,7 @@ struct ht_hop_state {
     uint16_t first_node;  /* index, in the order of their first answers; HT_NO_NODE: none */
     uint16_t passes : 10; /* regular probes sent or given up */
     bool in_line : 1;     /* has a ticket, see limits.h */
-    bool held : 1;        /* waits for its turn: nobody waits for its answer meanwhile */
+    bool held : 1;        /* waits for its turn: no answer is expected meanwhile */
     bool forgone : 1;     /* too many wait: no more is sent */
     bool shared : 1;      /* taken over from another target, see sharing.h */
     bool own : 1;         /* not to be taken over: it is measured here */
@@ -186,7 +186,7 @@ struct ht_trace {
     uint32_t awaited;
     uint32_t sent;
     uint32_t received;       /* by probes that are known */
-    uint32_t untold;         /* answers of which nobody can tell to which probe they are */
+    uint32_t untold;         /* answers to probes that were sent again, not known to which */
     uint32_t excused;        /* probes that are */
     uint8_t window_ttl;      /* how far the window went when it was looked at last */
     uint8_t look_ahead;      /* see window.h; the prober sets it, 1 or more */
