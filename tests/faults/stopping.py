@@ -20,6 +20,9 @@ from network import wait_until  # noqa: E402
 
 MANY = 60
 STOP_S = 2.0
+# A machine that is busy with something else keeps a daemon waiting: what holds it up itself does so
+# each time.
+TRIES = 3
 NEAR, NAME = "198.18.3.1", "near.sim"
 NETWORK = f"""
 target near {NEAR} rtt=3
@@ -84,43 +87,58 @@ class Bench:
         self.daemon.start()
         return self.daemon
 
-    def stop(self, what, said=NAMELESS):
+    def stop(self, what, said=NAMELESS, last_try=True):
+        """False: it took too long, and is to be tried again."""
         seconds, status = self.daemon.stop()
-        check(status == 0 and seconds < STOP_S, f"{what}: stops with status {status} after "
-              f"{seconds:.2f} s")
+        in_time = seconds < STOP_S
+        check(status == 0 and (in_time or not last_try),
+              f"{what}: stops with status {status} after {seconds:.2f} s")
         reports = self.daemon.sanitizer_reports()
         check(not reports, f"{what}: no sanitizer objects{''.join(reports)}")
         strange = [line for line in self.daemon.log() if not any(word in line for word in said)]
         check(not strange, f"{what}: nothing is said{strange[:3] or ''}")
+        return in_time
+
+
+def until_in_time(scene):
+    """`scene` stops a daemon and says whether that was in time; it is told which try is the last."""
+    for number in range(1, TRIES + 1):
+        if scene(number == TRIES):
+            return
 
 
 def set_up(state):
     subprocess.run(["ip", "link", "set", "ht0", state], check=True)
 
 
+def at_moment(bench, part, last_try):
+    daemon = bench.start()
+    wait_until(daemon.has_thread, 20, "the engine's thread")
+    sent = network.sent_packets()
+    wait_until(lambda: network.sent_packets() > sent or part == 0, 20, "the first round")
+    if part > 0:
+        wait_until(lambda: network.sent_packets() >= sent + part * 8 * MANY, 20,
+                   "that part of a round")
+    return bench.stop(f"at {part} of a round", last_try=last_try)
+
+
 def at_any_moment(bench):
     for part in MOMENTS:
-        daemon = bench.start()
-        wait_until(daemon.has_thread, 20, "the engine's thread")
-        sent = network.sent_packets()
-        wait_until(lambda: network.sent_packets() > sent or part == 0, 20, "the first round")
-        if part > 0:
-            wait_until(lambda: network.sent_packets() >= sent + part * 8 * MANY, 20,
-                       "that part of a round")
-        bench.stop(f"at {part} of a round")
+        until_in_time(lambda last_try, part=part: at_moment(bench, part, last_try))
 
 
-def while_the_network_is_down(bench):
+def while_the_network_is_down(bench, last_try):
     daemon = bench.start()
     daemon.wait_for_rows(["near"], 1)
     set_up("down")
     # Records of failure, until the daemon has had one of the outage.
     wait_until(lambda: daemon.rows("near", "gauge-result_code")[-1][1] == 5, 20, "an error")
-    bench.stop("while the network is down", said=("cannot be measured",))
+    in_time = bench.stop("while the network is down", ("cannot be measured",), last_try)
     set_up("up")
+    return in_time
 
 
-def while_descriptors_are_out(bench):
+def while_descriptors_are_out(bench, last_try):
     daemon = bench.start(WithoutDescriptors)
     daemon.wait_for_rows(["near", "name"], 2)
     limits = resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)
@@ -140,7 +158,8 @@ def while_descriptors_are_out(bench):
     resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (3, limits[1]))
     sent = network.sent_packets()
     wait_until(lambda: network.sent_packets() > sent + 8 * MANY, 20, "one more round")
-    bench.stop("while descriptors are out", said=("csv plugin", "Too many open files", "cannot be measured"))
+    return bench.stop("while descriptors are out",
+                      ("csv plugin", "Too many open files", "cannot be measured"), last_try)
 
 
 def main():
@@ -161,8 +180,8 @@ def main():
         simnet.up(topology)
         try:
             at_any_moment(bench)
-            while_descriptors_are_out(bench)
-            while_the_network_is_down(bench)
+            until_in_time(lambda last_try: while_descriptors_are_out(bench, last_try))
+            until_in_time(lambda last_try: while_the_network_is_down(bench, last_try))
         except (Failed, TimeoutError, OSError, subprocess.SubprocessError) as problem:
             print(f"not ok - {problem}", flush=True)
             print("\n".join(bench.daemon.log() + bench.daemon.sanitizer_reports()), flush=True)
