@@ -1,31 +1,11 @@
 #include "engine/due.h"
 
 #include "engine/extent.h"
+#include "engine/hop_due.h"
 #include "engine/limits.h"
 #include "engine/listener.h"
 #include "engine/sharing.h"
 #include "engine/window.h"
-
-int64_t ht_due_hop_ns(const struct ht_trace *trace, uint8_t ttl)
-{
-    const struct ht_asked *asked = &trace->asked;
-    const struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
-    if (ht_hop_given_up(hop) || hop->forgone || hop->shared)
-        return HT_NEVER;
-    if (hop->passes < asked->probes)
-        return hop->not_before_ns;
-    if (hop->received != 0 || hop->retries >= asked->retries || hop->sent == 0)
-        return HT_NEVER;
-    return ht_time_max(hop->not_before_ns,
-                       ht_time_add(hop->last_sent_ns, ht_window_overdue_ns(trace, ttl)));
-}
-
-/* True if the hop gets no further probe, unless one comes back unsent. */
-static bool hop_closed(const struct ht_trace *trace, const struct ht_hop_state *hop)
-{
-    const struct ht_asked *asked = &trace->asked;
-    return hop->passes >= asked->probes && (hop->received != 0 || hop->retries >= asked->retries);
-}
 
 /* When the next probe of this hop may leave, as far as its router's limit and what others measure
  * go. */
@@ -43,45 +23,6 @@ static int64_t hop_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t due_ns, 
     if ((!held && hop->held) || hop->shared)
         trace->held_more = true;
     return turn_ns > now_ns ? turn_ns : due_ns;
-}
-
-void ht_due_reopen(struct ht_trace *trace)
-{
-    trace->first_open = 0;
-    trace->quiet_count = 0;
-}
-
-void ht_due_sent(struct ht_trace *trace, uint8_t ttl)
-{
-    trace->quiet_ns = ht_time_min(trace->quiet_ns, ht_due_hop_ns(trace, ttl));
-}
-
-void ht_due_hasten(struct ht_trace *trace)
-{
-    trace->quiet_count = 0;
-    trace->stirred = true;
-}
-
-/* Forgets which hops are quiet when that is over; or when nothing is awaited, so that a trace that
- * is finished is seen to be. */
-static void refresh_quiet(struct ht_trace *trace, int64_t now_ns)
-{
-    while (trace->first_open < trace->hop_count &&
-           hop_closed(trace, &trace->hops[trace->first_open]))
-        trace->first_open++;
-    if (trace->quiet_count > trace->first_open && trace->quiet_ns > now_ns && trace->awaited > 0)
-        return;
-    trace->quiet_count = trace->first_open;
-    trace->quiet_ns = HT_NEVER;
-}
-
-/* Takes note of a hop at which nothing is due yet, if that is so of all hops before it. */
-static void note_quiet(struct ht_trace *trace, unsigned ttl, int64_t due_ns, int64_t now_ns)
-{
-    if (due_ns <= now_ns || ttl != trace->asked.first_ttl + (unsigned)trace->quiet_count)
-        return;
-    trace->quiet_count++;
-    trace->quiet_ns = ht_time_min(trace->quiet_ns, due_ns);
 }
 
 /* When the destination can be expected to answer a further probe of this ttl, should it get so far.
@@ -117,14 +58,14 @@ static int64_t turn_ns(const struct ht_trace *trace, uint8_t ttl)
  * say too early a time. */
 static int64_t first_due(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns, uint8_t *due_ttl)
 {
-    refresh_quiet(trace, now_ns);
+    ht_hop_due_refresh_quiet(trace, now_ns);
     trace->waits_its_turn = false;
     int64_t first_ns = trace->quiet_ns;
     *due_ttl = 0;
     unsigned from_ttl = trace->asked.first_ttl + (unsigned)trace->quiet_count;
     for (unsigned ttl = from_ttl; ttl <= last_ttl; ttl++) {
-        int64_t due_ns = ht_due_hop_ns(trace, (uint8_t)ttl);
-        note_quiet(trace, ttl, due_ns, now_ns);
+        int64_t due_ns = ht_hop_due_ns(trace, (uint8_t)ttl);
+        ht_hop_due_note_quiet(trace, ttl, due_ns, now_ns);
         if (due_ns <= now_ns) {
             due_ns = ht_time_max(due_ns, turn_ns(trace, (uint8_t)ttl));
             trace->waits_its_turn |= due_ns > now_ns;

@@ -1,29 +1,12 @@
 #include "engine/extent.h"
 
-#include "engine/due.h"
-#include "engine/room.h"
+#include "engine/hop_due.h"
+#include "engine/probe_log.h"
 
 /* What hosts begin to count down from. */
 static const int initial_ttls[] = {64, 128, 255};
 
 /* --- which hops take part ------------------------------------------------------------------ */
-
-/* Makes the first `count` hops, as far as they are not there. */
-static bool make_hops(struct ht_trace *trace, size_t count, int64_t now_ns)
-{
-    size_t capacity = trace->hop_capacity;
-    void *hops = trace->hops;
-    if (!ht_room_grow(trace, &hops, sizeof *trace->hops, &capacity, count, UINT8_MAX))
-        return false;
-    trace->hops = hops;
-    trace->hop_capacity = (uint16_t)capacity;
-    while (trace->made_hops < count)
-        trace->hops[trace->made_hops++] = (struct ht_hop_state){.not_before_ns = now_ns,
-                                                                .first_sent_ns = HT_NEVER,
-                                                                .last_sent_ns = HT_NEVER,
-                                                                .first_node = HT_NO_NODE};
-    return true;
-}
 
 static size_t hops_up_to(const struct ht_trace *trace, uint8_t last_ttl)
 {
@@ -38,7 +21,7 @@ bool ht_extent_is_far(const struct ht_trace *trace, uint8_t ttl)
 bool ht_extent_prepare(struct ht_trace *trace, uint8_t far_ttl, int64_t now_ns)
 {
     size_t count = hops_up_to(trace, far_ttl);
-    return count <= trace->made_hops || make_hops(trace, count, now_ns);
+    return count <= trace->made_hops || ht_probe_log_make_hops(trace, count, now_ns);
 }
 
 /* --- where the path ends ------------------------------------------------------------------- */
@@ -49,7 +32,7 @@ static void forget_beyond_destination(struct ht_trace *trace)
     for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
         struct ht_probe *probe = &trace->probes[i];
         if (probe->state == HT_PROBE_AWAITED && probe->ttl > trace->destination_ttl)
-            ht_trace_settle(trace, probe, HT_PROBE_UNNEEDED);
+            ht_probe_log_settle(trace, probe, HT_PROBE_UNNEEDED);
     }
 }
 
@@ -138,7 +121,7 @@ static void wait_again(struct ht_trace *trace)
         if (i < trace->oldest_awaited)
             trace->oldest_awaited = i;
     }
-    ht_due_reopen(trace);
+    ht_hop_due_reopen(trace);
     trace->stirred = true;
 }
 
@@ -166,7 +149,7 @@ static void note_end(struct ht_trace *trace, uint8_t ttl, enum ht_end end)
     }
     if (ttl > trace->last_answer_ttl) {
         if (ttl > trace->last_answer_ttl + 1)
-            ht_due_hasten(trace); /* the hops between */
+            ht_hop_due_hasten(trace); /* the hops between */
         trace->last_answer_ttl = ttl;
     }
 }
@@ -242,7 +225,7 @@ bool ht_extent_widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
     size_t count = hops_up_to(trace, last_ttl);
     if (count <= trace->hop_count)
         return true;
-    if (count > trace->made_hops && !make_hops(trace, count, now_ns))
+    if (count > trace->made_hops && !ht_probe_log_make_hops(trace, count, now_ns))
         return false;
     while (trace->hop_count < count)
         take_in(trace);

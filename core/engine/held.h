@@ -35,13 +35,6 @@ enum ht_held_kind {
 void ht_held_keep(struct ht_trace *trace, enum ht_held_kind kind, const struct ht_reply *reply,
                   uint32_t probe, int64_t received_ns, bool kernel_stamp);
 
-/* Hands on to the trace (ht_trace_answered) what can be decided at `now_ns`. Returns the number of
- * probes that were answered by it. */
-uint32_t ht_held_settle(struct ht_trace *trace, int64_t now_ns);
-
-/* When something more can be decided; HT_NEVER: not by time alone. */
-int64_t ht_held_due_ns(const struct ht_trace *trace, int64_t now_ns);
-
 /* True if an answer to this probe is held: it has not been lost. */
 bool ht_held_has(const struct ht_trace *trace, uint32_t probe);
 

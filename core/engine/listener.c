@@ -1,6 +1,6 @@
 #include "engine/listener.h"
 
-#include "engine/window.h"
+#include "engine/overdue.h"
 
 /* No path is shorter by more than so much than the shortest that was measured. */
 #define SHORTER_MAX 2
@@ -42,17 +42,17 @@ static int64_t first_overdue_ns(const struct ht_trace *trace)
         if (first_ttl + i > trace->last_router_ttl)
             first_ns = ht_time_min(first_ns, trace->hops[i].first_sent_ns);
     }
-    return first_ns == HT_NEVER ? 0 : ht_time_add(first_ns, ht_window_overdue_ns(trace, UINT8_MAX));
+    return first_ns == HT_NEVER ? 0 : ht_time_add(first_ns, ht_overdue_ns(trace, UINT8_MAX));
 }
 
 int64_t ht_listener_late_ns(const struct ht_trace *trace)
 {
     if (!trace->one_by_one)
-        return ht_window_late_ns(trace);
+        return ht_overdue_late_ns(trace);
     int64_t longest_ns = ht_time_max(trace->max_rtt_ns, trace->previous->max_rtt_ns);
     if (longest_ns == 0)
-        return ht_window_overdue_ns(trace, UINT8_MAX);
-    return ht_window_late_for_ns(trace, longest_ns);
+        return ht_overdue_ns(trace, UINT8_MAX);
+    return ht_overdue_late_for_ns(trace, longest_ns);
 }
 
 int64_t ht_listener_ready_ns(const struct ht_trace *trace)
@@ -69,7 +69,7 @@ int64_t ht_listener_quiet_ns(const struct ht_trace *trace)
 /* A far probe whose SYN-ACK may have been lost. */
 static size_t held_by_far(const struct ht_trace *trace, int64_t now_ns, uint32_t probes[])
 {
-    int64_t overdue_ns = ht_window_far_overdue_ns(trace);
+    int64_t overdue_ns = ht_overdue_far_ns(trace);
     if (overdue_ns == 0 || overdue_ns > now_ns || trace->broken_off > 0)
         return 0;
     for (uint32_t i = trace->probe_count; i-- > 0;) {
@@ -94,7 +94,7 @@ size_t ht_listener_held(const struct ht_trace *trace, int64_t now_ns,
         if (probe->state == HT_PROBE_ANSWERED)
             break;
         if (count == 0 && (i < trace->broken_off ||
-                           ht_time_add(probe->sent_ns, ht_window_late_ns(trace)) > now_ns))
+                           ht_time_add(probe->sent_ns, ht_overdue_late_ns(trace)) > now_ns))
             return 0;
         probes[count++] = i;
     }

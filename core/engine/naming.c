@@ -1,8 +1,6 @@
 #include "engine/naming.h"
 
 #include "base/hash.h"
-#include "engine/held.h"
-#include "engine/unanswered.h"
 
 /* What the keys of a flow are made of, beside the secret: two numbers that differ. */
 enum { KEYS_FIRST = 1, KEYS_SECOND = 2 };
@@ -144,27 +142,4 @@ bool ht_naming_find_length(const struct ht_trace *trace, uint16_t label, uint32_
         return false;
     *probe = newest - back;
     return trace->probes[*probe].state != HT_PROBE_UNSENT;
-}
-
-static void label_lengths(struct ht_trace *trace)
-{
-    trace->labelled_from = trace->probe_count;
-    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
-        if (!ht_held_has(trace, i))
-            trace->unlabelled += ht_unanswered_redo(trace, i);
-    }
-    trace->stirred = true;
-}
-
-void ht_naming_note_unlabelled(struct ht_trace *trace, const struct ht_reply *reply)
-{
-    uint16_t label;
-    uint32_t probe;
-    if (trace->labelled_from == HT_NO_PROBE)
-        label_lengths(trace);
-    bool known = ht_reply_length_label(reply, &trace->flow, &label);
-    if (known && label == 0 && trace->unlabelled > 0)
-        trace->unlabelled--; /* of one that was sent again, as far as anybody knows */
-    else if (!known || !ht_naming_find_length(trace, label, &probe))
-        trace->forged++;
 }

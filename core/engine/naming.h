@@ -46,8 +46,4 @@ bool ht_naming_is_stale(const struct ht_trace *trace, uint16_t number);
 bool ht_naming_find_timestamp(const struct ht_trace *trace, uint32_t timestamp, uint32_t *probe);
 bool ht_naming_find_length(const struct ht_trace *trace, uint16_t length_label, uint32_t *probe);
 
-/* A quote is of some probe of this trace, and does not tell of which one. From the next probe on
- * each one is told by its length as well; those that are on their way are sent again. */
-void ht_naming_note_unlabelled(struct ht_trace *trace, const struct ht_reply *reply);
-
 #endif

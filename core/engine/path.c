@@ -1,6 +1,7 @@
 #include "engine/path.h"
 
 #include "base/hash.h"
+#include "engine/hop_due.h"
 #include "engine/unanswered.h"
 #include "model/hop.h"
 
@@ -20,7 +21,7 @@ bool ht_path_is_whole(const struct ht_trace *trace)
 {
     for (unsigned ttl = trace->asked.first_ttl; ttl < trace->destination_ttl; ttl++) {
         const struct ht_hop_state *hop = ht_trace_hop(trace, (uint8_t)ttl);
-        bool silent = ht_trace_hop_complete(trace, (uint8_t)ttl) &&
+        bool silent = ht_hop_due_complete(trace, (uint8_t)ttl) &&
                       ht_unanswered_open(trace, (uint8_t)ttl) == 0;
         if (hop->received == 0 && !hop->shared && !silent)
             return false;

@@ -9,10 +9,12 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/pool.h"
+#include "engine/answer.h"
 #include "engine/arrival.h"
 #include "engine/due.h"
 #include "engine/extent.h"
 #include "engine/held.h"
+#include "engine/held_verdict.h"
 #include "engine/limits.h"
 #include "engine/listener.h"
 #include "engine/naming.h"
@@ -21,9 +23,11 @@
 #include "engine/reporter.h"
 #include "engine/roster.h"
 #include "engine/run.h"
+#include "engine/sending.h"
 #include "engine/sharing.h"
 #include "engine/trace.h"
 #include "engine/unanswered.h"
+#include "engine/unlabelled.h"
 #include "wire/probe.h"
 
 /* After a full queue here: long enough for a device to send what it has, short enough not to be
@@ -576,7 +580,7 @@ static void take_undecided(struct ht_prober *prober, struct ht_now now,
 {
     struct ht_trace *trace = &found.run->trace;
     if (found.finding == HT_FOUND_UNLABELLED)
-        ht_naming_note_unlabelled(trace, reply);
+        ht_unlabelled_note(trace, reply);
     else if (found.finding == HT_FOUND_SYN)
         ht_held_keep(trace, HT_HELD_UNNAMED, reply, HT_NO_PROBE, packet->received_ns,
                      packet->kernel_stamp);

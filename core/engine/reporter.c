@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "engine/hop_due.h"
 #include "engine/path.h"
 #include "engine/sentence.h"
 #include "engine/sharing.h"
@@ -32,7 +33,7 @@ void ht_reporter_tell_hops(struct ht_reporter *reporter, struct ht_run *run, str
         return;
     uint8_t last_ttl = ht_path_hop_count(trace);
     while (run->next_hop <= last_ttl && run->next_hop != 0 &&
-           ht_trace_hop_complete(trace, run->next_hop)) {
+           ht_hop_due_complete(trace, run->next_hop)) {
         struct ht_report report;
         struct ht_hop hop;
         fill_report(reporter, run, ht_path_stop_reason(trace), now, &report);

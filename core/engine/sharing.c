@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/hop_due.h"
 #include "engine/limits.h"
+#include "engine/probe_log.h"
 
 /* So many targets must have measured a hop alike before others take it over: one is enough where so
  * many answers at this ttl came from one router and none from any other; many are needed where it
@@ -196,6 +198,37 @@ static int64_t wait(const struct ht_trace *trace, struct ht_hop_state *hop, int6
     return now_ns + LOOK_AGAIN_NS;
 }
 
+/* Takes over another target's measurement of a hop of which nothing is known here: its node, whose
+ * labels are copied, and its times. False: no memory. */
+static bool borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_state *node,
+                   const struct ht_rtt *rtt)
+{
+    struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
+    struct ht_rtt *times = malloc(sizeof *times);
+    struct ht_mpls *labels =
+        node->mpls_count > 0 ? malloc(node->mpls_count * sizeof *labels) : NULL;
+    uint16_t index = HT_NO_NODE;
+    if (times != NULL && (labels != NULL || node->mpls_count == 0))
+        (void)ht_probe_log_node_for(trace, ttl, &node->address, &index);
+    if (index == HT_NO_NODE) {
+        free(times);
+        free(labels);
+        return false;
+    }
+    ht_sharing_leave(hop);
+    *times = *rtt;
+    if (labels != NULL)
+        memcpy(labels, node->mpls, node->mpls_count * sizeof *labels);
+    uint16_t next = trace->nodes[index].next;
+    trace->nodes[index] = *node;
+    trace->nodes[index].next = next;
+    trace->nodes[index].mpls = labels;
+    hop->shared_rtt = times;
+    hop->shared = true;
+    ht_limits_leave(trace, hop);
+    return true;
+}
+
 /* So many targets have measured this hop since then, all alike. */
 static unsigned sources_since(const struct ht_share *share, int64_t fresh_ns)
 {
@@ -223,8 +256,7 @@ static int64_t ask(struct ht_trace *trace, struct ht_hop_state *hop, uint8_t ttl
         return measure(hop, now_ns);
     unsigned sources = sources_since(share, fresh_ns);
     if (sources >= needed)
-        return ht_trace_borrow(trace, ttl, &share->node, &share->rtt) ? HT_NEVER
-                                                                      : measure(hop, now_ns);
+        return borrow(trace, ttl, &share->node, &share->rtt) ? HT_NEVER : measure(hop, now_ns);
     if (share->measuring + sources >= needed)
         return wait(trace, hop, now_ns);
     hop->share = share;
@@ -243,8 +275,8 @@ int64_t ht_sharing_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
     if (next == NULL)
         return wait(trace, hop, now_ns);
     if (!next->shared && next->received == 0)
-        return ht_trace_hop_complete(trace, (uint8_t)(ttl + 1)) ? measure(hop, now_ns)
-                                                                : wait(trace, hop, now_ns);
+        return ht_hop_due_complete(trace, (uint8_t)(ttl + 1)) ? measure(hop, now_ns)
+                                                              : wait(trace, hop, now_ns);
     const struct ht_address *beyond = router_at(trace, ttl + 1U);
     return beyond != NULL ? ask(trace, hop, ttl, beyond, now_ns) : measure(hop, now_ns);
 }
@@ -254,7 +286,7 @@ int64_t ht_sharing_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
 bool ht_sharing_wants(struct ht_trace *trace, uint8_t ttl)
 {
     struct ht_hop_state *hop = hop_at(trace, ttl);
-    if (hop->shared || hop->published || !ht_trace_hop_complete(trace, ttl))
+    if (hop->shared || hop->published || !ht_hop_due_complete(trace, ttl))
         return false;
     if (hop->share == NULL && !ht_place_shared(&trace->places->at[ttl]))
         return false;

@@ -304,42 +304,6 @@ void ht_trace_fetch_all(const struct ht_trace *trace);
 /* What comes next, as things stand at `now_ns`. Both HT_NEVER: the trace is finished. */
 struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns);
 
-/* Hands out the probe that is due, under the trace's next number: *probe is its index, its ttl
- * stands in the trace. False: none is due, or memory was refused (out_of_memory: nothing further
- * will be sent). */
-bool ht_trace_take(struct ht_trace *trace, int64_t now_ns, uint32_t *probe);
-
-/* The result of sending a probe: it left; a queue here was full; this host refused it. */
-void ht_trace_sent(struct ht_trace *trace, uint32_t index, int64_t sent_ns, bool kernel_stamp);
-void ht_trace_busy(struct ht_trace *trace, uint32_t index, int64_t now_ns, int sys_errno);
-void ht_trace_refused(struct ht_trace *trace, uint32_t index, int64_t now_ns, int sys_errno);
-
-/* True if this address has proven itself at this ttl; and the node that answered this probe has. */
-bool ht_trace_is_proven(const struct ht_trace *trace, uint8_t ttl,
-                        const struct ht_address *address);
-void ht_trace_prove(struct ht_trace *trace, uint32_t index);
-
-/* A verified answer to a probe. False: a duplicate, or after the timeout: nothing changed. */
-bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_reply *reply,
-                       int64_t received_ns, bool kernel_stamp);
-
-/* Our own kernel gave a probe back after it had taken it: the neighbour that it was for does not
- * answer. That is no loss of the network's: it counts as not sent, with all that went unanswered
- * before it if nothing ever was answered, and no more is sent in this round. */
-void ht_trace_bounced(struct ht_trace *trace, uint32_t index, int sys_errno);
-
-/* Takes over another target's measurement of a hop of which nothing is known here: its node, whose
- * labels are copied, and its times. False: no memory. */
-bool ht_trace_borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_state *node,
-                     const struct ht_rtt *rtt);
-
-/* A probe is awaited no longer, whatever became of it. */
-void ht_trace_settle(struct ht_trace *trace, struct ht_probe *probe, enum ht_probe_state state);
-
-/* True when every probe of this ttl is answered or given up, and no further one will be sent:
- * what a listener may be told already. */
-bool ht_trace_hop_complete(const struct ht_trace *trace, uint8_t ttl);
-
 /* True if nothing could ever leave this host: the measurement failed here, not in the network. */
 bool ht_trace_never_left(const struct ht_trace *trace);
 

@@ -1,9 +1,10 @@
 #include "engine/unanswered.h"
 
-#include "engine/due.h"
 #include "engine/held.h"
+#include "engine/hop_due.h"
 #include "engine/limits.h"
 #include "engine/listener.h"
+#include "engine/probe_log.h"
 
 /* So many probes of a hop are sent again because this host dropped answers, or because a router
  * gave none above its limit. */
@@ -39,7 +40,7 @@ int64_t ht_unanswered_due_ns(const struct ht_trace *trace)
 /* A probe that says nothing, by our own doing: its hop forgets it. */
 static void annul(struct ht_trace *trace, struct ht_probe *probe)
 {
-    ht_trace_settle(trace, probe, HT_PROBE_VOID);
+    ht_probe_log_settle(trace, probe, HT_PROBE_VOID);
     ht_trace_hop(trace, probe->ttl)->sent--;
 }
 
@@ -50,7 +51,7 @@ static void redo(struct ht_trace *trace, struct ht_hop_state *hop)
         return;
     hop->redone++;
     hop->passes--;
-    ht_due_reopen(trace);
+    ht_hop_due_reopen(trace);
 }
 
 static void annul_and_redo(struct ht_trace *trace, struct ht_probe *probe)
@@ -76,7 +77,7 @@ void ht_unanswered_ask_more(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
     hop->redone++;
     hop->passes--;
     hop->not_before_ns = now_ns;
-    ht_due_reopen(trace);
+    ht_hop_due_reopen(trace);
 }
 
 /* A router kept to its limit, or seems to: the longer that goes on, the longer the next probe of
@@ -129,7 +130,7 @@ static void give_up(struct ht_trace *trace, struct ht_probe *probe, int64_t now_
     } else if (ht_limits_matter(trace) && dropped_ns(trace, probe) != HT_NEVER) {
         drop_and_redo(trace, probe, now_ns);
     } else {
-        ht_trace_settle(trace, probe, HT_PROBE_LOST);
+        ht_probe_log_settle(trace, probe, HT_PROBE_LOST);
     }
 }
 
@@ -140,7 +141,7 @@ static bool excuse_holds(const struct ht_trace *trace, const struct ht_probe *pr
     const struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
     if (ht_limits_cleared(trace, probe))
         return false;
-    return hop->received != 0 || hop->sent == 0 || !ht_trace_hop_complete(trace, probe->ttl);
+    return hop->received != 0 || hop->sent == 0 || !ht_hop_due_complete(trace, probe->ttl);
 }
 
 static void withdraw_excuses(struct ht_trace *trace)
@@ -153,7 +154,7 @@ static void withdraw_excuses(struct ht_trace *trace)
         trace->excused--;
         probe->state = HT_PROBE_LOST;
         ht_trace_hop(trace, probe->ttl)->sent++;
-        ht_due_reopen(trace);
+        ht_hop_due_reopen(trace);
     }
 }
 

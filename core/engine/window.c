@@ -1,6 +1,7 @@
 #include "engine/window.h"
 
 #include "engine/listener.h"
+#include "engine/overdue.h"
 
 /* So many ttls are probed ahead of what is settled: by one trace alone; by each of many, which
  * besides share a few. Very many probe nothing in vain until only a half, or with far probes an
@@ -13,15 +14,6 @@
 #define LAST_SHARE        2
 #define LAST_SHARE_FAR    8
 
-/* Overdue: twice the longest time measured on this path and a little for a router that is slow to
- * make an error; for hops beyond the last answer, which may be far away, the longest wait. */
-#define OVERDUE_MAX_NS   (300 * HT_NS_PER_MS)
-#define OVERDUE_SLACK_NS (20 * HT_NS_PER_MS)
-
-/* Nobody is harmed if the window moves too early, so it waits for a hop beyond the last answer as
- * it does for the others, with more slack for the longer way. */
-#define MOVE_SLACK_NS (50 * HT_NS_PER_MS)
-
 uint8_t ht_window_look_ahead(size_t under_way, size_t together, bool far)
 {
     size_t among = under_way > 0 ? under_way : 1;
@@ -30,32 +22,6 @@ uint8_t ht_window_look_ahead(size_t under_way, size_t together, bool far)
         ahead = 1 + together / (far ? LAST_SHARE_FAR : LAST_SHARE) / among;
     ahead += LOOK_AHEAD_SHARED / among;
     return ahead < LOOK_AHEAD_ALONE ? (uint8_t)ahead : LOOK_AHEAD_ALONE;
-}
-
-int64_t ht_window_late_for_ns(const struct ht_trace *trace, int64_t rtt_ns)
-{
-    return ht_time_min(trace->asked.timeout_ns, 2 * rtt_ns + OVERDUE_SLACK_NS);
-}
-
-int64_t ht_window_late_ns(const struct ht_trace *trace)
-{
-    return ht_window_late_for_ns(trace, trace->max_rtt_ns);
-}
-
-int64_t ht_window_overdue_ns(const struct ht_trace *trace, uint8_t ttl)
-{
-    if (ttl > trace->last_answer_ttl)
-        return ht_time_min(OVERDUE_MAX_NS, trace->asked.timeout_ns);
-    return ht_time_min(OVERDUE_MAX_NS, ht_window_late_ns(trace));
-}
-
-/* How long the window waits for a hop. */
-static int64_t patience_ns(const struct ht_trace *trace, uint8_t ttl)
-{
-    int64_t overdue_ns = ht_window_overdue_ns(trace, ttl);
-    if (trace->received == 0)
-        return overdue_ns;
-    return ht_time_min(overdue_ns, 2 * trace->max_rtt_ns + MOVE_SLACK_NS);
 }
 
 /* The last ttl that answered, or that did not only because it is held back: it is not silent. */
@@ -83,7 +49,7 @@ static uint8_t settled_ttl(const struct ht_trace *trace, int64_t now_ns, int64_t
             break;
         if (!given_up) {
             uint8_t next = (uint8_t)(ttl + 1);
-            *moves_ns = ht_time_add(hop->first_sent_ns, patience_ns(trace, next));
+            *moves_ns = ht_time_add(hop->first_sent_ns, ht_overdue_patience_ns(trace, next));
             if (*moves_ns > now_ns)
                 break;
             *moves_ns = HT_NEVER;
@@ -105,27 +71,15 @@ static unsigned expected_ttl(const struct ht_trace *trace)
     return trace->guessed_ttl != 0 ? trace->guessed_ttl : trace->previous->destination_ttl;
 }
 
-/* A far probe is on its way, or lost: nobody on the path has answered it. */
-static bool far_is_out(const struct ht_trace *trace)
-{
-    return trace->far_sent_ttl > trace->reaches_ttl &&
-           trace->far_sent_ttl > trace->last_router_ttl && trace->ends_ttl == 0;
-}
-
-int64_t ht_window_far_overdue_ns(const struct ht_trace *trace)
-{
-    if (!far_is_out(trace))
-        return 0;
-    return ht_time_add(trace->far_sent_ns, patience_ns(trace, trace->far_sent_ttl));
-}
-
 /* Nobody knows where the path ends: a far probe tells. One at a time. */
 static uint8_t far_ttl(const struct ht_trace *trace, unsigned last)
 {
     uint8_t ttl = trace->far_ttl;
     bool wanted = ttl > last && ttl <= trace->asked.max_ttl && ttl > trace->far_sent_ttl &&
                   trace->ends_ttl == 0 && trace->unreachable_ttl == 0;
-    return wanted && !far_is_out(trace) && ht_listener_spared(trace, row_ttl(trace)) ? ttl : 0;
+    return wanted && !ht_overdue_far_is_out(trace) && ht_listener_spared(trace, row_ttl(trace))
+               ? ttl
+               : 0;
 }
 
 /* How far the row may go beside a far probe, which a listener may be busy with. */
@@ -134,7 +88,7 @@ static unsigned beside_far(const struct ht_trace *trace, unsigned last, int64_t 
 {
     if (ht_listener_spared(trace, last))
         return last;
-    int64_t overdue_ns = ht_window_far_overdue_ns(trace);
+    int64_t overdue_ns = ht_overdue_far_ns(trace);
     if (overdue_ns <= now_ns)
         return last;
     *moves_ns = ht_time_min(*moves_ns, overdue_ns);

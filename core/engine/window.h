@@ -38,19 +38,4 @@ struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns);
 /* True if the window, as it was looked at last, reaches as far as the path probably does. */
 bool ht_window_is_last(const struct ht_trace *trace);
 
-/* When the far probe that is out has waited for an answer as long as the window does. In the past:
- * at once, none is out. */
-int64_t ht_window_far_overdue_ns(const struct ht_trace *trace);
-
-/* How long an answer from this hop may take, by the times measured on this path, before it counts
- * as overdue: the moment for a retry. Never more than 0.3 s, nor than the timeout. */
-int64_t ht_window_overdue_ns(const struct ht_trace *trace, uint8_t ttl);
-
-/* The same without that cap, of what answered before: after this time an answer is hardly to be
- * expected any more. Never more than the timeout. */
-int64_t ht_window_late_ns(const struct ht_trace *trace);
-
-/* The same where the longest time is `rtt_ns`. */
-int64_t ht_window_late_for_ns(const struct ht_trace *trace, int64_t rtt_ns);
-
 #endif

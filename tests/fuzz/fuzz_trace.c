@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/answer.h"
 #include "engine/due.h"
 #include "engine/path.h"
+#include "engine/sending.h"
 #include "engine/trace.h"
 #include "engine/unanswered.h"
 #include "fuzz.h"

@@ -3,7 +3,10 @@
 
 #include "config/defaults.h"
 #include "engine/arrival.h"
+#include "engine/flow_table.h"
 #include "engine/naming.h"
+#include "engine/sending.h"
+#include "engine/trace.h"
 #include "unit.h"
 #include "wire/checksum.h"
 #include "wire/icmp.h"

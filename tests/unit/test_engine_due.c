@@ -1,6 +1,9 @@
 /* What is due next, and which answers may have changed that. */
 #include "config/defaults.h"
+#include "engine/answer.h"
 #include "engine/due.h"
+#include "engine/sending.h"
+#include "engine/trace.h"
 #include "unit.h"
 
 #define NOW_NS (1000 * HT_NS_PER_S)

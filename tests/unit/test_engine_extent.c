@@ -1,6 +1,9 @@
 /* How far the path goes, as the answers tell: those in a row, and those of far probes. */
 #include "config/defaults.h"
+#include "engine/answer.h"
 #include "engine/extent.h"
+#include "engine/sending.h"
+#include "engine/trace.h"
 #include "engine/unanswered.h"
 #include "engine/window.h"
 #include "unit.h"

@@ -2,8 +2,12 @@
 #include <string.h>
 
 #include "config/defaults.h"
+#include "engine/answer.h"
 #include "engine/held.h"
+#include "engine/held_verdict.h"
 #include "engine/naming.h"
+#include "engine/sending.h"
+#include "engine/trace.h"
 #include "unit.h"
 
 #define MS HT_NS_PER_MS

@@ -1,5 +1,6 @@
 /* A shared router's limit, from what it drops: a place on a fake clock before a token bucket. */
 #include "base/time.h"
+#include "engine/place.h"
 #include "engine/review.h"
 #include "unit.h"
 

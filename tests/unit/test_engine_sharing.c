@@ -3,9 +3,14 @@
 #include <string.h>
 
 #include "config/defaults.h"
+#include "engine/answer.h"
+#include "engine/hop_due.h"
 #include "engine/limits.h"
+#include "engine/place.h"
+#include "engine/sending.h"
 #include "engine/sharing.h"
 #include "engine/summary.h"
+#include "engine/trace.h"
 #include "unit.h"
 
 #define S HT_NS_PER_S
@@ -107,7 +112,7 @@ static void taken_over_when_two_agree(void)
     answer(&taker, 2, &second, 2 * S + 10);
     CU_ASSERT_EQUAL(send_due(&taker, 2 * S + 20) & 2U, 0);
     CU_ASSERT_TRUE(taker.hops[0].shared);
-    CU_ASSERT_TRUE(ht_trace_hop_complete(&taker, 1));
+    CU_ASSERT_TRUE(ht_hop_due_complete(&taker, 1));
     struct ht_summary summary = {0};
     struct ht_hop hop;
     CU_ASSERT_TRUE(ht_summary_hop(&summary, &taker, 1, &hop));

@@ -7,6 +7,8 @@
 #include "config/defaults.h"
 #include "engine/flow_table.h"
 #include "engine/naming.h"
+#include "engine/sending.h"
+#include "engine/trace.h"
 #include "unit.h"
 
 /* A fixed sequence, the same in every run. */

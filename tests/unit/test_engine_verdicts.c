@@ -1,6 +1,7 @@
 /* What is made of a shared router's drops: a place on a fake clock, and patterns of answers. How a
  * limit is found behind a token bucket is in test_engine_review. */
 #include "base/time.h"
+#include "engine/place.h"
 #include "engine/review.h"
 #include "unit.h"
 

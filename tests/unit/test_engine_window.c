@@ -1,5 +1,7 @@
 /* How far along the path the first probes go, before anything has answered. */
 #include "config/defaults.h"
+#include "engine/overdue.h"
+#include "engine/sending.h"
 #include "engine/trace.h"
 #include "engine/window.h"
 #include "unit.h"
@@ -78,13 +80,13 @@ static void late_is_after_the_longest_time_measured(void)
     struct ht_trace trace = {.asked.timeout_ns = 3 * HT_NS_PER_S,
                              .last_answer_ttl = 4,
                              .max_rtt_ns = 600 * HT_NS_PER_MS};
-    CU_ASSERT_EQUAL(ht_window_overdue_ns(&trace, 4), 300 * HT_NS_PER_MS);
-    CU_ASSERT_EQUAL(ht_window_late_ns(&trace), 1220 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_overdue_ns(&trace, 4), 300 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_overdue_late_ns(&trace), 1220 * HT_NS_PER_MS);
     trace.asked.timeout_ns = HT_NS_PER_S;
-    CU_ASSERT_EQUAL(ht_window_late_ns(&trace), HT_NS_PER_S);
+    CU_ASSERT_EQUAL(ht_overdue_late_ns(&trace), HT_NS_PER_S);
     trace.max_rtt_ns = 10 * HT_NS_PER_MS;
-    CU_ASSERT_EQUAL(ht_window_overdue_ns(&trace, 4), 40 * HT_NS_PER_MS);
-    CU_ASSERT_EQUAL(ht_window_overdue_ns(&trace, 5), 300 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_overdue_ns(&trace, 4), 40 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_overdue_ns(&trace, 5), 300 * HT_NS_PER_MS);
 }
 
 static const struct unit_case cases[] = {
