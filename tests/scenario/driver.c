@@ -306,6 +306,26 @@ static bool handle_events(struct driver *driver)
 
 /* --- sending --- */
 
+/* Parameters of 64-bit FNV-1a. */
+#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
+#define FNV_PRIME UINT64_C(0x100000001b3)
+
+static void digest_bytes(struct driver *driver, const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        driver->digest = (driver->digest ^ bytes[i]) * FNV_PRIME;
+}
+
+static void digest_packet(struct driver *driver, const struct ht_outgoing *packet)
+{
+    uint64_t time_ns = (uint64_t)(packet->sent_ns - driver->begin_ns);
+    uint8_t bytes[8];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(time_ns >> (8 * i));
+    digest_bytes(driver, bytes, sizeof bytes);
+    digest_bytes(driver, packet->bytes, packet->length);
+}
+
 /* One batch, as the engine does: what has arrived meanwhile is read before the next one. */
 static size_t send_due(struct driver *driver)
 {
@@ -315,6 +335,8 @@ static size_t send_due(struct driver *driver)
     for (size_t i = 0; i < count; i++) {
         set_time(driver, driver->now.mono_ns + driver->scenario->options.send_cost_ns);
         network_send(&driver->network, &driver->batch[i], driver->now);
+        if (driver->batch[i].status == HT_SEND_DONE)
+            digest_packet(driver, &driver->batch[i]);
     }
     if (count > 0)
         ht_prober_sent(driver->prober, driver->now, driver->batch, count);
@@ -388,7 +410,7 @@ static void check_end(struct driver *driver)
 void driver_run(struct driver *driver, const struct scenario *scenario)
 {
     const struct script_options *options = &scenario->options;
-    *driver = (struct driver){.scenario = scenario, .begin_ns = BEGIN_MONO_NS};
+    *driver = (struct driver){.scenario = scenario, .begin_ns = BEGIN_MONO_NS, .digest = FNV_BASIS};
     struct ht_prober_options prober = {.pps = options->pps,
                                        .secret = {UINT64_C(0x0123456789abcdef) * options->seed,
                                                   UINT64_C(0xfedcba9876543210) + options->seed},

@@ -56,6 +56,7 @@ struct driver {
     bool closing;             /* within ht_prober_close_all */
     uint32_t idle;            /* turns in which nothing happened and no time went by */
     size_t faults;            /* breaches of the contract, each printed */
+    uint64_t digest;          /* FNV-1a over time and bytes of every packet that left */
 };
 
 /* Runs the scenario to its end. */
