@@ -51,6 +51,9 @@ class Path:
         for _ in range(dice.pick((0, 1, 1, 2, 3, 5))):
             self.disturb()
         self.finish()
+        if dice.chance(25):
+            self.lines.append(f"ttl {dice.between(1, self.hops)}-{self.hops + 30} "
+                              f"{self.middlebox()}")
         if dice.chance(10):
             self.lines.append(f"router 1- from={dice.between(1, 12)}s by={self.router(90)} rtt=7ms")
 
@@ -109,12 +112,27 @@ class Path:
 
     def refuse(self):
         """A router that forwards nothing, to all or to some probes."""
-        which = self.dice.pick(("", "", " nth=1", " nth=2-"))
+        own = "2001:db8:1::1" if self.six else "198.51.100.1"
+        which = self.dice.pick(("", "", " nth=1", " nth=2-", f" by={own}", f" nth=2 by={own}"))
         return f"answer=unreachable:{self.dice.pick((0, 1, 3, 4))}{which}"
 
     def forge(self):
         """Lies, from an address that is nowhere on the path."""
         return "forge=all"
+
+    def middlebox(self):
+        """What happens to all probes of the flow from some hop on."""
+        rewrites = ["checksum_delta", "checksum_random", "checksum_zero", "ip_id_random",
+                    "ip_id,checksum_delta", "ip_id_random,checksum_random", "ip_id_zero,checksum",
+                    "source"]
+        ways = [f"rewrite={self.dice.pick(rewrites)}", "quote=8"]
+        if self.protocol == "tcp":
+            firewall = self.dice.pick(("track", "rewrite_fixed", "track,rewrite",
+                                       "track,rewrite_fixed"))
+            ways += [f"firewall={firewall}", "rewrite=sequence", "rewrite=sequence quote=8",
+                     "rewrite=sequence,checksum_random", "rewrite=sequence,ip_id_random",
+                     "rewrite=stamp tcp_options=no"]
+        return self.dice.pick(ways)
 
     def late(self):
         """Answers about the end of the timeout."""
@@ -174,7 +192,7 @@ def alone(dice, rounds):
     lines = []
     for n in range(1, dice.between(2, 8)):
         address = f"2001:db8:7::{n}" if dice.chance(40) else f"192.0.2.{n}"
-        protocol = dice.pick(("icmp", "icmp", "udp", "tcp"))
+        protocol = dice.pick(("icmp", "icmp", "udp", "udp", "tcp", "tcp"))
         lines += Path(dice, address, protocol).lines
         lines.append(f"target own{n} {address} {settings(dice, protocol)} {starts(dice, rounds)}")
         if dice.chance(10):
@@ -183,28 +201,48 @@ def alone(dice, rounds):
     return lines
 
 
-def crowd(dice, rounds):
-    """Many targets behind the same routers, which may keep to limits or lose answers."""
+def shared_routers(dice):
+    """The first hops that all targets of a crowd have in common."""
     lines = ["network *"]
     for ttl in range(1, dice.between(2, 5)):
-        words = dice.pick(("", "", f"limit={dice.pick((5, 20, 100))}/{dice.pick((2, 6, 20))}",
-                           f"loss={dice.pick((5, 30))}", "silent"))
+        limit = f"limit={dice.pick((5, 20, 100))}/{dice.pick((2, 6, 20))}"
+        words = dice.pick(("", "", limit, limit, f"loss={dice.pick((5, 30))}",
+                           f"loss=60 from={dice.between(1, 8)}s", "silent"))
         lines.append(f"ttl {ttl} by=10.2.{ttl}.1 {words}")
-    protocol = dice.pick(("icmp", "icmp", "udp", "tcp"))
-    lines.append(f"targets {dice.pick((10, 20, 40))} 10.64.0.1 hops={dice.pick(('5-8', '8-15'))} "
-                 f"silent={dice.pick((0, 0, 10, 30))} back={dice.pick((0, 0, 1))} "
-                 f"protocol={protocol} probes={dice.pick((1, 1, 3))} "
-                 f"share_hops={dice.pick((0, 1))} {starts(dice, rounds)}")
+    return lines
+
+
+def crowd(dice, rounds):
+    """Many targets behind the same routers, which may keep to limits or lose answers, and some on
+    paths of their own among them."""
+    count = dice.pick((10, 20, 40, 80, 300))
+    rounds = rounds if count < 80 else min(rounds, 2)
+    protocol = dice.pick(("icmp", "icmp", "udp", "udp", "tcp", "tcp"))
+    probes = dice.pick((1, 1, 3)) if count < 80 else 1
+    hops = dice.pick(("4-6", "5-8", "8-15") if count < 80 else ("3-6", "6-7"))
+    lines = shared_routers(dice) + [
+        f"targets {count} 10.64.0.1 hops={hops} "
+        f"silent={dice.pick((0, 0, 10, 30))} back={dice.pick((0, 0, 1))} protocol={protocol} "
+        f"probes={probes} share_hops={dice.pick((0, 1))} "
+        f"retries={dice.pick((0, 1, 1))} {starts(dice, rounds)}"]
+    for n in range(1, dice.between(1, 4)):
+        address = f"192.0.2.{n}"
+        lines += Path(dice, address, protocol).lines
+        lines.append(f"target own{n} {address} {settings(dice, protocol)} "
+                     f"{starts(dice, rounds)}")
     return lines
 
 
 def happenings(dice, rounds):
     """What happens besides."""
-    at = f"at {dice.between(0, 10 * rounds * 1000)}ms"
-    return [dice.pick((f"{at} overflow {dice.between(1, 8)}", f"{at} drop own1",
-                       f"{at} stall {dice.between(1, 3000)}ms", f"{at} unread {dice.pick((5, 500))}ms",
-                       f"{at} clock {dice.pick((-5, 3600))}s", f"{at} close deadline",
-                       f"{at} close interrupted"))]
+    for _ in range(dice.pick((1, 1, 2, 4))):
+        at = f"at {dice.pick((dice.between(0, 2000), dice.between(0, 10000 * rounds)))}ms"
+        yield dice.pick((f"{at} overflow {dice.between(1, 8)}", f"{at} drop own1",
+                         f"{at} stall {dice.between(1, 3000)}ms",
+                         f"{at} unread {dice.pick((5, 100, 500))}ms",
+                         f"{at} unread {dice.pick((5, 100, 500))}ms",
+                         f"{at} clock {dice.pick((-5, 3600))}s", f"{at} close deadline",
+                         f"{at} close interrupted"))
 
 
 def network(seed):
@@ -216,11 +254,8 @@ def network(seed):
              f"batch={dice.pick((1, 8, 64, 64))} send_cost={dice.pick((0, 10))}us "
              f"latency={dice.pick((0, 0, 300))}us local_id={dice.between(1, 65535)}",
              "defaults interval=10s"]
-    if dice.chance(25):
-        lines += crowd(dice, rounds)
-    else:
-        lines += alone(dice, rounds)
-    if dice.chance(25):
+    lines += crowd(dice, rounds) if dice.chance(25) else alone(dice, rounds)
+    if dice.chance(30):
         lines += happenings(dice, rounds)
     return lines
 
