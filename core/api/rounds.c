@@ -94,7 +94,7 @@ static void measure(struct ht_member *member, const struct ht_address *address)
         deliver_unmeasured(member, reason_of(&error), error.text, address);
         return;
     }
-    struct ht_round round = {.target = &member->target,
+    struct ht_round_request round = {.target = &member->target,
                              .destination = route.destination,
                              .source = route.source,
                              .interface_index = route.interface_index,

@@ -7,6 +7,7 @@
 #include "engine/hop_due.h"
 #include "engine/limits.h"
 #include "engine/probe_log.h"
+#include "engine/trace.h"
 #include "model/refusal.h"
 #include "wire/extension.h"
 
@@ -46,69 +47,61 @@ static void note_answer(struct ht_node_state *node, const struct ht_reply *reply
 
 /* A lost one may still turn out to have been answered in time: we were late to read it. So may one
  * that was taken for swallowed, unless its hop was told of as complete without it. */
-static bool may_be_answered(const struct ht_trace *trace, const struct ht_probe *probe)
+static bool may_be_answered(const struct ht_round *round, const struct ht_probe *probe)
 {
-    if (probe->state == HT_PROBE_VOID)
-        return !ht_hop_due_complete(trace, probe->ttl);
+    if (ht_probe_is_void(probe))
+        return !ht_hop_due_complete(round, probe->ttl);
     return probe->state == HT_PROBE_AWAITED || probe->state == HT_PROBE_LOST ||
            probe->state == HT_PROBE_UNNEEDED;
 }
 
 /* True if an answer may make something due sooner than the agenda says, even if the window does not
  * move (ht_due_before). */
-static bool stirs(const struct ht_trace *trace)
+static bool stirs(const struct ht_round *round)
 {
-    return trace->awaited == 0 || trace->received == 1 || trace->waits_its_turn ||
-           trace->sharing != NULL || ht_limits_matter(trace);
+    return round->log.awaited == 0 || round->log.received == 1 || round->upcoming.waits_its_turn ||
+           round->sharing != NULL || ht_limits_matter(round);
 }
 
 /* Nobody between here and a router that quotes the right sequence number rewrites it. */
-static void note_unshifted(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
+static void note_unshifted(struct ht_round *round, uint8_t ttl, const struct ht_reply *reply)
 {
-    if (trace->flow.protocol == HT_TCP && reply->answer != HT_ANSWER_TCP &&
-        ttl > trace->unshifted_ttl && ht_reply_sequence_shift(reply, &trace->flow) == 0)
-        trace->unshifted_ttl = ttl;
+    if (round->flow.protocol == HT_TCP && reply->answer != HT_ANSWER_TCP &&
+        ttl > round->tcp.unshifted_ttl && ht_reply_sequence_shift(reply, &round->flow) == 0)
+        round->tcp.unshifted_ttl = ttl;
 }
 
-bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_reply *reply,
-                       int64_t received_ns, bool kernel_stamp)
+bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_reply *reply,
+                    int64_t received_ns, bool kernel_stamp)
 {
-    struct ht_probe *probe = &trace->probes[index];
-    if (!may_be_answered(trace, probe))
+    struct ht_probe *probe = &round->log.probes[index];
+    if (!may_be_answered(round, probe))
         return false;
     /* Stamps of different origin can be a hair apart on a very short path. */
     int64_t rtt_ns = ht_time_max(received_ns - probe->sent_ns, 0);
-    if (rtt_ns > trace->asked.timeout_ns)
+    if (rtt_ns > round->asked.timeout_ns)
         return false;
     uint16_t node;
-    if (!ht_probe_log_node_for(trace, probe->ttl, &reply->responder, &node)) {
-        trace->out_of_memory = true;
+    if (!ht_probe_log_node_for(&round->log, probe->ttl, &reply->responder, &node)) {
+        round->host.out_of_memory = true;
         return false;
     }
-    if (probe->state == HT_PROBE_VOID)
-        ht_trace_hop(trace, probe->ttl)->sent++;
-    trace->excused -= probe->excused;
-    probe->excused = false;
-    trace->local_errors -= probe->unread;
-    probe->unread = false;
-    ht_probe_log_settle(trace, probe, HT_PROBE_ANSWERED);
+    ht_probe_log_set_state(&round->log, probe, HT_PROBE_ANSWERED);
     probe->rtt_ns = rtt_ns;
     probe->node = node;
     probe->accepted = reply->syn_ack;
-    trace->listening |= reply->syn_ack;
-    enum ht_end end = ht_extent_end(trace, reply);
+    round->tcp.listening |= reply->syn_ack;
+    enum ht_end end = ht_extent_end(round, reply);
     probe->refused = end == HT_END_UNREACHABLE;
     probe->arrived = end == HT_END_DESTINATION;
     if (node != HT_NO_NODE)
-        note_answer(&trace->nodes[node], reply, probe->refused);
-    ht_trace_hop(trace, probe->ttl)->received++;
-    trace->received++;
-    trace->max_rtt_ns = ht_time_max(trace->max_rtt_ns, rtt_ns);
-    trace->user_received |= !kernel_stamp;
-    trace->user_sent |= !probe->kernel_sent;
-    note_unshifted(trace, probe->ttl, reply);
-    ht_extent_note(trace, probe->ttl, reply);
-    ht_limits_answered(trace, probe, reply, received_ns);
-    trace->stirred |= stirs(trace);
+        note_answer(&round->log.nodes[node], reply, probe->refused);
+    round->timing.max_rtt_ns = ht_time_max(round->timing.max_rtt_ns, rtt_ns);
+    round->timing.user_received |= !kernel_stamp;
+    round->timing.user_sent |= !probe->kernel_sent;
+    note_unshifted(round, probe->ttl, reply);
+    ht_extent_note(round, probe->ttl, reply);
+    ht_limits_answered(round, probe, reply, received_ns);
+    round->upcoming.recheck |= stirs(round);
     return true;
 }

@@ -8,7 +8,7 @@
 #include "engine/trace.h"
 
 /* A verified answer to a probe. False: a duplicate, or after the timeout: nothing changed. */
-bool ht_trace_answered(struct ht_trace *trace, uint32_t index, const struct ht_reply *reply,
-                       int64_t received_ns, bool kernel_stamp);
+bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_reply *reply,
+                    int64_t received_ns, bool kernel_stamp);
 
 #endif

@@ -1,13 +1,14 @@
 #include "engine/arrival.h"
 #include "engine/naming.h"
+#include "engine/trace.h"
 
 #include <stddef.h>
 
 /* True if the reply could be an answer to a probe of this run: a tag may be another flow's too, or
  * forged; and an IPv6 packet never answers an IPv4 probe. */
-static bool may_answer(const struct ht_reply *reply, const struct ht_run *run)
+static bool may_answer(const struct ht_reply *reply, const struct ht_round *round)
 {
-    const struct ht_flow *flow = &run->trace.flow;
+    const struct ht_flow *flow = &round->flow;
     if (reply->destination.version != HT_IP_NONE &&
         !ht_address_equal(&reply->destination, &flow->destination))
         return false;
@@ -46,43 +47,43 @@ void ht_arrival_fetch_run(const struct ht_arrival *arrival, const struct ht_flow
 }
 
 /* Usually the flow is one run's. NULL: there is none. */
-static const struct ht_trace *trace_of(const struct ht_arrival *arrival,
+static const struct ht_round *trace_of(const struct ht_arrival *arrival,
                                        const struct ht_flow_table *flows)
 {
-    const struct ht_run *run = NULL;
+    const struct ht_round *round = NULL;
     if (arrival->possible)
-        run = ht_flow_table_first(flows, arrival->flow_tag);
-    return run != NULL ? &run->trace : NULL;
+        round = ht_flow_table_first(flows, arrival->flow_tag);
+    return round != NULL ? round : NULL;
 }
 
-static uint16_t number_of(const struct ht_reply *reply, const struct ht_trace *trace,
+static uint16_t number_of(const struct ht_reply *reply, const struct ht_round *round,
                           enum ht_label label)
 {
-    return label == HT_BY_KEY ? ht_naming_number_of_key(trace, reply->key)
-                              : ht_naming_number_of_ip_id(trace, reply->ip_id);
+    return label == HT_BY_KEY ? ht_naming_number_of_key(round, reply->key)
+                              : ht_naming_number_of_ip_id(round, reply->ip_id);
 }
 
 void ht_arrival_fetch_probe(struct ht_arrival *arrival, const struct ht_flow_table *flows)
 {
-    const struct ht_trace *trace = trace_of(arrival, flows);
-    if (trace == NULL)
+    const struct ht_round *round = trace_of(arrival, flows);
+    if (round == NULL)
         return;
     const struct ht_reply *reply = &arrival->reply;
     if (reply->timestamped) {
-        arrival->probe = ht_naming_place_of_timestamp(trace, reply->timestamp);
+        arrival->probe = ht_naming_place_of_timestamp(round, reply->timestamp);
     } else {
         arrival->numbered = reply->keyed ? HT_BY_KEY : HT_BY_IP_ID;
-        arrival->number = number_of(reply, trace, arrival->numbered);
-        arrival->probe = ht_naming_place_of_number(trace, arrival->number);
+        arrival->number = number_of(reply, round, arrival->numbered);
+        arrival->probe = ht_naming_place_of_number(round, arrival->number);
     }
-    ht_trace_fetch_probe(trace, arrival->probe);
+    ht_probe_log_fetch(&round->log, arrival->probe);
 }
 
 void ht_arrival_fetch_answered(const struct ht_arrival *arrival, const struct ht_flow_table *flows)
 {
-    const struct ht_trace *trace = trace_of(arrival, flows);
-    if (trace != NULL)
-        ht_trace_fetch_answered(trace, arrival->probe);
+    const struct ht_round *round = trace_of(arrival, flows);
+    if (round != NULL)
+        ht_probe_log_fetch_answered(&round->log, arrival->probe, round->end.window_hops);
 }
 
 static bool shows(const struct ht_reply *reply, enum ht_label label)
@@ -96,13 +97,13 @@ static bool shows(const struct ht_reply *reply, enum ht_label label)
 
 /* The probe of this number, or of the reply's timestamp. False: there is none; *stale: it is one of
  * the last round's. */
-static bool labelled_probe(const struct ht_reply *reply, const struct ht_trace *trace,
+static bool labelled_probe(const struct ht_reply *reply, const struct ht_round *round,
                            enum ht_label label, uint16_t number, uint32_t *probe, bool *stale)
 {
     if (label == HT_BY_TIMESTAMP)
-        return ht_naming_find_timestamp(trace, reply->timestamp, probe);
-    *stale |= ht_naming_is_stale(trace, number);
-    return ht_naming_find(trace, number, probe);
+        return ht_naming_find_timestamp(round, reply->timestamp, probe);
+    *stale |= ht_naming_is_stale(round, number);
+    return ht_naming_find(round, number, probe);
 }
 
 /* The newest probe of the flow that this label names, if the reply could be an answer to it. */
@@ -112,32 +113,32 @@ static struct ht_found find_labelled(const struct ht_flow_table *flows,
 {
     const struct ht_reply *reply = &arrival->reply;
     struct ht_found newest = {.finding = HT_FOUND_NOTHING};
-    struct ht_run *run = ht_flow_table_first(flows, flow_tag);
-    if (run == NULL || !shows(reply, label))
+    struct ht_round *round = ht_flow_table_first(flows, flow_tag);
+    if (round == NULL || !shows(reply, label))
         return newest;
     uint16_t number = arrival->number;
     if (label != HT_BY_TIMESTAMP && (label != arrival->numbered || flow_tag != arrival->flow_tag))
-        number = number_of(reply, &run->trace, label);
-    for (; run != NULL; run = ht_flow_table_next(run)) {
+        number = number_of(reply, round, label);
+    for (; round != NULL; round = ht_flow_table_next(round)) {
         uint32_t probe;
-        if (!may_answer(reply, run) ||
-            !labelled_probe(reply, &run->trace, label, number, &probe, stale))
+        if (!may_answer(reply, round) ||
+            !labelled_probe(reply, round, label, number, &probe, stale))
             continue;
-        if (newest.run == NULL ||
-            run->trace.probes[probe].sent_ns > newest.run->trace.probes[newest.probe].sent_ns)
-            newest = (struct ht_found){.finding = HT_FOUND_PROBE, .run = run, .probe = probe};
+        if (newest.round == NULL ||
+            round->log.probes[probe].sent_ns > newest.round->log.probes[newest.probe].sent_ns)
+            newest = (struct ht_found){.finding = HT_FOUND_PROBE, .round = round, .probe = probe};
     }
     return newest;
 }
 
 /* What was rewritten may look like another probe's label by accident: lengths that differ tell. */
-static bool length_contradicts(const struct ht_reply *reply, const struct ht_trace *trace,
+static bool length_contradicts(const struct ht_reply *reply, const struct ht_round *round,
                                struct ht_probe_name name)
 {
     uint16_t label;
     return name.length_label != 0 && !reply->key_certain && !reply->timestamped &&
            reply->answer != HT_ANSWER_TCP &&
-           (!ht_reply_length_label(reply, &trace->flow, &label) || label != name.length_label);
+           (!ht_reply_length_label(reply, &round->flow, &label) || label != name.length_label);
 }
 
 /* Bits that a forged quote has to guess right before it counts: of the flow and the probe together
@@ -147,13 +148,13 @@ static bool length_contradicts(const struct ht_reply *reply, const struct ht_tra
 #define OWN_BITS 25
 
 /* A probe is named: is it this one, which carried this name, that is answered? */
-static enum ht_finding examine(const struct ht_reply *reply, const struct ht_trace *trace,
+static enum ht_finding examine(const struct ht_reply *reply, const struct ht_round *round,
                                struct ht_probe_name name)
 {
-    if (length_contradicts(reply, trace, name))
+    if (length_contradicts(reply, round, name))
         return HT_FOUND_NOTHING;
-    struct ht_evidence evidence = ht_reply_examine(reply, &trace->flow, name);
-    bool shifted = ht_reply_sequence_shift(reply, &trace->flow) != 0;
+    struct ht_evidence evidence = ht_reply_examine(reply, &round->flow, name);
+    bool shifted = ht_reply_sequence_shift(reply, &round->flow) != 0;
     if (evidence.contradicts || (shifted && reply->answer == HT_ANSWER_TCP))
         return HT_FOUND_FORGED;
     if (shifted)
@@ -169,10 +170,10 @@ static enum ht_finding examine(const struct ht_reply *reply, const struct ht_tra
 static enum ht_finding examine_labelled(const struct ht_reply *reply, enum ht_label label,
                                         struct ht_found found)
 {
-    const struct ht_trace *trace = &found.run->trace;
-    return examine(reply, trace,
-                   label == HT_BY_KEY ? ht_naming_with_key(trace, found.probe, reply->key)
-                                      : ht_naming_of(trace, found.probe));
+    const struct ht_round *round = found.round;
+    return examine(reply, round,
+                   label == HT_BY_KEY ? ht_naming_with_key(round, found.probe, reply->key)
+                                      : ht_naming_of(round, found.probe));
 }
 
 /* Nobody rewrites a timestamp, nor a payload: whatever else such a reply shows was rewritten. */
@@ -190,7 +191,7 @@ static struct ht_found find_by_labels(const struct ht_arrival *arrival, uint32_t
     bool stale = false;
     for (enum ht_label label = 0; label < HT_LABELS; label++) {
         struct ht_found next = find_labelled(flows, arrival, flow_tag, label, &stale);
-        if (next.run == NULL || (next.run == found.run && next.probe == found.probe))
+        if (next.round == NULL || (next.round == found.round && next.probe == found.probe))
             continue;
         next.finding = examine_labelled(reply, label, next);
         if (next.finding == HT_FOUND_FORGED && found.finding == HT_FOUND_NOTHING)
@@ -209,38 +210,38 @@ static struct ht_found find_by_labels(const struct ht_arrival *arrival, uint32_t
 }
 
 /* The probe of a run that a quote is of by its length. False: it has none that waits. */
-static bool labelled_by_length(const struct ht_reply *reply, const struct ht_trace *trace,
+static bool labelled_by_length(const struct ht_reply *reply, const struct ht_round *round,
                                uint32_t *probe)
 {
     uint16_t label;
-    return ht_reply_length_label(reply, &trace->flow, &label) &&
-           ht_naming_find_length(trace, label, probe) &&
-           trace->probes[*probe].state != HT_PROBE_ANSWERED;
+    return ht_reply_length_label(reply, &round->flow, &label) &&
+           ht_naming_find_length(round, label, probe) &&
+           round->log.probes[*probe].state != HT_PROBE_ANSWERED;
 }
 
 /* By its length, where it shows nothing else that would tell. Two rounds to one destination may
  * have probes of one length: then it is neither's. */
-static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_run *first)
+static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_round *first)
 {
-    struct ht_found found = {.finding = HT_FOUND_UNLABELLED, .run = first};
+    struct ht_found found = {.finding = HT_FOUND_UNLABELLED, .round = first};
     size_t count = 0;
-    for (struct ht_run *run = first; run != NULL; run = ht_flow_table_next(run)) {
+    for (struct ht_round *round = first; round != NULL; round = ht_flow_table_next(round)) {
         uint32_t probe;
-        if (!may_answer(reply, run))
+        if (!may_answer(reply, round))
             continue;
-        if (labelled_by_length(reply, &run->trace, &probe)) {
-            found = (struct ht_found){.run = run, .probe = probe};
+        if (labelled_by_length(reply, round, &probe)) {
+            found = (struct ht_found){.round = round, .probe = probe};
             count++;
-        } else if (count == 0 && run->trace.labelled_from == HT_NO_PROBE) {
-            found.run = run; /* is the next one to tell by lengths */
+        } else if (count == 0 && round->ids.labelled_from == HT_NO_PROBE) {
+            found.round = round; /* is the next one to tell by lengths */
         }
     }
     if (count == 0)
         return found;
     if (count > 1)
         return (struct ht_found){.finding = HT_FOUND_STALE};
-    const struct ht_trace *trace = &found.run->trace;
-    found.finding = examine(reply, trace, ht_naming_of(trace, found.probe));
+    const struct ht_round *round = found.round;
+    found.finding = examine(reply, round, ht_naming_of(round, found.probe));
     /* Nothing in the header of a UDP probe proves that it is ours; the sequence number of a SYN
      * does, as far as it can. */
     if (found.finding == HT_FOUND_WEAK)
@@ -252,19 +253,19 @@ static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_ru
 static struct ht_found find_unlabelled(const struct ht_reply *reply, uint32_t flow_tag,
                                        const struct ht_flow_table *flows)
 {
-    struct ht_run *run = ht_flow_table_first(flows, flow_tag);
-    while (run != NULL && !may_answer(reply, run))
-        run = ht_flow_table_next(run);
-    if (run == NULL)
+    struct ht_round *round = ht_flow_table_first(flows, flow_tag);
+    while (round != NULL && !may_answer(reply, round))
+        round = ht_flow_table_next(round);
+    if (round == NULL)
         return (struct ht_found){.finding = HT_FOUND_NOTHING};
     if (reply->timestamped) /* of another round, or made up */
         return (struct ht_found){.finding = HT_FOUND_STALE};
     if (reply->protocol == HT_ICMP || reply->key_certain)
-        return (struct ht_found){.finding = HT_FOUND_FORGED, .run = run};
+        return (struct ht_found){.finding = HT_FOUND_FORGED, .round = round};
     if (reply->answer != HT_ANSWER_TCP)
-        return find_by_length(reply, run);
-    bool shifted = ht_reply_sequence_shift(reply, &run->trace.flow) != 0;
-    return (struct ht_found){.finding = shifted ? HT_FOUND_FORGED : HT_FOUND_SYN, .run = run};
+        return find_by_length(reply, round);
+    bool shifted = ht_reply_sequence_shift(reply, &round->flow) != 0;
+    return (struct ht_found){.finding = shifted ? HT_FOUND_FORGED : HT_FOUND_SYN, .round = round};
 }
 
 static struct ht_found find_under(const struct ht_arrival *arrival, uint32_t flow_tag,

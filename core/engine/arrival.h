@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "engine/flow_table.h"
-#include "engine/run.h"
+#include "engine/trace.h"
 #include "model/packet.h"
 #include "wire/probe.h"
 
@@ -46,7 +46,7 @@ enum ht_finding {
 /* A probe and the round that it belongs to. */
 struct ht_found {
     enum ht_finding finding;
-    struct ht_run *run; /* NULL: nobody's; of what is forged the round whose flow it names */
+    struct ht_round *round; /* NULL: nobody's; of what is forged the round whose flow it names */
     uint32_t probe;
 };
 

@@ -13,10 +13,10 @@
 /* When the first probe inside the window is due; *ttl is its ttl, the lowest among equals, or 0:
  * none is known. While none is due it may say too early a time; never while nothing is awaited.
  * *moves_ns is when the window moves by itself. Both HT_NEVER without memory, too. */
-int64_t ht_due_first_ns(struct ht_trace *trace, int64_t now_ns, int64_t *moves_ns, uint8_t *ttl);
+int64_t ht_due_first_ns(struct ht_round *round, int64_t now_ns, int64_t *moves_ns, uint8_t *ttl);
 
 /* Of a trace at which nothing is due: true if the window lets a probe go that it did not, or may do
  * so by itself before `than_ns`. */
-bool ht_due_before(const struct ht_trace *trace, int64_t now_ns, int64_t than_ns);
+bool ht_due_before(const struct ht_round *round, int64_t now_ns, int64_t than_ns);
 
 #endif

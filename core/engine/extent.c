@@ -2,73 +2,74 @@
 
 #include "engine/hop_due.h"
 #include "engine/probe_log.h"
+#include "engine/trace.h"
 
 /* What hosts begin to count down from. */
 static const int initial_ttls[] = {64, 128, 255};
 
 /* --- which hops take part ------------------------------------------------------------------ */
 
-static size_t hops_up_to(const struct ht_trace *trace, uint8_t last_ttl)
+static size_t hops_up_to(const struct ht_round *round, uint8_t last_ttl)
 {
-    return last_ttl < trace->asked.first_ttl ? 0 : (size_t)(last_ttl - trace->asked.first_ttl) + 1;
+    return last_ttl < round->asked.first_ttl ? 0 : (size_t)(last_ttl - round->asked.first_ttl) + 1;
 }
 
-bool ht_extent_is_far(const struct ht_trace *trace, uint8_t ttl)
+bool ht_extent_is_far(const struct ht_round *round, uint8_t ttl)
 {
-    return hops_up_to(trace, ttl) > trace->hop_count;
+    return hops_up_to(round, ttl) > round->end.window_hops;
 }
 
-bool ht_extent_prepare(struct ht_trace *trace, uint8_t far_ttl, int64_t now_ns)
+bool ht_extent_prepare(struct ht_round *round, uint8_t far_ttl, int64_t now_ns)
 {
-    size_t count = hops_up_to(trace, far_ttl);
-    return count <= trace->made_hops || ht_probe_log_make_hops(trace, count, now_ns);
+    size_t count = hops_up_to(round, far_ttl);
+    return count <= round->log.made_hops || ht_probe_log_make_hops(&round->log, count, now_ns);
 }
 
 /* --- where the path ends ------------------------------------------------------------------- */
 
 /* Probes beyond the destination say nothing more: nobody waits for them. */
-static void forget_beyond_destination(struct ht_trace *trace)
+static void forget_beyond_destination(struct ht_round *round)
 {
-    for (uint32_t i = trace->oldest_awaited; i < trace->probe_count; i++) {
-        struct ht_probe *probe = &trace->probes[i];
-        if (probe->state == HT_PROBE_AWAITED && probe->ttl > trace->destination_ttl)
-            ht_probe_log_settle(trace, probe, HT_PROBE_UNNEEDED);
+    for (uint32_t i = round->log.oldest_awaited; i < round->log.probe_count; i++) {
+        struct ht_probe *probe = &round->log.probes[i];
+        if (probe->state == HT_PROBE_AWAITED && probe->ttl > round->end.destination_ttl)
+            ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNNEEDED);
     }
 }
 
-enum ht_end ht_extent_end(const struct ht_trace *trace, const struct ht_reply *reply)
+enum ht_end ht_extent_end(const struct ht_round *round, const struct ht_reply *reply)
 {
     if (reply->answer == HT_ANSWER_TIME_EXCEEDED)
         return HT_END_NONE;
     if (reply->answer == HT_ANSWER_UNREACHABLE &&
-        !ht_address_equal(&reply->responder, &trace->flow.destination))
+        !ht_address_equal(&reply->responder, &round->flow.destination))
         return HT_END_UNREACHABLE;
     return HT_END_DESTINATION;
 }
 
 /* The highest ttl at which a router let a probe expire, or a far one met the destination: who
  * refused probes of a lower one let others pass. */
-static uint8_t passed_ttl(const struct ht_trace *trace)
+static uint8_t passed_ttl(const struct ht_round *round)
 {
-    uint8_t ttl = trace->last_router_ttl;
-    if (trace->reaches_ttl > ttl)
-        ttl = trace->reaches_ttl;
-    if (trace->far_end == HT_END_DESTINATION && trace->ends_ttl > ttl)
-        ttl = trace->ends_ttl;
+    uint8_t ttl = round->end.last_router_ttl;
+    if (round->end.reaches_ttl > ttl)
+        ttl = round->end.reaches_ttl;
+    if (round->end.far_end == HT_END_DESTINATION && round->end.ends_ttl > ttl)
+        ttl = round->end.ends_ttl;
     return ttl;
 }
 
 /* The lowest ttl at which a refusal ends the path; 0: none does. */
-static uint8_t refused_ttl(const struct ht_trace *trace)
+static uint8_t refused_ttl(const struct ht_round *round)
 {
-    uint8_t passed = passed_ttl(trace);
+    uint8_t passed = passed_ttl(round);
     uint8_t beyond = 0;    /* lowest ttl above that at which a probe was refused */
     bool refused = false;  /* a probe of that ttl was, ... */
     bool got_past = false; /* ... and a later one was not */
-    for (uint32_t i = 0; i < trace->probe_count; i++) {
-        const struct ht_probe *probe = &trace->probes[i];
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        const struct ht_probe *probe = &round->log.probes[i];
         if (probe->state != HT_PROBE_ANSWERED || probe->ttl < passed ||
-            ht_extent_is_far(trace, probe->ttl))
+            ht_extent_is_far(round, probe->ttl))
             continue;
         if (probe->ttl == passed) {
             got_past |= refused && !probe->refused;
@@ -82,25 +83,25 @@ static uint8_t refused_ttl(const struct ht_trace *trace)
 
 /* An answer may be a refusal that ends the path sooner, or show that probes get past the one that
  * did. */
-static void review_refusals(struct ht_trace *trace, uint8_t ttl, enum ht_end end)
+static void review_refusals(struct ht_round *round, uint8_t ttl, enum ht_end end)
 {
-    uint8_t before = trace->unreachable_ttl;
+    uint8_t before = round->end.unreachable_ttl;
     bool sooner = end == HT_END_UNREACHABLE && (before == 0 || ttl < before);
     bool past = end != HT_END_UNREACHABLE && before != 0 && ttl >= before;
     if (!sooner && !past)
         return;
-    trace->unreachable_ttl = refused_ttl(trace);
-    trace->stirred |= trace->unreachable_ttl != before;
+    round->end.unreachable_ttl = refused_ttl(round);
+    round->upcoming.recheck |= round->end.unreachable_ttl != before;
 }
 
 /* The lowest ttl at which the destination has answered and behind which no router has; 0: none. */
-static uint8_t arrival_ttl(const struct ht_trace *trace)
+static uint8_t arrival_ttl(const struct ht_round *round)
 {
     uint8_t lowest = 0;
-    for (uint32_t i = 0; i < trace->probe_count; i++) {
-        const struct ht_probe *probe = &trace->probes[i];
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        const struct ht_probe *probe = &round->log.probes[i];
         if (probe->state == HT_PROBE_ANSWERED && probe->arrived &&
-            probe->ttl >= trace->last_router_ttl && !ht_extent_is_far(trace, probe->ttl) &&
+            probe->ttl >= round->end.last_router_ttl && !ht_extent_is_far(round, probe->ttl) &&
             (lowest == 0 || probe->ttl < lowest))
             lowest = probe->ttl;
     }
@@ -108,49 +109,45 @@ static uint8_t arrival_ttl(const struct ht_trace *trace)
 }
 
 /* Answers are waited for again up to where the path may end now. */
-static void wait_again(struct ht_trace *trace)
+static void wait_again(struct ht_round *round)
 {
-    for (uint32_t i = 0; i < trace->probe_count; i++) {
-        struct ht_probe *probe = &trace->probes[i];
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        struct ht_probe *probe = &round->log.probes[i];
         if (probe->state != HT_PROBE_UNNEEDED ||
-            (trace->destination_ttl != 0 && probe->ttl > trace->destination_ttl))
+            (round->end.destination_ttl != 0 && probe->ttl > round->end.destination_ttl))
             continue;
-        probe->state = HT_PROBE_AWAITED;
-        ht_trace_hop(trace, probe->ttl)->awaited++;
-        trace->awaited++;
-        if (i < trace->oldest_awaited)
-            trace->oldest_awaited = i;
+        ht_probe_log_set_state(&round->log, probe, HT_PROBE_AWAITED);
     }
-    ht_hop_due_reopen(trace);
-    trace->stirred = true;
+    ht_hop_due_reopen(round);
+    round->upcoming.recheck = true;
 }
 
 /* A router has answered behind what was taken for the end. */
-static void review_arrivals(struct ht_trace *trace)
+static void review_arrivals(struct ht_round *round)
 {
-    if (trace->destination_ttl == 0 || trace->last_router_ttl <= trace->destination_ttl)
+    if (round->end.destination_ttl == 0 || round->end.last_router_ttl <= round->end.destination_ttl)
         return;
-    trace->destination_ttl = arrival_ttl(trace);
-    wait_again(trace);
+    round->end.destination_ttl = arrival_ttl(round);
+    wait_again(round);
 }
 
 /* The path ends at this ttl, or before; HT_END_NONE: it goes on. */
-static void note_end(struct ht_trace *trace, uint8_t ttl, enum ht_end end)
+static void note_end(struct ht_round *round, uint8_t ttl, enum ht_end end)
 {
-    if (end == HT_END_NONE && ttl > trace->last_router_ttl)
-        trace->last_router_ttl = ttl;
-    trace->stirred |= end != HT_END_NONE;
-    review_refusals(trace, ttl, end);
-    review_arrivals(trace);
-    if (end == HT_END_DESTINATION && ttl >= trace->last_router_ttl &&
-        (trace->destination_ttl == 0 || ttl < trace->destination_ttl)) {
-        trace->destination_ttl = ttl;
-        forget_beyond_destination(trace);
+    if (end == HT_END_NONE && ttl > round->end.last_router_ttl)
+        round->end.last_router_ttl = ttl;
+    round->upcoming.recheck |= end != HT_END_NONE;
+    review_refusals(round, ttl, end);
+    review_arrivals(round);
+    if (end == HT_END_DESTINATION && ttl >= round->end.last_router_ttl &&
+        (round->end.destination_ttl == 0 || ttl < round->end.destination_ttl)) {
+        round->end.destination_ttl = ttl;
+        forget_beyond_destination(round);
     }
-    if (ttl > trace->last_answer_ttl) {
-        if (ttl > trace->last_answer_ttl + 1)
-            ht_hop_due_hasten(trace); /* the hops between */
-        trace->last_answer_ttl = ttl;
+    if (ttl > round->end.last_answer_ttl) {
+        if (ttl > round->end.last_answer_ttl + 1)
+            ht_hop_due_hasten(round); /* the hops between */
+        round->end.last_answer_ttl = ttl;
     }
 }
 
@@ -163,77 +160,79 @@ static int distance_back(int reply_ttl)
     return reply_ttl > 0 ? initial_ttls[i] - reply_ttl + 1 : 0;
 }
 
-uint8_t ht_extent_way_back(const struct ht_trace *trace)
+uint8_t ht_extent_way_back(const struct ht_round *round)
 {
     const struct ht_node_state *last = NULL;
-    for (const struct ht_node_state *node = ht_trace_first_node(trace, trace->destination_ttl);
-         node != NULL; node = ht_trace_next_node(trace, node))
+    for (const struct ht_node_state *node =
+             ht_probe_log_first_node(&round->log, round->end.destination_ttl);
+         node != NULL; node = ht_probe_log_next_node(&round->log, node))
         last = node;
     return last != NULL ? (uint8_t)distance_back(last->reply_ttl) : 0;
 }
 
 /* Where the destination probably is: what is left of the probe's ttl tells it, unless somebody on
  * the way has changed that; else the way back, as others compare. 0: neither can be. */
-static uint8_t guess_ttl(const struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
+static uint8_t guess_ttl(const struct ht_round *round, uint8_t ttl, const struct ht_reply *reply)
 {
     const int guesses[] = {reply->quoted_ttl != 0 ? ttl - reply->quoted_ttl + 1 : 0,
-                           distance_back(reply->reply_ttl) - trace->detour};
+                           distance_back(reply->reply_ttl) - round->hints.detour};
     for (size_t i = 0; i < sizeof guesses / sizeof guesses[0]; i++) {
-        if (guesses[i] > trace->reaches_ttl && guesses[i] <= ttl)
+        if (guesses[i] > round->end.reaches_ttl && guesses[i] <= ttl)
             return (uint8_t)guesses[i];
     }
     return 0;
 }
 
-static void note_far(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
+static void note_far(struct ht_round *round, uint8_t ttl, const struct ht_reply *reply)
 {
-    enum ht_end end = ht_extent_end(trace, reply);
-    trace->stirred = true;
+    enum ht_end end = ht_extent_end(round, reply);
+    round->upcoming.recheck = true;
     if (end == HT_END_NONE) {
-        if (ttl > trace->reaches_ttl)
-            trace->reaches_ttl = ttl;
+        if (ttl > round->end.reaches_ttl)
+            round->end.reaches_ttl = ttl;
     } else {
-        trace->ends_ttl = ttl;
-        trace->far_end = (uint8_t)end;
+        round->end.ends_ttl = ttl;
+        round->end.far_end = (uint8_t)end;
     }
     if (end == HT_END_DESTINATION)
-        trace->guessed_ttl = guess_ttl(trace, ttl, reply);
+        round->end.guessed_ttl = guess_ttl(round, ttl, reply);
     if (end != HT_END_UNREACHABLE)
-        review_refusals(trace, ttl, end);
+        review_refusals(round, ttl, end);
 }
 
-void ht_extent_note(struct ht_trace *trace, uint8_t ttl, const struct ht_reply *reply)
+void ht_extent_note(struct ht_round *round, uint8_t ttl, const struct ht_reply *reply)
 {
-    if (ht_extent_is_far(trace, ttl))
-        note_far(trace, ttl, reply);
+    if (ht_extent_is_far(round, ttl))
+        note_far(round, ttl, reply);
     else
-        note_end(trace, ttl, ht_extent_end(trace, reply));
+        note_end(round, ttl, ht_extent_end(round, reply));
 }
 
 /* The next hop takes part from now on, and what a far probe found there. */
-static void take_in(struct ht_trace *trace)
+static void take_in(struct ht_round *round)
 {
-    uint8_t ttl = (uint8_t)(trace->asked.first_ttl + trace->hop_count);
-    trace->hop_count++;
-    if ((ttl <= trace->reaches_ttl || ttl <= trace->ends_ttl) &&
-        ht_trace_hop(trace, ttl)->received > 0)
-        note_end(trace, ttl, ttl == trace->ends_ttl ? trace->far_end : HT_END_NONE);
+    uint8_t ttl = (uint8_t)(round->asked.first_ttl + round->end.window_hops);
+    round->end.window_hops++;
+    if ((ttl <= round->end.reaches_ttl || ttl <= round->end.ends_ttl) &&
+        ht_probe_log_hop(&round->log, ttl)->received > 0)
+        note_end(round, ttl, ttl == round->end.ends_ttl ? round->end.far_end : HT_END_NONE);
 }
 
-bool ht_extent_widen(struct ht_trace *trace, uint8_t last_ttl, int64_t now_ns)
+bool ht_extent_widen(struct ht_round *round, uint8_t last_ttl, int64_t now_ns)
 {
-    size_t count = hops_up_to(trace, last_ttl);
-    if (count <= trace->hop_count)
+    size_t count = hops_up_to(round, last_ttl);
+    if (count <= round->end.window_hops)
         return true;
-    if (count > trace->made_hops && !ht_probe_log_make_hops(trace, count, now_ns))
+    if (count > round->log.made_hops && !ht_probe_log_make_hops(&round->log, count, now_ns))
         return false;
-    while (trace->hop_count < count)
-        take_in(trace);
+    while (round->end.window_hops < count)
+        take_in(round);
     return true;
 }
 
-void ht_extent_join_far(struct ht_trace *trace)
+void ht_extent_join_far(struct ht_round *round)
 {
-    while (trace->hop_count < trace->made_hops && trace->hops[trace->hop_count].passes > 0)
-        take_in(trace);
+    while (round->end.window_hops < round->log.made_hops &&
+           round->log.hops[round->end.window_hops].passes > 0)
+        take_in(round);
 }

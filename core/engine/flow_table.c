@@ -1,5 +1,7 @@
 #include "engine/flow_table.h"
 
+#include "engine/trace.h"
+
 #include <stdlib.h>
 
 void ht_flow_table_init(struct ht_flow_table *table)
@@ -57,15 +59,15 @@ bool ht_flow_table_reserve(struct ht_flow_table *table, size_t count)
     return true;
 }
 
-void ht_flow_table_add(struct ht_flow_table *table, struct ht_run *run)
+void ht_flow_table_add(struct ht_flow_table *table, struct ht_round *round)
 {
-    uint32_t flow_tag = run->trace.flow.flow_tag;
+    uint32_t flow_tag = round->flow.flow_tag;
     struct ht_flow_bucket *bucket = find(table, flow_tag);
-    run->has_twin = bucket->first != NULL;
-    for (struct ht_run *twin = bucket->first; twin != NULL; twin = twin->flow_next)
-        twin->has_twin = true;
-    run->flow_next = bucket->first;
-    *bucket = (struct ht_flow_bucket){.first = run, .flow_tag = flow_tag};
+    round->slot.has_twin = bucket->first != NULL;
+    for (struct ht_round *twin = bucket->first; twin != NULL; twin = twin->slot.flow_next)
+        twin->slot.has_twin = true;
+    round->slot.flow_next = bucket->first;
+    *bucket = (struct ht_flow_bucket){.first = round, .flow_tag = flow_tag};
     table->count++;
 }
 
@@ -85,28 +87,28 @@ static void vacate(struct ht_flow_table *table, struct ht_flow_bucket *bucket)
     buckets[empty] = (struct ht_flow_bucket){.first = NULL};
 }
 
-void ht_flow_table_remove(struct ht_flow_table *table, struct ht_run *run)
+void ht_flow_table_remove(struct ht_flow_table *table, struct ht_round *round)
 {
-    struct ht_flow_bucket *bucket = find(table, run->trace.flow.flow_tag);
-    struct ht_run **place = &bucket->first;
-    while (*place != NULL && *place != run)
-        place = &(*place)->flow_next;
+    struct ht_flow_bucket *bucket = find(table, round->flow.flow_tag);
+    struct ht_round **place = &bucket->first;
+    while (*place != NULL && *place != round)
+        place = &(*place)->slot.flow_next;
     if (*place == NULL)
         return;
-    *place = run->flow_next;
+    *place = round->slot.flow_next;
     if (bucket->first == NULL)
         vacate(table, bucket);
     table->count--;
 }
 
-struct ht_run *ht_flow_table_first(const struct ht_flow_table *table, uint32_t flow_tag)
+struct ht_round *ht_flow_table_first(const struct ht_flow_table *table, uint32_t flow_tag)
 {
     return find(table, flow_tag)->first;
 }
 
-struct ht_run *ht_flow_table_next(const struct ht_run *run)
+struct ht_round *ht_flow_table_next(const struct ht_round *round)
 {
-    return run->has_twin ? run->flow_next : NULL;
+    return round->slot.has_twin ? round->slot.flow_next : NULL;
 }
 
 void ht_flow_table_fetch_place(const struct ht_flow_table *table, uint32_t flow_tag)
@@ -116,7 +118,7 @@ void ht_flow_table_fetch_place(const struct ht_flow_table *table, uint32_t flow_
 
 void ht_flow_table_fetch_run(const struct ht_flow_table *table, uint32_t flow_tag)
 {
-    const struct ht_run *run = ht_flow_table_first(table, flow_tag);
-    if (run != NULL)
-        ht_run_fetch(run);
+    const struct ht_round *round = ht_flow_table_first(table, flow_tag);
+    if (round != NULL)
+        ht_round_fetch(round);
 }

@@ -9,14 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/run.h"
+#include "engine/trace.h"
 
 #define HT_FLOW_BUCKETS_MIN 64
 
 /* Each tag has a bucket, the next free one if another tag stands where it should. The tag stands in
  * it: no run has to be fetched to be told from others. */
 struct ht_flow_bucket {
-    struct ht_run *first; /* the others follow it; NULL: none, the bucket is free */
+    struct ht_round *first; /* the others follow it; NULL: none, the bucket is free */
     uint32_t flow_tag;
 };
 
@@ -35,14 +35,14 @@ void ht_flow_table_fini(struct ht_flow_table *table);
 bool ht_flow_table_reserve(struct ht_flow_table *table, size_t count);
 
 /* Puts in a run that is not in yet, under its flow's tag. There is room for it. */
-void ht_flow_table_add(struct ht_flow_table *table, struct ht_run *run);
+void ht_flow_table_add(struct ht_flow_table *table, struct ht_round *round);
 
 /* Takes a run out; does nothing if it is not in. */
-void ht_flow_table_remove(struct ht_flow_table *table, struct ht_run *run);
+void ht_flow_table_remove(struct ht_flow_table *table, struct ht_round *round);
 
 /* A run of this flow, and the next one; NULL: there is none. */
-struct ht_run *ht_flow_table_first(const struct ht_flow_table *table, uint32_t flow_tag);
-struct ht_run *ht_flow_table_next(const struct ht_run *run);
+struct ht_round *ht_flow_table_first(const struct ht_flow_table *table, uint32_t flow_tag);
+struct ht_round *ht_flow_table_next(const struct ht_round *round);
 
 /* Fetch into the cache what ht_flow_table_first will read for this flow: its place in the table;
  * then, once that is here, the run. */

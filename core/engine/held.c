@@ -5,14 +5,15 @@
 
 #include "engine/held_answers.h"
 #include "engine/naming.h"
+#include "engine/trace.h"
 
 /* Answers held at a time: those to a window of probes, and some copies. The oldest goes first. */
 #define HELD_MAX 32
 
-void ht_held_free(struct ht_trace *trace)
+void ht_held_free(struct ht_round *round)
 {
-    free(trace->held);
-    trace->held = NULL;
+    free(round->doubted.held);
+    round->doubted.held = NULL;
 }
 
 /* RFC 1624: by how much a checksum differs in ones-complement, in which 0 and 0xffff are one. */
@@ -23,19 +24,19 @@ static uint16_t checksum_difference(uint16_t from, uint16_t to)
     return sum == 0xffff ? 0 : (uint16_t)sum;
 }
 
-static uint32_t change_of(const struct ht_trace *trace, const struct ht_reply *reply,
+static uint32_t change_of(const struct ht_round *round, const struct ht_reply *reply,
                           uint32_t probe)
 {
     if (reply->protocol == HT_TCP)
-        return ht_reply_sequence_shift(reply, &trace->flow);
-    uint16_t sent = ht_naming_of(trace, probe).key;
+        return ht_reply_sequence_shift(reply, &round->flow);
+    uint16_t sent = ht_naming_of(round, probe).key;
     return (uint32_t)(reply->checksum ^ sent) << 16 | checksum_difference(sent, reply->checksum);
 }
 
 /* Room for one more answer, the oldest of very many going for it. False: no memory. */
-static bool make_room(struct ht_trace *trace)
+static bool make_room(struct ht_round *round)
 {
-    struct ht_held *held = trace->held;
+    struct ht_held *held = round->doubted.held;
     size_t capacity = held != NULL ? held->capacity : 0;
     if (held != NULL && held->count < capacity)
         return true;
@@ -45,24 +46,24 @@ static bool make_room(struct ht_trace *trace)
         return true;
     }
     capacity = capacity == 0 ? 1 : 2 * capacity;
-    held = realloc(trace->held, sizeof *held + capacity * sizeof held->answers[0]);
+    held = realloc(round->doubted.held, sizeof *held + capacity * sizeof held->answers[0]);
     if (held == NULL)
         return false;
-    if (trace->held == NULL)
+    if (round->doubted.held == NULL)
         *held = (struct ht_held){.count = 0};
     held->capacity = capacity;
-    trace->held = held;
+    round->doubted.held = held;
     return true;
 }
 
-void ht_held_keep(struct ht_trace *trace, enum ht_held_kind kind, const struct ht_reply *reply,
+void ht_held_keep(struct ht_round *round, enum ht_held_kind kind, const struct ht_reply *reply,
                   uint32_t probe, int64_t received_ns, bool kernel_stamp)
 {
-    if (!make_room(trace)) {
-        trace->out_of_memory = true;
+    if (!make_room(round)) {
+        round->host.out_of_memory = true;
         return;
     }
-    struct ht_held_answer *answer = &trace->held->answers[trace->held->count++];
+    struct ht_held_answer *answer = &round->doubted.held->answers[round->doubted.held->count++];
     *answer = (struct ht_held_answer){.reply = *reply,
                                       .received_ns = received_ns,
                                       .kind = kind,
@@ -74,13 +75,13 @@ void ht_held_keep(struct ht_trace *trace, enum ht_held_kind kind, const struct h
     if (answer->reply.extension_length > 0)
         memcpy(answer->extension, reply->extension, reply->extension_length);
     if (kind == HT_HELD_REWRITTEN)
-        answer->change = change_of(trace, reply, probe);
+        answer->change = change_of(round, reply, probe);
 }
 
-bool ht_held_has(const struct ht_trace *trace, uint32_t probe)
+bool ht_held_has(const struct ht_round *round, uint32_t probe)
 {
-    for (size_t i = 0; trace->held != NULL && i < trace->held->count; i++) {
-        if (trace->held->answers[i].probe == probe)
+    for (size_t i = 0; round->doubted.held != NULL && i < round->doubted.held->count; i++) {
+        if (round->doubted.held->answers[i].probe == probe)
             return true;
     }
     return false;

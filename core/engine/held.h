@@ -21,7 +21,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/trace.h"
+struct ht_held;
+struct ht_reply;
+struct ht_round;
+
+/* Answers that were not taken, or not yet. */
+struct ht_doubted {
+    struct ht_held *held; /* owned: those that wait for more to be known; NULL: none do */
+    uint32_t forged;      /* answers that named this flow and were refused */
+    uint32_t untold;      /* answers to probes that were sent again, not known to which */
+};
 
 /* Why an answer is held. */
 enum ht_held_kind {
@@ -32,13 +41,13 @@ enum ht_held_kind {
 
 /* Holds an answer to `probe` (unnamed: to any that may have reached the destination). The
  * reply is copied, its extension too, its payload is not. Without memory the trace is out of it. */
-void ht_held_keep(struct ht_trace *trace, enum ht_held_kind kind, const struct ht_reply *reply,
+void ht_held_keep(struct ht_round *round, enum ht_held_kind kind, const struct ht_reply *reply,
                   uint32_t probe, int64_t received_ns, bool kernel_stamp);
 
 /* True if an answer to this probe is held: it has not been lost. */
-bool ht_held_has(const struct ht_trace *trace, uint32_t probe);
+bool ht_held_has(const struct ht_round *round, uint32_t probe);
 
 /* Frees what is held, if anything is. */
-void ht_held_free(struct ht_trace *trace);
+void ht_held_free(struct ht_round *round);
 
 #endif

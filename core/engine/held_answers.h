@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "engine/held.h"
+#include "wire/probe.h"
 
 /* Room for an extension with the longest label stack (RFC 4950) and an interface (RFC 5837). */
 #define HT_HELD_EXTENSION_MAX 144

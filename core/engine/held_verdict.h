@@ -6,11 +6,11 @@
 
 #include "engine/trace.h"
 
-/* Hands on to the trace (ht_trace_answered) what can be decided at `now_ns`. Returns the number of
+/* Hands on to the trace (ht_answer_take) what can be decided at `now_ns`. Returns the number of
  * probes that were answered by it. */
-uint32_t ht_held_settle(struct ht_trace *trace, int64_t now_ns);
+uint32_t ht_held_settle(struct ht_round *round, int64_t now_ns);
 
 /* When something more can be decided; HT_NEVER: not by time alone. */
-int64_t ht_held_due_ns(const struct ht_trace *trace, int64_t now_ns);
+int64_t ht_held_due_ns(const struct ht_round *round, int64_t now_ns);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/review.h"
+#include "engine/trace.h"
 
 /* Interfaces (times IP versions) that are kept apart; whoever uses more is not paced there. */
 #define PLACES_MAX 16
@@ -85,30 +86,30 @@ static void review(struct ht_places *places, uint8_t ttl, int64_t now_ns)
     places->limited = (uint16_t)(places->limited + (place->phase != HT_PLACE_FREE));
 }
 
-void ht_limits_review(const struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
+void ht_limits_review(const struct ht_round *round, uint8_t ttl, int64_t now_ns)
 {
-    if (trace->places != NULL)
-        review(trace->places, ttl, now_ns);
+    if (round->places != NULL)
+        review(round->places, ttl, now_ns);
 }
 
-void ht_limits_sent(const struct ht_trace *trace, struct ht_probe *probe)
+void ht_limits_sent(const struct ht_round *round, struct ht_probe *probe)
 {
-    if (trace->places == NULL)
+    if (round->places == NULL)
         return;
-    const struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
-    struct ht_place *place = &trace->places->at[probe->ttl];
+    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    struct ht_place *place = &round->places->at[probe->ttl];
     uint32_t asked = hop->sent + hop->redone;
     uint32_t telling = place->phase == HT_PLACE_SEEKING ? ASKED_SEEKING : ASKED_SILENT;
     bool expected = hop->received != 0 ||
-                    (asked <= telling && !ht_previous_silent(trace->previous, probe->ttl));
+                    (asked <= telling && !ht_previous_silent(round->recalled, probe->ttl));
     probe->place_index = ht_place_sent(place, probe->sent_ns, expected);
 }
 
 /* Notes how a hop went on that was answered or dropped before. */
-static void note_sequel(const struct ht_trace *trace, const struct ht_probe *probe, bool answered)
+static void note_sequel(const struct ht_round *round, const struct ht_probe *probe, bool answered)
 {
-    const struct ht_hop_state *hop = ht_trace_hop(trace, probe->ttl);
-    struct ht_place *place = &trace->places->at[probe->ttl];
+    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    struct ht_place *place = &round->places->at[probe->ttl];
     if (hop->received > answered)
         ht_place_note_sequel(place, answered ? HT_PLACE_KEPT : HT_PLACE_RELAPSED);
     else if (hop->redone > 0 && answered)
@@ -117,48 +118,48 @@ static void note_sequel(const struct ht_trace *trace, const struct ht_probe *pro
         ht_place_note_sequel(place, HT_PLACE_IN_VAIN); /* not one of the crowd before */
 }
 
-void ht_limits_dropped(const struct ht_trace *trace, const struct ht_probe *probe)
+void ht_limits_dropped(const struct ht_round *round, const struct ht_probe *probe)
 {
-    note_sequel(trace, probe, false);
+    note_sequel(round, probe, false);
 }
 
 /* Where nothing is answered any more, nobody else looks: what takes longer than all answers on this
  * path is looked at with them, not only when its time is up. */
-static void review_overtaken(const struct ht_trace *trace, int64_t now_ns)
+static void review_overtaken(const struct ht_round *round, int64_t now_ns)
 {
-    if (trace->oldest_awaited == trace->probe_count)
+    if (round->log.oldest_awaited == round->log.probe_count)
         return;
-    const struct ht_probe *oldest = &trace->probes[trace->oldest_awaited];
-    if (oldest->state == HT_PROBE_AWAITED && now_ns - oldest->sent_ns > trace->max_rtt_ns)
-        review(trace->places, oldest->ttl, now_ns);
+    const struct ht_probe *oldest = &round->log.probes[round->log.oldest_awaited];
+    if (oldest->state == HT_PROBE_AWAITED && now_ns - oldest->sent_ns > round->timing.max_rtt_ns)
+        review(round->places, oldest->ttl, now_ns);
 }
 
-void ht_limits_answered(const struct ht_trace *trace, const struct ht_probe *probe,
+void ht_limits_answered(const struct ht_round *round, const struct ht_probe *probe,
                         const struct ht_reply *reply, int64_t received_ns)
 {
-    struct ht_places *places = trace->places;
+    struct ht_places *places = round->places;
     if (places == NULL)
         return;
     struct ht_place *place = &places->at[probe->ttl];
     bool expired = reply->answer == HT_ANSWER_TIME_EXCEEDED;
     places->limited = (uint16_t)(places->limited - (place->phase != HT_PLACE_FREE));
     ht_place_answered(place, probe->place_index, probe->sent_ns, probe->rtt_ns,
-                      expired ? &reply->responder : NULL, trace->flow.flow_tag);
+                      expired ? &reply->responder : NULL, round->flow.flow_tag);
     if (expired && ht_address_equal(&reply->responder, &place->router))
-        note_sequel(trace, probe, true);
+        note_sequel(round, probe, true);
     places->limited = (uint16_t)(places->limited + (place->phase != HT_PLACE_FREE));
     review(places, probe->ttl, received_ns);
-    review_overtaken(trace, received_ns);
+    review_overtaken(round, received_ns);
 }
 
 /* False if this trace's probes of this ttl go to somebody else than the shared router, as far as is
  * known. */
-static bool concerns(const struct ht_trace *trace, const struct ht_place *place, uint8_t ttl)
+static bool concerns(const struct ht_round *round, const struct ht_place *place, uint8_t ttl)
 {
-    if ((trace->destination_ttl != 0 && ttl >= trace->destination_ttl) ||
-        (trace->previous->destination_ttl != 0 && ttl >= trace->previous->destination_ttl))
+    if ((round->end.destination_ttl != 0 && ttl >= round->end.destination_ttl) ||
+        (round->recalled->destination_ttl != 0 && ttl >= round->recalled->destination_ttl))
         return false;
-    const struct ht_node_state *node = ht_trace_first_node(trace, ttl);
+    const struct ht_node_state *node = ht_probe_log_first_node(&round->log, ttl);
     return node == NULL || ht_address_equal(&node->address, &place->router);
 }
 
@@ -173,12 +174,12 @@ static int64_t patience_ns(const struct ht_settings *settings)
 
 /* True if a probe does not wait (any longer) for its turn. A hop that has an answer does without
  * more of them where the line is long, lest others get none. */
-static bool given_up(const struct ht_trace *trace, const struct ht_hop_state *hop,
+static bool given_up(const struct ht_round *round, const struct ht_hop_state *hop,
                      const struct ht_place *place, int64_t turn_ns, int64_t now_ns)
 {
-    const struct ht_settings *settings = &trace->target->settings;
+    const struct ht_settings *settings = &round->target->settings;
     int64_t patient_ns = patience_ns(settings);
-    if (now_ns - trace->begun_ns >= patient_ns)
+    if (now_ns - round->timing.begun_ns >= patient_ns)
         return true;
     if (hop->received != 0 && !hop->in_line && turn_ns - now_ns > patient_ns / 2)
         return true;
@@ -186,51 +187,51 @@ static bool given_up(const struct ht_trace *trace, const struct ht_hop_state *ho
            place->spacing_ns > HOPELESS_NS;
 }
 
-static struct ht_place *place_of(const struct ht_trace *trace, const struct ht_hop_state *hop)
+static struct ht_place *place_of(const struct ht_round *round, const struct ht_hop_state *hop)
 {
-    size_t index = (size_t)(hop - trace->hops);
-    return &trace->places->at[trace->asked.first_ttl + index];
+    size_t index = (size_t)(hop - round->log.hops);
+    return &round->places->at[round->asked.first_ttl + index];
 }
 
-void ht_limits_leave(const struct ht_trace *trace, struct ht_hop_state *hop)
+void ht_limits_leave(const struct ht_round *round, struct ht_hop_state *hop)
 {
     if (hop->in_line)
-        ht_place_leave(place_of(trace, hop));
+        ht_place_leave(place_of(round, hop));
     hop->in_line = false;
     hop->held = false;
 }
 
-void ht_limits_taken(const struct ht_trace *trace, struct ht_hop_state *hop, int64_t now_ns)
+void ht_limits_taken(const struct ht_round *round, struct ht_hop_state *hop, int64_t now_ns)
 {
-    if (trace->places == NULL)
+    if (round->places == NULL)
         return;
-    ht_limits_leave(trace, hop);
-    place_of(trace, hop)->left_ns = ht_time_max(place_of(trace, hop)->left_ns, now_ns);
+    ht_limits_leave(round, hop);
+    place_of(round, hop)->left_ns = ht_time_max(place_of(round, hop)->left_ns, now_ns);
 }
 
 /* When a probe that has to wait looks again, or leaves. */
-static int64_t wait_ns(const struct ht_trace *trace, const struct ht_place *place, int64_t turn_ns,
+static int64_t wait_ns(const struct ht_round *round, const struct ht_place *place, int64_t turn_ns,
                        int64_t now_ns)
 {
-    int64_t ends_ns = ht_time_add(trace->begun_ns, patience_ns(&trace->target->settings));
+    int64_t ends_ns = ht_time_add(round->timing.begun_ns, patience_ns(&round->target->settings));
     bool seeking = place->phase == HT_PLACE_SEEKING;
     int64_t again_ns = now_ns + (seeking ? LOOK_SOON_NS : LOOK_AGAIN_NS);
     return ht_time_min(ht_time_min(turn_ns, ends_ns), again_ns);
 }
 
-int64_t ht_limits_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
+int64_t ht_limits_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
 {
-    struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
-    struct ht_place *place = &trace->places->at[ttl];
-    review(trace->places, ttl, now_ns);
-    trace->begun_ns = ht_time_min(trace->begun_ns, now_ns);
-    if (place->spacing_ns == 0 || !concerns(trace, place, ttl)) {
-        ht_limits_leave(trace, hop);
+    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
+    struct ht_place *place = &round->places->at[ttl];
+    review(round->places, ttl, now_ns);
+    round->timing.begun_ns = ht_time_min(round->timing.begun_ns, now_ns);
+    if (place->spacing_ns == 0 || !concerns(round, place, ttl)) {
+        ht_limits_leave(round, hop);
         return now_ns;
     }
     int64_t turn_ns = ht_place_turn_ns(place, hop->in_line ? hop->ticket : place->next_ticket);
-    if (turn_ns > now_ns && given_up(trace, hop, place, turn_ns, now_ns)) {
-        ht_limits_leave(trace, hop);
+    if (turn_ns > now_ns && given_up(round, hop, place, turn_ns, now_ns)) {
+        ht_limits_leave(round, hop);
         hop->held = hop->forgone = true;
         return HT_NEVER;
     }
@@ -238,26 +239,26 @@ int64_t ht_limits_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
         hop->ticket = ht_place_join(place, now_ns);
     hop->in_line = true;
     hop->held = turn_ns > now_ns;
-    return hop->held ? wait_ns(trace, place, turn_ns, now_ns) : now_ns;
+    return hop->held ? wait_ns(round, place, turn_ns, now_ns) : now_ns;
 }
 
-int64_t ht_limits_dropped_ns(const struct ht_trace *trace, const struct ht_probe *probe)
+int64_t ht_limits_dropped_ns(const struct ht_round *round, const struct ht_probe *probe)
 {
-    const struct ht_place *place = &trace->places->at[probe->ttl];
-    bool as_before = ht_trace_hop(trace, probe->ttl)->received == 0 &&
-                     ht_previous_silent(trace->previous, probe->ttl);
+    const struct ht_place *place = &round->places->at[probe->ttl];
+    bool as_before = ht_probe_log_hop(&round->log, probe->ttl)->received == 0 &&
+                     ht_previous_silent(round->recalled, probe->ttl);
     if (as_before || !ht_review_overran(place, probe->sent_ns) ||
-        !concerns(trace, place, probe->ttl))
+        !concerns(round, place, probe->ttl))
         return HT_NEVER;
     return ht_time_add(probe->sent_ns, ht_place_overdue_ns(place));
 }
 
-bool ht_limits_cleared(const struct ht_trace *trace, const struct ht_probe *probe)
+bool ht_limits_cleared(const struct ht_round *round, const struct ht_probe *probe)
 {
-    return ht_review_cleared(&trace->places->at[probe->ttl], probe->sent_ns);
+    return ht_review_cleared(&round->places->at[probe->ttl], probe->sent_ns);
 }
 
-bool ht_limits_steady(const struct ht_trace *trace, uint8_t ttl)
+bool ht_limits_steady(const struct ht_round *round, uint8_t ttl)
 {
-    return ht_review_steady(&trace->places->at[ttl]);
+    return ht_review_steady(&round->places->at[ttl]);
 }

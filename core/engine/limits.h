@@ -36,40 +36,40 @@ struct ht_places *ht_limits_places(struct ht_limits *limits, uint32_t interface_
                                    uint8_t ip_version);
 
 /* A probe of a trace left, was answered. */
-void ht_limits_sent(const struct ht_trace *trace, struct ht_probe *probe);
-void ht_limits_answered(const struct ht_trace *trace, const struct ht_probe *probe,
+void ht_limits_sent(const struct ht_round *round, struct ht_probe *probe);
+void ht_limits_answered(const struct ht_round *round, const struct ht_probe *probe,
                         const struct ht_reply *reply, int64_t received_ns);
 
 /* The probes of this ttl are about to be judged: are they lost, or dropped because of a limit? */
-void ht_limits_review(const struct ht_trace *trace, uint8_t ttl, int64_t now_ns);
+void ht_limits_review(const struct ht_round *round, uint8_t ttl, int64_t now_ns);
 
 /* A probe of this ttl is due: when may it leave? Sets whether its hop is held back. HT_NEVER: it is
  * not sent at all, since too many wait for this router. */
-int64_t ht_limits_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns);
+int64_t ht_limits_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns);
 
 /* The hop's probe leaves now. */
-void ht_limits_taken(const struct ht_trace *trace, struct ht_hop_state *hop, int64_t now_ns);
+void ht_limits_taken(const struct ht_round *round, struct ht_hop_state *hop, int64_t now_ns);
 
 /* It will not: its place in the line is free. */
-void ht_limits_leave(const struct ht_trace *trace, struct ht_hop_state *hop);
+void ht_limits_leave(const struct ht_round *round, struct ht_hop_state *hop);
 
 /* When an awaited probe of a trace is to be taken for dropped because of a limit; HT_NEVER: its
  * silence has nothing to do with one. */
-int64_t ht_limits_dropped_ns(const struct ht_trace *trace, const struct ht_probe *probe);
+int64_t ht_limits_dropped_ns(const struct ht_round *round, const struct ht_probe *probe);
 
 /* True if at this ttl those that are answered at all are answered again and again. */
-bool ht_limits_steady(const struct ht_trace *trace, uint8_t ttl);
+bool ht_limits_steady(const struct ht_round *round, uint8_t ttl);
 
 /* True if a probe that was taken for dropped was not: there is no such limit. */
-bool ht_limits_cleared(const struct ht_trace *trace, const struct ht_probe *probe);
+bool ht_limits_cleared(const struct ht_round *round, const struct ht_probe *probe);
 
 /* A probe is taken for dropped because of a limit. */
-void ht_limits_dropped(const struct ht_trace *trace, const struct ht_probe *probe);
+void ht_limits_dropped(const struct ht_round *round, const struct ht_probe *probe);
 
 /* True if some probe of this trace might be dropped so. */
-static inline bool ht_limits_matter(const struct ht_trace *trace)
+static inline bool ht_limits_matter(const struct ht_round *round)
 {
-    return trace->places != NULL && trace->places->limited != 0;
+    return round->places != NULL && round->places->limited != 0;
 }
 
 #endif

@@ -1,32 +1,34 @@
 #include "engine/listener.h"
 
 #include "engine/overdue.h"
+#include "engine/trace.h"
 
 /* No path is shorter by more than so much than the shortest that was measured. */
 #define SHORTER_MAX 2
 
-bool ht_listener_spared(const struct ht_trace *trace, unsigned ttl)
+bool ht_listener_spared(const struct ht_round *round, unsigned ttl)
 {
-    return trace->flow.protocol != HT_TCP || ttl <= trace->last_router_ttl ||
-           ttl <= trace->reaches_ttl || ttl + SHORTER_MAX < trace->shortest_ttl ||
-           ttl < trace->asked.first_ttl;
+    return round->flow.protocol != HT_TCP || ttl <= round->end.last_router_ttl ||
+           ttl <= round->end.reaches_ttl || ttl + SHORTER_MAX < round->hints.shortest_ttl ||
+           ttl < round->asked.first_ttl;
 }
 
 /* When the last SYN that may have reached the destination and was not answered is late. However far
  * the destination: a SYN that is lost must not look as if the next one had been its doing. */
-static int64_t last_late_ns(const struct ht_trace *trace)
+static int64_t last_late_ns(const struct ht_round *round)
 {
     int64_t ready_ns = 0;
-    int64_t wait_ns = ht_listener_late_ns(trace);
-    for (uint32_t i = trace->probe_count; i-- > 0;) {
-        const struct ht_probe *probe = &trace->probes[i];
+    int64_t wait_ns = ht_listener_late_ns(round);
+    for (uint32_t i = round->log.probe_count; i-- > 0;) {
+        const struct ht_probe *probe = &round->log.probes[i];
         if (probe->state == HT_PROBE_UNSENT)
             continue;
         /* Probes are in sending order: all before this one are older still. */
         int64_t until_ns = ht_time_add(probe->sent_ns, wait_ns);
-        if (until_ns <= ready_ns || until_ns < trace->probes[trace->probe_count - 1].sent_ns)
+        if (until_ns <= ready_ns ||
+            until_ns < round->log.probes[round->log.probe_count - 1].sent_ns)
             break;
-        if (probe->ttl > trace->last_router_ttl && probe->state != HT_PROBE_ANSWERED)
+        if (probe->ttl > round->end.last_router_ttl && probe->state != HT_PROBE_ANSWERED)
             ready_ns = ht_time_max(ready_ns, until_ns);
     }
     return ready_ns;
@@ -34,83 +36,83 @@ static int64_t last_late_ns(const struct ht_trace *trace)
 
 /* When the first SYN that may have reached the destination gets overdue: then it is silent, and
  * there is nobody to be confused. */
-static int64_t first_overdue_ns(const struct ht_trace *trace)
+static int64_t first_overdue_ns(const struct ht_round *round)
 {
     int64_t first_ns = HT_NEVER;
-    uint8_t first_ttl = trace->asked.first_ttl;
-    for (uint16_t i = 0; i < trace->hop_count; i++) {
-        if (first_ttl + i > trace->last_router_ttl)
-            first_ns = ht_time_min(first_ns, trace->hops[i].first_sent_ns);
+    uint8_t first_ttl = round->asked.first_ttl;
+    for (uint16_t i = 0; i < round->end.window_hops; i++) {
+        if (first_ttl + i > round->end.last_router_ttl)
+            first_ns = ht_time_min(first_ns, round->log.hops[i].first_sent_ns);
     }
-    return first_ns == HT_NEVER ? 0 : ht_time_add(first_ns, ht_overdue_ns(trace, UINT8_MAX));
+    return first_ns == HT_NEVER ? 0 : ht_time_add(first_ns, ht_overdue_ns(round, UINT8_MAX));
 }
 
-int64_t ht_listener_late_ns(const struct ht_trace *trace)
+int64_t ht_listener_late_ns(const struct ht_round *round)
 {
-    if (!trace->one_by_one)
-        return ht_overdue_late_ns(trace);
-    int64_t longest_ns = ht_time_max(trace->max_rtt_ns, trace->previous->max_rtt_ns);
+    if (!round->tcp.one_by_one)
+        return ht_overdue_late_ns(round);
+    int64_t longest_ns = ht_time_max(round->timing.max_rtt_ns, round->recalled->max_rtt_ns);
     if (longest_ns == 0)
-        return ht_overdue_ns(trace, UINT8_MAX);
-    return ht_overdue_late_for_ns(trace, longest_ns);
+        return ht_overdue_ns(round, UINT8_MAX);
+    return ht_overdue_late_for_ns(round, longest_ns);
 }
 
-int64_t ht_listener_ready_ns(const struct ht_trace *trace)
+int64_t ht_listener_ready_ns(const struct ht_round *round)
 {
-    bool alone = trace->destination_ttl != 0 || trace->one_by_one;
-    return alone ? last_late_ns(trace) : first_overdue_ns(trace);
+    bool alone = round->end.destination_ttl != 0 || round->tcp.one_by_one;
+    return alone ? last_late_ns(round) : first_overdue_ns(round);
 }
 
-int64_t ht_listener_quiet_ns(const struct ht_trace *trace)
+int64_t ht_listener_quiet_ns(const struct ht_round *round)
 {
-    return trace->flow.protocol == HT_TCP ? last_late_ns(trace) : 0;
+    return round->flow.protocol == HT_TCP ? last_late_ns(round) : 0;
 }
 
 /* A far probe whose SYN-ACK may have been lost. */
-static size_t held_by_far(const struct ht_trace *trace, int64_t now_ns, uint32_t probes[])
+static size_t held_by_far(const struct ht_round *round, int64_t now_ns, uint32_t probes[])
 {
-    int64_t overdue_ns = ht_overdue_far_ns(trace);
-    if (overdue_ns == 0 || overdue_ns > now_ns || trace->broken_off > 0)
+    int64_t overdue_ns = ht_overdue_far_ns(round);
+    if (overdue_ns == 0 || overdue_ns > now_ns || round->tcp.broken_off > 0)
         return 0;
-    for (uint32_t i = trace->probe_count; i-- > 0;) {
-        if (trace->probes[i].ttl != trace->far_sent_ttl)
+    for (uint32_t i = round->log.probe_count; i-- > 0;) {
+        if (round->log.probes[i].ttl != round->end.far_sent_ttl)
             continue;
         probes[0] = i;
-        return trace->probes[i].state == HT_PROBE_UNSENT ? 0 : 1;
+        return round->log.probes[i].state == HT_PROBE_UNSENT ? 0 : 1;
     }
     return 0;
 }
 
-size_t ht_listener_held(const struct ht_trace *trace, int64_t now_ns,
+size_t ht_listener_held(const struct ht_round *round, int64_t now_ns,
                         uint32_t probes[HT_LISTENER_HELD_MAX])
 {
     size_t count = 0;
-    if (!trace->listening)
-        return held_by_far(trace, now_ns, probes);
-    for (uint32_t i = trace->probe_count; i-- > 0 && count < HT_LISTENER_HELD_MAX;) {
-        const struct ht_probe *probe = &trace->probes[i];
-        if (probe->state == HT_PROBE_UNSENT || probe->ttl < trace->destination_ttl)
+    if (!round->tcp.listening)
+        return held_by_far(round, now_ns, probes);
+    for (uint32_t i = round->log.probe_count; i-- > 0 && count < HT_LISTENER_HELD_MAX;) {
+        const struct ht_probe *probe = &round->log.probes[i];
+        if (probe->state == HT_PROBE_UNSENT || probe->ttl < round->end.destination_ttl)
             continue;
         if (probe->state == HT_PROBE_ANSWERED)
             break;
-        if (count == 0 && (i < trace->broken_off ||
-                           ht_time_add(probe->sent_ns, ht_overdue_late_ns(trace)) > now_ns))
+        if (count == 0 && (i < round->tcp.broken_off ||
+                           ht_time_add(probe->sent_ns, ht_overdue_late_ns(round)) > now_ns))
             return 0;
         probes[count++] = i;
     }
     return count;
 }
 
-bool ht_listener_swallowed(const struct ht_trace *trace, const struct ht_probe *probe)
+bool ht_listener_swallowed(const struct ht_round *round, const struct ht_probe *probe)
 {
-    if (trace->flow.protocol != HT_TCP || trace->destination_ttl == 0 ||
-        probe->ttl < trace->destination_ttl)
+    if (round->flow.protocol != HT_TCP || round->end.destination_ttl == 0 ||
+        probe->ttl < round->end.destination_ttl)
         return false;
-    for (uint32_t i = 0; i < trace->probe_count; i++) {
-        const struct ht_probe *other = &trace->probes[i];
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        const struct ht_probe *other = &round->log.probes[i];
         int64_t apart_ns = other->sent_ns - probe->sent_ns;
-        if (other != probe && other->ttl >= trace->destination_ttl && other->accepted &&
-            apart_ns <= trace->max_rtt_ns && -apart_ns <= trace->max_rtt_ns)
+        if (other != probe && other->ttl >= round->end.destination_ttl && other->accepted &&
+            apart_ns <= round->timing.max_rtt_ns && -apart_ns <= round->timing.max_rtt_ns)
             return true;
     }
     return false;

@@ -2,39 +2,40 @@
 
 #include "base/hash.h"
 #include "engine/hop_due.h"
+#include "engine/trace.h"
 #include "engine/unanswered.h"
 #include "model/hop.h"
 
 /* A cycle must be seen so often before it is called a loop. */
 #define LOOP_REPEATS 3
 
-uint8_t ht_path_hop_count(const struct ht_trace *trace)
+uint8_t ht_path_hop_count(const struct ht_round *round)
 {
-    if (trace->destination_ttl != 0)
-        return trace->destination_ttl;
-    if (trace->unreachable_ttl != 0)
-        return trace->unreachable_ttl;
-    return trace->last_answer_ttl;
+    if (round->end.destination_ttl != 0)
+        return round->end.destination_ttl;
+    if (round->end.unreachable_ttl != 0)
+        return round->end.unreachable_ttl;
+    return round->end.last_answer_ttl;
 }
 
-bool ht_path_is_whole(const struct ht_trace *trace)
+bool ht_path_is_whole(const struct ht_round *round)
 {
-    for (unsigned ttl = trace->asked.first_ttl; ttl < trace->destination_ttl; ttl++) {
-        const struct ht_hop_state *hop = ht_trace_hop(trace, (uint8_t)ttl);
-        bool silent = ht_hop_due_complete(trace, (uint8_t)ttl) &&
-                      ht_unanswered_open(trace, (uint8_t)ttl) == 0;
+    for (unsigned ttl = round->asked.first_ttl; ttl < round->end.destination_ttl; ttl++) {
+        const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, (uint8_t)ttl);
+        bool silent = ht_hop_due_complete(round, (uint8_t)ttl) &&
+                      ht_probe_log_open(&round->log, (uint8_t)ttl) == 0;
         if (hop->received == 0 && !hop->shared && !silent)
             return false;
     }
-    return trace->destination_ttl != 0;
+    return round->end.destination_ttl != 0;
 }
 
 /* As ht_hop_main_node, before there is a record. */
-static const struct ht_node_state *main_node(const struct ht_trace *trace, uint8_t ttl)
+static const struct ht_node_state *main_node(const struct ht_round *round, uint8_t ttl)
 {
     const struct ht_node_state *best = NULL;
-    for (const struct ht_node_state *node = ht_trace_first_node(trace, ttl); node != NULL;
-         node = ht_trace_next_node(trace, node)) {
+    for (const struct ht_node_state *node = ht_probe_log_first_node(&round->log, ttl); node != NULL;
+         node = ht_probe_log_next_node(&round->log, node)) {
         if (best == NULL ||
             ht_node_goes_before(node->received, &node->address, best->received, &best->address))
             best = node;
@@ -72,14 +73,14 @@ static bool repeats(const struct ht_address *const *last_first, size_t count, si
     return differ;
 }
 
-bool ht_path_loops(const struct ht_trace *trace)
+bool ht_path_loops(const struct ht_round *round)
 {
     const struct ht_address *last_first[UINT8_MAX];
     size_t count = 0;
-    if (trace->destination_ttl != 0)
+    if (round->end.destination_ttl != 0)
         return false;
-    for (unsigned ttl = trace->last_answer_ttl; ttl >= trace->asked.first_ttl; ttl--) {
-        const struct ht_node_state *node = main_node(trace, (uint8_t)ttl);
+    for (unsigned ttl = round->end.last_answer_ttl; ttl >= round->asked.first_ttl; ttl--) {
+        const struct ht_node_state *node = main_node(round, (uint8_t)ttl);
         if (node != NULL)
             last_first[count++] = &node->address;
     }
@@ -90,17 +91,17 @@ bool ht_path_loops(const struct ht_trace *trace)
     return false;
 }
 
-enum ht_stop_reason ht_path_stop_reason(const struct ht_trace *trace)
+enum ht_stop_reason ht_path_stop_reason(const struct ht_round *round)
 {
-    const struct ht_asked *asked = &trace->asked;
-    if (trace->destination_ttl != 0)
+    const struct ht_asked *asked = &round->asked;
+    if (round->end.destination_ttl != 0)
         return HT_STOP_DESTINATION;
-    if (trace->unreachable_ttl != 0)
+    if (round->end.unreachable_ttl != 0)
         return HT_STOP_UNREACHABLE;
-    if (ht_path_loops(trace))
+    if (ht_path_loops(round))
         return HT_STOP_LOOP;
-    unsigned answered =
-        trace->last_answer_ttl >= asked->first_ttl ? trace->last_answer_ttl : asked->first_ttl - 1U;
+    unsigned answered = round->end.last_answer_ttl >= asked->first_ttl ? round->end.last_answer_ttl
+                                                                       : asked->first_ttl - 1U;
     if (asked->gap_limit != 0 && answered + asked->gap_limit <= asked->max_ttl)
         return HT_STOP_GAP_LIMIT;
     return HT_STOP_MAX_TTL;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/fetch.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/pool.h"
@@ -22,7 +23,6 @@
 #include "engine/path.h"
 #include "engine/reporter.h"
 #include "engine/roster.h"
-#include "engine/run.h"
 #include "engine/sending.h"
 #include "engine/sharing.h"
 #include "engine/trace.h"
@@ -45,6 +45,12 @@
 
 /* So few rounds are no burden to any router. */
 #define CROWD 8
+
+/* A round as the pool keeps it. */
+struct pooled_round {
+    struct ht_round round;
+    struct ht_round_room room;
+};
 
 struct ht_prober {
     struct ht_prober_options options;
@@ -71,7 +77,7 @@ struct ht_prober *ht_prober_new(const struct ht_prober_options *options)
     prober->options = *options;
     ht_reporter_init(&prober->reporter, &prober->options);
     ht_pacer_init(&prober->pacer, options->pps);
-    ht_pool_init(&prober->pool, sizeof(struct ht_run));
+    ht_pool_init(&prober->pool, sizeof(struct pooled_round));
     ht_roster_init(&prober->roster, options->pps != 0);
     prober->overflowed_ns = INT64_MIN;
     prober->unread[0].when_ns = prober->unread[1].when_ns = INT64_MIN;
@@ -83,31 +89,31 @@ void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id)
     prober->options.local_id = local_id;
 }
 
-static void free_run(struct ht_prober *prober, struct ht_run *run)
+static void free_run(struct ht_prober *prober, struct ht_round *round)
 {
-    ht_roster_leave(&prober->roster, run);
-    ht_heap_remove(&prober->timers, &run->timer);
-    ht_trace_fini(&run->trace);
-    ht_pool_give(&prober->pool, run);
+    ht_roster_leave(&prober->roster, round);
+    ht_heap_remove(&prober->timers, &round->slot.timer);
+    ht_round_fini(round);
+    ht_pool_give(&prober->pool, round);
 }
 
 /* Some run, NULL if there is none: those that stand in no queue have a timer. */
-static struct ht_run *any_run(const struct ht_prober *prober)
+static struct ht_round *any_run(const struct ht_prober *prober)
 {
-    for (int state = 0; state < HT_RUN_QUEUES; state++) {
+    for (int state = 0; state < HT_ROUND_QUEUES; state++) {
         if (prober->roster.queues.first[state] != NULL)
             return prober->roster.queues.first[state];
     }
     struct ht_heap_node *timer = ht_heap_first(&prober->timers);
-    return timer != NULL ? ht_run_of_timer(timer) : NULL;
+    return timer != NULL ? ht_round_of_timer(timer) : NULL;
 }
 
 void ht_prober_free(struct ht_prober *prober)
 {
     if (prober == NULL)
         return;
-    for (struct ht_run *run; (run = any_run(prober)) != NULL;)
-        free_run(prober, run);
+    for (struct ht_round *round; (round = any_run(prober)) != NULL;)
+        free_run(prober, round);
     ht_pool_fini(&prober->pool);
     ht_roster_fini(&prober->roster);
     ht_heap_fini(&prober->timers);
@@ -121,31 +127,33 @@ void ht_prober_free(struct ht_prober *prober)
 
 /* Any number, or the next one, lest a late answer to the last round that
  * shows nothing but its key be taken for one to this round. */
-static uint16_t first_number(const struct ht_prober *prober, const struct ht_round *round,
+static uint16_t first_number(const struct ht_prober *prober, const struct ht_round_request *request,
                              uint32_t serial)
 {
-    if (round->previous != NULL && round->previous->next_number != 0)
-        return round->previous->next_number;
+    if (request->previous != NULL && request->previous->next_number != 0)
+        return request->previous->next_number;
     uint8_t bytes[4];
     ht_store_u32(bytes, serial);
     return (uint16_t)ht_siphash(prober->options.secret, bytes, sizeof bytes);
 }
 
-int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, struct ht_error *error)
+int ht_prober_start(struct ht_prober *prober, const struct ht_round_request *request,
+                    struct ht_error *error)
 {
-    const struct ht_settings *settings = &round->target->settings;
-    struct ht_run *run = NULL;
+    const struct ht_settings *settings = &request->target->settings;
+    struct pooled_round *pooled = NULL;
     if (ht_heap_reserve(&prober->timers, prober->roster.runs + 1) &&
         ht_roster_reserve(&prober->roster))
-        run = ht_pool_take(&prober->pool);
-    if (run == NULL)
+        pooled = ht_pool_take(&prober->pool);
+    if (pooled == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
+    struct ht_round *round = &pooled->round;
     /* The room's content does not matter, but the first touch of memory takes long: at rest there
      * is time for it. */
-    memset(run, 0,
-           ht_roster_at_rest(&prober->roster) ? sizeof *run : offsetof(struct ht_run, room));
-    struct ht_flow flow = {.source = round->source,
-                           .destination = round->destination,
+    if (ht_roster_at_rest(&prober->roster))
+        memset(&pooled->room, 0, sizeof pooled->room);
+    struct ht_flow flow = {.source = request->source,
+                           .destination = request->destination,
                            .secret = {prober->options.secret[0], prober->options.secret[1]},
                            .local_id = prober->options.local_id,
                            .payload_size = ht_settings_payload_size(settings),
@@ -154,15 +162,15 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, stru
                            .tos = settings->tos};
     ht_flow_init(&flow, prober->options.host_secret);
     uint32_t serial = prober->rounds_begun++;
-    ht_trace_init(&run->trace, round->target, &flow, round->interface_index, serial,
-                  first_number(prober, round, serial), &run->room);
-    run->legacy = round->previous;
-    if (round->previous != NULL && round->previous->next_number != 0)
-        ht_trace_recall(&run->trace, round->previous);
-    run->timer.slot = HT_HEAP_OUTSIDE;
-    run->next_hop = settings->first_ttl;
-    run->tells_nodes = prober->options.on_node != NULL && !settings->numeric;
-    ht_roster_enter(&prober->roster, run);
+    ht_round_init(round, request->target, &flow, request->interface_index, serial,
+                  first_number(prober, request, serial), &pooled->room);
+    round->legacy = request->previous;
+    if (request->previous != NULL && request->previous->next_number != 0)
+        ht_round_recall(round, request->previous);
+    round->slot.timer.slot = HT_HEAP_OUTSIDE;
+    round->told.next_hop = settings->first_ttl;
+    round->told.tells_nodes = prober->options.on_node != NULL && !settings->numeric;
+    ht_roster_enter(&prober->roster, round);
     return HT_OK;
 }
 
@@ -173,32 +181,32 @@ size_t ht_prober_wants_rounds(const struct ht_prober *prober)
 
 void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
 {
-    for (int state = 0; state < HT_RUN_QUEUES; state++) {
-        for (struct ht_run *run = prober->roster.queues.first[state], *next; run != NULL;
-             run = next) {
-            next = run->next;
-            if (run->trace.target == target)
-                free_run(prober, run);
+    for (int state = 0; state < HT_ROUND_QUEUES; state++) {
+        for (struct ht_round *round = prober->roster.queues.first[state], *next; round != NULL;
+             round = next) {
+            next = round->slot.next;
+            if (round->target == target)
+                free_run(prober, round);
         }
     }
     for (uint32_t i = 0; i < prober->timers.count;) {
-        struct ht_run *run = ht_run_of_timer(ht_heap_at(&prober->timers, i++));
-        if (run->trace.target != target)
+        struct ht_round *round = ht_round_of_timer(ht_heap_at(&prober->timers, i++));
+        if (round->target != target)
             continue;
-        free_run(prober, run);
+        free_run(prober, round);
         i = 0; /* the others have moved */
     }
 }
 
 /* Closes the record and forgets the round. One that is finished may have waited for that: it took
  * no longer for it. */
-static void close_run(struct ht_prober *prober, struct ht_run *run, enum ht_stop_reason reason,
+static void close_run(struct ht_prober *prober, struct ht_round *round, enum ht_stop_reason reason,
                       struct ht_now now)
 {
-    if (run->state == HT_RUN_DONE)
-        now.mono_ns = run->done_ns;
-    ht_reporter_close(&prober->reporter, run, reason, now);
-    free_run(prober, run);
+    if (round->slot.state == HT_ROUND_DONE)
+        now.mono_ns = round->slot.done_ns;
+    ht_reporter_close(&prober->reporter, round, reason, now);
+    free_run(prober, round);
 }
 
 /* By family: the sockets of one may be refused while those of the other are not. */
@@ -208,62 +216,62 @@ static struct ht_unread *unread_of(struct ht_prober *prober, uint8_t ip_version)
 }
 
 /* Lets a trace know what this host did not get to read. */
-static void note_missed(struct ht_prober *prober, struct ht_trace *trace)
+static void note_missed(struct ht_prober *prober, struct ht_round *round)
 {
-    trace->overflowed_ns = prober->overflowed_ns;
-    trace->unread = *unread_of(prober, trace->flow.destination.version);
+    round->host.overflowed_ns = prober->overflowed_ns;
+    round->host.unread = *unread_of(prober, round->flow.destination.version);
 }
 
 void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_stop_reason reason)
 {
-    for (struct ht_run *run; (run = any_run(prober)) != NULL;) {
-        bool finished = run->state == HT_RUN_DONE;
-        ht_extent_join_far(&run->trace);
-        note_missed(prober, &run->trace);
-        ht_unanswered_cut_short(&run->trace, now.mono_ns);
-        close_run(prober, run, finished ? ht_path_stop_reason(&run->trace) : reason, now);
+    for (struct ht_round *round; (round = any_run(prober)) != NULL;) {
+        bool finished = round->slot.state == HT_ROUND_DONE;
+        ht_extent_join_far(round);
+        note_missed(prober, round);
+        ht_unanswered_cut_short(round, now.mono_ns);
+        close_run(prober, round, finished ? ht_path_stop_reason(round) : reason, now);
     }
 }
 
-static bool is_due(const struct ht_run *run)
+static bool is_due(const struct ht_round *round)
 {
-    return run->state == HT_RUN_READY || run->state == HT_RUN_PATIENT ||
-           run->state == HT_RUN_PARTING;
+    return round->slot.state == HT_ROUND_READY || round->slot.state == HT_ROUND_PATIENT ||
+           round->slot.state == HT_ROUND_PARTING;
 }
 
 /* Puts a run where its agenda says. Only ht_prober_advance closes records, so that nothing
  * vanishes while others still point to it. */
-static void place_run(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
+static void place_run(struct ht_prober *prober, struct ht_round *round, struct ht_now now)
 {
-    ht_roster_set_look_ahead(&prober->roster, &run->trace);
-    struct ht_trace_agenda agenda = ht_trace_agenda(&run->trace, now.mono_ns);
+    ht_roster_set_look_ahead(&prober->roster, round);
+    struct ht_round_agenda agenda = ht_round_agenda(round, now.mono_ns);
     bool due = agenda.send_ns <= now.mono_ns;
-    ht_reporter_publish(&prober->reporter, &run->trace, now);
-    ht_reporter_tell_nodes(&prober->reporter, run);
+    ht_reporter_publish(&prober->reporter, round, now);
+    ht_reporter_tell_nodes(&prober->reporter, round);
     int64_t wake_ns = due ? agenda.expire_ns : ht_time_min(agenda.send_ns, agenda.expire_ns);
-    bool idle = wake_ns == HT_NEVER && !due && run->trace.awaited == 0;
-    if (idle || run->trace.out_of_memory) { /* one that was given up waits for nothing */
+    bool idle = wake_ns == HT_NEVER && !due && round->log.awaited == 0;
+    if (idle || round->host.out_of_memory) { /* one that was given up waits for nothing */
         /* Answers that nobody waited for may come after that. */
-        if (run->state != HT_RUN_DONE)
-            run->done_ns = now.mono_ns;
-        ht_roster_move(&prober->roster, run, HT_RUN_DONE, false);
-        ht_heap_remove(&prober->timers, &run->timer);
+        if (round->slot.state != HT_ROUND_DONE)
+            round->slot.done_ns = now.mono_ns;
+        ht_roster_move(&prober->roster, round, HT_ROUND_DONE, false);
+        ht_heap_remove(&prober->timers, &round->slot.timer);
         return;
     }
-    enum ht_run_state state =
-        due ? ht_roster_urgency(&prober->roster, &run->trace, agenda.far) : HT_RUN_ACTIVE;
-    ht_roster_move(&prober->roster, run, state, !due && run->trace.destination_ttl != 0);
+    enum ht_round_state state =
+        due ? ht_roster_urgency(&prober->roster, round, agenda.far) : HT_ROUND_ACTIVE;
+    ht_roster_move(&prober->roster, round, state, !due && round->end.destination_ttl != 0);
     /* A timer that rings too early only costs one more look, so later is not worth a move. */
-    if (run->timer.slot == HT_HEAP_OUTSIDE || wake_ns < run->timer.key_ns ||
-        run->timer.key_ns <= now.mono_ns)
-        ht_heap_set(&prober->timers, &run->timer, wake_ns);
+    if (round->slot.timer.slot == HT_HEAP_OUTSIDE || wake_ns < round->slot.timer.key_ns ||
+        round->slot.timer.key_ns <= now.mono_ns)
+        ht_heap_set(&prober->timers, &round->slot.timer, wake_ns);
 }
 
 /* What was held may be decided now. */
-static void settle_held(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
+static void settle_held(struct ht_prober *prober, struct ht_round *round, struct ht_now now)
 {
-    if (run->trace.held != NULL)
-        prober->counters.received += ht_held_settle(&run->trace, now.mono_ns);
+    if (round->doubted.held != NULL)
+        prober->counters.received += ht_held_settle(round, now.mono_ns);
 }
 
 /* Gives up the probes whose time has run out. */
@@ -273,32 +281,32 @@ static void ring_timers(struct ht_prober *prober, struct ht_now now)
     for (int i = 0; i < RING_MAX && (first = ht_heap_first(&prober->timers)) != NULL &&
                     first->key_ns <= now.mono_ns;
          i++) {
-        struct ht_run *run = ht_run_of_timer(first);
-        note_missed(prober, &run->trace);
-        settle_held(prober, run, now);
-        ht_unanswered_expire(&run->trace, now.mono_ns);
-        ht_reporter_tell_hops(&prober->reporter, run, now);
-        place_run(prober, run, now);
+        struct ht_round *round = ht_round_of_timer(first);
+        note_missed(prober, round);
+        settle_held(prober, round, now);
+        ht_unanswered_expire(round, now.mono_ns);
+        ht_reporter_tell_hops(&prober->reporter, round, now);
+        place_run(prober, round, now);
     }
 }
 
 /* As fetch_following does, for records that are closed. */
-static void fetch_finished(const struct ht_run *run)
+static void fetch_finished(const struct ht_round *round)
 {
-    const struct ht_run *next = run->next;
+    const struct ht_round *next = round->slot.next;
     if (next == NULL)
         return;
-    ht_trace_fetch_all(&next->trace);
-    if (next->next != NULL)
-        ht_run_fetch(next->next);
+    ht_round_fetch_all(next);
+    if (next->slot.next != NULL)
+        ht_round_fetch(next->slot.next);
 }
 
 /* True if there are probes to be sent, now or when the pace allows. */
 static bool has_probes(const struct ht_prober *prober)
 {
-    return prober->roster.queues.first[HT_RUN_READY] != NULL ||
-           prober->roster.queues.first[HT_RUN_PATIENT] != NULL ||
-           prober->roster.queues.first[HT_RUN_PARTING] != NULL ||
+    return prober->roster.queues.first[HT_ROUND_READY] != NULL ||
+           prober->roster.queues.first[HT_ROUND_PATIENT] != NULL ||
+           prober->roster.queues.first[HT_ROUND_PARTING] != NULL ||
            ht_roster_may_begin(&prober->roster);
 }
 
@@ -309,11 +317,11 @@ static void close_records(struct ht_prober *prober, struct ht_now now)
     if (has_probes(prober) && ht_pacer_next(&prober->pacer) <= now.mono_ns &&
         !ht_roster_full(&prober->roster))
         return;
-    for (int i = 0; i < CLOSE_MAX && prober->roster.queues.first[HT_RUN_DONE] != NULL; i++) {
-        struct ht_run *run = prober->roster.queues.first[HT_RUN_DONE];
-        fetch_finished(run);
-        ht_reporter_tell_hops(&prober->reporter, run, now);
-        close_run(prober, run, ht_path_stop_reason(&run->trace), now);
+    for (int i = 0; i < CLOSE_MAX && prober->roster.queues.first[HT_ROUND_DONE] != NULL; i++) {
+        struct ht_round *round = prober->roster.queues.first[HT_ROUND_DONE];
+        fetch_finished(round);
+        ht_reporter_tell_hops(&prober->reporter, round, now);
+        close_run(prober, round, ht_path_stop_reason(round), now);
     }
 }
 
@@ -327,7 +335,7 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober)
 {
     const struct ht_heap_node *first = ht_heap_first(&prober->timers);
     int64_t next_ns = first != NULL ? first->key_ns : HT_NEVER;
-    if (prober->roster.queues.first[HT_RUN_DONE] != NULL)
+    if (prober->roster.queues.first[HT_ROUND_DONE] != NULL)
         return 0;
     if (has_probes(prober))
         next_ns = ht_time_min(next_ns, ht_pacer_next(&prober->pacer));
@@ -338,14 +346,14 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober)
 
 /* True if an answer to a probe of this flow and number may still count, be it the first one or a
  * duplicate. */
-static bool number_in_use(const struct ht_prober *prober, const struct ht_trace *trace,
+static bool number_in_use(const struct ht_prober *prober, const struct ht_round *round,
                           uint16_t number, struct ht_now now)
 {
-    struct ht_run *run = ht_flow_table_first(&prober->roster.flows, trace->flow.flow_tag);
-    for (; run != NULL; run = ht_flow_table_next(run)) {
+    const struct ht_round *twin = ht_flow_table_first(&prober->roster.flows, round->flow.flow_tag);
+    for (; twin != NULL; twin = ht_flow_table_next(twin)) {
         uint32_t probe;
-        if (ht_naming_find(&run->trace, number, &probe) &&
-            now.mono_ns - run->trace.probes[probe].sent_ns <= run->trace.asked.timeout_ns)
+        if (ht_naming_find(twin, number, &probe) &&
+            now.mono_ns - twin->log.probes[probe].sent_ns <= twin->asked.timeout_ns)
             return true;
     }
     return false;
@@ -353,28 +361,27 @@ static bool number_in_use(const struct ht_prober *prober, const struct ht_trace 
 
 /* Passes over keys until the trace's next one is free: after 65,535 probes to one destination a key
  * comes round again. False: none is near, nothing was passed over. */
-static bool find_key(const struct ht_prober *prober, struct ht_run *run, struct ht_now now)
+static bool find_key(const struct ht_prober *prober, struct ht_round *round, struct ht_now now)
 {
-    struct ht_trace *trace = &run->trace;
-    bool all_new = trace->probe_count + (uint64_t)trace->passed_over < UINT16_MAX;
-    if (!run->has_twin && all_new && ht_naming_number_fits(trace, 0))
+    bool all_new = round->log.probe_count + (uint64_t)round->ids.passed_over < UINT16_MAX;
+    if (!round->slot.has_twin && all_new && ht_naming_number_fits(round, 0))
         return true;
     for (uint16_t passed = 0; passed < KEY_TRIES; passed++) {
-        uint16_t number = (uint16_t)(trace->next_number + passed);
-        if (!ht_naming_number_fits(trace, passed) || number_in_use(prober, trace, number, now))
+        uint16_t number = (uint16_t)(round->ids.next_number + passed);
+        if (!ht_naming_number_fits(round, passed) || number_in_use(prober, round, number, now))
             continue;
-        ht_naming_pass(trace, passed);
+        ht_naming_pass(round, passed);
         return true;
     }
     return false;
 }
 
-static void address_packet(struct ht_trace *trace, uint32_t probe, struct ht_outgoing *packet)
+static void address_packet(struct ht_round *round, uint32_t probe, struct ht_outgoing *packet)
 {
-    packet->destination = trace->flow.destination;
-    packet->interface_index = trace->interface_index;
-    packet->fwmark = trace->fwmark;
-    packet->trace = trace;
+    packet->destination = round->flow.destination;
+    packet->interface_index = round->interface_index;
+    packet->fwmark = round->fwmark;
+    packet->trace = round;
     packet->probe = probe;
     packet->kernel_stamp = false;
     packet->sys_errno = 0;
@@ -385,91 +392,100 @@ static void address_packet(struct ht_trace *trace, uint32_t probe, struct ht_out
 
 /* Breaks off what the listener may hold for SYNs whose answers were lost, lest it leave the next
  * one unanswered too. Returns the number of packets, at most `room`. */
-static size_t break_off(struct ht_run *run, struct ht_now now, struct ht_outgoing *batch,
+static size_t break_off(struct ht_round *round, struct ht_now now, struct ht_outgoing *batch,
                         size_t room)
 {
-    struct ht_trace *trace = &run->trace;
     uint32_t held[HT_LISTENER_HELD_MAX];
-    size_t count = ht_listener_held(trace, now.mono_ns, held);
+    size_t count = ht_listener_held(round, now.mono_ns, held);
     if (count > room)
         count = room;
     for (size_t i = 0; i < count; i++) {
         struct ht_outgoing *packet = &batch[i];
-        address_packet(trace, NO_PROBE, packet);
-        packet->length = (uint16_t)ht_probe_write_reset(
-            &trace->flow, trace->probes[held[i]].ttl, ht_naming_of(trace, held[i]), packet->bytes);
+        address_packet(round, NO_PROBE, packet);
+        packet->length =
+            (uint16_t)ht_probe_write_reset(&round->flow, round->log.probes[held[i]].ttl,
+                                           ht_naming_of(round, held[i]), packet->bytes);
     }
     if (count > 0)
-        trace->broken_off = trace->probe_count;
+        round->tcp.broken_off = round->log.probe_count;
     return count;
 }
 
 /* Takes one probe from a run that has one due. False: none could be had. */
-static bool take_probe(struct ht_prober *prober, struct ht_run *run, struct ht_now now,
+static bool take_probe(struct ht_prober *prober, struct ht_round *round, struct ht_now now,
                        struct ht_outgoing *packet)
 {
-    struct ht_trace *trace = &run->trace;
     uint32_t probe;
-    if (!find_key(prober, run, now)) {
-        ht_roster_move(&prober->roster, run, HT_RUN_ACTIVE, false);
-        ht_heap_set(&prober->timers, &run->timer, now.mono_ns + KEYS_PAUSE_NS);
+    if (!find_key(prober, round, now)) {
+        ht_roster_move(&prober->roster, round, HT_ROUND_ACTIVE, false);
+        ht_heap_set(&prober->timers, &round->slot.timer, now.mono_ns + KEYS_PAUSE_NS);
         return false;
     }
-    if (!ht_trace_take(trace, now.mono_ns, &probe))
+    if (!ht_sending_take(round, now.mono_ns, &probe))
         return false;
-    address_packet(trace, probe, packet);
-    packet->length = (uint16_t)ht_probe_write(&trace->flow, trace->probes[probe].ttl,
-                                              ht_naming_of(trace, probe), packet->bytes);
+    address_packet(round, probe, packet);
+    packet->length = (uint16_t)ht_probe_write(&round->flow, round->log.probes[probe].ttl,
+                                              ht_naming_of(round, probe), packet->bytes);
     return true;
 }
 
-/* The next round that may begin, under way. NULL: none may. */
-static struct ht_run *begin_run(struct ht_prober *prober)
+/* Fetches into the cache what each packet of a round touches, and what its first probes touch
+ * besides. */
+static void fetch_first(const struct ht_round *round)
 {
-    struct ht_run *run = ht_roster_begin(&prober->roster);
-    if (run == NULL)
+    const struct pooled_round *pooled = (const struct pooled_round *)(const void *)round;
+    ht_round_fetch(round);
+    ht_fetch(pooled->room.probes, sizeof pooled->room.probes[0]);
+    ht_fetch(pooled->room.hops, 2 * sizeof pooled->room.hops[0]);
+}
+
+/* The next round that may begin, under way. NULL: none may. */
+static struct ht_round *begin_run(struct ht_prober *prober)
+{
+    struct ht_round *round = ht_roster_begin(&prober->roster);
+    if (round == NULL)
         return NULL;
     if (prober->rounds_begun >= CROWD)
-        run->trace.places = ht_limits_places(&prober->limits, run->trace.interface_index,
-                                             run->trace.flow.destination.version);
-    if (run->trace.places != NULL && run->trace.target->settings.share_hops)
-        run->trace.sharing = &prober->sharing;
-    run->overflows_before = prober->reporter.overflows;
+        round->places = ht_limits_places(&prober->limits, round->interface_index,
+                                         round->flow.destination.version);
+    if (round->places != NULL && round->target->settings.share_hops)
+        round->sharing = &prober->sharing;
+    round->told.overflows_before = prober->reporter.overflows;
     /* The next one is probably soon to begin, and was made ready long ago. */
-    if (prober->roster.queues.first[HT_RUN_WAITING] != NULL)
-        ht_run_fetch_first(prober->roster.queues.first[HT_RUN_WAITING]);
-    ht_roster_set_look_ahead(&prober->roster, &run->trace);
-    return run;
+    if (prober->roster.queues.first[HT_ROUND_WAITING] != NULL)
+        fetch_first(prober->roster.queues.first[HT_ROUND_WAITING]);
+    ht_roster_set_look_ahead(&prober->roster, round);
+    return round;
 }
 
 /* The run whose turn it is. Those under way go before those that wait: records close soon, few are
  * open at a time, and what the first ones find out about the length of paths helps the others. The
  * patient ones come last, those behind them that send nothing more. */
-static struct ht_run *next_run(struct ht_prober *prober)
+static struct ht_round *next_run(struct ht_prober *prober)
 {
-    struct ht_run *run = prober->roster.queues.first[HT_RUN_READY];
-    if (run == NULL)
-        run = begin_run(prober);
-    if (run == NULL)
-        run = prober->roster.queues.first[HT_RUN_PATIENT];
-    return run != NULL ? run : prober->roster.queues.first[HT_RUN_PARTING];
+    struct ht_round *round = prober->roster.queues.first[HT_ROUND_READY];
+    if (round == NULL)
+        round = begin_run(prober);
+    if (round == NULL)
+        round = prober->roster.queues.first[HT_ROUND_PATIENT];
+    return round != NULL ? round : prober->roster.queues.first[HT_ROUND_PARTING];
 }
 
 /* The runs behind this one in its queue are probably next. */
-static void fetch_following(const struct ht_run *run)
+static void fetch_following(const struct ht_round *round)
 {
-    const struct ht_run *next = run->next;
+    const struct ht_round *next = round->slot.next;
     if (next == NULL)
         return;
-    ht_trace_fetch_next(&next->trace);
-    if (next->next != NULL)
-        ht_run_fetch(next->next);
+    ht_round_fetch_next(next);
+    if (next->slot.next != NULL)
+        ht_round_fetch(next->slot.next);
 }
 
 /* Most probably nothing else is due beside it. If there is, that is seen once it is sent. */
-static bool is_last_of_row(const struct ht_trace *trace, uint32_t probe)
+static bool is_last_of_row(const struct ht_round *round, uint32_t probe)
 {
-    return trace->probes[probe].ttl == trace->window_ttl;
+    return round->log.probes[probe].ttl == round->upcoming.window_ttl;
 }
 
 size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_outgoing *batch,
@@ -479,22 +495,23 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
     uint32_t wanted = capacity > UINT32_MAX ? UINT32_MAX : (uint32_t)capacity;
     uint32_t allowed = ht_pacer_allow(&prober->pacer, now.mono_ns, wanted);
     while (count < allowed) {
-        struct ht_run *run = next_run(prober);
-        if (run == NULL)
+        struct ht_round *round = next_run(prober);
+        if (round == NULL)
             break;
-        fetch_following(run);
-        if (run->trace.flow.protocol == HT_TCP)
-            count += break_off(run, now, &batch[count], allowed - count);
+        fetch_following(round);
+        if (round->flow.protocol == HT_TCP)
+            count += break_off(round, now, &batch[count], allowed - count);
         if (count == allowed)
             break;
-        bool taken = take_probe(prober, run, now, &batch[count]);
+        bool taken = take_probe(prober, round, now, &batch[count]);
         count += taken;
-        if (!is_due(run) || (taken && !is_last_of_row(&run->trace, batch[count - 1].probe)))
+        if (!is_due(round) || (taken && !is_last_of_row(round, batch[count - 1].probe)))
             continue;
-        if (count > 0 && batch[count - 1].trace == &run->trace)
-            ht_roster_move(&prober->roster, run, HT_RUN_ACTIVE, false); /* placed once it is sent */
+        if (count > 0 && batch[count - 1].trace == round)
+            ht_roster_move(&prober->roster, round, HT_ROUND_ACTIVE,
+                           false); /* placed once it is sent */
         else
-            place_run(prober, run, now);
+            place_run(prober, round, now);
     }
     if (count > 0)
         ht_pacer_take(&prober->pacer, now.mono_ns, (uint32_t)count);
@@ -504,17 +521,17 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
 static void take_result(struct ht_prober *prober, struct ht_now now,
                         const struct ht_outgoing *packet)
 {
-    struct ht_trace *trace = packet->trace;
+    struct ht_round *round = packet->trace;
     if (packet->status == HT_SEND_DONE) {
         prober->counters.sent++;
-        if (trace->first_sent_ns == HT_NEVER)
-            trace->first_sent_wall_ns = now.wall_ns - (now.mono_ns - packet->sent_ns);
-        ht_trace_sent(trace, packet->probe, packet->sent_ns, packet->kernel_stamp);
+        if (round->timing.first_sent_ns == HT_NEVER)
+            round->timing.first_sent_wall_ns = now.wall_ns - (now.mono_ns - packet->sent_ns);
+        ht_sending_sent(round, packet->probe, packet->sent_ns, packet->kernel_stamp);
     } else if (packet->status == HT_SEND_BUSY) {
-        ht_trace_busy(trace, packet->probe, now.mono_ns, packet->sys_errno);
+        ht_sending_busy(round, packet->probe, now.mono_ns, packet->sys_errno);
         ht_pacer_hold(&prober->pacer, now.mono_ns + BUSY_PAUSE_NS);
     } else {
-        ht_trace_refused(trace, packet->probe, now.mono_ns, packet->sys_errno);
+        ht_sending_refused(round, packet->probe, now.mono_ns, packet->sys_errno);
     }
 }
 
@@ -525,7 +542,7 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
         if (batch[i].probe != NO_PROBE)
             take_result(prober, now, &batch[i]);
         if (i + 1 == count || batch[i + 1].trace != batch[i].trace)
-            place_run(prober, ht_run_of_trace(batch[i].trace), now);
+            place_run(prober, batch[i].trace, now);
     }
 }
 
@@ -554,23 +571,23 @@ static bool is_signed_by_us(const struct ht_reply *reply, const struct ht_flow *
 }
 
 /* A probe was answered, or a flow: what follows from it. */
-static void follow_up(struct ht_prober *prober, struct ht_run *run, struct ht_now now)
+static void follow_up(struct ht_prober *prober, struct ht_round *round, struct ht_now now)
 {
-    settle_held(prober, run, now);
-    ht_reporter_tell_hops(&prober->reporter, run, now);
-    if (run->trace.stirred ||
-        (!is_due(run) && ht_due_before(&run->trace, now.mono_ns, run->timer.key_ns)))
-        place_run(prober, run, now);
+    settle_held(prober, round, now);
+    ht_reporter_tell_hops(&prober->reporter, round, now);
+    if (round->upcoming.recheck ||
+        (!is_due(round) && ht_due_before(round, now.mono_ns, round->slot.timer.key_ns)))
+        place_run(prober, round, now);
     else
-        ht_reporter_tell_nodes(&prober->reporter, run);
+        ht_reporter_tell_nodes(&prober->reporter, round);
 }
 
 /* `run`: whose flow it names; NULL: that is not known. */
-static void note_forged(struct ht_prober *prober, struct ht_run *run)
+static void note_forged(struct ht_prober *prober, struct ht_round *round)
 {
     prober->counters.forged++;
-    if (run != NULL)
-        run->trace.forged++;
+    if (round != NULL)
+        round->doubted.forged++;
 }
 
 /* An answer that by itself decides nothing. */
@@ -578,36 +595,36 @@ static void take_undecided(struct ht_prober *prober, struct ht_now now,
                            const struct ht_incoming *packet, const struct ht_reply *reply,
                            struct ht_found found)
 {
-    struct ht_trace *trace = &found.run->trace;
+    struct ht_round *round = found.round;
     if (found.finding == HT_FOUND_UNLABELLED)
-        ht_unlabelled_note(trace, reply);
+        ht_unlabelled_note(round, reply);
     else if (found.finding == HT_FOUND_SYN)
-        ht_held_keep(trace, HT_HELD_UNNAMED, reply, HT_NO_PROBE, packet->received_ns,
+        ht_held_keep(round, HT_HELD_UNNAMED, reply, HT_NO_PROBE, packet->received_ns,
                      packet->kernel_stamp);
     else
-        ht_held_keep(trace, found.finding == HT_FOUND_WEAK ? HT_HELD_WEAK : HT_HELD_REWRITTEN,
+        ht_held_keep(round, found.finding == HT_FOUND_WEAK ? HT_HELD_WEAK : HT_HELD_REWRITTEN,
                      reply, found.probe, packet->received_ns, packet->kernel_stamp);
     /* When what is held can be decided at the latest, the agenda says. */
-    trace->stirred = true;
-    follow_up(prober, found.run, now);
+    round->upcoming.recheck = true;
+    follow_up(prober, found.round, now);
 }
 
 static void take_answer(struct ht_prober *prober, struct ht_now now,
                         const struct ht_incoming *packet, const struct ht_reply *reply,
                         struct ht_found found)
 {
-    struct ht_run *run = found.run;
-    bool signed_by_us = is_signed_by_us(reply, &run->trace.flow);
-    if (signed_by_us && !ht_reply_is_own(packet, reply, &run->trace.flow)) {
-        note_forged(prober, run);
+    struct ht_round *round = found.round;
+    bool signed_by_us = is_signed_by_us(reply, &round->flow);
+    if (signed_by_us && !ht_reply_is_own(packet, reply, &round->flow)) {
+        note_forged(prober, round);
     } else if (signed_by_us) {
-        ht_trace_bounced(&run->trace, found.probe, EHOSTUNREACH);
-        place_run(prober, run, now);
-    } else if (ht_trace_answered(&run->trace, found.probe, reply, packet->received_ns,
-                                 packet->kernel_stamp)) {
+        ht_sending_bounced(round, found.probe, EHOSTUNREACH);
+        place_run(prober, round, now);
+    } else if (ht_answer_take(round, found.probe, reply, packet->received_ns,
+                              packet->kernel_stamp)) {
         prober->counters.received++;
         ht_pacer_answered(&prober->pacer);
-        follow_up(prober, run, now);
+        follow_up(prober, round, now);
     }
 }
 
@@ -621,7 +638,7 @@ static void take_arrival(struct ht_prober *prober, struct ht_now now,
         prober->counters.strangers++;
         break;
     case HT_FOUND_FORGED:
-        note_forged(prober, found.run);
+        note_forged(prober, found.round);
         break;
     case HT_FOUND_PROBE:
         take_answer(prober, now, packet, &arrival->reply, found);
@@ -640,9 +657,9 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
     for (size_t i = 0; i < count + STEPS * STEP_LAG; i++) {
         if (i < count)
             ht_arrival_read(&packets[i], identity, &prober->roster.flows, &arrivals[i % ARRIVALS]);
-        size_t run = i - STEP_LAG; /* wraps for those that are not there: never below count */
-        if (run < count)
-            ht_arrival_fetch_run(&arrivals[run % ARRIVALS], &prober->roster.flows);
+        size_t round = i - STEP_LAG; /* wraps for those that are not there: never below count */
+        if (round < count)
+            ht_arrival_fetch_run(&arrivals[round % ARRIVALS], &prober->roster.flows);
         size_t probe = i - 2 * STEP_LAG;
         if (probe < count)
             ht_arrival_fetch_probe(&arrivals[probe % ARRIVALS], &prober->roster.flows);

@@ -40,7 +40,7 @@ struct ht_prober_options {
 };
 
 /* A round to measure. */
-struct ht_round {
+struct ht_round_request {
     const struct ht_target *target; /* borrowed until its report was delivered or dropped */
     struct ht_address destination;
     struct ht_address source;
@@ -69,7 +69,8 @@ void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id);
 
 /* Queues a round; its first probe leaves as soon as the pace and the rounds before it allow.
  * HT_ERR_NOMEM. */
-int ht_prober_start(struct ht_prober *prober, const struct ht_round *round, struct ht_error *error);
+int ht_prober_start(struct ht_prober *prober, const struct ht_round_request *request,
+                    struct ht_error *error);
 
 /* How many further rounds are wanted: some thousand before the first probe leaves; then none while
  * many wait, and many at a time. More in the queue would only cost memory. */

@@ -7,8 +7,8 @@
 
 #include "base/time.h"
 #include "engine/prober.h"
-#include "engine/run.h"
 #include "engine/summary.h"
+#include "engine/trace.h"
 
 struct ht_reporter {
     const struct ht_prober_options *options; /* borrowed: who is told */
@@ -21,16 +21,16 @@ void ht_reporter_fini(struct ht_reporter *reporter);
 
 /* Tells on_hop of the hops that are complete, in order, as far as an answer beyond them or the
  * destination shows that the report will list them. */
-void ht_reporter_tell_hops(struct ht_reporter *reporter, struct ht_run *run, struct ht_now now);
+void ht_reporter_tell_hops(struct ht_reporter *reporter, struct ht_round *round, struct ht_now now);
 
 /* Tells on_node of the addresses that are new. */
-void ht_reporter_tell_nodes(const struct ht_reporter *reporter, struct ht_run *run);
+void ht_reporter_tell_nodes(const struct ht_reporter *reporter, struct ht_round *round);
 
 /* Lets other targets have the hops that this one has measured. */
-void ht_reporter_publish(struct ht_reporter *reporter, struct ht_trace *trace, struct ht_now now);
+void ht_reporter_publish(struct ht_reporter *reporter, struct ht_round *round, struct ht_now now);
 
 /* Delivers the record, and leaves what it says to the next round. */
-void ht_reporter_close(struct ht_reporter *reporter, struct ht_run *run, enum ht_stop_reason reason,
-                       struct ht_now now);
+void ht_reporter_close(struct ht_reporter *reporter, struct ht_round *round,
+                       enum ht_stop_reason reason, struct ht_now now);
 
 #endif

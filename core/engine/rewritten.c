@@ -1,6 +1,7 @@
 #include "engine/rewritten.h"
 
 #include "engine/overdue.h"
+#include "engine/trace.h"
 #include "engine/unanswered.h"
 
 /* Further probes to a hop whose quotes are rewritten, for a second quote that is rewritten alike.
@@ -18,9 +19,9 @@
 #define MASK_DIFFERENCE UINT32_C(0x0000ffff)
 
 /* What two changes have in common; 0: nothing. */
-static uint32_t common_mask(const struct ht_trace *trace, uint32_t change, uint32_t other)
+static uint32_t common_mask(const struct ht_round *round, uint32_t change, uint32_t other)
 {
-    if (trace->flow.protocol == HT_TCP)
+    if (round->flow.protocol == HT_TCP)
         return change == other ? UINT32_MAX : 0;
     uint32_t differs = change ^ other;
     return ((differs & MASK_BITS) == 0 ? MASK_BITS : 0) |
@@ -45,40 +46,40 @@ static void believe(struct ht_held *held, uint32_t change, uint32_t mask)
 /* A firewall rewrites the quotes of all routers behind it: where one behind, or this one itself,
  * quotes what was sent, a quote of something else is a lie. So is one where the path has ended, and
  * one of a probe that has its answer. */
-static bool is_refuted(const struct ht_trace *trace, const struct ht_held_answer *answer)
+static bool is_refuted(const struct ht_round *round, const struct ht_held_answer *answer)
 {
-    const struct ht_probe *probe = &trace->probes[answer->probe];
-    bool ended = trace->destination_ttl != 0 && probe->ttl >= trace->destination_ttl;
+    const struct ht_probe *probe = &round->log.probes[answer->probe];
+    bool ended = round->end.destination_ttl != 0 && probe->ttl >= round->end.destination_ttl;
     return probe->state == HT_PROBE_ANSWERED ||
-           (trace->flow.protocol == HT_TCP && (ended || probe->ttl <= trace->unshifted_ttl));
+           (round->flow.protocol == HT_TCP && (ended || probe->ttl <= round->tcp.unshifted_ttl));
 }
 
 /* What would refute a quote had its time to come: its probe's true answer is overdue. */
-int64_t ht_rewritten_doubted_until_ns(const struct ht_trace *trace,
+int64_t ht_rewritten_doubted_until_ns(const struct ht_round *round,
                                       const struct ht_held_answer *answer)
 {
-    const struct ht_probe *probe = &trace->probes[answer->probe];
-    if (trace->flow.protocol != HT_TCP)
+    const struct ht_probe *probe = &round->log.probes[answer->probe];
+    if (round->flow.protocol != HT_TCP)
         return answer->received_ns;
-    return ht_time_add(probe->sent_ns, ht_overdue_ns(trace, probe->ttl));
+    return ht_time_add(probe->sent_ns, ht_overdue_ns(round, probe->ttl));
 }
 
 /* Looks for another probe's answer that is rewritten alike. */
-static bool find_alike(const struct ht_trace *trace, const struct ht_held_answer *answer,
+static bool find_alike(const struct ht_round *round, const struct ht_held_answer *answer,
                        int64_t now_ns)
 {
-    struct ht_held *held = trace->held;
+    struct ht_held *held = round->doubted.held;
     for (size_t i = 0; i < held->count; i++) {
         const struct ht_held_answer *other = &held->answers[i];
         if (other->kind != HT_HELD_REWRITTEN || other->probe == answer->probe ||
-            is_refuted(trace, other) || ht_rewritten_doubted_until_ns(trace, other) > now_ns)
+            is_refuted(round, other) || ht_rewritten_doubted_until_ns(round, other) > now_ns)
             continue;
-        uint32_t mask = common_mask(trace, answer->change, other->change);
+        uint32_t mask = common_mask(round, answer->change, other->change);
         if (mask == 0)
             continue;
         believe(held, answer->change, mask);
-        uint8_t ttl = trace->probes[answer->probe].ttl;
-        uint8_t other_ttl = trace->probes[other->probe].ttl;
+        uint8_t ttl = round->log.probes[answer->probe].ttl;
+        uint8_t other_ttl = round->log.probes[other->probe].ttl;
         held->believed_ttl = ttl < other_ttl ? ttl : other_ttl;
         return true;
     }
@@ -87,18 +88,18 @@ static bool find_alike(const struct ht_trace *trace, const struct ht_held_answer
 
 /* Where a firewall is known to rewrite, each connection through it has a number of its own: a quote
  * that shows the right timestamp needs no other one beside it. */
-static bool is_behind_rewriter(const struct ht_trace *trace, const struct ht_held_answer *answer)
+static bool is_behind_rewriter(const struct ht_round *round, const struct ht_held_answer *answer)
 {
-    return trace->held->believed_count > 0 && answer->reply.timestamped &&
-           trace->probes[answer->probe].ttl >= trace->held->believed_ttl;
+    return round->doubted.held->believed_count > 0 && answer->reply.timestamped &&
+           round->log.probes[answer->probe].ttl >= round->doubted.held->believed_ttl;
 }
 
 /* UDP: true if more lengths were right than a forger guesses. */
-static bool lengths_suffice(const struct ht_trace *trace)
+static bool lengths_suffice(const struct ht_round *round)
 {
-    const struct ht_held *held = trace->held;
+    const struct ht_held *held = round->doubted.held;
     size_t right = held->by_length;
-    if (trace->flow.protocol != HT_UDP)
+    if (round->flow.protocol != HT_UDP)
         return false;
     for (size_t i = 0; i < held->count; i++) {
         bool again = false;
@@ -106,37 +107,38 @@ static bool lengths_suffice(const struct ht_trace *trace)
             again |= held->answers[j].probe == held->answers[i].probe;
         right += !again;
     }
-    return right >= LENGTHS_MIN && (size_t)trace->forged * LENGTHS_WRONG <= right;
+    return right >= LENGTHS_MIN && (size_t)round->doubted.forged * LENGTHS_WRONG <= right;
 }
 
-static bool is_believable(const struct ht_trace *trace, const struct ht_held_answer *answer,
+static bool is_believable(const struct ht_round *round, const struct ht_held_answer *answer,
                           int64_t now_ns)
 {
-    if (trace->forged > HT_FORGED_FEW && !lengths_suffice(trace))
+    if (round->doubted.forged > HT_FORGED_FEW && !lengths_suffice(round))
         return false;
-    if (is_believed(trace->held, answer->change) || is_behind_rewriter(trace, answer))
+    if (is_believed(round->doubted.held, answer->change) || is_behind_rewriter(round, answer))
         return true;
-    if (ht_rewritten_doubted_until_ns(trace, answer) <= now_ns && find_alike(trace, answer, now_ns))
+    if (ht_rewritten_doubted_until_ns(round, answer) <= now_ns && find_alike(round, answer, now_ns))
         return true;
-    if (!lengths_suffice(trace))
+    if (!lengths_suffice(round))
         return false;
-    trace->held->by_length++;
+    round->doubted.held->by_length++;
     return true;
 }
 
-enum ht_held_verdict ht_rewritten_judge(struct ht_trace *trace, struct ht_held_answer *answer,
+enum ht_held_verdict ht_rewritten_judge(struct ht_round *round, struct ht_held_answer *answer,
                                         int64_t now_ns)
 {
-    if (is_refuted(trace, answer))
+    if (is_refuted(round, answer))
         return HT_HELD_IS_NOTHING;
-    if (is_believable(trace, answer, now_ns))
+    if (is_believable(round, answer, now_ns))
         return HT_HELD_ANSWERS;
-    uint8_t ttl = trace->probes[answer->probe].ttl;
-    if (!answer->asked_more && ht_rewritten_doubted_until_ns(trace, answer) <= now_ns &&
-        trace->held->asked_more < ASKED_MORE_MAX && ht_trace_hop(trace, ttl)->received == 0) {
+    uint8_t ttl = round->log.probes[answer->probe].ttl;
+    if (!answer->asked_more && ht_rewritten_doubted_until_ns(round, answer) <= now_ns &&
+        round->doubted.held->asked_more < ASKED_MORE_MAX &&
+        ht_probe_log_hop(&round->log, ttl)->received == 0) {
         answer->asked_more = true;
-        trace->held->asked_more++;
-        ht_unanswered_ask_more(trace, ttl, now_ns);
+        round->doubted.held->asked_more++;
+        ht_unanswered_ask_more(round, ttl, now_ns);
     }
     return HT_HELD_WAITS;
 }

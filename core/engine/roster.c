@@ -1,6 +1,7 @@
 #include "engine/roster.h"
 
 #include "engine/extent.h"
+#include "engine/trace.h"
 #include "engine/window.h"
 
 /* So many rounds that are not finished are under way at a time: enough to fill any network, few
@@ -54,56 +55,56 @@ static void note_coming(struct ht_roster *roster)
 {
     if (roster->runs == 0)
         roster->together = 1;
-    else if (roster->queues.first[HT_RUN_WAITING] != NULL)
+    else if (roster->queues.first[HT_ROUND_WAITING] != NULL)
         roster->together++;
     else
         roster->together -= roster->together / TOGETHER_FADES;
 }
 
-void ht_roster_enter(struct ht_roster *roster, struct ht_run *run)
+void ht_roster_enter(struct ht_roster *roster, struct ht_round *round)
 {
     note_coming(roster);
-    ht_run_link(&roster->queues, run, HT_RUN_WAITING);
+    ht_round_queues_link(&roster->queues, round, HT_ROUND_WAITING);
     roster->runs++;
 }
 
 /* Gives a TCP flow back to those that wait for it: two rounds with one flow would confuse the
  * listener that both reach. */
-static void release_flow(struct ht_roster *roster, const struct ht_run *run)
+static void release_flow(struct ht_roster *roster, const struct ht_round *round)
 {
-    for (struct ht_run *blocked = roster->queues.first[HT_RUN_BLOCKED], *next; blocked != NULL;
+    for (struct ht_round *blocked = roster->queues.first[HT_ROUND_BLOCKED], *next; blocked != NULL;
          blocked = next) {
-        next = blocked->next;
-        if (blocked->trace.flow.flow_tag != run->trace.flow.flow_tag)
+        next = blocked->slot.next;
+        if (blocked->flow.flow_tag != round->flow.flow_tag)
             continue;
-        ht_run_move(&roster->queues, blocked, HT_RUN_WAITING);
+        ht_round_queues_move(&roster->queues, blocked, HT_ROUND_WAITING);
         roster->blocked--;
     }
 }
 
-static bool is_under_way(const struct ht_run *run)
+static bool is_under_way(const struct ht_round *round)
 {
-    return run->state != HT_RUN_WAITING && run->state != HT_RUN_BLOCKED;
+    return round->slot.state != HT_ROUND_WAITING && round->slot.state != HT_ROUND_BLOCKED;
 }
 
-static void note_lingering(struct ht_roster *roster, struct ht_run *run, bool lingers)
+static void note_lingering(struct ht_roster *roster, struct ht_round *round, bool lingers)
 {
-    roster->lingering += lingers && !run->lingers;
-    roster->lingering -= !lingers && run->lingers;
-    run->lingers = lingers;
+    roster->lingering += lingers && !round->slot.lingers;
+    roster->lingering -= !lingers && round->slot.lingers;
+    round->slot.lingers = lingers;
 }
 
-void ht_roster_leave(struct ht_roster *roster, struct ht_run *run)
+void ht_roster_leave(struct ht_roster *roster, struct ht_round *round)
 {
-    if (is_under_way(run)) {
+    if (is_under_way(round)) {
         roster->under_way--;
-        roster->done -= run->state == HT_RUN_DONE;
-        note_lingering(roster, run, false);
-        ht_flow_table_remove(&roster->flows, run);
-        release_flow(roster, run);
+        roster->done -= round->slot.state == HT_ROUND_DONE;
+        note_lingering(roster, round, false);
+        ht_flow_table_remove(&roster->flows, round);
+        release_flow(roster, round);
     }
-    roster->blocked -= run->state == HT_RUN_BLOCKED;
-    ht_run_unlink(&roster->queues, run);
+    roster->blocked -= round->slot.state == HT_ROUND_BLOCKED;
+    ht_round_queues_unlink(&roster->queues, round);
     roster->runs--;
 }
 
@@ -124,7 +125,7 @@ size_t ht_roster_wanted(const struct ht_roster *roster)
 
 static bool is_stream(const struct ht_roster *roster)
 {
-    return roster->together > KEPT_MAX && roster->queues.first[HT_RUN_WAITING] != NULL;
+    return roster->together > KEPT_MAX && roster->queues.first[HT_ROUND_WAITING] != NULL;
 }
 
 bool ht_roster_full(const struct ht_roster *roster)
@@ -136,47 +137,46 @@ bool ht_roster_may_begin(const struct ht_roster *roster)
 {
     size_t besides = roster->lingering < LINGERING_MAX ? roster->lingering : LINGERING_MAX;
     size_t most = is_stream(roster) ? STREAM_UNDER_WAY : UNDER_WAY_MAX;
-    return roster->queues.first[HT_RUN_WAITING] != NULL &&
+    return roster->queues.first[HT_ROUND_WAITING] != NULL &&
            roster->under_way - besides - roster->done < most;
 }
 
-struct ht_run *ht_roster_begin(struct ht_roster *roster)
+struct ht_round *ht_roster_begin(struct ht_roster *roster)
 {
     while (ht_roster_may_begin(roster)) {
-        struct ht_run *run = roster->queues.first[HT_RUN_WAITING];
-        if (run->trace.flow.protocol == HT_TCP &&
-            ht_flow_table_first(&roster->flows, run->trace.flow.flow_tag) != NULL) {
-            ht_run_move(&roster->queues, run, HT_RUN_BLOCKED);
+        struct ht_round *round = roster->queues.first[HT_ROUND_WAITING];
+        if (round->flow.protocol == HT_TCP &&
+            ht_flow_table_first(&roster->flows, round->flow.flow_tag) != NULL) {
+            ht_round_queues_move(&roster->queues, round, HT_ROUND_BLOCKED);
             roster->blocked++;
             continue;
         }
-        ht_flow_table_add(&roster->flows, run);
-        ht_run_move(&roster->queues, run, HT_RUN_READY);
+        ht_flow_table_add(&roster->flows, round);
+        ht_round_queues_move(&roster->queues, round, HT_ROUND_READY);
         roster->under_way++;
-        return run;
+        return round;
     }
     return NULL;
 }
 
-void ht_roster_move(struct ht_roster *roster, struct ht_run *run, enum ht_run_state state,
+void ht_roster_move(struct ht_roster *roster, struct ht_round *round, enum ht_round_state state,
                     bool lingers)
 {
-    bool was_done = run->state == HT_RUN_DONE;
-    roster->done += state == HT_RUN_DONE && !was_done;
-    roster->done -= state != HT_RUN_DONE && was_done;
-    if (state == HT_RUN_DONE && !was_done && run->trace.destination_ttl != 0)
-        ht_lengths_add(&roster->lengths, run->trace.destination_ttl,
-                       ht_extent_way_back(&run->trace));
-    note_lingering(roster, run, lingers);
-    ht_run_move(&roster->queues, run, state);
+    bool was_done = round->slot.state == HT_ROUND_DONE;
+    roster->done += state == HT_ROUND_DONE && !was_done;
+    roster->done -= state != HT_ROUND_DONE && was_done;
+    if (state == HT_ROUND_DONE && !was_done && round->end.destination_ttl != 0)
+        ht_lengths_add(&roster->lengths, round->end.destination_ttl, ht_extent_way_back(round));
+    note_lingering(roster, round, lingers);
+    ht_round_queues_move(&roster->queues, round, state);
 }
 
 /* Far probes find out sooner how long a path is: worth their price where very many would go
  * through a round trip for each hop, unless it is a ceiling that all wait for. */
 static bool may_go_far(const struct ht_roster *roster)
 {
-    bool idle =
-        roster->queues.first[HT_RUN_WAITING] == NULL && roster->queues.first[HT_RUN_READY] == NULL;
+    bool idle = roster->queues.first[HT_ROUND_WAITING] == NULL &&
+                roster->queues.first[HT_ROUND_READY] == NULL;
     return roster->together > HT_VERY_MANY && (idle || !roster->paced);
 }
 
@@ -184,37 +184,38 @@ static bool may_go_far(const struct ht_roster *roster)
  * what comes last of a path: all of a crowd has begun well before the end then, and in the last
  * round trips there is still enough to do. A smaller crowd begins soon enough, and would only ask
  * more at once of a router that keeps to a limit. The scouts' answers others wait for. */
-enum ht_run_state ht_roster_urgency(const struct ht_roster *roster, const struct ht_trace *trace,
-                                    bool far)
+enum ht_round_state ht_roster_urgency(const struct ht_roster *roster, const struct ht_round *round,
+                                      bool far)
 {
-    bool patient = !far && !roster->paced && trace->round >= SCOUTS && trace->common_ttl != 0 &&
-                   roster->together > PATIENT_CROWD;
+    bool patient = !far && !roster->paced && round->ids.serial >= SCOUTS &&
+                   round->hints.common_ttl != 0 && roster->together > PATIENT_CROWD;
     if (!patient)
-        return HT_RUN_READY;
-    return ht_window_is_last(trace) ? HT_RUN_PARTING : HT_RUN_PATIENT;
+        return HT_ROUND_READY;
+    return ht_window_is_last(round) ? HT_ROUND_PARTING : HT_ROUND_PATIENT;
 }
 
 /* A far probe goes where most paths have ended that are still possible: it is in vain for these,
  * but tells them the rest; the others have it as a hop of theirs. To a TCP listener, which all wait
  * for that would get there, it goes where no path is longer. */
-static uint8_t far_ttl(const struct ht_roster *roster, const struct ht_trace *trace)
+static uint8_t far_ttl(const struct ht_roster *roster, const struct ht_round *round)
 {
     uint8_t common_ttl = roster->lengths.common_ttl;
     uint8_t longer = common_ttl > 0 ? (uint8_t)(common_ttl - 1) : 0;
-    if (longer < trace->reaches_ttl)
-        longer = trace->reaches_ttl;
-    if (longer < trace->last_router_ttl)
-        longer = trace->last_router_ttl;
-    if (trace->flow.protocol == HT_TCP && common_ttl > 0)
+    if (longer < round->end.reaches_ttl)
+        longer = round->end.reaches_ttl;
+    if (longer < round->end.last_router_ttl)
+        longer = round->end.last_router_ttl;
+    if (round->flow.protocol == HT_TCP && common_ttl > 0)
         return roster->lengths.longest_ttl > longer ? roster->lengths.longest_ttl : 0;
-    return trace->far_ttl > longer ? trace->far_ttl : ht_lengths_mostly(&roster->lengths, longer);
+    return round->hints.far_ttl > longer ? round->hints.far_ttl
+                                         : ht_lengths_mostly(&roster->lengths, longer);
 }
 
 /* While others wait for their turn there is no hurry to see any path whole. */
-static uint8_t look_ahead(const struct ht_roster *roster, const struct ht_trace *trace, bool far)
+static uint8_t look_ahead(const struct ht_roster *roster, const struct ht_round *round, bool far)
 {
-    bool others_wait = roster->queues.first[HT_RUN_WAITING] != NULL;
-    if (trace->round < SCOUTS && (others_wait || roster->together > HT_VERY_MANY))
+    bool others_wait = roster->queues.first[HT_ROUND_WAITING] != NULL;
+    if (round->ids.serial < SCOUTS && (others_wait || roster->together > HT_VERY_MANY))
         return ht_window_look_ahead(1, 1, far);
     if (others_wait)
         return 1;
@@ -222,12 +223,12 @@ static uint8_t look_ahead(const struct ht_roster *roster, const struct ht_trace 
                                 roster->together, far);
 }
 
-void ht_roster_set_look_ahead(const struct ht_roster *roster, struct ht_trace *trace)
+void ht_roster_set_look_ahead(const struct ht_roster *roster, struct ht_round *round)
 {
     bool far = may_go_far(roster);
-    trace->common_ttl = roster->lengths.common_ttl;
-    trace->shortest_ttl = roster->lengths.shortest_ttl;
-    trace->detour = roster->lengths.detour;
-    trace->far_ttl = far && trace->ends_ttl == 0 ? far_ttl(roster, trace) : 0;
-    trace->look_ahead = look_ahead(roster, trace, far);
+    round->hints.common_ttl = roster->lengths.common_ttl;
+    round->hints.shortest_ttl = roster->lengths.shortest_ttl;
+    round->hints.detour = roster->lengths.detour;
+    round->hints.far_ttl = far && round->end.ends_ttl == 0 ? far_ttl(roster, round) : 0;
+    round->hints.look_ahead = look_ahead(roster, round, far);
 }

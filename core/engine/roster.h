@@ -9,10 +9,10 @@
 
 #include "engine/flow_table.h"
 #include "engine/lengths.h"
-#include "engine/run.h"
+#include "engine/round_queues.h"
 
 struct ht_roster {
-    struct ht_run_queues queues;
+    struct ht_round_queues queues;
     struct ht_flow_table flows; /* of the rounds under way */
     struct ht_lengths lengths;  /* of those that are finished */
     size_t runs;
@@ -33,10 +33,10 @@ void ht_roster_fini(struct ht_roster *roster);
 bool ht_roster_reserve(struct ht_roster *roster);
 
 /* Takes in a run, which waits. There is room for it. */
-void ht_roster_enter(struct ht_roster *roster, struct ht_run *run);
+void ht_roster_enter(struct ht_roster *roster, struct ht_round *round);
 
 /* Lets a run go, whatever its state, and those that waited for its flow wait for their turn. */
-void ht_roster_leave(struct ht_roster *roster, struct ht_run *run);
+void ht_roster_leave(struct ht_roster *roster, struct ht_round *round);
 
 /* How many further runs are wanted: before the first one begins as many as are kept in memory; then
  * none while many wait, and many at a time. */
@@ -52,19 +52,19 @@ bool ht_roster_full(const struct ht_roster *roster);
 bool ht_roster_may_begin(const struct ht_roster *roster);
 
 /* The next run that may begin is under way from now on, a probe being due. NULL: none may. */
-struct ht_run *ht_roster_begin(struct ht_roster *roster);
+struct ht_round *ht_roster_begin(struct ht_roster *roster);
 
-/* Moves a run that is under way to HT_RUN_READY, HT_RUN_ACTIVE or HT_RUN_DONE. `lingers`: it knows
- * its destination and only waits. */
-void ht_roster_move(struct ht_roster *roster, struct ht_run *run, enum ht_run_state state,
+/* Moves a run that is under way to HT_ROUND_READY, HT_ROUND_ACTIVE or HT_ROUND_DONE. `lingers`: it
+ * knows its destination and only waits. */
+void ht_roster_move(struct ht_roster *roster, struct ht_round *round, enum ht_round_state state,
                     bool lingers);
 
-/* HT_RUN_READY, HT_RUN_PATIENT or HT_RUN_PARTING: which of them a run with this trace is in if a
- * probe is due, which is a far one or not. */
-enum ht_run_state ht_roster_urgency(const struct ht_roster *roster, const struct ht_trace *trace,
-                                    bool far);
+/* HT_ROUND_READY, HT_ROUND_PATIENT or HT_ROUND_PARTING: which of them a run with this trace is in
+ * if a probe is due, which is a far one or not. */
+enum ht_round_state ht_roster_urgency(const struct ht_roster *roster, const struct ht_round *round,
+                                      bool far);
 
 /* Sets how far a trace may look ahead as things stand. */
-void ht_roster_set_look_ahead(const struct ht_roster *roster, struct ht_trace *trace);
+void ht_roster_set_look_ahead(const struct ht_roster *roster, struct ht_round *round);
 
 #endif

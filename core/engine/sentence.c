@@ -1,22 +1,23 @@
 #include "engine/sentence.h"
 
+#include "engine/trace.h"
 #include "engine/unanswered.h"
 #include "model/hop.h"
 
-bool ht_sentence_of_fault(const struct ht_trace *trace, const struct ht_zones *zones,
+bool ht_sentence_of_fault(const struct ht_round *round, const struct ht_zones *zones,
                           struct ht_error *error)
 {
     char address[HT_ADDRESS_TEXT_MAX];
-    const struct ht_address *destination = &trace->flow.destination;
+    const struct ht_address *destination = &round->flow.destination;
     const char *zone = ht_zones_name(zones, destination->scope_id);
-    if (ht_trace_never_left(trace)) {
-        (void)ht_error_system(error, trace->refusal, "this host refuses to send to %s",
+    if (ht_round_never_left(round)) {
+        (void)ht_error_system(error, round->host.refusal, "this host refuses to send to %s",
                               ht_address_format_zoned(destination, zone, address));
         return true;
     }
-    if (!ht_unanswered_unread(trace))
+    if (!ht_unanswered_unread(round))
         return false;
-    (void)ht_error_system(error, trace->unread.sys_errno, "answers cannot be read");
+    (void)ht_error_system(error, round->host.unread.sys_errno, "answers cannot be read");
     return true;
 }
 

@@ -12,7 +12,7 @@
 
 /* True if this host itself kept the trace from being measured: the record's status is `error`. The
  * reason is *error, whose text is the sentence. */
-bool ht_sentence_of_fault(const struct ht_trace *trace, const struct ht_zones *zones,
+bool ht_sentence_of_fault(const struct ht_round *round, const struct ht_zones *zones,
                           struct ht_error *error);
 
 /* Who refused where the path ends, and with what words; of several the node that goes before the

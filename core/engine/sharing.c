@@ -7,6 +7,7 @@
 #include "engine/hop_due.h"
 #include "engine/limits.h"
 #include "engine/probe_log.h"
+#include "engine/trace.h"
 
 /* So many targets must have measured a hop alike before others take it over: one is enough where so
  * many answers at this ttl came from one router and none from any other; many are needed where it
@@ -52,10 +53,10 @@ void ht_sharing_fini(struct ht_sharing *sharing)
 /* --- what is known ------------------------------------------------------------------------- */
 
 /* Measurements are alike only if these are: routers may treat other packets in another way. */
-static uint32_t manner_of(const struct ht_trace *trace)
+static uint32_t manner_of(const struct ht_round *round)
 {
-    const struct ht_settings *settings = &trace->target->settings;
-    const struct ht_flow *flow = &trace->flow;
+    const struct ht_settings *settings = &round->target->settings;
+    const struct ht_flow *flow = &round->flow;
     uint32_t hash = HT_FNV1A_START;
     hash = ht_fnv1a(hash, flow->source.bytes, sizeof flow->source.bytes);
     hash = ht_fnv1a(hash, (const uint8_t *)&flow->port, sizeof flow->port);
@@ -63,7 +64,7 @@ static uint32_t manner_of(const struct ht_trace *trace)
     hash = ht_fnv1a(hash, &flow->tos, sizeof flow->tos);
     hash = ht_fnv1a(hash, (const uint8_t *)&settings->probes, sizeof settings->probes);
     hash = ht_fnv1a(hash, (const uint8_t *)&settings->fwmark, sizeof settings->fwmark);
-    return ht_fnv1a(hash, (const uint8_t *)&trace->interface_index, sizeof trace->interface_index);
+    return ht_fnv1a(hash, (const uint8_t *)&round->interface_index, sizeof round->interface_index);
 }
 
 static struct ht_share **bucket_of(struct ht_sharing *sharing, uint32_t manner, uint8_t ttl,
@@ -136,48 +137,49 @@ static struct ht_share *make(struct ht_sharing *sharing, uint32_t manner, uint8_
 /* --- taking over --------------------------------------------------------------------------- */
 
 /* The moment from which on measurements are of this trace's round. */
-static int64_t fresh_from_ns(const struct ht_trace *trace, int64_t now_ns)
+static int64_t fresh_from_ns(const struct ht_round *round, int64_t now_ns)
 {
-    int64_t interval_ns = trace->target->settings.interval_ns;
+    int64_t interval_ns = round->target->settings.interval_ns;
     return now_ns - (interval_ns != 0 ? interval_ns : FRESH_NS);
 }
 
-static struct ht_hop_state *hop_at(const struct ht_trace *trace, unsigned ttl)
+static struct ht_hop_state *hop_at(const struct ht_round *round, unsigned ttl)
 {
-    unsigned index = ttl - trace->asked.first_ttl;
-    return index < trace->hop_count ? &trace->hops[index] : NULL;
+    unsigned index = ttl - round->asked.first_ttl;
+    return index < round->end.window_hops ? &round->log.hops[index] : NULL;
 }
 
 /* The one router that was seen at a ttl, measured or taken over; NULL: none, or several. */
-static const struct ht_address *router_at(const struct ht_trace *trace, unsigned ttl)
+static const struct ht_address *router_at(const struct ht_round *round, unsigned ttl)
 {
-    const struct ht_node_state *first = ht_trace_first_node(trace, ttl);
-    return first != NULL && ht_trace_next_node(trace, first) == NULL ? &first->address : NULL;
+    const struct ht_node_state *first = ht_probe_log_first_node(&round->log, ttl);
+    return first != NULL && ht_probe_log_next_node(&round->log, first) == NULL ? &first->address
+                                                                               : NULL;
 }
 
 /* True if what lies at this ttl is the path's end, or beyond it. */
-static bool at_end(const struct ht_trace *trace, unsigned ttl)
+static bool at_end(const struct ht_round *round, unsigned ttl)
 {
-    const struct ht_settings *settings = &trace->target->settings;
+    const struct ht_settings *settings = &round->target->settings;
     return ttl > settings->max_ttl ||
-           (trace->previous->destination_ttl != 0 && ttl >= trace->previous->destination_ttl) ||
-           (trace->destination_ttl != 0 && ttl >= trace->destination_ttl) ||
-           (trace->unreachable_ttl != 0 && ttl >= trace->unreachable_ttl);
+           (round->recalled->destination_ttl != 0 && ttl >= round->recalled->destination_ttl) ||
+           (round->end.destination_ttl != 0 && ttl >= round->end.destination_ttl) ||
+           (round->end.unreachable_ttl != 0 && ttl >= round->end.unreachable_ttl);
 }
 
 /* True if this hop may still be taken over: nothing of its own is known, and it is worth it. */
-static bool eligible(const struct ht_trace *trace, const struct ht_hop_state *hop, uint8_t ttl)
+static bool eligible(const struct ht_round *round, const struct ht_hop_state *hop, uint8_t ttl)
 {
-    const struct ht_place *place = &trace->places->at[ttl];
+    const struct ht_place *place = &round->places->at[ttl];
     return !hop->own && hop->sent == 0 && hop->received == 0 && hop->awaited == 0 &&
-           place->same >= HOLD_ANSWERS && ht_place_shared(place) && !at_end(trace, ttl + 1U);
+           place->same >= HOLD_ANSWERS && ht_place_shared(place) && !at_end(round, ttl + 1U);
 }
 
 /* True if this target measures the hop itself to check on the others. */
-static bool is_a_check(const struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
+static bool is_a_check(const struct ht_round *round, uint8_t ttl, int64_t now_ns)
 {
-    struct ht_share_checks *checks = &trace->sharing->checks[ttl];
-    if (trace->flow.flow_tag % CHECKS_ONE_IN != 0)
+    struct ht_share_checks *checks = &round->sharing->checks[ttl];
+    if (round->flow.flow_tag % CHECKS_ONE_IN != 0)
         return false;
     if (now_ns - checks->since_ns >= CHECKS_NS)
         *checks = (struct ht_share_checks){.since_ns = now_ns};
@@ -191,25 +193,25 @@ static int64_t measure(struct ht_hop_state *hop, int64_t now_ns)
     return now_ns;
 }
 
-static int64_t wait(const struct ht_trace *trace, struct ht_hop_state *hop, int64_t now_ns)
+static int64_t wait(const struct ht_round *round, struct ht_hop_state *hop, int64_t now_ns)
 {
-    ht_limits_leave(trace, hop);
+    ht_limits_leave(round, hop);
     hop->held = true;
     return now_ns + LOOK_AGAIN_NS;
 }
 
 /* Takes over another target's measurement of a hop of which nothing is known here: its node, whose
  * labels are copied, and its times. False: no memory. */
-static bool borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_state *node,
+static bool borrow(struct ht_round *round, uint8_t ttl, const struct ht_node_state *node,
                    const struct ht_rtt *rtt)
 {
-    struct ht_hop_state *hop = ht_trace_hop(trace, ttl);
+    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
     struct ht_rtt *times = malloc(sizeof *times);
     struct ht_mpls *labels =
         node->mpls_count > 0 ? malloc(node->mpls_count * sizeof *labels) : NULL;
     uint16_t index = HT_NO_NODE;
     if (times != NULL && (labels != NULL || node->mpls_count == 0))
-        (void)ht_probe_log_node_for(trace, ttl, &node->address, &index);
+        (void)ht_probe_log_node_for(&round->log, ttl, &node->address, &index);
     if (index == HT_NO_NODE) {
         free(times);
         free(labels);
@@ -219,13 +221,13 @@ static bool borrow(struct ht_trace *trace, uint8_t ttl, const struct ht_node_sta
     *times = *rtt;
     if (labels != NULL)
         memcpy(labels, node->mpls, node->mpls_count * sizeof *labels);
-    uint16_t next = trace->nodes[index].next;
-    trace->nodes[index] = *node;
-    trace->nodes[index].next = next;
-    trace->nodes[index].mpls = labels;
+    uint16_t next = round->log.nodes[index].next;
+    round->log.nodes[index] = *node;
+    round->log.nodes[index].next = next;
+    round->log.nodes[index].mpls = labels;
     hop->shared_rtt = times;
     hop->shared = true;
-    ht_limits_leave(trace, hop);
+    ht_limits_leave(round, hop);
     return true;
 }
 
@@ -246,56 +248,56 @@ static unsigned sources_needed(const struct ht_place *place)
 }
 
 /* The router beyond is known: takes the hop over, waits for those who measure it, or measures. */
-static int64_t ask(struct ht_trace *trace, struct ht_hop_state *hop, uint8_t ttl,
+static int64_t ask(struct ht_round *round, struct ht_hop_state *hop, uint8_t ttl,
                    const struct ht_address *beyond, int64_t now_ns)
 {
-    int64_t fresh_ns = fresh_from_ns(trace, now_ns);
-    unsigned needed = sources_needed(&trace->places->at[ttl]);
-    struct ht_share *share = make(trace->sharing, manner_of(trace), ttl, beyond, now_ns);
+    int64_t fresh_ns = fresh_from_ns(round, now_ns);
+    unsigned needed = sources_needed(&round->places->at[ttl]);
+    struct ht_share *share = make(round->sharing, manner_of(round), ttl, beyond, now_ns);
     if (share == NULL || share->disagreed_ns >= fresh_ns || share->failures >= FAILURES_MAX)
         return measure(hop, now_ns);
     unsigned sources = sources_since(share, fresh_ns);
     if (sources >= needed)
-        return borrow(trace, ttl, &share->node, &share->rtt) ? HT_NEVER : measure(hop, now_ns);
+        return borrow(round, ttl, &share->node, &share->rtt) ? HT_NEVER : measure(hop, now_ns);
     if (share->measuring + sources >= needed)
-        return wait(trace, hop, now_ns);
+        return wait(round, hop, now_ns);
     hop->share = share;
     share->measuring++;
     return measure(hop, now_ns);
 }
 
-int64_t ht_sharing_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns)
+int64_t ht_sharing_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
 {
-    struct ht_hop_state *hop = hop_at(trace, ttl);
-    const struct ht_hop_state *next = hop_at(trace, ttl + 1U);
-    if (!eligible(trace, hop, ttl))
+    struct ht_hop_state *hop = hop_at(round, ttl);
+    const struct ht_hop_state *next = hop_at(round, ttl + 1U);
+    if (!eligible(round, hop, ttl))
         return now_ns;
-    if (is_a_check(trace, ttl, now_ns))
+    if (is_a_check(round, ttl, now_ns))
         return measure(hop, now_ns);
     if (next == NULL)
-        return wait(trace, hop, now_ns);
+        return wait(round, hop, now_ns);
     if (!next->shared && next->received == 0)
-        return ht_hop_due_complete(trace, (uint8_t)(ttl + 1)) ? measure(hop, now_ns)
-                                                              : wait(trace, hop, now_ns);
-    const struct ht_address *beyond = router_at(trace, ttl + 1U);
-    return beyond != NULL ? ask(trace, hop, ttl, beyond, now_ns) : measure(hop, now_ns);
+        return ht_hop_due_complete(round, (uint8_t)(ttl + 1)) ? measure(hop, now_ns)
+                                                              : wait(round, hop, now_ns);
+    const struct ht_address *beyond = router_at(round, ttl + 1U);
+    return beyond != NULL ? ask(round, hop, ttl, beyond, now_ns) : measure(hop, now_ns);
 }
 
 /* --- publishing ---------------------------------------------------------------------------- */
 
-bool ht_sharing_wants(struct ht_trace *trace, uint8_t ttl)
+bool ht_sharing_wants(struct ht_round *round, uint8_t ttl)
 {
-    struct ht_hop_state *hop = hop_at(trace, ttl);
-    if (hop->shared || hop->published || !ht_hop_due_complete(trace, ttl))
+    struct ht_hop_state *hop = hop_at(round, ttl);
+    if (hop->shared || hop->published || !ht_hop_due_complete(round, ttl))
         return false;
-    if (hop->share == NULL && !ht_place_shared(&trace->places->at[ttl]))
+    if (hop->share == NULL && !ht_place_shared(&round->places->at[ttl]))
         return false;
-    const struct ht_hop_state *next = hop_at(trace, ttl + 1U);
+    const struct ht_hop_state *next = hop_at(round, ttl + 1U);
     if (next == NULL || (!next->shared && next->received == 0)) {
         /* The router beyond may answer yet; who measures for others knows it. */
         return hop->share != NULL;
     }
-    return !at_end(trace, ttl + 1U);
+    return !at_end(round, ttl + 1U);
 }
 
 /* Those who measured this hop saw different routers. */
@@ -321,16 +323,16 @@ static void note_source(struct ht_share *share, uint32_t target, int64_t now_ns)
     share->last = place;
 }
 
-static void enter(struct ht_share *share, const struct ht_trace *trace, const struct ht_hop *hop,
+static void enter(struct ht_share *share, const struct ht_round *round, const struct ht_hop *hop,
                   int64_t now_ns)
 {
     const struct ht_node *node = &hop->nodes[0];
-    bool fresh = share->sources[share->last].time_ns >= fresh_from_ns(trace, now_ns);
+    bool fresh = share->sources[share->last].time_ns >= fresh_from_ns(round, now_ns);
     if (fresh && !ht_address_equal(&share->node.address, &node->address)) {
         disagree(share, now_ns);
         return;
     }
-    note_source(share, trace->flow.flow_tag, now_ns);
+    note_source(share, round->flow.flow_tag, now_ns);
     share->failures = 0;
     share->rtt = hop->rtt;
     share->node =
@@ -352,17 +354,17 @@ static bool refuses(const struct ht_hop *hop)
     return hop->node_count == 1 && hop->nodes[0].refusal != NULL;
 }
 
-void ht_sharing_publish(struct ht_trace *trace, const struct ht_hop *hop, int64_t now_ns)
+void ht_sharing_publish(struct ht_round *round, const struct ht_hop *hop, int64_t now_ns)
 {
-    struct ht_hop_state *state = hop_at(trace, hop->ttl);
-    const struct ht_address *beyond = router_at(trace, hop->ttl + 1U);
+    struct ht_hop_state *state = hop_at(round, hop->ttl);
+    const struct ht_address *beyond = router_at(round, hop->ttl + 1U);
     struct ht_share *share = state->share;
     state->published = true;
     if (beyond != NULL && (share == NULL || !ht_address_equal(&share->beyond, beyond)))
-        share = make(trace->sharing, manner_of(trace), hop->ttl, beyond, now_ns);
+        share = make(round->sharing, manner_of(round), hop->ttl, beyond, now_ns);
     if (share != NULL && beyond != NULL) {
         if (hop->node_count == 1 && !refuses(hop))
-            enter(share, trace, hop, now_ns);
+            enter(share, round, hop, now_ns);
         else if (hop->node_count > 1)
             disagree(share, now_ns);
     }

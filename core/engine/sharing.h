@@ -65,13 +65,13 @@ void ht_sharing_fini(struct ht_sharing *sharing);
 
 /* The next probe of a hop is due. HT_NEVER: it needs none, its measurement was taken over now. Now
  * or earlier: the target measures it itself. Later: it waits, and asks again then. */
-int64_t ht_sharing_turn_ns(struct ht_trace *trace, uint8_t ttl, int64_t now_ns);
+int64_t ht_sharing_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns);
 
 /* True if this hop's measurement is complete and wanted for others: ht_sharing_publish is to be
  * called with it, once. */
-bool ht_sharing_wants(struct ht_trace *trace, uint8_t ttl);
+bool ht_sharing_wants(struct ht_round *round, uint8_t ttl);
 
-void ht_sharing_publish(struct ht_trace *trace, const struct ht_hop *hop, int64_t now_ns);
+void ht_sharing_publish(struct ht_round *round, const struct ht_hop *hop, int64_t now_ns);
 
 /* A trace no longer measures this hop for others, if it did. */
 void ht_sharing_leave(struct ht_hop_state *hop);

@@ -29,12 +29,12 @@ void ht_summary_fini(struct ht_summary *summary);
  * deadline or interrupted. What it points to lives in the summary, the
  * trace and its target. Without memory the report has status `error`, the trace's counts and no
  * hops: a record all the same. */
-void ht_summary_report(struct ht_summary *summary, const struct ht_trace *trace,
+void ht_summary_report(struct ht_summary *summary, const struct ht_round *round,
                        enum ht_stop_reason stop_reason, struct ht_now now,
                        struct ht_report *report);
 
 /* Fills *hop for one ttl; false without memory. Lifetime as above. */
-bool ht_summary_hop(struct ht_summary *summary, const struct ht_trace *trace, uint8_t ttl,
+bool ht_summary_hop(struct ht_summary *summary, const struct ht_round *round, uint8_t ttl,
                     struct ht_hop *hop);
 
 /* Fills *report for a target of which no round came about: no probe was handed out. `reason` is

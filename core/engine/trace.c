@@ -1,9 +1,7 @@
 #include "engine/trace.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/fetch.h"
 #include "engine/due.h"
@@ -13,16 +11,15 @@
 #include "engine/limits.h"
 #include "engine/listener.h"
 #include "engine/naming.h"
-#include "engine/room.h"
 #include "engine/sharing.h"
 #include "engine/unanswered.h"
 
-void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
-                   const struct ht_flow *flow, uint32_t interface_index, uint32_t round,
-                   uint16_t first_number, struct ht_trace_room *room)
+void ht_round_init(struct ht_round *round, const struct ht_target *target,
+                   const struct ht_flow *flow, uint32_t interface_index, uint32_t serial,
+                   uint16_t first_number, struct ht_round_room *room)
 {
     const struct ht_settings *settings = &target->settings;
-    *trace = (struct ht_trace){.target = target,
+    *round = (struct ht_round){.target = target,
                                .asked = {.timeout_ns = settings->timeout_ns,
                                          .probes = settings->probes,
                                          .first_ttl = settings->first_ttl,
@@ -32,131 +29,101 @@ void ht_trace_init(struct ht_trace *trace, const struct ht_target *target,
                                .flow = *flow,
                                .interface_index = interface_index,
                                .fwmark = settings->fwmark,
-                               .round = round,
-                               .previous = &ht_previous_none,
-                               .look_ahead = 1,
-                               .begun_ns = HT_NEVER,
-                               .first_sent_ns = HT_NEVER,
-                               .busy_since_ns = HT_NEVER,
-                               .overflowed_ns = INT64_MIN,
-                               .unread.when_ns = INT64_MIN,
-                               .room = room};
-    ht_naming_init(trace, first_number);
-    if (room == NULL)
-        return;
-    trace->probes = room->probes;
-    trace->hops = room->hops;
-    trace->nodes = room->nodes;
-    trace->probe_capacity = trace->hop_capacity = trace->node_capacity = HT_TRACE_ROOM;
+                               .ids.serial = serial,
+                               .recalled = &ht_previous_none,
+                               .hints.look_ahead = 1,
+                               .timing = {.begun_ns = HT_NEVER, .first_sent_ns = HT_NEVER},
+                               .host = {.busy_since_ns = HT_NEVER,
+                                        .overflowed_ns = INT64_MIN,
+                                        .unread.when_ns = INT64_MIN}};
+    ht_probe_log_init(&round->log, settings->first_ttl, room);
+    ht_naming_init(round, first_number);
 }
 
-void ht_trace_recall(struct ht_trace *trace, const struct ht_previous *previous)
+void ht_round_recall(struct ht_round *round, const struct ht_previous *previous)
 {
-    trace->previous = previous;
-    trace->one_by_one = previous->one_by_one;
-    if (previous->labels_lengths && ht_probe_length_labels(&trace->flow) > 0)
-        trace->labelled_from = 0;
+    round->recalled = previous;
+    round->tcp.one_by_one = previous->one_by_one;
+    if (previous->labels_lengths && ht_probe_length_labels(&round->flow) > 0)
+        round->ids.labelled_from = 0;
 }
 
-void ht_trace_leave(struct ht_trace *trace, struct ht_previous *previous)
+void ht_round_leave(struct ht_round *round, struct ht_previous *previous)
 {
-    int64_t ready_ns = ht_listener_quiet_ns(trace);
-    trace->previous = &ht_previous_none;
-    previous->max_rtt_ns = trace->max_rtt_ns;
+    const struct ht_probe_ids *ids = &round->ids;
+    int64_t ready_ns = ht_listener_quiet_ns(round);
+    round->recalled = &ht_previous_none;
+    previous->max_rtt_ns = round->timing.max_rtt_ns;
     previous->ready_ns = ready_ns;
     previous->next_timestamp =
-        trace->first_timestamp + (trace->probe_count << HT_TIMESTAMP_CODE_BITS);
-    previous->numbers = (uint16_t)(trace->next_number - trace->first_number);
-    previous->next_number = trace->next_number;
-    previous->last_router_ttl = trace->last_router_ttl;
-    previous->one_by_one = trace->one_by_one;
-    previous->labels_lengths = trace->labelled_from != HT_NO_PROBE;
+        ids->first_timestamp + (round->log.probe_count << HT_TIMESTAMP_CODE_BITS);
+    previous->numbers = (uint16_t)(ids->next_number - ids->first_number);
+    previous->next_number = ids->next_number;
+    previous->last_router_ttl = round->end.last_router_ttl;
+    previous->one_by_one = round->tcp.one_by_one;
+    previous->labels_lengths = ids->labelled_from != HT_NO_PROBE;
 }
 
-void ht_trace_fini(struct ht_trace *trace)
+void ht_round_fini(struct ht_round *round)
 {
-    ht_held_free(trace);
-    for (uint16_t i = 0; i < trace->node_count; i++)
-        free(trace->nodes[i].mpls);
-    for (uint16_t i = 0; i < trace->made_hops; i++) {
-        ht_limits_leave(trace, &trace->hops[i]);
-        if (trace->hops[i].shared)
-            free(trace->hops[i].shared_rtt);
+    ht_held_free(round);
+    for (uint16_t i = 0; i < round->log.made_hops; i++) {
+        struct ht_hop_state *hop = &round->log.hops[i];
+        ht_limits_leave(round, hop);
+        if (hop->shared)
+            free(hop->shared_rtt);
         else
-            ht_sharing_leave(&trace->hops[i]);
+            ht_sharing_leave(hop);
     }
-    ht_room_free(trace, trace->probes);
-    ht_room_free(trace, trace->hops);
-    ht_room_free(trace, trace->nodes);
-    trace->probes = NULL;
-    trace->hops = NULL;
-    trace->nodes = NULL;
+    ht_probe_log_fini(&round->log);
 }
 
-/* Nearly always no number was passed over. */
-void ht_trace_fetch_probe(const struct ht_trace *trace, uint32_t probe)
+void ht_round_fetch(const struct ht_round *round)
 {
-    if (probe < trace->probe_count)
-        ht_fetch(&trace->probes[probe], sizeof *trace->probes);
+    ht_fetch(round, HT_ROUND_BUSY_BYTES);
 }
 
-/* The hop behind it says whether the window goes on there, and to a far one the row may go on;
- * nodes are added as they come. */
-void ht_trace_fetch_answered(const struct ht_trace *trace, uint32_t probe)
+void ht_round_fetch_next(const struct ht_round *round)
 {
-    if (probe < trace->probe_count) {
-        size_t hop = trace->probes[probe].ttl - trace->asked.first_ttl;
-        size_t from = hop < trace->hop_count ? hop : trace->hop_count;
-        ht_fetch(&trace->hops[from], (hop - from + 2) * sizeof *trace->hops);
-    }
-    if (trace->node_count < trace->node_capacity)
-        ht_fetch(&trace->nodes[trace->node_count], sizeof *trace->nodes);
+    if (round->log.probe_count < round->log.probe_capacity)
+        ht_fetch(&round->log.probes[round->log.probe_count], sizeof *round->log.probes);
+    if (round->upcoming.first_open < round->end.window_hops)
+        ht_fetch(&round->log.hops[round->upcoming.first_open],
+                 (size_t)(round->end.window_hops - round->upcoming.first_open) *
+                     sizeof *round->log.hops);
 }
 
-void ht_trace_fetch_next(const struct ht_trace *trace)
+void ht_round_fetch_all(const struct ht_round *round)
 {
-    if (trace->probe_count < trace->probe_capacity)
-        ht_fetch(&trace->probes[trace->probe_count], sizeof *trace->probes);
-    if (trace->first_open < trace->hop_count)
-        ht_fetch(&trace->hops[trace->first_open],
-                 (size_t)(trace->hop_count - trace->first_open) * sizeof *trace->hops);
+    ht_fetch(round->target, sizeof *round->target);
+    ht_probe_log_fetch_all(&round->log, round->end.window_hops);
 }
 
-void ht_trace_fetch_all(const struct ht_trace *trace)
+struct ht_round_agenda ht_round_agenda(struct ht_round *round, int64_t now_ns)
 {
-    ht_fetch(trace->target, sizeof *trace->target);
-    ht_fetch(trace->probes, trace->probe_count * sizeof *trace->probes);
-    ht_fetch(trace->hops, trace->hop_count * sizeof *trace->hops);
-    ht_fetch(trace->nodes, trace->node_count * sizeof *trace->nodes);
-}
-
-struct ht_trace_agenda ht_trace_agenda(struct ht_trace *trace, int64_t now_ns)
-{
-    struct ht_trace_agenda agenda = {.send_ns = HT_NEVER, .expire_ns = HT_NEVER};
+    struct ht_round_agenda agenda = {.send_ns = HT_NEVER, .expire_ns = HT_NEVER};
     uint8_t ttl;
     int64_t moves_ns;
-    trace->stirred = false;
-    int64_t due_ns = ht_due_first_ns(trace, now_ns, &moves_ns, &ttl);
+    round->upcoming.recheck = false;
+    int64_t due_ns = ht_due_first_ns(round, now_ns, &moves_ns, &ttl);
     agenda.send_ns = ht_time_min(moves_ns, due_ns);
-    agenda.far = ttl != 0 && ht_extent_is_far(trace, ttl);
-    while (trace->oldest_awaited < trace->probe_count) {
-        const struct ht_probe *probe = &trace->probes[trace->oldest_awaited];
-        if (probe->state == HT_PROBE_AWAITED) {
-            /* An answer at the very end of the timeout still counts. */
-            agenda.expire_ns = ht_time_add(probe->sent_ns, trace->asked.timeout_ns + 1);
-            break;
-        }
-        if (probe->state == HT_PROBE_LEAVING)
-            break;
-        trace->oldest_awaited++;
-    }
-    agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_unanswered_due_ns(trace));
-    if (trace->held != NULL)
-        agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_held_due_ns(trace, now_ns));
+    agenda.far = ttl != 0 && ht_extent_is_far(round, ttl);
+    const struct ht_probe *oldest = ht_probe_log_oldest(&round->log);
+    /* An answer at the very end of the timeout still counts. */
+    if (oldest != NULL && oldest->state == HT_PROBE_AWAITED)
+        agenda.expire_ns = ht_time_add(oldest->sent_ns, round->asked.timeout_ns + 1);
+    agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_unanswered_due_ns(round));
+    if (round->doubted.held != NULL)
+        agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_held_due_ns(round, now_ns));
     return agenda;
 }
 
-bool ht_trace_never_left(const struct ht_trace *trace)
+bool ht_round_never_left(const struct ht_round *round)
 {
-    return trace->sent == 0 && trace->refusal != 0;
+    return round->log.left == 0 && round->host.refusal != 0;
+}
+
+struct ht_round *ht_round_of_timer(struct ht_heap_node *timer)
+{
+    return (struct ht_round *)(void *)((char *)timer - offsetof(struct ht_round, slot.timer));
 }

@@ -11,27 +11,24 @@
 #include "engine/trace.h"
 
 /* When the first awaited probe is to be taken for dropped because of a limit; HT_NEVER: none is. */
-int64_t ht_unanswered_due_ns(const struct ht_trace *trace);
+int64_t ht_unanswered_due_ns(const struct ht_round *round);
 
 /* Gives up the probes whose time has run out, and those that were dropped. */
-void ht_unanswered_expire(struct ht_trace *trace, int64_t now_ns);
+void ht_unanswered_expire(struct ht_round *round, int64_t now_ns);
 
 /* A probe that left counts for nothing, and its hop is asked again. False: it was answered, or
  * counts for nothing as it is. */
-bool ht_unanswered_redo(struct ht_trace *trace, uint32_t index);
+bool ht_unanswered_redo(struct ht_round *round, uint32_t index);
 
 /* A hop is asked once more than it would be, at once. */
-void ht_unanswered_ask_more(struct ht_trace *trace, uint8_t ttl, int64_t now_ns);
+void ht_unanswered_ask_more(struct ht_round *round, uint8_t ttl, int64_t now_ns);
 
 /* True if it was this host that did not let the path be seen to its end: nothing tells where that
  * is, and all probes beyond the last answer went unanswered while answers could not be read. */
-bool ht_unanswered_unread(const struct ht_trace *trace);
+bool ht_unanswered_unread(const struct ht_round *round);
 
 /* The record is closed early: after ht_unanswered_expire, what is still awaited counts for nothing,
  * neither as sent nor as lost. What could not be read meanwhile is a local error, as ever. */
-void ht_unanswered_cut_short(struct ht_trace *trace, int64_t now_ns);
-
-/* How many probes of this ttl (0: of all) were awaited until then. */
-uint32_t ht_unanswered_open(const struct ht_trace *trace, uint8_t ttl);
+void ht_unanswered_cut_short(struct ht_round *round, int64_t now_ns);
 
 #endif

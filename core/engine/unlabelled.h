@@ -6,6 +6,6 @@
 
 /* A quote is of some probe of this trace, and does not tell of which one. From the next probe on
  * each one is told by its length as well; those that are on their way are sent again. */
-void ht_unlabelled_note(struct ht_trace *trace, const struct ht_reply *reply);
+void ht_unlabelled_note(struct ht_round *round, const struct ht_reply *reply);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "engine/listener.h"
 #include "engine/overdue.h"
+#include "engine/trace.h"
 #include "engine/unanswered.h"
 
 /* The SYNs that an answer can belong to. */
@@ -14,10 +15,10 @@ struct candidates {
 
 /* How long an answer is expected to be on its way at most: where the destination's distance is
  * known, not so long that the next SYN was sent because this one was late. */
-static int64_t wait_ns(const struct ht_trace *trace)
+static int64_t wait_ns(const struct ht_round *round)
 {
-    bool known = trace->one_by_one || trace->destination_ttl != 0;
-    return known ? ht_listener_late_ns(trace) : trace->asked.timeout_ns;
+    bool known = round->tcp.one_by_one || round->end.destination_ttl != 0;
+    return known ? ht_listener_late_ns(round) : round->asked.timeout_ns;
 }
 
 /* How late a reset may be and still be taken for one: longer would hold up the answers to all
@@ -26,33 +27,34 @@ static int64_t wait_ns(const struct ht_trace *trace)
 
 /* A reset is sent once for each SYN, so that it may be a late one's. A SYN-ACK may have been sent
  * again. */
-static int64_t longest_wait_ns(const struct ht_trace *trace, const struct ht_held_answer *answer)
+static int64_t longest_wait_ns(const struct ht_round *round, const struct ht_held_answer *answer)
 {
-    int64_t expected_ns = wait_ns(trace);
+    int64_t expected_ns = wait_ns(round);
     if (answer->reply.syn_ack)
         return expected_ns;
-    return ht_time_max(expected_ns, ht_time_min(LATEST_NS, trace->asked.timeout_ns));
+    return ht_time_max(expected_ns, ht_time_min(LATEST_NS, round->asked.timeout_ns));
 }
 
-static struct candidates candidates_of(const struct ht_trace *trace,
+static struct candidates candidates_of(const struct ht_round *round,
                                        const struct ht_held_answer *answer)
 {
     struct candidates found = {.count = 0};
-    int64_t told = trace->untold; /* as many of those that count for nothing were answered */
-    int64_t expected_ns = answer->received_ns - wait_ns(trace);
-    int64_t since_ns = answer->received_ns - longest_wait_ns(trace, answer);
-    for (uint32_t i = trace->probe_count; i-- > 0;) {
-        const struct ht_probe *probe = &trace->probes[i];
+    int64_t told =
+        round->doubted.untold; /* as many of those that count for nothing were answered */
+    int64_t expected_ns = answer->received_ns - wait_ns(round);
+    int64_t since_ns = answer->received_ns - longest_wait_ns(round, answer);
+    for (uint32_t i = round->log.probe_count; i-- > 0;) {
+        const struct ht_probe *probe = &round->log.probes[i];
         if (probe->state == HT_PROBE_UNSENT || probe->sent_ns > answer->received_ns)
             continue;
         /* Probes are in sending order: all before this one are older still. */
         if (probe->sent_ns < since_ns)
             break;
         bool late = probe->sent_ns < expected_ns;
-        if (probe->ttl <= trace->last_router_ttl || probe->state == HT_PROBE_ANSWERED ||
-            (late && probe->ttl < trace->destination_ttl))
+        if (probe->ttl <= round->end.last_router_ttl || probe->state == HT_PROBE_ANSWERED ||
+            (late && probe->ttl < round->end.destination_ttl))
             continue;
-        if (late && probe->state == HT_PROBE_VOID && told-- > 0)
+        if (late && ht_probe_is_void(probe) && told-- > 0)
             continue;
         if (found.count++ == 0)
             found.newest = i;
@@ -64,13 +66,13 @@ static struct candidates candidates_of(const struct ht_trace *trace,
 
 /* When no router will answer any of the candidates any more. The destination may be as far away as
  * the oldest one makes it. */
-static int64_t undecided_until_ns(const struct ht_trace *trace, const struct ht_held_answer *answer,
+static int64_t undecided_until_ns(const struct ht_round *round, const struct ht_held_answer *answer,
                                   struct candidates candidates)
 {
-    int64_t away_ns = answer->received_ns - trace->probes[candidates.oldest].sent_ns;
+    int64_t away_ns = answer->received_ns - round->log.probes[candidates.oldest].sent_ns;
     return ht_time_add(
-        trace->probes[candidates.newest].sent_ns,
-        ht_time_max(ht_listener_late_ns(trace), ht_overdue_late_for_ns(trace, away_ns)));
+        round->log.probes[candidates.newest].sent_ns,
+        ht_time_max(ht_listener_late_ns(round), ht_overdue_late_for_ns(round, away_ns)));
 }
 
 static size_t unnamed_count(const struct ht_held *held)
@@ -95,54 +97,54 @@ static uint32_t forget_unnamed(struct ht_held *held)
 }
 
 /* From now on no SYN leaves that may get there while another one is on its way. */
-static void begin_one_by_one(struct ht_trace *trace, const struct ht_held_answer *answer,
+static void begin_one_by_one(struct ht_round *round, const struct ht_held_answer *answer,
                              struct candidates candidates)
 {
-    int64_t away_ns = answer->received_ns - trace->probes[candidates.oldest].sent_ns;
-    trace->max_rtt_ns = ht_time_max(trace->max_rtt_ns, away_ns);
-    trace->one_by_one = true;
-    trace->stirred = true;
+    int64_t away_ns = answer->received_ns - round->log.probes[candidates.oldest].sent_ns;
+    round->timing.max_rtt_ns = ht_time_max(round->timing.max_rtt_ns, away_ns);
+    round->tcp.one_by_one = true;
+    round->upcoming.recheck = true;
 }
 
 /* Nobody can tell which probes the destination answered: they count for nothing, and are sent
  * again. */
-static void redo_candidates(struct ht_trace *trace, struct candidates candidates)
+static void redo_candidates(struct ht_round *round, struct candidates candidates)
 {
     uint32_t redone = 0;
-    for (uint32_t i = candidates.oldest; i < trace->probe_count; i++) {
-        if (trace->probes[i].ttl > trace->last_router_ttl && !ht_held_has(trace, i))
-            redone += ht_unanswered_redo(trace, i);
+    for (uint32_t i = candidates.oldest; i < round->log.probe_count; i++) {
+        if (round->log.probes[i].ttl > round->end.last_router_ttl && !ht_held_has(round, i))
+            redone += ht_unanswered_redo(round, i);
     }
     /* They are answers all the same, each to a probe of its own. */
-    uint32_t answered = forget_unnamed(trace->held) + trace->held->lapsed;
-    trace->held->lapsed = 0;
-    trace->untold += answered < redone ? answered : redone;
+    uint32_t answered = forget_unnamed(round->doubted.held) + round->doubted.held->lapsed;
+    round->doubted.held->lapsed = 0;
+    round->doubted.untold += answered < redone ? answered : redone;
 }
 
 /* When the newest of the candidates is late as well. */
-static int64_t all_late_ns(const struct ht_trace *trace, struct candidates found)
+static int64_t all_late_ns(const struct ht_round *round, struct candidates found)
 {
-    return ht_time_add(trace->probes[found.newest].sent_ns, ht_listener_late_ns(trace));
+    return ht_time_add(round->log.probes[found.newest].sent_ns, ht_listener_late_ns(round));
 }
 
 /* One of a destination whose SYNs leave one by one, while an earlier one may still be answered. As
  * many answers as SYNs: they came in that order. Fewer: the newest are answered, once the others
  * are later than it. */
-static enum ht_held_verdict judge_perhaps_late(const struct ht_trace *trace,
+static enum ht_held_verdict judge_perhaps_late(const struct ht_round *round,
                                                struct ht_held_answer *answer,
                                                struct candidates found, int64_t now_ns)
 {
-    bool all = unnamed_count(trace->held) >= found.count;
-    if (!all && all_late_ns(trace, found) > now_ns)
+    bool all = unnamed_count(round->doubted.held) >= found.count;
+    if (!all && all_late_ns(round, found) > now_ns)
         return HT_HELD_WAITS;
     answer->probe = all ? found.oldest : found.newest;
     return HT_HELD_ANSWERS;
 }
 
-enum ht_held_verdict ht_unnamed_judge(struct ht_trace *trace, struct ht_held_answer *answer,
+enum ht_held_verdict ht_unnamed_judge(struct ht_round *round, struct ht_held_answer *answer,
                                       int64_t now_ns)
 {
-    struct candidates found = candidates_of(trace, answer);
+    struct candidates found = candidates_of(round, answer);
     if (found.count == 0)
         return HT_HELD_IS_NOTHING;
     if (found.count == 1) {
@@ -150,20 +152,20 @@ enum ht_held_verdict ht_unnamed_judge(struct ht_trace *trace, struct ht_held_ans
         return HT_HELD_ANSWERS;
     }
     if (found.late > 0)
-        return judge_perhaps_late(trace, answer, found, now_ns);
-    bool decided = undecided_until_ns(trace, answer, found) <= now_ns;
-    if (!trace->one_by_one && (decided || unnamed_count(trace->held) > 1))
-        begin_one_by_one(trace, answer, found);
+        return judge_perhaps_late(round, answer, found, now_ns);
+    bool decided = undecided_until_ns(round, answer, found) <= now_ns;
+    if (!round->tcp.one_by_one && (decided || unnamed_count(round->doubted.held) > 1))
+        begin_one_by_one(round, answer, found);
     if (!decided)
         return HT_HELD_WAITS;
-    redo_candidates(trace, found);
+    redo_candidates(round, found);
     return HT_HELD_ALL_UNNAMED_ARE_NOTHING;
 }
 
-int64_t ht_unnamed_due_ns(const struct ht_trace *trace, const struct ht_held_answer *answer)
+int64_t ht_unnamed_due_ns(const struct ht_round *round, const struct ht_held_answer *answer)
 {
-    struct candidates found = candidates_of(trace, answer);
+    struct candidates found = candidates_of(round, answer);
     if (found.count > 1 && found.late > 0)
-        return all_late_ns(trace, found);
-    return found.count > 1 ? undecided_until_ns(trace, answer, found) : HT_NEVER;
+        return all_late_ns(round, found);
+    return found.count > 1 ? undecided_until_ns(round, answer, found) : HT_NEVER;
 }

@@ -2,6 +2,7 @@
 
 #include "engine/listener.h"
 #include "engine/overdue.h"
+#include "engine/trace.h"
 
 /* So many ttls are probed ahead of what is settled: by one trace alone; by each of many, which
  * besides share a few. Very many probe nothing in vain until only a half, or with far probes an
@@ -25,31 +26,33 @@ uint8_t ht_window_look_ahead(size_t under_way, size_t together, bool far)
 }
 
 /* The last ttl that answered, or that did not only because it is held back: it is not silent. */
-static unsigned answered_ttl(const struct ht_trace *trace)
+static unsigned answered_ttl(const struct ht_round *round)
 {
-    unsigned first_ttl = trace->asked.first_ttl;
-    unsigned ttl = trace->last_answer_ttl >= first_ttl ? trace->last_answer_ttl : first_ttl - 1U;
-    while (ttl + 1 - first_ttl < trace->hop_count && trace->hops[ttl + 1 - first_ttl].held)
+    unsigned first_ttl = round->asked.first_ttl;
+    unsigned ttl =
+        round->end.last_answer_ttl >= first_ttl ? round->end.last_answer_ttl : first_ttl - 1U;
+    while (ttl + 1 - first_ttl < round->end.window_hops &&
+           round->log.hops[ttl + 1 - first_ttl].held)
         ttl++;
     return ttl;
 }
 
 /* The highest ttl below which nothing needs to be waited for before going on; *moves_ns is when
  * the next one gets overdue. */
-static uint8_t settled_ttl(const struct ht_trace *trace, int64_t now_ns, int64_t *moves_ns)
+static uint8_t settled_ttl(const struct ht_round *round, int64_t now_ns, int64_t *moves_ns)
 {
-    uint8_t first_ttl = trace->asked.first_ttl;
-    uint8_t ttl =
-        trace->last_answer_ttl >= first_ttl ? trace->last_answer_ttl : (uint8_t)(first_ttl - 1);
+    uint8_t first_ttl = round->asked.first_ttl;
+    uint8_t ttl = round->end.last_answer_ttl >= first_ttl ? round->end.last_answer_ttl
+                                                          : (uint8_t)(first_ttl - 1);
     *moves_ns = HT_NEVER;
-    while (ttl - first_ttl + 1 < trace->hop_count) {
-        const struct ht_hop_state *hop = &trace->hops[ttl + 1 - first_ttl];
+    while (ttl - first_ttl + 1 < round->end.window_hops) {
+        const struct ht_hop_state *hop = &round->log.hops[ttl + 1 - first_ttl];
         bool given_up = ht_hop_given_up(hop) || hop->held;
         if (hop->first_sent_ns == HT_NEVER && !given_up)
             break;
         if (!given_up) {
             uint8_t next = (uint8_t)(ttl + 1);
-            *moves_ns = ht_time_add(hop->first_sent_ns, ht_overdue_patience_ns(trace, next));
+            *moves_ns = ht_time_add(hop->first_sent_ns, ht_overdue_patience_ns(round, next));
             if (*moves_ns > now_ns)
                 break;
             *moves_ns = HT_NEVER;
@@ -60,83 +63,83 @@ static uint8_t settled_ttl(const struct ht_trace *trace, int64_t now_ns, int64_t
 }
 
 /* The last ttl that takes part so far. */
-static unsigned row_ttl(const struct ht_trace *trace)
+static unsigned row_ttl(const struct ht_round *round)
 {
-    return trace->asked.first_ttl + trace->hop_count - 1U;
+    return round->asked.first_ttl + round->end.window_hops - 1U;
 }
 
 /* Where the destination was last time it is probably now, or where a far probe's answer puts it. */
-static unsigned expected_ttl(const struct ht_trace *trace)
+static unsigned expected_ttl(const struct ht_round *round)
 {
-    return trace->guessed_ttl != 0 ? trace->guessed_ttl : trace->previous->destination_ttl;
+    return round->end.guessed_ttl != 0 ? round->end.guessed_ttl : round->recalled->destination_ttl;
 }
 
 /* Nobody knows where the path ends: a far probe tells. One at a time. */
-static uint8_t far_ttl(const struct ht_trace *trace, unsigned last)
+static uint8_t far_ttl(const struct ht_round *round, unsigned last)
 {
-    uint8_t ttl = trace->far_ttl;
-    bool wanted = ttl > last && ttl <= trace->asked.max_ttl && ttl > trace->far_sent_ttl &&
-                  trace->ends_ttl == 0 && trace->unreachable_ttl == 0;
-    return wanted && !ht_overdue_far_is_out(trace) && ht_listener_spared(trace, row_ttl(trace))
+    uint8_t ttl = round->hints.far_ttl;
+    bool wanted = ttl > last && ttl <= round->asked.max_ttl && ttl > round->end.far_sent_ttl &&
+                  round->end.ends_ttl == 0 && round->end.unreachable_ttl == 0;
+    return wanted && !ht_overdue_far_is_out(round) && ht_listener_spared(round, row_ttl(round))
                ? ttl
                : 0;
 }
 
 /* How far the row may go beside a far probe, which a listener may be busy with. */
-static unsigned beside_far(const struct ht_trace *trace, unsigned last, int64_t now_ns,
+static unsigned beside_far(const struct ht_round *round, unsigned last, int64_t now_ns,
                            int64_t *moves_ns)
 {
-    if (ht_listener_spared(trace, last))
+    if (ht_listener_spared(round, last))
         return last;
-    int64_t overdue_ns = ht_overdue_far_ns(trace);
+    int64_t overdue_ns = ht_overdue_far_ns(round);
     if (overdue_ns <= now_ns)
         return last;
     *moves_ns = ht_time_min(*moves_ns, overdue_ns);
-    while (!ht_listener_spared(trace, last))
+    while (!ht_listener_spared(round, last))
         last--;
     return last;
 }
 
-bool ht_window_is_last(const struct ht_trace *trace)
+bool ht_window_is_last(const struct ht_round *round)
 {
-    unsigned end = expected_ttl(trace) != 0 ? expected_ttl(trace) : trace->ends_ttl;
-    if (trace->destination_ttl != 0)
-        end = trace->destination_ttl;
-    return end != 0 && trace->window_ttl >= end;
+    unsigned end = expected_ttl(round) != 0 ? expected_ttl(round) : round->end.ends_ttl;
+    if (round->end.destination_ttl != 0)
+        end = round->end.destination_ttl;
+    return end != 0 && round->upcoming.window_ttl >= end;
 }
 
-struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns)
+struct ht_window ht_window_of(const struct ht_round *round, int64_t now_ns)
 {
-    const struct ht_asked *asked = &trace->asked;
+    const struct ht_asked *asked = &round->asked;
     struct ht_window window = {.last_ttl = asked->max_ttl, .moves_ns = HT_NEVER};
-    if (trace->destination_ttl != 0) {
-        window.last_ttl = trace->destination_ttl;
+    if (round->end.destination_ttl != 0) {
+        window.last_ttl = round->end.destination_ttl;
         return window;
     }
     unsigned last = asked->max_ttl;
-    if (trace->unreachable_ttl != 0 && trace->unreachable_ttl < last)
-        last = trace->unreachable_ttl;
-    if (trace->ends_ttl > row_ttl(trace) && trace->ends_ttl < last)
-        last = trace->ends_ttl;
-    unsigned answered = answered_ttl(trace);
+    if (round->end.unreachable_ttl != 0 && round->end.unreachable_ttl < last)
+        last = round->end.unreachable_ttl;
+    if (round->end.ends_ttl > row_ttl(round) && round->end.ends_ttl < last)
+        last = round->end.ends_ttl;
+    unsigned answered = answered_ttl(round);
     if (asked->gap_limit != 0 && answered + asked->gap_limit < last)
         last = answered + asked->gap_limit;
     int64_t moves_ns;
-    unsigned settled = settled_ttl(trace, now_ns, &moves_ns);
-    unsigned ahead = settled + trace->look_ahead;
-    if (ahead < trace->common_ttl)
-        ahead = trace->common_ttl;
-    if (ahead < trace->reaches_ttl)
-        ahead = trace->reaches_ttl;
-    bool expected = expected_ttl(trace) > settled;
+    unsigned settled = settled_ttl(round, now_ns, &moves_ns);
+    unsigned ahead = settled + round->hints.look_ahead;
+    if (ahead < round->hints.common_ttl)
+        ahead = round->hints.common_ttl;
+    if (ahead < round->end.reaches_ttl)
+        ahead = round->end.reaches_ttl;
+    bool expected = expected_ttl(round) > settled;
     if (expected)
-        ahead = expected_ttl(trace);
+        ahead = expected_ttl(round);
     if (ahead < last) {
         last = ahead;
         window.moves_ns = moves_ns;
     }
-    last = beside_far(trace, last, now_ns, &window.moves_ns);
+    last = beside_far(round, last, now_ns, &window.moves_ns);
     window.last_ttl = (uint8_t)last;
-    window.far_ttl = expected ? 0 : far_ttl(trace, last);
+    window.far_ttl = expected ? 0 : far_ttl(round, last);
     return window;
 }

@@ -15,7 +15,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/trace.h"
+struct ht_round;
+
+/* What the scheduler tells a round of others; it alone writes it. */
+struct ht_hints {
+    uint8_t look_ahead;   /* ttls beyond the settled ones that may be probed, 1 or more */
+    uint8_t common_ttl;   /* hardly any path ends before; 0: unknown */
+    uint8_t shortest_ttl; /* no path ends before; 0: unknown */
+    uint8_t far_ttl;      /* where a far probe may go; 0: nowhere */
+    int8_t detour;        /* hops that most ways back are longer, see lengths.h */
+};
 
 /* More traces than this that came together are very many. */
 #define HT_VERY_MANY 256
@@ -33,9 +42,9 @@ struct ht_window {
  * fewer where far probes tell how long the paths are (`far`). */
 uint8_t ht_window_look_ahead(size_t under_way, size_t together, bool far);
 
-struct ht_window ht_window_of(const struct ht_trace *trace, int64_t now_ns);
+struct ht_window ht_window_of(const struct ht_round *round, int64_t now_ns);
 
 /* True if the window, as it was looked at last, reaches as far as the path probably does. */
-bool ht_window_is_last(const struct ht_trace *trace);
+bool ht_window_is_last(const struct ht_round *round);
 
 #endif

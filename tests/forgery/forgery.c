@@ -93,7 +93,7 @@ static void run_until(struct world *world, int64_t until_ns)
 
 static void start(struct world *world, const char *source, const char *destination)
 {
-    struct ht_round round = {.target = &world->target, .previous = &world->previous};
+    struct ht_round_request round = {.target = &world->target, .previous = &world->previous};
     if (!ht_address_parse(source, &round.source) ||
         !ht_address_parse(destination, &round.destination))
         die("addresses");

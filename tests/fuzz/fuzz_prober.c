@@ -79,7 +79,7 @@ static void start(struct world *world, size_t target)
 {
     if (world->under_way[target])
         return;
-    struct ht_round round = {.target = &world->targets[target],
+    struct ht_round_request round = {.target = &world->targets[target],
                              .destination = world->addresses[target]};
     bool old = round.destination.version == HT_IPV4;
     expect(ht_address_parse(old ? "198.51.100.1" : "2001:db8:1::1", &round.source));

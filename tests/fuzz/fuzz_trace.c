@@ -19,57 +19,57 @@
 
 struct world {
     struct ht_target target;
-    struct ht_trace trace;
+    struct ht_round trace;
     int64_t now_ns;
 };
 
-static void check(const struct ht_trace *trace)
+static void check(const struct ht_round *trace)
 {
     uint32_t awaited[UINT8_MAX + 1] = {0};
     uint32_t all = 0;
-    for (uint32_t i = 0; i < trace->probe_count; i++) {
-        const struct ht_probe *probe = &trace->probes[i];
+    for (uint32_t i = 0; i < trace->log.probe_count; i++) {
+        const struct ht_probe *probe = &trace->log.probes[i];
         bool open = probe->state == HT_PROBE_LEAVING || probe->state == HT_PROBE_AWAITED;
         expect(probe->ttl >= trace->asked.first_ttl && probe->ttl <= trace->asked.max_ttl);
         awaited[probe->ttl] += open;
         all += open;
     }
-    expect(all == trace->awaited);
-    expect(trace->hop_count <= trace->made_hops && trace->made_hops <= trace->hop_capacity);
-    for (unsigned i = 0; i < trace->made_hops; i++) {
-        expect(trace->hops[i].awaited == awaited[trace->asked.first_ttl + i]);
-        expect(trace->hops[i].received <= trace->hops[i].sent);
+    expect(all == trace->log.awaited);
+    expect(trace->end.window_hops <= trace->log.made_hops && trace->log.made_hops <= trace->log.hop_capacity);
+    for (unsigned i = 0; i < trace->log.made_hops; i++) {
+        expect(trace->log.hops[i].awaited == awaited[trace->asked.first_ttl + i]);
+        expect(trace->log.hops[i].received <= trace->log.hops[i].sent);
     }
-    unsigned row = trace->asked.first_ttl + trace->hop_count;
+    unsigned row = trace->asked.first_ttl + trace->end.window_hops;
     expect(ht_path_hop_count(trace) < row);
-    expect(trace->last_answer_ttl < row && trace->last_router_ttl < row);
+    expect(trace->end.last_answer_ttl < row && trace->end.last_router_ttl < row);
 }
 
 static void send(struct world *world, uint8_t results)
 {
-    struct ht_trace *trace = &world->trace;
+    struct ht_round *trace = &world->trace;
     uint32_t probe;
-    for (unsigned i = 0; i < 64 && ht_trace_take(trace, world->now_ns, &probe); i++) {
+    for (unsigned i = 0; i < 64 && ht_sending_take(trace, world->now_ns, &probe); i++) {
         unsigned result = ((unsigned)results >> (i % 4 * 2)) & 3u;
         if (result == 3)
-            ht_trace_busy(trace, probe, world->now_ns, ENOBUFS);
+            ht_sending_busy(trace, probe, world->now_ns, ENOBUFS);
         else if (result == 2)
-            ht_trace_refused(trace, probe, world->now_ns, EPERM);
+            ht_sending_refused(trace, probe, world->now_ns, EPERM);
         else
-            ht_trace_sent(trace, probe, world->now_ns, false);
+            ht_sending_sent(trace, probe, world->now_ns, false);
     }
 }
 
 /* After an answer that does not stir the trace nothing is due sooner, but for the window. */
 static void take(struct world *world, uint32_t probe, const struct ht_reply *reply, bool stamped)
 {
-    struct ht_trace *trace = &world->trace;
-    struct ht_trace_agenda before = ht_trace_agenda(trace, world->now_ns);
-    (void)ht_trace_answered(trace, probe, reply, world->now_ns, stamped);
+    struct ht_round *trace = &world->trace;
+    struct ht_round_agenda before = ht_round_agenda(trace, world->now_ns);
+    (void)ht_answer_take(trace, probe, reply, world->now_ns, stamped);
     int64_t than_ns = ht_time_min(before.send_ns, before.expire_ns);
-    if (trace->stirred || ht_due_before(trace, world->now_ns, than_ns))
+    if (trace->upcoming.recheck || ht_due_before(trace, world->now_ns, than_ns))
         return;
-    struct ht_trace_agenda after = ht_trace_agenda(trace, world->now_ns);
+    struct ht_round_agenda after = ht_round_agenda(trace, world->now_ns);
     expect(before.send_ns <= world->now_ns || after.send_ns >= before.send_ns);
     expect(after.expire_ns >= before.expire_ns);
     expect(after.send_ns != HT_NEVER || after.expire_ns != HT_NEVER ||
@@ -78,7 +78,7 @@ static void take(struct world *world, uint32_t probe, const struct ht_reply *rep
 
 static void answer(struct world *world, struct input *input)
 {
-    struct ht_trace *trace = &world->trace;
+    struct ht_round *trace = &world->trace;
     uint8_t which = next_byte(input);
     uint8_t kind = next_byte(input);
     struct ht_reply reply = {.answer = (enum ht_answer)(kind % 4),
@@ -86,13 +86,13 @@ static void answer(struct world *world, struct input *input)
                              .reply_ttl = kind & 4u ? next_byte(input) : 60,
                              .quoted_ttl = kind & 8u ? next_byte(input) : 0,
                              .syn_ack = kind % 4 == HT_ANSWER_TCP && (kind & 64u) != 0};
-    if (trace->probe_count == 0)
+    if (trace->log.probe_count == 0)
         return;
     reply.responder = trace->flow.destination;
     if (kind & 16u)
         reply.responder.bytes[3] ^= next_byte(input);
-    uint32_t probe = which % trace->probe_count;
-    if (trace->probes[probe].state == HT_PROBE_UNSENT)
+    uint32_t probe = which % trace->log.probe_count;
+    if (trace->log.probes[probe].state == HT_PROBE_UNSENT)
         return;
     take(world, probe, &reply, (kind & 32u) != 0);
 }
@@ -100,8 +100,8 @@ static void answer(struct world *world, struct input *input)
 /* Looked at again, a trace that is finished still is, and one that waits has nothing due. */
 static void check_agenda(struct world *world)
 {
-    struct ht_trace_agenda first = ht_trace_agenda(&world->trace, world->now_ns);
-    struct ht_trace_agenda again = ht_trace_agenda(&world->trace, world->now_ns);
+    struct ht_round_agenda first = ht_round_agenda(&world->trace, world->now_ns);
+    struct ht_round_agenda again = ht_round_agenda(&world->trace, world->now_ns);
     expect(first.send_ns <= world->now_ns || again.send_ns > world->now_ns);
     expect(first.send_ns != HT_NEVER || first.expire_ns != HT_NEVER || again.send_ns == HT_NEVER);
 }
@@ -123,34 +123,34 @@ static void step(struct world *world, struct input *input)
         answer(world, input);
         break;
     case 5:
-        world->trace.far_ttl = next_byte(input);
-        world->trace.shortest_ttl = what / 8;
+        world->trace.hints.far_ttl = next_byte(input);
+        world->trace.hints.shortest_ttl = what / 8;
         break;
     case 6:
-        world->trace.common_ttl = what / 8;
+        world->trace.hints.common_ttl = what / 8;
         break;
     default:
-        world->trace.look_ahead = (uint8_t)(1 + what / 8 % 8);
+        world->trace.hints.look_ahead = (uint8_t)(1 + what / 8 % 8);
     }
     check_agenda(world);
     check(&world->trace);
 }
 
 /* Unless the path ends somewhere, all of it was asked that the settings allow. */
-static void check_end(const struct ht_trace *trace)
+static void check_end(const struct ht_round *trace)
 {
     const struct ht_asked *asked = &trace->asked;
-    unsigned answered = trace->last_answer_ttl;
+    unsigned answered = trace->end.last_answer_ttl;
     unsigned last = asked->max_ttl;
-    if (trace->destination_ttl != 0 || trace->unreachable_ttl != 0)
+    if (trace->end.destination_ttl != 0 || trace->end.unreachable_ttl != 0)
         return;
     if (answered < asked->first_ttl)
         answered = asked->first_ttl - 1U;
     if (asked->gap_limit != 0 && answered + asked->gap_limit < last)
         last = answered + asked->gap_limit;
-    if (trace->ends_ttl != 0 && trace->ends_ttl < last)
-        last = trace->ends_ttl;
-    expect(asked->first_ttl + trace->hop_count > last);
+    if (trace->end.ends_ttl != 0 && trace->end.ends_ttl < last)
+        last = trace->end.ends_ttl;
+    expect(asked->first_ttl + trace->end.window_hops > last);
 }
 
 /* Nothing answers any more: it must come to an end. */
@@ -158,7 +158,7 @@ static void drain(struct world *world)
 {
     unsigned steps = 0;
     for (;;) {
-        struct ht_trace_agenda agenda = ht_trace_agenda(&world->trace, world->now_ns);
+        struct ht_round_agenda agenda = ht_round_agenda(&world->trace, world->now_ns);
         int64_t next_ns = ht_time_min(agenda.send_ns, agenda.expire_ns);
         if (next_ns == HT_NEVER)
             break;
@@ -168,7 +168,7 @@ static void drain(struct world *world)
         ht_unanswered_expire(&world->trace, world->now_ns);
         check(&world->trace);
     }
-    expect(world->trace.awaited == 0);
+    expect(world->trace.log.awaited == 0);
     check_end(&world->trace);
 }
 
@@ -190,10 +190,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                              .timeout_ns = (INT64_C(1) + wait) * 4 * HT_NS_PER_MS};
     struct ht_flow flow = {.protocol = (uint8_t)(wait % 3)};
     expect(ht_address_parse("192.0.2.7", &flow.destination));
-    ht_trace_init(&world.trace, &world.target, &flow, 0, 0, 1, NULL);
+    ht_round_init(&world.trace, &world.target, &flow, 0, 0, 1, NULL);
     while (input.size > 0)
         step(&world, &input);
     drain(&world);
-    ht_trace_fini(&world.trace);
+    ht_round_fini(&world.trace);
     return 0;
 }

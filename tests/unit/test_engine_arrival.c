@@ -25,7 +25,7 @@ static const uint64_t host_secret[2] = {33, 44};
 /* A round with one probe on its way, and that probe's packet. */
 struct scene {
     struct ht_target target;
-    struct ht_run run;
+    struct ht_round run;
     struct ht_flow_table flows;
     uint8_t probe[HT_PACKET_MAX];
     size_t length;
@@ -44,17 +44,17 @@ static void set_up(struct scene *scene, uint8_t protocol)
     CU_ASSERT_TRUE(ht_address_parse("192.0.2.1", &flow.source));
     CU_ASSERT_TRUE(ht_address_parse("198.51.100.9", &flow.destination));
     ht_flow_init(&flow, host_secret);
-    ht_trace_init(&scene->run.trace, &scene->target, &flow, 0, 0, 1, NULL);
+    ht_round_init(&scene->run, &scene->target, &flow, 0, 0, 1, NULL);
     ht_flow_table_init(&scene->flows);
     ht_flow_table_add(&scene->flows, &scene->run);
-    CU_ASSERT_TRUE_FATAL(ht_trace_take(&scene->run.trace, 1000, &index));
-    ht_trace_sent(&scene->run.trace, index, 1000, false);
-    scene->length = ht_probe_write(&flow, 1, ht_naming_of(&scene->run.trace, index), scene->probe);
+    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene->run, 1000, &index));
+    ht_sending_sent(&scene->run, index, 1000, false);
+    scene->length = ht_probe_write(&flow, 1, ht_naming_of(&scene->run, index), scene->probe);
 }
 
 static void tear_down(struct scene *scene)
 {
-    ht_trace_fini(&scene->run.trace);
+    ht_round_fini(&scene->run);
     ht_flow_table_fini(&scene->flows);
 }
 
@@ -67,7 +67,7 @@ static struct ht_found find(const struct scene *scene)
     struct ht_address router;
     CU_ASSERT_TRUE(ht_address_parse("203.0.113.1", &router));
     struct ht_ip_header header = {.source = router,
-                                  .destination = scene->run.trace.flow.source,
+                                  .destination = scene->run.flow.source,
                                   .protocol = HT_IPPROTO_ICMP,
                                   .ttl = 64};
     (void)ht_ip_write(bytes, &header, length);
@@ -89,7 +89,7 @@ static bool is_found(const struct scene *scene, bool expect_forged)
 {
     struct ht_found found = find(scene);
     CU_ASSERT_EQUAL(found.finding == HT_FOUND_FORGED, expect_forged);
-    return found.finding == HT_FOUND_PROBE && found.run == &scene->run && found.probe == 0;
+    return found.finding == HT_FOUND_PROBE && found.round == &scene->run && found.probe == 0;
 }
 
 static void whole_cut_off_or_padded_it_is_found(void)
@@ -132,10 +132,10 @@ static void with_the_tag_of_another_flow_it_is_forged(void)
     set_up(&scene, HT_ICMP);
     set_up(&other, HT_ICMP);
     ht_flow_table_remove(&other.flows, &other.run);
-    CU_ASSERT_TRUE(ht_address_parse("198.51.100.8", &other.run.trace.flow.destination));
-    ht_flow_init(&other.run.trace.flow, host_secret);
+    CU_ASSERT_TRUE(ht_address_parse("198.51.100.8", &other.run.flow.destination));
+    ht_flow_init(&other.run.flow, host_secret);
     ht_flow_table_add(&scene.flows, &other.run);
-    ht_store_u32(scene.probe + TAG, other.run.trace.flow.flow_tag);
+    ht_store_u32(scene.probe + TAG, other.run.flow.flow_tag);
     CU_ASSERT_FALSE(is_found(&scene, true));
     tear_down(&other);
     tear_down(&scene);

@@ -16,7 +16,7 @@ static const uint64_t host_secret[2] = {33, 44};
 
 struct scene {
     struct ht_target target;
-    struct ht_trace trace;
+    struct ht_round trace;
 };
 
 /* A trace with a probe to each of the first `hops` ttls, all sent at 0. */
@@ -34,13 +34,13 @@ static void set_up(struct scene *scene, uint8_t protocol, uint8_t hops)
     CU_ASSERT_TRUE(ht_address_parse("192.0.2.1", &flow.source));
     CU_ASSERT_TRUE(ht_address_parse("198.51.100.9", &flow.destination));
     ht_flow_init(&flow, host_secret);
-    ht_trace_init(&scene->trace, &scene->target, &flow, 0, 0, 1, NULL);
-    scene->trace.look_ahead = hops;
+    ht_round_init(&scene->trace, &scene->target, &flow, 0, 0, 1, NULL);
+    scene->trace.hints.look_ahead = hops;
     for (uint8_t i = 0; i < hops; i++) {
         uint32_t index;
-        CU_ASSERT_TRUE_FATAL(ht_trace_take(&scene->trace, 0, &index));
-        CU_ASSERT_EQUAL(scene->trace.probes[index].ttl, i + 1);
-        ht_trace_sent(&scene->trace, index, 0, true);
+        CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene->trace, 0, &index));
+        CU_ASSERT_EQUAL(scene->trace.log.probes[index].ttl, i + 1);
+        ht_sending_sent(&scene->trace, index, 0, true);
     }
 }
 
@@ -62,7 +62,7 @@ static void expire(struct scene *scene, uint8_t ttl, int64_t at_ns)
 {
     struct ht_reply reply =
         reply_from(scene, "203.0.113.1", HT_ANSWER_TIME_EXCEEDED, scene->trace.flow.sequence);
-    CU_ASSERT_TRUE(ht_trace_answered(&scene->trace, ttl - 1U, &reply, at_ns, true));
+    CU_ASSERT_TRUE(ht_answer_take(&scene->trace, ttl - 1U, &reply, at_ns, true));
 }
 
 /* The destination answers some SYN. */
@@ -83,7 +83,7 @@ static void quote_shifted(struct scene *scene, uint8_t ttl, uint32_t shift, int6
 
 static enum ht_probe_state state_at(const struct scene *scene, uint8_t ttl)
 {
-    return (enum ht_probe_state)scene->trace.probes[ttl - 1].state;
+    return (enum ht_probe_state)scene->trace.log.probes[ttl - 1].state;
 }
 
 static void the_only_one_left_is_meant(void)
@@ -98,10 +98,10 @@ static void the_only_one_left_is_meant(void)
     expire(&scene, 3, 23 * MS);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 23 * MS), 1);
     CU_ASSERT_EQUAL(state_at(&scene, 4), HT_PROBE_ANSWERED);
-    CU_ASSERT_EQUAL(scene.trace.probes[3].rtt_ns, 20 * MS);
-    CU_ASSERT_EQUAL(scene.trace.destination_ttl, 4);
-    CU_ASSERT_FALSE(scene.trace.one_by_one);
-    ht_trace_fini(&scene.trace);
+    CU_ASSERT_EQUAL(scene.trace.log.probes[3].rtt_ns, 20 * MS);
+    CU_ASSERT_EQUAL(scene.trace.end.destination_ttl, 4);
+    CU_ASSERT_FALSE(scene.trace.tcp.one_by_one);
+    ht_round_fini(&scene.trace);
 }
 
 /* A router that answers proves that nothing before it got to the destination. */
@@ -113,7 +113,7 @@ static void silent_hops_before_a_router_are_not_meant(void)
     answer_some(&scene, 20 * MS);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 20 * MS), 1);
     CU_ASSERT_EQUAL(state_at(&scene, 4), HT_PROBE_ANSWERED);
-    ht_trace_fini(&scene.trace);
+    ht_round_fini(&scene.trace);
 }
 
 static void of_several_none_is_meant_and_all_are_asked_again(void)
@@ -125,24 +125,24 @@ static void of_several_none_is_meant_and_all_are_asked_again(void)
     answer_some(&scene, 20 * MS);
     answer_some(&scene, 20 * MS);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 20 * MS), 0);
-    CU_ASSERT_TRUE(scene.trace.one_by_one); /* no further SYN gets in between */
+    CU_ASSERT_TRUE(scene.trace.tcp.one_by_one); /* no further SYN gets in between */
     int64_t due_ns = ht_held_due_ns(&scene.trace, 20 * MS);
     CU_ASSERT_EQUAL(due_ns, 60 * MS); /* twice the time, and 20 ms, after the last one left */
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, due_ns), 0);
     CU_ASSERT_EQUAL(state_at(&scene, 3), HT_PROBE_VOID);
     CU_ASSERT_EQUAL(state_at(&scene, 4), HT_PROBE_VOID);
-    CU_ASSERT_EQUAL(scene.trace.destination_ttl, 0);
-    CU_ASSERT_EQUAL(scene.trace.received, 2);
-    CU_ASSERT_EQUAL(scene.trace.untold, 2); /* they are answers all the same */
+    CU_ASSERT_EQUAL(scene.trace.end.destination_ttl, 0);
+    CU_ASSERT_EQUAL(scene.trace.log.received, 2);
+    CU_ASSERT_EQUAL(scene.trace.doubted.untold, 2); /* they are answers all the same */
     uint32_t index;
-    CU_ASSERT_TRUE_FATAL(ht_trace_take(&scene.trace, due_ns, &index));
-    CU_ASSERT_EQUAL(scene.trace.probes[index].ttl, 3);
-    ht_trace_sent(&scene.trace, index, due_ns, true);
-    CU_ASSERT_FALSE(ht_trace_take(&scene.trace, due_ns, &index));
+    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene.trace, due_ns, &index));
+    CU_ASSERT_EQUAL(scene.trace.log.probes[index].ttl, 3);
+    ht_sending_sent(&scene.trace, index, due_ns, true);
+    CU_ASSERT_FALSE(ht_sending_take(&scene.trace, due_ns, &index));
     answer_some(&scene, due_ns + 20 * MS);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, due_ns + 20 * MS), 1);
-    CU_ASSERT_EQUAL(scene.trace.destination_ttl, 3);
-    ht_trace_fini(&scene.trace);
+    CU_ASSERT_EQUAL(scene.trace.end.destination_ttl, 3);
+    ht_round_fini(&scene.trace);
 }
 
 /* A SYN that is late and one that left after that, the destination's answers 21 ms after it. */
@@ -150,12 +150,12 @@ static void set_up_late(struct scene *scene)
 {
     uint32_t index;
     set_up(scene, HT_TCP, 1);
-    scene->trace.look_ahead = 2;
-    scene->trace.one_by_one = true;
-    scene->trace.max_rtt_ns = 5 * MS;
-    CU_ASSERT_TRUE_FATAL(ht_trace_take(&scene->trace, 60 * MS, &index));
-    CU_ASSERT_EQUAL(scene->trace.probes[index].ttl, 2);
-    ht_trace_sent(&scene->trace, index, 60 * MS, true);
+    scene->trace.hints.look_ahead = 2;
+    scene->trace.tcp.one_by_one = true;
+    scene->trace.timing.max_rtt_ns = 5 * MS;
+    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene->trace, 60 * MS, &index));
+    CU_ASSERT_EQUAL(scene->trace.log.probes[index].ttl, 2);
+    ht_sending_sent(&scene->trace, index, 60 * MS, true);
     answer_some(scene, 61 * MS);
     CU_ASSERT_EQUAL(ht_held_settle(&scene->trace, 61 * MS), 0);
 }
@@ -166,10 +166,10 @@ static void as_many_resets_as_syns_are_in_their_order(void)
     set_up_late(&scene);
     answer_some(&scene, 62 * MS);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 62 * MS), 2);
-    CU_ASSERT_EQUAL(scene.trace.probes[0].rtt_ns, 61 * MS);
-    CU_ASSERT_EQUAL(scene.trace.probes[1].rtt_ns, 2 * MS);
-    CU_ASSERT_EQUAL(scene.trace.destination_ttl, 1);
-    ht_trace_fini(&scene.trace);
+    CU_ASSERT_EQUAL(scene.trace.log.probes[0].rtt_ns, 61 * MS);
+    CU_ASSERT_EQUAL(scene.trace.log.probes[1].rtt_ns, 2 * MS);
+    CU_ASSERT_EQUAL(scene.trace.end.destination_ttl, 1);
+    ht_round_fini(&scene.trace);
 }
 
 static void a_single_reset_is_the_newest_syns(void)
@@ -180,9 +180,9 @@ static void a_single_reset_is_the_newest_syns(void)
     CU_ASSERT_TRUE(due_ns > 61 * MS && due_ns < 200 * MS);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, due_ns), 1);
     CU_ASSERT_EQUAL(state_at(&scene, 1), HT_PROBE_AWAITED);
-    CU_ASSERT_EQUAL(scene.trace.probes[1].rtt_ns, 1 * MS);
-    CU_ASSERT_EQUAL(scene.trace.destination_ttl, 2);
-    ht_trace_fini(&scene.trace);
+    CU_ASSERT_EQUAL(scene.trace.log.probes[1].rtt_ns, 1 * MS);
+    CU_ASSERT_EQUAL(scene.trace.end.destination_ttl, 2);
+    ht_round_fini(&scene.trace);
 }
 
 static void two_alike_are_believed_once_nothing_refutes_them(void)
@@ -197,11 +197,11 @@ static void two_alike_are_believed_once_nothing_refutes_them(void)
     CU_ASSERT_TRUE_FATAL(due_ns > 14 * MS && due_ns <= 300 * MS);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, due_ns), 2);
     CU_ASSERT_EQUAL(state_at(&scene, 2), HT_PROBE_ANSWERED);
-    CU_ASSERT_EQUAL(scene.trace.probes[2].rtt_ns, 14 * MS);
+    CU_ASSERT_EQUAL(scene.trace.log.probes[2].rtt_ns, 14 * MS);
     /* The third one needs no wait. */
     quote_shifted(&scene, 4, 77, due_ns);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, due_ns), 1);
-    ht_trace_fini(&scene.trace);
+    ht_round_fini(&scene.trace);
 }
 
 static void one_alone_or_two_that_differ_are_not_believed(void)
@@ -214,7 +214,7 @@ static void one_alone_or_two_that_differ_are_not_believed(void)
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 900 * MS), 0);
     CU_ASSERT_TRUE(ht_held_has(&scene.trace, 1));
     CU_ASSERT_FALSE(ht_held_has(&scene.trace, 0));
-    ht_trace_fini(&scene.trace);
+    ht_round_fini(&scene.trace);
 }
 
 /* A firewall would have rewritten what the router behind it quotes, too. */
@@ -227,7 +227,7 @@ static void a_right_number_from_behind_refutes_them(void)
     expire(&scene, 3, 20 * MS);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 900 * MS), 0);
     CU_ASSERT_FALSE(ht_held_has(&scene.trace, 1));
-    ht_trace_fini(&scene.trace);
+    ht_round_fini(&scene.trace);
 }
 
 /* A UDP quote that only its length tells: the checksum that was sent is the probe's key. */
@@ -256,7 +256,7 @@ static void checksums_that_are_rewritten_alike_are_believed(void)
         CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 3);
         quote_by_length(&scene, 4, plus(ht_naming_of(&scene.trace, 3).key, 0x1234));
         CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
-        ht_trace_fini(&scene.trace);
+        ht_round_fini(&scene.trace);
     }
 }
 
@@ -268,14 +268,14 @@ static void lengths_alone_have_to_be_many(void)
     for (uint8_t ttl = 1; ttl <= 4; ttl++)
         quote_by_length(&scene, ttl, (uint16_t)(ttl * 4567 % 65521));
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
-    scene.trace.forged = 2; /* two wrong ones among five: somebody guesses */
+    scene.trace.doubted.forged = 2; /* two wrong ones among five: somebody guesses */
     quote_by_length(&scene, 5, 11111);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
-    scene.trace.forged = 1;
+    scene.trace.doubted.forged = 1;
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 5);
     quote_by_length(&scene, 6, 22222);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 1);
-    ht_trace_fini(&scene.trace);
+    ht_round_fini(&scene.trace);
 }
 
 /* A quote that shows little, from an address that ends so. */
@@ -297,16 +297,16 @@ static void little_is_enough_twice_from_one_router(void)
     quote_weakly(&scene, 0, 7); /* a copy is no second probe's */
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
     /* The hop is asked once more, at once. */
-    CU_ASSERT_TRUE_FATAL(ht_trace_take(&scene.trace, 10 * MS, &again));
-    CU_ASSERT_EQUAL(scene.trace.probes[again].ttl, 1);
-    ht_trace_sent(&scene.trace, again, 10 * MS, true);
+    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene.trace, 10 * MS, &again));
+    CU_ASSERT_EQUAL(scene.trace.log.probes[again].ttl, 1);
+    ht_sending_sent(&scene.trace, again, 10 * MS, true);
     quote_weakly(&scene, again, 8); /* somebody else */
     quote_weakly(&scene, 1, 7);     /* at another ttl */
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
     quote_weakly(&scene, again, 7);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 2);
-    CU_ASSERT_EQUAL(scene.trace.hops[0].received, 2);
-    ht_trace_fini(&scene.trace);
+    CU_ASSERT_EQUAL(scene.trace.log.hops[0].received, 2);
+    ht_round_fini(&scene.trace);
 }
 
 static void little_is_never_enough_while_somebody_guesses(void)
@@ -314,15 +314,15 @@ static void little_is_never_enough_while_somebody_guesses(void)
     struct scene scene;
     uint32_t again;
     set_up(&scene, HT_ICMP, 2);
-    scene.trace.forged = 5;
+    scene.trace.doubted.forged = 5;
     quote_weakly(&scene, 0, 7);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
-    CU_ASSERT_TRUE_FATAL(ht_trace_take(&scene.trace, 10 * MS, &again));
-    ht_trace_sent(&scene.trace, again, 10 * MS, true);
+    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene.trace, 10 * MS, &again));
+    ht_sending_sent(&scene.trace, again, 10 * MS, true);
     quote_weakly(&scene, again, 7);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
     CU_ASSERT_TRUE(ht_held_has(&scene.trace, 0)); /* that is no loss either */
-    ht_trace_fini(&scene.trace);
+    ht_round_fini(&scene.trace);
 }
 
 static void very_many_push_the_oldest_out(void)
@@ -333,7 +333,7 @@ static void very_many_push_the_oldest_out(void)
         quote_shifted(&scene, 2, 77 + i, 12 * MS);
     quote_shifted(&scene, 3, 1076, 12 * MS);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 900 * MS), 2);
-    ht_trace_fini(&scene.trace);
+    ht_round_fini(&scene.trace);
 }
 
 static const struct unit_case cases[] = {

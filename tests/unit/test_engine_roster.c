@@ -11,7 +11,7 @@
 
 struct crowd {
     struct ht_roster roster;
-    struct ht_run *runs;
+    struct ht_round *runs;
 };
 
 static void set_up(struct crowd *crowd, size_t count, uint8_t protocol, bool paced)
@@ -20,10 +20,10 @@ static void set_up(struct crowd *crowd, size_t count, uint8_t protocol, bool pac
     crowd->runs = calloc(count, sizeof *crowd->runs);
     CU_ASSERT_PTR_NOT_NULL_FATAL(crowd->runs);
     for (size_t i = 0; i < count; i++) {
-        crowd->runs[i].trace.flow.flow_tag = (uint32_t)i;
-        crowd->runs[i].trace.flow.protocol = protocol;
-        crowd->runs[i].trace.round = (uint32_t)i;
-        crowd->runs[i].trace.previous = &ht_previous_none;
+        crowd->runs[i].flow.flow_tag = (uint32_t)i;
+        crowd->runs[i].flow.protocol = protocol;
+        crowd->runs[i].ids.serial = (uint32_t)i;
+        crowd->runs[i].recalled = &ht_previous_none;
     }
 }
 
@@ -52,15 +52,15 @@ static void begin(struct crowd *crowd, size_t first, size_t count)
 static void end(struct crowd *crowd, size_t first, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        ht_roster_move(&crowd->roster, &crowd->runs[first + i], HT_RUN_DONE, false);
+        ht_roster_move(&crowd->roster, &crowd->runs[first + i], HT_ROUND_DONE, false);
         ht_roster_leave(&crowd->roster, &crowd->runs[first + i]);
     }
 }
 
 static uint8_t look_ahead(struct crowd *crowd, size_t which)
 {
-    ht_roster_set_look_ahead(&crowd->roster, &crowd->runs[which].trace);
-    return crowd->runs[which].trace.look_ahead;
+    ht_roster_set_look_ahead(&crowd->roster, &crowd->runs[which]);
+    return crowd->runs[which].hints.look_ahead;
 }
 
 /* Where a ceiling holds back, and no far probe goes. */
@@ -94,9 +94,9 @@ static void finished_and_lingering_ones_do_not_count(void)
     set_up(&crowd, CROWD, HT_TCP, true);
     begin(&crowd, 0, CROWD);
     for (size_t i = 0; i < CROWD / 4; i++)
-        ht_roster_move(&crowd.roster, &crowd.runs[i], HT_RUN_DONE, false);
+        ht_roster_move(&crowd.roster, &crowd.runs[i], HT_ROUND_DONE, false);
     for (size_t i = CROWD / 4; i < CROWD / 2; i++)
-        ht_roster_move(&crowd.roster, &crowd.runs[i], HT_RUN_ACTIVE, true);
+        ht_roster_move(&crowd.roster, &crowd.runs[i], HT_ROUND_ACTIVE, true);
     CU_ASSERT_EQUAL(look_ahead(&crowd, CROWD - 1), 2);
     end(&crowd, 0, CROWD);
     tear_down(&crowd);
@@ -123,14 +123,14 @@ static void a_crowd_is_forgotten(void)
 static void measure_half(struct crowd *crowd)
 {
     for (size_t i = 0; i < CROWD / 2; i++)
-        crowd->runs[i].trace.destination_ttl = (uint8_t)(8 + i % 8);
+        crowd->runs[i].end.destination_ttl = (uint8_t)(8 + i % 8);
     end(crowd, 0, CROWD / 2);
 }
 
 static uint8_t far_ttl(struct crowd *crowd, size_t which)
 {
-    ht_roster_set_look_ahead(&crowd->roster, &crowd->runs[which].trace);
-    return crowd->runs[which].trace.far_ttl;
+    ht_roster_set_look_ahead(&crowd->roster, &crowd->runs[which]);
+    return crowd->runs[which].hints.far_ttl;
 }
 
 static void far_probes_go_where_two_in_three_have_ended(void)
@@ -138,13 +138,13 @@ static void far_probes_go_where_two_in_three_have_ended(void)
     struct crowd crowd;
     set_up(&crowd, CROWD, HT_UDP, false);
     begin(&crowd, 0, CROWD);
-    struct ht_trace *trace = &crowd.runs[CROWD - 1].trace;
+    struct ht_round *trace = &crowd.runs[CROWD - 1];
     CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0); /* nothing is known */
     measure_half(&crowd);
     CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 13);
-    trace->reaches_ttl = 13;
+    trace->end.reaches_ttl = 13;
     CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 15);
-    trace->last_router_ttl = 15;
+    trace->end.last_router_ttl = 15;
     CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0); /* no path is longer */
     tear_down(&crowd);
 }
@@ -155,7 +155,7 @@ static void a_far_probe_that_found_the_end_is_the_last(void)
     set_up(&crowd, CROWD, HT_ICMP, false);
     begin(&crowd, 0, CROWD);
     measure_half(&crowd);
-    crowd.runs[CROWD - 1].trace.ends_ttl = 13;
+    crowd.runs[CROWD - 1].end.ends_ttl = 13;
     CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0);
     tear_down(&crowd);
 }
@@ -168,8 +168,8 @@ static void to_listeners_far_probes_go_where_all_have_ended(void)
     CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0);
     measure_half(&crowd);
     CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 15);
-    CU_ASSERT_EQUAL(crowd.runs[CROWD - 1].trace.shortest_ttl, 8);
-    crowd.runs[CROWD - 1].trace.last_router_ttl = 15;
+    CU_ASSERT_EQUAL(crowd.runs[CROWD - 1].hints.shortest_ttl, 8);
+    crowd.runs[CROWD - 1].end.last_router_ttl = 15;
     CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0);
     tear_down(&crowd);
 }
@@ -181,9 +181,9 @@ static void no_far_probes_for_few_nor_where_a_ceiling_holds_back(void)
     begin(&crowd, 0, CROWD);
     measure_half(&crowd);
     CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0);
-    ht_roster_move(&crowd.roster, &crowd.runs[CROWD - 1], HT_RUN_ACTIVE, false);
+    ht_roster_move(&crowd.roster, &crowd.runs[CROWD - 1], HT_ROUND_ACTIVE, false);
     for (size_t i = CROWD / 2; i < CROWD; i++)
-        ht_roster_move(&crowd.roster, &crowd.runs[i], HT_RUN_ACTIVE, false);
+        ht_roster_move(&crowd.roster, &crowd.runs[i], HT_ROUND_ACTIVE, false);
     CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 13); /* nobody is held back now */
     crowd.roster.together = HT_VERY_MANY;
     CU_ASSERT_EQUAL(far_ttl(&crowd, CROWD - 1), 0);
@@ -218,9 +218,9 @@ static void scouts_look_ahead_among_very_many(void)
     tear_down(&crowd);
 }
 
-static enum ht_run_state urgency(struct crowd *crowd, size_t which, bool far)
+static enum ht_round_state urgency(struct crowd *crowd, size_t which, bool far)
 {
-    struct ht_trace *trace = &crowd->runs[which].trace;
+    struct ht_round *trace = &crowd->runs[which];
     ht_roster_set_look_ahead(&crowd->roster, trace);
     return ht_roster_urgency(&crowd->roster, trace, far);
 }
@@ -231,17 +231,17 @@ static void where_far_probes_go_the_others_are_patient(void)
     set_up(&crowd, CROWD, HT_ICMP, false);
     begin(&crowd, 0, CROWD);
     crowd.roster.together = PATIENT_CROWD + 1;
-    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_READY); /* nothing is known */
-    crowd.runs[CROWD - 1].trace.round = 23;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_READY); /* nothing is known */
+    crowd.runs[CROWD - 1].ids.serial = 23;
     measure_half(&crowd);
-    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, false), HT_RUN_PATIENT);
-    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, true), HT_RUN_READY);
-    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_READY); /* a scout */
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, false), HT_ROUND_PATIENT);
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, true), HT_ROUND_READY);
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_READY); /* a scout */
     crowd.roster.paced = true;
-    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, false), HT_RUN_READY);
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 2, false), HT_ROUND_READY);
     crowd.roster.paced = false;
     crowd.roster.together = PATIENT_CROWD; /* all of it begins soon enough */
-    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 3, false), HT_RUN_READY);
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 3, false), HT_ROUND_READY);
     tear_down(&crowd);
 }
 
@@ -253,19 +253,19 @@ static void who_sends_the_last_of_its_probes_goes_last(void)
     begin(&crowd, 0, CROWD);
     crowd.roster.together = PATIENT_CROWD + 1;
     measure_half(&crowd);
-    struct ht_trace *trace = &crowd.runs[CROWD - 1].trace;
-    trace->window_ttl = 8;
-    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_PATIENT);
-    trace->ends_ttl = 12;
-    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_PATIENT);
-    trace->guessed_ttl = 9;
-    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_PATIENT);
-    trace->window_ttl = 9;
-    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_PARTING);
-    trace->destination_ttl = 10; /* the guess was wrong */
-    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_PATIENT);
-    trace->window_ttl = 10;
-    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_RUN_PARTING);
+    struct ht_round *trace = &crowd.runs[CROWD - 1];
+    trace->upcoming.window_ttl = 8;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_PATIENT);
+    trace->end.ends_ttl = 12;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_PATIENT);
+    trace->end.guessed_ttl = 9;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_PATIENT);
+    trace->upcoming.window_ttl = 9;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_PARTING);
+    trace->end.destination_ttl = 10; /* the guess was wrong */
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_PATIENT);
+    trace->upcoming.window_ttl = 10;
+    CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_PARTING);
     tear_down(&crowd);
 }
 
@@ -275,20 +275,20 @@ static void end_with(struct crowd *crowd, size_t first, size_t count, uint8_t re
     struct ht_node_state node = {.reply_ttl = reply_ttl, .next = HT_NO_NODE};
     struct ht_hop_state hop = {.first_node = 0};
     for (size_t i = first; i < first + count; i++) {
-        crowd->runs[i].trace.destination_ttl = 10;
-        crowd->runs[i].trace.nodes = &node;
-        crowd->runs[i].trace.node_count = 1;
-        crowd->runs[i].trace.asked.first_ttl = 10;
-        crowd->runs[i].trace.hops = &hop;
-        crowd->runs[i].trace.made_hops = 1;
+        crowd->runs[i].end.destination_ttl = 10;
+        crowd->runs[i].log.nodes = &node;
+        crowd->runs[i].log.node_count = 1;
+        crowd->runs[i].log.first_ttl = 10;
+        crowd->runs[i].log.hops = &hop;
+        crowd->runs[i].log.made_hops = 1;
     }
     end(crowd, first, count);
 }
 
 static int8_t detour(struct crowd *crowd)
 {
-    ht_roster_set_look_ahead(&crowd->roster, &crowd->runs[CROWD - 1].trace);
-    return crowd->runs[CROWD - 1].trace.detour;
+    ht_roster_set_look_ahead(&crowd->roster, &crowd->runs[CROWD - 1]);
+    return crowd->runs[CROWD - 1].hints.detour;
 }
 
 static void the_most_frequent_detour_stands_for_all(void)
@@ -342,7 +342,7 @@ static void finished_ones_are_kept_up_to_a_number(void)
         CU_ASSERT_FALSE(ht_roster_full(&crowd.roster));
         enter(&crowd, i);
         CU_ASSERT_PTR_EQUAL(ht_roster_begin(&crowd.roster), &crowd.runs[i]);
-        ht_roster_move(&crowd.roster, &crowd.runs[i], HT_RUN_DONE, false);
+        ht_roster_move(&crowd.roster, &crowd.runs[i], HT_ROUND_DONE, false);
     }
     CU_ASSERT_TRUE(ht_roster_full(&crowd.roster));
     ht_roster_leave(&crowd.roster, &crowd.runs[0]);
@@ -364,11 +364,11 @@ static void a_crowd_that_cannot_be_kept_comes_and_goes(void)
     CU_ASSERT_PTR_NULL(ht_roster_begin(&crowd.roster));
     for (size_t i = 0; i < 1024; i++) {
         CU_ASSERT_FALSE(ht_roster_full(&crowd.roster));
-        ht_roster_move(&crowd.roster, &crowd.runs[i], HT_RUN_DONE, false);
+        ht_roster_move(&crowd.roster, &crowd.runs[i], HT_ROUND_DONE, false);
     }
     CU_ASSERT_TRUE(ht_roster_full(&crowd.roster));
     while (ht_roster_begin(&crowd.roster) != NULL)
-        ht_roster_move(&crowd.roster, crowd.roster.queues.first[HT_RUN_READY], HT_RUN_DONE, false);
+        ht_roster_move(&crowd.roster, crowd.roster.queues.first[HT_ROUND_READY], HT_ROUND_DONE, false);
     CU_ASSERT_FALSE(ht_roster_full(&crowd.roster)); /* nobody waits any more */
     tear_down(&crowd);
 }

@@ -21,9 +21,9 @@ static uint32_t next_random(uint32_t *state)
 static size_t runs_of(const struct ht_flow_table *table, uint32_t tag)
 {
     size_t count = 0;
-    struct ht_run *run = ht_flow_table_first(table, tag);
+    struct ht_round *run = ht_flow_table_first(table, tag);
     for (; run != NULL; run = ht_flow_table_next(run)) {
-        CU_ASSERT_EQUAL(run->trace.flow.flow_tag, tag);
+        CU_ASSERT_EQUAL(run->flow.flow_tag, tag);
         count++;
     }
     return count;
@@ -37,7 +37,7 @@ static uint32_t tag_of(size_t i)
 static void table_finds_what_was_put_in(void)
 {
     enum { TAGS = 300, RUNS = 1000 };
-    static struct ht_run runs[RUNS];
+    static struct ht_round runs[RUNS];
     static bool inside[RUNS];
     size_t model[TAGS] = {0};
     struct ht_flow_table table;
@@ -45,10 +45,10 @@ static void table_finds_what_was_put_in(void)
     ht_flow_table_init(&table);
     /* Tags in rows and far from each other, of which many want the same place. */
     for (size_t i = 0; i < RUNS; i++)
-        runs[i].trace.flow.flow_tag = tag_of(i % TAGS);
+        runs[i].flow.flow_tag = tag_of(i % TAGS);
     for (int step = 0; step < 60000; step++) {
         size_t which = next_random(&random) % RUNS;
-        uint32_t tag = runs[which].trace.flow.flow_tag;
+        uint32_t tag = runs[which].flow.flow_tag;
         CU_ASSERT_TRUE_FATAL(ht_flow_table_reserve(&table, table.count + 1));
         if (inside[which])
             ht_flow_table_remove(&table, &runs[which]);
@@ -66,7 +66,7 @@ static void table_finds_what_was_put_in(void)
 
 static void table_forgets_who_is_not_in(void)
 {
-    static struct ht_run runs[2];
+    static struct ht_round runs[2];
     struct ht_flow_table table;
     ht_flow_table_init(&table);
     ht_flow_table_add(&table, &runs[0]);
@@ -77,15 +77,15 @@ static void table_forgets_who_is_not_in(void)
 }
 
 /* Hands out `count` probes of a long trace, every third key passed over. */
-static void hand_out(struct ht_trace *trace, uint32_t count)
+static void hand_out(struct ht_round *trace, uint32_t count)
 {
     uint32_t probe;
     for (uint32_t i = 0; i < count; i++) {
         if (i % 3 == 0)
             ht_naming_pass(trace, 1);
-        if (!ht_trace_take(trace, 1000 + i * HT_NS_PER_S, &probe))
+        if (!ht_sending_take(trace, 1000 + i * HT_NS_PER_S, &probe))
             return;
-        ht_trace_sent(trace, probe, 1000 + i * HT_NS_PER_S, false);
+        ht_sending_sent(trace, probe, 1000 + i * HT_NS_PER_S, false);
     }
 }
 
@@ -93,22 +93,22 @@ static void keys_lead_to_the_newest_probe(void)
 {
     struct ht_target target = {.name = "t", .host = "192.0.2.1"};
     struct ht_flow flow = {.protocol = HT_ICMP};
-    struct ht_trace trace;
+    struct ht_round trace;
     uint32_t probe;
     ht_settings_init(&target.settings);
     target.settings.probes = 1000;
     target.settings.max_ttl = 255;
     target.settings.gap_limit = 0;
-    ht_trace_init(&trace, &target, &flow, 0, 0, 65000, NULL);
-    trace.look_ahead = 255;
+    ht_round_init(&trace, &target, &flow, 0, 0, 65000, NULL);
+    trace.hints.look_ahead = 255;
     CU_ASSERT_FALSE(ht_naming_find(&trace, 65000, &probe));
     hand_out(&trace, 70000);
-    CU_ASSERT_EQUAL(trace.probe_count, 70000);
+    CU_ASSERT_EQUAL(trace.log.probe_count, 70000);
     for (uint32_t i = 70000 - 40000; i < 70000; i += 7) {
-        CU_ASSERT_TRUE_FATAL(ht_naming_find(&trace, trace.probes[i].number, &probe));
+        CU_ASSERT_TRUE_FATAL(ht_naming_find(&trace, trace.log.probes[i].number, &probe));
         CU_ASSERT_EQUAL(probe, i);
     }
-    ht_trace_fini(&trace);
+    ht_round_fini(&trace);
 }
 
 static void heap_gives_the_earliest(void)

@@ -11,22 +11,22 @@ static uint8_t first_wave(uint8_t expected_ttl, uint8_t gap_limit, uint8_t max_t
 {
     struct ht_target target = {.name = "t", .host = "192.0.2.1"};
     struct ht_flow flow = {.protocol = HT_ICMP};
-    struct ht_trace trace;
+    struct ht_round trace;
     uint32_t probe;
     uint8_t highest = 0;
     ht_settings_init(&target.settings);
     target.settings.gap_limit = gap_limit;
     target.settings.max_ttl = max_ttl;
-    ht_trace_init(&trace, &target, &flow, 0, 0, 1, NULL);
-    trace.previous = &(struct ht_previous){.destination_ttl = expected_ttl};
-    trace.look_ahead = ht_window_look_ahead(1, 1, false);
-    (void)ht_trace_agenda(&trace, 1000);
-    while (ht_trace_take(&trace, 1000, &probe)) {
-        ht_trace_sent(&trace, probe, 1000, false);
-        if (trace.probes[probe].ttl > highest)
-            highest = trace.probes[probe].ttl;
+    ht_round_init(&trace, &target, &flow, 0, 0, 1, NULL);
+    trace.recalled = &(struct ht_previous){.destination_ttl = expected_ttl};
+    trace.hints.look_ahead = ht_window_look_ahead(1, 1, false);
+    (void)ht_round_agenda(&trace, 1000);
+    while (ht_sending_take(&trace, 1000, &probe)) {
+        ht_sending_sent(&trace, probe, 1000, false);
+        if (trace.log.probes[probe].ttl > highest)
+            highest = trace.log.probes[probe].ttl;
     }
-    ht_trace_fini(&trace);
+    ht_round_fini(&trace);
     return highest;
 }
 
@@ -77,14 +77,14 @@ static void with_far_probes_even_less(void)
 /* A path of 600 ms is overdue for a retry before it can have answered, and late only after that. */
 static void late_is_after_the_longest_time_measured(void)
 {
-    struct ht_trace trace = {.asked.timeout_ns = 3 * HT_NS_PER_S,
-                             .last_answer_ttl = 4,
-                             .max_rtt_ns = 600 * HT_NS_PER_MS};
+    struct ht_round trace = {.asked.timeout_ns = 3 * HT_NS_PER_S,
+                             .end.last_answer_ttl = 4,
+                             .timing.max_rtt_ns = 600 * HT_NS_PER_MS};
     CU_ASSERT_EQUAL(ht_overdue_ns(&trace, 4), 300 * HT_NS_PER_MS);
     CU_ASSERT_EQUAL(ht_overdue_late_ns(&trace), 1220 * HT_NS_PER_MS);
     trace.asked.timeout_ns = HT_NS_PER_S;
     CU_ASSERT_EQUAL(ht_overdue_late_ns(&trace), HT_NS_PER_S);
-    trace.max_rtt_ns = 10 * HT_NS_PER_MS;
+    trace.timing.max_rtt_ns = 10 * HT_NS_PER_MS;
     CU_ASSERT_EQUAL(ht_overdue_ns(&trace, 4), 40 * HT_NS_PER_MS);
     CU_ASSERT_EQUAL(ht_overdue_ns(&trace, 5), 300 * HT_NS_PER_MS);
 }
