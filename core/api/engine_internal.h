@@ -8,8 +8,8 @@
 #include "api/hoptrace.h"
 #include "base/heap.h"
 #include "base/zone.h"
-#include "engine/prober.h"
-#include "engine/schedule.h"
+#include "probing/prober.h"
+#include "probing/rounds/schedule.h"
 #include "net/reserve.h"
 #include "net/resolver.h"
 #include "net/reverse.h"
@@ -51,7 +51,7 @@ struct ht_member {
     struct ht_heap_node timer;   /* in the engine's heap while a round is to come */
     struct ht_lookup *lookup;    /* under way; NULL: none */
     struct ht_address address;   /* of the last round: kept while the name still has it */
-    struct ht_previous previous; /* what that round left */
+    struct ht_round_memory previous; /* what that round left */
     struct ht_kept_record kept;  /* of the round that it is in */
     double load_pps;             /* packets of the last round over the interval */
     int64_t begun_ns;            /* when the last round began */

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "api/engine_internal.h"
-#include "engine/summary.h"
+#include "probing/result/report_builder.h"
 #include "net/preference.h"
 #include "net/zone_names.h"
 
@@ -42,7 +42,7 @@ static void deliver_unmeasured(struct ht_member *member, enum ht_stop_reason rea
                                const char *text, const struct ht_address *address)
 {
     struct ht_report report;
-    ht_summary_unmeasured(&member->target, reason, text, member->engine->now, &report);
+    ht_report_builder_unmeasured(&member->target, reason, text, member->engine->now, &report);
     if (address != NULL)
         report.address = *address;
     /* A name that fails keeps the family that it had: the series must stay the same. */
@@ -181,7 +181,7 @@ static void resolved(void *user, const struct ht_address *addresses, size_t coun
         return;
     }
     if (!ht_address_equal(&chosen, &member->address))
-        member->previous = (struct ht_previous){0};
+        member->previous = (struct ht_round_memory){0};
     member->address = chosen;
     measure(member, &member->address);
 }
@@ -254,7 +254,7 @@ static bool is_torn(struct ht_member *member, const struct ht_report *report,
 static void close_torn(struct ht_member *member, const struct ht_report *report, const char *text)
 {
     struct ht_report torn;
-    ht_summary_unmeasured(&member->target, HT_STOP_ERROR, text, member->engine->now, &torn);
+    ht_report_builder_unmeasured(&member->target, HT_STOP_ERROR, text, member->engine->now, &torn);
     torn.address = report->address;
     torn.source = report->source;
     torn.family = report->family;

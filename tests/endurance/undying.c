@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-#include "engine/prober.h"
+#include "probing/prober.h"
 
 /* The engine's own functions, as the linker calls them then. */
 struct ht_prober *__real_ht_prober_new(const struct ht_prober_options *options);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "config/defaults.h"
-#include "engine/prober.h"
+#include "probing/prober.h"
 #include "liar.h"
 #include "support.h"
 #include "wire/probe.h"
@@ -25,7 +25,7 @@
 /* The round that is lied about. */
 struct world {
     struct ht_target target;
-    struct ht_previous previous;
+    struct ht_round_memory previous;
     struct ht_prober *prober;
     struct ht_now now;
     struct seen probes[PROBES]; /* of the round under way */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/prober.h"
+#include "probing/prober.h"
 #include "fuzz.h"
 #include "packet.h"
 

@@ -9,12 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/answer.h"
-#include "engine/due.h"
-#include "engine/path.h"
-#include "engine/sending.h"
-#include "engine/trace.h"
-#include "engine/unanswered.h"
+#include "probing/round/answer.h"
+#include "probing/round/next_probe.h"
+#include "probing/result/path.h"
+#include "probing/round/sending.h"
+#include "probing/log/round_state.h"
+#include "probing/round/round.h"
+#include "probing/round/loss_verdict.h"
 #include "fuzz.h"
 
 struct world {
@@ -67,7 +68,7 @@ static void take(struct world *world, uint32_t probe, const struct ht_reply *rep
     struct ht_round_agenda before = ht_round_agenda(trace, world->now_ns);
     (void)ht_answer_take(trace, probe, reply, world->now_ns, stamped);
     int64_t than_ns = ht_time_min(before.send_ns, before.expire_ns);
-    if (trace->upcoming.recheck || ht_due_before(trace, world->now_ns, than_ns))
+    if (trace->upcoming.recheck || ht_next_probe_before(trace, world->now_ns, than_ns))
         return;
     struct ht_round_agenda after = ht_round_agenda(trace, world->now_ns);
     expect(before.send_ns <= world->now_ns || after.send_ns >= before.send_ns);
@@ -112,7 +113,7 @@ static void step(struct world *world, struct input *input)
     switch (what % 8) {
     case 0:
         world->now_ns += next_byte(input) * HT_NS_PER_MS;
-        ht_unanswered_expire(&world->trace, world->now_ns);
+        ht_loss_expire(&world->trace, world->now_ns);
         break;
     case 1:
     case 2:
@@ -123,7 +124,7 @@ static void step(struct world *world, struct input *input)
         answer(world, input);
         break;
     case 5:
-        world->trace.hints.far_ttl = next_byte(input);
+        world->trace.hints.distance_ttl = next_byte(input);
         world->trace.hints.shortest_ttl = what / 8;
         break;
     case 6:
@@ -165,7 +166,7 @@ static void drain(struct world *world)
         expect(++steps < 100000);
         world->now_ns = ht_time_max(world->now_ns, next_ns);
         send(world, 0);
-        ht_unanswered_expire(&world->trace, world->now_ns);
+        ht_loss_expire(&world->trace, world->now_ns);
         check(&world->trace);
     }
     expect(world->trace.log.awaited == 0);

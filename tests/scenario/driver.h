@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/prober.h"
+#include "probing/prober.h"
 #include "ledger.h"
 #include "network.h"
 #include "queue.h"
@@ -29,7 +29,7 @@ struct progress {
     uint32_t reported;
     uint32_t dropped;
     bool under_way;
-    struct ht_previous previous; /* what the last round left */
+    struct ht_round_memory previous; /* what the last round left */
     struct hop_note notes[255];  /* of the round under way */
     size_t note_count;
 };

@@ -1,0 +1,71 @@
+#include "probing/log/hop_due.h"
+
+#include "probing/log/overdue.h"
+#include "probing/log/round_state.h"
+
+int64_t ht_hop_due_ns(const struct ht_round *round, uint8_t ttl)
+{
+    const struct ht_asked *asked = &round->asked;
+    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
+    if (ht_hop_given_up(hop) || hop->line_too_long || hop->shared)
+        return HT_NEVER;
+    if (hop->passes < asked->probes)
+        return hop->not_before_ns;
+    if (hop->received != 0 || hop->retries >= asked->retries || hop->sent == 0)
+        return HT_NEVER;
+    return ht_time_max(hop->not_before_ns,
+                       ht_time_add(hop->last_sent_ns, ht_overdue_ns(round, ttl)));
+}
+
+bool ht_hop_due_complete(const struct ht_round *round, uint8_t ttl)
+{
+    if (ttl - round->asked.first_ttl >= round->end.window_hops)
+        return false;
+    return ht_probe_log_hop(&round->log, ttl)->awaited == 0 &&
+           ht_hop_due_ns(round, ttl) == HT_NEVER;
+}
+
+/* True if the hop gets no further probe, unless one comes back unsent. */
+static bool hop_closed(const struct ht_round *round, const struct ht_hop_state *hop)
+{
+    const struct ht_asked *asked = &round->asked;
+    return hop->passes >= asked->probes && (hop->received != 0 || hop->retries >= asked->retries);
+}
+
+void ht_hop_due_reopen(struct ht_round *round)
+{
+    round->upcoming.first_open = 0;
+    round->upcoming.idle_count = 0;
+}
+
+void ht_hop_due_sent(struct ht_round *round, uint8_t ttl)
+{
+    round->upcoming.idle_until_ns =
+        ht_time_min(round->upcoming.idle_until_ns, ht_hop_due_ns(round, ttl));
+}
+
+void ht_hop_due_hasten(struct ht_round *round)
+{
+    round->upcoming.idle_count = 0;
+    round->upcoming.recheck = true;
+}
+
+void ht_hop_due_refresh_idle(struct ht_round *round, int64_t now_ns)
+{
+    while (round->upcoming.first_open < round->end.window_hops &&
+           hop_closed(round, &round->log.hops[round->upcoming.first_open]))
+        round->upcoming.first_open++;
+    if (round->upcoming.idle_count > round->upcoming.first_open &&
+        round->upcoming.idle_until_ns > now_ns && round->log.awaited > 0)
+        return;
+    round->upcoming.idle_count = round->upcoming.first_open;
+    round->upcoming.idle_until_ns = HT_NEVER;
+}
+
+void ht_hop_due_note_idle(struct ht_round *round, unsigned ttl, int64_t due_ns, int64_t now_ns)
+{
+    if (due_ns <= now_ns || ttl != round->asked.first_ttl + (unsigned)round->upcoming.idle_count)
+        return;
+    round->upcoming.idle_count++;
+    round->upcoming.idle_until_ns = ht_time_min(round->upcoming.idle_until_ns, due_ns);
+}

@@ -1,0 +1,53 @@
+#include "probing/log/overdue.h"
+
+#include "probing/log/round_state.h"
+
+/* Overdue: twice the longest time measured on this path and a little for a router that is slow to
+ * make an error; for hops beyond the last answer, which may be far away, the longest wait. */
+#define OVERDUE_MAX_NS   (300 * HT_NS_PER_MS)
+#define OVERDUE_SLACK_NS (20 * HT_NS_PER_MS)
+
+/* Nobody is harmed if the window moves too early, so it waits for a hop beyond the last answer as
+ * it does for the others, with more slack for the longer way. */
+#define MOVE_SLACK_NS (50 * HT_NS_PER_MS)
+
+int64_t ht_overdue_late_for_ns(const struct ht_round *round, int64_t rtt_ns)
+{
+    return ht_time_min(round->asked.timeout_ns, 2 * rtt_ns + OVERDUE_SLACK_NS);
+}
+
+int64_t ht_overdue_late_ns(const struct ht_round *round)
+{
+    return ht_overdue_late_for_ns(round, round->timing.max_rtt_ns);
+}
+
+int64_t ht_overdue_ns(const struct ht_round *round, uint8_t ttl)
+{
+    if (ttl > round->end.last_answer_ttl)
+        return ht_time_min(OVERDUE_MAX_NS, round->asked.timeout_ns);
+    return ht_time_min(OVERDUE_MAX_NS, ht_overdue_late_ns(round));
+}
+
+/* How long the window waits for a hop. */
+int64_t ht_overdue_patience_ns(const struct ht_round *round, uint8_t ttl)
+{
+    int64_t overdue_ns = ht_overdue_ns(round, ttl);
+    if (round->log.received == 0)
+        return overdue_ns;
+    return ht_time_min(overdue_ns, 2 * round->timing.max_rtt_ns + MOVE_SLACK_NS);
+}
+
+/* A far probe is on its way, or lost: nobody on the path has answered it. */
+bool ht_overdue_distance_is_out(const struct ht_round *round)
+{
+    return round->end.distance_sent_ttl > round->end.reaches_ttl &&
+           round->end.distance_sent_ttl > round->end.last_router_ttl && round->end.ends_ttl == 0;
+}
+
+int64_t ht_overdue_distance_ns(const struct ht_round *round)
+{
+    if (!ht_overdue_distance_is_out(round))
+        return 0;
+    return ht_time_add(round->end.distance_sent_ns,
+                       ht_overdue_patience_ns(round, round->end.distance_sent_ttl));
+}

@@ -1,0 +1,238 @@
+#include "probing/log/path_end.h"
+
+#include "probing/log/hop_due.h"
+#include "probing/log/probe_log.h"
+#include "probing/log/round_state.h"
+
+/* What hosts begin to count down from. */
+static const int initial_ttls[] = {64, 128, 255};
+
+/* --- which hops take part ------------------------------------------------------------------ */
+
+static size_t hops_up_to(const struct ht_round *round, uint8_t last_ttl)
+{
+    return last_ttl < round->asked.first_ttl ? 0 : (size_t)(last_ttl - round->asked.first_ttl) + 1;
+}
+
+bool ht_path_end_is_ahead(const struct ht_round *round, uint8_t ttl)
+{
+    return hops_up_to(round, ttl) > round->end.window_hops;
+}
+
+bool ht_path_end_prepare(struct ht_round *round, uint8_t distance_ttl, int64_t now_ns)
+{
+    size_t count = hops_up_to(round, distance_ttl);
+    return count <= round->log.made_hops || ht_probe_log_make_hops(&round->log, count, now_ns);
+}
+
+/* --- where the path ends ------------------------------------------------------------------- */
+
+/* Probes beyond the destination say nothing more: nobody waits for them. */
+static void forget_beyond_destination(struct ht_round *round)
+{
+    for (uint32_t i = round->log.oldest_awaited; i < round->log.probe_count; i++) {
+        struct ht_probe *probe = &round->log.probes[i];
+        if (probe->state == HT_PROBE_AWAITED && probe->ttl > round->end.destination_ttl)
+            ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNNEEDED);
+    }
+}
+
+enum ht_end ht_path_end_end(const struct ht_round *round, const struct ht_reply *reply)
+{
+    if (reply->answer == HT_ANSWER_TIME_EXCEEDED)
+        return HT_END_NONE;
+    if (reply->answer == HT_ANSWER_UNREACHABLE &&
+        !ht_address_equal(&reply->responder, &round->flow.destination))
+        return HT_END_UNREACHABLE;
+    return HT_END_DESTINATION;
+}
+
+/* The highest ttl at which a router let a probe expire, or a far one met the destination: who
+ * refused probes of a lower one let others pass. */
+static uint8_t passed_ttl(const struct ht_round *round)
+{
+    uint8_t ttl = round->end.last_router_ttl;
+    if (round->end.reaches_ttl > ttl)
+        ttl = round->end.reaches_ttl;
+    if (round->end.distance_end == HT_END_DESTINATION && round->end.ends_ttl > ttl)
+        ttl = round->end.ends_ttl;
+    return ttl;
+}
+
+/* The lowest ttl at which a refusal ends the path; 0: none does. */
+static uint8_t refused_ttl(const struct ht_round *round)
+{
+    uint8_t passed = passed_ttl(round);
+    uint8_t beyond = 0;    /* lowest ttl above that at which a probe was refused */
+    bool refused = false;  /* a probe of that ttl was, ... */
+    bool got_past = false; /* ... and a later one was not */
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        const struct ht_probe *probe = &round->log.probes[i];
+        if (probe->state != HT_PROBE_ANSWERED || probe->ttl < passed ||
+            ht_path_end_is_ahead(round, probe->ttl))
+            continue;
+        if (probe->ttl == passed) {
+            got_past |= refused && !probe->refused;
+            refused |= probe->refused;
+        } else if (probe->refused && (beyond == 0 || probe->ttl < beyond)) {
+            beyond = probe->ttl;
+        }
+    }
+    return refused && !got_past ? passed : beyond;
+}
+
+/* An answer may be a refusal that ends the path sooner, or show that probes get past the one that
+ * did. */
+static void review_refusals(struct ht_round *round, uint8_t ttl, enum ht_end end)
+{
+    uint8_t before = round->end.unreachable_ttl;
+    bool sooner = end == HT_END_UNREACHABLE && (before == 0 || ttl < before);
+    bool past = end != HT_END_UNREACHABLE && before != 0 && ttl >= before;
+    if (!sooner && !past)
+        return;
+    round->end.unreachable_ttl = refused_ttl(round);
+    round->upcoming.recheck |= round->end.unreachable_ttl != before;
+}
+
+/* The lowest ttl at which the destination has answered and behind which no router has; 0: none. */
+static uint8_t arrival_ttl(const struct ht_round *round)
+{
+    uint8_t lowest = 0;
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        const struct ht_probe *probe = &round->log.probes[i];
+        if (probe->state == HT_PROBE_ANSWERED && probe->arrived &&
+            probe->ttl >= round->end.last_router_ttl && !ht_path_end_is_ahead(round, probe->ttl) &&
+            (lowest == 0 || probe->ttl < lowest))
+            lowest = probe->ttl;
+    }
+    return lowest;
+}
+
+/* Answers are waited for again up to where the path may end now. */
+static void wait_again(struct ht_round *round)
+{
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        struct ht_probe *probe = &round->log.probes[i];
+        if (probe->state != HT_PROBE_UNNEEDED ||
+            (round->end.destination_ttl != 0 && probe->ttl > round->end.destination_ttl))
+            continue;
+        ht_probe_log_set_state(&round->log, probe, HT_PROBE_AWAITED);
+    }
+    ht_hop_due_reopen(round);
+    round->upcoming.recheck = true;
+}
+
+/* A router has answered behind what was taken for the end. */
+static void review_arrivals(struct ht_round *round)
+{
+    if (round->end.destination_ttl == 0 || round->end.last_router_ttl <= round->end.destination_ttl)
+        return;
+    round->end.destination_ttl = arrival_ttl(round);
+    wait_again(round);
+}
+
+/* The path ends at this ttl, or before; HT_END_NONE: it goes on. */
+static void note_end(struct ht_round *round, uint8_t ttl, enum ht_end end)
+{
+    if (end == HT_END_NONE && ttl > round->end.last_router_ttl)
+        round->end.last_router_ttl = ttl;
+    round->upcoming.recheck |= end != HT_END_NONE;
+    review_refusals(round, ttl, end);
+    review_arrivals(round);
+    if (end == HT_END_DESTINATION && ttl >= round->end.last_router_ttl &&
+        (round->end.destination_ttl == 0 || ttl < round->end.destination_ttl)) {
+        round->end.destination_ttl = ttl;
+        forget_beyond_destination(round);
+    }
+    if (ttl > round->end.last_answer_ttl) {
+        if (ttl > round->end.last_answer_ttl + 1)
+            ht_hop_due_hasten(round); /* the hops between */
+        round->end.last_answer_ttl = ttl;
+    }
+}
+
+/* How many hops an answer came back over, from one to the next. 0: its ttl is not known. */
+static int distance_back(int reply_ttl)
+{
+    size_t i = 0;
+    while (i + 1 < sizeof initial_ttls / sizeof initial_ttls[0] && initial_ttls[i] < reply_ttl)
+        i++;
+    return reply_ttl > 0 ? initial_ttls[i] - reply_ttl + 1 : 0;
+}
+
+uint8_t ht_path_end_way_back(const struct ht_round *round)
+{
+    const struct ht_node_state *last = NULL;
+    for (const struct ht_node_state *node =
+             ht_probe_log_first_node(&round->log, round->end.destination_ttl);
+         node != NULL; node = ht_probe_log_next_node(&round->log, node))
+        last = node;
+    return last != NULL ? (uint8_t)distance_back(last->reply_ttl) : 0;
+}
+
+/* Where the destination probably is: what is left of the probe's ttl tells it, unless somebody on
+ * the way has changed that; else the way back, as others compare. 0: neither can be. */
+static uint8_t guess_ttl(const struct ht_round *round, uint8_t ttl, const struct ht_reply *reply)
+{
+    const int guesses[] = {reply->quoted_ttl != 0 ? ttl - reply->quoted_ttl + 1 : 0,
+                           distance_back(reply->reply_ttl) - round->hints.asymmetry};
+    for (size_t i = 0; i < sizeof guesses / sizeof guesses[0]; i++) {
+        if (guesses[i] > round->end.reaches_ttl && guesses[i] <= ttl)
+            return (uint8_t)guesses[i];
+    }
+    return 0;
+}
+
+static void note_distance(struct ht_round *round, uint8_t ttl, const struct ht_reply *reply)
+{
+    enum ht_end end = ht_path_end_end(round, reply);
+    round->upcoming.recheck = true;
+    if (end == HT_END_NONE) {
+        if (ttl > round->end.reaches_ttl)
+            round->end.reaches_ttl = ttl;
+    } else {
+        round->end.ends_ttl = ttl;
+        round->end.distance_end = (uint8_t)end;
+    }
+    if (end == HT_END_DESTINATION)
+        round->end.guessed_ttl = guess_ttl(round, ttl, reply);
+    if (end != HT_END_UNREACHABLE)
+        review_refusals(round, ttl, end);
+}
+
+void ht_path_end_note(struct ht_round *round, uint8_t ttl, const struct ht_reply *reply)
+{
+    if (ht_path_end_is_ahead(round, ttl))
+        note_distance(round, ttl, reply);
+    else
+        note_end(round, ttl, ht_path_end_end(round, reply));
+}
+
+/* The next hop takes part from now on, and what a far probe found there. */
+static void take_in(struct ht_round *round)
+{
+    uint8_t ttl = (uint8_t)(round->asked.first_ttl + round->end.window_hops);
+    round->end.window_hops++;
+    if ((ttl <= round->end.reaches_ttl || ttl <= round->end.ends_ttl) &&
+        ht_probe_log_hop(&round->log, ttl)->received > 0)
+        note_end(round, ttl, ttl == round->end.ends_ttl ? round->end.distance_end : HT_END_NONE);
+}
+
+bool ht_path_end_widen(struct ht_round *round, uint8_t last_ttl, int64_t now_ns)
+{
+    size_t count = hops_up_to(round, last_ttl);
+    if (count <= round->end.window_hops)
+        return true;
+    if (count > round->log.made_hops && !ht_probe_log_make_hops(&round->log, count, now_ns))
+        return false;
+    while (round->end.window_hops < count)
+        take_in(round);
+    return true;
+}
+
+void ht_path_end_join_ahead(struct ht_round *round)
+{
+    while (round->end.window_hops < round->log.made_hops &&
+           round->log.hops[round->end.window_hops].passes > 0)
+        take_in(round);
+}

@@ -1,0 +1,148 @@
+#include "probing/log/probe_id.h"
+
+#include "probing/log/round_state.h"
+
+#include "base/hash.h"
+
+/* What the keys of a flow are made of, beside the secret: two numbers that differ. */
+enum { KEYS_FIRST = 1, KEYS_SECOND = 2 };
+
+/* What numbers become: tweaks of the permutation. */
+enum { OF_KEY = 1, OF_IP_ID = 2, OF_LENGTH = 3 };
+
+void ht_probe_id_init(struct ht_round *round, uint16_t first_number)
+{
+    const struct ht_flow *flow = &round->flow;
+    round->ids.keys = ht_permutation_of(ht_siphash_two(flow->secret, flow->flow_tag, KEYS_FIRST),
+                                        ht_siphash_two(flow->secret, flow->flow_tag, KEYS_SECOND));
+    round->ids.first_number = round->ids.next_number = first_number;
+    round->ids.keyless_number = ht_probe_id_number_of_key(round, 0);
+    round->ids.idless_number = ht_probe_id_number_of_ip_id(round, 0);
+    round->ids.labelled_from = HT_NO_PROBE;
+}
+
+/* A later SYN has a later timestamp, in the next process too: a listener refuses what seems to be
+ * older (RFC 7323 section 5). The clock counts microseconds, as that of new kernels does. */
+void ht_probe_id_begin(struct ht_round *round, int64_t now_ns)
+{
+    const uint32_t code_mask = (UINT32_C(1) << HT_TIMESTAMP_CODE_BITS) - 1;
+    uint32_t now = (round->flow.clock_offset + (uint32_t)(now_ns / HT_NS_PER_US)) & ~code_mask;
+    bool behind = (int32_t)(now - round->recalled->next_timestamp) < 0;
+    round->ids.first_timestamp =
+        round->recalled->next_number != 0 && behind ? round->recalled->next_timestamp : now;
+}
+
+/* UDP has this number of labels: they come in a permuted order, so that one label does not tell a
+ * forger the next. TCP's few come in turn. */
+#define LABELS_PERMUTED 256
+
+/* By the probe's number, so that late answers of the last round have other ones. */
+static uint16_t length_label(const struct ht_round *round, uint32_t probe)
+{
+    if (probe < round->ids.labelled_from)
+        return 0;
+    uint32_t labels = ht_probe_length_labels(&round->flow);
+    uint32_t place = (round->ids.first_number + probe) % labels;
+    if (labels == LABELS_PERMUTED)
+        place = ht_permute_byte(&round->ids.keys, OF_LENGTH, (uint8_t)place);
+    return (uint16_t)(1 + place);
+}
+
+struct ht_probe_name ht_probe_id_of(const struct ht_round *round, uint32_t probe)
+{
+    uint16_t number = round->log.probes[probe].number;
+    return ht_probe_id_with_key(round, probe, ht_permute(&round->ids.keys, OF_KEY, number));
+}
+
+struct ht_probe_name ht_probe_id_with_key(const struct ht_round *round, uint32_t probe,
+                                          uint16_t key)
+{
+    uint16_t number = round->log.probes[probe].number;
+    bool ipv4 = round->flow.destination.version == HT_IPV4;
+    return (struct ht_probe_name){
+        .key = key,
+        .ip_id = ipv4 ? ht_permute(&round->ids.keys, OF_IP_ID, number) : 0,
+        .serial = (uint64_t)round->ids.serial << 32 | probe,
+        .timestamp = round->ids.first_timestamp + (probe << HT_TIMESTAMP_CODE_BITS),
+        .length_label = length_label(round, probe)};
+}
+
+bool ht_probe_id_number_fits(const struct ht_round *round, uint16_t passed)
+{
+    uint16_t number = (uint16_t)(round->ids.next_number + passed);
+    return number != round->ids.keyless_number && number != round->ids.idless_number;
+}
+
+uint16_t ht_probe_id_number_of_key(const struct ht_round *round, uint16_t key)
+{
+    return ht_permute_back(&round->ids.keys, OF_KEY, key);
+}
+
+uint16_t ht_probe_id_number_of_ip_id(const struct ht_round *round, uint16_t ip_id)
+{
+    return ht_permute_back(&round->ids.keys, OF_IP_ID, ip_id);
+}
+
+bool ht_probe_id_is_stale(const struct ht_round *round, uint16_t number)
+{
+    return (uint16_t)(round->ids.first_number - 1 - number) < round->recalled->numbers;
+}
+
+void ht_probe_id_pass(struct ht_round *round, uint16_t count)
+{
+    round->ids.next_number = (uint16_t)(round->ids.next_number + count);
+    round->ids.passed_over += count;
+}
+
+uint32_t ht_probe_id_index_of_number(const struct ht_round *round, uint16_t number)
+{
+    return (uint16_t)(number - round->ids.first_number);
+}
+
+bool ht_probe_id_find(const struct ht_round *round, uint16_t number, uint32_t *probe)
+{
+    /* Where it would stand, were no number passed over; else some places before. */
+    uint64_t keys = (uint64_t)round->log.probe_count + round->ids.passed_over;
+    uint64_t place = ht_probe_id_index_of_number(round, number);
+    if (place >= keys)
+        return false;
+    place += (keys - 1 - place) / 65536 * 65536;
+    for (uint64_t back = 0; back <= round->ids.passed_over && back <= place; back++) {
+        uint64_t index = place - back;
+        if (index >= round->log.probe_count || round->log.probes[index].number != number)
+            continue;
+        *probe = (uint32_t)index;
+        return round->log.probes[index].state != HT_PROBE_UNSENT;
+    }
+    return false;
+}
+
+uint32_t ht_probe_id_index_of_timestamp(const struct ht_round *round, uint32_t timestamp)
+{
+    return (timestamp - round->ids.first_timestamp) >> HT_TIMESTAMP_CODE_BITS;
+}
+
+bool ht_probe_id_find_timestamp(const struct ht_round *round, uint32_t timestamp, uint32_t *probe)
+{
+    uint32_t index = ht_probe_id_index_of_timestamp(round, timestamp);
+    if (index >= round->log.probe_count || round->log.probes[index].state == HT_PROBE_UNSENT)
+        return false;
+    *probe = index;
+    return true;
+}
+
+bool ht_probe_id_find_length(const struct ht_round *round, uint16_t label, uint32_t *probe)
+{
+    uint32_t labels = ht_probe_length_labels(&round->flow);
+    if (round->ids.labelled_from >= round->log.probe_count || label == 0 || label > labels)
+        return false;
+    uint32_t place = label - 1U;
+    if (labels == LABELS_PERMUTED)
+        place = ht_permute_byte_back(&round->ids.keys, OF_LENGTH, (uint8_t)place);
+    uint32_t newest = round->log.probe_count - 1;
+    uint32_t back = ((round->ids.first_number + newest) % labels + labels - place) % labels;
+    if (back > newest - round->ids.labelled_from)
+        return false;
+    *probe = newest - back;
+    return round->log.probes[*probe].state != HT_PROBE_UNSENT;
+}

@@ -1,0 +1,235 @@
+#include "probing/log/probe_log.h"
+
+#include <stdlib.h>
+
+#include "base/fetch.h"
+#include "base/inline_array.h"
+#include "base/time.h"
+
+/* Which counts a state adds to: 1, or 0. */
+struct counts {
+    uint8_t awaited;
+    uint8_t sent;
+    uint8_t received;
+    uint8_t left;
+    uint8_t excused;
+    uint8_t local_errors;
+};
+
+static const struct counts counts_of[HT_PROBE_STATES] = {
+    [HT_PROBE_LEAVING] = {.awaited = 1},
+    [HT_PROBE_UNSENT] = {.local_errors = 1},
+    [HT_PROBE_AWAITED] = {.awaited = 1, .sent = 1, .left = 1},
+    [HT_PROBE_ANSWERED] = {.sent = 1, .received = 1, .left = 1},
+    [HT_PROBE_LOST] = {.sent = 1, .left = 1},
+    [HT_PROBE_VOID] = {.left = 1},
+    [HT_PROBE_EXCUSED] = {.left = 1, .excused = 1},
+    [HT_PROBE_UNREAD] = {.left = 1, .local_errors = 1},
+    [HT_PROBE_OPEN] = {.left = 1},
+    [HT_PROBE_UNNEEDED] = {.sent = 1, .left = 1},
+};
+
+void ht_probe_log_init(struct ht_probe_log *log, uint8_t first_ttl, struct ht_round_room *room)
+{
+    *log = (struct ht_probe_log){.first_ttl = first_ttl, .room = room};
+    if (room == NULL)
+        return;
+    log->probes = room->probes;
+    log->hops = room->hops;
+    log->nodes = room->nodes;
+    log->probe_capacity = log->hop_capacity = log->node_capacity = HT_ROUND_ROOM;
+}
+
+void ht_probe_log_fini(struct ht_probe_log *log)
+{
+    struct ht_round_room *room = log->room;
+    for (uint16_t i = 0; i < log->node_count; i++)
+        free(log->nodes[i].mpls);
+    ht_inline_array_free(room != NULL ? room->probes : NULL, log->probes);
+    ht_inline_array_free(room != NULL ? room->hops : NULL, log->hops);
+    ht_inline_array_free(room != NULL ? room->nodes : NULL, log->nodes);
+    log->probes = NULL;
+    log->hops = NULL;
+    log->nodes = NULL;
+}
+
+/* --- probes ------------------------------------------------------------------------------- */
+
+static bool grow_probes(struct ht_probe_log *log)
+{
+    const struct ht_inline_growth growth = {.storage = log->room != NULL ? log->room->probes : NULL,
+                                            .size = sizeof *log->probes,
+                                            .least = HT_ROUND_ROOM,
+                                            .limit = UINT32_MAX / sizeof *log->probes};
+    size_t capacity = log->probe_capacity;
+    void *probes = log->probes;
+    if (!ht_inline_array_grow(&growth, &probes, &capacity, (size_t)log->probe_count + 1))
+        return false;
+    log->probes = probes;
+    log->probe_capacity = (uint32_t)capacity;
+    return true;
+}
+
+uint32_t ht_probe_log_add(struct ht_probe_log *log, uint8_t ttl, uint16_t number, bool retry,
+                          int64_t now_ns)
+{
+    if (log->probe_count == log->probe_capacity && !grow_probes(log))
+        return HT_NO_PROBE;
+    log->probes[log->probe_count] = (struct ht_probe){.sent_ns = now_ns,
+                                                      .number = number,
+                                                      .node = HT_NO_NODE,
+                                                      .ttl = ttl,
+                                                      .state = HT_PROBE_LEAVING,
+                                                      .retry = retry};
+    ht_probe_log_hop(log, ttl)->awaited++;
+    log->awaited++;
+    return log->probe_count++;
+}
+
+void ht_probe_log_set_state(struct ht_probe_log *log, struct ht_probe *probe,
+                            enum ht_probe_state state)
+{
+    const struct counts *was = &counts_of[probe->state], *is = &counts_of[state];
+    struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
+    hop->awaited = (uint16_t)(hop->awaited + is->awaited - was->awaited);
+    hop->sent = (uint16_t)(hop->sent + is->sent - was->sent);
+    hop->received = (uint16_t)(hop->received + is->received - was->received);
+    log->awaited += (uint32_t)is->awaited - was->awaited;
+    log->received += (uint32_t)is->received - was->received;
+    log->left += (uint32_t)is->left - was->left;
+    log->excused += (uint32_t)is->excused - was->excused;
+    log->local_errors += (uint32_t)is->local_errors - was->local_errors;
+    probe->state = (uint8_t)state;
+    uint32_t index = (uint32_t)(probe - log->probes);
+    if (is->awaited && index < log->oldest_awaited)
+        log->oldest_awaited = index;
+}
+
+const struct ht_probe *ht_probe_log_oldest(struct ht_probe_log *log)
+{
+    while (log->oldest_awaited < log->probe_count &&
+           !counts_of[log->probes[log->oldest_awaited].state].awaited)
+        log->oldest_awaited++;
+    return log->oldest_awaited < log->probe_count ? &log->probes[log->oldest_awaited] : NULL;
+}
+
+uint32_t ht_probe_log_open(const struct ht_probe_log *log, uint8_t ttl)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < log->probe_count; i++) {
+        const struct ht_probe *probe = &log->probes[i];
+        count += probe->state == HT_PROBE_OPEN && (ttl == 0 || probe->ttl == ttl);
+    }
+    return count;
+}
+
+/* --- hops --------------------------------------------------------------------------------- */
+
+bool ht_probe_log_make_hops(struct ht_probe_log *log, size_t count, int64_t now_ns)
+{
+    const struct ht_inline_growth growth = {.storage = log->room != NULL ? log->room->hops : NULL,
+                                            .size = sizeof *log->hops,
+                                            .least = HT_ROUND_ROOM,
+                                            .limit = UINT8_MAX};
+    size_t capacity = log->hop_capacity;
+    void *hops = log->hops;
+    if (!ht_inline_array_grow(&growth, &hops, &capacity, count))
+        return false;
+    log->hops = hops;
+    log->hop_capacity = (uint16_t)capacity;
+    while (log->made_hops < count)
+        log->hops[log->made_hops++] = (struct ht_hop_state){.not_before_ns = now_ns,
+                                                            .first_sent_ns = HT_NEVER,
+                                                            .last_sent_ns = HT_NEVER,
+                                                            .first_node = HT_NO_NODE};
+    return true;
+}
+
+/* --- nodes -------------------------------------------------------------------------------- */
+
+_Static_assert(HT_NODES_MAX *UINT8_MAX < HT_NO_NODE, "the nodes of all ttls can be counted");
+
+/* Adds a node behind the last one of its ttl, if that has any. HT_NO_NODE: no memory. */
+static uint16_t add_node(struct ht_probe_log *log, uint8_t ttl, uint16_t last,
+                         const struct ht_address *address)
+{
+    const struct ht_inline_growth growth = {.storage = log->room != NULL ? log->room->nodes : NULL,
+                                            .size = sizeof *log->nodes,
+                                            .least = HT_ROUND_ROOM,
+                                            .limit = HT_NO_NODE - 1};
+    size_t capacity = log->node_capacity;
+    void *nodes = log->nodes;
+    if (!ht_inline_array_grow(&growth, &nodes, &capacity, (size_t)log->node_count + 1))
+        return HT_NO_NODE;
+    log->nodes = nodes;
+    log->node_capacity = (uint16_t)capacity;
+    log->nodes[log->node_count] = (struct ht_node_state){.address = *address, .next = HT_NO_NODE};
+    if (last == HT_NO_NODE)
+        ht_probe_log_hop(log, ttl)->first_node = log->node_count;
+    else
+        log->nodes[last].next = log->node_count;
+    return log->node_count++;
+}
+
+bool ht_probe_log_node_for(struct ht_probe_log *log, uint8_t ttl, const struct ht_address *address,
+                           uint16_t *node)
+{
+    uint16_t last = HT_NO_NODE;
+    unsigned count = 0;
+    for (uint16_t i = ht_probe_log_hop(log, ttl)->first_node; i != HT_NO_NODE;
+         i = log->nodes[i].next, count++) {
+        last = i;
+        if (!ht_address_equal(&log->nodes[i].address, address))
+            continue;
+        *node = i;
+        return true;
+    }
+    *node = count < HT_NODES_MAX ? add_node(log, ttl, last, address) : HT_NO_NODE;
+    return count == HT_NODES_MAX || *node != HT_NO_NODE;
+}
+
+bool ht_probe_log_is_proven(const struct ht_probe_log *log, uint8_t ttl,
+                            const struct ht_address *address)
+{
+    for (uint16_t i = ht_probe_log_hop(log, ttl)->first_node; i != HT_NO_NODE;
+         i = log->nodes[i].next) {
+        if (log->nodes[i].proven && ht_address_equal(&log->nodes[i].address, address))
+            return true;
+    }
+    return false;
+}
+
+void ht_probe_log_prove(struct ht_probe_log *log, uint32_t index)
+{
+    if (log->probes[index].node != HT_NO_NODE)
+        log->nodes[log->probes[index].node].proven = true;
+}
+
+/* --- prefetching -------------------------------------------------------------------------- */
+
+void ht_probe_log_fetch(const struct ht_probe_log *log, uint32_t probe)
+{
+    if (probe < log->probe_count)
+        ht_fetch(&log->probes[probe], sizeof *log->probes);
+}
+
+/* The hop behind it says whether the window goes on there, and to a far one the window may go on;
+ * nodes are added as they come. */
+void ht_probe_log_fetch_answered(const struct ht_probe_log *log, uint32_t probe,
+                                 uint16_t window_hops)
+{
+    if (probe < log->probe_count) {
+        size_t hop = log->probes[probe].ttl - log->first_ttl;
+        size_t from = hop < window_hops ? hop : window_hops;
+        ht_fetch(&log->hops[from], (hop - from + 2) * sizeof *log->hops);
+    }
+    if (log->node_count < log->node_capacity)
+        ht_fetch(&log->nodes[log->node_count], sizeof *log->nodes);
+}
+
+void ht_probe_log_fetch_all(const struct ht_probe_log *log, uint16_t window_hops)
+{
+    ht_fetch(log->probes, log->probe_count * sizeof *log->probes);
+    ht_fetch(log->hops, window_hops * sizeof *log->hops);
+    ht_fetch(log->nodes, log->node_count * sizeof *log->nodes);
+}

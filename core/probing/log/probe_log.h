@@ -1,0 +1,227 @@
+/* The log of a round: its probes, the hops that they were sent to, the nodes that answered.
+ *
+ * Only these functions change the state of a probe and the counts that follow from it. Invariants,
+ * for each hop and, but for `left`, summed up for the log:
+ *   awaited  = probes in HT_PROBE_LEAVING or HT_PROBE_AWAITED
+ *   sent     = probes in HT_PROBE_AWAITED, _ANSWERED, _LOST or _UNNEEDED
+ *   received = probes in HT_PROBE_ANSWERED
+ *   left     = probes in any state but HT_PROBE_LEAVING and HT_PROBE_UNSENT */
+#ifndef HT_PROBING_PROBE_LOG_H
+#define HT_PROBING_PROBE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "model/refusal.h"
+#include "model/report.h"
+#include "wire/extension.h"
+
+enum ht_probe_state {
+    HT_PROBE_LEAVING,  /* handed out, the result of sending is not known yet */
+    HT_PROBE_UNSENT,   /* could not leave this host */
+    HT_PROBE_AWAITED,  /* on its way, an answer counts */
+    HT_PROBE_ANSWERED, /* answered in time */
+    HT_PROBE_LOST,     /* no answer within the timeout */
+    HT_PROBE_VOID,     /* unanswered by our own doing: counts for nothing */
+    HT_PROBE_EXCUSED,  /* void because a router seemed to keep to its rate limit */
+    HT_PROBE_UNREAD,   /* void because this host could not read: a local error */
+    HT_PROBE_OPEN,     /* awaited until the record was cut short: counts for nothing */
+    HT_PROBE_UNNEEDED, /* beyond the destination: an answer counts, but none is waited for */
+    HT_PROBE_STATES
+};
+
+/* No index of a probe. */
+#define HT_NO_PROBE UINT32_MAX
+
+/* No index of a node. */
+#define HT_NO_NODE UINT16_MAX
+
+/* Addresses of one ttl that are nodes; answers of further ones count for the hop alone. No balancer
+ * has as many ways (ECMP groups have up to 128 in common hardware), so that further ones are mostly
+ * made up, and cost a counter only. */
+#define HT_NODES_MAX 256
+
+/* The answers of a node are counted in 11 bits, its labels in 5. */
+#define HT_NODE_RECEIVED_MASK 0x7ff
+#define HT_NODE_LABELS_MASK   0x1f
+_Static_assert(HT_MPLS_MAX <= HT_NODE_LABELS_MASK, "all labels can be counted");
+#define HT_NODE_REFUSAL_MASK 0x3f
+_Static_assert(HT_REFUSAL_MAX <= HT_NODE_REFUSAL_MASK, "every refusal has a number");
+
+struct ht_cached_hop;
+
+struct ht_probe {
+    int64_t sent_ns;
+    int64_t rtt_ns;  /* of an answered one */
+    uint16_t number; /* what its key and its IPv4 id are made of */
+    uint16_t node;   /* index of the node that answered; HT_NO_NODE: none, or one too many */
+    uint8_t ttl;
+    uint8_t state;        /* enum ht_probe_state */
+    uint8_t site_index;   /* see place.h */
+    bool retry : 1;       /* an extra probe, not one of the regular passes */
+    bool kernel_sent : 1; /* sent_ns is the kernel's */
+    bool accepted : 1;    /* answered by a listener's SYN-ACK */
+    bool arrived : 1;     /* answered by the destination */
+    bool refused : 1;     /* answered by a router that gets it no further */
+};
+
+/* An address that answered at one ttl. */
+struct ht_node_state {
+    struct ht_address address;
+    uint16_t next; /* index of the next one at this ttl; HT_NO_NODE: it is the last one */
+    uint16_t received : 11;
+    uint16_t mpls_count : 5;
+    uint8_t refusal : 6; /* the last one's number (model/refusal.h); 0: it refused nothing */
+    bool by_tcp : 1;     /* the last reply was a TCP segment, and has no type and code */
+    bool proven : 1;     /* two of its quotes together showed more bits than a forger guesses */
+    uint8_t reply_ttl;   /* these: of the last reply; 0: unknown */
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+    struct ht_mpls *mpls; /* owned; of the last reply too */
+};
+
+/* Sends to one hop that this host refuses before the hop is left alone. */
+#define HT_REFUSALS_MAX 3
+
+/* At most 1,000 regular probes, 10 retries and 255 that were sent again. A path has a dozen hops,
+ * 10,000 targets have 120,000: the members are packed. */
+struct ht_hop_state {
+    int64_t not_before_ns; /* the next probe leaves no earlier than this */
+    int64_t first_sent_ns; /* HT_NEVER: nothing sent yet */
+    int64_t last_sent_ns;
+    uint16_t sent; /* these: see the invariants above */
+    uint16_t received;
+    uint16_t awaited;
+    uint16_t first_node;    /* index, in the order of their first answers; HT_NO_NODE: none */
+    uint16_t passes : 10;   /* regular probes sent or given up */
+    bool in_line : 1;       /* has a ticket, see limits.h */
+    bool held : 1;          /* waits for its turn: no answer is expected meanwhile */
+    bool line_too_long : 1; /* the line before it is too long: no more is sent */
+    bool shared : 1;        /* taken over from another target, see sharing.h */
+    bool own : 1;           /* not to be taken over: it is measured here */
+    bool published : 1;     /* others had their chance to take it over */
+    uint8_t retries : 4;    /* extra probes sent */
+    uint8_t failures : 4;   /* sends that this host refused, HT_REFUSALS_MAX at most */
+    uint8_t redone; /* probes that were sent again: this host dropped their answers, or a router
+                       kept to its limit */
+    uint32_t ticket;
+    union {
+        struct ht_cached_hop *share; /* borrowed: measured for others too; NULL: it is not */
+        struct ht_rtt *shared_rtt;   /* owned; of a hop that was taken over (`shared`) */
+    };
+};
+
+/* Room for what most paths need: more of anything is allocated. */
+#define HT_ROUND_ROOM 16
+struct ht_round_room {
+    struct ht_probe probes[HT_ROUND_ROOM];
+    struct ht_hop_state hops[HT_ROUND_ROOM];
+    struct ht_node_state nodes[HT_ROUND_ROOM];
+};
+
+struct ht_probe_log {
+    struct ht_probe *probes;     /* owned, in the order in which they were handed out */
+    struct ht_hop_state *hops;   /* owned; [0] is first_ttl */
+    struct ht_node_state *nodes; /* owned, in the order of first replies */
+    uint32_t probe_count;
+    uint32_t probe_capacity;
+    uint32_t oldest_awaited; /* every probe before it is settled */
+    uint16_t made_hops;      /* those inside the window, and those up to where a far probe went */
+    uint16_t hop_capacity;
+    uint16_t node_count;
+    uint16_t node_capacity;
+    uint32_t awaited; /* these: see the invariants above */
+    uint32_t left;
+    uint32_t received;
+    uint32_t excused;      /* probes in HT_PROBE_EXCUSED */
+    uint32_t local_errors; /* probes in HT_PROBE_UNSENT or HT_PROBE_UNREAD */
+    uint8_t first_ttl;
+    struct ht_round_room *room; /* borrowed: where the arrays begin; NULL: nowhere */
+};
+
+/* An empty log. `room`, if not NULL, lasts as long as the log; its content does not matter. Nothing
+ * is allocated before it is full. */
+void ht_probe_log_init(struct ht_probe_log *log, uint8_t first_ttl, struct ht_round_room *room);
+
+/* Frees what the log owns, labels of nodes too; what hops refer to (`shared_rtt`, `share`) is let
+ * go of before. */
+void ht_probe_log_fini(struct ht_probe_log *log);
+
+/* The hop at a ttl that was made. */
+static inline struct ht_hop_state *ht_probe_log_hop(const struct ht_probe_log *log, uint8_t ttl)
+{
+    return &log->hops[ttl - log->first_ttl];
+}
+
+/* The first node at any ttl, and the one after it. NULL: there is none. */
+static inline const struct ht_node_state *ht_probe_log_node(const struct ht_probe_log *log,
+                                                            uint16_t index)
+{
+    return index != HT_NO_NODE ? &log->nodes[index] : NULL;
+}
+
+static inline const struct ht_node_state *ht_probe_log_first_node(const struct ht_probe_log *log,
+                                                                  unsigned ttl)
+{
+    unsigned index = ttl - log->first_ttl;
+    return index < log->made_hops ? ht_probe_log_node(log, log->hops[index].first_node) : NULL;
+}
+
+static inline const struct ht_node_state *ht_probe_log_next_node(const struct ht_probe_log *log,
+                                                                 const struct ht_node_state *node)
+{
+    return ht_probe_log_node(log, node->next);
+}
+
+/* True if this host refused HT_REFUSALS_MAX sends to the hop: it gets no more. */
+static inline bool ht_hop_given_up(const struct ht_hop_state *hop)
+{
+    return hop->failures >= HT_REFUSALS_MAX;
+}
+
+/* True if the probe is void, for whatever reason: it counts for nothing, and was not answered. */
+static inline bool ht_probe_is_void(const struct ht_probe *probe)
+{
+    return probe->state == HT_PROBE_VOID || probe->state == HT_PROBE_EXCUSED ||
+           probe->state == HT_PROBE_UNREAD;
+}
+
+/* Enters a probe that is handed out, in HT_PROBE_LEAVING; its hop was made. Returns its index;
+ * HT_NO_PROBE: no memory. */
+uint32_t ht_probe_log_add(struct ht_probe_log *log, uint8_t ttl, uint16_t number, bool retry,
+                          int64_t now_ns);
+
+/* Changes the state of a probe, and with it the counts of its hop and of the log. */
+void ht_probe_log_set_state(struct ht_probe_log *log, struct ht_probe *probe,
+                            enum ht_probe_state state);
+
+/* The oldest probe that is awaited or leaving; NULL: there is none. */
+const struct ht_probe *ht_probe_log_oldest(struct ht_probe_log *log);
+
+/* Probes of this ttl (0: of all) in HT_PROBE_OPEN. */
+uint32_t ht_probe_log_open(const struct ht_probe_log *log, uint8_t ttl);
+
+/* Makes the first `count` hops, as far as they are not there; their probes may leave from `now_ns`
+ * on. False: no memory. */
+bool ht_probe_log_make_hops(struct ht_probe_log *log, size_t count, int64_t now_ns);
+
+/* Finds or adds the node of this address at this ttl; *node is HT_NO_NODE if the ttl has
+ * HT_NODES_MAX others. False: no memory. */
+bool ht_probe_log_node_for(struct ht_probe_log *log, uint8_t ttl, const struct ht_address *address,
+                           uint16_t *node);
+
+/* True if this address has proven itself at this ttl; and the node that answered this probe has. */
+bool ht_probe_log_is_proven(const struct ht_probe_log *log, uint8_t ttl,
+                            const struct ht_address *address);
+void ht_probe_log_prove(struct ht_probe_log *log, uint32_t index);
+
+/* Fetch into the cache the probe of this index, if there is one; then, once that is here, what else
+ * an answer to it touches (`window_hops`: hops inside the window); all that was measured. */
+void ht_probe_log_fetch(const struct ht_probe_log *log, uint32_t probe);
+void ht_probe_log_fetch_answered(const struct ht_probe_log *log, uint32_t probe,
+                                 uint16_t window_hops);
+void ht_probe_log_fetch_all(const struct ht_probe_log *log, uint16_t window_hops);
+
+#endif

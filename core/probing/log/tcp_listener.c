@@ -1,0 +1,120 @@
+#include "probing/log/tcp_listener.h"
+
+#include "probing/log/overdue.h"
+#include "probing/log/round_state.h"
+
+/* No path is shorter by more than so much than the shortest that was measured. */
+#define SHORTER_MAX 2
+
+bool ht_tcp_listener_spared(const struct ht_round *round, unsigned ttl)
+{
+    return round->flow.protocol != HT_TCP || ttl <= round->end.last_router_ttl ||
+           ttl <= round->end.reaches_ttl || ttl + SHORTER_MAX < round->hints.shortest_ttl ||
+           ttl < round->asked.first_ttl;
+}
+
+/* When the last SYN that may have reached the destination and was not answered is late. However far
+ * the destination: a SYN that is lost must not look as if the next one had been its doing. */
+static int64_t last_late_ns(const struct ht_round *round)
+{
+    int64_t ready_ns = 0;
+    int64_t wait_ns = ht_tcp_listener_late_ns(round);
+    for (uint32_t i = round->log.probe_count; i-- > 0;) {
+        const struct ht_probe *probe = &round->log.probes[i];
+        if (probe->state == HT_PROBE_UNSENT)
+            continue;
+        /* Probes are in sending order: all before this one are older still. */
+        int64_t until_ns = ht_time_add(probe->sent_ns, wait_ns);
+        if (until_ns <= ready_ns ||
+            until_ns < round->log.probes[round->log.probe_count - 1].sent_ns)
+            break;
+        if (probe->ttl > round->end.last_router_ttl && probe->state != HT_PROBE_ANSWERED)
+            ready_ns = ht_time_max(ready_ns, until_ns);
+    }
+    return ready_ns;
+}
+
+/* When the first SYN that may have reached the destination gets overdue: then it is silent, and
+ * there is nobody to be confused. */
+static int64_t first_overdue_ns(const struct ht_round *round)
+{
+    int64_t first_ns = HT_NEVER;
+    uint8_t first_ttl = round->asked.first_ttl;
+    for (uint16_t i = 0; i < round->end.window_hops; i++) {
+        if (first_ttl + i > round->end.last_router_ttl)
+            first_ns = ht_time_min(first_ns, round->log.hops[i].first_sent_ns);
+    }
+    return first_ns == HT_NEVER ? 0 : ht_time_add(first_ns, ht_overdue_ns(round, UINT8_MAX));
+}
+
+int64_t ht_tcp_listener_late_ns(const struct ht_round *round)
+{
+    if (!round->tcp.one_by_one)
+        return ht_overdue_late_ns(round);
+    int64_t longest_ns = ht_time_max(round->timing.max_rtt_ns, round->recalled->max_rtt_ns);
+    if (longest_ns == 0)
+        return ht_overdue_ns(round, UINT8_MAX);
+    return ht_overdue_late_for_ns(round, longest_ns);
+}
+
+int64_t ht_tcp_listener_ready_ns(const struct ht_round *round)
+{
+    bool alone = round->end.destination_ttl != 0 || round->tcp.one_by_one;
+    return alone ? last_late_ns(round) : first_overdue_ns(round);
+}
+
+int64_t ht_tcp_listener_quiet_ns(const struct ht_round *round)
+{
+    return round->flow.protocol == HT_TCP ? last_late_ns(round) : 0;
+}
+
+/* A far probe whose SYN-ACK may have been lost. */
+static size_t held_by_distance_probe(const struct ht_round *round, int64_t now_ns,
+                                     uint32_t probes[])
+{
+    int64_t overdue_ns = ht_overdue_distance_ns(round);
+    if (overdue_ns == 0 || overdue_ns > now_ns || round->tcp.broken_off > 0)
+        return 0;
+    for (uint32_t i = round->log.probe_count; i-- > 0;) {
+        if (round->log.probes[i].ttl != round->end.distance_sent_ttl)
+            continue;
+        probes[0] = i;
+        return round->log.probes[i].state == HT_PROBE_UNSENT ? 0 : 1;
+    }
+    return 0;
+}
+
+size_t ht_tcp_listener_held(const struct ht_round *round, int64_t now_ns,
+                            uint32_t probes[HT_TCP_LISTENER_HELD_MAX])
+{
+    size_t count = 0;
+    if (!round->tcp.listening)
+        return held_by_distance_probe(round, now_ns, probes);
+    for (uint32_t i = round->log.probe_count; i-- > 0 && count < HT_TCP_LISTENER_HELD_MAX;) {
+        const struct ht_probe *probe = &round->log.probes[i];
+        if (probe->state == HT_PROBE_UNSENT || probe->ttl < round->end.destination_ttl)
+            continue;
+        if (probe->state == HT_PROBE_ANSWERED)
+            break;
+        if (count == 0 && (i < round->tcp.broken_off ||
+                           ht_time_add(probe->sent_ns, ht_overdue_late_ns(round)) > now_ns))
+            return 0;
+        probes[count++] = i;
+    }
+    return count;
+}
+
+bool ht_tcp_listener_swallowed(const struct ht_round *round, const struct ht_probe *probe)
+{
+    if (round->flow.protocol != HT_TCP || round->end.destination_ttl == 0 ||
+        probe->ttl < round->end.destination_ttl)
+        return false;
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        const struct ht_probe *other = &round->log.probes[i];
+        int64_t apart_ns = other->sent_ns - probe->sent_ns;
+        if (other != probe && other->ttl >= round->end.destination_ttl && other->accepted &&
+            apart_ns <= round->timing.max_rtt_ns && -apart_ns <= round->timing.max_rtt_ns)
+            return true;
+    }
+    return false;
+}

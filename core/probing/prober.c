@@ -1,0 +1,701 @@
+#include "probing/prober.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/fetch.h"
+#include "base/hash.h"
+#include "base/heap.h"
+#include "base/pool.h"
+#include "probing/hop_cache/hop_cache.h"
+#include "probing/log/path_end.h"
+#include "probing/log/probe_id.h"
+#include "probing/log/round_state.h"
+#include "probing/log/tcp_listener.h"
+#include "probing/ratelimit/turns.h"
+#include "probing/result/path.h"
+#include "probing/result/round_events.h"
+#include "probing/round/answer.h"
+#include "probing/round/held.h"
+#include "probing/round/held_verdict.h"
+#include "probing/round/loss_verdict.h"
+#include "probing/round/next_probe.h"
+#include "probing/round/round.h"
+#include "probing/round/sending.h"
+#include "probing/round/unlabelled.h"
+#include "probing/rounds/pacer.h"
+#include "probing/rounds/reply_match.h"
+#include "probing/rounds/scheduler.h"
+#include "wire/probe.h"
+
+/* After a full queue here: long enough for a device to send what it has, short enough not to be
+ * felt in a path's times. */
+#define BUSY_PAUSE_NS (1 * HT_NS_PER_MS)
+
+/* A flow that has all its keys on their way looks again after this time. */
+#define KEYS_PAUSE_NS (10 * HT_NS_PER_MS)
+#define KEY_TRIES     256
+
+/* So many timers ring, and so many records are closed, in one ht_prober_advance: many in a row are
+ * cheaper than one now and then. */
+#define RING_MAX  1024
+#define CLOSE_MAX 64
+
+/* So few rounds are no burden to any router. */
+#define CROWD 8
+
+/* A round as the pool keeps it. */
+struct pooled_round {
+    struct ht_round round;
+    struct ht_round_room room;
+};
+
+struct ht_prober {
+    struct ht_prober_options options;
+    struct ht_pacer pacer;
+    struct ht_pool pool; /* of runs */
+    struct ht_scheduler scheduler;
+    struct ht_heap timers;
+    struct ht_rate_limits limits;
+    struct ht_hop_cache sharing;
+    struct ht_round_events reporter;
+    struct ht_prober_counters counters;
+    uint32_t rounds_begun;
+    int64_t overflowed_ns;      /* when the last ones were noted; INT64_MIN: never */
+    struct ht_unread unread[2]; /* IPv4, IPv6 */
+};
+
+/* --- life of a prober -------------------------------------------------------------------- */
+
+struct ht_prober *ht_prober_new(const struct ht_prober_options *options)
+{
+    struct ht_prober *prober = calloc(1, sizeof *prober);
+    if (prober == NULL)
+        return NULL;
+    prober->options = *options;
+    ht_round_events_init(&prober->reporter, &prober->options);
+    ht_pacer_init(&prober->pacer, options->pps);
+    ht_pool_init(&prober->pool, sizeof(struct pooled_round));
+    ht_scheduler_init(&prober->scheduler, options->pps != 0);
+    prober->overflowed_ns = INT64_MIN;
+    prober->unread[0].when_ns = prober->unread[1].when_ns = INT64_MIN;
+    return prober;
+}
+
+void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id)
+{
+    prober->options.local_id = local_id;
+}
+
+static void free_run(struct ht_prober *prober, struct ht_round *round)
+{
+    ht_scheduler_leave(&prober->scheduler, round);
+    ht_heap_remove(&prober->timers, &round->slot.timer);
+    ht_round_fini(round);
+    ht_pool_give(&prober->pool, round);
+}
+
+/* Some run, NULL if there is none: those that stand in no queue have a timer. */
+static struct ht_round *any_run(const struct ht_prober *prober)
+{
+    for (int state = 0; state < HT_ROUND_QUEUES; state++) {
+        if (prober->scheduler.queues.first[state] != NULL)
+            return prober->scheduler.queues.first[state];
+    }
+    struct ht_heap_node *timer = ht_heap_first(&prober->timers);
+    return timer != NULL ? ht_round_of_timer(timer) : NULL;
+}
+
+void ht_prober_free(struct ht_prober *prober)
+{
+    if (prober == NULL)
+        return;
+    for (struct ht_round *round; (round = any_run(prober)) != NULL;)
+        free_run(prober, round);
+    ht_pool_fini(&prober->pool);
+    ht_scheduler_fini(&prober->scheduler);
+    ht_heap_fini(&prober->timers);
+    ht_rate_limits_fini(&prober->limits);
+    ht_hop_cache_fini(&prober->sharing);
+    ht_round_events_fini(&prober->reporter);
+    free(prober);
+}
+
+/* --- rounds ------------------------------------------------------------------------------ */
+
+/* Any number, or the next one, lest a late answer to the last round that
+ * shows nothing but its key be taken for one to this round. */
+static uint16_t first_number(const struct ht_prober *prober, const struct ht_round_request *request,
+                             uint32_t serial)
+{
+    if (request->previous != NULL && request->previous->next_number != 0)
+        return request->previous->next_number;
+    uint8_t bytes[4];
+    ht_store_u32(bytes, serial);
+    return (uint16_t)ht_siphash(prober->options.secret, bytes, sizeof bytes);
+}
+
+int ht_prober_start(struct ht_prober *prober, const struct ht_round_request *request,
+                    struct ht_error *error)
+{
+    const struct ht_settings *settings = &request->target->settings;
+    struct pooled_round *pooled = NULL;
+    if (ht_heap_reserve(&prober->timers, prober->scheduler.runs + 1) &&
+        ht_scheduler_reserve(&prober->scheduler))
+        pooled = ht_pool_take(&prober->pool);
+    if (pooled == NULL)
+        return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
+    struct ht_round *round = &pooled->round;
+    /* The room's content does not matter, but the first touch of memory takes long: at rest there
+     * is time for it. */
+    if (ht_scheduler_none_under_way(&prober->scheduler))
+        memset(&pooled->room, 0, sizeof pooled->room);
+    struct ht_flow flow = {.source = request->source,
+                           .destination = request->destination,
+                           .secret = {prober->options.secret[0], prober->options.secret[1]},
+                           .local_id = prober->options.local_id,
+                           .payload_size = ht_settings_payload_size(settings),
+                           .port = ht_settings_port(settings),
+                           .protocol = (uint8_t)settings->protocol,
+                           .tos = settings->tos};
+    ht_flow_init(&flow, prober->options.host_secret);
+    uint32_t serial = prober->rounds_begun++;
+    ht_round_init(round, request->target, &flow, request->interface_index, serial,
+                  first_number(prober, request, serial), &pooled->room);
+    round->memory_out = request->previous;
+    if (request->previous != NULL && request->previous->next_number != 0)
+        ht_round_recall(round, request->previous);
+    round->slot.timer.slot = HT_HEAP_OUTSIDE;
+    round->told.next_hop = settings->first_ttl;
+    round->told.tells_nodes = prober->options.on_node != NULL && !settings->numeric;
+    ht_scheduler_enter(&prober->scheduler, round);
+    return HT_OK;
+}
+
+size_t ht_prober_wants_rounds(const struct ht_prober *prober)
+{
+    return ht_scheduler_wanted(&prober->scheduler);
+}
+
+void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
+{
+    for (int state = 0; state < HT_ROUND_QUEUES; state++) {
+        for (struct ht_round *round = prober->scheduler.queues.first[state], *next; round != NULL;
+             round = next) {
+            next = round->slot.next;
+            if (round->target == target)
+                free_run(prober, round);
+        }
+    }
+    for (uint32_t i = 0; i < prober->timers.count;) {
+        struct ht_round *round = ht_round_of_timer(ht_heap_at(&prober->timers, i++));
+        if (round->target != target)
+            continue;
+        free_run(prober, round);
+        i = 0; /* the others have moved */
+    }
+}
+
+/* Closes the record and forgets the round. One that is finished may have waited for that: it took
+ * no longer for it. */
+static void close_run(struct ht_prober *prober, struct ht_round *round, enum ht_stop_reason reason,
+                      struct ht_now now)
+{
+    if (round->slot.state == HT_ROUND_DONE)
+        now.mono_ns = round->slot.done_ns;
+    ht_round_events_close(&prober->reporter, round, reason, now);
+    free_run(prober, round);
+}
+
+/* By family: the sockets of one may be refused while those of the other are not. */
+static struct ht_unread *unread_of(struct ht_prober *prober, uint8_t ip_version)
+{
+    return &prober->unread[ip_version == HT_IPV6];
+}
+
+/* Lets a trace know what this host did not get to read. */
+static void note_missed(struct ht_prober *prober, struct ht_round *round)
+{
+    round->host.overflowed_ns = prober->overflowed_ns;
+    round->host.unread = *unread_of(prober, round->flow.destination.version);
+}
+
+void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_stop_reason reason)
+{
+    for (struct ht_round *round; (round = any_run(prober)) != NULL;) {
+        bool finished = round->slot.state == HT_ROUND_DONE;
+        ht_path_end_join_ahead(round);
+        note_missed(prober, round);
+        ht_loss_cut_short(round, now.mono_ns);
+        close_run(prober, round, finished ? ht_path_stop_reason(round) : reason, now);
+    }
+}
+
+static bool is_due(const struct ht_round *round)
+{
+    return round->slot.state == HT_ROUND_READY || round->slot.state == HT_ROUND_DEFERRED ||
+           round->slot.state == HT_ROUND_LAST_SEND;
+}
+
+/* Puts a run where its agenda says. Only ht_prober_advance closes records, so that nothing
+ * vanishes while others still point to it. */
+static void place_run(struct ht_prober *prober, struct ht_round *round, struct ht_now now)
+{
+    ht_scheduler_set_look_ahead(&prober->scheduler, round);
+    struct ht_round_agenda agenda = ht_round_agenda(round, now.mono_ns);
+    bool due = agenda.send_ns <= now.mono_ns;
+    ht_round_events_publish(&prober->reporter, round, now);
+    ht_round_events_tell_nodes(&prober->reporter, round);
+    int64_t wake_ns = due ? agenda.expire_ns : ht_time_min(agenda.send_ns, agenda.expire_ns);
+    bool idle = wake_ns == HT_NEVER && !due && round->log.awaited == 0;
+    if (idle || round->host.out_of_memory) { /* one that was given up waits for nothing */
+        /* Answers that nobody waited for may come after that. */
+        if (round->slot.state != HT_ROUND_DONE)
+            round->slot.done_ns = now.mono_ns;
+        ht_scheduler_move(&prober->scheduler, round, HT_ROUND_DONE, false);
+        ht_heap_remove(&prober->timers, &round->slot.timer);
+        return;
+    }
+    enum ht_round_state state =
+        due ? ht_scheduler_urgency(&prober->scheduler, round, agenda.far) : HT_ROUND_ACTIVE;
+    ht_scheduler_move(&prober->scheduler, round, state, !due && round->end.destination_ttl != 0);
+    /* A timer that rings too early only costs one more look, so later is not worth a move. */
+    if (round->slot.timer.slot == HT_HEAP_OUTSIDE || wake_ns < round->slot.timer.key_ns ||
+        round->slot.timer.key_ns <= now.mono_ns)
+        ht_heap_set(&prober->timers, &round->slot.timer, wake_ns);
+}
+
+/* What was held may be decided now. */
+static void settle_held(struct ht_prober *prober, struct ht_round *round, struct ht_now now)
+{
+    if (round->doubted.held != NULL)
+        prober->counters.received += ht_held_settle(round, now.mono_ns);
+}
+
+/* Gives up the probes whose time has run out. */
+static void ring_timers(struct ht_prober *prober, struct ht_now now)
+{
+    struct ht_heap_node *first;
+    for (int i = 0; i < RING_MAX && (first = ht_heap_first(&prober->timers)) != NULL &&
+                    first->key_ns <= now.mono_ns;
+         i++) {
+        struct ht_round *round = ht_round_of_timer(first);
+        note_missed(prober, round);
+        settle_held(prober, round, now);
+        ht_loss_expire(round, now.mono_ns);
+        ht_round_events_tell_hops(&prober->reporter, round, now);
+        place_run(prober, round, now);
+    }
+}
+
+/* As fetch_following does, for records that are closed. */
+static void fetch_finished(const struct ht_round *round)
+{
+    const struct ht_round *next = round->slot.next;
+    if (next == NULL)
+        return;
+    ht_round_fetch_all(next);
+    if (next->slot.next != NULL)
+        ht_round_fetch(next->slot.next);
+}
+
+/* True if there are probes to be sent, now or when the pace allows. */
+static bool has_probes(const struct ht_prober *prober)
+{
+    return prober->scheduler.queues.first[HT_ROUND_READY] != NULL ||
+           prober->scheduler.queues.first[HT_ROUND_DEFERRED] != NULL ||
+           prober->scheduler.queues.first[HT_ROUND_LAST_SEND] != NULL ||
+           ht_scheduler_may_begin(&prober->scheduler);
+}
+
+/* While probes may leave, records wait: there is time for them when none is due, or while the last
+ * answers are waited for. */
+static void close_records(struct ht_prober *prober, struct ht_now now)
+{
+    if (has_probes(prober) && ht_pacer_next(&prober->pacer) <= now.mono_ns &&
+        !ht_scheduler_full(&prober->scheduler))
+        return;
+    for (int i = 0; i < CLOSE_MAX && prober->scheduler.queues.first[HT_ROUND_DONE] != NULL; i++) {
+        struct ht_round *round = prober->scheduler.queues.first[HT_ROUND_DONE];
+        fetch_finished(round);
+        ht_round_events_tell_hops(&prober->reporter, round, now);
+        close_run(prober, round, ht_path_stop_reason(round), now);
+    }
+}
+
+void ht_prober_advance(struct ht_prober *prober, struct ht_now now)
+{
+    ring_timers(prober, now);
+    close_records(prober, now);
+}
+
+int64_t ht_prober_next_ns(const struct ht_prober *prober)
+{
+    const struct ht_heap_node *first = ht_heap_first(&prober->timers);
+    int64_t next_ns = first != NULL ? first->key_ns : HT_NEVER;
+    if (prober->scheduler.queues.first[HT_ROUND_DONE] != NULL)
+        return 0;
+    if (has_probes(prober))
+        next_ns = ht_time_min(next_ns, ht_pacer_next(&prober->pacer));
+    return next_ns;
+}
+
+/* --- sending ----------------------------------------------------------------------------- */
+
+/* True if an answer to a probe of this flow and number may still count, be it the first one or a
+ * duplicate. */
+static bool number_in_use(const struct ht_prober *prober, const struct ht_round *round,
+                          uint16_t number, struct ht_now now)
+{
+    const struct ht_round *twin =
+        ht_flow_table_first(&prober->scheduler.flows, round->flow.flow_tag);
+    for (; twin != NULL; twin = ht_flow_table_next(twin)) {
+        uint32_t probe;
+        if (ht_probe_id_find(twin, number, &probe) &&
+            now.mono_ns - twin->log.probes[probe].sent_ns <= twin->asked.timeout_ns)
+            return true;
+    }
+    return false;
+}
+
+/* Passes over keys until the trace's next one is free: after 65,535 probes to one destination a key
+ * comes round again. False: none is near, nothing was passed over. */
+static bool find_key(const struct ht_prober *prober, struct ht_round *round, struct ht_now now)
+{
+    bool all_new = round->log.probe_count + (uint64_t)round->ids.passed_over < UINT16_MAX;
+    if (!round->slot.same_tag && all_new && ht_probe_id_number_fits(round, 0))
+        return true;
+    for (uint16_t passed = 0; passed < KEY_TRIES; passed++) {
+        uint16_t number = (uint16_t)(round->ids.next_number + passed);
+        if (!ht_probe_id_number_fits(round, passed) || number_in_use(prober, round, number, now))
+            continue;
+        ht_probe_id_pass(round, passed);
+        return true;
+    }
+    return false;
+}
+
+static void address_packet(struct ht_round *round, uint32_t probe, struct ht_outgoing *packet)
+{
+    packet->destination = round->flow.destination;
+    packet->interface_index = round->interface_index;
+    packet->fwmark = round->fwmark;
+    packet->trace = round;
+    packet->probe = probe;
+    packet->kernel_stamp = false;
+    packet->sys_errno = 0;
+}
+
+/* No probe, and nothing becomes of it. */
+#define NO_PROBE UINT32_MAX
+
+/* Breaks off what the listener may hold for SYNs whose answers were lost, lest it leave the next
+ * one unanswered too. Returns the number of packets, at most `room`. */
+static size_t break_off(struct ht_round *round, struct ht_now now, struct ht_outgoing *batch,
+                        size_t room)
+{
+    uint32_t held[HT_TCP_LISTENER_HELD_MAX];
+    size_t count = ht_tcp_listener_held(round, now.mono_ns, held);
+    if (count > room)
+        count = room;
+    for (size_t i = 0; i < count; i++) {
+        struct ht_outgoing *packet = &batch[i];
+        address_packet(round, NO_PROBE, packet);
+        packet->length =
+            (uint16_t)ht_probe_write_reset(&round->flow, round->log.probes[held[i]].ttl,
+                                           ht_probe_id_of(round, held[i]), packet->bytes);
+    }
+    if (count > 0)
+        round->tcp.broken_off = round->log.probe_count;
+    return count;
+}
+
+/* Takes one probe from a run that has one due. False: none could be had. */
+static bool take_probe(struct ht_prober *prober, struct ht_round *round, struct ht_now now,
+                       struct ht_outgoing *packet)
+{
+    uint32_t probe;
+    if (!find_key(prober, round, now)) {
+        ht_scheduler_move(&prober->scheduler, round, HT_ROUND_ACTIVE, false);
+        ht_heap_set(&prober->timers, &round->slot.timer, now.mono_ns + KEYS_PAUSE_NS);
+        return false;
+    }
+    if (!ht_sending_take(round, now.mono_ns, &probe))
+        return false;
+    address_packet(round, probe, packet);
+    packet->length = (uint16_t)ht_probe_write(&round->flow, round->log.probes[probe].ttl,
+                                              ht_probe_id_of(round, probe), packet->bytes);
+    return true;
+}
+
+/* Fetches into the cache what each packet of a round touches, and what its first probes touch
+ * besides. */
+static void fetch_first(const struct ht_round *round)
+{
+    const struct pooled_round *pooled = (const struct pooled_round *)(const void *)round;
+    ht_round_fetch(round);
+    ht_fetch(pooled->room.probes, sizeof pooled->room.probes[0]);
+    ht_fetch(pooled->room.hops, 2 * sizeof pooled->room.hops[0]);
+}
+
+/* The next round that may begin, under way. NULL: none may. */
+static struct ht_round *begin_run(struct ht_prober *prober)
+{
+    struct ht_round *round = ht_scheduler_begin(&prober->scheduler);
+    if (round == NULL)
+        return NULL;
+    if (prober->rounds_begun >= CROWD)
+        round->places = ht_rate_limits_sites(&prober->limits, round->interface_index,
+                                             round->flow.destination.version);
+    if (round->places != NULL && round->target->settings.share_hops)
+        round->sharing = &prober->sharing;
+    round->told.overflows_before = prober->reporter.overflows;
+    /* The next one is probably soon to begin, and was made ready long ago. */
+    if (prober->scheduler.queues.first[HT_ROUND_WAITING] != NULL)
+        fetch_first(prober->scheduler.queues.first[HT_ROUND_WAITING]);
+    ht_scheduler_set_look_ahead(&prober->scheduler, round);
+    return round;
+}
+
+/* The run whose turn it is. Those under way go before those that wait: records close soon, few are
+ * open at a time, and what the first ones find out about the length of paths helps the others. The
+ * patient ones come last, those behind them that send nothing more. */
+static struct ht_round *next_run(struct ht_prober *prober)
+{
+    struct ht_round *round = prober->scheduler.queues.first[HT_ROUND_READY];
+    if (round == NULL)
+        round = begin_run(prober);
+    if (round == NULL)
+        round = prober->scheduler.queues.first[HT_ROUND_DEFERRED];
+    return round != NULL ? round : prober->scheduler.queues.first[HT_ROUND_LAST_SEND];
+}
+
+/* The runs behind this one in its queue are probably next. */
+static void fetch_following(const struct ht_round *round)
+{
+    const struct ht_round *next = round->slot.next;
+    if (next == NULL)
+        return;
+    ht_round_fetch_next(next);
+    if (next->slot.next != NULL)
+        ht_round_fetch(next->slot.next);
+}
+
+/* Most probably nothing else is due beside it. If there is, that is seen once it is sent. */
+static bool is_last_of_row(const struct ht_round *round, uint32_t probe)
+{
+    return round->log.probes[probe].ttl == round->upcoming.window_ttl;
+}
+
+size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_outgoing *batch,
+                         size_t capacity)
+{
+    size_t count = 0;
+    uint32_t wanted = capacity > UINT32_MAX ? UINT32_MAX : (uint32_t)capacity;
+    uint32_t allowed = ht_pacer_allow(&prober->pacer, now.mono_ns, wanted);
+    while (count < allowed) {
+        struct ht_round *round = next_run(prober);
+        if (round == NULL)
+            break;
+        fetch_following(round);
+        if (round->flow.protocol == HT_TCP)
+            count += break_off(round, now, &batch[count], allowed - count);
+        if (count == allowed)
+            break;
+        bool taken = take_probe(prober, round, now, &batch[count]);
+        count += taken;
+        if (!is_due(round) || (taken && !is_last_of_row(round, batch[count - 1].probe)))
+            continue;
+        if (count > 0 && batch[count - 1].trace == round)
+            ht_scheduler_move(&prober->scheduler, round, HT_ROUND_ACTIVE,
+                              false); /* placed once it is sent */
+        else
+            place_run(prober, round, now);
+    }
+    if (count > 0)
+        ht_pacer_take(&prober->pacer, now.mono_ns, (uint32_t)count);
+    return count;
+}
+
+static void take_result(struct ht_prober *prober, struct ht_now now,
+                        const struct ht_outgoing *packet)
+{
+    struct ht_round *round = packet->trace;
+    if (packet->status == HT_SEND_DONE) {
+        prober->counters.sent++;
+        if (round->timing.first_sent_ns == HT_NEVER)
+            round->timing.first_sent_wall_ns = now.wall_ns - (now.mono_ns - packet->sent_ns);
+        ht_sending_sent(round, packet->probe, packet->sent_ns, packet->kernel_stamp);
+    } else if (packet->status == HT_SEND_BUSY) {
+        ht_sending_busy(round, packet->probe, now.mono_ns, packet->sys_errno);
+        ht_pacer_hold(&prober->pacer, now.mono_ns + BUSY_PAUSE_NS);
+    } else {
+        ht_sending_refused(round, packet->probe, now.mono_ns, packet->sys_errno);
+    }
+}
+
+void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht_outgoing *batch,
+                    size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (batch[i].probe != NO_PROBE)
+            take_result(prober, now, &batch[i]);
+        if (i + 1 == count || batch[i + 1].trace != batch[i].trace)
+            place_run(prober, batch[i].trace, now);
+    }
+}
+
+/* --- receiving --------------------------------------------------------------------------- */
+
+/* An arrival passes through so many steps before it is taken: from one to the next comes into the
+ * cache what it touches next, while others are taken. Each step lags so many arrivals behind the
+ * one before it. */
+#define STEP_LAG ((size_t)6)
+#define STEPS    4
+#define ARRIVALS 32 /* a power of two, more than are on their way through the steps */
+
+static struct ht_identity identity_of(const struct ht_prober *prober)
+{
+    return (struct ht_identity){.secret = prober->options.secret,
+                                .local_id = prober->options.local_id};
+}
+
+/* True if this host says that a packet cannot be delivered: its neighbour is silent. On the way to
+ * one of its own addresses it is the target that speaks. */
+static bool is_signed_by_us(const struct ht_reply *reply, const struct ht_flow *flow)
+{
+    return reply->answer == HT_ANSWER_UNREACHABLE &&
+           ht_address_equal(&reply->responder, &flow->source) &&
+           !ht_address_equal(&flow->source, &flow->destination);
+}
+
+/* A probe was answered, or a flow: what follows from it. */
+static void follow_up(struct ht_prober *prober, struct ht_round *round, struct ht_now now)
+{
+    settle_held(prober, round, now);
+    ht_round_events_tell_hops(&prober->reporter, round, now);
+    if (round->upcoming.recheck ||
+        (!is_due(round) && ht_next_probe_before(round, now.mono_ns, round->slot.timer.key_ns)))
+        place_run(prober, round, now);
+    else
+        ht_round_events_tell_nodes(&prober->reporter, round);
+}
+
+/* `run`: whose flow it names; NULL: that is not known. */
+static void note_forged(struct ht_prober *prober, struct ht_round *round)
+{
+    prober->counters.forged++;
+    if (round != NULL)
+        round->doubted.forged++;
+}
+
+/* An answer that by itself decides nothing. */
+static void take_undecided(struct ht_prober *prober, struct ht_now now,
+                           const struct ht_incoming *packet, const struct ht_reply *reply,
+                           struct ht_found found)
+{
+    struct ht_round *round = found.round;
+    if (found.finding == HT_FOUND_UNLABELLED)
+        ht_unlabelled_note(round, reply);
+    else if (found.finding == HT_FOUND_SYN)
+        ht_held_keep(round, HT_HELD_UNNAMED, reply, HT_NO_PROBE, packet->received_ns,
+                     packet->kernel_stamp);
+    else
+        ht_held_keep(round, found.finding == HT_FOUND_WEAK ? HT_HELD_WEAK : HT_HELD_REWRITTEN,
+                     reply, found.probe, packet->received_ns, packet->kernel_stamp);
+    /* When what is held can be decided at the latest, the agenda says. */
+    round->upcoming.recheck = true;
+    follow_up(prober, found.round, now);
+}
+
+static void take_answer(struct ht_prober *prober, struct ht_now now,
+                        const struct ht_incoming *packet, const struct ht_reply *reply,
+                        struct ht_found found)
+{
+    struct ht_round *round = found.round;
+    bool signed_by_us = is_signed_by_us(reply, &round->flow);
+    if (signed_by_us && !ht_reply_is_own(packet, reply, &round->flow)) {
+        note_forged(prober, round);
+    } else if (signed_by_us) {
+        ht_sending_bounced(round, found.probe, EHOSTUNREACH);
+        place_run(prober, round, now);
+    } else if (ht_answer_take(round, found.probe, reply, packet->received_ns,
+                              packet->kernel_stamp)) {
+        prober->counters.received++;
+        ht_pacer_answered(&prober->pacer);
+        follow_up(prober, round, now);
+    }
+}
+
+static void take_arrival(struct ht_prober *prober, struct ht_now now,
+                         const struct ht_incoming *packet, const struct ht_reply_match *arrival)
+{
+    struct ht_found found =
+        ht_reply_match_find(arrival, identity_of(prober), &prober->scheduler.flows);
+    switch (found.finding) {
+    case HT_FOUND_NOTHING:
+    case HT_FOUND_STALE:
+        prober->counters.strangers++;
+        break;
+    case HT_FOUND_FORGED:
+        note_forged(prober, found.round);
+        break;
+    case HT_FOUND_PROBE:
+        take_answer(prober, now, packet, &arrival->reply, found);
+        break;
+    default:
+        take_undecided(prober, now, packet, &arrival->reply, found);
+        break;
+    }
+}
+
+void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
+                       const struct ht_incoming *packets, size_t count)
+{
+    struct ht_reply_match arrivals[ARRIVALS];
+    const struct ht_identity identity = identity_of(prober);
+    for (size_t i = 0; i < count + STEPS * STEP_LAG; i++) {
+        if (i < count)
+            ht_reply_match_read(&packets[i], identity, &prober->scheduler.flows,
+                                &arrivals[i % ARRIVALS]);
+        size_t round = i - STEP_LAG; /* wraps for those that are not there: never below count */
+        if (round < count)
+            ht_reply_match_fetch_round(&arrivals[round % ARRIVALS], &prober->scheduler.flows);
+        size_t probe = i - 2 * STEP_LAG;
+        if (probe < count)
+            ht_reply_match_fetch_probe(&arrivals[probe % ARRIVALS], &prober->scheduler.flows);
+        size_t answered = i - 3 * STEP_LAG;
+        if (answered < count)
+            ht_reply_match_fetch_answered(&arrivals[answered % ARRIVALS], &prober->scheduler.flows);
+        size_t taken = i - STEPS * STEP_LAG;
+        if (taken < count)
+            take_arrival(prober, now, &packets[taken], &arrivals[taken % ARRIVALS]);
+    }
+}
+
+void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t count)
+{
+    prober->reporter.overflows += count;
+    prober->overflowed_ns = now.mono_ns;
+    ht_pacer_ease(&prober->pacer, now.mono_ns);
+}
+
+void ht_prober_unreadable(struct ht_prober *prober, struct ht_now now, uint8_t ip_version,
+                          int sys_errno)
+{
+    *unread_of(prober, ip_version) =
+        (struct ht_unread){.when_ns = now.mono_ns, .sys_errno = sys_errno};
+}
+
+size_t ht_prober_rounds(const struct ht_prober *prober)
+{
+    return prober->scheduler.runs;
+}
+
+struct ht_prober_counters ht_prober_counters(const struct ht_prober *prober)
+{
+    return prober->counters;
+}

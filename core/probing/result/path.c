@@ -1,0 +1,108 @@
+#include "probing/result/path.h"
+
+#include "base/hash.h"
+#include "model/hop.h"
+#include "probing/log/hop_due.h"
+#include "probing/log/round_state.h"
+#include "probing/round/loss_verdict.h"
+
+/* A cycle must be seen so often before it is called a loop. */
+#define LOOP_REPEATS 3
+
+uint8_t ht_path_hop_count(const struct ht_round *round)
+{
+    if (round->end.destination_ttl != 0)
+        return round->end.destination_ttl;
+    if (round->end.unreachable_ttl != 0)
+        return round->end.unreachable_ttl;
+    return round->end.last_answer_ttl;
+}
+
+bool ht_path_is_whole(const struct ht_round *round)
+{
+    for (unsigned ttl = round->asked.first_ttl; ttl < round->end.destination_ttl; ttl++) {
+        const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, (uint8_t)ttl);
+        bool silent = ht_hop_due_complete(round, (uint8_t)ttl) &&
+                      ht_probe_log_open(&round->log, (uint8_t)ttl) == 0;
+        if (hop->received == 0 && !hop->shared && !silent)
+            return false;
+    }
+    return round->end.destination_ttl != 0;
+}
+
+/* As ht_hop_main_node, before there is a record. */
+static const struct ht_node_state *main_node(const struct ht_round *round, uint8_t ttl)
+{
+    const struct ht_node_state *best = NULL;
+    for (const struct ht_node_state *node = ht_probe_log_first_node(&round->log, ttl); node != NULL;
+         node = ht_probe_log_next_node(&round->log, node)) {
+        if (best == NULL ||
+            ht_node_goes_before(node->received, &node->address, best->received, &best->address))
+            best = node;
+    }
+    return best;
+}
+
+bool ht_path_id(const struct ht_report *report, uint32_t *path_id)
+{
+    uint32_t hash = HT_FNV1A_START;
+    bool any = false;
+    for (size_t i = 0; i < report->listed_hops; i++) {
+        const struct ht_node *node = ht_hop_main_node(&report->hops[i]);
+        if (node == NULL)
+            continue;
+        hash = ht_fnv1a(hash, &report->hops[i].ttl, 1);
+        hash = ht_fnv1a(hash, node->address.bytes, ht_address_length(&node->address));
+        any = true;
+    }
+    *path_id = hash;
+    return any;
+}
+
+/* The last `count` addresses repeat with this period, and are not all the same one. */
+static bool repeats(const struct ht_address *const *last_first, size_t count, size_t period)
+{
+    bool differ = false;
+    if (count < period * LOOP_REPEATS)
+        return false;
+    for (size_t i = 0; i < period * (LOOP_REPEATS - 1); i++) {
+        if (!ht_address_equal(last_first[i], last_first[i + period]))
+            return false;
+        differ |= !ht_address_equal(last_first[i], last_first[0]);
+    }
+    return differ;
+}
+
+bool ht_path_loops(const struct ht_round *round)
+{
+    const struct ht_address *last_first[UINT8_MAX];
+    size_t count = 0;
+    if (round->end.destination_ttl != 0)
+        return false;
+    for (unsigned ttl = round->end.last_answer_ttl; ttl >= round->asked.first_ttl; ttl--) {
+        const struct ht_node_state *node = main_node(round, (uint8_t)ttl);
+        if (node != NULL)
+            last_first[count++] = &node->address;
+    }
+    for (size_t period = 2; period <= count / LOOP_REPEATS; period++) {
+        if (repeats(last_first, count, period))
+            return true;
+    }
+    return false;
+}
+
+enum ht_stop_reason ht_path_stop_reason(const struct ht_round *round)
+{
+    const struct ht_asked *asked = &round->asked;
+    if (round->end.destination_ttl != 0)
+        return HT_STOP_DESTINATION;
+    if (round->end.unreachable_ttl != 0)
+        return HT_STOP_UNREACHABLE;
+    if (ht_path_loops(round))
+        return HT_STOP_LOOP;
+    unsigned answered = round->end.last_answer_ttl >= asked->first_ttl ? round->end.last_answer_ttl
+                                                                       : asked->first_ttl - 1U;
+    if (asked->gap_limit != 0 && answered + asked->gap_limit <= asked->max_ttl)
+        return HT_STOP_GAP_LIMIT;
+    return HT_STOP_MAX_TTL;
+}

@@ -1,0 +1,341 @@
+#include "probing/result/report_builder.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/scratch.h"
+#include "model/refusal.h"
+#include "probing/log/round_state.h"
+#include "probing/result/path.h"
+#include "probing/result/statistics.h"
+#include "probing/round/loss_verdict.h"
+
+static const char out_of_memory[] = "out of memory: the measurement was given up";
+
+void ht_report_builder_fini(struct ht_report_builder *summary)
+{
+    free(summary->hops);
+    free(summary->nodes);
+    free(summary->rtt_ns);
+    *summary = (struct ht_report_builder){0};
+}
+
+static bool make_rtt_room(struct ht_report_builder *summary, size_t count)
+{
+    void *rtt_ns = summary->rtt_ns;
+    bool done = ht_scratch_reserve(&rtt_ns, sizeof *summary->rtt_ns, &summary->rtt_capacity, count);
+    summary->rtt_ns = rtt_ns;
+    return done;
+}
+
+static bool make_node_room(struct ht_report_builder *summary, size_t count)
+{
+    void *nodes = summary->nodes;
+    bool done = ht_scratch_reserve(&nodes, sizeof *summary->nodes, &summary->node_capacity, count);
+    summary->nodes = nodes;
+    return done;
+}
+
+static bool make_hop_room(struct ht_report_builder *summary, size_t count)
+{
+    void *hops = summary->hops;
+    bool done = ht_scratch_reserve(&hops, sizeof *summary->hops, &summary->hop_capacity, count);
+    summary->hops = hops;
+    return done;
+}
+
+/* The times are sorted into the first part of their room, who answered stands at the same place of
+ * the second part; the third one is for those that statistics are made of, which change their
+ * order. Each part has room for as many as there are probes. */
+#define RTT_PARTS ((size_t)3)
+
+static void put_time(struct ht_report_builder *summary, const struct ht_round *round,
+                     uint32_t place, const struct ht_probe *probe)
+{
+    summary->rtt_ns[place] = probe->rtt_ns;
+    summary->rtt_ns[round->log.probe_count + place] = probe->node;
+}
+
+/* Statistics over the times from one place up to another, of one node or (HT_NO_NODE) of all. */
+static struct ht_rtt rtt_at(struct ht_report_builder *summary, const struct ht_round *round,
+                            uint32_t begin, uint32_t end, uint16_t node)
+{
+    const int64_t *nodes = summary->rtt_ns + round->log.probe_count;
+    int64_t *times_ns = summary->rtt_ns + 2 * (size_t)round->log.probe_count;
+    size_t count = 0;
+    for (uint32_t i = begin; i < end; i++) {
+        if (node == HT_NO_NODE || nodes[i] == node)
+            times_ns[count++] = summary->rtt_ns[i];
+    }
+    return ht_rtt_of(times_ns, count);
+}
+
+/* Sorts the times of the first `count` hops by ttl, those of one ttl in sending order: once for all
+ * hops. */
+static void sort_times(struct ht_report_builder *summary, const struct ht_round *round,
+                       size_t count)
+{
+    uint32_t *ends = summary->ends;
+    uint8_t first_ttl = round->asked.first_ttl;
+    memset(ends, 0, (count + 1) * sizeof *ends);
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        const struct ht_probe *probe = &round->log.probes[i];
+        size_t hop = (size_t)(probe->ttl - first_ttl);
+        if (probe->state == HT_PROBE_ANSWERED && hop < count)
+            ends[hop + 1]++;
+    }
+    for (size_t hop = 1; hop < count; hop++)
+        ends[hop] += ends[hop - 1];
+    /* These are beginnings; each becomes an end while its times are put in. */
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        const struct ht_probe *probe = &round->log.probes[i];
+        size_t hop = (size_t)(probe->ttl - first_ttl);
+        if (probe->state == HT_PROBE_ANSWERED && hop < count)
+            put_time(summary, round, ends[hop]++, probe);
+    }
+}
+
+static uint32_t begin_of(const struct ht_report_builder *summary, size_t hop)
+{
+    return hop > 0 ? summary->ends[hop - 1] : 0;
+}
+
+static struct ht_rtt sorted_rtt(struct ht_report_builder *summary, const struct ht_round *round,
+                                size_t hop)
+{
+    return rtt_at(summary, round, begin_of(summary, hop), summary->ends[hop], HT_NO_NODE);
+}
+
+/* Fills a hop, but for its nodes. */
+static void fill_hop(const struct ht_round *round, uint8_t ttl, struct ht_rtt rtt,
+                     struct ht_hop *hop)
+{
+    const struct ht_hop_state *state = ht_probe_log_hop(&round->log, ttl);
+    *hop = (struct ht_hop){.ttl = ttl,
+                           .shared = state->shared,
+                           .sent = state->sent,
+                           .received = state->received,
+                           .other_received = state->received, /* less those of the nodes */
+                           .loss_percent = ht_loss_percent(state->sent, state->received),
+                           .rtt = state->shared ? *state->shared_rtt : rtt};
+}
+
+/* Fills a node of a hop, whose times stand from one place up to another. */
+static void fill_node(struct ht_report_builder *summary, const struct ht_round *round,
+                      const struct ht_node_state *state, uint32_t begin, uint32_t end,
+                      struct ht_hop *hop, struct ht_node *node)
+{
+    *node = (struct ht_node){.address = state->address,
+                             .zone = ht_zones_name(summary->zones, state->address.scope_id),
+                             .received = state->received,
+                             .icmp_type = state->by_tcp ? -1 : state->icmp_type,
+                             .icmp_code = state->by_tcp ? -1 : state->icmp_code,
+                             .reply_ttl = state->reply_ttl != 0 ? state->reply_ttl : -1,
+                             .refusal = ht_refusal_words(state->refusal),
+                             .mpls = state->mpls,
+                             .mpls_count = state->mpls_count};
+    /* Mostly one router answers for the whole hop, and its times are the hop's. */
+    bool alone = hop->shared || state->received == hop->received;
+    uint16_t index = (uint16_t)(state - round->log.nodes);
+    node->rtt = alone ? hop->rtt : rtt_at(summary, round, begin, end, index);
+    if (!hop->shared)
+        hop->other_received -= state->received;
+}
+
+/* Gives a hop its nodes, in the order of their first replies: they stand from `nodes` on. */
+static void fill_nodes(struct ht_report_builder *summary, const struct ht_round *round,
+                       uint32_t begin, uint32_t end, struct ht_hop *hop, struct ht_node *nodes)
+{
+    const struct ht_node_state *state = ht_probe_log_first_node(&round->log, hop->ttl);
+    hop->nodes = nodes;
+    for (; state != NULL; state = ht_probe_log_next_node(&round->log, state))
+        fill_node(summary, round, state, begin, end, hop, &nodes[hop->node_count++]);
+}
+
+/* Lists the hops up to `hop_count`. False: no memory, and nothing has changed. */
+static bool fill_hops(struct ht_report_builder *summary, const struct ht_round *round,
+                      uint8_t hop_count, struct ht_report *report)
+{
+    uint8_t first_ttl = round->asked.first_ttl;
+    size_t count = hop_count >= first_ttl ? (size_t)(hop_count - first_ttl) + 1 : 0;
+    if (!make_hop_room(summary, count) || !make_node_room(summary, round->log.node_count) ||
+        !make_rtt_room(summary, RTT_PARTS * round->log.probe_count))
+        return false;
+    sort_times(summary, round, count);
+    struct ht_node *nodes = summary->nodes;
+    for (size_t i = 0; i < count; i++) {
+        struct ht_hop *hop = &summary->hops[i];
+        fill_hop(round, (uint8_t)(first_ttl + i), sorted_rtt(summary, round, i), hop);
+        fill_nodes(summary, round, begin_of(summary, i), summary->ends[i], hop, nodes);
+        nodes += hop->node_count;
+    }
+    report->hops = summary->hops;
+    report->listed_hops = count;
+    report->hop_count = hop_count;
+    return true;
+}
+
+/* The times of one ttl, in sending order, to the beginning of the room. Returns their number. */
+static uint32_t pick_times(struct ht_report_builder *summary, const struct ht_round *round,
+                           uint8_t ttl)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        const struct ht_probe *probe = &round->log.probes[i];
+        if (probe->ttl == ttl && probe->state == HT_PROBE_ANSWERED)
+            put_time(summary, round, count++, probe);
+    }
+    return count;
+}
+
+bool ht_report_builder_hop(struct ht_report_builder *summary, const struct ht_round *round,
+                           uint8_t ttl, struct ht_hop *hop)
+{
+    if (!make_node_room(summary, HT_NODES_MAX) ||
+        !make_rtt_room(summary, RTT_PARTS * round->log.probe_count))
+        return false;
+    uint32_t count = pick_times(summary, round, ttl);
+    fill_hop(round, ttl, rtt_at(summary, round, 0, count, HT_NO_NODE), hop);
+    fill_nodes(summary, round, 0, count, hop, summary->nodes);
+    return true;
+}
+
+/* For a record without a destination that answered: one that answered is reached, however the
+ * record ended. */
+static enum ht_status status_of(enum ht_stop_reason reason)
+{
+    switch (reason) {
+    case HT_STOP_DESTINATION:
+        return HT_STATUS_REACHED;
+    case HT_STOP_UNREACHABLE:
+        return HT_STATUS_UNREACHABLE;
+    case HT_STOP_RESOLVE_ERROR:
+        return HT_STATUS_RESOLVE_ERROR;
+    case HT_STOP_PERMISSION_ERROR:
+        return HT_STATUS_PERMISSION_ERROR;
+    case HT_STOP_ERROR:
+        return HT_STATUS_ERROR;
+    default:
+        return HT_STATUS_INCOMPLETE;
+    }
+}
+
+static bool is_cut_short(enum ht_stop_reason reason)
+{
+    return reason == HT_STOP_DEADLINE || reason == HT_STOP_INTERRUPTED;
+}
+
+void ht_report_builder_unmeasured(const struct ht_target *target, enum ht_stop_reason reason,
+                                  const char *text, struct ht_now now, struct ht_report *report)
+{
+    const struct ht_settings *settings = &target->settings;
+    *report = (struct ht_report){.name = target->name,
+                                 .host = target->host,
+                                 .tags = target->tags,
+                                 .tag_count = target->tag_count,
+                                 .user = target->user,
+                                 .family = settings->family,
+                                 .protocol = settings->protocol,
+                                 .port = ht_settings_port(settings),
+                                 .max_ttl = settings->max_ttl,
+                                 .probes = settings->probes,
+                                 .time_ns = now.wall_ns,
+                                 .status = status_of(reason),
+                                 .stop_reason = reason,
+                                 .error = text,
+                                 .reached_unknown = is_cut_short(reason),
+                                 .path_unknown = is_cut_short(reason),
+                                 .time_source = HT_TIME_USER,
+                                 .loss_percent = NAN,
+                                 .rtt = ht_rtt_of(NULL, 0)};
+}
+
+static enum ht_time_source time_source_of(const struct ht_round *round)
+{
+    if (round->log.received == 0 || round->timing.user_received)
+        return HT_TIME_USER;
+    return round->timing.user_sent ? HT_TIME_KERNEL_RX : HT_TIME_KERNEL;
+}
+
+/* The loss where the destination was in the last round, and may be still; NaN if it was nowhere, or
+ * no probe there has run out of time. */
+static double loss_so_far(const struct ht_round *round)
+{
+    uint8_t ttl = round->recalled->destination_ttl;
+    bool asked =
+        ttl >= round->asked.first_ttl && ttl - round->asked.first_ttl < round->log.made_hops;
+    if (!asked || ttl <= round->end.last_answer_ttl)
+        return NAN;
+    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
+    return ht_loss_percent(hop->sent, hop->received);
+}
+
+/* End to end: the probes at the destination's ttl. */
+static void fill_end_to_end(const struct ht_round *round, struct ht_report *report)
+{
+    if (report->reached_unknown)
+        report->loss_percent = loss_so_far(round);
+    else if (round->log.left != 0)
+        report->loss_percent = 100;
+    if (round->end.destination_ttl != 0 && report->listed_hops > 0) {
+        const struct ht_hop *last = &report->hops[report->listed_hops - 1];
+        report->loss_percent = last->loss_percent;
+        report->rtt = last->rtt;
+    }
+}
+
+/* At most one answer a probe: one that nobody could tell may have come again with its name. */
+static uint32_t received_of(const struct ht_round *round)
+{
+    uint32_t received = round->log.received + round->doubted.untold;
+    return received < round->log.left ? received : round->log.left;
+}
+
+/* What came of the probes. False: no memory, and nothing has changed. */
+static bool fill_result(struct ht_report_builder *summary, const struct ht_round *round,
+                        struct ht_report *report)
+{
+    if (round->host.out_of_memory || !fill_hops(summary, round, ht_path_hop_count(round), report))
+        return false;
+    report->sent = round->log.left - ht_probe_log_open(&round->log, 0);
+    report->received = received_of(round);
+    report->time_source = time_source_of(round);
+    if (round->end.destination_ttl != 0)
+        report->status = HT_STATUS_REACHED;
+    report->reached_unknown = report->reached_unknown && round->end.destination_ttl == 0;
+    report->path_unknown = report->path_unknown && !ht_path_is_whole(round);
+    report->has_path_id = !report->path_unknown && ht_path_id(report, &report->path_id);
+    fill_end_to_end(round, report);
+    return true;
+}
+
+/* A measurement that was given up claims nothing of the path: that its probes left in vain is this
+ * host's own fault. */
+static void give_up(const struct ht_round *round, struct ht_report *report)
+{
+    report->status = HT_STATUS_ERROR;
+    report->stop_reason = HT_STOP_ERROR;
+    report->error = out_of_memory;
+    report->reached_unknown = report->path_unknown = false;
+    report->local_errors += round->log.left;
+}
+
+void ht_report_builder_report(struct ht_report_builder *summary, const struct ht_round *round,
+                              enum ht_stop_reason stop_reason, struct ht_now now,
+                              struct ht_report *report)
+{
+    ht_report_builder_unmeasured(round->target, stop_reason, NULL, now, report);
+    report->address = round->flow.destination;
+    report->source = round->flow.source;
+    report->family = report->address.version == HT_IPV4 ? HT_FAMILY_IPV4 : HT_FAMILY_IPV6;
+    report->port = round->flow.port;
+    report->local_errors = round->log.local_errors;
+    report->forged = round->doubted.forged;
+    if (round->timing.first_sent_ns != HT_NEVER) {
+        report->time_ns = round->timing.first_sent_wall_ns;
+        report->duration_ns = now.mono_ns - round->timing.first_sent_ns;
+    }
+    if (!fill_result(summary, round, report))
+        give_up(round, report);
+}

@@ -1,0 +1,93 @@
+#include "probing/result/round_events.h"
+
+#include <math.h>
+
+#include "base/error.h"
+#include "probing/hop_cache/hop_cache.h"
+#include "probing/log/hop_due.h"
+#include "probing/log/round_state.h"
+#include "probing/result/path.h"
+#include "probing/result/sentence.h"
+#include "probing/round/round.h"
+
+void ht_round_events_init(struct ht_round_events *reporter, const struct ht_prober_options *options)
+{
+    *reporter = (struct ht_round_events){.options = options, .summary.zones = options->zones};
+}
+
+void ht_round_events_fini(struct ht_round_events *reporter)
+{
+    ht_report_builder_fini(&reporter->summary);
+}
+
+static void fill_report(struct ht_round_events *reporter, const struct ht_round *round,
+                        enum ht_stop_reason reason, struct ht_now now, struct ht_report *report)
+{
+    ht_report_builder_report(&reporter->summary, round, reason, now, report);
+    if (round->log.left != 0)
+        report->rx_overflows = reporter->overflows - round->told.overflows_before;
+}
+
+void ht_round_events_tell_hops(struct ht_round_events *reporter, struct ht_round *round,
+                               struct ht_now now)
+{
+    if (reporter->options->on_hop == NULL)
+        return;
+    uint8_t last_ttl = ht_path_hop_count(round);
+    while (round->told.next_hop <= last_ttl && round->told.next_hop != 0 &&
+           ht_hop_due_complete(round, round->told.next_hop)) {
+        struct ht_report report;
+        struct ht_hop hop;
+        fill_report(reporter, round, ht_path_stop_reason(round), now, &report);
+        report.hops = NULL;
+        report.listed_hops = 0;
+        if (!ht_report_builder_hop(&reporter->summary, round, round->told.next_hop, &hop))
+            return;
+        reporter->options->on_hop(reporter->options->user, &report, &hop);
+        round->told.next_hop++;
+    }
+}
+
+void ht_round_events_tell_nodes(const struct ht_round_events *reporter, struct ht_round *round)
+{
+    for (; round->told.tells_nodes && round->told.next_node < round->log.node_count;
+         round->told.next_node++)
+        reporter->options->on_node(reporter->options->user,
+                                   &round->log.nodes[round->told.next_node].address);
+}
+
+void ht_round_events_publish(struct ht_round_events *reporter, struct ht_round *round,
+                             struct ht_now now)
+{
+    if (round->sharing == NULL)
+        return;
+    uint8_t first_ttl = round->asked.first_ttl;
+    for (unsigned ttl = first_ttl; ttl < (unsigned)first_ttl + round->end.window_hops; ttl++) {
+        struct ht_hop hop;
+        if (ht_hop_cache_wants(round, (uint8_t)ttl) &&
+            ht_report_builder_hop(&reporter->summary, round, (uint8_t)ttl, &hop))
+            ht_hop_cache_publish(round, &hop, now.mono_ns);
+    }
+}
+
+void ht_round_events_close(struct ht_round_events *reporter, struct ht_round *round,
+                           enum ht_stop_reason reason, struct ht_now now)
+{
+    struct ht_report report;
+    struct ht_error error;
+    fill_report(reporter, round, reason, now, &report);
+    if (ht_sentence_of_fault(round, reporter->options->zones, &error)) {
+        report.status = HT_STATUS_ERROR;
+        report.stop_reason = HT_STOP_ERROR;
+        report.error = error.text;
+        report.loss_percent = NAN;
+        report.reached_unknown = report.path_unknown = false;
+    } else if (ht_sentence_of_refusal(&report, &error)) {
+        report.error = error.text;
+    }
+    if (round->memory_out != NULL) {
+        ht_round_memory_note(round->memory_out, &report);
+        ht_round_leave(round, round->memory_out);
+    }
+    reporter->options->on_report(reporter->options->user, &report);
+}

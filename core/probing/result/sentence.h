@@ -1,0 +1,22 @@
+/* What a record says in a sentence: whose refusal ended the path, or why this host could not
+ * measure it. */
+#ifndef HT_PROBING_SENTENCE_H
+#define HT_PROBING_SENTENCE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/zone.h"
+#include "model/report.h"
+#include "probing/log/round_state.h"
+
+/* True if this host itself kept the trace from being measured: the record's status is `error`. The
+ * reason is *error, whose text is the sentence. */
+bool ht_sentence_of_fault(const struct ht_round *round, const struct ht_zones *zones,
+                          struct ht_error *error);
+
+/* Who refused where the path ends, and with what words; of several the node that goes before the
+ * others (model/hop.h). False: nobody did, and *error is as it was. */
+bool ht_sentence_of_refusal(const struct ht_report *report, struct ht_error *error);
+
+#endif

@@ -1,0 +1,107 @@
+#include "probing/round/answer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/refusal.h"
+#include "probing/log/hop_due.h"
+#include "probing/log/path_end.h"
+#include "probing/log/probe_log.h"
+#include "probing/log/round_state.h"
+#include "probing/ratelimit/turns.h"
+#include "wire/extension.h"
+
+/* Keeps the labels of the last answer. Without memory the node goes without. */
+static void note_labels(struct ht_node_state *node, const struct ht_reply *reply)
+{
+    struct ht_mpls labels[HT_MPLS_MAX];
+    node->mpls_count = 0;
+    if (reply->extension_length == 0)
+        return;
+    size_t count = ht_extension_mpls(reply->extension, reply->extension_length,
+                                     reply->extension_announced, labels);
+    if (count == 0)
+        return;
+    struct ht_mpls *room = realloc(node->mpls, count * sizeof *room);
+    if (room == NULL)
+        return;
+    node->mpls = room;
+    memcpy(node->mpls, labels, count * sizeof *labels);
+    node->mpls_count = count & HT_NODE_LABELS_MASK;
+}
+
+static void note_answer(struct ht_node_state *node, const struct ht_reply *reply, bool refused)
+{
+    node->received++;
+    if (refused) {
+        unsigned refusal =
+            ht_refusal_of(reply->responder.version, reply->icmp_type, reply->icmp_code);
+        node->refusal = refusal & HT_NODE_REFUSAL_MASK;
+    }
+    node->by_tcp = reply->answer == HT_ANSWER_TCP;
+    node->icmp_type = (uint8_t)reply->icmp_type;
+    node->icmp_code = (uint8_t)reply->icmp_code;
+    node->reply_ttl = reply->reply_ttl > 0 ? (uint8_t)reply->reply_ttl : 0;
+    note_labels(node, reply);
+}
+
+/* A lost one may still turn out to have been answered in time: we were late to read it. So may one
+ * that was taken for swallowed, unless its hop was told of as complete without it. */
+static bool may_be_answered(const struct ht_round *round, const struct ht_probe *probe)
+{
+    if (ht_probe_is_void(probe))
+        return !ht_hop_due_complete(round, probe->ttl);
+    return probe->state == HT_PROBE_AWAITED || probe->state == HT_PROBE_LOST ||
+           probe->state == HT_PROBE_UNNEEDED;
+}
+
+/* True if an answer may make something due sooner than the agenda says, even if the window does not
+ * move (ht_next_probe_before). */
+static bool stirs(const struct ht_round *round)
+{
+    return round->log.awaited == 0 || round->log.received == 1 || round->upcoming.waits_its_turn ||
+           round->sharing != NULL || ht_turns_matter(round);
+}
+
+/* Nobody between here and a router that quotes the right sequence number rewrites it. */
+static void note_unshifted(struct ht_round *round, uint8_t ttl, const struct ht_reply *reply)
+{
+    if (round->flow.protocol == HT_TCP && reply->answer != HT_ANSWER_TCP &&
+        ttl > round->tcp.unshifted_ttl && ht_reply_sequence_shift(reply, &round->flow) == 0)
+        round->tcp.unshifted_ttl = ttl;
+}
+
+bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_reply *reply,
+                    int64_t received_ns, bool kernel_stamp)
+{
+    struct ht_probe *probe = &round->log.probes[index];
+    if (!may_be_answered(round, probe))
+        return false;
+    /* Stamps of different origin can be a hair apart on a very short path. */
+    int64_t rtt_ns = ht_time_max(received_ns - probe->sent_ns, 0);
+    if (rtt_ns > round->asked.timeout_ns)
+        return false;
+    uint16_t node;
+    if (!ht_probe_log_node_for(&round->log, probe->ttl, &reply->responder, &node)) {
+        round->host.out_of_memory = true;
+        return false;
+    }
+    ht_probe_log_set_state(&round->log, probe, HT_PROBE_ANSWERED);
+    probe->rtt_ns = rtt_ns;
+    probe->node = node;
+    probe->accepted = reply->syn_ack;
+    round->tcp.listening |= reply->syn_ack;
+    enum ht_end end = ht_path_end_end(round, reply);
+    probe->refused = end == HT_END_UNREACHABLE;
+    probe->arrived = end == HT_END_DESTINATION;
+    if (node != HT_NO_NODE)
+        note_answer(&round->log.nodes[node], reply, probe->refused);
+    round->timing.max_rtt_ns = ht_time_max(round->timing.max_rtt_ns, rtt_ns);
+    round->timing.user_received |= !kernel_stamp;
+    round->timing.user_sent |= !probe->kernel_sent;
+    note_unshifted(round, probe->ttl, reply);
+    ht_path_end_note(round, probe->ttl, reply);
+    ht_turns_answered(round, probe, reply, received_ns);
+    round->upcoming.recheck |= stirs(round);
+    return true;
+}

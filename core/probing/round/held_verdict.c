@@ -1,0 +1,110 @@
+#include "probing/round/held_verdict.h"
+
+#include "probing/log/probe_log.h"
+#include "probing/log/round_state.h"
+#include "probing/round/answer.h"
+#include "probing/round/held_answers.h"
+#include "probing/round/loss_verdict.h"
+#include "probing/round/rewritten.h"
+#include "probing/round/unnamed.h"
+
+/* True if the same sender has shown as much of another probe of this ttl. */
+static bool is_shown_again(const struct ht_round *round, const struct ht_held_answer *answer)
+{
+    const struct ht_held *held = round->doubted.held;
+    uint8_t ttl = round->log.probes[answer->probe].ttl;
+    for (size_t i = 0; i < held->count; i++) {
+        const struct ht_held_answer *other = &held->answers[i];
+        if (other->kind == HT_HELD_WEAK && other->probe != answer->probe &&
+            round->log.probes[other->probe].ttl == ttl &&
+            ht_address_equal(&other->reply.responder, &answer->reply.responder))
+            return true;
+    }
+    return false;
+}
+
+/* A hop that gets no further probe by itself is asked for one more. */
+static enum ht_held_verdict judge_weak(struct ht_round *round, struct ht_held_answer *answer,
+                                       int64_t now_ns)
+{
+    const struct ht_probe *probe = &round->log.probes[answer->probe];
+    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    if (probe->state == HT_PROBE_ANSWERED)
+        return HT_HELD_IS_NOTHING;
+    if (ht_probe_log_is_proven(&round->log, probe->ttl, &answer->reply.responder) ||
+        (round->doubted.forged <= HT_FORGED_FEW && is_shown_again(round, answer)))
+        return HT_HELD_ANSWERS;
+    if (!answer->asked_more && hop->passes >= round->asked.probes && hop->awaited <= 1) {
+        answer->asked_more = true;
+        ht_loss_ask_more(round, probe->ttl, now_ns);
+    }
+    return HT_HELD_WAITS;
+}
+
+static enum ht_held_verdict judge(struct ht_round *round, struct ht_held_answer *answer,
+                                  int64_t now_ns)
+{
+    switch (answer->kind) {
+    case HT_HELD_UNNAMED:
+        return ht_unnamed_judge(round, answer, now_ns);
+    case HT_HELD_REWRITTEN:
+        return ht_rewritten_judge(round, answer, now_ns);
+    default:
+        return judge_weak(round, answer, now_ns);
+    }
+}
+
+uint32_t ht_held_settle(struct ht_round *round, int64_t now_ns)
+{
+    uint32_t answered = 0;
+    for (size_t i = 0; round->doubted.held != NULL && i < round->doubted.held->count;) {
+        struct ht_held_answer *answer = &round->doubted.held->answers[i];
+        enum ht_held_verdict verdict = judge(round, answer, now_ns);
+        if (verdict == HT_HELD_WAITS) {
+            i++;
+            continue;
+        }
+        if (verdict == HT_HELD_ALL_UNNAMED_ARE_NOTHING) {
+            i = 0;
+            continue;
+        }
+        struct ht_held_answer taken = *answer;
+        ht_held_forget(round->doubted.held, i);
+        if (verdict == HT_HELD_IS_NOTHING)
+            continue;
+        taken.reply.extension = taken.extension;
+        answered +=
+            ht_answer_take(round, taken.probe, &taken.reply, taken.received_ns, taken.kernel_stamp);
+        if (taken.kind == HT_HELD_WEAK)
+            ht_probe_log_prove(&round->log, taken.probe);
+        i = 0; /* it may decide about those before */
+    }
+    if (round->doubted.held != NULL && round->doubted.held->count +
+                                               round->doubted.held->believed_count +
+                                               round->doubted.held->by_length ==
+                                           0)
+        ht_held_free(round);
+    return answered;
+}
+
+/* When something more can be decided of one answer. */
+static int64_t answer_due_ns(const struct ht_round *round, const struct ht_held_answer *answer,
+                             int64_t now_ns)
+{
+    if (answer->kind == HT_HELD_WEAK)
+        return HT_NEVER;
+    if (answer->kind == HT_HELD_REWRITTEN) {
+        int64_t until_ns = ht_rewritten_doubted_until_ns(round, answer);
+        return until_ns > now_ns ? until_ns : HT_NEVER;
+    }
+    return ht_unnamed_due_ns(round, answer);
+}
+
+int64_t ht_held_due_ns(const struct ht_round *round, int64_t now_ns)
+{
+    int64_t due_ns = HT_NEVER;
+    for (size_t i = 0; round->doubted.held != NULL && i < round->doubted.held->count; i++)
+        due_ns =
+            ht_time_min(due_ns, answer_due_ns(round, &round->doubted.held->answers[i], now_ns));
+    return due_ns;
+}

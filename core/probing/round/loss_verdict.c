@@ -1,0 +1,195 @@
+#include "probing/round/loss_verdict.h"
+
+#include "probing/log/hop_due.h"
+#include "probing/log/probe_log.h"
+#include "probing/log/round_state.h"
+#include "probing/log/tcp_listener.h"
+#include "probing/ratelimit/turns.h"
+#include "probing/round/held.h"
+
+/* So many probes of a hop are sent again because this host dropped answers, or because a router
+ * gave none above its limit. */
+#define REDONE_MAX 8
+
+/* Probes of a hop that are sent again since answers could not be read: two, as a fault that lasts
+ * must not keep the record from closing. */
+#define REDONE_UNREAD_MAX 2
+
+/* When a probe's silence is put down to its router's limit: not if it was sent again in vain too
+ * often, unless what lies beyond shows that the path goes on, and others have no answers either. */
+static int64_t dropped_ns(const struct ht_round *round, const struct ht_probe *probe)
+{
+    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    if (hop->redone >= REDONE_MAX && (round->end.last_answer_ttl <= probe->ttl ||
+                                      (hop->received == 0 && ht_turns_steady(round, probe->ttl))))
+        return HT_NEVER;
+    return ht_turns_dropped_ns(round, probe);
+}
+
+int64_t ht_loss_due_ns(const struct ht_round *round)
+{
+    int64_t first_ns = HT_NEVER;
+    if (!ht_turns_matter(round))
+        return HT_NEVER;
+    for (uint32_t i = round->log.oldest_awaited; i < round->log.probe_count; i++) {
+        if (round->log.probes[i].state == HT_PROBE_AWAITED)
+            first_ns = ht_time_min(first_ns, dropped_ns(round, &round->log.probes[i]));
+    }
+    return first_ns;
+}
+
+/* Sends a probe of the hop again, unless that was tried too often or it has enough as it is. */
+static void redo(struct ht_round *round, struct ht_hop_state *hop)
+{
+    if (hop->redone >= REDONE_MAX || hop->sent >= round->asked.probes)
+        return;
+    hop->redone++;
+    hop->passes--;
+    ht_hop_due_reopen(round);
+}
+
+/* The probe says nothing, by our own doing or (HT_PROBE_EXCUSED) its router's: its hop forgets it,
+ * and is asked again. */
+static void annul_and_redo(struct ht_round *round, struct ht_probe *probe,
+                           enum ht_probe_state state)
+{
+    ht_probe_log_set_state(&round->log, probe, state);
+    redo(round, ht_probe_log_hop(&round->log, probe->ttl));
+}
+
+bool ht_loss_redo(struct ht_round *round, uint32_t index)
+{
+    struct ht_probe *probe = &round->log.probes[index];
+    if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LOST)
+        return false;
+    annul_and_redo(round, probe, HT_PROBE_VOID);
+    return true;
+}
+
+void ht_loss_ask_more(struct ht_round *round, uint8_t ttl, int64_t now_ns)
+{
+    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
+    if (hop->redone >= REDONE_MAX || hop->passes == 0)
+        return;
+    hop->redone++;
+    hop->passes--;
+    hop->not_before_ns = now_ns;
+    ht_hop_due_reopen(round);
+}
+
+/* A router kept to its limit, or seems to: the longer that goes on, the longer the next probe of
+ * the hop waits, until it is known what the limit is. */
+static void drop_and_redo(struct ht_round *round, struct ht_probe *probe, int64_t now_ns)
+{
+    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    ht_turns_dropped(round, probe);
+    hop->not_before_ns =
+        ht_time_max(hop->not_before_ns, ht_time_add(now_ns, HT_PASS_SPACING_NS * hop->redone));
+    annul_and_redo(round, probe, HT_PROBE_EXCUSED);
+}
+
+static void recall_dropped(struct ht_round *round, int64_t now_ns)
+{
+    for (uint32_t i = round->log.oldest_awaited; i < round->log.probe_count; i++) {
+        struct ht_probe *probe = &round->log.probes[i];
+        if (probe->state == HT_PROBE_AWAITED && dropped_ns(round, probe) <= now_ns)
+            drop_and_redo(round, probe, now_ns);
+    }
+}
+
+/* What this host could not read may have been the probe's answer. */
+static bool may_be_unread(const struct ht_round *round, const struct ht_probe *probe)
+{
+    return round->host.unread.when_ns >= probe->sent_ns;
+}
+
+static void give_up(struct ht_round *round, struct ht_probe *probe, int64_t now_ns)
+{
+    ht_turns_review(round, probe->ttl, now_ns);
+    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    if (may_be_unread(round, probe)) {
+        ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNREAD);
+        if (hop->redone < REDONE_UNREAD_MAX)
+            redo(round, hop);
+    } else if (ht_tcp_listener_swallowed(round, probe) ||
+               round->host.overflowed_ns >= probe->sent_ns) {
+        annul_and_redo(round, probe, HT_PROBE_VOID);
+    } else if (ht_held_has(round, (uint32_t)(probe - round->log.probes))) {
+        /* There is an answer, which nothing proves right. */
+        ht_probe_log_set_state(&round->log, probe, HT_PROBE_VOID);
+    } else if (ht_turns_matter(round) && dropped_ns(round, probe) != HT_NEVER) {
+        drop_and_redo(round, probe, now_ns);
+    } else {
+        ht_probe_log_set_state(&round->log, probe, HT_PROBE_LOST);
+    }
+}
+
+/* True if a probe that was taken for dropped because of a limit still is: not if there is no such
+ * limit, nor if its hop was asked until the end within the limit, and never answered. */
+static bool excuse_holds(const struct ht_round *round, const struct ht_probe *probe)
+{
+    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    if (ht_turns_cleared(round, probe))
+        return false;
+    return hop->received != 0 || hop->sent == 0 || !ht_hop_due_complete(round, probe->ttl);
+}
+
+static void withdraw_excuses(struct ht_round *round)
+{
+    for (uint32_t i = 0; i < round->log.probe_count && round->log.excused > 0; i++) {
+        struct ht_probe *probe = &round->log.probes[i];
+        if (probe->state != HT_PROBE_EXCUSED || excuse_holds(round, probe))
+            continue;
+        ht_probe_log_set_state(&round->log, probe, HT_PROBE_LOST);
+        ht_hop_due_reopen(round);
+    }
+}
+
+static bool time_is_up(const struct ht_round *round, const struct ht_probe *probe, int64_t now_ns)
+{
+    return ht_time_add(probe->sent_ns, round->asked.timeout_ns) < now_ns;
+}
+
+bool ht_loss_unread(const struct ht_round *round)
+{
+    bool unread = false;
+    if (round->end.destination_ttl != 0 || round->end.unreachable_ttl != 0 ||
+        round->log.awaited > 0)
+        return false;
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        const struct ht_probe *probe = &round->log.probes[i];
+        bool silent = probe->state == HT_PROBE_LOST || probe->state == HT_PROBE_OPEN;
+        if (probe->ttl > round->end.last_answer_ttl && silent)
+            return false;
+        unread |= probe->ttl > round->end.last_answer_ttl && probe->state == HT_PROBE_UNREAD;
+    }
+    return unread;
+}
+
+void ht_loss_expire(struct ht_round *round, int64_t now_ns)
+{
+    if (ht_turns_matter(round))
+        recall_dropped(round, now_ns);
+    for (uint32_t i = round->log.oldest_awaited; i < round->log.probe_count; i++) {
+        struct ht_probe *probe = &round->log.probes[i];
+        if (probe->state != HT_PROBE_AWAITED)
+            continue;
+        if (!time_is_up(round, probe, now_ns))
+            break;
+        give_up(round, probe, now_ns);
+    }
+    if (round->log.excused > 0)
+        withdraw_excuses(round);
+}
+
+void ht_loss_cut_short(struct ht_round *round, int64_t now_ns)
+{
+    ht_loss_expire(round, now_ns);
+    for (uint32_t i = round->log.oldest_awaited; i < round->log.probe_count; i++) {
+        struct ht_probe *probe = &round->log.probes[i];
+        if (probe->state != HT_PROBE_AWAITED)
+            continue;
+        ht_probe_log_set_state(&round->log, probe,
+                               may_be_unread(round, probe) ? HT_PROBE_UNREAD : HT_PROBE_OPEN);
+    }
+}

@@ -1,0 +1,152 @@
+#include "probing/round/next_probe.h"
+
+#include "probing/hop_cache/hop_cache.h"
+#include "probing/log/hop_due.h"
+#include "probing/log/path_end.h"
+#include "probing/log/round_state.h"
+#include "probing/log/tcp_listener.h"
+#include "probing/ratelimit/turns.h"
+#include "probing/round/window.h"
+
+/* When the next probe of this hop may leave, as far as its router's limit and what others measure
+ * go. */
+static int64_t hop_turn_ns(struct ht_round *round, uint8_t ttl, int64_t due_ns, int64_t now_ns)
+{
+    if (round->places == NULL || due_ns > now_ns)
+        return due_ns;
+    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
+    bool held = hop->held;
+    int64_t turn_ns = now_ns;
+    if (round->sharing != NULL)
+        turn_ns = ht_hop_cache_turn_ns(round, ttl, now_ns);
+    if (turn_ns <= now_ns)
+        turn_ns = ht_turns_turn_ns(round, ttl, now_ns);
+    if ((!held && hop->held) || hop->shared)
+        round->upcoming.held_more = true;
+    return turn_ns > now_ns ? turn_ns : due_ns;
+}
+
+/* When the destination can be expected to answer a further probe of this ttl, should it get so far.
+ */
+static int64_t listener_ready_ns(const struct ht_round *round, uint8_t ttl)
+{
+    if (round->flow.protocol != HT_TCP || ttl <= round->end.last_router_ttl)
+        return 0;
+    if (round->tcp.one_by_one && ttl > round->recalled->last_router_ttl)
+        return ht_time_max(ht_tcp_listener_ready_ns(round), round->recalled->ready_ns);
+    return ht_probe_log_hop(&round->log, ttl)->sent > 0 ? ht_tcp_listener_ready_ns(round) : 0;
+}
+
+/* When no probe is waited for any more that has the length label of the next one. */
+static int64_t label_free_ns(const struct ht_round *round)
+{
+    uint32_t labels = ht_probe_length_labels(&round->flow);
+    if (round->ids.labelled_from == HT_NO_PROBE ||
+        round->log.probe_count < round->ids.labelled_from + labels)
+        return 0;
+    const struct ht_probe *probe = &round->log.probes[round->log.probe_count - labels];
+    if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LEAVING)
+        return 0;
+    return ht_time_add(probe->sent_ns, round->asked.timeout_ns);
+}
+
+/* When a further probe of this ttl gets in no other one's way. */
+static int64_t turn_ns(const struct ht_round *round, uint8_t ttl)
+{
+    return ht_time_max(listener_ready_ns(round, ttl), label_free_ns(round));
+}
+
+/* The probe that is due first, the lowest ttl among equals; ttl 0: none. While there is none it may
+ * say too early a time. */
+static int64_t first_due(struct ht_round *round, uint8_t last_ttl, int64_t now_ns, uint8_t *due_ttl)
+{
+    ht_hop_due_refresh_idle(round, now_ns);
+    round->upcoming.waits_its_turn = false;
+    int64_t first_ns = round->upcoming.idle_until_ns;
+    *due_ttl = 0;
+    unsigned from_ttl = round->asked.first_ttl + (unsigned)round->upcoming.idle_count;
+    for (unsigned ttl = from_ttl; ttl <= last_ttl; ttl++) {
+        int64_t due_ns = ht_hop_due_ns(round, (uint8_t)ttl);
+        ht_hop_due_note_idle(round, ttl, due_ns, now_ns);
+        if (due_ns <= now_ns) {
+            due_ns = ht_time_max(due_ns, turn_ns(round, (uint8_t)ttl));
+            round->upcoming.waits_its_turn |= due_ns > now_ns;
+        }
+        due_ns = hop_turn_ns(round, (uint8_t)ttl, due_ns, now_ns);
+        if (due_ns < first_ns) {
+            first_ns = due_ns;
+            *due_ttl = (uint8_t)ttl;
+        }
+        if (due_ns <= now_ns && ht_probe_log_hop(&round->log, (uint8_t)ttl)->passes == 0)
+            break; /* of those behind it none has been due for longer */
+    }
+    return first_ns;
+}
+
+bool ht_next_probe_before(const struct ht_round *round, int64_t now_ns, int64_t than_ns)
+{
+    struct ht_window window = ht_window_of(round, now_ns);
+    return window.last_ttl > round->upcoming.window_ttl || window.distance_ttl != 0 ||
+           window.moves_ns < than_ns;
+}
+
+/* True if further hops turned out to be held back since it was asked last. */
+static bool held_more(struct ht_round *round)
+{
+    if (!round->upcoming.held_more)
+        return false;
+    round->upcoming.held_more = false;
+    return true;
+}
+
+/* The far probe goes before the row does: that goes by what it finds. */
+static bool distance_is_due(struct ht_round *round, uint8_t distance_ttl, int64_t now_ns)
+{
+    if (distance_ttl == 0 || round->host.cut_off || round->host.out_of_memory)
+        return false;
+    if (!ht_path_end_prepare(round, distance_ttl, now_ns)) {
+        round->host.out_of_memory = true;
+        return false;
+    }
+    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, distance_ttl);
+    return !ht_hop_given_up(hop) && hop->not_before_ns <= now_ns;
+}
+
+/* Lets the row go as far as the window does, which may go on at once where a far probe was answered
+ * or waited for in vain. */
+static struct ht_window widen(struct ht_round *round, int64_t now_ns)
+{
+    struct ht_window window;
+    uint16_t hop_count;
+    do {
+        hop_count = round->end.window_hops;
+        window = ht_window_of(round, now_ns);
+        round->upcoming.window_ttl = window.last_ttl;
+        if (distance_is_due(round, window.distance_ttl, now_ns))
+            return window;
+        if (!ht_path_end_widen(round, window.last_ttl, now_ns))
+            round->host.out_of_memory = true;
+    } while (round->end.window_hops != hop_count && round->end.distance_sent_ttl != 0);
+    window.distance_ttl = 0;
+    return window;
+}
+
+/* Hops that are held back make room for others. */
+int64_t ht_next_probe_ns(struct ht_round *round, int64_t now_ns, int64_t *moves_ns, uint8_t *ttl)
+{
+    int64_t due_ns;
+    do {
+        struct ht_window window = widen(round, now_ns);
+        *moves_ns = window.moves_ns;
+        if (window.distance_ttl != 0) {
+            *ttl = window.distance_ttl;
+            return now_ns;
+        }
+        if (round->host.out_of_memory || round->host.cut_off) {
+            *ttl = 0;
+            return *moves_ns = HT_NEVER;
+        }
+        due_ns = first_due(round, window.last_ttl, now_ns, ttl);
+    } while (held_more(round));
+    return due_ns;
+}

@@ -1,0 +1,144 @@
+#include "probing/round/rewritten.h"
+
+#include "probing/log/overdue.h"
+#include "probing/log/round_state.h"
+#include "probing/round/loss_verdict.h"
+
+/* Further probes to a hop whose quotes are rewritten, for a second quote that is rewritten alike.
+ */
+#define ASKED_MORE_MAX 3
+
+/* So many probes told by their length prove that it is routers who tell; one wrong length among so
+ * many right ones is an answer to another round. Who guesses among 256 lengths, while 10 probes are
+ * on their way, is right in 5 of 5 once in 11 million times. */
+#define LENGTHS_MIN   5
+#define LENGTHS_WRONG 4
+
+/* The upper half: in which bits the UDP checksum differs; the lower half: by how much. */
+#define MASK_BITS       UINT32_C(0xffff0000)
+#define MASK_DIFFERENCE UINT32_C(0x0000ffff)
+
+/* What two changes have in common; 0: nothing. */
+static uint32_t common_mask(const struct ht_round *round, uint32_t change, uint32_t other)
+{
+    if (round->flow.protocol == HT_TCP)
+        return change == other ? UINT32_MAX : 0;
+    uint32_t differs = change ^ other;
+    return ((differs & MASK_BITS) == 0 ? MASK_BITS : 0) |
+           ((differs & MASK_DIFFERENCE) == 0 ? MASK_DIFFERENCE : 0);
+}
+
+static bool is_believed(const struct ht_held *held, uint32_t change)
+{
+    for (size_t i = 0; i < held->believed_count && i < HT_BELIEVED_MAX; i++) {
+        if (((held->believed[i].change ^ change) & held->believed[i].mask) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void believe(struct ht_held *held, uint32_t change, uint32_t mask)
+{
+    held->believed[held->believed_count++ % HT_BELIEVED_MAX] =
+        (struct ht_rewriting){.change = change, .mask = mask};
+}
+
+/* A firewall rewrites the quotes of all routers behind it: where one behind, or this one itself,
+ * quotes what was sent, a quote of something else is a lie. So is one where the path has ended, and
+ * one of a probe that has its answer. */
+static bool is_refuted(const struct ht_round *round, const struct ht_held_answer *answer)
+{
+    const struct ht_probe *probe = &round->log.probes[answer->probe];
+    bool ended = round->end.destination_ttl != 0 && probe->ttl >= round->end.destination_ttl;
+    return probe->state == HT_PROBE_ANSWERED ||
+           (round->flow.protocol == HT_TCP && (ended || probe->ttl <= round->tcp.unshifted_ttl));
+}
+
+/* What would refute a quote had its time to come: its probe's true answer is overdue. */
+int64_t ht_rewritten_doubted_until_ns(const struct ht_round *round,
+                                      const struct ht_held_answer *answer)
+{
+    const struct ht_probe *probe = &round->log.probes[answer->probe];
+    if (round->flow.protocol != HT_TCP)
+        return answer->received_ns;
+    return ht_time_add(probe->sent_ns, ht_overdue_ns(round, probe->ttl));
+}
+
+/* Looks for another probe's answer that is rewritten alike. */
+static bool find_alike(const struct ht_round *round, const struct ht_held_answer *answer,
+                       int64_t now_ns)
+{
+    struct ht_held *held = round->doubted.held;
+    for (size_t i = 0; i < held->count; i++) {
+        const struct ht_held_answer *other = &held->answers[i];
+        if (other->kind != HT_HELD_REWRITTEN || other->probe == answer->probe ||
+            is_refuted(round, other) || ht_rewritten_doubted_until_ns(round, other) > now_ns)
+            continue;
+        uint32_t mask = common_mask(round, answer->change, other->change);
+        if (mask == 0)
+            continue;
+        believe(held, answer->change, mask);
+        uint8_t ttl = round->log.probes[answer->probe].ttl;
+        uint8_t other_ttl = round->log.probes[other->probe].ttl;
+        held->believed_ttl = ttl < other_ttl ? ttl : other_ttl;
+        return true;
+    }
+    return false;
+}
+
+/* Where a firewall is known to rewrite, each connection through it has a number of its own: a quote
+ * that shows the right timestamp needs no other one beside it. */
+static bool is_behind_rewriter(const struct ht_round *round, const struct ht_held_answer *answer)
+{
+    return round->doubted.held->believed_count > 0 && answer->reply.timestamped &&
+           round->log.probes[answer->probe].ttl >= round->doubted.held->believed_ttl;
+}
+
+/* UDP: true if more lengths were right than a forger guesses. */
+static bool lengths_suffice(const struct ht_round *round)
+{
+    const struct ht_held *held = round->doubted.held;
+    size_t right = held->by_length;
+    if (round->flow.protocol != HT_UDP)
+        return false;
+    for (size_t i = 0; i < held->count; i++) {
+        bool again = false;
+        for (size_t j = 0; j < i; j++)
+            again |= held->answers[j].probe == held->answers[i].probe;
+        right += !again;
+    }
+    return right >= LENGTHS_MIN && (size_t)round->doubted.forged * LENGTHS_WRONG <= right;
+}
+
+static bool is_believable(const struct ht_round *round, const struct ht_held_answer *answer,
+                          int64_t now_ns)
+{
+    if (round->doubted.forged > HT_FORGED_FEW && !lengths_suffice(round))
+        return false;
+    if (is_believed(round->doubted.held, answer->change) || is_behind_rewriter(round, answer))
+        return true;
+    if (ht_rewritten_doubted_until_ns(round, answer) <= now_ns && find_alike(round, answer, now_ns))
+        return true;
+    if (!lengths_suffice(round))
+        return false;
+    round->doubted.held->by_length++;
+    return true;
+}
+
+enum ht_held_verdict ht_rewritten_judge(struct ht_round *round, struct ht_held_answer *answer,
+                                        int64_t now_ns)
+{
+    if (is_refuted(round, answer))
+        return HT_HELD_IS_NOTHING;
+    if (is_believable(round, answer, now_ns))
+        return HT_HELD_ANSWERS;
+    uint8_t ttl = round->log.probes[answer->probe].ttl;
+    if (!answer->asked_more && ht_rewritten_doubted_until_ns(round, answer) <= now_ns &&
+        round->doubted.held->asked_more < ASKED_MORE_MAX &&
+        ht_probe_log_hop(&round->log, ttl)->received == 0) {
+        answer->asked_more = true;
+        round->doubted.held->asked_more++;
+        ht_loss_ask_more(round, ttl, now_ns);
+    }
+    return HT_HELD_WAITS;
+}

@@ -1,0 +1,17 @@
+/* A quote that shows something which was rewritten on the way, if it is no lie. */
+#ifndef HT_PROBING_REWRITTEN_H
+#define HT_PROBING_REWRITTEN_H
+
+#include <stdint.h>
+
+#include "probing/round/held_answers.h"
+
+/* May ask the hop for one more probe, whose quote would be rewritten alike. */
+enum ht_held_verdict ht_rewritten_judge(struct ht_round *round, struct ht_held_answer *answer,
+                                        int64_t now_ns);
+
+/* Until when the probe's true answer, which would refute this one, may still come. */
+int64_t ht_rewritten_doubted_until_ns(const struct ht_round *round,
+                                      const struct ht_held_answer *answer);
+
+#endif

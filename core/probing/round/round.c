@@ -1,0 +1,129 @@
+#include "probing/round/round.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/fetch.h"
+#include "probing/hop_cache/hop_cache.h"
+#include "probing/log/path_end.h"
+#include "probing/log/probe_id.h"
+#include "probing/log/tcp_listener.h"
+#include "probing/ratelimit/turns.h"
+#include "probing/round/held.h"
+#include "probing/round/held_verdict.h"
+#include "probing/round/loss_verdict.h"
+#include "probing/round/next_probe.h"
+
+void ht_round_init(struct ht_round *round, const struct ht_target *target,
+                   const struct ht_flow *flow, uint32_t interface_index, uint32_t serial,
+                   uint16_t first_number, struct ht_round_room *room)
+{
+    const struct ht_settings *settings = &target->settings;
+    *round = (struct ht_round){.target = target,
+                               .asked = {.timeout_ns = settings->timeout_ns,
+                                         .probes = settings->probes,
+                                         .first_ttl = settings->first_ttl,
+                                         .max_ttl = settings->max_ttl,
+                                         .gap_limit = settings->gap_limit,
+                                         .retries = settings->retries},
+                               .flow = *flow,
+                               .interface_index = interface_index,
+                               .fwmark = settings->fwmark,
+                               .ids.serial = serial,
+                               .recalled = &ht_round_memory_none,
+                               .hints.look_ahead = 1,
+                               .timing = {.begun_ns = HT_NEVER, .first_sent_ns = HT_NEVER},
+                               .host = {.busy_since_ns = HT_NEVER,
+                                        .overflowed_ns = INT64_MIN,
+                                        .unread.when_ns = INT64_MIN}};
+    ht_probe_log_init(&round->log, settings->first_ttl, room);
+    ht_probe_id_init(round, first_number);
+}
+
+void ht_round_recall(struct ht_round *round, const struct ht_round_memory *previous)
+{
+    round->recalled = previous;
+    round->tcp.one_by_one = previous->one_by_one;
+    if (previous->labels_lengths && ht_probe_length_labels(&round->flow) > 0)
+        round->ids.labelled_from = 0;
+}
+
+void ht_round_leave(struct ht_round *round, struct ht_round_memory *previous)
+{
+    const struct ht_probe_ids *ids = &round->ids;
+    int64_t ready_ns = ht_tcp_listener_quiet_ns(round);
+    round->recalled = &ht_round_memory_none;
+    previous->max_rtt_ns = round->timing.max_rtt_ns;
+    previous->ready_ns = ready_ns;
+    previous->next_timestamp =
+        ids->first_timestamp + (round->log.probe_count << HT_TIMESTAMP_CODE_BITS);
+    previous->numbers = (uint16_t)(ids->next_number - ids->first_number);
+    previous->next_number = ids->next_number;
+    previous->last_router_ttl = round->end.last_router_ttl;
+    previous->one_by_one = round->tcp.one_by_one;
+    previous->labels_lengths = ids->labelled_from != HT_NO_PROBE;
+}
+
+void ht_round_fini(struct ht_round *round)
+{
+    ht_held_free(round);
+    for (uint16_t i = 0; i < round->log.made_hops; i++) {
+        struct ht_hop_state *hop = &round->log.hops[i];
+        ht_turns_leave(round, hop);
+        if (hop->shared)
+            free(hop->shared_rtt);
+        else
+            ht_hop_cache_leave(hop);
+    }
+    ht_probe_log_fini(&round->log);
+}
+
+void ht_round_fetch(const struct ht_round *round)
+{
+    ht_fetch(round, HT_ROUND_BUSY_BYTES);
+}
+
+void ht_round_fetch_next(const struct ht_round *round)
+{
+    if (round->log.probe_count < round->log.probe_capacity)
+        ht_fetch(&round->log.probes[round->log.probe_count], sizeof *round->log.probes);
+    if (round->upcoming.first_open < round->end.window_hops)
+        ht_fetch(&round->log.hops[round->upcoming.first_open],
+                 (size_t)(round->end.window_hops - round->upcoming.first_open) *
+                     sizeof *round->log.hops);
+}
+
+void ht_round_fetch_all(const struct ht_round *round)
+{
+    ht_fetch(round->target, sizeof *round->target);
+    ht_probe_log_fetch_all(&round->log, round->end.window_hops);
+}
+
+struct ht_round_agenda ht_round_agenda(struct ht_round *round, int64_t now_ns)
+{
+    struct ht_round_agenda agenda = {.send_ns = HT_NEVER, .expire_ns = HT_NEVER};
+    uint8_t ttl;
+    int64_t moves_ns;
+    round->upcoming.recheck = false;
+    int64_t due_ns = ht_next_probe_ns(round, now_ns, &moves_ns, &ttl);
+    agenda.send_ns = ht_time_min(moves_ns, due_ns);
+    agenda.far = ttl != 0 && ht_path_end_is_ahead(round, ttl);
+    const struct ht_probe *oldest = ht_probe_log_oldest(&round->log);
+    /* An answer at the very end of the timeout still counts. */
+    if (oldest != NULL && oldest->state == HT_PROBE_AWAITED)
+        agenda.expire_ns = ht_time_add(oldest->sent_ns, round->asked.timeout_ns + 1);
+    agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_loss_due_ns(round));
+    if (round->doubted.held != NULL)
+        agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_held_due_ns(round, now_ns));
+    return agenda;
+}
+
+bool ht_round_never_left(const struct ht_round *round)
+{
+    return round->log.left == 0 && round->host.refusal != 0;
+}
+
+struct ht_round *ht_round_of_timer(struct ht_heap_node *timer)
+{
+    return (struct ht_round *)(void *)((char *)timer - offsetof(struct ht_round, slot.timer));
+}

@@ -1,0 +1,129 @@
+#include "probing/round/sending.h"
+
+#include "probing/log/hop_due.h"
+#include "probing/log/path_end.h"
+#include "probing/log/probe_id.h"
+#include "probing/log/probe_log.h"
+#include "probing/log/round_state.h"
+#include "probing/ratelimit/turns.h"
+#include "probing/round/next_probe.h"
+
+/* Passes are up to so much further apart. */
+#define PASS_JITTER_NS (8 * HT_NS_PER_MS)
+
+/* A send that this host refused is tried again after this time. */
+#define REFUSED_PAUSE_NS (100 * HT_NS_PER_MS)
+
+bool ht_sending_take(struct ht_round *round, int64_t now_ns, uint32_t *probe)
+{
+    uint8_t ttl;
+    int64_t moves_ns;
+    if (ht_next_probe_ns(round, now_ns, &moves_ns, &ttl) > now_ns)
+        return false;
+    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
+    bool retry = hop->passes >= round->asked.probes;
+    if (round->log.probe_count == 0)
+        ht_probe_id_begin(round, now_ns);
+    *probe = ht_probe_log_add(&round->log, ttl, round->ids.next_number, retry, now_ns);
+    if (*probe == HT_NO_PROBE) {
+        round->host.out_of_memory = true;
+        return false;
+    }
+    round->ids.next_number++;
+    if (retry)
+        hop->retries++;
+    else
+        hop->passes++;
+    if (ht_path_end_is_ahead(round, ttl)) {
+        round->end.distance_sent_ttl = ttl;
+        round->end.distance_sent_ns = HT_NEVER;
+    }
+    ht_turns_taken(round, hop, now_ns);
+    /* Until the result of sending is known this keeps the hop from being due again. */
+    hop->not_before_ns = ht_time_add(now_ns, HT_PASS_SPACING_NS);
+    return true;
+}
+
+/* Targets that began together must not stay in step: a router that saves no answers up would give
+ * them to the same ones in every pass. By destination, as the path is: the same in every run. */
+static int64_t pass_spacing_ns(const struct ht_round *round, const struct ht_hop_state *hop)
+{
+    uint32_t stirred =
+        (round->flow.flow_label ^ ((uint32_t)hop->passes << 20)) * UINT32_C(0x9e3779b1);
+    stirred = (stirred ^ (stirred >> 15)) * UINT32_C(0x85ebca6b);
+    return HT_PASS_SPACING_NS + (int64_t)(stirred >> 16) * PASS_JITTER_NS / 65536;
+}
+
+void ht_sending_sent(struct ht_round *round, uint32_t index, int64_t sent_ns, bool kernel_stamp)
+{
+    struct ht_probe *probe = &round->log.probes[index];
+    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    probe->sent_ns = sent_ns;
+    probe->kernel_sent = kernel_stamp;
+    ht_probe_log_set_state(&round->log, probe, HT_PROBE_AWAITED);
+    hop->last_sent_ns = sent_ns;
+    hop->first_sent_ns = ht_time_min(hop->first_sent_ns, sent_ns);
+    hop->not_before_ns = ht_time_add(sent_ns, pass_spacing_ns(round, hop));
+    round->timing.first_sent_ns = ht_time_min(round->timing.first_sent_ns, sent_ns);
+    if (probe->ttl == round->end.distance_sent_ttl)
+        round->end.distance_sent_ns = ht_time_min(round->end.distance_sent_ns, sent_ns);
+    round->host.busy_since_ns = HT_NEVER;
+    ht_hop_due_sent(round, probe->ttl);
+    ht_turns_sent(round, probe);
+    if (round->end.destination_ttl != 0 && probe->ttl > round->end.destination_ttl)
+        ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNNEEDED);
+}
+
+/* A probe did not leave: it is due again at `again_ns`, as what it was. */
+static void put_back(struct ht_round *round, struct ht_probe *probe, int64_t again_ns)
+{
+    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNSENT);
+    ht_hop_due_reopen(round);
+    if (ht_path_end_is_ahead(round, probe->ttl))
+        round->end.distance_sent_ttl = round->end.reaches_ttl;
+    if (probe->retry)
+        hop->retries--;
+    else
+        hop->passes--;
+    hop->not_before_ns = again_ns;
+}
+
+void ht_sending_refused(struct ht_round *round, uint32_t index, int64_t now_ns, int sys_errno)
+{
+    struct ht_probe *probe = &round->log.probes[index];
+    round->host.refusal = sys_errno;
+    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    if (hop->failures < HT_REFUSALS_MAX)
+        hop->failures++;
+    put_back(round, probe, ht_time_add(now_ns, REFUSED_PAUSE_NS));
+}
+
+void ht_sending_busy(struct ht_round *round, uint32_t index, int64_t now_ns, int sys_errno)
+{
+    if (round->host.busy_since_ns == HT_NEVER)
+        round->host.busy_since_ns = now_ns;
+    /* A queue that stays full is no queue: the record must close one day. */
+    if (now_ns - round->host.busy_since_ns > round->asked.timeout_ns)
+        ht_sending_refused(round, index, now_ns, sys_errno);
+    else
+        put_back(round, &round->log.probes[index], now_ns);
+}
+
+/* A probe that was taken for sent was not. */
+static void unsend(struct ht_round *round, struct ht_probe *probe)
+{
+    if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LOST &&
+        probe->state != HT_PROBE_UNNEEDED)
+        return;
+    ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNSENT);
+}
+
+void ht_sending_bounced(struct ht_round *round, uint32_t index, int sys_errno)
+{
+    unsend(round, &round->log.probes[index]);
+    for (uint32_t i = 0; i < round->log.probe_count && round->log.received == 0; i++)
+        unsend(round, &round->log.probes[i]);
+    round->host.refusal = sys_errno;
+    round->host.cut_off = true;
+}

@@ -1,0 +1,25 @@
+/* Probes that leave: handing them out, and what became of the sending. */
+#ifndef HT_PROBING_SENDING_H
+#define HT_PROBING_SENDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "probing/log/round_state.h"
+
+/* Hands out the probe that is due, under the trace's next number: *probe is its index, its ttl
+ * stands in the trace. False: none is due, or memory was refused (out_of_memory: nothing further
+ * will be sent). */
+bool ht_sending_take(struct ht_round *round, int64_t now_ns, uint32_t *probe);
+
+/* The result of sending a probe: it left; a queue here was full; this host refused it. */
+void ht_sending_sent(struct ht_round *round, uint32_t index, int64_t sent_ns, bool kernel_stamp);
+void ht_sending_busy(struct ht_round *round, uint32_t index, int64_t now_ns, int sys_errno);
+void ht_sending_refused(struct ht_round *round, uint32_t index, int64_t now_ns, int sys_errno);
+
+/* Our own kernel gave a probe back after it had taken it: the neighbour that it was for does not
+ * answer. That is no loss of the network's: it counts as not sent, with all that went unanswered
+ * before it if nothing ever was answered, and no more is sent in this round. */
+void ht_sending_bounced(struct ht_round *round, uint32_t index, int sys_errno);
+
+#endif

@@ -1,0 +1,171 @@
+#include "probing/round/unnamed.h"
+
+#include "probing/log/overdue.h"
+#include "probing/log/round_state.h"
+#include "probing/log/tcp_listener.h"
+#include "probing/round/loss_verdict.h"
+
+/* The SYNs that an answer can belong to. */
+struct candidates {
+    size_t count;
+    size_t late; /* of them: those whose answer was not expected any more */
+    uint32_t newest;
+    uint32_t oldest;
+};
+
+/* How long an answer is expected to be on its way at most: where the destination's distance is
+ * known, not so long that the next SYN was sent because this one was late. */
+static int64_t wait_ns(const struct ht_round *round)
+{
+    bool known = round->tcp.one_by_one || round->end.destination_ttl != 0;
+    return known ? ht_tcp_listener_late_ns(round) : round->asked.timeout_ns;
+}
+
+/* How late a reset may be and still be taken for one: longer would hold up the answers to all
+ * probes that follow a lost one. */
+#define LATEST_NS (500 * HT_NS_PER_MS)
+
+/* A reset is sent once for each SYN, so that it may be a late one's. A SYN-ACK may have been sent
+ * again. */
+static int64_t longest_wait_ns(const struct ht_round *round, const struct ht_held_answer *answer)
+{
+    int64_t expected_ns = wait_ns(round);
+    if (answer->reply.syn_ack)
+        return expected_ns;
+    return ht_time_max(expected_ns, ht_time_min(LATEST_NS, round->asked.timeout_ns));
+}
+
+static struct candidates candidates_of(const struct ht_round *round,
+                                       const struct ht_held_answer *answer)
+{
+    struct candidates found = {.count = 0};
+    int64_t told =
+        round->doubted.untold; /* as many of those that count for nothing were answered */
+    int64_t expected_ns = answer->received_ns - wait_ns(round);
+    int64_t since_ns = answer->received_ns - longest_wait_ns(round, answer);
+    for (uint32_t i = round->log.probe_count; i-- > 0;) {
+        const struct ht_probe *probe = &round->log.probes[i];
+        if (probe->state == HT_PROBE_UNSENT || probe->sent_ns > answer->received_ns)
+            continue;
+        /* Probes are in sending order: all before this one are older still. */
+        if (probe->sent_ns < since_ns)
+            break;
+        bool late = probe->sent_ns < expected_ns;
+        if (probe->ttl <= round->end.last_router_ttl || probe->state == HT_PROBE_ANSWERED ||
+            (late && probe->ttl < round->end.destination_ttl))
+            continue;
+        if (late && ht_probe_is_void(probe) && told-- > 0)
+            continue;
+        if (found.count++ == 0)
+            found.newest = i;
+        found.oldest = i;
+        found.late += late;
+    }
+    return found;
+}
+
+/* When no router will answer any of the candidates any more. The destination may be as far away as
+ * the oldest one makes it. */
+static int64_t undecided_until_ns(const struct ht_round *round, const struct ht_held_answer *answer,
+                                  struct candidates candidates)
+{
+    int64_t away_ns = answer->received_ns - round->log.probes[candidates.oldest].sent_ns;
+    return ht_time_add(
+        round->log.probes[candidates.newest].sent_ns,
+        ht_time_max(ht_tcp_listener_late_ns(round), ht_overdue_late_for_ns(round, away_ns)));
+}
+
+static size_t unnamed_count(const struct ht_held *held)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < held->count; i++)
+        count += held->answers[i].kind == HT_HELD_UNNAMED;
+    return count;
+}
+
+/* Returns their number. */
+static uint32_t forget_unnamed(struct ht_held *held)
+{
+    uint32_t count = 0;
+    for (size_t i = held->count; i-- > 0;) {
+        if (held->answers[i].kind != HT_HELD_UNNAMED)
+            continue;
+        ht_held_forget(held, i);
+        count++;
+    }
+    return count;
+}
+
+/* From now on no SYN leaves that may get there while another one is on its way. */
+static void begin_one_by_one(struct ht_round *round, const struct ht_held_answer *answer,
+                             struct candidates candidates)
+{
+    int64_t away_ns = answer->received_ns - round->log.probes[candidates.oldest].sent_ns;
+    round->timing.max_rtt_ns = ht_time_max(round->timing.max_rtt_ns, away_ns);
+    round->tcp.one_by_one = true;
+    round->upcoming.recheck = true;
+}
+
+/* Nobody can tell which probes the destination answered: they count for nothing, and are sent
+ * again. */
+static void redo_candidates(struct ht_round *round, struct candidates candidates)
+{
+    uint32_t redone = 0;
+    for (uint32_t i = candidates.oldest; i < round->log.probe_count; i++) {
+        if (round->log.probes[i].ttl > round->end.last_router_ttl && !ht_held_has(round, i))
+            redone += ht_loss_redo(round, i);
+    }
+    /* They are answers all the same, each to a probe of its own. */
+    uint32_t answered = forget_unnamed(round->doubted.held) + round->doubted.held->lapsed;
+    round->doubted.held->lapsed = 0;
+    round->doubted.untold += answered < redone ? answered : redone;
+}
+
+/* When the newest of the candidates is late as well. */
+static int64_t all_late_ns(const struct ht_round *round, struct candidates found)
+{
+    return ht_time_add(round->log.probes[found.newest].sent_ns, ht_tcp_listener_late_ns(round));
+}
+
+/* One of a destination whose SYNs leave one by one, while an earlier one may still be answered. As
+ * many answers as SYNs: they came in that order. Fewer: the newest are answered, once the others
+ * are later than it. */
+static enum ht_held_verdict judge_perhaps_late(const struct ht_round *round,
+                                               struct ht_held_answer *answer,
+                                               struct candidates found, int64_t now_ns)
+{
+    bool all = unnamed_count(round->doubted.held) >= found.count;
+    if (!all && all_late_ns(round, found) > now_ns)
+        return HT_HELD_WAITS;
+    answer->probe = all ? found.oldest : found.newest;
+    return HT_HELD_ANSWERS;
+}
+
+enum ht_held_verdict ht_unnamed_judge(struct ht_round *round, struct ht_held_answer *answer,
+                                      int64_t now_ns)
+{
+    struct candidates found = candidates_of(round, answer);
+    if (found.count == 0)
+        return HT_HELD_IS_NOTHING;
+    if (found.count == 1) {
+        answer->probe = found.newest;
+        return HT_HELD_ANSWERS;
+    }
+    if (found.late > 0)
+        return judge_perhaps_late(round, answer, found, now_ns);
+    bool decided = undecided_until_ns(round, answer, found) <= now_ns;
+    if (!round->tcp.one_by_one && (decided || unnamed_count(round->doubted.held) > 1))
+        begin_one_by_one(round, answer, found);
+    if (!decided)
+        return HT_HELD_WAITS;
+    redo_candidates(round, found);
+    return HT_HELD_ALL_UNNAMED_ARE_NOTHING;
+}
+
+int64_t ht_unnamed_due_ns(const struct ht_round *round, const struct ht_held_answer *answer)
+{
+    struct candidates found = candidates_of(round, answer);
+    if (found.count > 1 && found.late > 0)
+        return all_late_ns(round, found);
+    return found.count > 1 ? undecided_until_ns(round, answer, found) : HT_NEVER;
+}

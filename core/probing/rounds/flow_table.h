@@ -1,0 +1,52 @@
+/* Finds the rounds under way that probe a flow, in constant time whatever their number.
+ *
+ * Usually there is one; several, if targets share a destination or a tag happens to be another
+ * flow's too. */
+#ifndef HT_PROBING_FLOW_TABLE_H
+#define HT_PROBING_FLOW_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "probing/log/round_state.h"
+
+#define HT_FLOW_BUCKETS_MIN 64
+
+/* Each tag has a bucket, the next free one if another tag stands where it should. The tag stands in
+ * it: no run has to be fetched to be told from others. */
+struct ht_flow_bucket {
+    struct ht_round *first; /* the others follow it; NULL: none, the bucket is free */
+    uint32_t flow_tag;
+};
+
+struct ht_flow_table {
+    struct ht_flow_bucket *buckets; /* owned; NULL: `few` is in use */
+    size_t capacity;                /* a power of two, more than twice as many as tags */
+    size_t count;
+    struct ht_flow_bucket few[HT_FLOW_BUCKETS_MIN];
+};
+
+void ht_flow_table_init(struct ht_flow_table *table);
+void ht_flow_table_fini(struct ht_flow_table *table);
+
+/* Makes room for `count` runs in all; there is for half of HT_FLOW_BUCKETS_MIN. False: no memory.
+ */
+bool ht_flow_table_reserve(struct ht_flow_table *table, size_t count);
+
+/* Puts in a run that is not in yet, under its flow's tag. There is room for it. */
+void ht_flow_table_add(struct ht_flow_table *table, struct ht_round *round);
+
+/* Takes a run out; does nothing if it is not in. */
+void ht_flow_table_remove(struct ht_flow_table *table, struct ht_round *round);
+
+/* A run of this flow, and the next one; NULL: there is none. */
+struct ht_round *ht_flow_table_first(const struct ht_flow_table *table, uint32_t flow_tag);
+struct ht_round *ht_flow_table_next(const struct ht_round *round);
+
+/* Fetch into the cache what ht_flow_table_first will read for this flow: its place in the table;
+ * then, once that is here, the run. */
+void ht_flow_table_fetch_bucket(const struct ht_flow_table *table, uint32_t flow_tag);
+void ht_flow_table_fetch_round(const struct ht_flow_table *table, uint32_t flow_tag);
+
+#endif

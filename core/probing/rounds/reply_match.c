@@ -1,0 +1,297 @@
+#include "probing/rounds/reply_match.h"
+#include "probing/log/probe_id.h"
+#include "probing/log/round_state.h"
+
+#include <stddef.h>
+
+/* True if the reply could be an answer to a probe of this run: a tag may be another flow's too, or
+ * forged; and an IPv6 packet never answers an IPv4 probe. */
+static bool may_answer(const struct ht_reply *reply, const struct ht_round *round)
+{
+    const struct ht_flow *flow = &round->flow;
+    if (reply->destination.version != HT_IP_NONE &&
+        !ht_address_equal(&reply->destination, &flow->destination))
+        return false;
+    return reply->responder.version == flow->destination.version &&
+           reply->protocol == flow->protocol && reply->port == flow->port;
+}
+
+static uint32_t computed_tag(const struct ht_reply *reply, const uint64_t *secret)
+{
+    return ht_flow_tag(secret, &reply->destination, reply->protocol, reply->port);
+}
+
+/* The tag that the payload shows saves a hash. It may be cut off, padded over or forged: then
+ * ht_reply_match_find computes it. */
+void ht_reply_match_read(const struct ht_incoming *packet, struct ht_identity identity,
+                         const struct ht_flow_table *flows, struct ht_reply_match *arrival)
+{
+    struct ht_reply *reply = &arrival->reply;
+    arrival->numbered = HT_LABELS;
+    arrival->possible = ht_reply_read(packet, reply) && reply->local_id == identity.local_id;
+    if (!arrival->possible)
+        return;
+    if (!ht_reply_flow_tag(reply, &arrival->flow_tag)) {
+        arrival->possible = reply->destination.version != HT_IP_NONE;
+        if (arrival->possible)
+            arrival->flow_tag = computed_tag(reply, identity.secret);
+    }
+    if (arrival->possible)
+        ht_flow_table_fetch_bucket(flows, arrival->flow_tag);
+}
+
+void ht_reply_match_fetch_round(const struct ht_reply_match *arrival,
+                                const struct ht_flow_table *flows)
+{
+    if (arrival->possible)
+        ht_flow_table_fetch_round(flows, arrival->flow_tag);
+}
+
+/* Usually the flow is one run's. NULL: there is none. */
+static const struct ht_round *trace_of(const struct ht_reply_match *arrival,
+                                       const struct ht_flow_table *flows)
+{
+    const struct ht_round *round = NULL;
+    if (arrival->possible)
+        round = ht_flow_table_first(flows, arrival->flow_tag);
+    return round != NULL ? round : NULL;
+}
+
+static uint16_t number_of(const struct ht_reply *reply, const struct ht_round *round,
+                          enum ht_label label)
+{
+    return label == HT_BY_KEY ? ht_probe_id_number_of_key(round, reply->key)
+                              : ht_probe_id_number_of_ip_id(round, reply->ip_id);
+}
+
+void ht_reply_match_fetch_probe(struct ht_reply_match *arrival, const struct ht_flow_table *flows)
+{
+    const struct ht_round *round = trace_of(arrival, flows);
+    if (round == NULL)
+        return;
+    const struct ht_reply *reply = &arrival->reply;
+    if (reply->timestamped) {
+        arrival->probe = ht_probe_id_index_of_timestamp(round, reply->timestamp);
+    } else {
+        arrival->numbered = reply->keyed ? HT_BY_KEY : HT_BY_IP_ID;
+        arrival->number = number_of(reply, round, arrival->numbered);
+        arrival->probe = ht_probe_id_index_of_number(round, arrival->number);
+    }
+    ht_probe_log_fetch(&round->log, arrival->probe);
+}
+
+void ht_reply_match_fetch_answered(const struct ht_reply_match *arrival,
+                                   const struct ht_flow_table *flows)
+{
+    const struct ht_round *round = trace_of(arrival, flows);
+    if (round != NULL)
+        ht_probe_log_fetch_answered(&round->log, arrival->probe, round->end.window_hops);
+}
+
+static bool shows(const struct ht_reply *reply, enum ht_label label)
+{
+    if (label == HT_BY_TIMESTAMP)
+        return reply->timestamped;
+    if (label == HT_BY_KEY)
+        return reply->keyed;
+    return reply->ip_id != 0 && reply->protocol != HT_ICMP && !reply->key_certain;
+}
+
+/* The probe of this number, or of the reply's timestamp. False: there is none; *stale: it is one of
+ * the last round's. */
+static bool labelled_probe(const struct ht_reply *reply, const struct ht_round *round,
+                           enum ht_label label, uint16_t number, uint32_t *probe, bool *stale)
+{
+    if (label == HT_BY_TIMESTAMP)
+        return ht_probe_id_find_timestamp(round, reply->timestamp, probe);
+    *stale |= ht_probe_id_is_stale(round, number);
+    return ht_probe_id_find(round, number, probe);
+}
+
+/* The newest probe of the flow that this label names, if the reply could be an answer to it. */
+static struct ht_found find_labelled(const struct ht_flow_table *flows,
+                                     const struct ht_reply_match *arrival, uint32_t flow_tag,
+                                     enum ht_label label, bool *stale)
+{
+    const struct ht_reply *reply = &arrival->reply;
+    struct ht_found newest = {.finding = HT_FOUND_NOTHING};
+    struct ht_round *round = ht_flow_table_first(flows, flow_tag);
+    if (round == NULL || !shows(reply, label))
+        return newest;
+    uint16_t number = arrival->number;
+    if (label != HT_BY_TIMESTAMP && (label != arrival->numbered || flow_tag != arrival->flow_tag))
+        number = number_of(reply, round, label);
+    for (; round != NULL; round = ht_flow_table_next(round)) {
+        uint32_t probe;
+        if (!may_answer(reply, round) ||
+            !labelled_probe(reply, round, label, number, &probe, stale))
+            continue;
+        if (newest.round == NULL ||
+            round->log.probes[probe].sent_ns > newest.round->log.probes[newest.probe].sent_ns)
+            newest = (struct ht_found){.finding = HT_FOUND_PROBE, .round = round, .probe = probe};
+    }
+    return newest;
+}
+
+/* What was rewritten may look like another probe's label by accident: lengths that differ tell. */
+static bool length_contradicts(const struct ht_reply *reply, const struct ht_round *round,
+                               struct ht_probe_name name)
+{
+    uint16_t label;
+    return name.length_label != 0 && !reply->key_certain && !reply->timestamped &&
+           reply->answer != HT_ANSWER_TCP &&
+           (!ht_reply_length_label(reply, &round->flow, &label) || label != name.length_label);
+}
+
+/* Bits that a forged quote has to guess right before it counts: of the flow and the probe together
+ * for a forger who sees no packet (34 bits: 2^33 packets on average), of the probe alone for one
+ * who sees other probes of the flow (25 bits: 2^24 packets). */
+#define ALL_BITS 34
+#define OWN_BITS 25
+
+/* A probe is named: is it this one, which carried this name, that is answered? */
+static enum ht_finding examine(const struct ht_reply *reply, const struct ht_round *round,
+                               struct ht_probe_name name)
+{
+    if (length_contradicts(reply, round, name))
+        return HT_FOUND_NOTHING;
+    struct ht_evidence evidence = ht_reply_examine(reply, &round->flow, name);
+    bool shifted = ht_reply_sequence_shift(reply, &round->flow) != 0;
+    if (evidence.contradicts || (shifted && reply->answer == HT_ANSWER_TCP))
+        return HT_FOUND_FORGED;
+    if (shifted)
+        return HT_FOUND_REWRITTEN;
+    /* A TCP destination shows what the flow has, and of the probe its timestamp at most. */
+    bool proven =
+        reply->answer == HT_ANSWER_TCP ||
+        (evidence.own_bits >= OWN_BITS && evidence.own_bits + evidence.flow_bits >= ALL_BITS);
+    return proven ? HT_FOUND_PROBE : HT_FOUND_WEAK;
+}
+
+/* The same for one that a label names. */
+static enum ht_finding examine_labelled(const struct ht_reply *reply, enum ht_label label,
+                                        struct ht_found found)
+{
+    const struct ht_round *round = found.round;
+    return examine(reply, round,
+                   label == HT_BY_KEY ? ht_probe_id_with_key(round, found.probe, reply->key)
+                                      : ht_probe_id_of(round, found.probe));
+}
+
+/* Nobody rewrites a timestamp, nor a payload: whatever else such a reply shows was rewritten. */
+static bool is_certain(const struct ht_reply *reply, enum ht_label label)
+{
+    return label == HT_BY_TIMESTAMP || (label == HT_BY_KEY && reply->key_certain);
+}
+
+/* By what the reply shows of the probe's labels. Of two that could be meant it is neither. */
+static struct ht_found find_by_labels(const struct ht_reply_match *arrival, uint32_t flow_tag,
+                                      const struct ht_flow_table *flows)
+{
+    const struct ht_reply *reply = &arrival->reply;
+    struct ht_found found = {.finding = HT_FOUND_NOTHING};
+    bool stale = false;
+    for (enum ht_label label = 0; label < HT_LABELS; label++) {
+        struct ht_found next = find_labelled(flows, arrival, flow_tag, label, &stale);
+        if (next.round == NULL || (next.round == found.round && next.probe == found.probe))
+            continue;
+        next.finding = examine_labelled(reply, label, next);
+        if (next.finding == HT_FOUND_FORGED && found.finding == HT_FOUND_NOTHING)
+            found = next;
+        if (next.finding <= HT_FOUND_FORGED)
+            continue;
+        if (found.finding > HT_FOUND_FORGED)
+            return (struct ht_found){.finding = HT_FOUND_STALE};
+        found = next;
+        if (is_certain(reply, label))
+            break;
+    }
+    if (found.finding == HT_FOUND_NOTHING && stale)
+        found.finding = HT_FOUND_STALE;
+    return found;
+}
+
+/* The probe of a run that a quote is of by its length. False: it has none that waits. */
+static bool labelled_by_length(const struct ht_reply *reply, const struct ht_round *round,
+                               uint32_t *probe)
+{
+    uint16_t label;
+    return ht_reply_length_label(reply, &round->flow, &label) &&
+           ht_probe_id_find_length(round, label, probe) &&
+           round->log.probes[*probe].state != HT_PROBE_ANSWERED;
+}
+
+/* By its length, where it shows nothing else that would tell. Two rounds to one destination may
+ * have probes of one length: then it is neither's. */
+static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_round *first)
+{
+    struct ht_found found = {.finding = HT_FOUND_UNLABELLED, .round = first};
+    size_t count = 0;
+    for (struct ht_round *round = first; round != NULL; round = ht_flow_table_next(round)) {
+        uint32_t probe;
+        if (!may_answer(reply, round))
+            continue;
+        if (labelled_by_length(reply, round, &probe)) {
+            found = (struct ht_found){.round = round, .probe = probe};
+            count++;
+        } else if (count == 0 && round->ids.labelled_from == HT_NO_PROBE) {
+            found.round = round; /* is the next one to tell by lengths */
+        }
+    }
+    if (count == 0)
+        return found;
+    if (count > 1)
+        return (struct ht_found){.finding = HT_FOUND_STALE};
+    const struct ht_round *round = found.round;
+    found.finding = examine(reply, round, ht_probe_id_of(round, found.probe));
+    /* Nothing in the header of a UDP probe proves that it is ours; the sequence number of a SYN
+     * does, as far as it can. */
+    if (found.finding == HT_FOUND_WEAK)
+        found.finding = reply->protocol == HT_UDP ? HT_FOUND_REWRITTEN : HT_FOUND_PROBE;
+    return found;
+}
+
+/* A reply that names no probe, but shows as much of the flow as it can. */
+static struct ht_found find_unlabelled(const struct ht_reply *reply, uint32_t flow_tag,
+                                       const struct ht_flow_table *flows)
+{
+    struct ht_round *round = ht_flow_table_first(flows, flow_tag);
+    while (round != NULL && !may_answer(reply, round))
+        round = ht_flow_table_next(round);
+    if (round == NULL)
+        return (struct ht_found){.finding = HT_FOUND_NOTHING};
+    if (reply->timestamped) /* of another round, or made up */
+        return (struct ht_found){.finding = HT_FOUND_STALE};
+    if (reply->protocol == HT_ICMP || reply->key_certain)
+        return (struct ht_found){.finding = HT_FOUND_FORGED, .round = round};
+    if (reply->answer != HT_ANSWER_TCP)
+        return find_by_length(reply, round);
+    bool shifted = ht_reply_sequence_shift(reply, &round->flow) != 0;
+    return (struct ht_found){.finding = shifted ? HT_FOUND_FORGED : HT_FOUND_SYN, .round = round};
+}
+
+static struct ht_found find_under(const struct ht_reply_match *arrival, uint32_t flow_tag,
+                                  const struct ht_flow_table *flows)
+{
+    struct ht_found found = find_by_labels(arrival, flow_tag, flows);
+    if (found.finding != HT_FOUND_NOTHING)
+        return found;
+    return find_unlabelled(&arrival->reply, flow_tag, flows);
+}
+
+struct ht_found ht_reply_match_find(const struct ht_reply_match *arrival,
+                                    struct ht_identity identity, const struct ht_flow_table *flows)
+{
+    struct ht_found found = {.finding = HT_FOUND_NOTHING};
+    const struct ht_reply *reply = &arrival->reply;
+    if (!arrival->possible)
+        return found;
+    found = find_under(arrival, arrival->flow_tag, flows);
+    if (found.finding > HT_FOUND_FORGED || reply->destination.version == HT_IP_NONE)
+        return found;
+    uint32_t flow_tag = computed_tag(reply, identity.secret);
+    if (flow_tag == arrival->flow_tag)
+        return found;
+    struct ht_found other = find_under(arrival, flow_tag, flows);
+    return other.finding != HT_FOUND_NOTHING ? other : found;
+}

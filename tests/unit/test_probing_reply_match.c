@@ -1,0 +1,172 @@
+/* Which probe a packet answers, by what of the probe it shows: all, some, something else. */
+#include <string.h>
+
+#include "config/defaults.h"
+#include "probing/log/probe_id.h"
+#include "probing/log/round_state.h"
+#include "probing/round/round.h"
+#include "probing/round/sending.h"
+#include "probing/rounds/flow_table.h"
+#include "probing/rounds/reply_match.h"
+#include "unit.h"
+#include "wire/checksum.h"
+#include "wire/icmp.h"
+#include "wire/ip.h"
+#include "wire/payload.h"
+
+#define LOCAL_ID 0xbeef
+
+/* Where the payload begins in the probe of an IPv4 echo, and the flow's tag in the payload. */
+#define PAYLOAD (HT_IPV4_HEADER_LENGTH + HT_ICMP_HEADER_LENGTH)
+#define TAG     (PAYLOAD + 4)
+
+static const uint64_t secret[2] = {11, 22};
+static const uint64_t host_secret[2] = {33, 44};
+
+/* A round with one probe on its way, and that probe's packet. */
+struct scene {
+    struct ht_target target;
+    struct ht_round run;
+    struct ht_flow_table flows;
+    uint8_t probe[HT_PACKET_MAX];
+    size_t length;
+};
+
+static void set_up(struct scene *scene, uint8_t protocol)
+{
+    uint32_t index;
+    *scene = (struct scene){.target = {.name = "t", .host = "198.51.100.9"}};
+    struct ht_flow flow = {.secret = {secret[0], secret[1]},
+                           .local_id = LOCAL_ID,
+                           .payload_size = 32,
+                           .protocol = protocol,
+                           .port = protocol == HT_ICMP ? 0 : 33434};
+    ht_settings_init(&scene->target.settings);
+    CU_ASSERT_TRUE(ht_address_parse("192.0.2.1", &flow.source));
+    CU_ASSERT_TRUE(ht_address_parse("198.51.100.9", &flow.destination));
+    ht_flow_init(&flow, host_secret);
+    ht_round_init(&scene->run, &scene->target, &flow, 0, 0, 1, NULL);
+    ht_flow_table_init(&scene->flows);
+    ht_flow_table_add(&scene->flows, &scene->run);
+    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene->run, 1000, &index));
+    ht_sending_sent(&scene->run, index, 1000, false);
+    scene->length = ht_probe_write(&flow, 1, ht_probe_id_of(&scene->run, index), scene->probe);
+}
+
+static void tear_down(struct scene *scene)
+{
+    ht_round_fini(&scene->run);
+    ht_flow_table_fini(&scene->flows);
+}
+
+/* A router sends the probe back, as it is by now. */
+static struct ht_found find(const struct scene *scene)
+{
+    uint8_t bytes[HT_IPV4_HEADER_LENGTH + 8 + HT_PACKET_MAX] = {0};
+    uint8_t *icmp = bytes + HT_IPV4_HEADER_LENGTH;
+    size_t length = HT_IPV4_HEADER_LENGTH + 8 + scene->length;
+    struct ht_address router;
+    CU_ASSERT_TRUE(ht_address_parse("203.0.113.1", &router));
+    struct ht_ip_header header = {.source = router,
+                                  .destination = scene->run.flow.source,
+                                  .protocol = HT_IPPROTO_ICMP,
+                                  .ttl = 64};
+    (void)ht_ip_write(bytes, &header, length);
+    icmp[0] = HT_ICMP_TIME_EXCEEDED;
+    memcpy(icmp + 8, scene->probe, scene->length);
+    ht_store_u16(icmp + 2, ht_checksum_finish(ht_checksum_add(0, icmp, 8 + scene->length)));
+    const struct ht_incoming packet = {
+        .ip_version = HT_IPV4, .ip_protocol = HT_IPPROTO_ICMP, .bytes = bytes, .length = length};
+    const struct ht_identity identity = {.secret = secret, .local_id = LOCAL_ID};
+    struct ht_reply_match arrival;
+    ht_reply_match_read(&packet, identity, &scene->flows, &arrival);
+    ht_reply_match_fetch_round(&arrival, &scene->flows);
+    ht_reply_match_fetch_probe(&arrival, &scene->flows);
+    ht_reply_match_fetch_answered(&arrival, &scene->flows);
+    return ht_reply_match_find(&arrival, identity, &scene->flows);
+}
+
+static bool is_found(const struct scene *scene, bool expect_forged)
+{
+    struct ht_found found = find(scene);
+    CU_ASSERT_EQUAL(found.finding == HT_FOUND_FORGED, expect_forged);
+    return found.finding == HT_FOUND_PROBE && found.round == &scene->run && found.probe == 0;
+}
+
+static void whole_cut_off_or_padded_it_is_found(void)
+{
+    static const uint8_t protocols[] = {HT_ICMP, HT_UDP};
+    for (size_t i = 0; i < sizeof protocols; i++) {
+        struct scene scene;
+        set_up(&scene, protocols[i]);
+        CU_ASSERT_TRUE(is_found(&scene, false));
+        size_t whole = scene.length;
+        for (scene.length = PAYLOAD; scene.length < whole; scene.length++)
+            CU_ASSERT_TRUE(is_found(&scene, false));
+        /* A router that quotes less and pads with zeros: so no tag is shown, or the wrong one. */
+        for (size_t end = whole; end-- > PAYLOAD;) {
+            scene.probe[end] = 0;
+            CU_ASSERT_TRUE(is_found(&scene, false));
+        }
+        tear_down(&scene);
+    }
+}
+
+/* What lies behind the identity may have changed on the way. */
+static void with_another_identity_it_is_forged(void)
+{
+    for (size_t changed = PAYLOAD; changed < PAYLOAD + 32; changed++) {
+        struct scene scene;
+        set_up(&scene, HT_ICMP);
+        scene.probe[changed] ^= 0x10;
+        bool forged = changed < PAYLOAD + HT_PAYLOAD_MIN;
+        CU_ASSERT_EQUAL(is_found(&scene, forged), !forged);
+        tear_down(&scene);
+    }
+}
+
+/* The tag of a flow that is another round's leads to that round; but the probe went elsewhere. */
+static void with_the_tag_of_another_flow_it_is_forged(void)
+{
+    struct scene scene;
+    struct scene other;
+    set_up(&scene, HT_ICMP);
+    set_up(&other, HT_ICMP);
+    ht_flow_table_remove(&other.flows, &other.run);
+    CU_ASSERT_TRUE(ht_address_parse("198.51.100.8", &other.run.flow.destination));
+    ht_flow_init(&other.run.flow, host_secret);
+    ht_flow_table_add(&scene.flows, &other.run);
+    ht_store_u32(scene.probe + TAG, other.run.flow.flow_tag);
+    CU_ASSERT_FALSE(is_found(&scene, true));
+    tear_down(&other);
+    tear_down(&scene);
+}
+
+/* Whatever its payload shows: nobody sent such a probe. */
+static void to_another_port_it_is_a_strangers(void)
+{
+    struct scene scene;
+    set_up(&scene, HT_UDP);
+    scene.probe[HT_IPV4_HEADER_LENGTH + 3] ^= 1;
+    CU_ASSERT_FALSE(is_found(&scene, false));
+    tear_down(&scene);
+}
+
+static void to_a_destination_that_nobody_probes_it_is_a_strangers(void)
+{
+    struct scene scene;
+    set_up(&scene, HT_ICMP);
+    scene.probe[19] ^= 1; /* of the destination's address */
+    CU_ASSERT_FALSE(is_found(&scene, false));
+    tear_down(&scene);
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(whole_cut_off_or_padded_it_is_found),
+    UNIT_CASE(with_another_identity_it_is_forged),
+    UNIT_CASE(with_the_tag_of_another_flow_it_is_forged),
+    UNIT_CASE(to_another_port_it_is_a_strangers),
+    UNIT_CASE(to_a_destination_that_nobody_probes_it_is_a_strangers),
+};
+
+UNIT_MAIN("engine_arrival", cases)
