@@ -1,7 +1,11 @@
-"""Object files, as tests of the structure read them."""
+"""Object files, as tests of the structure read and make them."""
+import os
 import subprocess
 
 TOPS = ("core", "plugin")
+CC = os.environ.get("CC", "gcc")
+FLAGS = ("-std=gnu11", "-O0", "-w", "-I/usr/include/collectd", "-DHAVE_CONFIG_H",
+         '-DHT_VERSION=""')
 
 
 def run(*command):
@@ -28,3 +32,15 @@ def of_sources(source, build, tops=TOPS):
             within = path.relative_to(source / top)
             found = sorted((build / top / "CMakeFiles").glob(f"*.dir/{within}.o"))
             yield path.relative_to(source), found[0] if found else None
+
+
+def compiled(source, folders, into, *options):
+    """Compiles all C files of SOURCE's folders, not optimized, into a folder. Pairs of a file and its
+    object; of a file and what the compiler says if it refuses."""
+    files = [path for folder in folders for path in sorted((source / folder).rglob("*.c"))]
+    for number, path in enumerate(files):
+        made = into / f"{number}.o"
+        words = [CC, *FLAGS, *options, "-I", source / "core", "-I", source / "plugin", "-c", path,
+                 "-o", made]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        yield path, made if done.returncode == 0 else done.stderr
