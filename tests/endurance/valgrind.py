@@ -116,9 +116,9 @@ def check_library():
     """The example of the blocking call, built on this library."""
     program = lab.folder() / "blocking"
     core = lab.TESTS.parent / "core"
-    subprocess.run(["gcc", "-g", "-o", program, "-I", core / "api", "-I", core,
-                    lab.TESTS / "examples" / "blocking.c", "-L", BUILD, "-lhoptrace", "-lm"],
-                   check=True)
+    example = lab.TESTS.parent / "contrib" / "examples" / "blocking.c"
+    subprocess.run(["gcc", "-g", "-o", program, "-I", core / "api", "-I", core, example,
+                    "-L", BUILD, "-lhoptrace", "-lm"], check=True)
     environment = {**os.environ, "LD_LIBRARY_PATH": str(BUILD)}
     for protocol in PROTOCOLS[:1] if BRIEF else PROTOCOLS:
         output = check(f"the library: {protocol}",
