@@ -217,10 +217,11 @@ static struct ht_unread *unread_of(struct ht_prober *prober, uint8_t ip_version)
 }
 
 /* Lets a trace know what this host did not get to read. */
-static void note_missed(struct ht_prober *prober, struct ht_round *round)
+static void note_missed(struct ht_prober *prober, const struct ht_flow *flow,
+                        struct ht_host_faults *host)
 {
-    round->host.overflowed_ns = prober->overflowed_ns;
-    round->host.unread = *unread_of(prober, round->flow.destination.version);
+    host->overflowed_ns = prober->overflowed_ns;
+    host->unread = *unread_of(prober, flow->destination.version);
 }
 
 void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_stop_reason reason)
@@ -228,16 +229,16 @@ void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_st
     for (struct ht_round *round; (round = any_run(prober)) != NULL;) {
         bool finished = round->slot.state == HT_ROUND_DONE;
         ht_path_end_join_ahead(round);
-        note_missed(prober, round);
+        note_missed(prober, &round->flow, &round->host);
         ht_loss_cut_short(round, now.mono_ns);
         close_run(prober, round, finished ? ht_path_stop_reason(round) : reason, now);
     }
 }
 
-static bool is_due(const struct ht_round *round)
+static bool is_due(const struct ht_slot *slot)
 {
-    return round->slot.state == HT_ROUND_READY || round->slot.state == HT_ROUND_DEFERRED ||
-           round->slot.state == HT_ROUND_LAST_SEND;
+    return slot->state == HT_ROUND_READY || slot->state == HT_ROUND_DEFERRED ||
+           slot->state == HT_ROUND_LAST_SEND;
 }
 
 /* Puts a run where its agenda says. Only ht_prober_advance closes records, so that nothing
@@ -248,7 +249,7 @@ static void place_run(struct ht_prober *prober, struct ht_round *round, struct h
     struct ht_round_agenda agenda = ht_round_agenda(round, now.mono_ns);
     bool due = agenda.send_ns <= now.mono_ns;
     ht_round_events_publish(&prober->reporter, round, now);
-    ht_round_events_tell_nodes(&prober->reporter, round);
+    ht_round_events_tell_nodes(&prober->reporter, &round->log, &round->told);
     int64_t wake_ns = due ? agenda.expire_ns : ht_time_min(agenda.send_ns, agenda.expire_ns);
     bool idle = wake_ns == HT_NEVER && !due && round->log.awaited == 0;
     if (idle || round->host.out_of_memory) { /* one that was given up waits for nothing */
@@ -283,7 +284,7 @@ static void ring_timers(struct ht_prober *prober, struct ht_now now)
                     first->key_ns <= now.mono_ns;
          i++) {
         struct ht_round *round = ht_round_of_timer(first);
-        note_missed(prober, round);
+        note_missed(prober, &round->flow, &round->host);
         settle_held(prober, round, now);
         ht_loss_expire(round, now.mono_ns);
         ht_round_events_tell_hops(&prober->reporter, round, now);
@@ -292,9 +293,9 @@ static void ring_timers(struct ht_prober *prober, struct ht_now now)
 }
 
 /* As fetch_following does, for records that are closed. */
-static void fetch_finished(const struct ht_round *round)
+static void fetch_finished(const struct ht_slot *slot)
 {
-    const struct ht_round *next = round->slot.next;
+    const struct ht_round *next = slot->next;
     if (next == NULL)
         return;
     ht_round_fetch_all(next);
@@ -320,7 +321,7 @@ static void close_records(struct ht_prober *prober, struct ht_now now)
         return;
     for (int i = 0; i < CLOSE_MAX && prober->scheduler.queues.first[HT_ROUND_DONE] != NULL; i++) {
         struct ht_round *round = prober->scheduler.queues.first[HT_ROUND_DONE];
-        fetch_finished(round);
+        fetch_finished(&round->slot);
         ht_round_events_tell_hops(&prober->reporter, round, now);
         close_run(prober, round, ht_path_stop_reason(round), now);
     }
@@ -347,14 +348,13 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober)
 
 /* True if an answer to a probe of this flow and number may still count, be it the first one or a
  * duplicate. */
-static bool number_in_use(const struct ht_prober *prober, const struct ht_round *round,
+static bool number_in_use(const struct ht_prober *prober, const struct ht_flow *flow,
                           uint16_t number, struct ht_now now)
 {
-    const struct ht_round *twin =
-        ht_flow_table_first(&prober->scheduler.flows, round->flow.flow_tag);
-    for (; twin != NULL; twin = ht_flow_table_next(twin)) {
+    const struct ht_round *twin = ht_flow_table_first(&prober->scheduler.flows, flow->flow_tag);
+    for (; twin != NULL; twin = ht_flow_table_next(&twin->slot)) {
         uint32_t probe;
-        if (ht_probe_id_find(twin, number, &probe) &&
+        if (ht_probe_id_find(&twin->ids, &twin->log, number, &probe) &&
             now.mono_ns - twin->log.probes[probe].sent_ns <= twin->asked.timeout_ns)
             return true;
     }
@@ -366,13 +366,14 @@ static bool number_in_use(const struct ht_prober *prober, const struct ht_round 
 static bool find_key(const struct ht_prober *prober, struct ht_round *round, struct ht_now now)
 {
     bool all_new = round->log.probe_count + (uint64_t)round->ids.passed_over < UINT16_MAX;
-    if (!round->slot.same_tag && all_new && ht_probe_id_number_fits(round, 0))
+    if (!round->slot.same_tag && all_new && ht_probe_id_number_fits(&round->ids, 0))
         return true;
     for (uint16_t passed = 0; passed < KEY_TRIES; passed++) {
         uint16_t number = (uint16_t)(round->ids.next_number + passed);
-        if (!ht_probe_id_number_fits(round, passed) || number_in_use(prober, round, number, now))
+        if (!ht_probe_id_number_fits(&round->ids, passed) ||
+            number_in_use(prober, &round->flow, number, now))
             continue;
-        ht_probe_id_pass(round, passed);
+        ht_probe_id_pass(&round->ids, passed);
         return true;
     }
     return false;
@@ -474,9 +475,9 @@ static struct ht_round *next_run(struct ht_prober *prober)
 }
 
 /* The runs behind this one in its queue are probably next. */
-static void fetch_following(const struct ht_round *round)
+static void fetch_following(const struct ht_slot *slot)
 {
-    const struct ht_round *next = round->slot.next;
+    const struct ht_round *next = slot->next;
     if (next == NULL)
         return;
     ht_round_fetch_next(next);
@@ -485,9 +486,10 @@ static void fetch_following(const struct ht_round *round)
 }
 
 /* Most probably nothing else is due beside it. If there is, that is seen once it is sent. */
-static bool is_last_of_row(const struct ht_round *round, uint32_t probe)
+static bool is_last_of_row(const struct ht_probe_log *log, const struct ht_upcoming *upcoming,
+                           uint32_t probe)
 {
-    return round->log.probes[probe].ttl == round->upcoming.window_ttl;
+    return log->probes[probe].ttl == upcoming->window_ttl;
 }
 
 size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_outgoing *batch,
@@ -500,14 +502,15 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
         struct ht_round *round = next_run(prober);
         if (round == NULL)
             break;
-        fetch_following(round);
+        fetch_following(&round->slot);
         if (round->flow.protocol == HT_TCP)
             count += break_off(round, now, &batch[count], allowed - count);
         if (count == allowed)
             break;
         bool taken = take_probe(prober, round, now, &batch[count]);
         count += taken;
-        if (!is_due(round) || (taken && !is_last_of_row(round, batch[count - 1].probe)))
+        if (!is_due(&round->slot) ||
+            (taken && !is_last_of_row(&round->log, &round->upcoming, batch[count - 1].probe)))
             continue;
         if (count > 0 && batch[count - 1].trace == round)
             ht_scheduler_move(&prober->scheduler, round, HT_ROUND_ACTIVE,
@@ -578,10 +581,11 @@ static void follow_up(struct ht_prober *prober, struct ht_round *round, struct h
     settle_held(prober, round, now);
     ht_round_events_tell_hops(&prober->reporter, round, now);
     if (round->upcoming.recheck ||
-        (!is_due(round) && ht_next_probe_before(round, now.mono_ns, round->slot.timer.key_ns)))
+        (!is_due(&round->slot) &&
+         ht_next_probe_before(round, now.mono_ns, round->slot.timer.key_ns)))
         place_run(prober, round, now);
     else
-        ht_round_events_tell_nodes(&prober->reporter, round);
+        ht_round_events_tell_nodes(&prober->reporter, &round->log, &round->told);
 }
 
 /* `run`: whose flow it names; NULL: that is not known. */
@@ -620,7 +624,7 @@ static void take_answer(struct ht_prober *prober, struct ht_now now,
     if (signed_by_us && !ht_reply_is_own(packet, reply, &round->flow)) {
         note_forged(prober, round);
     } else if (signed_by_us) {
-        ht_sending_bounced(round, found.probe, EHOSTUNREACH);
+        ht_sending_bounced(&round->log, &round->host, found.probe, EHOSTUNREACH);
         place_run(prober, round, now);
     } else if (ht_answer_take(round, found.probe, reply, packet->received_ns,
                               packet->kernel_stamp)) {

@@ -42,7 +42,7 @@ static void check(const struct ht_round *trace)
         expect(trace->log.hops[i].received <= trace->log.hops[i].sent);
     }
     unsigned row = trace->asked.first_ttl + trace->end.window_hops;
-    expect(ht_path_hop_count(trace) < row);
+    expect(ht_path_hop_count(&trace->end) < row);
     expect(trace->end.last_answer_ttl < row && trace->end.last_router_ttl < row);
 }
 

@@ -213,8 +213,8 @@ static void one_alone_or_two_that_differ_are_not_believed(void)
     quote_shifted(&scene, 2, 77, 13 * MS); /* a copy is no second probe's */
     quote_shifted(&scene, 3, 78, 14 * MS);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 900 * MS), 0);
-    CU_ASSERT_TRUE(ht_held_has(&scene.trace, 1));
-    CU_ASSERT_FALSE(ht_held_has(&scene.trace, 0));
+    CU_ASSERT_TRUE(ht_held_has(&scene.trace.doubted, 1));
+    CU_ASSERT_FALSE(ht_held_has(&scene.trace.doubted, 0));
     ht_round_fini(&scene.trace);
 }
 
@@ -227,7 +227,7 @@ static void a_right_number_from_behind_refutes_them(void)
     quote_shifted(&scene, 3, 77, 14 * MS);
     expire(&scene, 3, 20 * MS);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 900 * MS), 0);
-    CU_ASSERT_FALSE(ht_held_has(&scene.trace, 1));
+    CU_ASSERT_FALSE(ht_held_has(&scene.trace.doubted, 1));
     ht_round_fini(&scene.trace);
 }
 
@@ -322,7 +322,7 @@ static void little_is_never_enough_while_somebody_guesses(void)
     ht_sending_sent(&scene.trace, again, 10 * MS, true);
     quote_weakly(&scene, again, 7);
     CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
-    CU_ASSERT_TRUE(ht_held_has(&scene.trace, 0)); /* that is no loss either */
+    CU_ASSERT_TRUE(ht_held_has(&scene.trace.doubted, 0)); /* that is no loss either */
     ht_round_fini(&scene.trace);
 }
 

@@ -82,7 +82,7 @@ static void publish(struct ht_round *trace, int64_t now_ns)
 {
     struct ht_report_builder summary = {0};
     struct ht_hop hop;
-    if (ht_hop_cache_wants(trace, 1) && ht_report_builder_hop(&summary, trace, 1, &hop))
+    if (ht_hop_cache_wants(trace, 1) && ht_report_builder_hop(&summary, &trace->log, 1, &hop))
         ht_hop_cache_publish(trace, &hop, now_ns);
     ht_report_builder_fini(&summary);
 }
@@ -116,7 +116,7 @@ static void taken_over_when_two_agree(void)
     CU_ASSERT_TRUE(ht_hop_due_complete(&taker, 1));
     struct ht_report_builder summary = {0};
     struct ht_hop hop;
-    CU_ASSERT_TRUE(ht_report_builder_hop(&summary, &taker, 1, &hop));
+    CU_ASSERT_TRUE(ht_report_builder_hop(&summary, &taker.log, 1, &hop));
     CU_ASSERT_TRUE(hop.shared);
     CU_ASSERT_EQUAL(hop.sent + hop.received, 0);
     CU_ASSERT_TRUE(isnan(hop.loss_percent));

@@ -23,7 +23,7 @@ static size_t runs_of(const struct ht_flow_table *table, uint32_t tag)
 {
     size_t count = 0;
     struct ht_round *run = ht_flow_table_first(table, tag);
-    for (; run != NULL; run = ht_flow_table_next(run)) {
+    for (; run != NULL; run = ht_flow_table_next(&run->slot)) {
         CU_ASSERT_EQUAL(run->flow.flow_tag, tag);
         count++;
     }
@@ -83,7 +83,7 @@ static void hand_out(struct ht_round *trace, uint32_t count)
     uint32_t probe;
     for (uint32_t i = 0; i < count; i++) {
         if (i % 3 == 0)
-            ht_probe_id_pass(trace, 1);
+            ht_probe_id_pass(&trace->ids, 1);
         if (!ht_sending_take(trace, 1000 + i * HT_NS_PER_S, &probe))
             return;
         ht_sending_sent(trace, probe, 1000 + i * HT_NS_PER_S, false);
@@ -102,11 +102,11 @@ static void keys_lead_to_the_newest_probe(void)
     target.settings.gap_limit = 0;
     ht_round_init(&trace, &target, &flow, 0, 0, 65000, NULL);
     trace.hints.look_ahead = 255;
-    CU_ASSERT_FALSE(ht_probe_id_find(&trace, 65000, &probe));
+    CU_ASSERT_FALSE(ht_probe_id_find(&trace.ids, &trace.log, 65000, &probe));
     hand_out(&trace, 70000);
     CU_ASSERT_EQUAL(trace.log.probe_count, 70000);
     for (uint32_t i = 70000 - 40000; i < 70000; i += 7) {
-        CU_ASSERT_TRUE_FATAL(ht_probe_id_find(&trace, trace.log.probes[i].number, &probe));
+        CU_ASSERT_TRUE_FATAL(ht_probe_id_find(&trace.ids, &trace.log, trace.log.probes[i].number, &probe));
         CU_ASSERT_EQUAL(probe, i);
     }
     ht_round_fini(&trace);

@@ -151,11 +151,10 @@ static struct ht_hop_state *hop_at(const struct ht_round *round, unsigned ttl)
 }
 
 /* The one router that was seen at a ttl, measured or taken over; NULL: none, or several. */
-static const struct ht_address *router_at(const struct ht_round *round, unsigned ttl)
+static const struct ht_address *router_at(const struct ht_probe_log *log, unsigned ttl)
 {
-    const struct ht_node_state *first = ht_probe_log_first_node(&round->log, ttl);
-    return first != NULL && ht_probe_log_next_node(&round->log, first) == NULL ? &first->address
-                                                                               : NULL;
+    const struct ht_node_state *first = ht_probe_log_first_node(log, ttl);
+    return first != NULL && ht_probe_log_next_node(log, first) == NULL ? &first->address : NULL;
 }
 
 /* True if what lies at this ttl is the path's end, or beyond it. */
@@ -280,7 +279,7 @@ int64_t ht_hop_cache_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns
     if (!next->shared && next->received == 0)
         return ht_hop_due_complete(round, (uint8_t)(ttl + 1)) ? measure(hop, now_ns)
                                                               : wait(round, hop, now_ns);
-    const struct ht_address *beyond = router_at(round, ttl + 1U);
+    const struct ht_address *beyond = router_at(&round->log, ttl + 1U);
     return beyond != NULL ? ask(round, hop, ttl, beyond, now_ns) : measure(hop, now_ns);
 }
 
@@ -358,7 +357,7 @@ static bool refuses(const struct ht_hop *hop)
 void ht_hop_cache_publish(struct ht_round *round, const struct ht_hop *hop, int64_t now_ns)
 {
     struct ht_hop_state *state = hop_at(round, hop->ttl);
-    const struct ht_address *beyond = router_at(round, hop->ttl + 1U);
+    const struct ht_address *beyond = router_at(&round->log, hop->ttl + 1U);
     struct ht_cached_hop *share = state->share;
     state->published = true;
     if (beyond != NULL && (share == NULL || !ht_address_equal(&share->beyond, beyond)))

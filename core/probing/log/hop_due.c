@@ -32,10 +32,10 @@ static bool hop_closed(const struct ht_round *round, const struct ht_hop_state *
     return hop->passes >= asked->probes && (hop->received != 0 || hop->retries >= asked->retries);
 }
 
-void ht_hop_due_reopen(struct ht_round *round)
+void ht_hop_due_reopen(struct ht_upcoming *upcoming)
 {
-    round->upcoming.first_open = 0;
-    round->upcoming.idle_count = 0;
+    upcoming->first_open = 0;
+    upcoming->idle_count = 0;
 }
 
 void ht_hop_due_sent(struct ht_round *round, uint8_t ttl)
@@ -44,10 +44,10 @@ void ht_hop_due_sent(struct ht_round *round, uint8_t ttl)
         ht_time_min(round->upcoming.idle_until_ns, ht_hop_due_ns(round, ttl));
 }
 
-void ht_hop_due_hasten(struct ht_round *round)
+void ht_hop_due_hasten(struct ht_upcoming *upcoming)
 {
-    round->upcoming.idle_count = 0;
-    round->upcoming.recheck = true;
+    upcoming->idle_count = 0;
+    upcoming->recheck = true;
 }
 
 void ht_hop_due_refresh_idle(struct ht_round *round, int64_t now_ns)
@@ -62,10 +62,11 @@ void ht_hop_due_refresh_idle(struct ht_round *round, int64_t now_ns)
     round->upcoming.idle_until_ns = HT_NEVER;
 }
 
-void ht_hop_due_note_idle(struct ht_round *round, unsigned ttl, int64_t due_ns, int64_t now_ns)
+void ht_hop_due_note_idle(const struct ht_asked *asked, struct ht_upcoming *upcoming, unsigned ttl,
+                          int64_t due_ns, int64_t now_ns)
 {
-    if (due_ns <= now_ns || ttl != round->asked.first_ttl + (unsigned)round->upcoming.idle_count)
+    if (due_ns <= now_ns || ttl != asked->first_ttl + (unsigned)upcoming->idle_count)
         return;
-    round->upcoming.idle_count++;
-    round->upcoming.idle_until_ns = ht_time_min(round->upcoming.idle_until_ns, due_ns);
+    upcoming->idle_count++;
+    upcoming->idle_until_ns = ht_time_min(upcoming->idle_until_ns, due_ns);
 }

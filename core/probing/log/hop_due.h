@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct ht_asked;
 struct ht_round;
 
 /* What comes next, as it was found out last. */
@@ -29,19 +30,20 @@ int64_t ht_hop_due_ns(const struct ht_round *round, uint8_t ttl);
 bool ht_hop_due_complete(const struct ht_round *round, uint8_t ttl);
 
 /* Some hop may get a further probe, or an earlier one, than was thought. */
-void ht_hop_due_reopen(struct ht_round *round);
+void ht_hop_due_reopen(struct ht_upcoming *upcoming);
 
 /* A probe of this ttl left: a retry of it may be the next that is due. */
 void ht_hop_due_sent(struct ht_round *round, uint8_t ttl);
 
 /* Answers are to be expected sooner than was thought, and with them retries. */
-void ht_hop_due_hasten(struct ht_round *round);
+void ht_hop_due_hasten(struct ht_upcoming *upcoming);
 
 /* Forgets which hops are quiet when that is over; or when nothing is awaited, so that a trace that
  * is finished is seen to be. */
 void ht_hop_due_refresh_idle(struct ht_round *round, int64_t now_ns);
 
 /* Takes note of a hop at which nothing is due yet, if that is so of all hops before it. */
-void ht_hop_due_note_idle(struct ht_round *round, unsigned ttl, int64_t due_ns, int64_t now_ns);
+void ht_hop_due_note_idle(const struct ht_asked *asked, struct ht_upcoming *upcoming, unsigned ttl,
+                          int64_t due_ns, int64_t now_ns);
 
 #endif

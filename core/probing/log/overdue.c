@@ -11,21 +11,21 @@
  * it does for the others, with more slack for the longer way. */
 #define MOVE_SLACK_NS (50 * HT_NS_PER_MS)
 
-int64_t ht_overdue_late_for_ns(const struct ht_round *round, int64_t rtt_ns)
+int64_t ht_overdue_late_for_ns(const struct ht_asked *asked, int64_t rtt_ns)
 {
-    return ht_time_min(round->asked.timeout_ns, 2 * rtt_ns + OVERDUE_SLACK_NS);
+    return ht_time_min(asked->timeout_ns, 2 * rtt_ns + OVERDUE_SLACK_NS);
 }
 
-int64_t ht_overdue_late_ns(const struct ht_round *round)
+int64_t ht_overdue_late_ns(const struct ht_asked *asked, const struct ht_timing *timing)
 {
-    return ht_overdue_late_for_ns(round, round->timing.max_rtt_ns);
+    return ht_overdue_late_for_ns(asked, timing->max_rtt_ns);
 }
 
 int64_t ht_overdue_ns(const struct ht_round *round, uint8_t ttl)
 {
     if (ttl > round->end.last_answer_ttl)
         return ht_time_min(OVERDUE_MAX_NS, round->asked.timeout_ns);
-    return ht_time_min(OVERDUE_MAX_NS, ht_overdue_late_ns(round));
+    return ht_time_min(OVERDUE_MAX_NS, ht_overdue_late_ns(&round->asked, &round->timing));
 }
 
 /* How long the window waits for a hop. */
@@ -38,15 +38,15 @@ int64_t ht_overdue_patience_ns(const struct ht_round *round, uint8_t ttl)
 }
 
 /* A far probe is on its way, or lost: nobody on the path has answered it. */
-bool ht_overdue_distance_is_out(const struct ht_round *round)
+bool ht_overdue_distance_is_out(const struct ht_path_end *end)
 {
-    return round->end.distance_sent_ttl > round->end.reaches_ttl &&
-           round->end.distance_sent_ttl > round->end.last_router_ttl && round->end.ends_ttl == 0;
+    return end->distance_sent_ttl > end->reaches_ttl &&
+           end->distance_sent_ttl > end->last_router_ttl && end->ends_ttl == 0;
 }
 
 int64_t ht_overdue_distance_ns(const struct ht_round *round)
 {
-    if (!ht_overdue_distance_is_out(round))
+    if (!ht_overdue_distance_is_out(&round->end))
         return 0;
     return ht_time_add(round->end.distance_sent_ns,
                        ht_overdue_patience_ns(round, round->end.distance_sent_ttl));

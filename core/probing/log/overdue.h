@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct ht_asked;
+struct ht_path_end;
 struct ht_round;
 
 /* When the round was, and how long its answers took. */
@@ -19,10 +21,10 @@ struct ht_timing {
 
 /* After this time from its sending a probe hardly gets an answer any more: twice the longest time
  * measured on this path, and 20 ms. Never more than the timeout. */
-int64_t ht_overdue_late_ns(const struct ht_round *round);
+int64_t ht_overdue_late_ns(const struct ht_asked *asked, const struct ht_timing *timing);
 
 /* The same where the longest time is `rtt_ns`. */
-int64_t ht_overdue_late_for_ns(const struct ht_round *round, int64_t rtt_ns);
+int64_t ht_overdue_late_for_ns(const struct ht_asked *asked, int64_t rtt_ns);
 
 /* How long an answer from this hop may take before it counts as overdue: the moment for a retry.
  * As ht_overdue_late_ns for a hop up to the last that answered, 0.3 s at most; 0.3 s beyond it. */
@@ -33,7 +35,7 @@ int64_t ht_overdue_ns(const struct ht_round *round, uint8_t ttl);
 int64_t ht_overdue_patience_ns(const struct ht_round *round, uint8_t ttl);
 
 /* True if a far probe is on its way, or lost: nothing on the path has answered it. */
-bool ht_overdue_distance_is_out(const struct ht_round *round);
+bool ht_overdue_distance_is_out(const struct ht_path_end *end);
 
 /* When the far probe that is out has waited for an answer as long as the window does. In the past:
  * at once, none is out. */

@@ -9,67 +9,68 @@ static const int initial_ttls[] = {64, 128, 255};
 
 /* --- which hops take part ------------------------------------------------------------------ */
 
-static size_t hops_up_to(const struct ht_round *round, uint8_t last_ttl)
+static size_t hops_up_to(const struct ht_asked *asked, uint8_t last_ttl)
 {
-    return last_ttl < round->asked.first_ttl ? 0 : (size_t)(last_ttl - round->asked.first_ttl) + 1;
+    return last_ttl < asked->first_ttl ? 0 : (size_t)(last_ttl - asked->first_ttl) + 1;
 }
 
-bool ht_path_end_is_ahead(const struct ht_round *round, uint8_t ttl)
+bool ht_path_end_is_ahead(const struct ht_asked *asked, const struct ht_path_end *end, uint8_t ttl)
 {
-    return hops_up_to(round, ttl) > round->end.window_hops;
+    return hops_up_to(asked, ttl) > end->window_hops;
 }
 
-bool ht_path_end_prepare(struct ht_round *round, uint8_t distance_ttl, int64_t now_ns)
+bool ht_path_end_prepare(const struct ht_asked *asked, struct ht_probe_log *log,
+                         uint8_t distance_ttl, int64_t now_ns)
 {
-    size_t count = hops_up_to(round, distance_ttl);
-    return count <= round->log.made_hops || ht_probe_log_make_hops(&round->log, count, now_ns);
+    size_t count = hops_up_to(asked, distance_ttl);
+    return count <= log->made_hops || ht_probe_log_make_hops(log, count, now_ns);
 }
 
 /* --- where the path ends ------------------------------------------------------------------- */
 
 /* Probes beyond the destination say nothing more: nobody waits for them. */
-static void forget_beyond_destination(struct ht_round *round)
+static void forget_beyond_destination(struct ht_probe_log *log, const struct ht_path_end *end)
 {
-    for (uint32_t i = round->log.oldest_awaited; i < round->log.probe_count; i++) {
-        struct ht_probe *probe = &round->log.probes[i];
-        if (probe->state == HT_PROBE_AWAITED && probe->ttl > round->end.destination_ttl)
-            ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNNEEDED);
+    for (uint32_t i = log->oldest_awaited; i < log->probe_count; i++) {
+        struct ht_probe *probe = &log->probes[i];
+        if (probe->state == HT_PROBE_AWAITED && probe->ttl > end->destination_ttl)
+            ht_probe_log_set_state(log, probe, HT_PROBE_UNNEEDED);
     }
 }
 
-enum ht_end ht_path_end_end(const struct ht_round *round, const struct ht_reply *reply)
+enum ht_end ht_path_end_end(const struct ht_flow *flow, const struct ht_reply *reply)
 {
     if (reply->answer == HT_ANSWER_TIME_EXCEEDED)
         return HT_END_NONE;
     if (reply->answer == HT_ANSWER_UNREACHABLE &&
-        !ht_address_equal(&reply->responder, &round->flow.destination))
+        !ht_address_equal(&reply->responder, &flow->destination))
         return HT_END_UNREACHABLE;
     return HT_END_DESTINATION;
 }
 
 /* The highest ttl at which a router let a probe expire, or a far one met the destination: who
  * refused probes of a lower one let others pass. */
-static uint8_t passed_ttl(const struct ht_round *round)
+static uint8_t passed_ttl(const struct ht_path_end *end)
 {
-    uint8_t ttl = round->end.last_router_ttl;
-    if (round->end.reaches_ttl > ttl)
-        ttl = round->end.reaches_ttl;
-    if (round->end.distance_end == HT_END_DESTINATION && round->end.ends_ttl > ttl)
-        ttl = round->end.ends_ttl;
+    uint8_t ttl = end->last_router_ttl;
+    if (end->reaches_ttl > ttl)
+        ttl = end->reaches_ttl;
+    if (end->distance_end == HT_END_DESTINATION && end->ends_ttl > ttl)
+        ttl = end->ends_ttl;
     return ttl;
 }
 
 /* The lowest ttl at which a refusal ends the path; 0: none does. */
 static uint8_t refused_ttl(const struct ht_round *round)
 {
-    uint8_t passed = passed_ttl(round);
+    uint8_t passed = passed_ttl(&round->end);
     uint8_t beyond = 0;    /* lowest ttl above that at which a probe was refused */
     bool refused = false;  /* a probe of that ttl was, ... */
     bool got_past = false; /* ... and a later one was not */
     for (uint32_t i = 0; i < round->log.probe_count; i++) {
         const struct ht_probe *probe = &round->log.probes[i];
         if (probe->state != HT_PROBE_ANSWERED || probe->ttl < passed ||
-            ht_path_end_is_ahead(round, probe->ttl))
+            ht_path_end_is_ahead(&round->asked, &round->end, probe->ttl))
             continue;
         if (probe->ttl == passed) {
             got_past |= refused && !probe->refused;
@@ -101,7 +102,8 @@ static uint8_t arrival_ttl(const struct ht_round *round)
     for (uint32_t i = 0; i < round->log.probe_count; i++) {
         const struct ht_probe *probe = &round->log.probes[i];
         if (probe->state == HT_PROBE_ANSWERED && probe->arrived &&
-            probe->ttl >= round->end.last_router_ttl && !ht_path_end_is_ahead(round, probe->ttl) &&
+            probe->ttl >= round->end.last_router_ttl &&
+            !ht_path_end_is_ahead(&round->asked, &round->end, probe->ttl) &&
             (lowest == 0 || probe->ttl < lowest))
             lowest = probe->ttl;
     }
@@ -118,7 +120,7 @@ static void wait_again(struct ht_round *round)
             continue;
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_AWAITED);
     }
-    ht_hop_due_reopen(round);
+    ht_hop_due_reopen(&round->upcoming);
     round->upcoming.recheck = true;
 }
 
@@ -142,11 +144,11 @@ static void note_end(struct ht_round *round, uint8_t ttl, enum ht_end end)
     if (end == HT_END_DESTINATION && ttl >= round->end.last_router_ttl &&
         (round->end.destination_ttl == 0 || ttl < round->end.destination_ttl)) {
         round->end.destination_ttl = ttl;
-        forget_beyond_destination(round);
+        forget_beyond_destination(&round->log, &round->end);
     }
     if (ttl > round->end.last_answer_ttl) {
         if (ttl > round->end.last_answer_ttl + 1)
-            ht_hop_due_hasten(round); /* the hops between */
+            ht_hop_due_hasten(&round->upcoming); /* the hops between */
         round->end.last_answer_ttl = ttl;
     }
 }
@@ -160,24 +162,24 @@ static int distance_back(int reply_ttl)
     return reply_ttl > 0 ? initial_ttls[i] - reply_ttl + 1 : 0;
 }
 
-uint8_t ht_path_end_way_back(const struct ht_round *round)
+uint8_t ht_path_end_way_back(const struct ht_probe_log *log, const struct ht_path_end *end)
 {
     const struct ht_node_state *last = NULL;
-    for (const struct ht_node_state *node =
-             ht_probe_log_first_node(&round->log, round->end.destination_ttl);
-         node != NULL; node = ht_probe_log_next_node(&round->log, node))
+    for (const struct ht_node_state *node = ht_probe_log_first_node(log, end->destination_ttl);
+         node != NULL; node = ht_probe_log_next_node(log, node))
         last = node;
     return last != NULL ? (uint8_t)distance_back(last->reply_ttl) : 0;
 }
 
 /* Where the destination probably is: what is left of the probe's ttl tells it, unless somebody on
  * the way has changed that; else the way back, as others compare. 0: neither can be. */
-static uint8_t guess_ttl(const struct ht_round *round, uint8_t ttl, const struct ht_reply *reply)
+static uint8_t guess_ttl(const struct ht_path_end *end, const struct ht_hints *hints, uint8_t ttl,
+                         const struct ht_reply *reply)
 {
     const int guesses[] = {reply->quoted_ttl != 0 ? ttl - reply->quoted_ttl + 1 : 0,
-                           distance_back(reply->reply_ttl) - round->hints.asymmetry};
+                           distance_back(reply->reply_ttl) - hints->asymmetry};
     for (size_t i = 0; i < sizeof guesses / sizeof guesses[0]; i++) {
-        if (guesses[i] > round->end.reaches_ttl && guesses[i] <= ttl)
+        if (guesses[i] > end->reaches_ttl && guesses[i] <= ttl)
             return (uint8_t)guesses[i];
     }
     return 0;
@@ -185,7 +187,7 @@ static uint8_t guess_ttl(const struct ht_round *round, uint8_t ttl, const struct
 
 static void note_distance(struct ht_round *round, uint8_t ttl, const struct ht_reply *reply)
 {
-    enum ht_end end = ht_path_end_end(round, reply);
+    enum ht_end end = ht_path_end_end(&round->flow, reply);
     round->upcoming.recheck = true;
     if (end == HT_END_NONE) {
         if (ttl > round->end.reaches_ttl)
@@ -195,17 +197,17 @@ static void note_distance(struct ht_round *round, uint8_t ttl, const struct ht_r
         round->end.distance_end = (uint8_t)end;
     }
     if (end == HT_END_DESTINATION)
-        round->end.guessed_ttl = guess_ttl(round, ttl, reply);
+        round->end.guessed_ttl = guess_ttl(&round->end, &round->hints, ttl, reply);
     if (end != HT_END_UNREACHABLE)
         review_refusals(round, ttl, end);
 }
 
 void ht_path_end_note(struct ht_round *round, uint8_t ttl, const struct ht_reply *reply)
 {
-    if (ht_path_end_is_ahead(round, ttl))
+    if (ht_path_end_is_ahead(&round->asked, &round->end, ttl))
         note_distance(round, ttl, reply);
     else
-        note_end(round, ttl, ht_path_end_end(round, reply));
+        note_end(round, ttl, ht_path_end_end(&round->flow, reply));
 }
 
 /* The next hop takes part from now on, and what a far probe found there. */
@@ -220,7 +222,7 @@ static void take_in(struct ht_round *round)
 
 bool ht_path_end_widen(struct ht_round *round, uint8_t last_ttl, int64_t now_ns)
 {
-    size_t count = hops_up_to(round, last_ttl);
+    size_t count = hops_up_to(&round->asked, last_ttl);
     if (count <= round->end.window_hops)
         return true;
     if (count > round->log.made_hops && !ht_probe_log_make_hops(&round->log, count, now_ns))

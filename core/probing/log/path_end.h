@@ -17,8 +17,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct ht_round;
+struct ht_asked;
+struct ht_flow;
+struct ht_probe_log;
 struct ht_reply;
+struct ht_round;
 
 /* What answers where a path ends. */
 enum ht_end {
@@ -48,18 +51,19 @@ bool ht_path_end_widen(struct ht_round *round, uint8_t last_ttl, int64_t now_ns)
 void ht_path_end_join_ahead(struct ht_round *round);
 
 /* Makes the hop at `distance_ttl` ready for a far probe. False: no memory. */
-bool ht_path_end_prepare(struct ht_round *round, uint8_t distance_ttl, int64_t now_ns);
+bool ht_path_end_prepare(const struct ht_asked *asked, struct ht_probe_log *log,
+                         uint8_t distance_ttl, int64_t now_ns);
 
 /* True if this ttl is ahead of the hops that take part. */
-bool ht_path_end_is_ahead(const struct ht_round *round, uint8_t ttl);
+bool ht_path_end_is_ahead(const struct ht_asked *asked, const struct ht_path_end *end, uint8_t ttl);
 
 /* How many hops the destination's answer came back over, as far as its ttl tells. 0: it does not.
  */
-uint8_t ht_path_end_way_back(const struct ht_round *round);
+uint8_t ht_path_end_way_back(const struct ht_probe_log *log, const struct ht_path_end *end);
 
 /* What an answer says of its probe: it got to the destination, or no further than to a router that
  * refuses it; or neither. */
-enum ht_end ht_path_end_end(const struct ht_round *round, const struct ht_reply *reply);
+enum ht_end ht_path_end_end(const struct ht_flow *flow, const struct ht_reply *reply);
 
 /* What an answer to a probe of this ttl, which is entered as answered, says about where the path
  * ends. */

@@ -16,8 +16,8 @@ void ht_probe_id_init(struct ht_round *round, uint16_t first_number)
     round->ids.keys = ht_permutation_of(ht_siphash_two(flow->secret, flow->flow_tag, KEYS_FIRST),
                                         ht_siphash_two(flow->secret, flow->flow_tag, KEYS_SECOND));
     round->ids.first_number = round->ids.next_number = first_number;
-    round->ids.keyless_number = ht_probe_id_number_of_key(round, 0);
-    round->ids.idless_number = ht_probe_id_number_of_ip_id(round, 0);
+    round->ids.keyless_number = ht_probe_id_number_of_key(&round->ids, 0);
+    round->ids.idless_number = ht_probe_id_number_of_ip_id(&round->ids, 0);
     round->ids.labelled_from = HT_NO_PROBE;
 }
 
@@ -67,65 +67,68 @@ struct ht_probe_name ht_probe_id_with_key(const struct ht_round *round, uint32_t
         .length_label = length_label(round, probe)};
 }
 
-bool ht_probe_id_number_fits(const struct ht_round *round, uint16_t passed)
+bool ht_probe_id_number_fits(const struct ht_probe_ids *ids, uint16_t passed)
 {
-    uint16_t number = (uint16_t)(round->ids.next_number + passed);
-    return number != round->ids.keyless_number && number != round->ids.idless_number;
+    uint16_t number = (uint16_t)(ids->next_number + passed);
+    return number != ids->keyless_number && number != ids->idless_number;
 }
 
-uint16_t ht_probe_id_number_of_key(const struct ht_round *round, uint16_t key)
+uint16_t ht_probe_id_number_of_key(const struct ht_probe_ids *ids, uint16_t key)
 {
-    return ht_permute_back(&round->ids.keys, OF_KEY, key);
+    return ht_permute_back(&ids->keys, OF_KEY, key);
 }
 
-uint16_t ht_probe_id_number_of_ip_id(const struct ht_round *round, uint16_t ip_id)
+uint16_t ht_probe_id_number_of_ip_id(const struct ht_probe_ids *ids, uint16_t ip_id)
 {
-    return ht_permute_back(&round->ids.keys, OF_IP_ID, ip_id);
+    return ht_permute_back(&ids->keys, OF_IP_ID, ip_id);
 }
 
-bool ht_probe_id_is_stale(const struct ht_round *round, uint16_t number)
+bool ht_probe_id_is_stale(const struct ht_round_memory *recalled, const struct ht_probe_ids *ids,
+                          uint16_t number)
 {
-    return (uint16_t)(round->ids.first_number - 1 - number) < round->recalled->numbers;
+    return (uint16_t)(ids->first_number - 1 - number) < recalled->numbers;
 }
 
-void ht_probe_id_pass(struct ht_round *round, uint16_t count)
+void ht_probe_id_pass(struct ht_probe_ids *ids, uint16_t count)
 {
-    round->ids.next_number = (uint16_t)(round->ids.next_number + count);
-    round->ids.passed_over += count;
+    ids->next_number = (uint16_t)(ids->next_number + count);
+    ids->passed_over += count;
 }
 
-uint32_t ht_probe_id_index_of_number(const struct ht_round *round, uint16_t number)
+uint32_t ht_probe_id_index_of_number(const struct ht_probe_ids *ids, uint16_t number)
 {
-    return (uint16_t)(number - round->ids.first_number);
+    return (uint16_t)(number - ids->first_number);
 }
 
-bool ht_probe_id_find(const struct ht_round *round, uint16_t number, uint32_t *probe)
+bool ht_probe_id_find(const struct ht_probe_ids *ids, const struct ht_probe_log *log,
+                      uint16_t number, uint32_t *probe)
 {
     /* Where it would stand, were no number passed over; else some places before. */
-    uint64_t keys = (uint64_t)round->log.probe_count + round->ids.passed_over;
-    uint64_t place = ht_probe_id_index_of_number(round, number);
+    uint64_t keys = (uint64_t)log->probe_count + ids->passed_over;
+    uint64_t place = ht_probe_id_index_of_number(ids, number);
     if (place >= keys)
         return false;
     place += (keys - 1 - place) / 65536 * 65536;
-    for (uint64_t back = 0; back <= round->ids.passed_over && back <= place; back++) {
+    for (uint64_t back = 0; back <= ids->passed_over && back <= place; back++) {
         uint64_t index = place - back;
-        if (index >= round->log.probe_count || round->log.probes[index].number != number)
+        if (index >= log->probe_count || log->probes[index].number != number)
             continue;
         *probe = (uint32_t)index;
-        return round->log.probes[index].state != HT_PROBE_UNSENT;
+        return log->probes[index].state != HT_PROBE_UNSENT;
     }
     return false;
 }
 
-uint32_t ht_probe_id_index_of_timestamp(const struct ht_round *round, uint32_t timestamp)
+uint32_t ht_probe_id_index_of_timestamp(const struct ht_probe_ids *ids, uint32_t timestamp)
 {
-    return (timestamp - round->ids.first_timestamp) >> HT_TIMESTAMP_CODE_BITS;
+    return (timestamp - ids->first_timestamp) >> HT_TIMESTAMP_CODE_BITS;
 }
 
-bool ht_probe_id_find_timestamp(const struct ht_round *round, uint32_t timestamp, uint32_t *probe)
+bool ht_probe_id_find_timestamp(const struct ht_probe_ids *ids, const struct ht_probe_log *log,
+                                uint32_t timestamp, uint32_t *probe)
 {
-    uint32_t index = ht_probe_id_index_of_timestamp(round, timestamp);
-    if (index >= round->log.probe_count || round->log.probes[index].state == HT_PROBE_UNSENT)
+    uint32_t index = ht_probe_id_index_of_timestamp(ids, timestamp);
+    if (index >= log->probe_count || log->probes[index].state == HT_PROBE_UNSENT)
         return false;
     *probe = index;
     return true;

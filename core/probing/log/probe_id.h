@@ -9,7 +9,9 @@
 #include "base/permutation.h"
 #include "wire/probe.h"
 
+struct ht_probe_log;
 struct ht_round;
+struct ht_round_memory;
 
 /* What the probes of a round carry to be told apart. */
 struct ht_probe_ids {
@@ -42,29 +44,32 @@ struct ht_probe_name ht_probe_id_with_key(const struct ht_round *round, uint32_t
 
 /* True if the number after `passed` further ones makes a key and an IPv4 id, neither of which may
  * be 0. */
-bool ht_probe_id_number_fits(const struct ht_round *round, uint16_t passed);
+bool ht_probe_id_number_fits(const struct ht_probe_ids *ids, uint16_t passed);
 
 /* Passes over the next numbers: their keys are not free. */
-void ht_probe_id_pass(struct ht_round *round, uint16_t count);
+void ht_probe_id_pass(struct ht_probe_ids *ids, uint16_t count);
 
 /* The newest probe of this number. False: there is none that has left. */
-bool ht_probe_id_find(const struct ht_round *round, uint16_t number, uint32_t *probe);
+bool ht_probe_id_find(const struct ht_probe_ids *ids, const struct ht_probe_log *log,
+                      uint16_t number, uint32_t *probe);
 
 /* The number that a key, an IPv4 id is made of; the same for all traces of a flow tag. */
-uint16_t ht_probe_id_number_of_key(const struct ht_round *round, uint16_t key);
-uint16_t ht_probe_id_number_of_ip_id(const struct ht_round *round, uint16_t ip_id);
+uint16_t ht_probe_id_number_of_key(const struct ht_probe_ids *ids, uint16_t key);
+uint16_t ht_probe_id_number_of_ip_id(const struct ht_probe_ids *ids, uint16_t ip_id);
 
 /* Where the probe of this number, of this timestamp most probably stands, if it is there at all: to
  * be fetched before it is looked for. */
-uint32_t ht_probe_id_index_of_number(const struct ht_round *round, uint16_t number);
-uint32_t ht_probe_id_index_of_timestamp(const struct ht_round *round, uint32_t timestamp);
+uint32_t ht_probe_id_index_of_number(const struct ht_probe_ids *ids, uint16_t number);
+uint32_t ht_probe_id_index_of_timestamp(const struct ht_probe_ids *ids, uint32_t timestamp);
 
 /* True if the number was one of the last round's, whose late answers may still come. */
-bool ht_probe_id_is_stale(const struct ht_round *round, uint16_t number);
+bool ht_probe_id_is_stale(const struct ht_round_memory *recalled, const struct ht_probe_ids *ids,
+                          uint16_t number);
 
 /* The probe that carried this timestamp; the newest one with this length label (not 0). False:
  * there is none that has left. */
-bool ht_probe_id_find_timestamp(const struct ht_round *round, uint32_t timestamp, uint32_t *probe);
+bool ht_probe_id_find_timestamp(const struct ht_probe_ids *ids, const struct ht_probe_log *log,
+                                uint32_t timestamp, uint32_t *probe);
 bool ht_probe_id_find_length(const struct ht_round *round, uint16_t length_label, uint32_t *probe);
 
 #endif

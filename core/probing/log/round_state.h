@@ -11,6 +11,7 @@
 #include "base/heap.h"
 #include "base/time.h"
 #include "model/settings.h"
+#include "probing/log/asked.h"
 #include "probing/log/doubted.h"
 #include "probing/log/hints.h"
 #include "probing/log/hop_due.h"
@@ -25,16 +26,6 @@
 
 struct ht_sites;
 struct ht_hop_cache;
-
-/* What the target's settings say that is looked at with each packet. */
-struct ht_asked {
-    int64_t timeout_ns;
-    uint16_t probes;
-    uint8_t first_ttl;
-    uint8_t max_ttl;
-    uint8_t gap_limit;
-    uint8_t retries;
-};
 
 enum ht_round_state {
     HT_ROUND_WAITING,   /* nothing sent yet */

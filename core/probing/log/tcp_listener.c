@@ -50,11 +50,11 @@ static int64_t first_overdue_ns(const struct ht_round *round)
 int64_t ht_tcp_listener_late_ns(const struct ht_round *round)
 {
     if (!round->tcp.one_by_one)
-        return ht_overdue_late_ns(round);
+        return ht_overdue_late_ns(&round->asked, &round->timing);
     int64_t longest_ns = ht_time_max(round->timing.max_rtt_ns, round->recalled->max_rtt_ns);
     if (longest_ns == 0)
         return ht_overdue_ns(round, UINT8_MAX);
-    return ht_overdue_late_for_ns(round, longest_ns);
+    return ht_overdue_late_for_ns(&round->asked, longest_ns);
 }
 
 int64_t ht_tcp_listener_ready_ns(const struct ht_round *round)
@@ -97,7 +97,8 @@ size_t ht_tcp_listener_held(const struct ht_round *round, int64_t now_ns,
         if (probe->state == HT_PROBE_ANSWERED)
             break;
         if (count == 0 && (i < round->tcp.broken_off ||
-                           ht_time_add(probe->sent_ns, ht_overdue_late_ns(round)) > now_ns))
+                           ht_time_add(probe->sent_ns,
+                                       ht_overdue_late_ns(&round->asked, &round->timing)) > now_ns))
             return 0;
         probes[count++] = i;
     }

@@ -9,13 +9,13 @@
 /* A cycle must be seen so often before it is called a loop. */
 #define LOOP_REPEATS 3
 
-uint8_t ht_path_hop_count(const struct ht_round *round)
+uint8_t ht_path_hop_count(const struct ht_path_end *end)
 {
-    if (round->end.destination_ttl != 0)
-        return round->end.destination_ttl;
-    if (round->end.unreachable_ttl != 0)
-        return round->end.unreachable_ttl;
-    return round->end.last_answer_ttl;
+    if (end->destination_ttl != 0)
+        return end->destination_ttl;
+    if (end->unreachable_ttl != 0)
+        return end->unreachable_ttl;
+    return end->last_answer_ttl;
 }
 
 bool ht_path_is_whole(const struct ht_round *round)
@@ -31,11 +31,11 @@ bool ht_path_is_whole(const struct ht_round *round)
 }
 
 /* As ht_hop_main_node, before there is a record. */
-static const struct ht_node_state *main_node(const struct ht_round *round, uint8_t ttl)
+static const struct ht_node_state *main_node(const struct ht_probe_log *log, uint8_t ttl)
 {
     const struct ht_node_state *best = NULL;
-    for (const struct ht_node_state *node = ht_probe_log_first_node(&round->log, ttl); node != NULL;
-         node = ht_probe_log_next_node(&round->log, node)) {
+    for (const struct ht_node_state *node = ht_probe_log_first_node(log, ttl); node != NULL;
+         node = ht_probe_log_next_node(log, node)) {
         if (best == NULL ||
             ht_node_goes_before(node->received, &node->address, best->received, &best->address))
             best = node;
@@ -80,7 +80,7 @@ bool ht_path_loops(const struct ht_round *round)
     if (round->end.destination_ttl != 0)
         return false;
     for (unsigned ttl = round->end.last_answer_ttl; ttl >= round->asked.first_ttl; ttl--) {
-        const struct ht_node_state *node = main_node(round, (uint8_t)ttl);
+        const struct ht_node_state *node = main_node(&round->log, (uint8_t)ttl);
         if (node != NULL)
             last_first[count++] = &node->address;
     }

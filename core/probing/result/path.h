@@ -10,7 +10,7 @@
 
 /* Lowest ttl at which the destination answered; else with a terminal unreachable; else the last
  * that answered, 0 if none did. */
-uint8_t ht_path_hop_count(const struct ht_round *round);
+uint8_t ht_path_hop_count(const struct ht_path_end *end);
 
 /* Of a trace that was cut short: true if the destination has answered, and every hop before it has,
  * or is silent for good: what is still to come changes neither the path's length nor its nodes'

@@ -50,19 +50,19 @@ static bool make_hop_room(struct ht_report_builder *summary, size_t count)
  * order. Each part has room for as many as there are probes. */
 #define RTT_PARTS ((size_t)3)
 
-static void put_time(struct ht_report_builder *summary, const struct ht_round *round,
+static void put_time(struct ht_report_builder *summary, const struct ht_probe_log *log,
                      uint32_t place, const struct ht_probe *probe)
 {
     summary->rtt_ns[place] = probe->rtt_ns;
-    summary->rtt_ns[round->log.probe_count + place] = probe->node;
+    summary->rtt_ns[log->probe_count + place] = probe->node;
 }
 
 /* Statistics over the times from one place up to another, of one node or (HT_NO_NODE) of all. */
-static struct ht_rtt rtt_at(struct ht_report_builder *summary, const struct ht_round *round,
+static struct ht_rtt rtt_at(struct ht_report_builder *summary, const struct ht_probe_log *log,
                             uint32_t begin, uint32_t end, uint16_t node)
 {
-    const int64_t *nodes = summary->rtt_ns + round->log.probe_count;
-    int64_t *times_ns = summary->rtt_ns + 2 * (size_t)round->log.probe_count;
+    const int64_t *nodes = summary->rtt_ns + log->probe_count;
+    int64_t *times_ns = summary->rtt_ns + 2 * (size_t)log->probe_count;
     size_t count = 0;
     for (uint32_t i = begin; i < end; i++) {
         if (node == HT_NO_NODE || nodes[i] == node)
@@ -73,14 +73,14 @@ static struct ht_rtt rtt_at(struct ht_report_builder *summary, const struct ht_r
 
 /* Sorts the times of the first `count` hops by ttl, those of one ttl in sending order: once for all
  * hops. */
-static void sort_times(struct ht_report_builder *summary, const struct ht_round *round,
-                       size_t count)
+static void sort_times(struct ht_report_builder *summary, const struct ht_asked *asked,
+                       const struct ht_probe_log *log, size_t count)
 {
     uint32_t *ends = summary->ends;
-    uint8_t first_ttl = round->asked.first_ttl;
+    uint8_t first_ttl = asked->first_ttl;
     memset(ends, 0, (count + 1) * sizeof *ends);
-    for (uint32_t i = 0; i < round->log.probe_count; i++) {
-        const struct ht_probe *probe = &round->log.probes[i];
+    for (uint32_t i = 0; i < log->probe_count; i++) {
+        const struct ht_probe *probe = &log->probes[i];
         size_t hop = (size_t)(probe->ttl - first_ttl);
         if (probe->state == HT_PROBE_ANSWERED && hop < count)
             ends[hop + 1]++;
@@ -88,11 +88,11 @@ static void sort_times(struct ht_report_builder *summary, const struct ht_round 
     for (size_t hop = 1; hop < count; hop++)
         ends[hop] += ends[hop - 1];
     /* These are beginnings; each becomes an end while its times are put in. */
-    for (uint32_t i = 0; i < round->log.probe_count; i++) {
-        const struct ht_probe *probe = &round->log.probes[i];
+    for (uint32_t i = 0; i < log->probe_count; i++) {
+        const struct ht_probe *probe = &log->probes[i];
         size_t hop = (size_t)(probe->ttl - first_ttl);
         if (probe->state == HT_PROBE_ANSWERED && hop < count)
-            put_time(summary, round, ends[hop]++, probe);
+            put_time(summary, log, ends[hop]++, probe);
     }
 }
 
@@ -101,17 +101,17 @@ static uint32_t begin_of(const struct ht_report_builder *summary, size_t hop)
     return hop > 0 ? summary->ends[hop - 1] : 0;
 }
 
-static struct ht_rtt sorted_rtt(struct ht_report_builder *summary, const struct ht_round *round,
+static struct ht_rtt sorted_rtt(struct ht_report_builder *summary, const struct ht_probe_log *log,
                                 size_t hop)
 {
-    return rtt_at(summary, round, begin_of(summary, hop), summary->ends[hop], HT_NO_NODE);
+    return rtt_at(summary, log, begin_of(summary, hop), summary->ends[hop], HT_NO_NODE);
 }
 
 /* Fills a hop, but for its nodes. */
-static void fill_hop(const struct ht_round *round, uint8_t ttl, struct ht_rtt rtt,
+static void fill_hop(const struct ht_probe_log *log, uint8_t ttl, struct ht_rtt rtt,
                      struct ht_hop *hop)
 {
-    const struct ht_hop_state *state = ht_probe_log_hop(&round->log, ttl);
+    const struct ht_hop_state *state = ht_probe_log_hop(log, ttl);
     *hop = (struct ht_hop){.ttl = ttl,
                            .shared = state->shared,
                            .sent = state->sent,
@@ -122,7 +122,7 @@ static void fill_hop(const struct ht_round *round, uint8_t ttl, struct ht_rtt rt
 }
 
 /* Fills a node of a hop, whose times stand from one place up to another. */
-static void fill_node(struct ht_report_builder *summary, const struct ht_round *round,
+static void fill_node(struct ht_report_builder *summary, const struct ht_probe_log *log,
                       const struct ht_node_state *state, uint32_t begin, uint32_t end,
                       struct ht_hop *hop, struct ht_node *node)
 {
@@ -137,37 +137,37 @@ static void fill_node(struct ht_report_builder *summary, const struct ht_round *
                              .mpls_count = state->mpls_count};
     /* Mostly one router answers for the whole hop, and its times are the hop's. */
     bool alone = hop->shared || state->received == hop->received;
-    uint16_t index = (uint16_t)(state - round->log.nodes);
-    node->rtt = alone ? hop->rtt : rtt_at(summary, round, begin, end, index);
+    uint16_t index = (uint16_t)(state - log->nodes);
+    node->rtt = alone ? hop->rtt : rtt_at(summary, log, begin, end, index);
     if (!hop->shared)
         hop->other_received -= state->received;
 }
 
 /* Gives a hop its nodes, in the order of their first replies: they stand from `nodes` on. */
-static void fill_nodes(struct ht_report_builder *summary, const struct ht_round *round,
+static void fill_nodes(struct ht_report_builder *summary, const struct ht_probe_log *log,
                        uint32_t begin, uint32_t end, struct ht_hop *hop, struct ht_node *nodes)
 {
-    const struct ht_node_state *state = ht_probe_log_first_node(&round->log, hop->ttl);
+    const struct ht_node_state *state = ht_probe_log_first_node(log, hop->ttl);
     hop->nodes = nodes;
-    for (; state != NULL; state = ht_probe_log_next_node(&round->log, state))
-        fill_node(summary, round, state, begin, end, hop, &nodes[hop->node_count++]);
+    for (; state != NULL; state = ht_probe_log_next_node(log, state))
+        fill_node(summary, log, state, begin, end, hop, &nodes[hop->node_count++]);
 }
 
 /* Lists the hops up to `hop_count`. False: no memory, and nothing has changed. */
-static bool fill_hops(struct ht_report_builder *summary, const struct ht_round *round,
-                      uint8_t hop_count, struct ht_report *report)
+static bool fill_hops(struct ht_report_builder *summary, const struct ht_asked *asked,
+                      const struct ht_probe_log *log, uint8_t hop_count, struct ht_report *report)
 {
-    uint8_t first_ttl = round->asked.first_ttl;
+    uint8_t first_ttl = asked->first_ttl;
     size_t count = hop_count >= first_ttl ? (size_t)(hop_count - first_ttl) + 1 : 0;
-    if (!make_hop_room(summary, count) || !make_node_room(summary, round->log.node_count) ||
-        !make_rtt_room(summary, RTT_PARTS * round->log.probe_count))
+    if (!make_hop_room(summary, count) || !make_node_room(summary, log->node_count) ||
+        !make_rtt_room(summary, RTT_PARTS * log->probe_count))
         return false;
-    sort_times(summary, round, count);
+    sort_times(summary, asked, log, count);
     struct ht_node *nodes = summary->nodes;
     for (size_t i = 0; i < count; i++) {
         struct ht_hop *hop = &summary->hops[i];
-        fill_hop(round, (uint8_t)(first_ttl + i), sorted_rtt(summary, round, i), hop);
-        fill_nodes(summary, round, begin_of(summary, i), summary->ends[i], hop, nodes);
+        fill_hop(log, (uint8_t)(first_ttl + i), sorted_rtt(summary, log, i), hop);
+        fill_nodes(summary, log, begin_of(summary, i), summary->ends[i], hop, nodes);
         nodes += hop->node_count;
     }
     report->hops = summary->hops;
@@ -177,27 +177,27 @@ static bool fill_hops(struct ht_report_builder *summary, const struct ht_round *
 }
 
 /* The times of one ttl, in sending order, to the beginning of the room. Returns their number. */
-static uint32_t pick_times(struct ht_report_builder *summary, const struct ht_round *round,
+static uint32_t pick_times(struct ht_report_builder *summary, const struct ht_probe_log *log,
                            uint8_t ttl)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < round->log.probe_count; i++) {
-        const struct ht_probe *probe = &round->log.probes[i];
+    for (uint32_t i = 0; i < log->probe_count; i++) {
+        const struct ht_probe *probe = &log->probes[i];
         if (probe->ttl == ttl && probe->state == HT_PROBE_ANSWERED)
-            put_time(summary, round, count++, probe);
+            put_time(summary, log, count++, probe);
     }
     return count;
 }
 
-bool ht_report_builder_hop(struct ht_report_builder *summary, const struct ht_round *round,
+bool ht_report_builder_hop(struct ht_report_builder *summary, const struct ht_probe_log *log,
                            uint8_t ttl, struct ht_hop *hop)
 {
     if (!make_node_room(summary, HT_NODES_MAX) ||
-        !make_rtt_room(summary, RTT_PARTS * round->log.probe_count))
+        !make_rtt_room(summary, RTT_PARTS * log->probe_count))
         return false;
-    uint32_t count = pick_times(summary, round, ttl);
-    fill_hop(round, ttl, rtt_at(summary, round, 0, count, HT_NO_NODE), hop);
-    fill_nodes(summary, round, 0, count, hop, summary->nodes);
+    uint32_t count = pick_times(summary, log, ttl);
+    fill_hop(log, ttl, rtt_at(summary, log, 0, count, HT_NO_NODE), hop);
+    fill_nodes(summary, log, 0, count, hop, summary->nodes);
     return true;
 }
 
@@ -251,11 +251,12 @@ void ht_report_builder_unmeasured(const struct ht_target *target, enum ht_stop_r
                                  .rtt = ht_rtt_of(NULL, 0)};
 }
 
-static enum ht_time_source time_source_of(const struct ht_round *round)
+static enum ht_time_source time_source_of(const struct ht_probe_log *log,
+                                          const struct ht_timing *timing)
 {
-    if (round->log.received == 0 || round->timing.user_received)
+    if (log->received == 0 || timing->user_received)
         return HT_TIME_USER;
-    return round->timing.user_sent ? HT_TIME_KERNEL_RX : HT_TIME_KERNEL;
+    return timing->user_sent ? HT_TIME_KERNEL_RX : HT_TIME_KERNEL;
 }
 
 /* The loss where the destination was in the last round, and may be still; NaN if it was nowhere, or
@@ -286,21 +287,22 @@ static void fill_end_to_end(const struct ht_round *round, struct ht_report *repo
 }
 
 /* At most one answer a probe: one that nobody could tell may have come again with its name. */
-static uint32_t received_of(const struct ht_round *round)
+static uint32_t received_of(const struct ht_probe_log *log, const struct ht_doubted *doubted)
 {
-    uint32_t received = round->log.received + round->doubted.untold;
-    return received < round->log.left ? received : round->log.left;
+    uint32_t received = log->received + doubted->untold;
+    return received < log->left ? received : log->left;
 }
 
 /* What came of the probes. False: no memory, and nothing has changed. */
 static bool fill_result(struct ht_report_builder *summary, const struct ht_round *round,
                         struct ht_report *report)
 {
-    if (round->host.out_of_memory || !fill_hops(summary, round, ht_path_hop_count(round), report))
+    if (round->host.out_of_memory ||
+        !fill_hops(summary, &round->asked, &round->log, ht_path_hop_count(&round->end), report))
         return false;
     report->sent = round->log.left - ht_probe_log_open(&round->log, 0);
-    report->received = received_of(round);
-    report->time_source = time_source_of(round);
+    report->received = received_of(&round->log, &round->doubted);
+    report->time_source = time_source_of(&round->log, &round->timing);
     if (round->end.destination_ttl != 0)
         report->status = HT_STATUS_REACHED;
     report->reached_unknown = report->reached_unknown && round->end.destination_ttl == 0;
@@ -312,13 +314,13 @@ static bool fill_result(struct ht_report_builder *summary, const struct ht_round
 
 /* A measurement that was given up claims nothing of the path: that its probes left in vain is this
  * host's own fault. */
-static void give_up(const struct ht_round *round, struct ht_report *report)
+static void give_up(const struct ht_probe_log *log, struct ht_report *report)
 {
     report->status = HT_STATUS_ERROR;
     report->stop_reason = HT_STOP_ERROR;
     report->error = out_of_memory;
     report->reached_unknown = report->path_unknown = false;
-    report->local_errors += round->log.left;
+    report->local_errors += log->left;
 }
 
 void ht_report_builder_report(struct ht_report_builder *summary, const struct ht_round *round,
@@ -337,5 +339,5 @@ void ht_report_builder_report(struct ht_report_builder *summary, const struct ht
         report->duration_ns = now.mono_ns - round->timing.first_sent_ns;
     }
     if (!fill_result(summary, round, report))
-        give_up(round, report);
+        give_up(&round->log, report);
 }

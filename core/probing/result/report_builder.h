@@ -34,7 +34,7 @@ void ht_report_builder_report(struct ht_report_builder *summary, const struct ht
                               struct ht_report *report);
 
 /* Fills *hop for one ttl; false without memory. Lifetime as above. */
-bool ht_report_builder_hop(struct ht_report_builder *summary, const struct ht_round *round,
+bool ht_report_builder_hop(struct ht_report_builder *summary, const struct ht_probe_log *log,
                            uint8_t ttl, struct ht_hop *hop);
 
 /* Fills *report for a target of which no round came about: no probe was handed out. `reason` is

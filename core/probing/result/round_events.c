@@ -33,7 +33,7 @@ void ht_round_events_tell_hops(struct ht_round_events *reporter, struct ht_round
 {
     if (reporter->options->on_hop == NULL)
         return;
-    uint8_t last_ttl = ht_path_hop_count(round);
+    uint8_t last_ttl = ht_path_hop_count(&round->end);
     while (round->told.next_hop <= last_ttl && round->told.next_hop != 0 &&
            ht_hop_due_complete(round, round->told.next_hop)) {
         struct ht_report report;
@@ -41,19 +41,18 @@ void ht_round_events_tell_hops(struct ht_round_events *reporter, struct ht_round
         fill_report(reporter, round, ht_path_stop_reason(round), now, &report);
         report.hops = NULL;
         report.listed_hops = 0;
-        if (!ht_report_builder_hop(&reporter->summary, round, round->told.next_hop, &hop))
+        if (!ht_report_builder_hop(&reporter->summary, &round->log, round->told.next_hop, &hop))
             return;
         reporter->options->on_hop(reporter->options->user, &report, &hop);
         round->told.next_hop++;
     }
 }
 
-void ht_round_events_tell_nodes(const struct ht_round_events *reporter, struct ht_round *round)
+void ht_round_events_tell_nodes(const struct ht_round_events *reporter, struct ht_probe_log *log,
+                                struct ht_told *told)
 {
-    for (; round->told.tells_nodes && round->told.next_node < round->log.node_count;
-         round->told.next_node++)
-        reporter->options->on_node(reporter->options->user,
-                                   &round->log.nodes[round->told.next_node].address);
+    for (; told->tells_nodes && told->next_node < log->node_count; told->next_node++)
+        reporter->options->on_node(reporter->options->user, &log->nodes[told->next_node].address);
 }
 
 void ht_round_events_publish(struct ht_round_events *reporter, struct ht_round *round,
@@ -65,7 +64,7 @@ void ht_round_events_publish(struct ht_round_events *reporter, struct ht_round *
     for (unsigned ttl = first_ttl; ttl < (unsigned)first_ttl + round->end.window_hops; ttl++) {
         struct ht_hop hop;
         if (ht_hop_cache_wants(round, (uint8_t)ttl) &&
-            ht_report_builder_hop(&reporter->summary, round, (uint8_t)ttl, &hop))
+            ht_report_builder_hop(&reporter->summary, &round->log, (uint8_t)ttl, &hop))
             ht_hop_cache_publish(round, &hop, now.mono_ns);
     }
 }

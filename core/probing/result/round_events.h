@@ -26,7 +26,8 @@ void ht_round_events_tell_hops(struct ht_round_events *reporter, struct ht_round
                                struct ht_now now);
 
 /* Tells on_node of the addresses that are new. */
-void ht_round_events_tell_nodes(const struct ht_round_events *reporter, struct ht_round *round);
+void ht_round_events_tell_nodes(const struct ht_round_events *reporter, struct ht_probe_log *log,
+                                struct ht_told *told);
 
 /* Lets other targets have the hops that this one has measured. */
 void ht_round_events_publish(struct ht_round_events *reporter, struct ht_round *round,

@@ -11,12 +11,12 @@ bool ht_sentence_of_fault(const struct ht_round *round, const struct ht_zones *z
     char address[HT_ADDRESS_TEXT_MAX];
     const struct ht_address *destination = &round->flow.destination;
     const char *zone = ht_zones_name(zones, destination->scope_id);
-    if (ht_round_never_left(round)) {
+    if (ht_round_never_left(&round->log, &round->host)) {
         (void)ht_error_system(error, round->host.refusal, "this host refuses to send to %s",
                               ht_address_format_zoned(destination, zone, address));
         return true;
     }
-    if (!ht_loss_unread(round))
+    if (!ht_loss_unread(&round->log, &round->end))
         return false;
     (void)ht_error_system(error, round->host.unread.sys_errno, "answers cannot be read");
     return true;

@@ -64,11 +64,12 @@ static bool stirs(const struct ht_round *round)
 }
 
 /* Nobody between here and a router that quotes the right sequence number rewrites it. */
-static void note_unshifted(struct ht_round *round, uint8_t ttl, const struct ht_reply *reply)
+static void note_unshifted(const struct ht_flow *flow, struct ht_tcp_state *tcp, uint8_t ttl,
+                           const struct ht_reply *reply)
 {
-    if (round->flow.protocol == HT_TCP && reply->answer != HT_ANSWER_TCP &&
-        ttl > round->tcp.unshifted_ttl && ht_reply_sequence_shift(reply, &round->flow) == 0)
-        round->tcp.unshifted_ttl = ttl;
+    if (flow->protocol == HT_TCP && reply->answer != HT_ANSWER_TCP && ttl > tcp->unshifted_ttl &&
+        ht_reply_sequence_shift(reply, flow) == 0)
+        tcp->unshifted_ttl = ttl;
 }
 
 bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_reply *reply,
@@ -91,7 +92,7 @@ bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_repl
     probe->node = node;
     probe->accepted = reply->syn_ack;
     round->tcp.listening |= reply->syn_ack;
-    enum ht_end end = ht_path_end_end(round, reply);
+    enum ht_end end = ht_path_end_end(&round->flow, reply);
     probe->refused = end == HT_END_UNREACHABLE;
     probe->arrived = end == HT_END_DESTINATION;
     if (node != HT_NO_NODE)
@@ -99,7 +100,7 @@ bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_repl
     round->timing.max_rtt_ns = ht_time_max(round->timing.max_rtt_ns, rtt_ns);
     round->timing.user_received |= !kernel_stamp;
     round->timing.user_sent |= !probe->kernel_sent;
-    note_unshifted(round, probe->ttl, reply);
+    note_unshifted(&round->flow, &round->tcp, probe->ttl, reply);
     ht_path_end_note(round, probe->ttl, reply);
     ht_turns_answered(round, probe, reply, received_ns);
     round->upcoming.recheck |= stirs(round);

@@ -10,10 +10,10 @@
 /* Answers held at a time: those to a window of probes, and some copies. The oldest goes first. */
 #define HELD_MAX 32
 
-void ht_held_free(struct ht_round *round)
+void ht_held_free(struct ht_doubted *doubted)
 {
-    free(round->doubted.held);
-    round->doubted.held = NULL;
+    free(doubted->held);
+    doubted->held = NULL;
 }
 
 /* RFC 1624: by how much a checksum differs in ones-complement, in which 0 and 0xffff are one. */
@@ -34,9 +34,9 @@ static uint32_t change_of(const struct ht_round *round, const struct ht_reply *r
 }
 
 /* Room for one more answer, the oldest of very many going for it. False: no memory. */
-static bool make_room(struct ht_round *round)
+static bool make_room(struct ht_doubted *doubted)
 {
-    struct ht_held *held = round->doubted.held;
+    struct ht_held *held = doubted->held;
     size_t capacity = held != NULL ? held->capacity : 0;
     if (held != NULL && held->count < capacity)
         return true;
@@ -46,20 +46,20 @@ static bool make_room(struct ht_round *round)
         return true;
     }
     capacity = capacity == 0 ? 1 : 2 * capacity;
-    held = realloc(round->doubted.held, sizeof *held + capacity * sizeof held->answers[0]);
+    held = realloc(doubted->held, sizeof *held + capacity * sizeof held->answers[0]);
     if (held == NULL)
         return false;
-    if (round->doubted.held == NULL)
+    if (doubted->held == NULL)
         *held = (struct ht_held){.count = 0};
     held->capacity = capacity;
-    round->doubted.held = held;
+    doubted->held = held;
     return true;
 }
 
 void ht_held_keep(struct ht_round *round, enum ht_held_kind kind, const struct ht_reply *reply,
                   uint32_t probe, int64_t received_ns, bool kernel_stamp)
 {
-    if (!make_room(round)) {
+    if (!make_room(&round->doubted)) {
         round->host.out_of_memory = true;
         return;
     }
@@ -78,10 +78,10 @@ void ht_held_keep(struct ht_round *round, enum ht_held_kind kind, const struct h
         answer->change = change_of(round, reply, probe);
 }
 
-bool ht_held_has(const struct ht_round *round, uint32_t probe)
+bool ht_held_has(const struct ht_doubted *doubted, uint32_t probe)
 {
-    for (size_t i = 0; round->doubted.held != NULL && i < round->doubted.held->count; i++) {
-        if (round->doubted.held->answers[i].probe == probe)
+    for (size_t i = 0; doubted->held != NULL && i < doubted->held->count; i++) {
+        if (doubted->held->answers[i].probe == probe)
             return true;
     }
     return false;

@@ -36,9 +36,9 @@ void ht_held_keep(struct ht_round *round, enum ht_held_kind kind, const struct h
                   uint32_t probe, int64_t received_ns, bool kernel_stamp);
 
 /* True if an answer to this probe is held: it has not been lost. */
-bool ht_held_has(const struct ht_round *round, uint32_t probe);
+bool ht_held_has(const struct ht_doubted *doubted, uint32_t probe);
 
 /* Frees what is held, if anything is. */
-void ht_held_free(struct ht_round *round);
+void ht_held_free(struct ht_doubted *doubted);
 
 #endif

@@ -9,14 +9,15 @@
 #include "probing/round/unnamed.h"
 
 /* True if the same sender has shown as much of another probe of this ttl. */
-static bool is_shown_again(const struct ht_round *round, const struct ht_held_answer *answer)
+static bool is_shown_again(const struct ht_probe_log *log, const struct ht_doubted *doubted,
+                           const struct ht_held_answer *answer)
 {
-    const struct ht_held *held = round->doubted.held;
-    uint8_t ttl = round->log.probes[answer->probe].ttl;
+    const struct ht_held *held = doubted->held;
+    uint8_t ttl = log->probes[answer->probe].ttl;
     for (size_t i = 0; i < held->count; i++) {
         const struct ht_held_answer *other = &held->answers[i];
         if (other->kind == HT_HELD_WEAK && other->probe != answer->probe &&
-            round->log.probes[other->probe].ttl == ttl &&
+            log->probes[other->probe].ttl == ttl &&
             ht_address_equal(&other->reply.responder, &answer->reply.responder))
             return true;
     }
@@ -32,11 +33,12 @@ static enum ht_held_verdict judge_weak(struct ht_round *round, struct ht_held_an
     if (probe->state == HT_PROBE_ANSWERED)
         return HT_HELD_IS_NOTHING;
     if (ht_probe_log_is_proven(&round->log, probe->ttl, &answer->reply.responder) ||
-        (round->doubted.forged <= HT_FORGED_FEW && is_shown_again(round, answer)))
+        (round->doubted.forged <= HT_FORGED_FEW &&
+         is_shown_again(&round->log, &round->doubted, answer)))
         return HT_HELD_ANSWERS;
     if (!answer->asked_more && hop->passes >= round->asked.probes && hop->awaited <= 1) {
         answer->asked_more = true;
-        ht_loss_ask_more(round, probe->ttl, now_ns);
+        ht_loss_ask_more(&round->log, &round->upcoming, probe->ttl, now_ns);
     }
     return HT_HELD_WAITS;
 }
@@ -83,7 +85,7 @@ uint32_t ht_held_settle(struct ht_round *round, int64_t now_ns)
                                                round->doubted.held->believed_count +
                                                round->doubted.held->by_length ==
                                            0)
-        ht_held_free(round);
+        ht_held_free(&round->doubted);
     return answered;
 }
 

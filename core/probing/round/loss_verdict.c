@@ -39,13 +39,14 @@ int64_t ht_loss_due_ns(const struct ht_round *round)
 }
 
 /* Sends a probe of the hop again, unless that was tried too often or it has enough as it is. */
-static void redo(struct ht_round *round, struct ht_hop_state *hop)
+static void redo(const struct ht_asked *asked, struct ht_upcoming *upcoming,
+                 struct ht_hop_state *hop)
 {
-    if (hop->redone >= REDONE_MAX || hop->sent >= round->asked.probes)
+    if (hop->redone >= REDONE_MAX || hop->sent >= asked->probes)
         return;
     hop->redone++;
     hop->passes--;
-    ht_hop_due_reopen(round);
+    ht_hop_due_reopen(upcoming);
 }
 
 /* The probe says nothing, by our own doing or (HT_PROBE_EXCUSED) its router's: its hop forgets it,
@@ -54,7 +55,7 @@ static void annul_and_redo(struct ht_round *round, struct ht_probe *probe,
                            enum ht_probe_state state)
 {
     ht_probe_log_set_state(&round->log, probe, state);
-    redo(round, ht_probe_log_hop(&round->log, probe->ttl));
+    redo(&round->asked, &round->upcoming, ht_probe_log_hop(&round->log, probe->ttl));
 }
 
 bool ht_loss_redo(struct ht_round *round, uint32_t index)
@@ -66,15 +67,16 @@ bool ht_loss_redo(struct ht_round *round, uint32_t index)
     return true;
 }
 
-void ht_loss_ask_more(struct ht_round *round, uint8_t ttl, int64_t now_ns)
+void ht_loss_ask_more(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint8_t ttl,
+                      int64_t now_ns)
 {
-    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
+    struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
     if (hop->redone >= REDONE_MAX || hop->passes == 0)
         return;
     hop->redone++;
     hop->passes--;
     hop->not_before_ns = now_ns;
-    ht_hop_due_reopen(round);
+    ht_hop_due_reopen(upcoming);
 }
 
 /* A router kept to its limit, or seems to: the longer that goes on, the longer the next probe of
@@ -98,23 +100,23 @@ static void recall_dropped(struct ht_round *round, int64_t now_ns)
 }
 
 /* What this host could not read may have been the probe's answer. */
-static bool may_be_unread(const struct ht_round *round, const struct ht_probe *probe)
+static bool may_be_unread(const struct ht_host_faults *host, const struct ht_probe *probe)
 {
-    return round->host.unread.when_ns >= probe->sent_ns;
+    return host->unread.when_ns >= probe->sent_ns;
 }
 
 static void give_up(struct ht_round *round, struct ht_probe *probe, int64_t now_ns)
 {
     ht_turns_review(round, probe->ttl, now_ns);
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
-    if (may_be_unread(round, probe)) {
+    if (may_be_unread(&round->host, probe)) {
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNREAD);
         if (hop->redone < REDONE_UNREAD_MAX)
-            redo(round, hop);
+            redo(&round->asked, &round->upcoming, hop);
     } else if (ht_tcp_listener_swallowed(round, probe) ||
                round->host.overflowed_ns >= probe->sent_ns) {
         annul_and_redo(round, probe, HT_PROBE_VOID);
-    } else if (ht_held_has(round, (uint32_t)(probe - round->log.probes))) {
+    } else if (ht_held_has(&round->doubted, (uint32_t)(probe - round->log.probes))) {
         /* There is an answer, which nothing proves right. */
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_VOID);
     } else if (ht_turns_matter(round) && dropped_ns(round, probe) != HT_NEVER) {
@@ -141,27 +143,26 @@ static void withdraw_excuses(struct ht_round *round)
         if (probe->state != HT_PROBE_EXCUSED || excuse_holds(round, probe))
             continue;
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_LOST);
-        ht_hop_due_reopen(round);
+        ht_hop_due_reopen(&round->upcoming);
     }
 }
 
-static bool time_is_up(const struct ht_round *round, const struct ht_probe *probe, int64_t now_ns)
+static bool time_is_up(const struct ht_asked *asked, const struct ht_probe *probe, int64_t now_ns)
 {
-    return ht_time_add(probe->sent_ns, round->asked.timeout_ns) < now_ns;
+    return ht_time_add(probe->sent_ns, asked->timeout_ns) < now_ns;
 }
 
-bool ht_loss_unread(const struct ht_round *round)
+bool ht_loss_unread(const struct ht_probe_log *log, const struct ht_path_end *end)
 {
     bool unread = false;
-    if (round->end.destination_ttl != 0 || round->end.unreachable_ttl != 0 ||
-        round->log.awaited > 0)
+    if (end->destination_ttl != 0 || end->unreachable_ttl != 0 || log->awaited > 0)
         return false;
-    for (uint32_t i = 0; i < round->log.probe_count; i++) {
-        const struct ht_probe *probe = &round->log.probes[i];
+    for (uint32_t i = 0; i < log->probe_count; i++) {
+        const struct ht_probe *probe = &log->probes[i];
         bool silent = probe->state == HT_PROBE_LOST || probe->state == HT_PROBE_OPEN;
-        if (probe->ttl > round->end.last_answer_ttl && silent)
+        if (probe->ttl > end->last_answer_ttl && silent)
             return false;
-        unread |= probe->ttl > round->end.last_answer_ttl && probe->state == HT_PROBE_UNREAD;
+        unread |= probe->ttl > end->last_answer_ttl && probe->state == HT_PROBE_UNREAD;
     }
     return unread;
 }
@@ -174,7 +175,7 @@ void ht_loss_expire(struct ht_round *round, int64_t now_ns)
         struct ht_probe *probe = &round->log.probes[i];
         if (probe->state != HT_PROBE_AWAITED)
             continue;
-        if (!time_is_up(round, probe, now_ns))
+        if (!time_is_up(&round->asked, probe, now_ns))
             break;
         give_up(round, probe, now_ns);
     }
@@ -190,6 +191,7 @@ void ht_loss_cut_short(struct ht_round *round, int64_t now_ns)
         if (probe->state != HT_PROBE_AWAITED)
             continue;
         ht_probe_log_set_state(&round->log, probe,
-                               may_be_unread(round, probe) ? HT_PROBE_UNREAD : HT_PROBE_OPEN);
+                               may_be_unread(&round->host, probe) ? HT_PROBE_UNREAD
+                                                                  : HT_PROBE_OPEN);
     }
 }

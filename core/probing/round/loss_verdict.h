@@ -21,11 +21,12 @@ void ht_loss_expire(struct ht_round *round, int64_t now_ns);
 bool ht_loss_redo(struct ht_round *round, uint32_t index);
 
 /* A hop is asked once more than it would be, at once. */
-void ht_loss_ask_more(struct ht_round *round, uint8_t ttl, int64_t now_ns);
+void ht_loss_ask_more(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint8_t ttl,
+                      int64_t now_ns);
 
 /* True if it was this host that did not let the path be seen to its end: nothing tells where that
  * is, and all probes beyond the last answer went unanswered while answers could not be read. */
-bool ht_loss_unread(const struct ht_round *round);
+bool ht_loss_unread(const struct ht_probe_log *log, const struct ht_path_end *end);
 
 /* The record is closed early: after ht_loss_expire, what is still awaited counts for nothing,
  * neither as sent nor as lost. What could not be read meanwhile is a local error, as ever. */

@@ -67,7 +67,7 @@ static int64_t first_due(struct ht_round *round, uint8_t last_ttl, int64_t now_n
     unsigned from_ttl = round->asked.first_ttl + (unsigned)round->upcoming.idle_count;
     for (unsigned ttl = from_ttl; ttl <= last_ttl; ttl++) {
         int64_t due_ns = ht_hop_due_ns(round, (uint8_t)ttl);
-        ht_hop_due_note_idle(round, ttl, due_ns, now_ns);
+        ht_hop_due_note_idle(&round->asked, &round->upcoming, ttl, due_ns, now_ns);
         if (due_ns <= now_ns) {
             due_ns = ht_time_max(due_ns, turn_ns(round, (uint8_t)ttl));
             round->upcoming.waits_its_turn |= due_ns > now_ns;
@@ -104,7 +104,7 @@ static bool distance_is_due(struct ht_round *round, uint8_t distance_ttl, int64_
 {
     if (distance_ttl == 0 || round->host.cut_off || round->host.out_of_memory)
         return false;
-    if (!ht_path_end_prepare(round, distance_ttl, now_ns)) {
+    if (!ht_path_end_prepare(&round->asked, &round->log, distance_ttl, now_ns)) {
         round->host.out_of_memory = true;
         return false;
     }

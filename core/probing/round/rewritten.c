@@ -19,9 +19,9 @@
 #define MASK_DIFFERENCE UINT32_C(0x0000ffff)
 
 /* What two changes have in common; 0: nothing. */
-static uint32_t common_mask(const struct ht_round *round, uint32_t change, uint32_t other)
+static uint32_t common_mask(const struct ht_flow *flow, uint32_t change, uint32_t other)
 {
-    if (round->flow.protocol == HT_TCP)
+    if (flow->protocol == HT_TCP)
         return change == other ? UINT32_MAX : 0;
     uint32_t differs = change ^ other;
     return ((differs & MASK_BITS) == 0 ? MASK_BITS : 0) |
@@ -74,7 +74,7 @@ static bool find_alike(const struct ht_round *round, const struct ht_held_answer
         if (other->kind != HT_HELD_REWRITTEN || other->probe == answer->probe ||
             is_refuted(round, other) || ht_rewritten_doubted_until_ns(round, other) > now_ns)
             continue;
-        uint32_t mask = common_mask(round, answer->change, other->change);
+        uint32_t mask = common_mask(&round->flow, answer->change, other->change);
         if (mask == 0)
             continue;
         believe(held, answer->change, mask);
@@ -88,18 +88,19 @@ static bool find_alike(const struct ht_round *round, const struct ht_held_answer
 
 /* Where a firewall is known to rewrite, each connection through it has a number of its own: a quote
  * that shows the right timestamp needs no other one beside it. */
-static bool is_behind_rewriter(const struct ht_round *round, const struct ht_held_answer *answer)
+static bool is_behind_rewriter(const struct ht_probe_log *log, const struct ht_doubted *doubted,
+                               const struct ht_held_answer *answer)
 {
-    return round->doubted.held->believed_count > 0 && answer->reply.timestamped &&
-           round->log.probes[answer->probe].ttl >= round->doubted.held->believed_ttl;
+    return doubted->held->believed_count > 0 && answer->reply.timestamped &&
+           log->probes[answer->probe].ttl >= doubted->held->believed_ttl;
 }
 
 /* UDP: true if more lengths were right than a forger guesses. */
-static bool lengths_suffice(const struct ht_round *round)
+static bool lengths_suffice(const struct ht_flow *flow, const struct ht_doubted *doubted)
 {
-    const struct ht_held *held = round->doubted.held;
+    const struct ht_held *held = doubted->held;
     size_t right = held->by_length;
-    if (round->flow.protocol != HT_UDP)
+    if (flow->protocol != HT_UDP)
         return false;
     for (size_t i = 0; i < held->count; i++) {
         bool again = false;
@@ -107,19 +108,20 @@ static bool lengths_suffice(const struct ht_round *round)
             again |= held->answers[j].probe == held->answers[i].probe;
         right += !again;
     }
-    return right >= LENGTHS_MIN && (size_t)round->doubted.forged * LENGTHS_WRONG <= right;
+    return right >= LENGTHS_MIN && (size_t)doubted->forged * LENGTHS_WRONG <= right;
 }
 
 static bool is_believable(const struct ht_round *round, const struct ht_held_answer *answer,
                           int64_t now_ns)
 {
-    if (round->doubted.forged > HT_FORGED_FEW && !lengths_suffice(round))
+    if (round->doubted.forged > HT_FORGED_FEW && !lengths_suffice(&round->flow, &round->doubted))
         return false;
-    if (is_believed(round->doubted.held, answer->change) || is_behind_rewriter(round, answer))
+    if (is_believed(round->doubted.held, answer->change) ||
+        is_behind_rewriter(&round->log, &round->doubted, answer))
         return true;
     if (ht_rewritten_doubted_until_ns(round, answer) <= now_ns && find_alike(round, answer, now_ns))
         return true;
-    if (!lengths_suffice(round))
+    if (!lengths_suffice(&round->flow, &round->doubted))
         return false;
     round->doubted.held->by_length++;
     return true;
@@ -138,7 +140,7 @@ enum ht_held_verdict ht_rewritten_judge(struct ht_round *round, struct ht_held_a
         ht_probe_log_hop(&round->log, ttl)->received == 0) {
         answer->asked_more = true;
         round->doubted.held->asked_more++;
-        ht_loss_ask_more(round, ttl, now_ns);
+        ht_loss_ask_more(&round->log, &round->upcoming, ttl, now_ns);
     }
     return HT_HELD_WAITS;
 }

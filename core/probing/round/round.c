@@ -66,7 +66,7 @@ void ht_round_leave(struct ht_round *round, struct ht_round_memory *previous)
 
 void ht_round_fini(struct ht_round *round)
 {
-    ht_held_free(round);
+    ht_held_free(&round->doubted);
     for (uint16_t i = 0; i < round->log.made_hops; i++) {
         struct ht_hop_state *hop = &round->log.hops[i];
         ht_turns_leave(round, hop);
@@ -107,7 +107,7 @@ struct ht_round_agenda ht_round_agenda(struct ht_round *round, int64_t now_ns)
     round->upcoming.recheck = false;
     int64_t due_ns = ht_next_probe_ns(round, now_ns, &moves_ns, &ttl);
     agenda.send_ns = ht_time_min(moves_ns, due_ns);
-    agenda.far = ttl != 0 && ht_path_end_is_ahead(round, ttl);
+    agenda.far = ttl != 0 && ht_path_end_is_ahead(&round->asked, &round->end, ttl);
     const struct ht_probe *oldest = ht_probe_log_oldest(&round->log);
     /* An answer at the very end of the timeout still counts. */
     if (oldest != NULL && oldest->state == HT_PROBE_AWAITED)
@@ -118,9 +118,9 @@ struct ht_round_agenda ht_round_agenda(struct ht_round *round, int64_t now_ns)
     return agenda;
 }
 
-bool ht_round_never_left(const struct ht_round *round)
+bool ht_round_never_left(const struct ht_probe_log *log, const struct ht_host_faults *host)
 {
-    return round->log.left == 0 && round->host.refusal != 0;
+    return log->left == 0 && host->refusal != 0;
 }
 
 struct ht_round *ht_round_of_timer(struct ht_heap_node *timer)

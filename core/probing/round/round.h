@@ -44,6 +44,6 @@ struct ht_round *ht_round_of_timer(struct ht_heap_node *timer);
 struct ht_round_agenda ht_round_agenda(struct ht_round *round, int64_t now_ns);
 
 /* True if nothing could ever leave this host: the measurement failed here, not in the network. */
-bool ht_round_never_left(const struct ht_round *round);
+bool ht_round_never_left(const struct ht_probe_log *log, const struct ht_host_faults *host);
 
 #endif

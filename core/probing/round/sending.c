@@ -34,7 +34,7 @@ bool ht_sending_take(struct ht_round *round, int64_t now_ns, uint32_t *probe)
         hop->retries++;
     else
         hop->passes++;
-    if (ht_path_end_is_ahead(round, ttl)) {
+    if (ht_path_end_is_ahead(&round->asked, &round->end, ttl)) {
         round->end.distance_sent_ttl = ttl;
         round->end.distance_sent_ns = HT_NEVER;
     }
@@ -46,10 +46,9 @@ bool ht_sending_take(struct ht_round *round, int64_t now_ns, uint32_t *probe)
 
 /* Targets that began together must not stay in step: a router that saves no answers up would give
  * them to the same ones in every pass. By destination, as the path is: the same in every run. */
-static int64_t pass_spacing_ns(const struct ht_round *round, const struct ht_hop_state *hop)
+static int64_t pass_spacing_ns(const struct ht_flow *flow, const struct ht_hop_state *hop)
 {
-    uint32_t stirred =
-        (round->flow.flow_label ^ ((uint32_t)hop->passes << 20)) * UINT32_C(0x9e3779b1);
+    uint32_t stirred = (flow->flow_label ^ ((uint32_t)hop->passes << 20)) * UINT32_C(0x9e3779b1);
     stirred = (stirred ^ (stirred >> 15)) * UINT32_C(0x85ebca6b);
     return HT_PASS_SPACING_NS + (int64_t)(stirred >> 16) * PASS_JITTER_NS / 65536;
 }
@@ -63,7 +62,7 @@ void ht_sending_sent(struct ht_round *round, uint32_t index, int64_t sent_ns, bo
     ht_probe_log_set_state(&round->log, probe, HT_PROBE_AWAITED);
     hop->last_sent_ns = sent_ns;
     hop->first_sent_ns = ht_time_min(hop->first_sent_ns, sent_ns);
-    hop->not_before_ns = ht_time_add(sent_ns, pass_spacing_ns(round, hop));
+    hop->not_before_ns = ht_time_add(sent_ns, pass_spacing_ns(&round->flow, hop));
     round->timing.first_sent_ns = ht_time_min(round->timing.first_sent_ns, sent_ns);
     if (probe->ttl == round->end.distance_sent_ttl)
         round->end.distance_sent_ns = ht_time_min(round->end.distance_sent_ns, sent_ns);
@@ -79,8 +78,8 @@ static void put_back(struct ht_round *round, struct ht_probe *probe, int64_t aga
 {
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
     ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNSENT);
-    ht_hop_due_reopen(round);
-    if (ht_path_end_is_ahead(round, probe->ttl))
+    ht_hop_due_reopen(&round->upcoming);
+    if (ht_path_end_is_ahead(&round->asked, &round->end, probe->ttl))
         round->end.distance_sent_ttl = round->end.reaches_ttl;
     if (probe->retry)
         hop->retries--;
@@ -111,19 +110,20 @@ void ht_sending_busy(struct ht_round *round, uint32_t index, int64_t now_ns, int
 }
 
 /* A probe that was taken for sent was not. */
-static void unsend(struct ht_round *round, struct ht_probe *probe)
+static void unsend(struct ht_probe_log *log, struct ht_probe *probe)
 {
     if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LOST &&
         probe->state != HT_PROBE_UNNEEDED)
         return;
-    ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNSENT);
+    ht_probe_log_set_state(log, probe, HT_PROBE_UNSENT);
 }
 
-void ht_sending_bounced(struct ht_round *round, uint32_t index, int sys_errno)
+void ht_sending_bounced(struct ht_probe_log *log, struct ht_host_faults *host, uint32_t index,
+                        int sys_errno)
 {
-    unsend(round, &round->log.probes[index]);
-    for (uint32_t i = 0; i < round->log.probe_count && round->log.received == 0; i++)
-        unsend(round, &round->log.probes[i]);
-    round->host.refusal = sys_errno;
-    round->host.cut_off = true;
+    unsend(log, &log->probes[index]);
+    for (uint32_t i = 0; i < log->probe_count && log->received == 0; i++)
+        unsend(log, &log->probes[i]);
+    host->refusal = sys_errno;
+    host->cut_off = true;
 }

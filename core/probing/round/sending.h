@@ -20,6 +20,7 @@ void ht_sending_refused(struct ht_round *round, uint32_t index, int64_t now_ns, 
 /* Our own kernel gave a probe back after it had taken it: the neighbour that it was for does not
  * answer. That is no loss of the network's: it counts as not sent, with all that went unanswered
  * before it if nothing ever was answered, and no more is sent in this round. */
-void ht_sending_bounced(struct ht_round *round, uint32_t index, int sys_errno);
+void ht_sending_bounced(struct ht_probe_log *log, struct ht_host_faults *host, uint32_t index,
+                        int sys_errno);
 
 #endif

@@ -70,9 +70,9 @@ static int64_t undecided_until_ns(const struct ht_round *round, const struct ht_
                                   struct candidates candidates)
 {
     int64_t away_ns = answer->received_ns - round->log.probes[candidates.oldest].sent_ns;
-    return ht_time_add(
-        round->log.probes[candidates.newest].sent_ns,
-        ht_time_max(ht_tcp_listener_late_ns(round), ht_overdue_late_for_ns(round, away_ns)));
+    return ht_time_add(round->log.probes[candidates.newest].sent_ns,
+                       ht_time_max(ht_tcp_listener_late_ns(round),
+                                   ht_overdue_late_for_ns(&round->asked, away_ns)));
 }
 
 static size_t unnamed_count(const struct ht_held *held)
@@ -112,7 +112,8 @@ static void redo_candidates(struct ht_round *round, struct candidates candidates
 {
     uint32_t redone = 0;
     for (uint32_t i = candidates.oldest; i < round->log.probe_count; i++) {
-        if (round->log.probes[i].ttl > round->end.last_router_ttl && !ht_held_has(round, i))
+        if (round->log.probes[i].ttl > round->end.last_router_ttl &&
+            !ht_held_has(&round->doubted, i))
             redone += ht_loss_redo(round, i);
     }
     /* They are answers all the same, each to a probe of its own. */

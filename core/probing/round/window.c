@@ -63,15 +63,15 @@ static uint8_t settled_ttl(const struct ht_round *round, int64_t now_ns, int64_t
 }
 
 /* The last ttl that takes part so far. */
-static unsigned last_window_ttl(const struct ht_round *round)
+static unsigned last_window_ttl(const struct ht_asked *asked, const struct ht_path_end *end)
 {
-    return round->asked.first_ttl + round->end.window_hops - 1U;
+    return asked->first_ttl + end->window_hops - 1U;
 }
 
 /* Where the destination was last time it is probably now, or where a far probe's answer puts it. */
-static unsigned expected_ttl(const struct ht_round *round)
+static unsigned expected_ttl(const struct ht_round_memory *recalled, const struct ht_path_end *end)
 {
-    return round->end.guessed_ttl != 0 ? round->end.guessed_ttl : round->recalled->destination_ttl;
+    return end->guessed_ttl != 0 ? end->guessed_ttl : recalled->destination_ttl;
 }
 
 /* Nobody knows where the path ends: a far probe tells. One at a time. */
@@ -80,8 +80,8 @@ static uint8_t distance_ttl(const struct ht_round *round, unsigned last)
     uint8_t ttl = round->hints.distance_ttl;
     bool wanted = ttl > last && ttl <= round->asked.max_ttl && ttl > round->end.distance_sent_ttl &&
                   round->end.ends_ttl == 0 && round->end.unreachable_ttl == 0;
-    return wanted && !ht_overdue_distance_is_out(round) &&
-                   ht_tcp_listener_spared(round, last_window_ttl(round))
+    return wanted && !ht_overdue_distance_is_out(&round->end) &&
+                   ht_tcp_listener_spared(round, last_window_ttl(&round->asked, &round->end))
                ? ttl
                : 0;
 }
@@ -103,7 +103,9 @@ static unsigned beside_distance_probe(const struct ht_round *round, unsigned las
 
 bool ht_window_is_last(const struct ht_round *round)
 {
-    unsigned end = expected_ttl(round) != 0 ? expected_ttl(round) : round->end.ends_ttl;
+    unsigned end = expected_ttl(round->recalled, &round->end) != 0
+                       ? expected_ttl(round->recalled, &round->end)
+                       : round->end.ends_ttl;
     if (round->end.destination_ttl != 0)
         end = round->end.destination_ttl;
     return end != 0 && round->upcoming.window_ttl >= end;
@@ -120,7 +122,8 @@ struct ht_window ht_window_of(const struct ht_round *round, int64_t now_ns)
     unsigned last = asked->max_ttl;
     if (round->end.unreachable_ttl != 0 && round->end.unreachable_ttl < last)
         last = round->end.unreachable_ttl;
-    if (round->end.ends_ttl > last_window_ttl(round) && round->end.ends_ttl < last)
+    if (round->end.ends_ttl > last_window_ttl(&round->asked, &round->end) &&
+        round->end.ends_ttl < last)
         last = round->end.ends_ttl;
     unsigned answered = answered_ttl(round);
     if (asked->gap_limit != 0 && answered + asked->gap_limit < last)
@@ -132,9 +135,9 @@ struct ht_window ht_window_of(const struct ht_round *round, int64_t now_ns)
         ahead = round->hints.common_ttl;
     if (ahead < round->end.reaches_ttl)
         ahead = round->end.reaches_ttl;
-    bool expected = expected_ttl(round) > settled;
+    bool expected = expected_ttl(round->recalled, &round->end) > settled;
     if (expected)
-        ahead = expected_ttl(round);
+        ahead = expected_ttl(round->recalled, &round->end);
     if (ahead < last) {
         last = ahead;
         window.moves_ns = moves_ns;

@@ -107,9 +107,9 @@ struct ht_round *ht_flow_table_first(const struct ht_flow_table *table, uint32_t
     return find(table, flow_tag)->first;
 }
 
-struct ht_round *ht_flow_table_next(const struct ht_round *round)
+struct ht_round *ht_flow_table_next(const struct ht_slot *slot)
 {
-    return round->slot.same_tag ? round->slot.flow_next : NULL;
+    return slot->same_tag ? slot->flow_next : NULL;
 }
 
 void ht_flow_table_fetch_bucket(const struct ht_flow_table *table, uint32_t flow_tag)

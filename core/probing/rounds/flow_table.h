@@ -42,7 +42,7 @@ void ht_flow_table_remove(struct ht_flow_table *table, struct ht_round *round);
 
 /* A run of this flow, and the next one; NULL: there is none. */
 struct ht_round *ht_flow_table_first(const struct ht_flow_table *table, uint32_t flow_tag);
-struct ht_round *ht_flow_table_next(const struct ht_round *round);
+struct ht_round *ht_flow_table_next(const struct ht_slot *slot);
 
 /* Fetch into the cache what ht_flow_table_first will read for this flow: its place in the table;
  * then, once that is here, the run. */

@@ -57,11 +57,11 @@ static const struct ht_round *trace_of(const struct ht_reply_match *arrival,
     return round != NULL ? round : NULL;
 }
 
-static uint16_t number_of(const struct ht_reply *reply, const struct ht_round *round,
+static uint16_t number_of(const struct ht_reply *reply, const struct ht_probe_ids *ids,
                           enum ht_label label)
 {
-    return label == HT_BY_KEY ? ht_probe_id_number_of_key(round, reply->key)
-                              : ht_probe_id_number_of_ip_id(round, reply->ip_id);
+    return label == HT_BY_KEY ? ht_probe_id_number_of_key(ids, reply->key)
+                              : ht_probe_id_number_of_ip_id(ids, reply->ip_id);
 }
 
 void ht_reply_match_fetch_probe(struct ht_reply_match *arrival, const struct ht_flow_table *flows)
@@ -71,11 +71,11 @@ void ht_reply_match_fetch_probe(struct ht_reply_match *arrival, const struct ht_
         return;
     const struct ht_reply *reply = &arrival->reply;
     if (reply->timestamped) {
-        arrival->probe = ht_probe_id_index_of_timestamp(round, reply->timestamp);
+        arrival->probe = ht_probe_id_index_of_timestamp(&round->ids, reply->timestamp);
     } else {
         arrival->numbered = reply->keyed ? HT_BY_KEY : HT_BY_IP_ID;
-        arrival->number = number_of(reply, round, arrival->numbered);
-        arrival->probe = ht_probe_id_index_of_number(round, arrival->number);
+        arrival->number = number_of(reply, &round->ids, arrival->numbered);
+        arrival->probe = ht_probe_id_index_of_number(&round->ids, arrival->number);
     }
     ht_probe_log_fetch(&round->log, arrival->probe);
 }
@@ -103,9 +103,9 @@ static bool labelled_probe(const struct ht_reply *reply, const struct ht_round *
                            enum ht_label label, uint16_t number, uint32_t *probe, bool *stale)
 {
     if (label == HT_BY_TIMESTAMP)
-        return ht_probe_id_find_timestamp(round, reply->timestamp, probe);
-    *stale |= ht_probe_id_is_stale(round, number);
-    return ht_probe_id_find(round, number, probe);
+        return ht_probe_id_find_timestamp(&round->ids, &round->log, reply->timestamp, probe);
+    *stale |= ht_probe_id_is_stale(round->recalled, &round->ids, number);
+    return ht_probe_id_find(&round->ids, &round->log, number, probe);
 }
 
 /* The newest probe of the flow that this label names, if the reply could be an answer to it. */
@@ -120,8 +120,8 @@ static struct ht_found find_labelled(const struct ht_flow_table *flows,
         return newest;
     uint16_t number = arrival->number;
     if (label != HT_BY_TIMESTAMP && (label != arrival->numbered || flow_tag != arrival->flow_tag))
-        number = number_of(reply, round, label);
-    for (; round != NULL; round = ht_flow_table_next(round)) {
+        number = number_of(reply, &round->ids, label);
+    for (; round != NULL; round = ht_flow_table_next(&round->slot)) {
         uint32_t probe;
         if (!may_answer(reply, round) ||
             !labelled_probe(reply, round, label, number, &probe, stale))
@@ -134,13 +134,13 @@ static struct ht_found find_labelled(const struct ht_flow_table *flows,
 }
 
 /* What was rewritten may look like another probe's label by accident: lengths that differ tell. */
-static bool length_contradicts(const struct ht_reply *reply, const struct ht_round *round,
+static bool length_contradicts(const struct ht_reply *reply, const struct ht_flow *flow,
                                struct ht_probe_name name)
 {
     uint16_t label;
     return name.length_label != 0 && !reply->key_certain && !reply->timestamped &&
            reply->answer != HT_ANSWER_TCP &&
-           (!ht_reply_length_label(reply, &round->flow, &label) || label != name.length_label);
+           (!ht_reply_length_label(reply, flow, &label) || label != name.length_label);
 }
 
 /* Bits that a forged quote has to guess right before it counts: of the flow and the probe together
@@ -150,13 +150,13 @@ static bool length_contradicts(const struct ht_reply *reply, const struct ht_rou
 #define OWN_BITS 25
 
 /* A probe is named: is it this one, which carried this name, that is answered? */
-static enum ht_finding examine(const struct ht_reply *reply, const struct ht_round *round,
+static enum ht_finding examine(const struct ht_reply *reply, const struct ht_flow *flow,
                                struct ht_probe_name name)
 {
-    if (length_contradicts(reply, round, name))
+    if (length_contradicts(reply, flow, name))
         return HT_FOUND_NOTHING;
-    struct ht_evidence evidence = ht_reply_examine(reply, &round->flow, name);
-    bool shifted = ht_reply_sequence_shift(reply, &round->flow) != 0;
+    struct ht_evidence evidence = ht_reply_examine(reply, flow, name);
+    bool shifted = ht_reply_sequence_shift(reply, flow) != 0;
     if (evidence.contradicts || (shifted && reply->answer == HT_ANSWER_TCP))
         return HT_FOUND_FORGED;
     if (shifted)
@@ -173,7 +173,7 @@ static enum ht_finding examine_labelled(const struct ht_reply *reply, enum ht_la
                                         struct ht_found found)
 {
     const struct ht_round *round = found.round;
-    return examine(reply, round,
+    return examine(reply, &round->flow,
                    label == HT_BY_KEY ? ht_probe_id_with_key(round, found.probe, reply->key)
                                       : ht_probe_id_of(round, found.probe));
 }
@@ -227,7 +227,7 @@ static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_ro
 {
     struct ht_found found = {.finding = HT_FOUND_UNLABELLED, .round = first};
     size_t count = 0;
-    for (struct ht_round *round = first; round != NULL; round = ht_flow_table_next(round)) {
+    for (struct ht_round *round = first; round != NULL; round = ht_flow_table_next(&round->slot)) {
         uint32_t probe;
         if (!may_answer(reply, round))
             continue;
@@ -243,7 +243,7 @@ static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_ro
     if (count > 1)
         return (struct ht_found){.finding = HT_FOUND_STALE};
     const struct ht_round *round = found.round;
-    found.finding = examine(reply, round, ht_probe_id_of(round, found.probe));
+    found.finding = examine(reply, &round->flow, ht_probe_id_of(round, found.probe));
     /* Nothing in the header of a UDP probe proves that it is ours; the sequence number of a SYN
      * does, as far as it can. */
     if (found.finding == HT_FOUND_WEAK)
@@ -257,7 +257,7 @@ static struct ht_found find_unlabelled(const struct ht_reply *reply, uint32_t fl
 {
     struct ht_round *round = ht_flow_table_first(flows, flow_tag);
     while (round != NULL && !may_answer(reply, round))
-        round = ht_flow_table_next(round);
+        round = ht_flow_table_next(&round->slot);
     if (round == NULL)
         return (struct ht_found){.finding = HT_FOUND_NOTHING};
     if (reply->timestamped) /* of another round, or made up */

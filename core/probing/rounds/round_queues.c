@@ -16,18 +16,18 @@ void ht_round_queues_link(struct ht_round_queues *queues, struct ht_round *round
     queues->last[state] = round;
 }
 
-void ht_round_queues_unlink(struct ht_round_queues *queues, struct ht_round *round)
+void ht_round_queues_unlink(struct ht_round_queues *queues, struct ht_slot *slot)
 {
-    if (round->slot.state == HT_ROUND_ACTIVE)
+    if (slot->state == HT_ROUND_ACTIVE)
         return;
-    if (round->slot.previous != NULL)
-        round->slot.previous->slot.next = round->slot.next;
+    if (slot->previous != NULL)
+        slot->previous->slot.next = slot->next;
     else
-        queues->first[round->slot.state] = round->slot.next;
-    if (round->slot.next != NULL)
-        round->slot.next->slot.previous = round->slot.previous;
+        queues->first[slot->state] = slot->next;
+    if (slot->next != NULL)
+        slot->next->slot.previous = slot->previous;
     else
-        queues->last[round->slot.state] = round->slot.previous;
+        queues->last[slot->state] = slot->previous;
 }
 
 void ht_round_queues_move(struct ht_round_queues *queues, struct ht_round *round,
@@ -35,6 +35,6 @@ void ht_round_queues_move(struct ht_round_queues *queues, struct ht_round *round
 {
     if (round->slot.state == (uint8_t)state)
         return;
-    ht_round_queues_unlink(queues, round);
+    ht_round_queues_unlink(queues, &round->slot);
     ht_round_queues_link(queues, round, state);
 }

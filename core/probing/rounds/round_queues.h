@@ -16,7 +16,7 @@ void ht_round_queues_link(struct ht_round_queues *queues, struct ht_round *round
                           enum ht_round_state state);
 
 /* Takes a round out of its queue. */
-void ht_round_queues_unlink(struct ht_round_queues *queues, struct ht_round *round);
+void ht_round_queues_unlink(struct ht_round_queues *queues, struct ht_slot *slot);
 
 /* Moves a round to another state, as above; one that is in it already keeps its place. */
 void ht_round_queues_move(struct ht_round_queues *queues, struct ht_round *round,

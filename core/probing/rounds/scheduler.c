@@ -70,42 +70,41 @@ void ht_scheduler_enter(struct ht_scheduler *scheduler, struct ht_round *round)
 
 /* Gives a TCP flow back to those that wait for it: two rounds with one flow would confuse the
  * listener that both reach. */
-static void release_flow(struct ht_scheduler *scheduler, const struct ht_round *round)
+static void release_flow(struct ht_scheduler *scheduler, const struct ht_flow *flow)
 {
     for (struct ht_round *blocked = scheduler->queues.first[HT_ROUND_BLOCKED], *next;
          blocked != NULL; blocked = next) {
         next = blocked->slot.next;
-        if (blocked->flow.flow_tag != round->flow.flow_tag)
+        if (blocked->flow.flow_tag != flow->flow_tag)
             continue;
         ht_round_queues_move(&scheduler->queues, blocked, HT_ROUND_WAITING);
         scheduler->blocked--;
     }
 }
 
-static bool is_under_way(const struct ht_round *round)
+static bool is_under_way(const struct ht_slot *slot)
 {
-    return round->slot.state != HT_ROUND_WAITING && round->slot.state != HT_ROUND_BLOCKED;
+    return slot->state != HT_ROUND_WAITING && slot->state != HT_ROUND_BLOCKED;
 }
 
-static void note_lingering(struct ht_scheduler *scheduler, struct ht_round *round,
-                           bool awaiting_only)
+static void note_lingering(struct ht_scheduler *scheduler, struct ht_slot *slot, bool awaiting_only)
 {
-    scheduler->awaiting_only_count += awaiting_only && !round->slot.awaiting_only;
-    scheduler->awaiting_only_count -= !awaiting_only && round->slot.awaiting_only;
-    round->slot.awaiting_only = awaiting_only;
+    scheduler->awaiting_only_count += awaiting_only && !slot->awaiting_only;
+    scheduler->awaiting_only_count -= !awaiting_only && slot->awaiting_only;
+    slot->awaiting_only = awaiting_only;
 }
 
 void ht_scheduler_leave(struct ht_scheduler *scheduler, struct ht_round *round)
 {
-    if (is_under_way(round)) {
+    if (is_under_way(&round->slot)) {
         scheduler->under_way--;
         scheduler->done -= round->slot.state == HT_ROUND_DONE;
-        note_lingering(scheduler, round, false);
+        note_lingering(scheduler, &round->slot, false);
         ht_flow_table_remove(&scheduler->flows, round);
-        release_flow(scheduler, round);
+        release_flow(scheduler, &round->flow);
     }
     scheduler->blocked -= round->slot.state == HT_ROUND_BLOCKED;
-    ht_round_queues_unlink(&scheduler->queues, round);
+    ht_round_queues_unlink(&scheduler->queues, &round->slot);
     scheduler->runs--;
 }
 
@@ -171,8 +170,8 @@ void ht_scheduler_move(struct ht_scheduler *scheduler, struct ht_round *round,
     scheduler->done -= state != HT_ROUND_DONE && was_done;
     if (state == HT_ROUND_DONE && !was_done && round->end.destination_ttl != 0)
         ht_hop_distances_add(&scheduler->distances, round->end.destination_ttl,
-                             ht_path_end_way_back(round));
-    note_lingering(scheduler, round, awaiting_only);
+                             ht_path_end_way_back(&round->log, &round->end));
+    note_lingering(scheduler, &round->slot, awaiting_only);
     ht_round_queues_move(&scheduler->queues, round, state);
 }
 

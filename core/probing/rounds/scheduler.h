@@ -13,7 +13,7 @@
 
 struct ht_scheduler {
     struct ht_round_queues queues;
-    struct ht_flow_table flows;      /* of the rounds under way */
+    struct ht_flow_table flows;        /* of the rounds under way */
     struct ht_hop_distances distances; /* of those that are finished */
     size_t runs;
     size_t under_way;           /* of these, those that are neither waiting nor blocked */
