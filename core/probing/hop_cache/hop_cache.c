@@ -144,10 +144,11 @@ static int64_t fresh_from_ns(const struct ht_round *round, int64_t now_ns)
     return now_ns - (interval_ns != 0 ? interval_ns : FRESH_NS);
 }
 
-static struct ht_hop_state *hop_at(const struct ht_round *round, unsigned ttl)
+static struct ht_hop_state *hop_at(const struct ht_asked *asked, const struct ht_probe_log *log,
+                                   const struct ht_path_end *end, unsigned ttl)
 {
-    unsigned index = ttl - round->asked.first_ttl;
-    return index < round->end.window_hops ? &round->log.hops[index] : NULL;
+    unsigned index = ttl - asked->first_ttl;
+    return index < end->window_hops ? &log->hops[index] : NULL;
 }
 
 /* The one router that was seen at a ttl, measured or taken over; NULL: none, or several. */
@@ -268,8 +269,8 @@ static int64_t ask(struct ht_round *round, struct ht_hop_state *hop, uint8_t ttl
 
 int64_t ht_hop_cache_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
 {
-    struct ht_hop_state *hop = hop_at(round, ttl);
-    const struct ht_hop_state *next = hop_at(round, ttl + 1U);
+    struct ht_hop_state *hop = hop_at(&round->asked, &round->log, &round->end, ttl);
+    const struct ht_hop_state *next = hop_at(&round->asked, &round->log, &round->end, ttl + 1U);
     if (!eligible(round, hop, ttl))
         return now_ns;
     if (is_a_check(round, ttl, now_ns))
@@ -287,12 +288,12 @@ int64_t ht_hop_cache_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns
 
 bool ht_hop_cache_wants(struct ht_round *round, uint8_t ttl)
 {
-    struct ht_hop_state *hop = hop_at(round, ttl);
+    struct ht_hop_state *hop = hop_at(&round->asked, &round->log, &round->end, ttl);
     if (hop->shared || hop->published || !ht_hop_due_complete(round, ttl))
         return false;
     if (hop->share == NULL && !ht_site_shared(&round->places->at[ttl]))
         return false;
-    const struct ht_hop_state *next = hop_at(round, ttl + 1U);
+    const struct ht_hop_state *next = hop_at(&round->asked, &round->log, &round->end, ttl + 1U);
     if (next == NULL || (!next->shared && next->received == 0)) {
         /* The router beyond may answer yet; who measures for others knows it. */
         return hop->share != NULL;
@@ -356,7 +357,7 @@ static bool refuses(const struct ht_hop *hop)
 
 void ht_hop_cache_publish(struct ht_round *round, const struct ht_hop *hop, int64_t now_ns)
 {
-    struct ht_hop_state *state = hop_at(round, hop->ttl);
+    struct ht_hop_state *state = hop_at(&round->asked, &round->log, &round->end, hop->ttl);
     const struct ht_address *beyond = router_at(&round->log, hop->ttl + 1U);
     struct ht_cached_hop *share = state->share;
     state->published = true;

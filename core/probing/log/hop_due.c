@@ -14,7 +14,8 @@ int64_t ht_hop_due_ns(const struct ht_round *round, uint8_t ttl)
     if (hop->received != 0 || hop->retries >= asked->retries || hop->sent == 0)
         return HT_NEVER;
     return ht_time_max(hop->not_before_ns,
-                       ht_time_add(hop->last_sent_ns, ht_overdue_ns(round, ttl)));
+                       ht_time_add(hop->last_sent_ns,
+                                   ht_overdue_ns(&round->asked, &round->end, &round->timing, ttl)));
 }
 
 bool ht_hop_due_complete(const struct ht_round *round, uint8_t ttl)

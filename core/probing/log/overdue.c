@@ -21,17 +21,18 @@ int64_t ht_overdue_late_ns(const struct ht_asked *asked, const struct ht_timing 
     return ht_overdue_late_for_ns(asked, timing->max_rtt_ns);
 }
 
-int64_t ht_overdue_ns(const struct ht_round *round, uint8_t ttl)
+int64_t ht_overdue_ns(const struct ht_asked *asked, const struct ht_path_end *end,
+                      const struct ht_timing *timing, uint8_t ttl)
 {
-    if (ttl > round->end.last_answer_ttl)
-        return ht_time_min(OVERDUE_MAX_NS, round->asked.timeout_ns);
-    return ht_time_min(OVERDUE_MAX_NS, ht_overdue_late_ns(&round->asked, &round->timing));
+    if (ttl > end->last_answer_ttl)
+        return ht_time_min(OVERDUE_MAX_NS, asked->timeout_ns);
+    return ht_time_min(OVERDUE_MAX_NS, ht_overdue_late_ns(asked, timing));
 }
 
 /* How long the window waits for a hop. */
 int64_t ht_overdue_patience_ns(const struct ht_round *round, uint8_t ttl)
 {
-    int64_t overdue_ns = ht_overdue_ns(round, ttl);
+    int64_t overdue_ns = ht_overdue_ns(&round->asked, &round->end, &round->timing, ttl);
     if (round->log.received == 0)
         return overdue_ns;
     return ht_time_min(overdue_ns, 2 * round->timing.max_rtt_ns + MOVE_SLACK_NS);

@@ -28,7 +28,8 @@ int64_t ht_overdue_late_for_ns(const struct ht_asked *asked, int64_t rtt_ns);
 
 /* How long an answer from this hop may take before it counts as overdue: the moment for a retry.
  * As ht_overdue_late_ns for a hop up to the last that answered, 0.3 s at most; 0.3 s beyond it. */
-int64_t ht_overdue_ns(const struct ht_round *round, uint8_t ttl);
+int64_t ht_overdue_ns(const struct ht_asked *asked, const struct ht_path_end *end,
+                      const struct ht_timing *timing, uint8_t ttl);
 
 /* How long the window waits for a hop: as long, but with a known time no longer than twice that
  * time and 50 ms. */

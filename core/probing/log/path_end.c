@@ -61,16 +61,17 @@ static uint8_t passed_ttl(const struct ht_path_end *end)
 }
 
 /* The lowest ttl at which a refusal ends the path; 0: none does. */
-static uint8_t refused_ttl(const struct ht_round *round)
+static uint8_t refused_ttl(const struct ht_asked *asked, const struct ht_probe_log *log,
+                           const struct ht_path_end *end)
 {
-    uint8_t passed = passed_ttl(&round->end);
+    uint8_t passed = passed_ttl(end);
     uint8_t beyond = 0;    /* lowest ttl above that at which a probe was refused */
     bool refused = false;  /* a probe of that ttl was, ... */
     bool got_past = false; /* ... and a later one was not */
-    for (uint32_t i = 0; i < round->log.probe_count; i++) {
-        const struct ht_probe *probe = &round->log.probes[i];
+    for (uint32_t i = 0; i < log->probe_count; i++) {
+        const struct ht_probe *probe = &log->probes[i];
         if (probe->state != HT_PROBE_ANSWERED || probe->ttl < passed ||
-            ht_path_end_is_ahead(&round->asked, &round->end, probe->ttl))
+            ht_path_end_is_ahead(asked, end, probe->ttl))
             continue;
         if (probe->ttl == passed) {
             got_past |= refused && !probe->refused;
@@ -91,19 +92,19 @@ static void review_refusals(struct ht_round *round, uint8_t ttl, enum ht_end end
     bool past = end != HT_END_UNREACHABLE && before != 0 && ttl >= before;
     if (!sooner && !past)
         return;
-    round->end.unreachable_ttl = refused_ttl(round);
+    round->end.unreachable_ttl = refused_ttl(&round->asked, &round->log, &round->end);
     round->upcoming.recheck |= round->end.unreachable_ttl != before;
 }
 
 /* The lowest ttl at which the destination has answered and behind which no router has; 0: none. */
-static uint8_t arrival_ttl(const struct ht_round *round)
+static uint8_t arrival_ttl(const struct ht_asked *asked, const struct ht_probe_log *log,
+                           const struct ht_path_end *end)
 {
     uint8_t lowest = 0;
-    for (uint32_t i = 0; i < round->log.probe_count; i++) {
-        const struct ht_probe *probe = &round->log.probes[i];
+    for (uint32_t i = 0; i < log->probe_count; i++) {
+        const struct ht_probe *probe = &log->probes[i];
         if (probe->state == HT_PROBE_ANSWERED && probe->arrived &&
-            probe->ttl >= round->end.last_router_ttl &&
-            !ht_path_end_is_ahead(&round->asked, &round->end, probe->ttl) &&
+            probe->ttl >= end->last_router_ttl && !ht_path_end_is_ahead(asked, end, probe->ttl) &&
             (lowest == 0 || probe->ttl < lowest))
             lowest = probe->ttl;
     }
@@ -111,17 +112,18 @@ static uint8_t arrival_ttl(const struct ht_round *round)
 }
 
 /* Answers are waited for again up to where the path may end now. */
-static void wait_again(struct ht_round *round)
+static void wait_again(struct ht_probe_log *log, const struct ht_path_end *end,
+                       struct ht_upcoming *upcoming)
 {
-    for (uint32_t i = 0; i < round->log.probe_count; i++) {
-        struct ht_probe *probe = &round->log.probes[i];
+    for (uint32_t i = 0; i < log->probe_count; i++) {
+        struct ht_probe *probe = &log->probes[i];
         if (probe->state != HT_PROBE_UNNEEDED ||
-            (round->end.destination_ttl != 0 && probe->ttl > round->end.destination_ttl))
+            (end->destination_ttl != 0 && probe->ttl > end->destination_ttl))
             continue;
-        ht_probe_log_set_state(&round->log, probe, HT_PROBE_AWAITED);
+        ht_probe_log_set_state(log, probe, HT_PROBE_AWAITED);
     }
-    ht_hop_due_reopen(&round->upcoming);
-    round->upcoming.recheck = true;
+    ht_hop_due_reopen(upcoming);
+    upcoming->recheck = true;
 }
 
 /* A router has answered behind what was taken for the end. */
@@ -129,8 +131,8 @@ static void review_arrivals(struct ht_round *round)
 {
     if (round->end.destination_ttl == 0 || round->end.last_router_ttl <= round->end.destination_ttl)
         return;
-    round->end.destination_ttl = arrival_ttl(round);
-    wait_again(round);
+    round->end.destination_ttl = arrival_ttl(&round->asked, &round->log, &round->end);
+    wait_again(&round->log, &round->end, &round->upcoming);
 }
 
 /* The path ends at this ttl, or before; HT_END_NONE: it goes on. */

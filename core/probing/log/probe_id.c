@@ -23,13 +23,13 @@ void ht_probe_id_init(struct ht_round *round, uint16_t first_number)
 
 /* A later SYN has a later timestamp, in the next process too: a listener refuses what seems to be
  * older (RFC 7323 section 5). The clock counts microseconds, as that of new kernels does. */
-void ht_probe_id_begin(struct ht_round *round, int64_t now_ns)
+void ht_probe_id_begin(const struct ht_flow *flow, const struct ht_round_memory *recalled,
+                       struct ht_probe_ids *ids, int64_t now_ns)
 {
     const uint32_t code_mask = (UINT32_C(1) << HT_TIMESTAMP_CODE_BITS) - 1;
-    uint32_t now = (round->flow.clock_offset + (uint32_t)(now_ns / HT_NS_PER_US)) & ~code_mask;
-    bool behind = (int32_t)(now - round->recalled->next_timestamp) < 0;
-    round->ids.first_timestamp =
-        round->recalled->next_number != 0 && behind ? round->recalled->next_timestamp : now;
+    uint32_t now = (flow->clock_offset + (uint32_t)(now_ns / HT_NS_PER_US)) & ~code_mask;
+    bool behind = (int32_t)(now - recalled->next_timestamp) < 0;
+    ids->first_timestamp = recalled->next_number != 0 && behind ? recalled->next_timestamp : now;
 }
 
 /* UDP has this number of labels: they come in a permuted order, so that one label does not tell a
@@ -134,18 +134,19 @@ bool ht_probe_id_find_timestamp(const struct ht_probe_ids *ids, const struct ht_
     return true;
 }
 
-bool ht_probe_id_find_length(const struct ht_round *round, uint16_t label, uint32_t *probe)
+bool ht_probe_id_find_length(const struct ht_flow *flow, const struct ht_probe_ids *ids,
+                             const struct ht_probe_log *log, uint16_t label, uint32_t *probe)
 {
-    uint32_t labels = ht_probe_length_labels(&round->flow);
-    if (round->ids.labelled_from >= round->log.probe_count || label == 0 || label > labels)
+    uint32_t labels = ht_probe_length_labels(flow);
+    if (ids->labelled_from >= log->probe_count || label == 0 || label > labels)
         return false;
     uint32_t place = label - 1U;
     if (labels == LABELS_PERMUTED)
-        place = ht_permute_byte_back(&round->ids.keys, OF_LENGTH, (uint8_t)place);
-    uint32_t newest = round->log.probe_count - 1;
-    uint32_t back = ((round->ids.first_number + newest) % labels + labels - place) % labels;
-    if (back > newest - round->ids.labelled_from)
+        place = ht_permute_byte_back(&ids->keys, OF_LENGTH, (uint8_t)place);
+    uint32_t newest = log->probe_count - 1;
+    uint32_t back = ((ids->first_number + newest) % labels + labels - place) % labels;
+    if (back > newest - ids->labelled_from)
         return false;
     *probe = newest - back;
-    return round->log.probes[*probe].state != HT_PROBE_UNSENT;
+    return log->probes[*probe].state != HT_PROBE_UNSENT;
 }

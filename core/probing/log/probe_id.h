@@ -34,7 +34,8 @@ struct ht_probe_ids {
 void ht_probe_id_init(struct ht_round *round, uint16_t first_number);
 
 /* Before the first probe: where its timestamps begin. */
-void ht_probe_id_begin(struct ht_round *round, int64_t now_ns);
+void ht_probe_id_begin(const struct ht_flow *flow, const struct ht_round_memory *recalled,
+                       struct ht_probe_ids *ids, int64_t now_ns);
 
 /* What the probe at this index carries; the same where its key is known, which takes half as long.
  */
@@ -70,6 +71,8 @@ bool ht_probe_id_is_stale(const struct ht_round_memory *recalled, const struct h
  * there is none that has left. */
 bool ht_probe_id_find_timestamp(const struct ht_probe_ids *ids, const struct ht_probe_log *log,
                                 uint32_t timestamp, uint32_t *probe);
-bool ht_probe_id_find_length(const struct ht_round *round, uint16_t length_label, uint32_t *probe);
+bool ht_probe_id_find_length(const struct ht_flow *flow, const struct ht_probe_ids *ids,
+                             const struct ht_probe_log *log, uint16_t length_label,
+                             uint32_t *probe);
 
 #endif

@@ -44,7 +44,9 @@ static int64_t first_overdue_ns(const struct ht_round *round)
         if (first_ttl + i > round->end.last_router_ttl)
             first_ns = ht_time_min(first_ns, round->log.hops[i].first_sent_ns);
     }
-    return first_ns == HT_NEVER ? 0 : ht_time_add(first_ns, ht_overdue_ns(round, UINT8_MAX));
+    return first_ns == HT_NEVER ? 0
+                                : ht_time_add(first_ns, ht_overdue_ns(&round->asked, &round->end,
+                                                                      &round->timing, UINT8_MAX));
 }
 
 int64_t ht_tcp_listener_late_ns(const struct ht_round *round)
@@ -53,7 +55,7 @@ int64_t ht_tcp_listener_late_ns(const struct ht_round *round)
         return ht_overdue_late_ns(&round->asked, &round->timing);
     int64_t longest_ns = ht_time_max(round->timing.max_rtt_ns, round->recalled->max_rtt_ns);
     if (longest_ns == 0)
-        return ht_overdue_ns(round, UINT8_MAX);
+        return ht_overdue_ns(&round->asked, &round->end, &round->timing, UINT8_MAX);
     return ht_overdue_late_for_ns(&round->asked, longest_ns);
 }
 

@@ -154,12 +154,13 @@ void ht_turns_answered(const struct ht_round *round, const struct ht_probe *prob
 
 /* False if this trace's probes of this ttl go to somebody else than the shared router, as far as is
  * known. */
-static bool concerns(const struct ht_round *round, const struct ht_site *place, uint8_t ttl)
+static bool concerns(const struct ht_round_memory *recalled, const struct ht_probe_log *log,
+                     const struct ht_path_end *end, const struct ht_site *place, uint8_t ttl)
 {
-    if ((round->end.destination_ttl != 0 && ttl >= round->end.destination_ttl) ||
-        (round->recalled->destination_ttl != 0 && ttl >= round->recalled->destination_ttl))
+    if ((end->destination_ttl != 0 && ttl >= end->destination_ttl) ||
+        (recalled->destination_ttl != 0 && ttl >= recalled->destination_ttl))
         return false;
-    const struct ht_node_state *node = ht_probe_log_first_node(&round->log, ttl);
+    const struct ht_node_state *node = ht_probe_log_first_node(log, ttl);
     return node == NULL || ht_address_equal(&node->address, &place->router);
 }
 
@@ -225,7 +226,8 @@ int64_t ht_turns_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
     struct ht_site *place = &round->places->at[ttl];
     review(round->places, ttl, now_ns);
     round->timing.begun_ns = ht_time_min(round->timing.begun_ns, now_ns);
-    if (place->spacing_ns == 0 || !concerns(round, place, ttl)) {
+    if (place->spacing_ns == 0 ||
+        !concerns(round->recalled, &round->log, &round->end, place, ttl)) {
         ht_turns_leave(round, hop);
         return now_ns;
     }
@@ -248,7 +250,7 @@ int64_t ht_turns_dropped_ns(const struct ht_round *round, const struct ht_probe 
     bool as_before = ht_probe_log_hop(&round->log, probe->ttl)->received == 0 &&
                      ht_round_memory_silent(round->recalled, probe->ttl);
     if (as_before || !ht_controller_overran(place, probe->sent_ns) ||
-        !concerns(round, place, probe->ttl))
+        !concerns(round->recalled, &round->log, &round->end, place, probe->ttl))
         return HT_NEVER;
     return ht_time_add(probe->sent_ns, ht_site_overdue_ns(place));
 }

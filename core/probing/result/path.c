@@ -73,14 +73,15 @@ static bool repeats(const struct ht_address *const *last_first, size_t count, si
     return differ;
 }
 
-bool ht_path_loops(const struct ht_round *round)
+bool ht_path_loops(const struct ht_asked *asked, const struct ht_probe_log *log,
+                   const struct ht_path_end *end)
 {
     const struct ht_address *last_first[UINT8_MAX];
     size_t count = 0;
-    if (round->end.destination_ttl != 0)
+    if (end->destination_ttl != 0)
         return false;
-    for (unsigned ttl = round->end.last_answer_ttl; ttl >= round->asked.first_ttl; ttl--) {
-        const struct ht_node_state *node = main_node(&round->log, (uint8_t)ttl);
+    for (unsigned ttl = end->last_answer_ttl; ttl >= asked->first_ttl; ttl--) {
+        const struct ht_node_state *node = main_node(log, (uint8_t)ttl);
         if (node != NULL)
             last_first[count++] = &node->address;
     }
@@ -98,7 +99,7 @@ enum ht_stop_reason ht_path_stop_reason(const struct ht_round *round)
         return HT_STOP_DESTINATION;
     if (round->end.unreachable_ttl != 0)
         return HT_STOP_UNREACHABLE;
-    if (ht_path_loops(round))
+    if (ht_path_loops(&round->asked, &round->log, &round->end))
         return HT_STOP_LOOP;
     unsigned answered = round->end.last_answer_ttl >= asked->first_ttl ? round->end.last_answer_ttl
                                                                        : asked->first_ttl - 1U;

@@ -22,7 +22,8 @@ bool ht_path_is_whole(const struct ht_round *round);
 bool ht_path_id(const struct ht_report *report, uint32_t *path_id);
 
 /* True if the last answering hops repeat a cycle of at least two addresses three times or more. */
-bool ht_path_loops(const struct ht_round *round);
+bool ht_path_loops(const struct ht_asked *asked, const struct ht_probe_log *log,
+                   const struct ht_path_end *end);
 
 /* Why probing ended by itself: destination, unreachable, loop, gap_limit or max_ttl. */
 enum ht_stop_reason ht_path_stop_reason(const struct ht_round *round);

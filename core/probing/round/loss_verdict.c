@@ -51,19 +51,21 @@ static void redo(const struct ht_asked *asked, struct ht_upcoming *upcoming,
 
 /* The probe says nothing, by our own doing or (HT_PROBE_EXCUSED) its router's: its hop forgets it,
  * and is asked again. */
-static void annul_and_redo(struct ht_round *round, struct ht_probe *probe,
+static void annul_and_redo(const struct ht_asked *asked, struct ht_probe_log *log,
+                           struct ht_upcoming *upcoming, struct ht_probe *probe,
                            enum ht_probe_state state)
 {
-    ht_probe_log_set_state(&round->log, probe, state);
-    redo(&round->asked, &round->upcoming, ht_probe_log_hop(&round->log, probe->ttl));
+    ht_probe_log_set_state(log, probe, state);
+    redo(asked, upcoming, ht_probe_log_hop(log, probe->ttl));
 }
 
-bool ht_loss_redo(struct ht_round *round, uint32_t index)
+bool ht_loss_redo(const struct ht_asked *asked, struct ht_probe_log *log,
+                  struct ht_upcoming *upcoming, uint32_t index)
 {
-    struct ht_probe *probe = &round->log.probes[index];
+    struct ht_probe *probe = &log->probes[index];
     if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LOST)
         return false;
-    annul_and_redo(round, probe, HT_PROBE_VOID);
+    annul_and_redo(asked, log, upcoming, probe, HT_PROBE_VOID);
     return true;
 }
 
@@ -87,7 +89,7 @@ static void drop_and_redo(struct ht_round *round, struct ht_probe *probe, int64_
     ht_turns_dropped(round, probe);
     hop->not_before_ns =
         ht_time_max(hop->not_before_ns, ht_time_add(now_ns, HT_PASS_SPACING_NS * hop->redone));
-    annul_and_redo(round, probe, HT_PROBE_EXCUSED);
+    annul_and_redo(&round->asked, &round->log, &round->upcoming, probe, HT_PROBE_EXCUSED);
 }
 
 static void recall_dropped(struct ht_round *round, int64_t now_ns)
@@ -115,7 +117,7 @@ static void give_up(struct ht_round *round, struct ht_probe *probe, int64_t now_
             redo(&round->asked, &round->upcoming, hop);
     } else if (ht_tcp_listener_swallowed(round, probe) ||
                round->host.overflowed_ns >= probe->sent_ns) {
-        annul_and_redo(round, probe, HT_PROBE_VOID);
+        annul_and_redo(&round->asked, &round->log, &round->upcoming, probe, HT_PROBE_VOID);
     } else if (ht_held_has(&round->doubted, (uint32_t)(probe - round->log.probes))) {
         /* There is an answer, which nothing proves right. */
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_VOID);

@@ -18,7 +18,8 @@ void ht_loss_expire(struct ht_round *round, int64_t now_ns);
 
 /* A probe that left counts for nothing, and its hop is asked again. False: it was answered, or
  * counts for nothing as it is. */
-bool ht_loss_redo(struct ht_round *round, uint32_t index);
+bool ht_loss_redo(const struct ht_asked *asked, struct ht_probe_log *log,
+                  struct ht_upcoming *upcoming, uint32_t index);
 
 /* A hop is asked once more than it would be, at once. */
 void ht_loss_ask_more(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint8_t ttl,

@@ -100,15 +100,16 @@ static bool held_more(struct ht_round *round)
 }
 
 /* The far probe goes before the row does: that goes by what it finds. */
-static bool distance_is_due(struct ht_round *round, uint8_t distance_ttl, int64_t now_ns)
+static bool distance_is_due(const struct ht_asked *asked, struct ht_probe_log *log,
+                            struct ht_host_faults *host, uint8_t distance_ttl, int64_t now_ns)
 {
-    if (distance_ttl == 0 || round->host.cut_off || round->host.out_of_memory)
+    if (distance_ttl == 0 || host->cut_off || host->out_of_memory)
         return false;
-    if (!ht_path_end_prepare(&round->asked, &round->log, distance_ttl, now_ns)) {
-        round->host.out_of_memory = true;
+    if (!ht_path_end_prepare(asked, log, distance_ttl, now_ns)) {
+        host->out_of_memory = true;
         return false;
     }
-    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, distance_ttl);
+    const struct ht_hop_state *hop = ht_probe_log_hop(log, distance_ttl);
     return !ht_hop_given_up(hop) && hop->not_before_ns <= now_ns;
 }
 
@@ -122,7 +123,7 @@ static struct ht_window widen(struct ht_round *round, int64_t now_ns)
         hop_count = round->end.window_hops;
         window = ht_window_of(round, now_ns);
         round->upcoming.window_ttl = window.last_ttl;
-        if (distance_is_due(round, window.distance_ttl, now_ns))
+        if (distance_is_due(&round->asked, &round->log, &round->host, window.distance_ttl, now_ns))
             return window;
         if (!ht_path_end_widen(round, window.last_ttl, now_ns))
             round->host.out_of_memory = true;

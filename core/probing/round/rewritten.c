@@ -61,7 +61,8 @@ int64_t ht_rewritten_doubted_until_ns(const struct ht_round *round,
     const struct ht_probe *probe = &round->log.probes[answer->probe];
     if (round->flow.protocol != HT_TCP)
         return answer->received_ns;
-    return ht_time_add(probe->sent_ns, ht_overdue_ns(round, probe->ttl));
+    return ht_time_add(probe->sent_ns,
+                       ht_overdue_ns(&round->asked, &round->end, &round->timing, probe->ttl));
 }
 
 /* Looks for another probe's answer that is rewritten alike. */

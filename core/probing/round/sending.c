@@ -23,7 +23,7 @@ bool ht_sending_take(struct ht_round *round, int64_t now_ns, uint32_t *probe)
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
     bool retry = hop->passes >= round->asked.probes;
     if (round->log.probe_count == 0)
-        ht_probe_id_begin(round, now_ns);
+        ht_probe_id_begin(&round->flow, round->recalled, &round->ids, now_ns);
     *probe = ht_probe_log_add(&round->log, ttl, round->ids.next_number, retry, now_ns);
     if (*probe == HT_NO_PROBE) {
         round->host.out_of_memory = true;

@@ -10,7 +10,7 @@ static void label_lengths(struct ht_round *round)
     round->ids.labelled_from = round->log.probe_count;
     for (uint32_t i = round->log.oldest_awaited; i < round->log.probe_count; i++) {
         if (!ht_held_has(&round->doubted, i))
-            round->ids.unlabelled += ht_loss_redo(round, i);
+            round->ids.unlabelled += ht_loss_redo(&round->asked, &round->log, &round->upcoming, i);
     }
     round->upcoming.recheck = true;
 }
@@ -24,6 +24,7 @@ void ht_unlabelled_note(struct ht_round *round, const struct ht_reply *reply)
     bool known = ht_reply_length_label(reply, &round->flow, &label);
     if (known && label == 0 && round->ids.unlabelled > 0)
         round->ids.unlabelled--; /* of one that was sent again, as far as anybody knows */
-    else if (!known || !ht_probe_id_find_length(round, label, &probe))
+    else if (!known ||
+             !ht_probe_id_find_length(&round->flow, &round->ids, &round->log, label, &probe))
         round->doubted.forged++;
 }

@@ -114,7 +114,7 @@ static void redo_candidates(struct ht_round *round, struct candidates candidates
     for (uint32_t i = candidates.oldest; i < round->log.probe_count; i++) {
         if (round->log.probes[i].ttl > round->end.last_router_ttl &&
             !ht_held_has(&round->doubted, i))
-            redone += ht_loss_redo(round, i);
+            redone += ht_loss_redo(&round->asked, &round->log, &round->upcoming, i);
     }
     /* They are answers all the same, each to a probe of its own. */
     uint32_t answered = forget_unnamed(round->doubted.held) + round->doubted.held->lapsed;

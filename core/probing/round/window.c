@@ -26,13 +26,12 @@ uint8_t ht_window_look_ahead(size_t under_way, size_t cohort, bool far)
 }
 
 /* The last ttl that answered, or that did not only because it is held back: it is not silent. */
-static unsigned answered_ttl(const struct ht_round *round)
+static unsigned answered_ttl(const struct ht_asked *asked, const struct ht_probe_log *log,
+                             const struct ht_path_end *end)
 {
-    unsigned first_ttl = round->asked.first_ttl;
-    unsigned ttl =
-        round->end.last_answer_ttl >= first_ttl ? round->end.last_answer_ttl : first_ttl - 1U;
-    while (ttl + 1 - first_ttl < round->end.window_hops &&
-           round->log.hops[ttl + 1 - first_ttl].held)
+    unsigned first_ttl = asked->first_ttl;
+    unsigned ttl = end->last_answer_ttl >= first_ttl ? end->last_answer_ttl : first_ttl - 1U;
+    while (ttl + 1 - first_ttl < end->window_hops && log->hops[ttl + 1 - first_ttl].held)
         ttl++;
     return ttl;
 }
@@ -125,7 +124,7 @@ struct ht_window ht_window_of(const struct ht_round *round, int64_t now_ns)
     if (round->end.ends_ttl > last_window_ttl(&round->asked, &round->end) &&
         round->end.ends_ttl < last)
         last = round->end.ends_ttl;
-    unsigned answered = answered_ttl(round);
+    unsigned answered = answered_ttl(&round->asked, &round->log, &round->end);
     if (asked->gap_limit != 0 && answered + asked->gap_limit < last)
         last = answered + asked->gap_limit;
     int64_t moves_ns;

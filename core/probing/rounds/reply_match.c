@@ -99,13 +99,14 @@ static bool shows(const struct ht_reply *reply, enum ht_label label)
 
 /* The probe of this number, or of the reply's timestamp. False: there is none; *stale: it is one of
  * the last round's. */
-static bool labelled_probe(const struct ht_reply *reply, const struct ht_round *round,
+static bool labelled_probe(const struct ht_reply *reply, const struct ht_round_memory *recalled,
+                           const struct ht_probe_ids *ids, const struct ht_probe_log *log,
                            enum ht_label label, uint16_t number, uint32_t *probe, bool *stale)
 {
     if (label == HT_BY_TIMESTAMP)
-        return ht_probe_id_find_timestamp(&round->ids, &round->log, reply->timestamp, probe);
-    *stale |= ht_probe_id_is_stale(round->recalled, &round->ids, number);
-    return ht_probe_id_find(&round->ids, &round->log, number, probe);
+        return ht_probe_id_find_timestamp(ids, log, reply->timestamp, probe);
+    *stale |= ht_probe_id_is_stale(recalled, ids, number);
+    return ht_probe_id_find(ids, log, number, probe);
 }
 
 /* The newest probe of the flow that this label names, if the reply could be an answer to it. */
@@ -123,8 +124,8 @@ static struct ht_found find_labelled(const struct ht_flow_table *flows,
         number = number_of(reply, &round->ids, label);
     for (; round != NULL; round = ht_flow_table_next(&round->slot)) {
         uint32_t probe;
-        if (!may_answer(reply, round) ||
-            !labelled_probe(reply, round, label, number, &probe, stale))
+        if (!may_answer(reply, round) || !labelled_probe(reply, round->recalled, &round->ids,
+                                                         &round->log, label, number, &probe, stale))
             continue;
         if (newest.round == NULL ||
             round->log.probes[probe].sent_ns > newest.round->log.probes[newest.probe].sent_ns)
@@ -212,13 +213,14 @@ static struct ht_found find_by_labels(const struct ht_reply_match *arrival, uint
 }
 
 /* The probe of a run that a quote is of by its length. False: it has none that waits. */
-static bool labelled_by_length(const struct ht_reply *reply, const struct ht_round *round,
+static bool labelled_by_length(const struct ht_reply *reply, const struct ht_flow *flow,
+                               const struct ht_probe_ids *ids, const struct ht_probe_log *log,
                                uint32_t *probe)
 {
     uint16_t label;
-    return ht_reply_length_label(reply, &round->flow, &label) &&
-           ht_probe_id_find_length(round, label, probe) &&
-           round->log.probes[*probe].state != HT_PROBE_ANSWERED;
+    return ht_reply_length_label(reply, flow, &label) &&
+           ht_probe_id_find_length(flow, ids, log, label, probe) &&
+           log->probes[*probe].state != HT_PROBE_ANSWERED;
 }
 
 /* By its length, where it shows nothing else that would tell. Two rounds to one destination may
@@ -231,7 +233,7 @@ static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_ro
         uint32_t probe;
         if (!may_answer(reply, round))
             continue;
-        if (labelled_by_length(reply, round, &probe)) {
+        if (labelled_by_length(reply, &round->flow, &round->ids, &round->log, &probe)) {
             found = (struct ht_found){.round = round, .probe = probe};
             count++;
         } else if (count == 0 && round->ids.labelled_from == HT_NO_PROBE) {
