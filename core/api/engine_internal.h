@@ -8,14 +8,14 @@
 #include "api/hoptrace.h"
 #include "base/heap.h"
 #include "base/zone.h"
-#include "probing/prober.h"
-#include "probing/rounds/schedule.h"
 #include "net/reserve.h"
 #include "net/resolver.h"
 #include "net/reverse.h"
 #include "net/route.h"
 #include "net/sockets.h"
 #include "net/watch.h"
+#include "probing/prober.h"
+#include "probing/rounds/schedule.h"
 
 /* How long a record that is closed waits for names that are being asked for, at most. */
 #define HT_NAMES_WAIT_NS (500 * HT_NS_PER_MS)
@@ -48,13 +48,13 @@ struct ht_member {
     uint32_t id;
     uint32_t place; /* in the engine's array */
     struct ht_schedule schedule;
-    struct ht_heap_node timer;   /* in the engine's heap while a round is to come */
-    struct ht_lookup *lookup;    /* under way; NULL: none */
-    struct ht_address address;   /* of the last round: kept while the name still has it */
+    struct ht_heap_node timer;       /* in the engine's heap while a round is to come */
+    struct ht_lookup *lookup;        /* under way; NULL: none */
+    struct ht_address address;       /* of the last round: kept while the name still has it */
     struct ht_round_memory previous; /* what that round left */
-    struct ht_kept_record kept;  /* of the round that it is in */
-    double load_pps;             /* packets of the last round over the interval */
-    int64_t begun_ns;            /* when the last round began */
+    struct ht_kept_record kept;      /* of the round that it is in */
+    double load_pps;                 /* packets of the last round over the interval */
+    int64_t begun_ns;                /* when the last round began */
     bool in_round;
     bool measured; /* `load_pps` is part of the engine's */
     bool reported; /* at least one record was delivered */

@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "api/engine_internal.h"
-#include "probing/result/report_builder.h"
 #include "net/preference.h"
 #include "net/zone_names.h"
+#include "probing/result/report_builder.h"
 
 /* Nodes have the names of their devices already. */
 static void show_zones(const struct ht_engine *engine, struct ht_report *report)
@@ -95,10 +95,10 @@ static void measure(struct ht_member *member, const struct ht_address *address)
         return;
     }
     struct ht_round_request round = {.target = &member->target,
-                             .destination = route.destination,
-                             .source = route.source,
-                             .interface_index = route.interface_index,
-                             .previous = &member->previous};
+                                     .destination = route.destination,
+                                     .source = route.source,
+                                     .interface_index = route.interface_index,
+                                     .previous = &member->previous};
     if (ht_prober_start(engine->prober, &round, &error) != HT_OK)
         deliver_unmeasured(member, HT_STOP_ERROR, error.text, address);
 }

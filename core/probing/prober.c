@@ -56,11 +56,11 @@ struct pooled_round {
 struct ht_prober {
     struct ht_prober_options options;
     struct ht_pacer pacer;
-    struct ht_pool pool; /* of runs */
+    struct ht_pool pool; /* of rounds */
     struct ht_scheduler scheduler;
     struct ht_heap timers;
     struct ht_rate_limits limits;
-    struct ht_hop_cache sharing;
+    struct ht_hop_cache cache;
     struct ht_round_events reporter;
     struct ht_prober_counters counters;
     uint32_t rounds_begun;
@@ -90,7 +90,7 @@ void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id)
     prober->options.local_id = local_id;
 }
 
-static void free_run(struct ht_prober *prober, struct ht_round *round)
+static void free_round(struct ht_prober *prober, struct ht_round *round)
 {
     ht_scheduler_leave(&prober->scheduler, round);
     ht_heap_remove(&prober->timers, &round->slot.timer);
@@ -98,8 +98,8 @@ static void free_run(struct ht_prober *prober, struct ht_round *round)
     ht_pool_give(&prober->pool, round);
 }
 
-/* Some run, NULL if there is none: those that stand in no queue have a timer. */
-static struct ht_round *any_run(const struct ht_prober *prober)
+/* Some round, NULL if there is none: those that stand in no queue have a timer. */
+static struct ht_round *any_round(const struct ht_prober *prober)
 {
     for (int state = 0; state < HT_ROUND_QUEUES; state++) {
         if (prober->scheduler.queues.first[state] != NULL)
@@ -113,13 +113,13 @@ void ht_prober_free(struct ht_prober *prober)
 {
     if (prober == NULL)
         return;
-    for (struct ht_round *round; (round = any_run(prober)) != NULL;)
-        free_run(prober, round);
+    for (struct ht_round *round; (round = any_round(prober)) != NULL;)
+        free_round(prober, round);
     ht_pool_fini(&prober->pool);
     ht_scheduler_fini(&prober->scheduler);
     ht_heap_fini(&prober->timers);
     ht_rate_limits_fini(&prober->limits);
-    ht_hop_cache_fini(&prober->sharing);
+    ht_hop_cache_fini(&prober->cache);
     ht_round_events_fini(&prober->reporter);
     free(prober);
 }
@@ -187,27 +187,27 @@ void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
              round = next) {
             next = round->slot.next;
             if (round->target == target)
-                free_run(prober, round);
+                free_round(prober, round);
         }
     }
     for (uint32_t i = 0; i < prober->timers.count;) {
         struct ht_round *round = ht_round_of_timer(ht_heap_at(&prober->timers, i++));
         if (round->target != target)
             continue;
-        free_run(prober, round);
+        free_round(prober, round);
         i = 0; /* the others have moved */
     }
 }
 
 /* Closes the record and forgets the round. One that is finished may have waited for that: it took
  * no longer for it. */
-static void close_run(struct ht_prober *prober, struct ht_round *round, enum ht_stop_reason reason,
-                      struct ht_now now)
+static void close_round(struct ht_prober *prober, struct ht_round *round,
+                        enum ht_stop_reason reason, struct ht_now now)
 {
     if (round->slot.state == HT_ROUND_DONE)
         now.mono_ns = round->slot.done_ns;
     ht_round_events_close(&prober->reporter, round, reason, now);
-    free_run(prober, round);
+    free_round(prober, round);
 }
 
 /* By family: the sockets of one may be refused while those of the other are not. */
@@ -216,7 +216,7 @@ static struct ht_unread *unread_of(struct ht_prober *prober, uint8_t ip_version)
     return &prober->unread[ip_version == HT_IPV6];
 }
 
-/* Lets a trace know what this host did not get to read. */
+/* Lets a round know what this host did not get to read. */
 static void note_missed(struct ht_prober *prober, const struct ht_flow *flow,
                         struct ht_host_faults *host)
 {
@@ -226,12 +226,12 @@ static void note_missed(struct ht_prober *prober, const struct ht_flow *flow,
 
 void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_stop_reason reason)
 {
-    for (struct ht_round *round; (round = any_run(prober)) != NULL;) {
+    for (struct ht_round *round; (round = any_round(prober)) != NULL;) {
         bool finished = round->slot.state == HT_ROUND_DONE;
         ht_path_end_join_ahead(round);
         note_missed(prober, &round->flow, &round->host);
         ht_loss_cut_short(round, now.mono_ns);
-        close_run(prober, round, finished ? ht_path_stop_reason(round) : reason, now);
+        close_round(prober, round, finished ? ht_path_stop_reason(round) : reason, now);
     }
 }
 
@@ -241,9 +241,9 @@ static bool is_due(const struct ht_slot *slot)
            slot->state == HT_ROUND_LAST_SEND;
 }
 
-/* Puts a run where its agenda says. Only ht_prober_advance closes records, so that nothing
+/* Puts a round where its agenda says. Only ht_prober_advance closes records, so that nothing
  * vanishes while others still point to it. */
-static void place_run(struct ht_prober *prober, struct ht_round *round, struct ht_now now)
+static void reschedule(struct ht_prober *prober, struct ht_round *round, struct ht_now now)
 {
     ht_scheduler_set_look_ahead(&prober->scheduler, round);
     struct ht_round_agenda agenda = ht_round_agenda(round, now.mono_ns);
@@ -288,7 +288,7 @@ static void ring_timers(struct ht_prober *prober, struct ht_now now)
         settle_held(prober, round, now);
         ht_loss_expire(round, now.mono_ns);
         ht_round_events_tell_hops(&prober->reporter, round, now);
-        place_run(prober, round, now);
+        reschedule(prober, round, now);
     }
 }
 
@@ -323,7 +323,7 @@ static void close_records(struct ht_prober *prober, struct ht_now now)
         struct ht_round *round = prober->scheduler.queues.first[HT_ROUND_DONE];
         fetch_finished(&round->slot);
         ht_round_events_tell_hops(&prober->reporter, round, now);
-        close_run(prober, round, ht_path_stop_reason(round), now);
+        close_round(prober, round, ht_path_stop_reason(round), now);
     }
 }
 
@@ -361,7 +361,7 @@ static bool number_in_use(const struct ht_prober *prober, const struct ht_flow *
     return false;
 }
 
-/* Passes over keys until the trace's next one is free: after 65,535 probes to one destination a key
+/* Passes over keys until the round's next one is free: after 65,535 probes to one destination a key
  * comes round again. False: none is near, nothing was passed over. */
 static bool find_key(const struct ht_prober *prober, struct ht_round *round, struct ht_now now)
 {
@@ -414,7 +414,7 @@ static size_t break_off(struct ht_round *round, struct ht_now now, struct ht_out
     return count;
 }
 
-/* Takes one probe from a run that has one due. False: none could be had. */
+/* Takes one probe from a round that has one due. False: none could be had. */
 static bool take_probe(struct ht_prober *prober, struct ht_round *round, struct ht_now now,
                        struct ht_outgoing *packet)
 {
@@ -443,16 +443,16 @@ static void fetch_first(const struct ht_round *round)
 }
 
 /* The next round that may begin, under way. NULL: none may. */
-static struct ht_round *begin_run(struct ht_prober *prober)
+static struct ht_round *begin_round(struct ht_prober *prober)
 {
     struct ht_round *round = ht_scheduler_begin(&prober->scheduler);
     if (round == NULL)
         return NULL;
     if (prober->rounds_begun >= CROWD)
-        round->places = ht_rate_limits_sites(&prober->limits, round->interface_index,
-                                             round->flow.destination.version);
-    if (round->places != NULL && round->target->settings.share_hops)
-        round->sharing = &prober->sharing;
+        round->sites = ht_rate_limits_sites(&prober->limits, round->interface_index,
+                                            round->flow.destination.version);
+    if (round->sites != NULL && round->target->settings.share_hops)
+        round->cache = &prober->cache;
     round->told.overflows_before = prober->reporter.overflows;
     /* The next one is probably soon to begin, and was made ready long ago. */
     if (prober->scheduler.queues.first[HT_ROUND_WAITING] != NULL)
@@ -461,20 +461,20 @@ static struct ht_round *begin_run(struct ht_prober *prober)
     return round;
 }
 
-/* The run whose turn it is. Those under way go before those that wait: records close soon, few are
- * open at a time, and what the first ones find out about the length of paths helps the others. The
- * patient ones come last, those behind them that send nothing more. */
-static struct ht_round *next_run(struct ht_prober *prober)
+/* The round whose turn it is. Those under way go before those that wait: records close soon, few
+ * are open at a time, and what the first ones find out about the length of paths helps the others.
+ * The patient ones come last, those behind them that send nothing more. */
+static struct ht_round *next_round(struct ht_prober *prober)
 {
     struct ht_round *round = prober->scheduler.queues.first[HT_ROUND_READY];
     if (round == NULL)
-        round = begin_run(prober);
+        round = begin_round(prober);
     if (round == NULL)
         round = prober->scheduler.queues.first[HT_ROUND_DEFERRED];
     return round != NULL ? round : prober->scheduler.queues.first[HT_ROUND_LAST_SEND];
 }
 
-/* The runs behind this one in its queue are probably next. */
+/* The rounds behind this one in its queue are probably next. */
 static void fetch_following(const struct ht_slot *slot)
 {
     const struct ht_round *next = slot->next;
@@ -486,8 +486,8 @@ static void fetch_following(const struct ht_slot *slot)
 }
 
 /* Most probably nothing else is due beside it. If there is, that is seen once it is sent. */
-static bool is_last_of_row(const struct ht_probe_log *log, const struct ht_upcoming *upcoming,
-                           uint32_t probe)
+static bool is_last_of_window(const struct ht_probe_log *log, const struct ht_upcoming *upcoming,
+                              uint32_t probe)
 {
     return log->probes[probe].ttl == upcoming->window_ttl;
 }
@@ -499,7 +499,7 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
     uint32_t wanted = capacity > UINT32_MAX ? UINT32_MAX : (uint32_t)capacity;
     uint32_t allowed = ht_pacer_allow(&prober->pacer, now.mono_ns, wanted);
     while (count < allowed) {
-        struct ht_round *round = next_run(prober);
+        struct ht_round *round = next_round(prober);
         if (round == NULL)
             break;
         fetch_following(&round->slot);
@@ -510,13 +510,13 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
         bool taken = take_probe(prober, round, now, &batch[count]);
         count += taken;
         if (!is_due(&round->slot) ||
-            (taken && !is_last_of_row(&round->log, &round->upcoming, batch[count - 1].probe)))
+            (taken && !is_last_of_window(&round->log, &round->upcoming, batch[count - 1].probe)))
             continue;
         if (count > 0 && batch[count - 1].trace == round)
             ht_scheduler_move(&prober->scheduler, round, HT_ROUND_ACTIVE,
                               false); /* placed once it is sent */
         else
-            place_run(prober, round, now);
+            reschedule(prober, round, now);
     }
     if (count > 0)
         ht_pacer_take(&prober->pacer, now.mono_ns, (uint32_t)count);
@@ -547,7 +547,7 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
         if (batch[i].probe != NO_PROBE)
             take_result(prober, now, &batch[i]);
         if (i + 1 == count || batch[i + 1].trace != batch[i].trace)
-            place_run(prober, batch[i].trace, now);
+            reschedule(prober, batch[i].trace, now);
     }
 }
 
@@ -558,7 +558,7 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
  * one before it. */
 #define STEP_LAG ((size_t)6)
 #define STEPS    4
-#define ARRIVALS 32 /* a power of two, more than are on their way through the steps */
+#define MATCHES  32 /* a power of two, more than are on their way through the steps */
 
 static struct ht_identity identity_of(const struct ht_prober *prober)
 {
@@ -583,12 +583,12 @@ static void follow_up(struct ht_prober *prober, struct ht_round *round, struct h
     if (round->upcoming.recheck ||
         (!is_due(&round->slot) &&
          ht_next_probe_before(round, now.mono_ns, round->slot.timer.key_ns)))
-        place_run(prober, round, now);
+        reschedule(prober, round, now);
     else
         ht_round_events_tell_nodes(&prober->reporter, &round->log, &round->told);
 }
 
-/* `run`: whose flow it names; NULL: that is not known. */
+/* `round`: whose flow it names; NULL: that is not known. */
 static void note_forged(struct ht_prober *prober, struct ht_round *round)
 {
     prober->counters.forged++;
@@ -625,7 +625,7 @@ static void take_answer(struct ht_prober *prober, struct ht_now now,
         note_forged(prober, round);
     } else if (signed_by_us) {
         ht_sending_bounced(&round->log, &round->host, found.probe, EHOSTUNREACH);
-        place_run(prober, round, now);
+        reschedule(prober, round, now);
     } else if (ht_answer_take(round, found.probe, reply, packet->received_ns,
                               packet->kernel_stamp)) {
         prober->counters.received++;
@@ -635,10 +635,10 @@ static void take_answer(struct ht_prober *prober, struct ht_now now,
 }
 
 static void take_arrival(struct ht_prober *prober, struct ht_now now,
-                         const struct ht_incoming *packet, const struct ht_reply_match *arrival)
+                         const struct ht_incoming *packet, const struct ht_reply_match *match)
 {
     struct ht_found found =
-        ht_reply_match_find(arrival, identity_of(prober), &prober->scheduler.flows);
+        ht_reply_match_find(match, identity_of(prober), &prober->scheduler.flows);
     switch (found.finding) {
     case HT_FOUND_NOTHING:
     case HT_FOUND_STALE:
@@ -648,10 +648,10 @@ static void take_arrival(struct ht_prober *prober, struct ht_now now,
         note_forged(prober, found.round);
         break;
     case HT_FOUND_PROBE:
-        take_answer(prober, now, packet, &arrival->reply, found);
+        take_answer(prober, now, packet, &match->reply, found);
         break;
     default:
-        take_undecided(prober, now, packet, &arrival->reply, found);
+        take_undecided(prober, now, packet, &match->reply, found);
         break;
     }
 }
@@ -659,24 +659,24 @@ static void take_arrival(struct ht_prober *prober, struct ht_now now,
 void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
                        const struct ht_incoming *packets, size_t count)
 {
-    struct ht_reply_match arrivals[ARRIVALS];
+    struct ht_reply_match matches[MATCHES];
     const struct ht_identity identity = identity_of(prober);
     for (size_t i = 0; i < count + STEPS * STEP_LAG; i++) {
         if (i < count)
             ht_reply_match_read(&packets[i], identity, &prober->scheduler.flows,
-                                &arrivals[i % ARRIVALS]);
+                                &matches[i % MATCHES]);
         size_t round = i - STEP_LAG; /* wraps for those that are not there: never below count */
         if (round < count)
-            ht_reply_match_fetch_round(&arrivals[round % ARRIVALS], &prober->scheduler.flows);
+            ht_reply_match_fetch_round(&matches[round % MATCHES], &prober->scheduler.flows);
         size_t probe = i - 2 * STEP_LAG;
         if (probe < count)
-            ht_reply_match_fetch_probe(&arrivals[probe % ARRIVALS], &prober->scheduler.flows);
+            ht_reply_match_fetch_probe(&matches[probe % MATCHES], &prober->scheduler.flows);
         size_t answered = i - 3 * STEP_LAG;
         if (answered < count)
-            ht_reply_match_fetch_answered(&arrivals[answered % ARRIVALS], &prober->scheduler.flows);
+            ht_reply_match_fetch_answered(&matches[answered % MATCHES], &prober->scheduler.flows);
         size_t taken = i - STEPS * STEP_LAG;
         if (taken < count)
-            take_arrival(prober, now, &packets[taken], &arrivals[taken % ARRIVALS]);
+            take_arrival(prober, now, &packets[taken], &matches[taken % MATCHES]);
     }
 }
 

@@ -1,4 +1,4 @@
-/* All traces in flight together: who sends next, which probe an answer belongs to, when a record
+/* All rounds in flight together: who sends next, which probe an answer belongs to, when a record
  * closes. Pure: packets go out as bytes in a batch, come in as bytes, time is an argument.
  *
  * The caller's loop: ht_prober_collect -> send -> ht_prober_sent; ht_prober_receive for every

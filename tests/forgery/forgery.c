@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "config/defaults.h"
-#include "probing/prober.h"
 #include "liar.h"
+#include "probing/prober.h"
 #include "support.h"
 #include "wire/probe.h"
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probing/prober.h"
 #include "fuzz.h"
 #include "packet.h"
+#include "probing/prober.h"
 
 #define TARGETS 4
 #define BATCH   16
@@ -80,7 +80,7 @@ static void start(struct world *world, size_t target)
     if (world->under_way[target])
         return;
     struct ht_round_request round = {.target = &world->targets[target],
-                             .destination = world->addresses[target]};
+                                     .destination = world->addresses[target]};
     bool old = round.destination.version == HT_IPV4;
     expect(ht_address_parse(old ? "198.51.100.1" : "2001:db8:1::1", &round.source));
     if (ht_prober_start(world->prober, &round, NULL) == HT_OK)

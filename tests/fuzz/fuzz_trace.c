@@ -1,7 +1,7 @@
-/* A byte stream drives one trace: how far it may look ahead and where a far probe may go changes at
- * will, sends are refused, answers of any kind come in any order or not at all. Whatever happens,
- * its counts agree with its probes, no hop is listed that does not take part, what is due is
- * noticed, and it comes to an end.
+/* A byte stream drives one round: how far it may look ahead and where a distance probe may go
+ * changes at will, sends are refused, answers of any kind come in any order or not at all. Whatever
+ * happens, its counts agree with its probes, no hop is listed that does not take part, what is due
+ * is noticed, and it comes to an end.
  *
  * The first bytes choose the settings, each further group of bytes is one step. */
 #include <errno.h>
@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probing/round/answer.h"
-#include "probing/round/next_probe.h"
-#include "probing/result/path.h"
-#include "probing/round/sending.h"
-#include "probing/log/round_state.h"
-#include "probing/round/round.h"
-#include "probing/round/loss_verdict.h"
 #include "fuzz.h"
+#include "probing/log/round_state.h"
+#include "probing/result/path.h"
+#include "probing/round/answer.h"
+#include "probing/round/loss_verdict.h"
+#include "probing/round/next_probe.h"
+#include "probing/round/round.h"
+#include "probing/round/sending.h"
 
 struct world {
     struct ht_target target;
@@ -36,7 +36,8 @@ static void check(const struct ht_round *trace)
         all += open;
     }
     expect(all == trace->log.awaited);
-    expect(trace->end.window_hops <= trace->log.made_hops && trace->log.made_hops <= trace->log.hop_capacity);
+    expect(trace->end.window_hops <= trace->log.made_hops &&
+           trace->log.made_hops <= trace->log.hop_capacity);
     for (unsigned i = 0; i < trace->log.made_hops; i++) {
         expect(trace->log.hops[i].awaited == awaited[trace->asked.first_ttl + i]);
         expect(trace->log.hops[i].received <= trace->log.hops[i].sent);
@@ -61,7 +62,7 @@ static void send(struct world *world, uint8_t results)
     }
 }
 
-/* After an answer that does not stir the trace nothing is due sooner, but for the window. */
+/* After an answer that does not stir the round nothing is due sooner, but for the window. */
 static void take(struct world *world, uint32_t probe, const struct ht_reply *reply, bool stamped)
 {
     struct ht_round *trace = &world->trace;
@@ -98,7 +99,7 @@ static void answer(struct world *world, struct input *input)
     take(world, probe, &reply, (kind & 32u) != 0);
 }
 
-/* Looked at again, a trace that is finished still is, and one that waits has nothing due. */
+/* Looked at again, a round that is finished still is, and one that waits has nothing due. */
 static void check_agenda(struct world *world)
 {
     struct ht_round_agenda first = ht_round_agenda(&world->trace, world->now_ns);

@@ -64,9 +64,10 @@ static void start_due(struct driver *driver, struct script_target *target)
     const uint8_t ipv6[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 1, [15] = 1};
     bool old = target->address.version == HT_IPV4;
     struct ht_round_request round = {.target = &target->target,
-                             .destination = target->address,
-                             .source = ht_address_from_bytes(old ? ipv4 : ipv6, old ? 4 : 16),
-                             .previous = &progress->previous};
+                                     .destination = target->address,
+                                     .source =
+                                         ht_address_from_bytes(old ? ipv4 : ipv6, old ? 4 : 16),
+                                     .previous = &progress->previous};
     struct ht_error error = {0};
     if (ht_prober_start(driver->prober, &round, &error) != HT_OK)
         fault(driver, "ht_prober_start: %s", error.text);

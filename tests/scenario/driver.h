@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "probing/prober.h"
 #include "ledger.h"
 #include "network.h"
+#include "probing/prober.h"
 #include "queue.h"
 #include "record.h"
 #include "scenario.h"
@@ -30,7 +30,7 @@ struct progress {
     uint32_t dropped;
     bool under_way;
     struct ht_round_memory previous; /* what the last round left */
-    struct hop_note notes[255];  /* of the round under way */
+    struct hop_note notes[255];      /* of the round under way */
     size_t note_count;
 };
 

@@ -1,4 +1,4 @@
-/* A shared router's limit, from what it drops: a place on a fake clock before a token bucket. */
+/* A shared router's limit, from what it drops: a site on a fake clock before a token bucket. */
 #include "base/time.h"
 #include "probing/ratelimit/controller.h"
 #include "probing/ratelimit/site.h"
@@ -16,11 +16,11 @@ struct bucket {
 };
 
 struct asking {
-    struct ht_site place;
+    struct ht_site site;
     struct bucket bucket;
     int64_t now_ns;
     uint32_t sent;
-    uint32_t unexcused; /* unanswered, and not because of the limit by the place's account */
+    uint32_t unexcused; /* unanswered, and not because of the limit by the site's account */
     uint32_t excused;
     struct {
         int64_t sent_ns;
@@ -67,7 +67,7 @@ static void send(struct asking *asking)
     uint32_t n = asking->last++ % 4096;
     asking->under_way[n].sent_ns = asking->now_ns;
     asking->under_way[n].answered = gives(&asking->bucket, asking->now_ns);
-    asking->under_way[n].index = ht_site_sent(&asking->place, asking->now_ns, true);
+    asking->under_way[n].index = ht_site_sent(&asking->site, asking->now_ns, true);
     asking->sent++;
 }
 
@@ -78,13 +78,13 @@ static void settle(struct asking *asking, uint32_t *told)
            asking->under_way[*told % 4096].sent_ns + RTT_NS <= asking->now_ns) {
         uint32_t n = (*told)++ % 4096;
         if (asking->under_way[n].answered)
-            ht_site_answered(&asking->place, asking->under_way[n].index,
+            ht_site_answered(&asking->site, asking->under_way[n].index,
                              asking->under_way[n].sent_ns, RTT_NS, &router, *told % 100);
     }
     while (asking->first != asking->last &&
            asking->under_way[asking->first % 4096].sent_ns + HT_NS_PER_S <= asking->now_ns) {
         uint32_t n = asking->first++ % 4096;
-        bool excused = ht_controller_overran(&asking->place, asking->under_way[n].sent_ns);
+        bool excused = ht_controller_overran(&asking->site, asking->under_way[n].sent_ns);
         asking->excused += !asking->under_way[n].answered && excused;
         asking->unexcused += !asking->under_way[n].answered && !excused;
     }
@@ -102,30 +102,30 @@ static void ask(struct asking *asking, int64_t spacing_ns, int64_t duration_ns)
         told = 0;
     for (; asking->now_ns < end_ns; asking->now_ns += 50 * HT_NS_PER_US) {
         settle(asking, &told);
-        if (ht_controller_due(&asking->place, asking->now_ns))
-            ht_controller_review(&asking->place, asking->now_ns, 0);
+        if (ht_controller_due(&asking->site, asking->now_ns))
+            ht_controller_review(&asking->site, asking->now_ns, 0);
         if (asking->now_ns < wanted_ns)
             continue;
-        if (asking->place.spacing_ns != 0 && !in_line) {
-            ticket = ht_site_join(&asking->place, asking->now_ns);
+        if (asking->site.spacing_ns != 0 && !in_line) {
+            ticket = ht_site_join(&asking->site, asking->now_ns);
             in_line = true;
         }
-        if (in_line && asking->place.spacing_ns != 0 &&
-            ht_site_turn_ns(&asking->place, ticket) > asking->now_ns)
+        if (in_line && asking->site.spacing_ns != 0 &&
+            ht_site_turn_ns(&asking->site, ticket) > asking->now_ns)
             continue;
         if (in_line)
-            ht_site_leave(&asking->place);
+            ht_site_leave(&asking->site);
         in_line = false;
         send(asking);
         wanted_ns += spacing_ns;
     }
     if (in_line)
-        ht_site_leave(&asking->place);
+        ht_site_leave(&asking->site);
 }
 
 static double pace_of(const struct asking *asking)
 {
-    return asking->place.spacing_ns == 0 ? 0 : 1e9 / (double)asking->place.spacing_ns;
+    return asking->site.spacing_ns == 0 ? 0 : 1e9 / (double)asking->site.spacing_ns;
 }
 
 static void the_limit_is_found(void)
@@ -138,12 +138,12 @@ static void the_limit_is_found(void)
         struct asking asking;
         begin(&asking, limits[i].per_second, limits[i].burst, 0);
         ask(&asking, HT_NS_PER_S / 1000, 8 * HT_NS_PER_S);
-        CU_ASSERT_EQUAL(asking.place.phase, HT_SITE_PACED);
+        CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_PACED);
         CU_ASSERT(pace_of(&asking) > 0.88 * limits[i].per_second);
         CU_ASSERT(pace_of(&asking) < limits[i].per_second);
         CU_ASSERT_EQUAL(asking.unexcused, 0);
         CU_ASSERT(asking.excused > 0);
-        ht_site_fini(&asking.place);
+        ht_site_fini(&asking.site);
     }
 }
 
@@ -152,10 +152,10 @@ static void no_limit_no_pace(void)
     struct asking asking;
     begin(&asking, 0, 0, 0);
     ask(&asking, HT_NS_PER_S / 1000, 4 * HT_NS_PER_S);
-    CU_ASSERT_EQUAL(asking.place.phase, HT_SITE_FREE);
+    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_FREE);
     CU_ASSERT_EQUAL(asking.unexcused + asking.excused, 0);
     CU_ASSERT(asking.sent >= 3999);
-    ht_site_fini(&asking.place);
+    ht_site_fini(&asking.site);
 }
 
 /* Where nothing keeps to a limit, losses stay what they are. */
@@ -170,7 +170,7 @@ static void loss_is_no_limit(void)
         CU_ASSERT(shown > 0.75 * losses[i]);
         CU_ASSERT(shown < 1.25 * losses[i]);
         CU_ASSERT(asking.sent > 4000);
-        ht_site_fini(&asking.place);
+        ht_site_fini(&asking.site);
     }
 }
 
@@ -184,7 +184,7 @@ static void loss_at_a_limited_router(void)
     CU_ASSERT(shown < 0.07);
     CU_ASSERT(pace_of(&asking) > 150);
     CU_ASSERT(pace_of(&asking) < 205);
-    ht_site_fini(&asking.place);
+    ht_site_fini(&asking.site);
 }
 
 /* A router that falls silent is not one with a low limit. */
@@ -195,11 +195,11 @@ static void silence_is_no_limit(void)
     ask(&asking, HT_NS_PER_S / 100, 2 * HT_NS_PER_S);
     asking.bucket.loss = 1.1;
     ask(&asking, HT_NS_PER_S / 100, 4 * HT_NS_PER_S);
-    CU_ASSERT_EQUAL(asking.place.phase, HT_SITE_FREE);
+    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_FREE);
     uint32_t before = asking.unexcused;
     ask(&asking, HT_NS_PER_S / 100, 2 * HT_NS_PER_S);
     CU_ASSERT(asking.unexcused - before > 150);
-    ht_site_fini(&asking.place);
+    ht_site_fini(&asking.site);
 }
 
 static void a_lifted_limit_is_noticed(void)
@@ -211,10 +211,10 @@ static void a_lifted_limit_is_noticed(void)
     asking.bucket.per_second = 1000;
     /* Somebody has to wait all the time: a long line. */
     for (int i = 0; i < 10; i++)
-        (void)ht_site_join(&asking.place, asking.now_ns);
+        (void)ht_site_join(&asking.site, asking.now_ns);
     ask(&asking, HT_NS_PER_S / 500, 70 * HT_NS_PER_S);
     CU_ASSERT(pace_of(&asking) > 140);
-    ht_site_fini(&asking.place);
+    ht_site_fini(&asking.site);
 }
 
 static void a_lowered_limit_is_noticed(void)
@@ -226,7 +226,7 @@ static void a_lowered_limit_is_noticed(void)
     ask(&asking, HT_NS_PER_S / 500, 6 * HT_NS_PER_S);
     CU_ASSERT(pace_of(&asking) > 40);
     CU_ASSERT(pace_of(&asking) < 52);
-    ht_site_fini(&asking.place);
+    ht_site_fini(&asking.site);
 }
 
 static void what_is_lost_beyond_too_is_no_limit(void)
@@ -237,14 +237,14 @@ static void what_is_lost_beyond_too_is_no_limit(void)
         uint32_t told = asking.last;
         send(&asking);
         if (asking.under_way[told % 4096].answered)
-            ht_site_answered(&asking.place, asking.under_way[told % 4096].index, asking.now_ns,
+            ht_site_answered(&asking.site, asking.under_way[told % 4096].index, asking.now_ns,
                              RTT_NS, &router, told % 100);
         asking.now_ns += HT_NS_PER_MS;
-        if (ht_controller_due(&asking.place, asking.now_ns))
-            ht_controller_review(&asking.place, asking.now_ns, 0.5);
+        if (ht_controller_due(&asking.site, asking.now_ns))
+            ht_controller_review(&asking.site, asking.now_ns, 0.5);
     }
-    CU_ASSERT_EQUAL(asking.place.phase, HT_SITE_FREE);
-    ht_site_fini(&asking.place);
+    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_FREE);
+    ht_site_fini(&asking.site);
 }
 
 /* Two targets of three are answered whenever they are asked, the third never. */
@@ -252,42 +252,42 @@ static void the_same_targets_drops_are_no_limit(void)
 {
     struct asking asking;
     begin(&asking, 0, 0, 0);
-    struct ht_site *place = &asking.place;
+    struct ht_site *site = &asking.site;
     int64_t alarmed_ns = 0;
-    for (uint32_t i = 0; i < 300 && place->cleared.until_ns == 0; i++) {
-        uint8_t index = ht_site_sent(place, asking.now_ns, true);
-        bool again = place->phase == HT_SITE_SEEKING;
+    for (uint32_t i = 0; i < 300 && site->cleared.until_ns == 0; i++) {
+        uint8_t index = ht_site_sent(site, asking.now_ns, true);
+        bool again = site->phase == HT_SITE_SEEKING;
         if (again && alarmed_ns == 0)
             alarmed_ns = asking.now_ns;
         if (i % 3 != 2)
-            ht_site_answered(place, index, asking.now_ns, RTT_NS, &router, i % 3);
+            ht_site_answered(site, index, asking.now_ns, RTT_NS, &router, i % 3);
         if (i % 3 != 2)
-            ht_site_note_sequel(place, HT_SITE_KEPT);
+            ht_site_note_sequel(site, HT_SITE_KEPT);
         else if (again)
-            ht_site_note_sequel(place, HT_SITE_IN_VAIN);
+            ht_site_note_sequel(site, HT_SITE_IN_VAIN);
         asking.now_ns += 5 * HT_NS_PER_MS;
-        if (ht_controller_due(place, asking.now_ns))
-            ht_controller_review(place, asking.now_ns, 0);
+        if (ht_controller_due(site, asking.now_ns))
+            ht_controller_review(site, asking.now_ns, 0);
     }
     CU_ASSERT_NOT_EQUAL(alarmed_ns, 0);
-    CU_ASSERT_NOT_EQUAL(place->cleared.until_ns, 0);
-    CU_ASSERT_EQUAL(place->phase, HT_SITE_FREE);
-    CU_ASSERT_EQUAL(place->spacing_ns, 0);
-    CU_ASSERT_DOUBLE_EQUAL(place->usual_share, 1.0 / 3, 0.1);
-    CU_ASSERT_TRUE(ht_controller_cleared(place, alarmed_ns));
-    CU_ASSERT_FALSE(ht_controller_cleared(place, asking.now_ns));
-    CU_ASSERT_FALSE(ht_controller_overran(place, alarmed_ns));
+    CU_ASSERT_NOT_EQUAL(site->cleared.until_ns, 0);
+    CU_ASSERT_EQUAL(site->phase, HT_SITE_FREE);
+    CU_ASSERT_EQUAL(site->spacing_ns, 0);
+    CU_ASSERT_DOUBLE_EQUAL(site->usual_share, 1.0 / 3, 0.1);
+    CU_ASSERT_TRUE(ht_controller_cleared(site, alarmed_ns));
+    CU_ASSERT_FALSE(ht_controller_cleared(site, asking.now_ns));
+    CU_ASSERT_FALSE(ht_controller_overran(site, alarmed_ns));
     /* That much silence is usual here from now on. */
     for (uint32_t i = 0; i < 300; i++) {
-        uint8_t index = ht_site_sent(place, asking.now_ns, true);
+        uint8_t index = ht_site_sent(site, asking.now_ns, true);
         if (i % 3 != 2)
-            ht_site_answered(place, index, asking.now_ns, RTT_NS, &router, i % 3);
+            ht_site_answered(site, index, asking.now_ns, RTT_NS, &router, i % 3);
         asking.now_ns += 5 * HT_NS_PER_MS;
-        if (ht_controller_due(place, asking.now_ns))
-            ht_controller_review(place, asking.now_ns, 0);
-        CU_ASSERT_EQUAL_FATAL(place->phase, HT_SITE_FREE);
+        if (ht_controller_due(site, asking.now_ns))
+            ht_controller_review(site, asking.now_ns, 0);
+        CU_ASSERT_EQUAL_FATAL(site->phase, HT_SITE_FREE);
     }
-    ht_site_fini(place);
+    ht_site_fini(site);
 }
 /* A pace holds from its first turn on: what is on its way out belongs to the crowd before. */
 static void a_pace_begins_with_its_first_turn(void)
@@ -295,27 +295,27 @@ static void a_pace_begins_with_its_first_turn(void)
     struct asking asking;
     begin(&asking, 100, 20, 0);
     ask(&asking, HT_NS_PER_S / 500, 3 * HT_NS_PER_S);
-    CU_ASSERT_EQUAL(asking.place.phase, HT_SITE_PACED);
-    CU_ASSERT_EQUAL(asking.place.overrun.until_ns, asking.place.phase_ns);
-    CU_ASSERT_TRUE(ht_controller_overran(&asking.place, asking.place.phase_ns - 1));
-    ht_site_fini(&asking.place);
+    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_PACED);
+    CU_ASSERT_EQUAL(asking.site.overrun.until_ns, asking.site.phase_ns);
+    CU_ASSERT_TRUE(ht_controller_overran(&asking.site, asking.site.phase_ns - 1));
+    ht_site_fini(&asking.site);
 }
 
 static void shared_by_most(void)
 {
-    struct ht_site place = {0};
+    struct ht_site site = {0};
     for (uint32_t target = 0; target < 20; target++) {
-        uint8_t index = ht_site_sent(&place, target + 1, true);
-        ht_site_answered(&place, index, target + 1, 1, target % 4 == 3 ? &other : &router, target);
+        uint8_t index = ht_site_sent(&site, target + 1, true);
+        ht_site_answered(&site, index, target + 1, 1, target % 4 == 3 ? &other : &router, target);
     }
-    CU_ASSERT_FALSE(ht_site_shared(&place));
+    CU_ASSERT_FALSE(ht_site_shared(&site));
     for (uint32_t target = 0; target < 40; target++) {
-        uint8_t index = ht_site_sent(&place, target + 100, true);
-        ht_site_answered(&place, index, target + 100, 1, &router, target);
+        uint8_t index = ht_site_sent(&site, target + 100, true);
+        ht_site_answered(&site, index, target + 100, 1, &router, target);
     }
-    CU_ASSERT_TRUE(ht_site_shared(&place));
-    CU_ASSERT_TRUE(ht_address_equal(&place.router, &router));
-    ht_site_fini(&place);
+    CU_ASSERT_TRUE(ht_site_shared(&site));
+    CU_ASSERT_TRUE(ht_address_equal(&site.router, &router));
+    ht_site_fini(&site);
 }
 
 static void another_router_begins_anew(void)
@@ -323,46 +323,46 @@ static void another_router_begins_anew(void)
     struct asking asking;
     begin(&asking, 100, 10, 0);
     ask(&asking, HT_NS_PER_S / 500, 4 * HT_NS_PER_S);
-    CU_ASSERT_NOT_EQUAL(asking.place.spacing_ns, 0);
+    CU_ASSERT_NOT_EQUAL(asking.site.spacing_ns, 0);
     for (uint32_t target = 0; target < 2000; target++)
-        ht_site_answered(&asking.place, 0, 0, 1, &other, target);
-    CU_ASSERT_EQUAL(asking.place.phase, HT_SITE_FREE);
-    CU_ASSERT_EQUAL(asking.place.spacing_ns, 0);
-    CU_ASSERT_TRUE(ht_address_equal(&asking.place.router, &other));
-    ht_site_fini(&asking.place);
+        ht_site_answered(&asking.site, 0, 0, 1, &other, target);
+    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_FREE);
+    CU_ASSERT_EQUAL(asking.site.spacing_ns, 0);
+    CU_ASSERT_TRUE(ht_address_equal(&asking.site.router, &other));
+    ht_site_fini(&asking.site);
 }
 
 static void one_target_is_not_many(void)
 {
-    struct ht_site place = {0};
+    struct ht_site site = {0};
     for (int64_t i = 1; i < 100; i++)
-        ht_site_answered(&place, ht_site_sent(&place, i, true), i, 1, &router, 5);
-    CU_ASSERT_FALSE(ht_site_shared(&place));
-    ht_site_fini(&place);
+        ht_site_answered(&site, ht_site_sent(&site, i, true), i, 1, &router, 5);
+    CU_ASSERT_FALSE(ht_site_shared(&site));
+    ht_site_fini(&site);
 }
 
 static void turns_are_in_order(void)
 {
-    struct ht_site place = {0};
+    struct ht_site site = {0};
     int64_t now_ns = HT_NS_PER_S;
-    ht_site_set_spacing(&place, now_ns, 10 * HT_NS_PER_MS, 0);
-    uint32_t first = ht_site_join(&place, now_ns);
-    uint32_t second = ht_site_join(&place, now_ns);
-    uint32_t third = ht_site_join(&place, now_ns);
-    CU_ASSERT(ht_site_turn_ns(&place, first) <= now_ns);
-    CU_ASSERT_EQUAL(ht_site_turn_ns(&place, second), now_ns + 10 * HT_NS_PER_MS);
-    ht_site_leave(&place);
+    ht_site_set_spacing(&site, now_ns, 10 * HT_NS_PER_MS, 0);
+    uint32_t first = ht_site_join(&site, now_ns);
+    uint32_t second = ht_site_join(&site, now_ns);
+    uint32_t third = ht_site_join(&site, now_ns);
+    CU_ASSERT(ht_site_turn_ns(&site, first) <= now_ns);
+    CU_ASSERT_EQUAL(ht_site_turn_ns(&site, second), now_ns + 10 * HT_NS_PER_MS);
+    ht_site_leave(&site);
     /* The pace changes: the two that still wait keep their order. */
-    ht_site_set_spacing(&place, now_ns, HT_NS_PER_MS, 5 * HT_NS_PER_MS);
-    CU_ASSERT_EQUAL(ht_site_turn_ns(&place, second), now_ns + 5 * HT_NS_PER_MS);
-    CU_ASSERT_EQUAL(ht_site_turn_ns(&place, third), now_ns + 6 * HT_NS_PER_MS);
-    ht_site_leave(&place);
-    ht_site_leave(&place);
+    ht_site_set_spacing(&site, now_ns, HT_NS_PER_MS, 5 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_site_turn_ns(&site, second), now_ns + 5 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_site_turn_ns(&site, third), now_ns + 6 * HT_NS_PER_MS);
+    ht_site_leave(&site);
+    ht_site_leave(&site);
     /* Nobody has come for long: who comes now need not wait, and no turns were saved up. */
     now_ns += HT_NS_PER_S;
-    CU_ASSERT_EQUAL(ht_site_turn_ns(&place, ht_site_join(&place, now_ns)), now_ns);
-    CU_ASSERT_EQUAL(ht_site_turn_ns(&place, ht_site_join(&place, now_ns)), now_ns + HT_NS_PER_MS);
-    ht_site_fini(&place);
+    CU_ASSERT_EQUAL(ht_site_turn_ns(&site, ht_site_join(&site, now_ns)), now_ns);
+    CU_ASSERT_EQUAL(ht_site_turn_ns(&site, ht_site_join(&site, now_ns)), now_ns + HT_NS_PER_MS);
+    ht_site_fini(&site);
 }
 
 static const struct unit_case cases[] = {

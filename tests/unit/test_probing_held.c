@@ -20,7 +20,7 @@ struct scene {
     struct ht_round trace;
 };
 
-/* A trace with a probe to each of the first `hops` ttls, all sent at 0. */
+/* A round with a probe to each of the first `hops` ttls, all sent at 0. */
 static void set_up(struct scene *scene, uint8_t protocol, uint8_t hops)
 {
     *scene = (struct scene){.target = {.name = "t", .host = "198.51.100.9"}};

@@ -17,39 +17,39 @@
 #define S HT_NS_PER_S
 
 static struct ht_rate_limits limits;
-static struct ht_hop_cache sharing;
+static struct ht_hop_cache cache;
 static struct ht_target target;
 static const struct ht_address first = {.version = HT_IPV4, .bytes = {10, 0, 0, 1}};
 static const struct ht_address other = {.version = HT_IPV4, .bytes = {10, 0, 0, 9}};
 static const struct ht_address second = {.version = HT_IPV4, .bytes = {10, 0, 0, 2}};
 static const struct ht_address third = {.version = HT_IPV4, .bytes = {10, 0, 0, 3}};
 
-/* A place of which nobody ever saw another router than `first`. */
+/* A site of which nobody ever saw another router than `first`. */
 static void begin(void)
 {
     ht_settings_init(&target.settings);
     target.settings.probes = 1;
     target.settings.share_hops = true;
-    struct ht_site *place = &ht_rate_limits_sites(&limits, 0, HT_IPV4)->at[1];
+    struct ht_site *site = &ht_rate_limits_sites(&limits, 0, HT_IPV4)->at[1];
     for (uint32_t i = 0; i < 20; i++)
-        ht_site_answered(place, 0, 0, 1, &first, i + 100);
+        ht_site_answered(site, 0, 0, 1, &first, i + 100);
 }
 
 static void end(void)
 {
-    ht_hop_cache_fini(&sharing);
+    ht_hop_cache_fini(&cache);
     ht_rate_limits_fini(&limits);
 }
 
-/* The trace of a target (not one of those that check), its first two hops inside the window. */
+/* The round of a target (not one of those that check), its first two hops inside the window. */
 static struct ht_round trace_of(uint32_t tag)
 {
     struct ht_flow flow = {.protocol = HT_ICMP, .flow_tag = tag};
     struct ht_round trace;
     flow.destination = (struct ht_address){.version = HT_IPV4, .bytes = {192, 0, 2, (uint8_t)tag}};
     ht_round_init(&trace, &target, &flow, 0, tag, 1, NULL);
-    trace.places = limits.first;
-    trace.sharing = &sharing;
+    trace.sites = limits.first;
+    trace.cache = &cache;
     trace.hints.look_ahead = 2;
     return trace;
 }
@@ -252,7 +252,7 @@ static void off_unless_asked_for(void)
     struct ht_round one = measured(1, &first, &second, S);
     struct ht_round two = measured(2, &first, &second, S);
     struct ht_round alone = trace_of(3);
-    alone.sharing = NULL;
+    alone.cache = NULL;
     CU_ASSERT_EQUAL(send_due(&alone, 2 * S) & 6U, 6U);
     ht_round_fini(&one);
     ht_round_fini(&two);

@@ -175,7 +175,7 @@ static void other_answers_stir(void)
     }
 }
 
-/* Nothing is awaited any more: the trace is finished, and somebody must see it. */
+/* Nothing is awaited any more: the round is finished, and somebody must see it. */
 static void the_last_answer_stirs(void)
 {
     struct path path;
@@ -193,7 +193,7 @@ static void the_last_answer_stirs(void)
     ht_round_fini(&path.trace);
 }
 
-/* How far the row has got when all has left that may. */
+/* How far the window has got when all has left that may. */
 static uint8_t last_of_row(struct path *path, int64_t now_ns)
 {
     send_all(path, now_ns);

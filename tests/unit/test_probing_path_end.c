@@ -1,4 +1,4 @@
-/* How far the path goes, as the answers tell: those in a row, and those of far probes. */
+/* How far the path goes, as the answers tell: those in a row, and those of distance probes. */
 #include "config/defaults.h"
 #include "probing/log/path_end.h"
 #include "probing/log/round_state.h"
@@ -271,7 +271,8 @@ static void answer_last(struct path *path, uint8_t ttl, enum ht_answer answer)
     CU_ASSERT_TRUE(ht_answer_take(trace, probe, &reply, NOW_NS + 1, false));
 }
 
-/* A router beyond has answered a far probe: what refused is no end, and the row goes on there. */
+/* A router beyond has answered a distance probe: what refused is no end, and the window goes on
+ * there. */
 static void a_far_router_shows_that_a_refusal_is_none(void)
 {
     struct path path;
@@ -299,7 +300,7 @@ static void so_does_the_destination(void)
     ht_round_fini(&path.trace);
 }
 
-/* A refusal far ahead bounds the row until a later probe gets past it. */
+/* A refusal far ahead bounds the window until a later probe gets past it. */
 static void a_later_probe_gets_past_a_refusal_far_ahead(void)
 {
     struct path path;

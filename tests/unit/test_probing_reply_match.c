@@ -78,12 +78,12 @@ static struct ht_found find(const struct scene *scene)
     const struct ht_incoming packet = {
         .ip_version = HT_IPV4, .ip_protocol = HT_IPPROTO_ICMP, .bytes = bytes, .length = length};
     const struct ht_identity identity = {.secret = secret, .local_id = LOCAL_ID};
-    struct ht_reply_match arrival;
-    ht_reply_match_read(&packet, identity, &scene->flows, &arrival);
-    ht_reply_match_fetch_round(&arrival, &scene->flows);
-    ht_reply_match_fetch_probe(&arrival, &scene->flows);
-    ht_reply_match_fetch_answered(&arrival, &scene->flows);
-    return ht_reply_match_find(&arrival, identity, &scene->flows);
+    struct ht_reply_match match;
+    ht_reply_match_read(&packet, identity, &scene->flows, &match);
+    ht_reply_match_fetch_round(&match, &scene->flows);
+    ht_reply_match_fetch_probe(&match, &scene->flows);
+    ht_reply_match_fetch_answered(&match, &scene->flows);
+    return ht_reply_match_find(&match, identity, &scene->flows);
 }
 
 static bool is_found(const struct scene *scene, bool expect_forged)

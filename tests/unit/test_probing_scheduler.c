@@ -39,7 +39,7 @@ static void enter(struct crowd *crowd, size_t which)
     ht_scheduler_enter(&crowd->scheduler, &crowd->runs[which]);
 }
 
-/* Those from `first` on come cohort, and all begin. */
+/* Those from `first` on come together, and all begin. */
 static void begin(struct crowd *crowd, size_t first, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -63,7 +63,7 @@ static uint8_t look_ahead(struct crowd *crowd, size_t which)
     return crowd->runs[which].hints.look_ahead;
 }
 
-/* Where a ceiling holds back, and no far probe goes. */
+/* Where a ceiling holds back, and no distance probe goes. */
 static void the_last_of_a_crowd_look_far_ahead(void)
 {
     struct crowd crowd;
@@ -269,7 +269,7 @@ static void who_sends_the_last_of_its_probes_goes_last(void)
     tear_down(&crowd);
 }
 
-/* Runs end at ttl 10, and their destinations' answers come with this ttl. */
+/* Rounds end at ttl 10, and their destinations' answers come with this ttl. */
 static void end_with(struct crowd *crowd, size_t first, size_t count, uint8_t reply_ttl)
 {
     struct ht_node_state node = {.reply_ttl = reply_ttl, .next = HT_NO_NODE};

@@ -77,7 +77,7 @@ static void table_forgets_who_is_not_in(void)
     ht_flow_table_fini(&table);
 }
 
-/* Hands out `count` probes of a long trace, every third key passed over. */
+/* Hands out `count` probes of a long round, every third key passed over. */
 static void hand_out(struct ht_round *trace, uint32_t count)
 {
     uint32_t probe;
@@ -106,7 +106,8 @@ static void keys_lead_to_the_newest_probe(void)
     hand_out(&trace, 70000);
     CU_ASSERT_EQUAL(trace.log.probe_count, 70000);
     for (uint32_t i = 70000 - 40000; i < 70000; i += 7) {
-        CU_ASSERT_TRUE_FATAL(ht_probe_id_find(&trace.ids, &trace.log, trace.log.probes[i].number, &probe));
+        CU_ASSERT_TRUE_FATAL(
+            ht_probe_id_find(&trace.ids, &trace.log, trace.log.probes[i].number, &probe));
         CU_ASSERT_EQUAL(probe, i);
     }
     ht_round_fini(&trace);

@@ -39,16 +39,15 @@
 #define SHARES_MAX 16384
 #define SWEEP_NS   (1 * HT_NS_PER_S)
 
-void ht_hop_cache_fini(struct ht_hop_cache *sharing)
+void ht_hop_cache_fini(struct ht_hop_cache *cache)
 {
     for (size_t i = 0; i < HT_HOP_CACHE_BUCKETS; i++) {
-        for (struct ht_cached_hop *share = sharing->buckets[i], *next; share != NULL;
-             share = next) {
+        for (struct ht_cached_hop *share = cache->buckets[i], *next; share != NULL; share = next) {
             next = share->next;
             free(share);
         }
     }
-    *sharing = (struct ht_hop_cache){0};
+    *cache = (struct ht_hop_cache){0};
 }
 
 /* --- what is known ------------------------------------------------------------------------- */
@@ -68,18 +67,18 @@ static uint32_t manner_of(const struct ht_round *round)
     return ht_fnv1a(hash, (const uint8_t *)&round->interface_index, sizeof round->interface_index);
 }
 
-static struct ht_cached_hop **bucket_of(struct ht_hop_cache *sharing, uint32_t manner, uint8_t ttl,
+static struct ht_cached_hop **bucket_of(struct ht_hop_cache *cache, uint32_t manner, uint8_t ttl,
                                         const struct ht_address *beyond)
 {
     uint32_t hash = ht_fnv1a(manner, &ttl, 1);
     hash = ht_fnv1a(hash, beyond->bytes, sizeof beyond->bytes);
-    return &sharing->buckets[hash % HT_HOP_CACHE_BUCKETS];
+    return &cache->buckets[hash % HT_HOP_CACHE_BUCKETS];
 }
 
-static struct ht_cached_hop *find(struct ht_hop_cache *sharing, uint32_t manner, uint8_t ttl,
+static struct ht_cached_hop *find(struct ht_hop_cache *cache, uint32_t manner, uint8_t ttl,
                                   const struct ht_address *beyond)
 {
-    struct ht_cached_hop *share = *bucket_of(sharing, manner, ttl, beyond);
+    struct ht_cached_hop *share = *bucket_of(cache, manner, ttl, beyond);
     while (share != NULL && (share->manner != manner || share->ttl != ttl ||
                              !ht_address_equal(&share->beyond, beyond)))
         share = share->next;
@@ -93,37 +92,37 @@ static void forget_sources(struct ht_cached_hop *share)
 }
 
 /* Forgets what is old, if there is no room. */
-static void sweep(struct ht_hop_cache *sharing, int64_t now_ns)
+static void sweep(struct ht_hop_cache *cache, int64_t now_ns)
 {
-    if (sharing->count < SHARES_MAX || now_ns - sharing->swept_ns < SWEEP_NS)
+    if (cache->count < SHARES_MAX || now_ns - cache->swept_ns < SWEEP_NS)
         return;
-    sharing->swept_ns = now_ns;
+    cache->swept_ns = now_ns;
     for (size_t i = 0; i < HT_HOP_CACHE_BUCKETS; i++) {
-        for (struct ht_cached_hop **place = &sharing->buckets[i]; *place != NULL;) {
-            struct ht_cached_hop *share = *place;
+        for (struct ht_cached_hop **link = &cache->buckets[i]; *link != NULL;) {
+            struct ht_cached_hop *share = *link;
             if (share->measuring > 0 || now_ns - share->sources[share->last].time_ns < FRESH_NS) {
-                place = &share->next;
+                link = &share->next;
                 continue;
             }
-            *place = share->next;
+            *link = share->next;
             free(share);
-            sharing->count--;
+            cache->count--;
         }
     }
 }
 
 /* As find, made if it is not there. NULL: no room. */
-static struct ht_cached_hop *make(struct ht_hop_cache *sharing, uint32_t manner, uint8_t ttl,
+static struct ht_cached_hop *make(struct ht_hop_cache *cache, uint32_t manner, uint8_t ttl,
                                   const struct ht_address *beyond, int64_t now_ns)
 {
-    struct ht_cached_hop *share = find(sharing, manner, ttl, beyond);
+    struct ht_cached_hop *share = find(cache, manner, ttl, beyond);
     if (share != NULL)
         return share;
-    sweep(sharing, now_ns);
-    share = sharing->count < SHARES_MAX ? malloc(sizeof *share) : NULL;
+    sweep(cache, now_ns);
+    share = cache->count < SHARES_MAX ? malloc(sizeof *share) : NULL;
     if (share == NULL)
         return NULL;
-    struct ht_cached_hop **bucket = bucket_of(sharing, manner, ttl, beyond);
+    struct ht_cached_hop **bucket = bucket_of(cache, manner, ttl, beyond);
     *share = (struct ht_cached_hop){.next = *bucket,
                                     .beyond = *beyond,
                                     .manner = manner,
@@ -131,13 +130,13 @@ static struct ht_cached_hop *make(struct ht_hop_cache *sharing, uint32_t manner,
                                     .disagreed_ns = INT64_MIN};
     forget_sources(share);
     *bucket = share;
-    sharing->count++;
+    cache->count++;
     return share;
 }
 
 /* --- taking over --------------------------------------------------------------------------- */
 
-/* The moment from which on measurements are of this trace's round. */
+/* The moment from which on measurements are of this round's round. */
 static int64_t fresh_from_ns(const struct ht_round *round, int64_t now_ns)
 {
     int64_t interval_ns = round->target->settings.interval_ns;
@@ -171,15 +170,15 @@ static bool at_end(const struct ht_round *round, unsigned ttl)
 /* True if this hop may still be taken over: nothing of its own is known, and it is worth it. */
 static bool eligible(const struct ht_round *round, const struct ht_hop_state *hop, uint8_t ttl)
 {
-    const struct ht_site *place = &round->places->at[ttl];
+    const struct ht_site *site = &round->sites->at[ttl];
     return !hop->own && hop->sent == 0 && hop->received == 0 && hop->awaited == 0 &&
-           place->same >= HOLD_ANSWERS && ht_site_shared(place) && !at_end(round, ttl + 1U);
+           site->same >= HOLD_ANSWERS && ht_site_shared(site) && !at_end(round, ttl + 1U);
 }
 
 /* True if this target measures the hop itself to check on the others. */
 static bool is_a_check(const struct ht_round *round, uint8_t ttl, int64_t now_ns)
 {
-    struct ht_cached_hop_checks *checks = &round->sharing->checks[ttl];
+    struct ht_cached_hop_checks *checks = &round->cache->checks[ttl];
     if (round->flow.flow_tag % CHECKS_ONE_IN != 0)
         return false;
     if (now_ns - checks->since_ns >= CHECKS_NS)
@@ -241,11 +240,11 @@ static unsigned sources_since(const struct ht_cached_hop *share, int64_t fresh_n
     return count;
 }
 
-static unsigned sources_needed(const struct ht_site *place)
+static unsigned sources_needed(const struct ht_site *site)
 {
-    if (place->other > 0)
+    if (site->other > 0)
         return AGREED_BESIDE;
-    return place->same >= CLEAR_ANSWERS ? AGREED_CLEAR : AGREED_ALONE;
+    return site->same >= CLEAR_ANSWERS ? AGREED_CLEAR : AGREED_ALONE;
 }
 
 /* The router beyond is known: takes the hop over, waits for those who measure it, or measures. */
@@ -253,8 +252,8 @@ static int64_t ask(struct ht_round *round, struct ht_hop_state *hop, uint8_t ttl
                    const struct ht_address *beyond, int64_t now_ns)
 {
     int64_t fresh_ns = fresh_from_ns(round, now_ns);
-    unsigned needed = sources_needed(&round->places->at[ttl]);
-    struct ht_cached_hop *share = make(round->sharing, manner_of(round), ttl, beyond, now_ns);
+    unsigned needed = sources_needed(&round->sites->at[ttl]);
+    struct ht_cached_hop *share = make(round->cache, manner_of(round), ttl, beyond, now_ns);
     if (share == NULL || share->disagreed_ns >= fresh_ns || share->failures >= FAILURES_MAX)
         return measure(hop, now_ns);
     unsigned sources = sources_since(share, fresh_ns);
@@ -291,7 +290,7 @@ bool ht_hop_cache_wants(struct ht_round *round, uint8_t ttl)
     struct ht_hop_state *hop = hop_at(&round->asked, &round->log, &round->end, ttl);
     if (hop->shared || hop->published || !ht_hop_due_complete(round, ttl))
         return false;
-    if (hop->share == NULL && !ht_site_shared(&round->places->at[ttl]))
+    if (hop->share == NULL && !ht_site_shared(&round->sites->at[ttl]))
         return false;
     const struct ht_hop_state *next = hop_at(&round->asked, &round->log, &round->end, ttl + 1U);
     if (next == NULL || (!next->shared && next->received == 0)) {
@@ -311,17 +310,17 @@ static void disagree(struct ht_cached_hop *share, int64_t now_ns)
 /* The place of a target's own last measurement, or the oldest one's. */
 static void note_source(struct ht_cached_hop *share, uint32_t target, int64_t now_ns)
 {
-    uint8_t place = 0;
+    uint8_t slot = 0;
     for (uint8_t i = 0; i < HT_HOP_CACHE_SOURCES; i++) {
         if (share->sources[i].target == target && share->sources[i].time_ns != INT64_MIN) {
-            place = i;
+            slot = i;
             break;
         }
-        if (share->sources[i].time_ns < share->sources[place].time_ns)
-            place = i;
+        if (share->sources[i].time_ns < share->sources[slot].time_ns)
+            slot = i;
     }
-    share->sources[place] = (struct ht_cached_hop_source){.target = target, .time_ns = now_ns};
-    share->last = place;
+    share->sources[slot] = (struct ht_cached_hop_source){.target = target, .time_ns = now_ns};
+    share->last = slot;
 }
 
 static void enter(struct ht_cached_hop *share, const struct ht_round *round,
@@ -362,7 +361,7 @@ void ht_hop_cache_publish(struct ht_round *round, const struct ht_hop *hop, int6
     struct ht_cached_hop *share = state->share;
     state->published = true;
     if (beyond != NULL && (share == NULL || !ht_address_equal(&share->beyond, beyond)))
-        share = make(round->sharing, manner_of(round), hop->ttl, beyond, now_ns);
+        share = make(round->cache, manner_of(round), hop->ttl, beyond, now_ns);
     if (share != NULL && beyond != NULL) {
         if (hop->node_count == 1 && !refuses(hop))
             enter(share, round, hop, now_ns);

@@ -60,8 +60,8 @@ struct ht_hop_cache {
     int64_t swept_ns;
 };
 
-/* No trace may be measuring for it any more. */
-void ht_hop_cache_fini(struct ht_hop_cache *sharing);
+/* No round may be measuring for it any more. */
+void ht_hop_cache_fini(struct ht_hop_cache *cache);
 
 /* The next probe of a hop is due. HT_NEVER: it needs none, its measurement was taken over now. Now
  * or earlier: the target measures it itself. Later: it waits, and asks again then. */
@@ -73,7 +73,7 @@ bool ht_hop_cache_wants(struct ht_round *round, uint8_t ttl);
 
 void ht_hop_cache_publish(struct ht_round *round, const struct ht_hop *hop, int64_t now_ns);
 
-/* A trace no longer measures this hop for others, if it did. */
+/* A round no longer measures this hop for others, if it did. */
 void ht_hop_cache_leave(struct ht_hop_state *hop);
 
 #endif

@@ -38,7 +38,7 @@ void ht_hop_due_sent(struct ht_round *round, uint8_t ttl);
 /* Answers are to be expected sooner than was thought, and with them retries. */
 void ht_hop_due_hasten(struct ht_upcoming *upcoming);
 
-/* Forgets which hops are quiet when that is over; or when nothing is awaited, so that a trace that
+/* Forgets which hops are quiet when that is over; or when nothing is awaited, so that a round that
  * is finished is seen to be. */
 void ht_hop_due_refresh_idle(struct ht_round *round, int64_t now_ns);
 

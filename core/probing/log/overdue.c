@@ -38,7 +38,7 @@ int64_t ht_overdue_patience_ns(const struct ht_round *round, uint8_t ttl)
     return ht_time_min(overdue_ns, 2 * round->timing.max_rtt_ns + MOVE_SLACK_NS);
 }
 
-/* A far probe is on its way, or lost: nobody on the path has answered it. */
+/* A distance probe is on its way, or lost: nobody on the path has answered it. */
 bool ht_overdue_distance_is_out(const struct ht_path_end *end)
 {
     return end->distance_sent_ttl > end->reaches_ttl &&

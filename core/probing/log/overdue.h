@@ -35,11 +35,11 @@ int64_t ht_overdue_ns(const struct ht_asked *asked, const struct ht_path_end *en
  * time and 50 ms. */
 int64_t ht_overdue_patience_ns(const struct ht_round *round, uint8_t ttl);
 
-/* True if a far probe is on its way, or lost: nothing on the path has answered it. */
+/* True if a distance probe is on its way, or lost: nothing on the path has answered it. */
 bool ht_overdue_distance_is_out(const struct ht_path_end *end);
 
-/* When the far probe that is out has waited for an answer as long as the window does. In the past:
- * at once, none is out. */
+/* When the distance probe that is out has waited for an answer as long as the window does. In the
+ * past: at once, none is out. */
 int64_t ht_overdue_distance_ns(const struct ht_round *round);
 
 #endif

@@ -212,7 +212,7 @@ void ht_path_end_note(struct ht_round *round, uint8_t ttl, const struct ht_reply
         note_end(round, ttl, ht_path_end_end(&round->flow, reply));
 }
 
-/* The next hop takes part from now on, and what a far probe found there. */
+/* The next hop takes part from now on, and what a distance probe found there. */
 static void take_in(struct ht_round *round)
 {
     uint8_t ttl = (uint8_t)(round->asked.first_ttl + round->end.window_hops);

@@ -1,9 +1,9 @@
-/* How far the path of a trace goes, as its answers tell, and which of its hops take part so far.
+/* How far the path of a round goes, as its answers tell, and which of its hops take part so far.
  *
- * Hops take part in one row from the first ttl on. Besides, a far probe may run ahead of them, to
- * find out where the path ends: the row needs not feel its way from hop to hop then. Whatever comes
- * back to it only says how far the row may go at once; it counts for the path when the row gets
- * there, so that no hop between is ever passed over.
+ * Hops take part in one window from the first ttl on. Besides, a distance probe may run ahead of
+ * them, to find out where the path ends: the window needs not feel its way from hop to hop then.
+ * Whatever comes back to it only says how far the window may go at once; it counts for the path
+ * when the window gets there, so that no hop between is ever passed over.
  *
  * The destination's answer ends the path at its ttl (destination_ttl), unless a router has answered
  * at a higher one: then whoever signed it is a node of that hop, and the path goes on.
@@ -32,7 +32,7 @@ enum ht_end {
 
 struct ht_path_end {
     uint16_t window_hops;      /* hops that have been inside the window so far */
-    uint8_t distance_sent_ttl; /* where the last far probe went; 0: none did */
+    uint8_t distance_sent_ttl; /* where the last distance probe went; 0: none did */
     uint8_t reaches_ttl;       /* highest ttl at which one expired; 0: none */
     uint8_t ends_ttl;          /* where one found the end of the path, or overshot it; 0: none */
     uint8_t distance_end;      /* enum ht_end: what answered it there */
@@ -41,16 +41,17 @@ struct ht_path_end {
     uint8_t unreachable_ttl;   /* lowest ttl with a terminal unreachable, see above; 0: none */
     uint8_t last_answer_ttl;   /* highest ttl that answered; 0: none */
     uint8_t last_router_ttl;   /* highest ttl at which a probe expired; 0: none */
-    int64_t distance_sent_ns;  /* when the last far probe left; HT_NEVER: it has not yet */
+    int64_t distance_sent_ns;  /* when the last distance probe left; HT_NEVER: it has not yet */
 };
 
 /* Lets the hops up to `last_ttl` take part, from now on. False: no memory. */
 bool ht_path_end_widen(struct ht_round *round, uint8_t last_ttl, int64_t now_ns);
 
-/* The trace ends here: what far probes found takes part, as far as no hop before was left out. */
+/* The round ends here: what distance probes found takes part, as far as no hop before was left out.
+ */
 void ht_path_end_join_ahead(struct ht_round *round);
 
-/* Makes the hop at `distance_ttl` ready for a far probe. False: no memory. */
+/* Makes the hop at `distance_ttl` ready for a distance probe. False: no memory. */
 bool ht_path_end_prepare(const struct ht_asked *asked, struct ht_probe_log *log,
                          uint8_t distance_ttl, int64_t now_ns);
 

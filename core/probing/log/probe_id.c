@@ -42,10 +42,10 @@ static uint16_t length_label(const struct ht_round *round, uint32_t probe)
     if (probe < round->ids.labelled_from)
         return 0;
     uint32_t labels = ht_probe_length_labels(&round->flow);
-    uint32_t place = (round->ids.first_number + probe) % labels;
+    uint32_t label = (round->ids.first_number + probe) % labels;
     if (labels == LABELS_PERMUTED)
-        place = ht_permute_byte(&round->ids.keys, OF_LENGTH, (uint8_t)place);
-    return (uint16_t)(1 + place);
+        label = ht_permute_byte(&round->ids.keys, OF_LENGTH, (uint8_t)label);
+    return (uint16_t)(1 + label);
 }
 
 struct ht_probe_name ht_probe_id_of(const struct ht_round *round, uint32_t probe)
@@ -103,14 +103,14 @@ uint32_t ht_probe_id_index_of_number(const struct ht_probe_ids *ids, uint16_t nu
 bool ht_probe_id_find(const struct ht_probe_ids *ids, const struct ht_probe_log *log,
                       uint16_t number, uint32_t *probe)
 {
-    /* Where it would stand, were no number passed over; else some places before. */
-    uint64_t keys = (uint64_t)log->probe_count + ids->passed_over;
-    uint64_t place = ht_probe_id_index_of_number(ids, number);
-    if (place >= keys)
+    /* Its index, were no number passed over; else as many less as were. */
+    uint64_t numbers = (uint64_t)log->probe_count + ids->passed_over;
+    uint64_t last = ht_probe_id_index_of_number(ids, number);
+    if (last >= numbers)
         return false;
-    place += (keys - 1 - place) / 65536 * 65536;
-    for (uint64_t back = 0; back <= ids->passed_over && back <= place; back++) {
-        uint64_t index = place - back;
+    last += (numbers - 1 - last) / 65536 * 65536;
+    for (uint64_t back = 0; back <= ids->passed_over && back <= last; back++) {
+        uint64_t index = last - back;
         if (index >= log->probe_count || log->probes[index].number != number)
             continue;
         *probe = (uint32_t)index;
@@ -140,11 +140,11 @@ bool ht_probe_id_find_length(const struct ht_flow *flow, const struct ht_probe_i
     uint32_t labels = ht_probe_length_labels(flow);
     if (ids->labelled_from >= log->probe_count || label == 0 || label > labels)
         return false;
-    uint32_t place = label - 1U;
+    uint32_t turn = label - 1U;
     if (labels == LABELS_PERMUTED)
-        place = ht_permute_byte_back(&ids->keys, OF_LENGTH, (uint8_t)place);
+        turn = ht_permute_byte_back(&ids->keys, OF_LENGTH, (uint8_t)turn);
     uint32_t newest = log->probe_count - 1;
-    uint32_t back = ((ids->first_number + newest) % labels + labels - place) % labels;
+    uint32_t back = ((ids->first_number + newest) % labels + labels - turn) % labels;
     if (back > newest - ids->labelled_from)
         return false;
     *probe = newest - back;

@@ -1,4 +1,4 @@
-/* What tells the probes of a trace apart: numbers that follow one another, the keys and IPv4 ids
+/* What tells the probes of a round apart: numbers that follow one another, the keys and IPv4 ids
  * that a keyed permutation makes of them, timestamps, distances. */
 #ifndef HT_PROBING_PROBE_ID_H
 #define HT_PROBING_PROBE_ID_H
@@ -30,7 +30,7 @@ struct ht_probe_ids {
                                  own answers have not come yet */
 };
 
-/* Once the trace has its flow: its permutation, and its first number. */
+/* Once the round has its flow: its permutation, and its first number. */
 void ht_probe_id_init(struct ht_round *round, uint16_t first_number);
 
 /* Before the first probe: where its timestamps begin. */
@@ -54,7 +54,7 @@ void ht_probe_id_pass(struct ht_probe_ids *ids, uint16_t count);
 bool ht_probe_id_find(const struct ht_probe_ids *ids, const struct ht_probe_log *log,
                       uint16_t number, uint32_t *probe);
 
-/* The number that a key, an IPv4 id is made of; the same for all traces of a flow tag. */
+/* The number that a key, an IPv4 id is made of; the same for all rounds of a flow tag. */
 uint16_t ht_probe_id_number_of_key(const struct ht_probe_ids *ids, uint16_t key);
 uint16_t ht_probe_id_number_of_ip_id(const struct ht_probe_ids *ids, uint16_t ip_id);
 

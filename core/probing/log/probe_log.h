@@ -59,7 +59,7 @@ struct ht_probe {
     uint16_t node;   /* index of the node that answered; HT_NO_NODE: none, or one too many */
     uint8_t ttl;
     uint8_t state;        /* enum ht_probe_state */
-    uint8_t site_index;   /* see place.h */
+    uint8_t site_index;   /* see site.h */
     bool retry : 1;       /* an extra probe, not one of the regular passes */
     bool kernel_sent : 1; /* sent_ns is the kernel's */
     bool accepted : 1;    /* answered by a listener's SYN-ACK */
@@ -96,10 +96,10 @@ struct ht_hop_state {
     uint16_t awaited;
     uint16_t first_node;    /* index, in the order of their first answers; HT_NO_NODE: none */
     uint16_t passes : 10;   /* regular probes sent or given up */
-    bool in_line : 1;       /* has a ticket, see limits.h */
+    bool in_line : 1;       /* has a ticket, see turns.h */
     bool held : 1;          /* waits for its turn: no answer is expected meanwhile */
     bool line_too_long : 1; /* the line before it is too long: no more is sent */
-    bool shared : 1;        /* taken over from another target, see sharing.h */
+    bool shared : 1;        /* taken over from another target, see hop_cache.h */
     bool own : 1;           /* not to be taken over: it is measured here */
     bool published : 1;     /* others had their chance to take it over */
     uint8_t retries : 4;    /* extra probes sent */
@@ -128,7 +128,7 @@ struct ht_probe_log {
     uint32_t probe_count;
     uint32_t probe_capacity;
     uint32_t oldest_awaited; /* every probe before it is settled */
-    uint16_t made_hops;      /* those inside the window, and those up to where a far probe went */
+    uint16_t made_hops; /* those inside the window, and those up to where a distance probe went */
     uint16_t hop_capacity;
     uint16_t node_count;
     uint16_t node_capacity;

@@ -75,8 +75,8 @@ struct ht_round {
     struct ht_doubted doubted;
     struct ht_host_faults host;
     const struct ht_round_memory *recalled; /* borrowed: what the last round left */
-    struct ht_sites *places;      /* borrowed: the routers' limits; NULL: nothing is held back */
-    struct ht_hop_cache *sharing; /* borrowed: others' measurements; NULL: all is measured here */
+    struct ht_sites *sites;     /* borrowed: the routers' limits; NULL: nothing is held back */
+    struct ht_hop_cache *cache; /* borrowed: others' measurements; NULL: all is measured here */
 
     const struct ht_target *target; /* borrowed */
     uint32_t interface_index;

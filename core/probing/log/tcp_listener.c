@@ -70,7 +70,7 @@ int64_t ht_tcp_listener_quiet_ns(const struct ht_round *round)
     return round->flow.protocol == HT_TCP ? last_late_ns(round) : 0;
 }
 
-/* A far probe whose SYN-ACK may have been lost. */
+/* A distance probe whose SYN-ACK may have been lost. */
 static size_t held_by_distance_probe(const struct ht_round *round, int64_t now_ns,
                                      uint32_t probes[])
 {

@@ -22,7 +22,7 @@ struct ht_tcp_state {
 };
 
 /* True if no probe up to this ttl gets to a listener, as far as is known: it would not be answered
- * while the listener is busy with a far probe. Always true but for TCP. */
+ * while the listener is busy with a distance probe. Always true but for TCP. */
 bool ht_tcp_listener_spared(const struct ht_round *round, unsigned ttl);
 
 /* From when on a further SYN that may reach the destination can expect an answer. Of a destination
@@ -31,7 +31,7 @@ bool ht_tcp_listener_spared(const struct ht_round *round, unsigned ttl);
  * once. */
 int64_t ht_tcp_listener_ready_ns(const struct ht_round *round);
 
-/* When no SYN of this trace that may have reached the destination can be answered any more; not
+/* When no SYN of this round that may have reached the destination can be answered any more; not
  * after the past: none is unanswered. */
 int64_t ht_tcp_listener_quiet_ns(const struct ht_round *round);
 
@@ -42,9 +42,9 @@ int64_t ht_tcp_listener_late_ns(const struct ht_round *round);
 /* So many connections are broken off at a time. */
 #define HT_TCP_LISTENER_HELD_MAX 4
 
-/* The newest SYNs in a row that went unanswered, at a destination that listens, or a far probe that
- * is overdue: a listener may hold a connection open for each whose SYN-ACK was lost, and would not
- * answer the next SYN. Returns their number, the newest first; 0 as long as an answer may still
+/* The newest SYNs in a row that went unanswered, at a destination that listens, or a distance probe
+ * that is overdue: a listener may hold a connection open for each whose SYN-ACK was lost, and would
+ * not answer the next SYN. Returns their number, the newest first; 0 as long as an answer may still
  * come to it, or if the connections of all were broken off before (`broken_off`). */
 size_t ht_tcp_listener_held(const struct ht_round *round, int64_t now_ns,
                             uint32_t probes[HT_TCP_LISTENER_HELD_MAX]);

@@ -71,8 +71,8 @@
 #define KEPT_PROBES 6
 #define KEPT_TIMES  4
 
-/* Answers, and in the end nothing but drops, or drops only there: that is how a router runs out of
- * answers. If targets that are silent by themselves came in any order, it would be so by chance
+/* Answers, and in the end nothing but drops, or drops only there: that is how a router rounds out
+ * of answers. If targets that are silent by themselves came in any order, it would be so by chance
  * once in so many. */
 #define RUN_OUT_ANSWERS 2
 #define RUN_OUT_ORDERS  100
@@ -84,40 +84,40 @@
 
 /* Asks at that pace from now on, but so that at least half of the probes that are remembered are
  * old enough to be judged. */
-static void ask_every(struct ht_site *place, int64_t now_ns, int64_t spacing_ns)
+static void ask_every(struct ht_site *site, int64_t now_ns, int64_t spacing_ns)
 {
-    int64_t least_ns = ht_site_overdue_ns(place) / (HT_SITE_PROBES / 2);
+    int64_t least_ns = ht_site_overdue_ns(site) / (HT_SITE_PROBES / 2);
     spacing_ns = ht_time_max(spacing_ns, least_ns);
-    if (spacing_ns != place->spacing_ns)
-        ht_site_set_spacing(place, now_ns, spacing_ns, 0);
+    if (spacing_ns != site->spacing_ns)
+        ht_site_set_spacing(site, now_ns, spacing_ns, 0);
 }
 
-static void seek(struct ht_site *place, int64_t now_ns, int64_t spacing_ns)
+static void seek(struct ht_site *site, int64_t now_ns, int64_t spacing_ns)
 {
-    place->phase = HT_SITE_SEEKING;
-    place->phase_ns = now_ns;
-    place->unproven = place->doubtful = false;
-    ask_every(place, now_ns, spacing_ns);
+    site->phase = HT_SITE_SEEKING;
+    site->phase_ns = now_ns;
+    site->unproven = site->doubtful = false;
+    ask_every(site, now_ns, spacing_ns);
 }
 
-static void pace(struct ht_site *place, int64_t now_ns, int64_t spacing_ns, bool unproven)
+static void pace(struct ht_site *site, int64_t now_ns, int64_t spacing_ns, bool unproven)
 {
     spacing_ns = ht_time_min(spacing_ns * 100 / PACED_PERCENT, SPACING_MAX_NS);
     int64_t pause_ns = ht_time_min(PAUSE_TURNS * spacing_ns, PAUSE_MAX_NS);
-    place->phase = HT_SITE_PACED;
-    place->phase_ns = now_ns + pause_ns; /* not with what is on its way out */
-    place->unproven = unproven;
-    ht_site_set_spacing(place, now_ns, spacing_ns, pause_ns);
+    site->phase = HT_SITE_PACED;
+    site->phase_ns = now_ns + pause_ns; /* not with what is on its way out */
+    site->unproven = unproven;
+    ht_site_set_spacing(site, now_ns, spacing_ns, pause_ns);
 }
 
 /* From then on more was asked than the router gives. What a former overrun is to blame for may
  * still be awaited. */
-static void overrun(struct ht_site *place, int64_t from_ns)
+static void overrun(struct ht_site *site, int64_t from_ns)
 {
-    if (place->overrun.until_ns <= from_ns)
-        place->overrun_before = place->overrun;
-    place->cleared.until_ns = ht_time_min(place->cleared.until_ns, from_ns);
-    place->overrun = (struct ht_site_span){from_ns, HT_NEVER};
+    if (site->overrun.until_ns <= from_ns)
+        site->overrun_before = site->overrun;
+    site->cleared.until_ns = ht_time_min(site->cleared.until_ns, from_ns);
+    site->overrun = (struct ht_site_span){from_ns, HT_NEVER};
 }
 
 static double share_of(const struct ht_site_tally *tally)
@@ -174,218 +174,218 @@ static bool began_late(const struct ht_site_tally *tally)
 }
 
 /* Far more is asked than it gives. */
-static void sound_alarm(struct ht_site *place, const struct ht_site_tally *tally, int64_t now_ns)
+static void sound_alarm(struct ht_site *site, const struct ht_site_tally *tally, int64_t now_ns)
 {
     int64_t spacing_ns = answer_spacing_ns(tally, ROUGH_ANSWERS) / SEEKING_TIMES;
     if (spacing_ns == 0)
-        spacing_ns = ht_time_max(place->spacing_ns, FIRST_SPACING_NS);
-    overrun(place, place->alarm_ns);
-    place->ran_out = has_run_out(tally);
-    place->sequels[HT_SITE_RECOVERED] = place->sequels[HT_SITE_IN_VAIN] = 0;
-    place->worsened = false;
-    seek(place, now_ns, spacing_ns);
+        spacing_ns = ht_time_max(site->spacing_ns, FIRST_SPACING_NS);
+    overrun(site, site->alarm_ns);
+    site->ran_out = has_run_out(tally);
+    site->sequels[HT_SITE_RECOVERED] = site->sequels[HT_SITE_IN_VAIN] = 0;
+    site->worsened = false;
+    seek(site, now_ns, spacing_ns);
 }
 
 /* They had only begun: what the slower pace is to be held against is what is dropped now. What was
  * tried meanwhile is no pace to go back to. */
-static void worsen(struct ht_site *place, double share, int64_t now_ns)
+static void worsen(struct ht_site *site, double share, int64_t now_ns)
 {
     struct ht_site_tally lately =
-        ht_site_count(place, ht_controller_since_ns(place, now_ns), now_ns, false);
-    place->alarming_share = share;
-    sound_alarm(place, &lately, now_ns);
-    place->worsened = true;
+        ht_site_count(site, ht_controller_since_ns(site, now_ns), now_ns, false);
+    site->alarming_share = share;
+    sound_alarm(site, &lately, now_ns);
+    site->worsened = true;
 }
 
 /* More is dropped of all that was sent since the alarm than what it was sounded for. */
-static bool only_began(const struct ht_site *place, const struct ht_site_tally *tally)
+static bool only_began(const struct ht_site *site, const struct ht_site_tally *tally)
 {
-    double expected = place->alarming_share * (double)tally->sent;
+    double expected = site->alarming_share * (double)tally->sent;
     return (double)tally->dropped > WORSE_TIMES * expected + ALARM_DROPS;
 }
 
 /* --- the limit is sought ------------------------------------------------------------------- */
 
 /* The losses did not end at the slower pace: they are no limit's. */
-static void take_back(struct ht_site *place, int64_t now_ns, double share)
+static void take_back(struct ht_site *site, int64_t now_ns, double share)
 {
-    place->usual_share = share;
-    place->phase = place->former_ns != 0 ? HT_SITE_PACED : HT_SITE_FREE;
-    if (place->doubtful) { /* should worse follow, it began with that */
-        if (place->late)
-            place->cleared = (struct ht_site_span){place->alarm_ns, place->phase_ns};
-        place->phase_ns = place->alarm_ns;
+    site->usual_share = share;
+    site->phase = site->former_ns != 0 ? HT_SITE_PACED : HT_SITE_FREE;
+    if (site->doubtful) { /* should worse follow, it began with that */
+        if (site->late)
+            site->cleared = (struct ht_site_span){site->alarm_ns, site->phase_ns};
+        site->phase_ns = site->alarm_ns;
     } else {
-        place->phase_ns = now_ns;
-        place->cleared = (struct ht_site_span){place->overrun.from_ns, now_ns};
-        place->overrun = (struct ht_site_span){0};
+        site->phase_ns = now_ns;
+        site->cleared = (struct ht_site_span){site->overrun.from_ns, now_ns};
+        site->overrun = (struct ht_site_span){0};
     }
-    place->unproven = place->doubtful = false;
-    ht_site_set_spacing(place, now_ns, place->former_ns, 0);
+    site->unproven = site->doubtful = false;
+    ht_site_set_spacing(site, now_ns, site->former_ns, 0);
 }
 
 /* More than the router gives was asked until now. */
-static void settle(struct ht_site *place, int64_t now_ns, int64_t spacing_ns, bool unproven)
+static void settle(struct ht_site *site, int64_t now_ns, int64_t spacing_ns, bool unproven)
 {
-    pace(place, now_ns, spacing_ns, unproven);
-    place->overrun.until_ns = place->phase_ns;
+    pace(site, now_ns, spacing_ns, unproven);
+    site->overrun.until_ns = site->phase_ns;
 }
 
 /* Begins anew at about the right pace: what went unanswered before says nothing. At so slow a pace
  * nothing more would be found out in time. */
-static void slow_down(struct ht_site *place, int64_t now_ns, int64_t answer_spacing_ns)
+static void slow_down(struct ht_site *site, int64_t now_ns, int64_t answer_spacing_ns)
 {
     int64_t spacing_ns = answer_spacing_ns / SEEKING_TIMES;
-    place->sequels[HT_SITE_RECOVERED] = place->sequels[HT_SITE_IN_VAIN] = 0;
+    site->sequels[HT_SITE_RECOVERED] = site->sequels[HT_SITE_IN_VAIN] = 0;
     if (spacing_ns * ROUGH_ANSWERS > SOUGHT_NS)
-        settle(place, now_ns, answer_spacing_ns, true);
+        settle(site, now_ns, answer_spacing_ns, true);
     else
-        seek(place, now_ns, spacing_ns);
+        seek(site, now_ns, spacing_ns);
 }
 
 /* Hops that are silent stay so, while those that answer go on answering, as far as can be told by
  * now: what a limit drops is not always the same targets'. */
-static bool drops_are_constant(const struct ht_site *place, int64_t now_ns)
+static bool drops_are_constant(const struct ht_site *site, int64_t now_ns)
 {
-    const uint16_t *sequels = place->sequels;
-    int64_t sought_ns = now_ns - place->phase_ns;
-    if (place->worsened || (place->ran_out && !ht_controller_steady(place)))
+    const uint16_t *sequels = site->sequels;
+    int64_t sought_ns = now_ns - site->phase_ns;
+    if (site->worsened || (site->ran_out && !ht_controller_steady(site)))
         return false;
     if (VAIN_TIMES * sequels[HT_SITE_RECOVERED] >= sequels[HT_SITE_IN_VAIN] ||
         KEPT_TIMES * sequels[HT_SITE_RELAPSED] > sequels[HT_SITE_KEPT])
         return false;
-    if (ht_controller_steady(place) && sequels[HT_SITE_IN_VAIN] >= SOON_PROBES)
+    if (ht_controller_steady(site) && sequels[HT_SITE_IN_VAIN] >= SOON_PROBES)
         return sought_ns >= SOON_NS;
     return sequels[HT_SITE_IN_VAIN] >= VAIN_PROBES && sought_ns >= SOUGHT_NS;
 }
 
 /* No limit is behind the drops since the alarm, unless many more came since, of which nobody has
  * been asked again yet. */
-static void clear(struct ht_site *place, int64_t now_ns)
+static void clear(struct ht_site *site, int64_t now_ns)
 {
-    struct ht_site_tally tally = ht_site_count(place, place->overrun.from_ns, now_ns, false);
-    if (only_began(place, &tally))
-        worsen(place, share_of(&tally), now_ns);
+    struct ht_site_tally tally = ht_site_count(site, site->overrun.from_ns, now_ns, false);
+    if (only_began(site, &tally))
+        worsen(site, share_of(&tally), now_ns);
     else
-        take_back(place, now_ns, tally.sent > 0 ? share_of(&tally) : place->usual_share);
+        take_back(site, now_ns, tally.sent > 0 ? share_of(&tally) : site->usual_share);
 }
 
 /* Most turns came and went unused, so long had those whose turn it was other probes to send. */
-static bool was_hindered(const struct ht_site *place, int64_t now_ns)
+static bool was_hindered(const struct ht_site *site, int64_t now_ns)
 {
-    int64_t turns = (now_ns - place->phase_ns) / place->spacing_ns;
-    struct ht_site_tally all = ht_site_count(place, place->phase_ns, now_ns, true);
-    return place->waiting >= LINE_MIN && all.sent < ht_time_min(turns, HT_SITE_PROBES) / USED_TURNS;
+    int64_t turns = (now_ns - site->phase_ns) / site->spacing_ns;
+    struct ht_site_tally all = ht_site_count(site, site->phase_ns, now_ns, true);
+    return site->waiting >= LINE_MIN && all.sent < ht_time_min(turns, HT_SITE_PROBES) / USED_TURNS;
 }
 
 /* Time is up. */
-static void end_seeking(struct ht_site *place, const struct ht_site_tally *tally, int64_t now_ns)
+static void end_seeking(struct ht_site *site, const struct ht_site_tally *tally, int64_t now_ns)
 {
-    if (was_hindered(place, now_ns)) {
-        seek(place, now_ns, place->spacing_ns);
+    if (was_hindered(site, now_ns)) {
+        seek(site, now_ns, site->spacing_ns);
         return;
     }
     int64_t found_ns = answer_spacing_ns(tally, 1);
     /* Between two drops that are close a single answer makes it look fast. */
     if (found_ns > 0 && tally->yield.between < ROUGH_ANSWERS)
         found_ns = ht_time_max(found_ns, all_answers_spacing_ns(tally));
-    if (found_ns == 0 && place->sequels[HT_SITE_IN_VAIN] > 0 && tally->answered > 0 &&
+    if (found_ns == 0 && site->sequels[HT_SITE_IN_VAIN] > 0 && tally->answered > 0 &&
         (tally->dropped > 0 || tally->answered < SOUGHT_ANSWERS))
         found_ns = all_answers_spacing_ns(tally);
     /* So few that there is no time between them, or that they are not remembered any more; or next
      * to nobody was asked. */
-    uint16_t recovered = place->sequels[HT_SITE_RECOVERED];
-    uint16_t in_vain = place->sequels[HT_SITE_IN_VAIN];
+    uint16_t recovered = site->sequels[HT_SITE_RECOVERED];
+    uint16_t in_vain = site->sequels[HT_SITE_IN_VAIN];
     if (found_ns == 0 && recovered > 0 &&
         (in_vain > VAIN_TIMES * recovered || in_vain + recovered < VAIN_PROBES))
-        found_ns = (now_ns - place->phase_ns) /
-                   (recovered > tally->answered ? recovered : tally->answered);
+        found_ns =
+            (now_ns - site->phase_ns) / (recovered > tally->answered ? recovered : tally->answered);
     if (found_ns > 0)
-        settle(place, now_ns, found_ns, true);
+        settle(site, now_ns, found_ns, true);
     else if (tally->answered == 0 && tally->last_drop_ns - tally->first_drop_ns >= SILENT_NS)
-        take_back(place, now_ns, 1);
+        take_back(site, now_ns, 1);
     else
-        settle(place, now_ns, place->spacing_ns, false);
+        settle(site, now_ns, site->spacing_ns, false);
 }
 
 /* So much more is asked than the router gives that hardly an answer is among what is remembered. */
-static bool asks_far_too_fast(const struct ht_site *place, const struct ht_site_tally *tally)
+static bool asks_far_too_fast(const struct ht_site *site, const struct ht_site_tally *tally)
 {
     return tally->sent >= HT_SITE_PROBES / 4 && tally->answered > 0 &&
-           tally->sent > FAR_TIMES * tally->answered && place->sequels[HT_SITE_RECOVERED] > 0;
+           tally->sent > FAR_TIMES * tally->answered && site->sequels[HT_SITE_RECOVERED] > 0;
 }
 
-static void review_seeking(struct ht_site *place, int64_t now_ns)
+static void review_seeking(struct ht_site *site, int64_t now_ns)
 {
-    struct ht_site_tally tally = ht_site_count(place, place->phase_ns, now_ns, false);
+    struct ht_site_tally tally = ht_site_count(site, site->phase_ns, now_ns, false);
     int64_t found_ns = answer_spacing_ns(&tally, SOUGHT_ANSWERS);
     int64_t about_ns = answer_spacing_ns(&tally, ROUGH_ANSWERS);
-    if (asks_far_too_fast(place, &tally))
-        slow_down(place, now_ns, all_answers_spacing_ns(&tally));
-    else if (drops_are_constant(place, now_ns))
-        clear(place, now_ns);
+    if (asks_far_too_fast(site, &tally))
+        slow_down(site, now_ns, all_answers_spacing_ns(&tally));
+    else if (drops_are_constant(site, now_ns))
+        clear(site, now_ns);
     else if (found_ns > 0 && tally.emptied)
-        settle(place, now_ns, found_ns, true);
-    else if (now_ns - place->phase_ns >= SOUGHT_NS)
-        end_seeking(place, &tally, now_ns);
-    else if (about_ns / 2 > SEEKING_TIMES * place->spacing_ns ||
-             (about_ns > 0 && about_ns < SEEKING_TIMES * place->spacing_ns * 3 / 4))
-        ask_every(place, now_ns, about_ns / SEEKING_TIMES);
-    else if (tally.dropped == 0 && tally.answered >= ROUGH_ANSWERS && place->waiting > 0)
-        seek(place, now_ns, place->spacing_ns / 2);
+        settle(site, now_ns, found_ns, true);
+    else if (now_ns - site->phase_ns >= SOUGHT_NS)
+        end_seeking(site, &tally, now_ns);
+    else if (about_ns / 2 > SEEKING_TIMES * site->spacing_ns ||
+             (about_ns > 0 && about_ns < SEEKING_TIMES * site->spacing_ns * 3 / 4))
+        ask_every(site, now_ns, about_ns / SEEKING_TIMES);
+    else if (tally.dropped == 0 && tally.answered >= ROUGH_ANSWERS && site->waiting > 0)
+        seek(site, now_ns, site->spacing_ns / 2);
 }
 
 /* --- steady, with or without a limit ------------------------------------------------------- */
 
 /* The drops of a doubtful case ended at the slower pace. */
-static void confirm(struct ht_site *place)
+static void confirm(struct ht_site *site)
 {
-    overrun(place, place->alarm_ns);
-    place->overrun.until_ns = place->phase_ns;
-    place->unproven = place->doubtful = false;
+    overrun(site, site->alarm_ns);
+    site->overrun.until_ns = site->phase_ns;
+    site->unproven = site->doubtful = false;
 }
 
 /* Was a doubtful case more than an accident, and did the drops end at the slower pace? */
-static void resolve_doubt(struct ht_site *place, int64_t now_ns)
+static void resolve_doubt(struct ht_site *site, int64_t now_ns)
 {
-    struct ht_site_tally all = ht_site_count(place, place->alarm_ns, now_ns, false);
-    if (only_began(place, &all)) {
-        worsen(place, share_of(&all), now_ns);
+    struct ht_site_tally all = ht_site_count(site, site->alarm_ns, now_ns, false);
+    if (only_began(site, &all)) {
+        worsen(site, share_of(&all), now_ns);
         return;
     }
-    struct ht_site_tally tally = ht_site_count(place, place->phase_ns, now_ns, false);
-    double expected = place->alarming_share * (double)tally.sent;
+    struct ht_site_tally tally = ht_site_count(site, site->phase_ns, now_ns, false);
+    double expected = site->alarming_share * (double)tally.sent;
     if (expected < DOUBT_DROPS)
         return;
     if ((double)tally.dropped / expected <= DOUBT_LEFT)
-        confirm(place);
+        confirm(site);
     else if (began_late(&tally))
-        worsen(place, latest_share(&tally), now_ns);
+        worsen(site, latest_share(&tally), now_ns);
     else
-        take_back(place, now_ns, share_of(&tally));
+        take_back(site, now_ns, share_of(&tally));
 }
 
 /* So many fewer are dropped than at the alarm that it is not the same loss going on. */
-static bool far_fewer(const struct ht_site *place, const struct ht_site_tally *tally)
+static bool far_fewer(const struct ht_site *site, const struct ht_site_tally *tally)
 {
-    double share = place->alarming_share < ALARMING_MAX ? place->alarming_share : ALARMING_MAX;
+    double share = site->alarming_share < ALARMING_MAX ? site->alarming_share : ALARMING_MAX;
     double expected = share * (double)tally->sent;
     double fewer = expected - (double)tally->dropped;
     return fewer > 0 && fewer * fewer > FEWER_SIGMAS * FEWER_SIGMAS * expected * (1 - share);
 }
 
 /* Where a limit is known, what goes on at the slower pace is what is usual there. */
-static void keep_pace(struct ht_site *place, double usual_share)
+static void keep_pace(struct ht_site *site, double usual_share)
 {
-    place->usual_share = usual_share;
-    place->unproven = false;
+    site->usual_share = usual_share;
+    site->unproven = false;
 }
 
 /* Did the drops end at the slower pace? */
-static void prove(struct ht_site *place, int64_t now_ns)
+static void prove(struct ht_site *site, int64_t now_ns)
 {
-    struct ht_site_tally tally = ht_site_count(place, place->phase_ns, now_ns, false);
-    double expected = place->alarming_share * (double)tally.sent;
+    struct ht_site_tally tally = ht_site_count(site, site->phase_ns, now_ns, false);
+    double expected = site->alarming_share * (double)tally.sent;
     if (expected < PROOF_DROPS)
         return;
     double share = share_of(&tally);
@@ -393,89 +393,89 @@ static void prove(struct ht_site *place, int64_t now_ns)
     if (expected < SURE_DROPS && left > SURELY_ENDED && left < SURELY_GOES_ON)
         return;
     bool go_on = left > PROOF_LEFT;
-    if (share - place->alarming_share > CERTAIN_SHARE || (go_on && far_fewer(place, &tally)))
-        worsen(place, share, now_ns);
-    else if (go_on && place->former_ns == 0)
-        take_back(place, now_ns, share);
+    if (share - site->alarming_share > CERTAIN_SHARE || (go_on && far_fewer(site, &tally)))
+        worsen(site, share, now_ns);
+    else if (go_on && site->former_ns == 0)
+        take_back(site, now_ns, share);
     else
-        keep_pace(place, go_on ? share : place->usual_share);
+        keep_pace(site, go_on ? share : site->usual_share);
 }
 
 /* A little more is asked than it gives, or there is loss. */
-static void try_slower(struct ht_site *place, const struct ht_site_tally *tally, int64_t now_ns)
+static void try_slower(struct ht_site *site, const struct ht_site_tally *tally, int64_t now_ns)
 {
     if (tally->answered == 0)
         return;
-    pace(place, now_ns, all_answers_spacing_ns(tally), true);
-    place->doubtful = true;
-    place->late = began_late(tally);
+    pace(site, now_ns, all_answers_spacing_ns(tally), true);
+    site->doubtful = true;
+    site->late = began_late(tally);
 }
 
-static void review_losses(struct ht_site *place, const struct ht_site_tally *tally, int64_t now_ns,
+static void review_losses(struct ht_site *site, const struct ht_site_tally *tally, int64_t now_ns,
                           double beyond_share)
 {
-    double usual = place->usual_share + beyond_share;
+    double usual = site->usual_share + beyond_share;
     double share = share_of(tally);
     if ((double)tally->dropped <= ALARM_TIMES * usual * (double)tally->sent + ALARM_DROPS) {
-        if (tally->sent >= USUAL_PROBES && 2 * share < place->usual_share)
-            place->usual_share /= 2;
+        if (tally->sent >= USUAL_PROBES && 2 * share < site->usual_share)
+            site->usual_share /= 2;
         return;
     }
     if (tally->after >= CERTAIN_PROBES || began_late(tally))
         share = latest_share(tally);
     else if (share - usual < CERTAIN_SHARE)
         return; /* soon it will be clear how bad it is */
-    place->alarming_share = share;
-    place->former_ns = place->spacing_ns;
-    place->alarm_ns = ht_controller_since_ns(place, now_ns);
+    site->alarming_share = share;
+    site->former_ns = site->spacing_ns;
+    site->alarm_ns = ht_controller_since_ns(site, now_ns);
     if (share - usual >= CERTAIN_SHARE)
-        sound_alarm(place, tally, now_ns);
+        sound_alarm(site, tally, now_ns);
     else
-        try_slower(place, tally, now_ns);
+        try_slower(site, tally, now_ns);
 }
 
-static bool may_grow(const struct ht_site *place, int64_t now_ns)
+static bool may_grow(const struct ht_site *site, int64_t now_ns)
 {
-    return place->phase == HT_SITE_PACED && now_ns - place->phase_ns >= GROW_NS &&
-           place->waiting >= LINE_MIN;
+    return site->phase == HT_SITE_PACED && now_ns - site->phase_ns >= GROW_NS &&
+           site->waiting >= LINE_MIN;
 }
 
-static void grow(struct ht_site *place, int64_t now_ns)
+static void grow(struct ht_site *site, int64_t now_ns)
 {
-    place->former_ns = place->spacing_ns;
-    overrun(place, now_ns);
-    place->ran_out = place->worsened = false;
-    seek(place, now_ns, place->spacing_ns * 2 / 3);
+    site->former_ns = site->spacing_ns;
+    overrun(site, now_ns);
+    site->ran_out = site->worsened = false;
+    seek(site, now_ns, site->spacing_ns * 2 / 3);
 }
 
 /* --- reviews ------------------------------------------------------------------------------- */
 
-bool ht_controller_due(const struct ht_site *place, int64_t now_ns)
+bool ht_controller_due(const struct ht_site *site, int64_t now_ns)
 {
-    return now_ns >= place->review_ns && ht_site_shared(place);
+    return now_ns >= site->review_ns && ht_site_shared(site);
 }
 
-int64_t ht_controller_since_ns(const struct ht_site *place, int64_t now_ns)
+int64_t ht_controller_since_ns(const struct ht_site *site, int64_t now_ns)
 {
-    return ht_time_max(place->phase_ns, now_ns - ALARM_NS);
+    return ht_time_max(site->phase_ns, now_ns - ALARM_NS);
 }
 
-void ht_controller_review(struct ht_site *place, int64_t now_ns, double beyond_share)
+void ht_controller_review(struct ht_site *site, int64_t now_ns, double beyond_share)
 {
-    place->review_ns = ht_time_add(now_ns, REVIEW_NS);
-    if (place->phase == HT_SITE_SEEKING) {
-        review_seeking(place, now_ns);
-    } else if (place->doubtful) {
-        resolve_doubt(place, now_ns);
-    } else if (place->unproven) {
-        prove(place, now_ns);
-    } else if (may_grow(place, now_ns)) {
-        grow(place, now_ns);
+    site->review_ns = ht_time_add(now_ns, REVIEW_NS);
+    if (site->phase == HT_SITE_SEEKING) {
+        review_seeking(site, now_ns);
+    } else if (site->doubtful) {
+        resolve_doubt(site, now_ns);
+    } else if (site->unproven) {
+        prove(site, now_ns);
+    } else if (may_grow(site, now_ns)) {
+        grow(site, now_ns);
     } else {
         struct ht_site_tally tally =
-            ht_site_count(place, ht_controller_since_ns(place, now_ns), now_ns, false);
+            ht_site_count(site, ht_controller_since_ns(site, now_ns), now_ns, false);
         if (tally.sent > 0)
-            review_losses(place, &tally, now_ns, beyond_share);
+            review_losses(site, &tally, now_ns, beyond_share);
     }
 }
 
@@ -484,21 +484,21 @@ static bool is_within(const struct ht_site_span *span, int64_t moment_ns)
     return moment_ns >= span->from_ns && moment_ns < span->until_ns;
 }
 
-bool ht_controller_overran(const struct ht_site *place, int64_t sent_ns)
+bool ht_controller_overran(const struct ht_site *site, int64_t sent_ns)
 {
-    if (place->doubtful && place->late && sent_ns >= place->alarm_ns && sent_ns < place->phase_ns)
+    if (site->doubtful && site->late && sent_ns >= site->alarm_ns && sent_ns < site->phase_ns)
         return true;
-    return is_within(&place->overrun, sent_ns) || is_within(&place->overrun_before, sent_ns);
+    return is_within(&site->overrun, sent_ns) || is_within(&site->overrun_before, sent_ns);
 }
 
-bool ht_controller_cleared(const struct ht_site *place, int64_t sent_ns)
+bool ht_controller_cleared(const struct ht_site *site, int64_t sent_ns)
 {
-    return is_within(&place->cleared, sent_ns);
+    return is_within(&site->cleared, sent_ns);
 }
 
-bool ht_controller_steady(const struct ht_site *place)
+bool ht_controller_steady(const struct ht_site *site)
 {
-    const uint16_t *sequels = place->sequels;
+    const uint16_t *sequels = site->sequels;
     return sequels[HT_SITE_KEPT] >= KEPT_PROBES &&
            KEPT_TIMES * sequels[HT_SITE_RELAPSED] <= sequels[HT_SITE_KEPT];
 }

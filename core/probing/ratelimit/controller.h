@@ -17,22 +17,22 @@
 #include "probing/ratelimit/site.h"
 
 /* True if a review is worth its while: seldom, and only of what is shared. */
-bool ht_controller_due(const struct ht_site *place, int64_t now_ns);
+bool ht_controller_due(const struct ht_site *site, int64_t now_ns);
 
 /* A review at `now_ns` looks at what left from that moment on. */
-int64_t ht_controller_since_ns(const struct ht_site *place, int64_t now_ns);
+int64_t ht_controller_since_ns(const struct ht_site *site, int64_t now_ns);
 
 /* Draws the conclusions from what became of the last probes. `beyond_share`: what is lost beyond
- * this place, which no limit here explains. */
-void ht_controller_review(struct ht_site *place, int64_t now_ns, double beyond_share);
+ * this site, which no limit here explains. */
+void ht_controller_review(struct ht_site *site, int64_t now_ns, double beyond_share);
 
 /* True if a probe that left at that moment may have gone unanswered because of the limit. */
-bool ht_controller_overran(const struct ht_site *place, int64_t sent_ns);
+bool ht_controller_overran(const struct ht_site *site, int64_t sent_ns);
 
 /* True if that was thought of a probe that left at that moment, and is not any more. */
-bool ht_controller_cleared(const struct ht_site *place, int64_t sent_ns);
+bool ht_controller_cleared(const struct ht_site *site, int64_t sent_ns);
 
 /* True if whoever was answered goes on being answered, whatever the limit. */
-bool ht_controller_steady(const struct ht_site *place);
+bool ht_controller_steady(const struct ht_site *site);
 
 #endif

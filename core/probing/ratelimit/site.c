@@ -30,89 +30,89 @@
 /* How hops that answer go on is halved at so many. */
 #define SEQUELS_MAX 64
 
-void ht_site_fini(struct ht_site *place)
+void ht_site_fini(struct ht_site *site)
 {
-    free(place->probes);
-    *place = (struct ht_site){0};
+    free(site->probes);
+    *site = (struct ht_site){0};
 }
 
 /* True if remembering one more probe would push out those whose time is not up yet: where very many
  * leave, only some are remembered, so far apart that all of them can be judged. */
-static bool is_one_too_many(const struct ht_site *place, int64_t sent_ns)
+static bool is_one_too_many(const struct ht_site *site, int64_t sent_ns)
 {
-    if (place->probe_count < HT_SITE_PROBES)
+    if (site->probe_count < HT_SITE_PROBES)
         return false;
-    int64_t memory_ns = 2 * ht_site_overdue_ns(place);
-    const struct ht_site_probe *oldest = &place->probes[place->probe_count % HT_SITE_PROBES];
-    const struct ht_site_probe *newest = &place->probes[(place->probe_count - 1) % HT_SITE_PROBES];
+    int64_t memory_ns = 2 * ht_site_overdue_ns(site);
+    const struct ht_site_probe *oldest = &site->probes[site->probe_count % HT_SITE_PROBES];
+    const struct ht_site_probe *newest = &site->probes[(site->probe_count - 1) % HT_SITE_PROBES];
     return sent_ns - oldest->sent_ns < memory_ns &&
            sent_ns - newest->sent_ns < memory_ns / HT_SITE_PROBES;
 }
 
-uint8_t ht_site_sent(struct ht_site *place, int64_t sent_ns, bool expected)
+uint8_t ht_site_sent(struct ht_site *site, int64_t sent_ns, bool expected)
 {
-    if (place->probes == NULL)
-        place->probes = calloc(HT_SITE_PROBES, sizeof *place->probes);
-    place->left_ns = ht_time_max(place->left_ns, sent_ns);
-    if (place->probes == NULL || is_one_too_many(place, sent_ns))
+    if (site->probes == NULL)
+        site->probes = calloc(HT_SITE_PROBES, sizeof *site->probes);
+    site->left_ns = ht_time_max(site->left_ns, sent_ns);
+    if (site->probes == NULL || is_one_too_many(site, sent_ns))
         return 0;
-    uint8_t index = (uint8_t)(place->probe_count++ % HT_SITE_PROBES);
-    place->probes[index] = (struct ht_site_probe){
+    uint8_t index = (uint8_t)(site->probe_count++ % HT_SITE_PROBES);
+    site->probes[index] = (struct ht_site_probe){
         .sent_ns = sent_ns, .outcome = expected ? HT_SITE_UNANSWERED : HT_SITE_BY_OTHERS};
     return index;
 }
 
 /* --- who answers here ---------------------------------------------------------------------- */
 
-static void note_target(struct ht_site *place, uint32_t target)
+static void note_target(struct ht_site *site, uint32_t target)
 {
-    for (uint8_t i = 0; i < place->target_count; i++) {
-        if (place->targets[i] == target)
+    for (uint8_t i = 0; i < site->target_count; i++) {
+        if (site->targets[i] == target)
             return;
     }
-    if (place->target_count < HT_SITE_TARGETS)
-        place->targets[place->target_count++] = target;
+    if (site->target_count < HT_SITE_TARGETS)
+        site->targets[site->target_count++] = target;
 }
 
-static void forget_limit(struct ht_site *place)
+static void forget_limit(struct ht_site *site)
 {
-    place->phase = HT_SITE_FREE;
-    place->spacing_ns = 0;
-    place->usual_share = 0;
-    place->overrun = place->overrun_before = place->cleared = (struct ht_site_span){0};
-    memset(place->sequels, 0, sizeof place->sequels);
+    site->phase = HT_SITE_FREE;
+    site->spacing_ns = 0;
+    site->usual_share = 0;
+    site->overrun = site->overrun_before = site->cleared = (struct ht_site_span){0};
+    memset(site->sequels, 0, sizeof site->sequels);
 }
 
 /* Another router is here now: nothing is known of it. The votes for all others still stand against
  * it, lest where many routers take turns each seem to be the only one. */
-static void replace_router(struct ht_site *place, const struct ht_address *router)
+static void replace_router(struct ht_site *site, const struct ht_address *router)
 {
-    place->router = *router;
-    place->target_count = 0;
-    place->other += place->same - 1;
-    place->same = 1;
-    forget_limit(place);
+    site->router = *router;
+    site->target_count = 0;
+    site->other += site->same - 1;
+    site->same = 1;
+    forget_limit(site);
 }
 
-/* True if it is the router of this place that answered. */
-static bool vote(struct ht_site *place, const struct ht_address *router)
+/* True if it is the router of this site that answered. */
+static bool vote(struct ht_site *site, const struct ht_address *router)
 {
-    bool same = ht_address_equal(&place->router, router);
-    place->same += same;
-    place->other += !same;
-    if (place->same + place->other > VOTES_MAX) {
-        place->same /= 2;
-        place->other = (place->other + 1) / 2; /* once seen, never forgotten */
+    bool same = ht_address_equal(&site->router, router);
+    site->same += same;
+    site->other += !same;
+    if (site->same + site->other > VOTES_MAX) {
+        site->same /= 2;
+        site->other = (site->other + 1) / 2; /* once seen, never forgotten */
     }
-    if (same || place->other <= place->same)
+    if (same || site->other <= site->same)
         return same;
-    replace_router(place, router);
+    replace_router(site, router);
     return true;
 }
 
-void ht_site_note_sequel(struct ht_site *place, enum ht_site_sequel sequel)
+void ht_site_note_sequel(struct ht_site *site, enum ht_site_sequel sequel)
 {
-    uint16_t *sequels = place->sequels;
+    uint16_t *sequels = site->sequels;
     if (sequels[sequel] < UINT16_MAX)
         sequels[sequel]++;
     if (sequels[HT_SITE_KEPT] + sequels[HT_SITE_RELAPSED] < SEQUELS_MAX)
@@ -121,39 +121,39 @@ void ht_site_note_sequel(struct ht_site *place, enum ht_site_sequel sequel)
     sequels[HT_SITE_RELAPSED] /= 2;
 }
 
-void ht_site_answered(struct ht_site *place, uint8_t index, int64_t sent_ns, int64_t rtt_ns,
+void ht_site_answered(struct ht_site *site, uint8_t index, int64_t sent_ns, int64_t rtt_ns,
                       const struct ht_address *router, uint32_t target)
 {
-    bool own = router != NULL && vote(place, router);
+    bool own = router != NULL && vote(site, router);
     if (own) {
-        note_target(place, target);
-        place->longest_rtt_ns = ht_time_max(place->longest_rtt_ns, rtt_ns);
+        note_target(site, target);
+        site->longest_rtt_ns = ht_time_max(site->longest_rtt_ns, rtt_ns);
     }
-    if (place->probes != NULL && place->probes[index].sent_ns == sent_ns)
-        place->probes[index].outcome = own ? HT_SITE_BY_ROUTER : HT_SITE_BY_OTHERS;
-    if (place->phase != HT_SITE_FREE && !ht_site_shared(place))
-        forget_limit(place);
+    if (site->probes != NULL && site->probes[index].sent_ns == sent_ns)
+        site->probes[index].outcome = own ? HT_SITE_BY_ROUTER : HT_SITE_BY_OTHERS;
+    if (site->phase != HT_SITE_FREE && !ht_site_shared(site))
+        forget_limit(site);
 }
 
-bool ht_site_shared(const struct ht_site *place)
+bool ht_site_shared(const struct ht_site *site)
 {
-    return place->target_count == HT_SITE_TARGETS && place->other <= place->same / 8;
+    return site->target_count == HT_SITE_TARGETS && site->other <= site->same / 8;
 }
 
 /* --- what became of the probes ------------------------------------------------------------- */
 
-int64_t ht_site_overdue_ns(const struct ht_site *place)
+int64_t ht_site_overdue_ns(const struct ht_site *site)
 {
-    return ht_time_min(2 * place->longest_rtt_ns + OVERDUE_SLACK_NS, OVERDUE_MAX_NS);
+    return ht_time_min(2 * site->longest_rtt_ns + OVERDUE_SLACK_NS, OVERDUE_MAX_NS);
 }
 
 /* Nobody asked for longer than this between two probes; HT_NEVER: there is no pace that they should
  * keep to. */
-static int64_t asking_pause_ns(const struct ht_site *place)
+static int64_t asking_pause_ns(const struct ht_site *site)
 {
-    if (place->spacing_ns == 0)
+    if (site->spacing_ns == 0)
         return HT_NEVER;
-    return ht_time_max(PAUSE_TURNS * place->spacing_ns, PAUSE_MIN_NS);
+    return ht_time_max(PAUSE_TURNS * site->spacing_ns, PAUSE_MIN_NS);
 }
 
 /* A stretch of time without a pause in the asking. */
@@ -223,17 +223,17 @@ static void count_probe(struct ht_site_tally *tally, struct stretch *stretch,
     }
 }
 
-struct ht_site_tally ht_site_count(const struct ht_site *place, int64_t since_ns, int64_t now_ns,
+struct ht_site_tally ht_site_count(const struct ht_site *site, int64_t since_ns, int64_t now_ns,
                                    bool by_others)
 {
     struct ht_site_tally tally = {0};
     struct stretch stretch = {0};
-    int64_t until_ns = now_ns - ht_site_overdue_ns(place);
-    int64_t pause_ns = asking_pause_ns(place);
-    uint32_t end = place->probes != NULL ? place->probe_count : 0;
+    int64_t until_ns = now_ns - ht_site_overdue_ns(site);
+    int64_t pause_ns = asking_pause_ns(site);
+    uint32_t end = site->probes != NULL ? site->probe_count : 0;
     uint32_t oldest = end < HT_SITE_PROBES ? 0 : end - HT_SITE_PROBES;
     for (uint32_t i = oldest; i != end; i++) {
-        const struct ht_site_probe *probe = &place->probes[i % HT_SITE_PROBES];
+        const struct ht_site_probe *probe = &site->probes[i % HT_SITE_PROBES];
         if (probe->sent_ns < since_ns || probe->sent_ns > until_ns)
             continue;
         if (probe->outcome != HT_SITE_BY_OTHERS || by_others)
@@ -243,40 +243,39 @@ struct ht_site_tally ht_site_count(const struct ht_site *place, int64_t since_ns
     return tally;
 }
 
-double ht_site_lost_share(const struct ht_site *place, int64_t since_ns, int64_t now_ns)
+double ht_site_lost_share(const struct ht_site *site, int64_t since_ns, int64_t now_ns)
 {
-    struct ht_site_tally tally = ht_site_count(place, since_ns, now_ns, true);
+    struct ht_site_tally tally = ht_site_count(site, since_ns, now_ns, true);
     return tally.sent < SHARE_PROBES ? -1 : (double)tally.dropped / (double)tally.sent;
 }
 
 /* --- turns --------------------------------------------------------------------------------- */
 
-int64_t ht_site_turn_ns(const struct ht_site *place, uint32_t ticket)
+int64_t ht_site_turn_ns(const struct ht_site *site, uint32_t ticket)
 {
-    int64_t gap_ns = place->spacing_ns * GAP_PERCENT / 100;
-    int64_t turn_ns = place->turn_ns + (int64_t)(int32_t)(ticket - place->turn) * place->spacing_ns;
-    return ht_time_max(turn_ns, place->left_ns + gap_ns);
+    int64_t gap_ns = site->spacing_ns * GAP_PERCENT / 100;
+    int64_t turn_ns = site->turn_ns + (int64_t)(int32_t)(ticket - site->turn) * site->spacing_ns;
+    return ht_time_max(turn_ns, site->left_ns + gap_ns);
 }
 
-uint32_t ht_site_join(struct ht_site *place, int64_t now_ns)
+uint32_t ht_site_join(struct ht_site *site, int64_t now_ns)
 {
-    if (ht_site_turn_ns(place, place->next_ticket) < now_ns) {
-        place->turn = place->next_ticket;
-        place->turn_ns = now_ns;
+    if (ht_site_turn_ns(site, site->next_ticket) < now_ns) {
+        site->turn = site->next_ticket;
+        site->turn_ns = now_ns;
     }
-    place->waiting++;
-    return place->next_ticket++;
+    site->waiting++;
+    return site->next_ticket++;
 }
 
-void ht_site_leave(struct ht_site *place)
+void ht_site_leave(struct ht_site *site)
 {
-    place->waiting--;
+    site->waiting--;
 }
 
-void ht_site_set_spacing(struct ht_site *place, int64_t now_ns, int64_t spacing_ns,
-                         int64_t pause_ns)
+void ht_site_set_spacing(struct ht_site *site, int64_t now_ns, int64_t spacing_ns, int64_t pause_ns)
 {
-    place->turn = place->next_ticket - place->waiting;
-    place->turn_ns = now_ns + pause_ns;
-    place->spacing_ns = spacing_ns;
+    site->turn = site->next_ticket - site->waiting;
+    site->turn_ns = now_ns + pause_ns;
+    site->spacing_ns = spacing_ns;
 }

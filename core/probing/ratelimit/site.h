@@ -1,6 +1,6 @@
 /* One ttl that many paths have in common: who answers there, what became of the last probes that
- * all traces sent there, and a line in which they wait for their turns if that router keeps to a
- * limit (review.h). */
+ * all rounds sent there, and a line in which they wait for their turns if that router keeps to a
+ * limit (controller.h). */
 #ifndef HT_PROBING_SITE_H
 #define HT_PROBING_SITE_H
 
@@ -14,7 +14,7 @@
  * that answers seldom is seen by few; nothing follows from it while nothing is dropped. */
 #define HT_SITE_TARGETS 2
 
-/* Probes that a place remembers; an index fits in 8 bits. */
+/* Probes that a site remembers; an index fits in 8 bits. */
 #define HT_SITE_PROBES 256
 
 enum ht_site_phase {
@@ -89,30 +89,30 @@ struct ht_site {
     uint32_t waiting; /* tickets that are out */
 };
 
-void ht_site_fini(struct ht_site *place);
+void ht_site_fini(struct ht_site *site);
 
 /* Enters a probe that left, if there is room for it; returns the index under which its answer is to
- * be told. `expected`: if none comes, that says something. Without memory the place learns
+ * be told. `expected`: if none comes, that says something. Without memory the site learns
  * nothing. */
-uint8_t ht_site_sent(struct ht_site *place, int64_t sent_ns, bool expected);
+uint8_t ht_site_sent(struct ht_site *site, int64_t sent_ns, bool expected);
 
 /* A probe was answered. `router` says who let it expire, NULL if its ttl did not expire; `target`
  * tells one target from another. */
-void ht_site_answered(struct ht_site *place, uint8_t index, int64_t sent_ns, int64_t rtt_ns,
+void ht_site_answered(struct ht_site *site, uint8_t index, int64_t sent_ns, int64_t rtt_ns,
                       const struct ht_address *router, uint32_t target);
 
 /* Notes how a hop went on. */
-void ht_site_note_sequel(struct ht_site *place, enum ht_site_sequel sequel);
+void ht_site_note_sequel(struct ht_site *site, enum ht_site_sequel sequel);
 
 /* True if one router answers (nearly) all of many targets here. */
-bool ht_site_shared(const struct ht_site *place);
+bool ht_site_shared(const struct ht_site *site);
 
 /* Share of the probes sent since `since_ns` that went unanswered, of those whose time is up at
  * `now_ns`; negative: too few to say. */
-double ht_site_lost_share(const struct ht_site *place, int64_t since_ns, int64_t now_ns);
+double ht_site_lost_share(const struct ht_site *site, int64_t since_ns, int64_t now_ns);
 
 /* How long an answer of the shared router may take before it counts as dropped. */
-int64_t ht_site_overdue_ns(const struct ht_site *place);
+int64_t ht_site_overdue_ns(const struct ht_site *site);
 
 /* Answers from the first drop that counts to the last one, and how long that took: what a router
  * gives that has run out of answers. */
@@ -138,21 +138,21 @@ struct ht_site_tally {
 
 /* Counts what was sent from `since_ns` on and is answered or overdue; answers by others only if
  * `by_others`. */
-struct ht_site_tally ht_site_count(const struct ht_site *place, int64_t since_ns, int64_t now_ns,
+struct ht_site_tally ht_site_count(const struct ht_site *site, int64_t since_ns, int64_t now_ns,
                                    bool by_others);
 
 /* Gets in line: returns a ticket, to be given back when it was used or is not wanted any more. Only
  * with a limit. */
-uint32_t ht_site_join(struct ht_site *place, int64_t now_ns);
-void ht_site_leave(struct ht_site *place);
+uint32_t ht_site_join(struct ht_site *site, int64_t now_ns);
+void ht_site_leave(struct ht_site *site);
 
 /* When the turn of a ticket comes, as things stand: not too soon after the last probe either, if
  * that was late. Routers that save no answers up would drop it. */
-int64_t ht_site_turn_ns(const struct ht_site *place, uint32_t ticket);
+int64_t ht_site_turn_ns(const struct ht_site *site, uint32_t ticket);
 
 /* Changes the pace of those in line (0: no limit); the next turn comes after `pause_ns`. Who has
  * not used a turn that came waits for a new one, lest all those leave at once. */
-void ht_site_set_spacing(struct ht_site *place, int64_t now_ns, int64_t spacing_ns,
+void ht_site_set_spacing(struct ht_site *site, int64_t now_ns, int64_t spacing_ns,
                          int64_t pause_ns);
 
 #endif

@@ -8,7 +8,7 @@
 /* Interfaces (times IP versions) that are kept apart; whoever uses more is not paced there. */
 #define SITES_MAX 16
 
-/* So many ttls beyond a place show what is lost on the way for other reasons. */
+/* So many ttls beyond a site show what is lost on the way for other reasons. */
 #define BEYOND_TTLS 8U
 
 /* How long a round's probes wait for their turns: all in all it takes some 10 s at most. One that
@@ -30,11 +30,11 @@
 
 void ht_rate_limits_fini(struct ht_rate_limits *limits)
 {
-    for (struct ht_sites *places = limits->first, *next; places != NULL; places = next) {
-        next = places->next;
+    for (struct ht_sites *sites = limits->first, *next; sites != NULL; sites = next) {
+        next = sites->next;
         for (size_t ttl = 0; ttl <= UINT8_MAX; ttl++)
-            ht_site_fini(&places->at[ttl]);
-        free(places);
+            ht_site_fini(&sites->at[ttl]);
+        free(sites);
     }
     *limits = (struct ht_rate_limits){0};
 }
@@ -42,9 +42,9 @@ void ht_rate_limits_fini(struct ht_rate_limits *limits)
 struct ht_sites *ht_rate_limits_sites(struct ht_rate_limits *limits, uint32_t interface_index,
                                       uint8_t ip_version)
 {
-    for (struct ht_sites *places = limits->first; places != NULL; places = places->next) {
-        if (places->interface_index == interface_index && places->ip_version == ip_version)
-            return places;
+    for (struct ht_sites *sites = limits->first; sites != NULL; sites = sites->next) {
+        if (sites->interface_index == interface_index && sites->ip_version == ip_version)
+            return sites;
     }
     struct ht_sites *made = limits->count < SITES_MAX ? calloc(1, sizeof *made) : NULL;
     if (made == NULL)
@@ -60,62 +60,62 @@ struct ht_sites *ht_rate_limits_sites(struct ht_rate_limits *limits, uint32_t in
 /* The least that is lost at any of the next ttls, lately or, where nothing was sent lately, when
  * something was: what a packet that gets there suffers. All, if nothing is known: then there is no
  * ground to blame a router. */
-static double beyond_share(const struct ht_sites *places, uint8_t ttl, int64_t since_ns,
+static double beyond_share(const struct ht_sites *sites, uint8_t ttl, int64_t since_ns,
                            int64_t now_ns)
 {
     double least = 1;
     for (unsigned next = ttl + 1U; next <= UINT8_MAX && next - ttl <= BEYOND_TTLS; next++) {
-        double share = ht_site_lost_share(&places->at[next], since_ns, now_ns);
+        double share = ht_site_lost_share(&sites->at[next], since_ns, now_ns);
         if (share < 0)
-            share = ht_site_lost_share(&places->at[next], INT64_MIN, now_ns);
+            share = ht_site_lost_share(&sites->at[next], INT64_MIN, now_ns);
         if (share >= 0 && share < least)
             least = share;
     }
     return least;
 }
 
-/* Looks at a place anew, if it is time. */
-static void review(struct ht_sites *places, uint8_t ttl, int64_t now_ns)
+/* Looks at a site anew, if it is time. */
+static void review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns)
 {
-    struct ht_site *place = &places->at[ttl];
-    if (!ht_controller_due(place, now_ns))
+    struct ht_site *site = &sites->at[ttl];
+    if (!ht_controller_due(site, now_ns))
         return;
-    places->limited = (uint16_t)(places->limited - (place->phase != HT_SITE_FREE));
-    int64_t since_ns = ht_controller_since_ns(place, now_ns);
-    ht_controller_review(place, now_ns, beyond_share(places, ttl, since_ns, now_ns));
-    places->limited = (uint16_t)(places->limited + (place->phase != HT_SITE_FREE));
+    sites->limited = (uint16_t)(sites->limited - (site->phase != HT_SITE_FREE));
+    int64_t since_ns = ht_controller_since_ns(site, now_ns);
+    ht_controller_review(site, now_ns, beyond_share(sites, ttl, since_ns, now_ns));
+    sites->limited = (uint16_t)(sites->limited + (site->phase != HT_SITE_FREE));
 }
 
 void ht_turns_review(const struct ht_round *round, uint8_t ttl, int64_t now_ns)
 {
-    if (round->places != NULL)
-        review(round->places, ttl, now_ns);
+    if (round->sites != NULL)
+        review(round->sites, ttl, now_ns);
 }
 
 void ht_turns_sent(const struct ht_round *round, struct ht_probe *probe)
 {
-    if (round->places == NULL)
+    if (round->sites == NULL)
         return;
     const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
-    struct ht_site *place = &round->places->at[probe->ttl];
+    struct ht_site *site = &round->sites->at[probe->ttl];
     uint32_t asked = hop->sent + hop->redone;
-    uint32_t telling = place->phase == HT_SITE_SEEKING ? ASKED_SEEKING : ASKED_SILENT;
+    uint32_t telling = site->phase == HT_SITE_SEEKING ? ASKED_SEEKING : ASKED_SILENT;
     bool expected = hop->received != 0 ||
                     (asked <= telling && !ht_round_memory_silent(round->recalled, probe->ttl));
-    probe->site_index = ht_site_sent(place, probe->sent_ns, expected);
+    probe->site_index = ht_site_sent(site, probe->sent_ns, expected);
 }
 
 /* Notes how a hop went on that was answered or dropped before. */
 static void note_sequel(const struct ht_round *round, const struct ht_probe *probe, bool answered)
 {
     const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
-    struct ht_site *place = &round->places->at[probe->ttl];
+    struct ht_site *site = &round->sites->at[probe->ttl];
     if (hop->received > answered)
-        ht_site_note_sequel(place, answered ? HT_SITE_KEPT : HT_SITE_RELAPSED);
+        ht_site_note_sequel(site, answered ? HT_SITE_KEPT : HT_SITE_RELAPSED);
     else if (hop->redone > 0 && answered)
-        ht_site_note_sequel(place, HT_SITE_RECOVERED);
-    else if (hop->redone > 0 && probe->sent_ns >= place->phase_ns)
-        ht_site_note_sequel(place, HT_SITE_IN_VAIN); /* not one of the crowd before */
+        ht_site_note_sequel(site, HT_SITE_RECOVERED);
+    else if (hop->redone > 0 && probe->sent_ns >= site->phase_ns)
+        ht_site_note_sequel(site, HT_SITE_IN_VAIN); /* not one of the crowd before */
 }
 
 void ht_turns_dropped(const struct ht_round *round, const struct ht_probe *probe)
@@ -131,37 +131,37 @@ static void review_overtaken(const struct ht_round *round, int64_t now_ns)
         return;
     const struct ht_probe *oldest = &round->log.probes[round->log.oldest_awaited];
     if (oldest->state == HT_PROBE_AWAITED && now_ns - oldest->sent_ns > round->timing.max_rtt_ns)
-        review(round->places, oldest->ttl, now_ns);
+        review(round->sites, oldest->ttl, now_ns);
 }
 
 void ht_turns_answered(const struct ht_round *round, const struct ht_probe *probe,
                        const struct ht_reply *reply, int64_t received_ns)
 {
-    struct ht_sites *places = round->places;
-    if (places == NULL)
+    struct ht_sites *sites = round->sites;
+    if (sites == NULL)
         return;
-    struct ht_site *place = &places->at[probe->ttl];
+    struct ht_site *site = &sites->at[probe->ttl];
     bool expired = reply->answer == HT_ANSWER_TIME_EXCEEDED;
-    places->limited = (uint16_t)(places->limited - (place->phase != HT_SITE_FREE));
-    ht_site_answered(place, probe->site_index, probe->sent_ns, probe->rtt_ns,
+    sites->limited = (uint16_t)(sites->limited - (site->phase != HT_SITE_FREE));
+    ht_site_answered(site, probe->site_index, probe->sent_ns, probe->rtt_ns,
                      expired ? &reply->responder : NULL, round->flow.flow_tag);
-    if (expired && ht_address_equal(&reply->responder, &place->router))
+    if (expired && ht_address_equal(&reply->responder, &site->router))
         note_sequel(round, probe, true);
-    places->limited = (uint16_t)(places->limited + (place->phase != HT_SITE_FREE));
-    review(places, probe->ttl, received_ns);
+    sites->limited = (uint16_t)(sites->limited + (site->phase != HT_SITE_FREE));
+    review(sites, probe->ttl, received_ns);
     review_overtaken(round, received_ns);
 }
 
-/* False if this trace's probes of this ttl go to somebody else than the shared router, as far as is
+/* False if this round's probes of this ttl go to somebody else than the shared router, as far as is
  * known. */
 static bool concerns(const struct ht_round_memory *recalled, const struct ht_probe_log *log,
-                     const struct ht_path_end *end, const struct ht_site *place, uint8_t ttl)
+                     const struct ht_path_end *end, const struct ht_site *site, uint8_t ttl)
 {
     if ((end->destination_ttl != 0 && ttl >= end->destination_ttl) ||
         (recalled->destination_ttl != 0 && ttl >= recalled->destination_ttl))
         return false;
     const struct ht_node_state *node = ht_probe_log_first_node(log, ttl);
-    return node == NULL || ht_address_equal(&node->address, &place->router);
+    return node == NULL || ht_address_equal(&node->address, &site->router);
 }
 
 /* How long after its beginning a round may wait for turns. */
@@ -176,7 +176,7 @@ static int64_t patience_ns(const struct ht_settings *settings)
 /* True if a probe does not wait (any longer) for its turn. A hop that has an answer does without
  * more of them where the line is long, lest others get none. */
 static bool given_up(const struct ht_round *round, const struct ht_hop_state *hop,
-                     const struct ht_site *place, int64_t turn_ns, int64_t now_ns)
+                     const struct ht_site *site, int64_t turn_ns, int64_t now_ns)
 {
     const struct ht_settings *settings = &round->target->settings;
     int64_t patient_ns = patience_ns(settings);
@@ -184,14 +184,14 @@ static bool given_up(const struct ht_round *round, const struct ht_hop_state *ho
         return true;
     if (hop->received != 0 && !hop->in_line && turn_ns - now_ns > patient_ns / 2)
         return true;
-    return settings->interval_ns == 0 && place->phase == HT_SITE_PACED &&
-           place->spacing_ns > HOPELESS_NS;
+    return settings->interval_ns == 0 && site->phase == HT_SITE_PACED &&
+           site->spacing_ns > HOPELESS_NS;
 }
 
 static struct ht_site *place_of(const struct ht_round *round, const struct ht_hop_state *hop)
 {
     size_t index = (size_t)(hop - round->log.hops);
-    return &round->places->at[round->asked.first_ttl + index];
+    return &round->sites->at[round->asked.first_ttl + index];
 }
 
 void ht_turns_leave(const struct ht_round *round, struct ht_hop_state *hop)
@@ -204,18 +204,18 @@ void ht_turns_leave(const struct ht_round *round, struct ht_hop_state *hop)
 
 void ht_turns_taken(const struct ht_round *round, struct ht_hop_state *hop, int64_t now_ns)
 {
-    if (round->places == NULL)
+    if (round->sites == NULL)
         return;
     ht_turns_leave(round, hop);
     place_of(round, hop)->left_ns = ht_time_max(place_of(round, hop)->left_ns, now_ns);
 }
 
 /* When a probe that has to wait looks again, or leaves. */
-static int64_t wait_ns(const struct ht_round *round, const struct ht_site *place, int64_t turn_ns,
+static int64_t wait_ns(const struct ht_round *round, const struct ht_site *site, int64_t turn_ns,
                        int64_t now_ns)
 {
     int64_t ends_ns = ht_time_add(round->timing.begun_ns, patience_ns(&round->target->settings));
-    bool seeking = place->phase == HT_SITE_SEEKING;
+    bool seeking = site->phase == HT_SITE_SEEKING;
     int64_t again_ns = now_ns + (seeking ? LOOK_SOON_NS : LOOK_AGAIN_NS);
     return ht_time_min(ht_time_min(turn_ns, ends_ns), again_ns);
 }
@@ -223,44 +223,43 @@ static int64_t wait_ns(const struct ht_round *round, const struct ht_site *place
 int64_t ht_turns_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
 {
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
-    struct ht_site *place = &round->places->at[ttl];
-    review(round->places, ttl, now_ns);
+    struct ht_site *site = &round->sites->at[ttl];
+    review(round->sites, ttl, now_ns);
     round->timing.begun_ns = ht_time_min(round->timing.begun_ns, now_ns);
-    if (place->spacing_ns == 0 ||
-        !concerns(round->recalled, &round->log, &round->end, place, ttl)) {
+    if (site->spacing_ns == 0 || !concerns(round->recalled, &round->log, &round->end, site, ttl)) {
         ht_turns_leave(round, hop);
         return now_ns;
     }
-    int64_t turn_ns = ht_site_turn_ns(place, hop->in_line ? hop->ticket : place->next_ticket);
-    if (turn_ns > now_ns && given_up(round, hop, place, turn_ns, now_ns)) {
+    int64_t turn_ns = ht_site_turn_ns(site, hop->in_line ? hop->ticket : site->next_ticket);
+    if (turn_ns > now_ns && given_up(round, hop, site, turn_ns, now_ns)) {
         ht_turns_leave(round, hop);
         hop->held = hop->line_too_long = true;
         return HT_NEVER;
     }
     if (!hop->in_line)
-        hop->ticket = ht_site_join(place, now_ns);
+        hop->ticket = ht_site_join(site, now_ns);
     hop->in_line = true;
     hop->held = turn_ns > now_ns;
-    return hop->held ? wait_ns(round, place, turn_ns, now_ns) : now_ns;
+    return hop->held ? wait_ns(round, site, turn_ns, now_ns) : now_ns;
 }
 
 int64_t ht_turns_dropped_ns(const struct ht_round *round, const struct ht_probe *probe)
 {
-    const struct ht_site *place = &round->places->at[probe->ttl];
+    const struct ht_site *site = &round->sites->at[probe->ttl];
     bool as_before = ht_probe_log_hop(&round->log, probe->ttl)->received == 0 &&
                      ht_round_memory_silent(round->recalled, probe->ttl);
-    if (as_before || !ht_controller_overran(place, probe->sent_ns) ||
-        !concerns(round->recalled, &round->log, &round->end, place, probe->ttl))
+    if (as_before || !ht_controller_overran(site, probe->sent_ns) ||
+        !concerns(round->recalled, &round->log, &round->end, site, probe->ttl))
         return HT_NEVER;
-    return ht_time_add(probe->sent_ns, ht_site_overdue_ns(place));
+    return ht_time_add(probe->sent_ns, ht_site_overdue_ns(site));
 }
 
 bool ht_turns_cleared(const struct ht_round *round, const struct ht_probe *probe)
 {
-    return ht_controller_cleared(&round->places->at[probe->ttl], probe->sent_ns);
+    return ht_controller_cleared(&round->sites->at[probe->ttl], probe->sent_ns);
 }
 
 bool ht_turns_steady(const struct ht_round *round, uint8_t ttl)
 {
-    return ht_controller_steady(&round->places->at[ttl]);
+    return ht_controller_steady(&round->sites->at[ttl]);
 }

@@ -1,7 +1,7 @@
 /* Routers' rate limits: which probe may leave when, and what was lost only because of a limit.
  *
- * Places are kept for each interface and IP version, one for each ttl, and outlive the rounds. A
- * trace that has no places (its prober gives it none while only few rounds are under way) is not
+ * Sites are kept for each interface and IP version, one for each ttl, and outlive the rounds. A
+ * round that has no sites (its prober gives it none while only few rounds are under way) is not
  * paced at all. */
 #ifndef HT_PROBING_TURNS_H
 #define HT_PROBING_TURNS_H
@@ -18,7 +18,7 @@ struct ht_sites {
     struct ht_sites *next;
     uint32_t interface_index;
     uint8_t ip_version;
-    uint16_t limited; /* places with a limit, or where one is sought */
+    uint16_t limited; /* sites with a limit, or where one is sought */
     struct ht_site at[UINT8_MAX + 1];
 };
 
@@ -30,12 +30,12 @@ struct ht_rate_limits {
 
 void ht_rate_limits_fini(struct ht_rate_limits *limits);
 
-/* The places of an interface (0: the routing table decides), made when first asked for. NULL:
+/* The sites of an interface (0: the routing table decides), made when first asked for. NULL:
  * without memory, or there are too many interfaces. */
 struct ht_sites *ht_rate_limits_sites(struct ht_rate_limits *limits, uint32_t interface_index,
                                       uint8_t ip_version);
 
-/* A probe of a trace left, was answered. */
+/* A probe of a round left, was answered. */
 void ht_turns_sent(const struct ht_round *round, struct ht_probe *probe);
 void ht_turns_answered(const struct ht_round *round, const struct ht_probe *probe,
                        const struct ht_reply *reply, int64_t received_ns);
@@ -53,7 +53,7 @@ void ht_turns_taken(const struct ht_round *round, struct ht_hop_state *hop, int6
 /* It will not: its place in the line is free. */
 void ht_turns_leave(const struct ht_round *round, struct ht_hop_state *hop);
 
-/* When an awaited probe of a trace is to be taken for dropped because of a limit; HT_NEVER: its
+/* When an awaited probe of a round is to be taken for dropped because of a limit; HT_NEVER: its
  * silence has nothing to do with one. */
 int64_t ht_turns_dropped_ns(const struct ht_round *round, const struct ht_probe *probe);
 
@@ -66,10 +66,10 @@ bool ht_turns_cleared(const struct ht_round *round, const struct ht_probe *probe
 /* A probe is taken for dropped because of a limit. */
 void ht_turns_dropped(const struct ht_round *round, const struct ht_probe *probe);
 
-/* True if some probe of this trace might be dropped so. */
+/* True if some probe of this round might be dropped so. */
 static inline bool ht_turns_matter(const struct ht_round *round)
 {
-    return round->places != NULL && round->places->limited != 0;
+    return round->sites != NULL && round->sites->limited != 0;
 }
 
 #endif

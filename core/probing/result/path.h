@@ -1,4 +1,4 @@
-/* What the answers of a trace say about the path as a whole. */
+/* What the answers of a round say about the path as a whole. */
 #ifndef HT_PROBING_PATH_H
 #define HT_PROBING_PATH_H
 
@@ -12,7 +12,7 @@
  * that answered, 0 if none did. */
 uint8_t ht_path_hop_count(const struct ht_path_end *end);
 
-/* Of a trace that was cut short: true if the destination has answered, and every hop before it has,
+/* Of a round that was cut short: true if the destination has answered, and every hop before it has,
  * or is silent for good: what is still to come changes neither the path's length nor its nodes'
  * ttls. */
 bool ht_path_is_whole(const struct ht_round *round);

@@ -51,10 +51,10 @@ static bool make_hop_room(struct ht_report_builder *summary, size_t count)
 #define RTT_PARTS ((size_t)3)
 
 static void put_time(struct ht_report_builder *summary, const struct ht_probe_log *log,
-                     uint32_t place, const struct ht_probe *probe)
+                     uint32_t index, const struct ht_probe *probe)
 {
-    summary->rtt_ns[place] = probe->rtt_ns;
-    summary->rtt_ns[log->probe_count + place] = probe->node;
+    summary->rtt_ns[index] = probe->rtt_ns;
+    summary->rtt_ns[log->probe_count + index] = probe->node;
 }
 
 /* Statistics over the times from one place up to another, of one node or (HT_NO_NODE) of all. */

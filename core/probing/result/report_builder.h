@@ -1,4 +1,4 @@
-/* A trace -> its report. Memory is kept from one report to the next. */
+/* A round -> its report. Memory is kept from one report to the next. */
 #ifndef HT_PROBING_REPORT_BUILDER_H
 #define HT_PROBING_REPORT_BUILDER_H
 
@@ -25,9 +25,9 @@ struct ht_report_builder {
 
 void ht_report_builder_fini(struct ht_report_builder *summary);
 
-/* Fills *report from a trace that ends at `now`, after ht_loss_cut_short if the reason is
+/* Fills *report from a round that ends at `now`, after ht_loss_cut_short if the reason is
  * deadline or interrupted. What it points to lives in the summary, the
- * trace and its target. Without memory the report has status `error`, the trace's counts and no
+ * round and its target. Without memory the report has status `error`, the round's counts and no
  * hops: a record all the same. */
 void ht_report_builder_report(struct ht_report_builder *summary, const struct ht_round *round,
                               enum ht_stop_reason stop_reason, struct ht_now now,

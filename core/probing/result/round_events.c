@@ -58,7 +58,7 @@ void ht_round_events_tell_nodes(const struct ht_round_events *reporter, struct h
 void ht_round_events_publish(struct ht_round_events *reporter, struct ht_round *round,
                              struct ht_now now)
 {
-    if (round->sharing == NULL)
+    if (round->cache == NULL)
         return;
     uint8_t first_ttl = round->asked.first_ttl;
     for (unsigned ttl = first_ttl; ttl < (unsigned)first_ttl + round->end.window_hops; ttl++) {

@@ -10,7 +10,7 @@
 #include "model/report.h"
 #include "probing/log/round_state.h"
 
-/* True if this host itself kept the trace from being measured: the record's status is `error`. The
+/* True if this host itself kept the round from being measured: the record's status is `error`. The
  * reason is *error, whose text is the sentence. */
 bool ht_sentence_of_fault(const struct ht_round *round, const struct ht_zones *zones,
                           struct ht_error *error);

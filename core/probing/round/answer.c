@@ -57,10 +57,10 @@ static bool may_be_answered(const struct ht_round *round, const struct ht_probe 
 
 /* True if an answer may make something due sooner than the agenda says, even if the window does not
  * move (ht_next_probe_before). */
-static bool stirs(const struct ht_round *round)
+static bool needs_recheck(const struct ht_round *round)
 {
     return round->log.awaited == 0 || round->log.received == 1 || round->upcoming.waits_its_turn ||
-           round->sharing != NULL || ht_turns_matter(round);
+           round->cache != NULL || ht_turns_matter(round);
 }
 
 /* Nobody between here and a router that quotes the right sequence number rewrites it. */
@@ -103,6 +103,6 @@ bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_repl
     note_unshifted(&round->flow, &round->tcp, probe->ttl, reply);
     ht_path_end_note(round, probe->ttl, reply);
     ht_turns_answered(round, probe, reply, received_ns);
-    round->upcoming.recheck |= stirs(round);
+    round->upcoming.recheck |= needs_recheck(round);
     return true;
 }

@@ -31,7 +31,7 @@ enum ht_held_kind {
 };
 
 /* Holds an answer to `probe` (unnamed: to any that may have reached the destination). The
- * reply is copied, its extension too, its payload is not. Without memory the trace is out of it. */
+ * reply is copied, its extension too, its payload is not. Without memory the round is out of it. */
 void ht_held_keep(struct ht_round *round, enum ht_held_kind kind, const struct ht_reply *reply,
                   uint32_t probe, int64_t received_ns, bool kernel_stamp);
 

@@ -6,7 +6,7 @@
 
 #include "probing/log/round_state.h"
 
-/* Hands on to the trace (ht_answer_take) what can be decided at `now_ns`. Returns the number of
+/* Hands on to the round (ht_answer_take) what can be decided at `now_ns`. Returns the number of
  * probes that were answered by it. */
 uint32_t ht_held_settle(struct ht_round *round, int64_t now_ns);
 

@@ -12,12 +12,12 @@
  * go. */
 static int64_t hop_turn_ns(struct ht_round *round, uint8_t ttl, int64_t due_ns, int64_t now_ns)
 {
-    if (round->places == NULL || due_ns > now_ns)
+    if (round->sites == NULL || due_ns > now_ns)
         return due_ns;
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
     bool held = hop->held;
     int64_t turn_ns = now_ns;
-    if (round->sharing != NULL)
+    if (round->cache != NULL)
         turn_ns = ht_hop_cache_turn_ns(round, ttl, now_ns);
     if (turn_ns <= now_ns)
         turn_ns = ht_turns_turn_ns(round, ttl, now_ns);
@@ -99,7 +99,7 @@ static bool held_more(struct ht_round *round)
     return true;
 }
 
-/* The far probe goes before the row does: that goes by what it finds. */
+/* The distance probe goes before the window does: that goes by what it finds. */
 static bool distance_is_due(const struct ht_asked *asked, struct ht_probe_log *log,
                             struct ht_host_faults *host, uint8_t distance_ttl, int64_t now_ns)
 {
@@ -113,8 +113,8 @@ static bool distance_is_due(const struct ht_asked *asked, struct ht_probe_log *l
     return !ht_hop_given_up(hop) && hop->not_before_ns <= now_ns;
 }
 
-/* Lets the row go as far as the window does, which may go on at once where a far probe was answered
- * or waited for in vain. */
+/* Lets the window go as far as the window does, which may go on at once where a distance probe was
+ * answered or waited for in vain. */
 static struct ht_window widen(struct ht_round *round, int64_t now_ns)
 {
     struct ht_window window;

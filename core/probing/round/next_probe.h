@@ -1,4 +1,4 @@
-/* Which probe of a trace goes next, and when.
+/* Which probe of a round goes next, and when.
  *
  * Asked with each packet, so it remembers at which of the first hops nothing is due before some
  * time, and looks at the others only. */
@@ -15,7 +15,7 @@
  * *moves_ns is when the window moves by itself. Both HT_NEVER without memory, too. */
 int64_t ht_next_probe_ns(struct ht_round *round, int64_t now_ns, int64_t *moves_ns, uint8_t *ttl);
 
-/* Of a trace at which nothing is due: true if the window lets a probe go that it did not, or may do
+/* Of a round at which nothing is due: true if the window lets a probe go that it did not, or may do
  * so by itself before `than_ns`. */
 bool ht_next_probe_before(const struct ht_round *round, int64_t now_ns, int64_t than_ns);
 

@@ -8,11 +8,11 @@
 
 #include "probing/log/round_state.h"
 
-/* When a trace wants to be looked at again. */
+/* When a round wants to be looked at again. */
 struct ht_round_agenda {
     int64_t send_ns;   /* a probe is due; HT_NEVER: none will be unless something happens */
-    int64_t expire_ns; /* an awaited probe runs out of time; HT_NEVER: none awaited */
-    bool far;          /* what is due is a far probe */
+    int64_t expire_ns; /* an awaited probe rounds out of time; HT_NEVER: none awaited */
+    bool far;          /* what is due is a distance probe */
 };
 
 /* Prepares a round that has sent nothing. `flow` is complete (ht_flow_init); `room` as in
@@ -21,14 +21,14 @@ void ht_round_init(struct ht_round *round, const struct ht_target *target,
                    const struct ht_flow *flow, uint32_t interface_index, uint32_t serial,
                    uint16_t first_number, struct ht_round_room *room);
 
-/* Tells a trace that has sent nothing what the last round left, which it borrows. */
+/* Tells a round that has sent nothing what the last round left, which it borrows. */
 void ht_round_recall(struct ht_round *round, const struct ht_round_memory *previous);
 
 /* Notes what the next round is to know of this one, besides what the report says; and gives back
  * what was recalled, which may be the same. */
 void ht_round_leave(struct ht_round *round, struct ht_round_memory *previous);
 
-/* Frees what the trace owns. */
+/* Frees what the round owns. */
 void ht_round_fini(struct ht_round *round);
 
 /* Fetch into the cache what each packet touches; then, once that is here, what sending the next
@@ -40,7 +40,7 @@ void ht_round_fetch_all(const struct ht_round *round);
 /* The round of a timer. */
 struct ht_round *ht_round_of_timer(struct ht_heap_node *timer);
 
-/* What comes next, as things stand at `now_ns`. Both HT_NEVER: the trace is finished. */
+/* What comes next, as things stand at `now_ns`. Both HT_NEVER: the round is finished. */
 struct ht_round_agenda ht_round_agenda(struct ht_round *round, int64_t now_ns);
 
 /* True if nothing could ever leave this host: the measurement failed here, not in the network. */

@@ -7,8 +7,8 @@
 
 #include "probing/log/round_state.h"
 
-/* Hands out the probe that is due, under the trace's next number: *probe is its index, its ttl
- * stands in the trace. False: none is due, or memory was refused (out_of_memory: nothing further
+/* Hands out the probe that is due, under the round's next number: *probe is its index, its ttl
+ * stands in the round. False: none is due, or memory was refused (out_of_memory: nothing further
  * will be sent). */
 bool ht_sending_take(struct ht_round *round, int64_t now_ns, uint32_t *probe);
 

@@ -4,11 +4,11 @@
 #include "probing/log/round_state.h"
 #include "probing/log/tcp_listener.h"
 
-/* So many ttls are probed ahead of what is settled: by one trace alone; by each of many, which
- * besides share a few. Very many probe nothing in vain until only a half, or with far probes an
- * eighth, is left of those that began cohort, and then the more ahead the fewer they are: nobody
- * else is kept waiting by that, and the last ones have not to go through one round trip for each
- * hop. */
+/* So many ttls are probed ahead of what is settled: by one round alone; by each of many, which
+ * besides share a few. Very many probe nothing in vain until only a half, or with distance probes
+ * an eighth, is left of those that began together, and then the more ahead the fewer they are:
+ * nobody else is kept waiting by that, and the last ones have not to go through one round trip for
+ * each hop. */
 #define LOOK_AHEAD_ALONE  8
 #define LOOK_AHEAD_MANY   2
 #define LOOK_AHEAD_SHARED 16
@@ -67,13 +67,14 @@ static unsigned last_window_ttl(const struct ht_asked *asked, const struct ht_pa
     return asked->first_ttl + end->window_hops - 1U;
 }
 
-/* Where the destination was last time it is probably now, or where a far probe's answer puts it. */
+/* Where the destination was last time it is probably now, or where a distance probe's answer puts
+ * it. */
 static unsigned expected_ttl(const struct ht_round_memory *recalled, const struct ht_path_end *end)
 {
     return end->guessed_ttl != 0 ? end->guessed_ttl : recalled->destination_ttl;
 }
 
-/* Nobody knows where the path ends: a far probe tells. One at a time. */
+/* Nobody knows where the path ends: a distance probe tells. One at a time. */
 static uint8_t distance_ttl(const struct ht_round *round, unsigned last)
 {
     uint8_t ttl = round->hints.distance_ttl;
@@ -85,7 +86,7 @@ static uint8_t distance_ttl(const struct ht_round *round, unsigned last)
                : 0;
 }
 
-/* How far the row may go beside a far probe, which a listener may be busy with. */
+/* How far the window may go beside a distance probe, which a listener may be busy with. */
 static unsigned beside_distance_probe(const struct ht_round *round, unsigned last, int64_t now_ns,
                                       int64_t *moves_ns)
 {

@@ -91,12 +91,12 @@ static void vacate(struct ht_flow_table *table, struct ht_flow_bucket *bucket)
 void ht_flow_table_remove(struct ht_flow_table *table, struct ht_round *round)
 {
     struct ht_flow_bucket *bucket = find(table, round->flow.flow_tag);
-    struct ht_round **place = &bucket->first;
-    while (*place != NULL && *place != round)
-        place = &(*place)->slot.flow_next;
-    if (*place == NULL)
+    struct ht_round **link = &bucket->first;
+    while (*link != NULL && *link != round)
+        link = &(*link)->slot.flow_next;
+    if (*link == NULL)
         return;
-    *place = round->slot.flow_next;
+    *link = round->slot.flow_next;
     if (bucket->first == NULL)
         vacate(table, bucket);
     table->count--;

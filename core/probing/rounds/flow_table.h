@@ -14,7 +14,7 @@
 #define HT_FLOW_BUCKETS_MIN 64
 
 /* Each tag has a bucket, the next free one if another tag stands where it should. The tag stands in
- * it: no run has to be fetched to be told from others. */
+ * it: no round has to be fetched to be told from others. */
 struct ht_flow_bucket {
     struct ht_round *first; /* the others follow it; NULL: none, the bucket is free */
     uint32_t flow_tag;
@@ -30,22 +30,22 @@ struct ht_flow_table {
 void ht_flow_table_init(struct ht_flow_table *table);
 void ht_flow_table_fini(struct ht_flow_table *table);
 
-/* Makes room for `count` runs in all; there is for half of HT_FLOW_BUCKETS_MIN. False: no memory.
+/* Makes room for `count` rounds in all; there is for half of HT_FLOW_BUCKETS_MIN. False: no memory.
  */
 bool ht_flow_table_reserve(struct ht_flow_table *table, size_t count);
 
-/* Puts in a run that is not in yet, under its flow's tag. There is room for it. */
+/* Puts in a round that is not in yet, under its flow's tag. There is room for it. */
 void ht_flow_table_add(struct ht_flow_table *table, struct ht_round *round);
 
-/* Takes a run out; does nothing if it is not in. */
+/* Takes a round out; does nothing if it is not in. */
 void ht_flow_table_remove(struct ht_flow_table *table, struct ht_round *round);
 
-/* A run of this flow, and the next one; NULL: there is none. */
+/* A round of this flow, and the next one; NULL: there is none. */
 struct ht_round *ht_flow_table_first(const struct ht_flow_table *table, uint32_t flow_tag);
 struct ht_round *ht_flow_table_next(const struct ht_slot *slot);
 
 /* Fetch into the cache what ht_flow_table_first will read for this flow: its place in the table;
- * then, once that is here, the run. */
+ * then, once that is here, the round. */
 void ht_flow_table_fetch_bucket(const struct ht_flow_table *table, uint32_t flow_tag);
 void ht_flow_table_fetch_round(const struct ht_flow_table *table, uint32_t flow_tag);
 

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* True if the reply could be an answer to a probe of this run: a tag may be another flow's too, or
- * forged; and an IPv6 packet never answers an IPv4 probe. */
+/* True if the reply could be an answer to a probe of this round: a tag may be another flow's too,
+ * or forged; and an IPv6 packet never answers an IPv4 probe. */
 static bool may_answer(const struct ht_reply *reply, const struct ht_round *round)
 {
     const struct ht_flow *flow = &round->flow;
@@ -24,36 +24,36 @@ static uint32_t computed_tag(const struct ht_reply *reply, const uint64_t *secre
 /* The tag that the payload shows saves a hash. It may be cut off, padded over or forged: then
  * ht_reply_match_find computes it. */
 void ht_reply_match_read(const struct ht_incoming *packet, struct ht_identity identity,
-                         const struct ht_flow_table *flows, struct ht_reply_match *arrival)
+                         const struct ht_flow_table *flows, struct ht_reply_match *match)
 {
-    struct ht_reply *reply = &arrival->reply;
-    arrival->numbered = HT_LABELS;
-    arrival->possible = ht_reply_read(packet, reply) && reply->local_id == identity.local_id;
-    if (!arrival->possible)
+    struct ht_reply *reply = &match->reply;
+    match->numbered = HT_LABELS;
+    match->possible = ht_reply_read(packet, reply) && reply->local_id == identity.local_id;
+    if (!match->possible)
         return;
-    if (!ht_reply_flow_tag(reply, &arrival->flow_tag)) {
-        arrival->possible = reply->destination.version != HT_IP_NONE;
-        if (arrival->possible)
-            arrival->flow_tag = computed_tag(reply, identity.secret);
+    if (!ht_reply_flow_tag(reply, &match->flow_tag)) {
+        match->possible = reply->destination.version != HT_IP_NONE;
+        if (match->possible)
+            match->flow_tag = computed_tag(reply, identity.secret);
     }
-    if (arrival->possible)
-        ht_flow_table_fetch_bucket(flows, arrival->flow_tag);
+    if (match->possible)
+        ht_flow_table_fetch_bucket(flows, match->flow_tag);
 }
 
-void ht_reply_match_fetch_round(const struct ht_reply_match *arrival,
+void ht_reply_match_fetch_round(const struct ht_reply_match *match,
                                 const struct ht_flow_table *flows)
 {
-    if (arrival->possible)
-        ht_flow_table_fetch_round(flows, arrival->flow_tag);
+    if (match->possible)
+        ht_flow_table_fetch_round(flows, match->flow_tag);
 }
 
-/* Usually the flow is one run's. NULL: there is none. */
-static const struct ht_round *trace_of(const struct ht_reply_match *arrival,
+/* Usually the flow is one round's. NULL: there is none. */
+static const struct ht_round *trace_of(const struct ht_reply_match *match,
                                        const struct ht_flow_table *flows)
 {
     const struct ht_round *round = NULL;
-    if (arrival->possible)
-        round = ht_flow_table_first(flows, arrival->flow_tag);
+    if (match->possible)
+        round = ht_flow_table_first(flows, match->flow_tag);
     return round != NULL ? round : NULL;
 }
 
@@ -64,28 +64,28 @@ static uint16_t number_of(const struct ht_reply *reply, const struct ht_probe_id
                               : ht_probe_id_number_of_ip_id(ids, reply->ip_id);
 }
 
-void ht_reply_match_fetch_probe(struct ht_reply_match *arrival, const struct ht_flow_table *flows)
+void ht_reply_match_fetch_probe(struct ht_reply_match *match, const struct ht_flow_table *flows)
 {
-    const struct ht_round *round = trace_of(arrival, flows);
+    const struct ht_round *round = trace_of(match, flows);
     if (round == NULL)
         return;
-    const struct ht_reply *reply = &arrival->reply;
+    const struct ht_reply *reply = &match->reply;
     if (reply->timestamped) {
-        arrival->probe = ht_probe_id_index_of_timestamp(&round->ids, reply->timestamp);
+        match->probe = ht_probe_id_index_of_timestamp(&round->ids, reply->timestamp);
     } else {
-        arrival->numbered = reply->keyed ? HT_BY_KEY : HT_BY_IP_ID;
-        arrival->number = number_of(reply, &round->ids, arrival->numbered);
-        arrival->probe = ht_probe_id_index_of_number(&round->ids, arrival->number);
+        match->numbered = reply->keyed ? HT_BY_KEY : HT_BY_IP_ID;
+        match->number = number_of(reply, &round->ids, match->numbered);
+        match->probe = ht_probe_id_index_of_number(&round->ids, match->number);
     }
-    ht_probe_log_fetch(&round->log, arrival->probe);
+    ht_probe_log_fetch(&round->log, match->probe);
 }
 
-void ht_reply_match_fetch_answered(const struct ht_reply_match *arrival,
+void ht_reply_match_fetch_answered(const struct ht_reply_match *match,
                                    const struct ht_flow_table *flows)
 {
-    const struct ht_round *round = trace_of(arrival, flows);
+    const struct ht_round *round = trace_of(match, flows);
     if (round != NULL)
-        ht_probe_log_fetch_answered(&round->log, arrival->probe, round->end.window_hops);
+        ht_probe_log_fetch_answered(&round->log, match->probe, round->end.window_hops);
 }
 
 static bool shows(const struct ht_reply *reply, enum ht_label label)
@@ -111,16 +111,16 @@ static bool labelled_probe(const struct ht_reply *reply, const struct ht_round_m
 
 /* The newest probe of the flow that this label names, if the reply could be an answer to it. */
 static struct ht_found find_labelled(const struct ht_flow_table *flows,
-                                     const struct ht_reply_match *arrival, uint32_t flow_tag,
+                                     const struct ht_reply_match *match, uint32_t flow_tag,
                                      enum ht_label label, bool *stale)
 {
-    const struct ht_reply *reply = &arrival->reply;
+    const struct ht_reply *reply = &match->reply;
     struct ht_found newest = {.finding = HT_FOUND_NOTHING};
     struct ht_round *round = ht_flow_table_first(flows, flow_tag);
     if (round == NULL || !shows(reply, label))
         return newest;
-    uint16_t number = arrival->number;
-    if (label != HT_BY_TIMESTAMP && (label != arrival->numbered || flow_tag != arrival->flow_tag))
+    uint16_t number = match->number;
+    if (label != HT_BY_TIMESTAMP && (label != match->numbered || flow_tag != match->flow_tag))
         number = number_of(reply, &round->ids, label);
     for (; round != NULL; round = ht_flow_table_next(&round->slot)) {
         uint32_t probe;
@@ -186,14 +186,14 @@ static bool is_certain(const struct ht_reply *reply, enum ht_label label)
 }
 
 /* By what the reply shows of the probe's labels. Of two that could be meant it is neither. */
-static struct ht_found find_by_labels(const struct ht_reply_match *arrival, uint32_t flow_tag,
+static struct ht_found find_by_labels(const struct ht_reply_match *match, uint32_t flow_tag,
                                       const struct ht_flow_table *flows)
 {
-    const struct ht_reply *reply = &arrival->reply;
+    const struct ht_reply *reply = &match->reply;
     struct ht_found found = {.finding = HT_FOUND_NOTHING};
     bool stale = false;
     for (enum ht_label label = 0; label < HT_LABELS; label++) {
-        struct ht_found next = find_labelled(flows, arrival, flow_tag, label, &stale);
+        struct ht_found next = find_labelled(flows, match, flow_tag, label, &stale);
         if (next.round == NULL || (next.round == found.round && next.probe == found.probe))
             continue;
         next.finding = examine_labelled(reply, label, next);
@@ -212,7 +212,7 @@ static struct ht_found find_by_labels(const struct ht_reply_match *arrival, uint
     return found;
 }
 
-/* The probe of a run that a quote is of by its length. False: it has none that waits. */
+/* The probe of a round that a quote is of by its length. False: it has none that waits. */
 static bool labelled_by_length(const struct ht_reply *reply, const struct ht_flow *flow,
                                const struct ht_probe_ids *ids, const struct ht_probe_log *log,
                                uint32_t *probe)
@@ -272,28 +272,28 @@ static struct ht_found find_unlabelled(const struct ht_reply *reply, uint32_t fl
     return (struct ht_found){.finding = shifted ? HT_FOUND_FORGED : HT_FOUND_SYN, .round = round};
 }
 
-static struct ht_found find_under(const struct ht_reply_match *arrival, uint32_t flow_tag,
+static struct ht_found find_under(const struct ht_reply_match *match, uint32_t flow_tag,
                                   const struct ht_flow_table *flows)
 {
-    struct ht_found found = find_by_labels(arrival, flow_tag, flows);
+    struct ht_found found = find_by_labels(match, flow_tag, flows);
     if (found.finding != HT_FOUND_NOTHING)
         return found;
-    return find_unlabelled(&arrival->reply, flow_tag, flows);
+    return find_unlabelled(&match->reply, flow_tag, flows);
 }
 
-struct ht_found ht_reply_match_find(const struct ht_reply_match *arrival,
-                                    struct ht_identity identity, const struct ht_flow_table *flows)
+struct ht_found ht_reply_match_find(const struct ht_reply_match *match, struct ht_identity identity,
+                                    const struct ht_flow_table *flows)
 {
     struct ht_found found = {.finding = HT_FOUND_NOTHING};
-    const struct ht_reply *reply = &arrival->reply;
-    if (!arrival->possible)
+    const struct ht_reply *reply = &match->reply;
+    if (!match->possible)
         return found;
-    found = find_under(arrival, arrival->flow_tag, flows);
+    found = find_under(match, match->flow_tag, flows);
     if (found.finding > HT_FOUND_FORGED || reply->destination.version == HT_IP_NONE)
         return found;
     uint32_t flow_tag = computed_tag(reply, identity.secret);
-    if (flow_tag == arrival->flow_tag)
+    if (flow_tag == match->flow_tag)
         return found;
-    struct ht_found other = find_under(arrival, flow_tag, flows);
+    struct ht_found other = find_under(match, flow_tag, flows);
     return other.finding != HT_FOUND_NOTHING ? other : found;
 }

@@ -38,8 +38,8 @@ enum ht_finding {
     HT_FOUND_WEAK,      /* the same, but shows little that a forger could not know or guess */
     HT_FOUND_REWRITTEN, /* it names this one, and shows what was rewritten on the way, if it is no
                            lie: see held.h */
-    HT_FOUND_SYN,       /* TCP: the destination answers a SYN of this run, but does not say which */
-    HT_FOUND_UNLABELLED /* a quote is of some probe of this run, which only its length could tell,
+    HT_FOUND_SYN, /* TCP: the destination answers a SYN of this round, but does not say which */
+    HT_FOUND_UNLABELLED /* a quote is of some probe of this round, which only its length could tell,
                            and does not */
 };
 
@@ -54,15 +54,15 @@ struct ht_found {
  * will be looked up: the next three functions, each called some time after the one before it, go on
  * with that. */
 void ht_reply_match_read(const struct ht_incoming *packet, struct ht_identity identity,
-                         const struct ht_flow_table *flows, struct ht_reply_match *arrival);
-void ht_reply_match_fetch_round(const struct ht_reply_match *arrival,
+                         const struct ht_flow_table *flows, struct ht_reply_match *match);
+void ht_reply_match_fetch_round(const struct ht_reply_match *match,
                                 const struct ht_flow_table *flows);
-void ht_reply_match_fetch_probe(struct ht_reply_match *arrival, const struct ht_flow_table *flows);
-void ht_reply_match_fetch_answered(const struct ht_reply_match *arrival,
+void ht_reply_match_fetch_probe(struct ht_reply_match *match, const struct ht_flow_table *flows);
+void ht_reply_match_fetch_answered(const struct ht_reply_match *match,
                                    const struct ht_flow_table *flows);
 
 /* What it answers. */
-struct ht_found ht_reply_match_find(const struct ht_reply_match *arrival,
-                                    struct ht_identity identity, const struct ht_flow_table *flows);
+struct ht_found ht_reply_match_find(const struct ht_reply_match *match, struct ht_identity identity,
+                                    const struct ht_flow_table *flows);
 
 #endif

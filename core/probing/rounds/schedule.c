@@ -16,11 +16,11 @@ void ht_schedule_init(struct ht_schedule *schedule, int64_t start_ns, int64_t in
     schedule->next_ns = start_ns;
 }
 
-int64_t ht_schedule_offset_ns(size_t place, size_t count, int64_t interval_ns)
+int64_t ht_schedule_offset_ns(size_t index, size_t count, int64_t interval_ns)
 {
     if (count == 0)
         return 0;
-    return ht_time_min(interval_ns / (int64_t)count, APART_MOST_NS) * (int64_t)place;
+    return ht_time_min(interval_ns / (int64_t)count, APART_MOST_NS) * (int64_t)index;
 }
 
 void ht_schedule_advance(struct ht_schedule *schedule, int64_t now_ns)

@@ -16,11 +16,11 @@ struct ht_schedule {
 void ht_schedule_init(struct ht_schedule *schedule, int64_t start_ns, int64_t interval_ns,
                       uint32_t rounds);
 
-/* How much later than the first of `count` targets the one at this place begins: they share the
+/* How much later than the first of `count` targets the one at this site begins: they share the
  * interval evenly, so that the routers near us, which are on every path, are not asked by all at
  * once; yet none keeps a user waiting who has only a few. Added to the start, it holds for every
  * round. */
-int64_t ht_schedule_offset_ns(size_t place, size_t count, int64_t interval_ns);
+int64_t ht_schedule_offset_ns(size_t index, size_t count, int64_t interval_ns);
 
 /* A round has ended at `now_ns`: sets the next start, the first point of the grid that is not
  * past (a round that took longer than the interval skips points, it does not shift the grid). */

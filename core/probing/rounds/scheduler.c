@@ -28,7 +28,7 @@
 #define STREAM_UNDER_WAY 4096
 #define STREAM_FINISHED  1024
 
-/* Of those that came cohort, one in so many is forgotten with each that comes by itself. */
+/* Of those that came together, one in so many is forgotten with each that comes by itself. */
 #define COHORT_FADES 16
 
 /* The first rounds look far ahead even among many: the others learn from them. */
@@ -50,7 +50,7 @@ bool ht_scheduler_reserve(struct ht_scheduler *scheduler)
     return ht_flow_table_reserve(&scheduler->flows, scheduler->runs + 1);
 }
 
-/* Others that wait show that a run comes together with them. */
+/* Others that wait show that a round comes together with them. */
 static void note_coming(struct ht_scheduler *scheduler)
 {
     if (scheduler->runs == 0)
@@ -87,7 +87,8 @@ static bool is_under_way(const struct ht_slot *slot)
     return slot->state != HT_ROUND_WAITING && slot->state != HT_ROUND_BLOCKED;
 }
 
-static void note_lingering(struct ht_scheduler *scheduler, struct ht_slot *slot, bool awaiting_only)
+static void note_awaiting_only(struct ht_scheduler *scheduler, struct ht_slot *slot,
+                               bool awaiting_only)
 {
     scheduler->awaiting_only_count += awaiting_only && !slot->awaiting_only;
     scheduler->awaiting_only_count -= !awaiting_only && slot->awaiting_only;
@@ -99,7 +100,7 @@ void ht_scheduler_leave(struct ht_scheduler *scheduler, struct ht_round *round)
     if (is_under_way(&round->slot)) {
         scheduler->under_way--;
         scheduler->done -= round->slot.state == HT_ROUND_DONE;
-        note_lingering(scheduler, &round->slot, false);
+        note_awaiting_only(scheduler, &round->slot, false);
         ht_flow_table_remove(&scheduler->flows, round);
         release_flow(scheduler, &round->flow);
     }
@@ -171,11 +172,11 @@ void ht_scheduler_move(struct ht_scheduler *scheduler, struct ht_round *round,
     if (state == HT_ROUND_DONE && !was_done && round->end.destination_ttl != 0)
         ht_hop_distances_add(&scheduler->distances, round->end.destination_ttl,
                              ht_path_end_way_back(&round->log, &round->end));
-    note_lingering(scheduler, &round->slot, awaiting_only);
+    note_awaiting_only(scheduler, &round->slot, awaiting_only);
     ht_round_queues_move(&scheduler->queues, round, state);
 }
 
-/* Far probes find out sooner how long a path is: worth their price where very many would go
+/* Distance probes find out sooner how long a path is: worth their price where very many would go
  * through a round trip for each hop, unless it is a ceiling that all wait for. */
 static bool may_measure_distance(const struct ht_scheduler *scheduler)
 {
@@ -184,8 +185,8 @@ static bool may_measure_distance(const struct ht_scheduler *scheduler)
     return scheduler->cohort > HT_VERY_MANY && (idle || !scheduler->paced);
 }
 
-/* Where far probes tell how long the paths are, what they leave to be sent can wait, most of all
- * what comes last of a path: all of a crowd has begun well before the end then, and in the last
+/* Where distance probes tell how long the paths are, what they leave to be sent can wait, most of
+ * all what comes last of a path: all of a crowd has begun well before the end then, and in the last
  * round trips there is still enough to do. A smaller crowd begins soon enough, and would only ask
  * more at once of a router that keeps to a limit. The scouts' answers others wait for. */
 enum ht_round_state ht_scheduler_urgency(const struct ht_scheduler *scheduler,
@@ -198,9 +199,9 @@ enum ht_round_state ht_scheduler_urgency(const struct ht_scheduler *scheduler,
     return ht_window_is_last(round) ? HT_ROUND_LAST_SEND : HT_ROUND_DEFERRED;
 }
 
-/* A far probe goes where most paths have ended that are still possible: it is in vain for these,
- * but tells them the rest; the others have it as a hop of theirs. To a TCP listener, which all wait
- * for that would get there, it goes where no path is longer. */
+/* A distance probe goes where most paths have ended that are still possible: it is in vain for
+ * these, but tells them the rest; the others have it as a hop of theirs. To a TCP listener, which
+ * all wait for that would get there, it goes where no path is longer. */
 static uint8_t distance_ttl(const struct ht_scheduler *scheduler, const struct ht_round *round)
 {
     uint8_t common_ttl = scheduler->distances.common_ttl;

@@ -26,45 +26,45 @@ struct ht_scheduler {
 
 void ht_scheduler_init(struct ht_scheduler *scheduler, bool paced);
 
-/* Frees what the scheduler owns; no run is in it. */
+/* Frees what the scheduler owns; no round is in it. */
 void ht_scheduler_fini(struct ht_scheduler *scheduler);
 
-/* Makes room for one more run. False: no memory. */
+/* Makes room for one more round. False: no memory. */
 bool ht_scheduler_reserve(struct ht_scheduler *scheduler);
 
-/* Takes in a run, which waits. There is room for it. */
+/* Takes in a round, which waits. There is room for it. */
 void ht_scheduler_enter(struct ht_scheduler *scheduler, struct ht_round *round);
 
-/* Lets a run go, whatever its state, and those that waited for its flow wait for their turn. */
+/* Lets a round go, whatever its state, and those that waited for its flow wait for their turn. */
 void ht_scheduler_leave(struct ht_scheduler *scheduler, struct ht_round *round);
 
-/* How many further runs are wanted: before the first one begins as many as are kept in memory; then
- * none while many wait, and many at a time. */
+/* How many further rounds are wanted: before the first one begins as many as are kept in memory;
+ * then none while many wait, and many at a time. */
 size_t ht_scheduler_wanted(const struct ht_scheduler *scheduler);
 
-/* True while there is time to make runs ready: none is under way. */
+/* True while there is time to make rounds ready: none is under way. */
 bool ht_scheduler_none_under_way(const struct ht_scheduler *scheduler);
 
-/* True if no more runs that are finished can be kept beside those under way. */
+/* True if no more rounds that are finished can be kept beside those under way. */
 bool ht_scheduler_full(const struct ht_scheduler *scheduler);
 
-/* True if a run that waits may begin. */
+/* True if a round that waits may begin. */
 bool ht_scheduler_may_begin(const struct ht_scheduler *scheduler);
 
-/* The next run that may begin is under way from now on, a probe being due. NULL: none may. */
+/* The next round that may begin is under way from now on, a probe being due. NULL: none may. */
 struct ht_round *ht_scheduler_begin(struct ht_scheduler *scheduler);
 
-/* Moves a run that is under way to HT_ROUND_READY, HT_ROUND_ACTIVE or HT_ROUND_DONE.
+/* Moves a round that is under way to HT_ROUND_READY, HT_ROUND_ACTIVE or HT_ROUND_DONE.
  * `awaiting_only`: it knows its destination and only waits. */
 void ht_scheduler_move(struct ht_scheduler *scheduler, struct ht_round *round,
                        enum ht_round_state state, bool awaiting_only);
 
-/* HT_ROUND_READY, HT_ROUND_DEFERRED or HT_ROUND_LAST_SEND: which of them a run with this trace is
+/* HT_ROUND_READY, HT_ROUND_DEFERRED or HT_ROUND_LAST_SEND: which of them a round with this round is
  * in if a probe is due, which is a far one or not. */
 enum ht_round_state ht_scheduler_urgency(const struct ht_scheduler *scheduler,
                                          const struct ht_round *round, bool far);
 
-/* Sets how far a trace may look ahead as things stand. */
+/* Sets how far a round may look ahead as things stand. */
 void ht_scheduler_set_look_ahead(const struct ht_scheduler *scheduler, struct ht_round *round);
 
 #endif
