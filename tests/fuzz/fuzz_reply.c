@@ -7,6 +7,8 @@
 #include "base/address.h"
 #include "fuzz.h"
 #include "wire/extension.h"
+#include "wire/interface_info.h"
+#include "wire/mpls.h"
 #include "wire/probe.h"
 
 static const struct {
@@ -32,6 +34,26 @@ static struct ht_flow make_flow(uint8_t version, uint8_t protocol)
     return flow;
 }
 
+/* Labels, and interfaces as far as their names reach. */
+static void check_extension(const struct ht_reply *reply)
+{
+    struct ht_mpls labels[HT_MPLS_MAX];
+    expect(ht_mpls_read(reply->extension, reply->extension_length, reply->extension_announced,
+                        labels) <= HT_MPLS_MAX);
+    struct ht_reader objects;
+    struct ht_interface_info info;
+    if (!ht_extension_open(reply->extension, reply->extension_length, reply->extension_announced,
+                           &objects))
+        return;
+    while (ht_interface_info_next(&objects, &info)) {
+        const uint8_t *name = (const uint8_t *)info.name;
+        expect(info.role <= HT_INTERFACE_NEXT_HOP && info.name_length <= HT_INTERFACE_NAME_MAX);
+        expect(info.name_length == 0 ||
+               (name >= reply->extension && name[info.name_length - 1] != '\0' &&
+                name + info.name_length <= reply->extension + reply->extension_length));
+    }
+}
+
 static void check_reply(const struct ht_incoming *packet, const struct ht_reply *reply,
                         const struct ht_flow *flow)
 {
@@ -54,11 +76,8 @@ static void check_reply(const struct ht_incoming *packet, const struct ht_reply 
     if (ht_reply_length_label(reply, flow, &label))
         expect(label <= ht_probe_length_labels(flow));
     (void)ht_reply_sequence_shift(reply, flow);
-    if (reply->extension_length > 0) {
-        struct ht_mpls labels[HT_MPLS_MAX];
-        expect(ht_extension_mpls(reply->extension, reply->extension_length,
-                                 reply->extension_announced, labels) <= HT_MPLS_MAX);
-    }
+    if (reply->extension_length > 0)
+        check_extension(reply);
     uint32_t flow_tag;
     (void)ht_reply_flow_tag(reply, &flow_tag);
 }

@@ -3,6 +3,7 @@
 #include "unit.h"
 #include "wire/checksum.h"
 #include "wire/extension.h"
+#include "wire/mpls.h"
 
 /* Version 2, one object of another class, then two labels. */
 static size_t sample(uint8_t *bytes)
@@ -23,7 +24,7 @@ static void labels_are_read(void)
     uint8_t bytes[64];
     struct ht_mpls labels[HT_MPLS_MAX];
     size_t length = sample(bytes);
-    CU_ASSERT_EQUAL_FATAL(ht_extension_mpls(bytes, length, false, labels), 2);
+    CU_ASSERT_EQUAL_FATAL(ht_mpls_read(bytes, length, false, labels), 2);
     CU_ASSERT_EQUAL(labels[0].label, 16001);
     CU_ASSERT_EQUAL(labels[0].tc, 0);
     CU_ASSERT_FALSE(labels[0].bottom);
@@ -40,7 +41,7 @@ static void a_bad_checksum_means_no_labels(void)
     struct ht_mpls labels[HT_MPLS_MAX];
     size_t length = sample(bytes);
     bytes[3] ^= 1;
-    CU_ASSERT_EQUAL(ht_extension_mpls(bytes, length, true, labels), 0);
+    CU_ASSERT_EQUAL(ht_mpls_read(bytes, length, true, labels), 0);
 }
 
 static void no_checksum_will_do_if_the_length_was_told(void)
@@ -49,8 +50,8 @@ static void no_checksum_will_do_if_the_length_was_told(void)
     struct ht_mpls labels[HT_MPLS_MAX];
     size_t length = sample(bytes);
     ht_store_u16(bytes + 2, 0);
-    CU_ASSERT_EQUAL(ht_extension_mpls(bytes, length, true, labels), 2);
-    CU_ASSERT_EQUAL(ht_extension_mpls(bytes, length, false, labels), 0);
+    CU_ASSERT_EQUAL(ht_mpls_read(bytes, length, true, labels), 2);
+    CU_ASSERT_EQUAL(ht_mpls_read(bytes, length, false, labels), 0);
 }
 
 static void cut_and_malformed_ones_give_nothing(void)
@@ -60,12 +61,12 @@ static void cut_and_malformed_ones_give_nothing(void)
     size_t length = sample(bytes);
     ht_store_u16(bytes + 2, 0);
     for (size_t cut = 0; cut < length; cut++)
-        CU_ASSERT_EQUAL(ht_extension_mpls(bytes, cut, true, labels), 0);
+        CU_ASSERT_EQUAL(ht_mpls_read(bytes, cut, true, labels), 0);
     bytes[5] = 3; /* an object shorter than its own header */
-    CU_ASSERT_EQUAL(ht_extension_mpls(bytes, length, true, labels), 0);
+    CU_ASSERT_EQUAL(ht_mpls_read(bytes, length, true, labels), 0);
     bytes[5] = 8;
     bytes[0] = 0x10;
-    CU_ASSERT_EQUAL(ht_extension_mpls(bytes, length, true, labels), 0);
+    CU_ASSERT_EQUAL(ht_mpls_read(bytes, length, true, labels), 0);
 }
 
 static void a_stack_without_end_is_cut(void)
@@ -75,7 +76,7 @@ static void a_stack_without_end_is_cut(void)
     ht_store_u16(bytes + 4, 4 + 100 * 4);
     bytes[6] = 1;
     bytes[7] = 1;
-    CU_ASSERT_EQUAL(ht_extension_mpls(bytes, sizeof bytes, true, labels), HT_MPLS_MAX);
+    CU_ASSERT_EQUAL(ht_mpls_read(bytes, sizeof bytes, true, labels), HT_MPLS_MAX);
 }
 
 static void the_whole_rest_must_be_one(void)

@@ -3,9 +3,9 @@
 
 #include "unit.h"
 #include "wire/checksum.h"
-#include "wire/extension.h"
 #include "wire/icmp.h"
 #include "wire/ip.h"
+#include "wire/mpls.h"
 #include "wire/payload.h"
 #include "wire/probe.h"
 
@@ -346,9 +346,9 @@ static void check_labels(uint8_t protocol, bool ipv6, size_t quoted, enum manner
     if (reply.keyed) /* TCP over IPv6 has none without a payload */
         CU_ASSERT_EQUAL(reply.key, 4711);
     CU_ASSERT_TRUE(fits(&reply, &flow, named(4711)));
-    CU_ASSERT_EQUAL_FATAL(ht_extension_mpls(reply.extension, reply.extension_length,
-                                            reply.extension_announced, labels),
-                          1);
+    CU_ASSERT_EQUAL_FATAL(
+        ht_mpls_read(reply.extension, reply.extension_length, reply.extension_announced, labels),
+        1);
     CU_ASSERT_EQUAL(labels[0].label, 16001);
     CU_ASSERT_TRUE(labels[0].bottom);
 }

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "probing/log/round_state.h"
-#include "wire/extension.h"
+#include "wire/mpls.h"
 
 #define HT_HOP_CACHE_BUCKETS 1024
 

@@ -16,7 +16,7 @@
 #include "base/address.h"
 #include "model/refusal.h"
 #include "model/report.h"
-#include "wire/extension.h"
+#include "wire/mpls.h"
 
 enum ht_probe_state {
     HT_PROBE_LEAVING,  /* handed out, the result of sending is not known yet */

@@ -9,7 +9,7 @@
 #include "probing/log/probe_log.h"
 #include "probing/log/round_state.h"
 #include "probing/ratelimit/turns.h"
-#include "wire/extension.h"
+#include "wire/mpls.h"
 
 /* Keeps the labels of the last answer. Without memory the node goes without. */
 static void note_labels(struct ht_node_state *node, const struct ht_reply *reply)
@@ -18,8 +18,8 @@ static void note_labels(struct ht_node_state *node, const struct ht_reply *reply
     node->mpls_count = 0;
     if (reply->extension_length == 0)
         return;
-    size_t count = ht_extension_mpls(reply->extension, reply->extension_length,
-                                     reply->extension_announced, labels);
+    size_t count =
+        ht_mpls_read(reply->extension, reply->extension_length, reply->extension_announced, labels);
     if (count == 0)
         return;
     struct ht_mpls *room = realloc(node->mpls, count * sizeof *room);
