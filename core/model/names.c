@@ -1,9 +1,10 @@
 #include "model/names.h"
 
+#include "model/protocol.h"
+
 const char *ht_protocol_name(enum ht_protocol protocol)
 {
-    static const char *const names[] = {"icmp", "udp", "tcp"};
-    return names[protocol];
+    return ht_protocols[protocol].name;
 }
 
 const char *ht_family_name(enum ht_family family)

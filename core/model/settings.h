@@ -47,22 +47,10 @@ struct ht_settings {
 };
 
 /* The destination port that these settings mean: 0 for ICMP. */
-static inline uint16_t ht_settings_port(const struct ht_settings *settings)
-{
-    if (settings->protocol == HT_ICMP)
-        return 0;
-    if (settings->port != 0)
-        return settings->port;
-    return settings->protocol == HT_UDP ? 33434 : 80;
-}
+HT_API uint16_t ht_settings_port(const struct ht_settings *settings);
 
-/* The bytes after the header that these settings mean: a SYN with data is no client's. */
-static inline uint16_t ht_settings_payload_size(const struct ht_settings *settings)
-{
-    if (settings->payload_size != HT_PAYLOAD_OF_PROTOCOL)
-        return settings->payload_size;
-    return settings->protocol == HT_TCP ? 0 : 32;
-}
+/* The bytes after the header that these settings mean. */
+HT_API uint16_t ht_settings_payload_size(const struct ht_settings *settings);
 
 /* A pair that the outputs carry along unread. */
 struct ht_tag {

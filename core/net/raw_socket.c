@@ -118,20 +118,11 @@ static bool pass_types(int fd, uint8_t ip_version, enum ht_answers answers)
     return ip_version == HT_IPV4 ? pass_types_ipv4(fd) : pass_types_ipv6(fd);
 }
 
-static void write_filter(struct ht_filter *filter, uint8_t ip_version, enum ht_answers answers,
-                         uint16_t local_id)
-{
-    static void (*const writers[2][2])(struct ht_filter *, uint16_t) = {
-        [HT_ANSWERS_ICMP] = {ht_filter_icmp, ht_filter_icmpv6},
-        [HT_ANSWERS_TCP] = {ht_filter_tcp, ht_filter_tcpv6}};
-    writers[answers][ip_version == HT_IPV6](filter, local_id);
-}
-
 int ht_raw_admit(int fd, uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
                  struct ht_error *error)
 {
     struct ht_filter filter = {.length = 0};
-    write_filter(&filter, ip_version, answers, local_id);
+    ht_filter_write(&filter, ip_version, answers, local_id);
     return ht_attach_filter(fd, &filter, error);
 }
 
@@ -151,10 +142,7 @@ static int set_up_receive(int fd, uint8_t ip_version, enum ht_answers answers, u
 int ht_raw_open_receive(uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
                         struct ht_error *error)
 {
-    int protocol = IPPROTO_TCP;
-    if (answers == HT_ANSWERS_ICMP)
-        protocol = ip_version == HT_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-    int fd = open_raw(ip_version, protocol, error);
+    int fd = open_raw(ip_version, ht_filter_ip_protocol(ip_version, answers), error);
     if (fd < 0)
         return -1;
     if (set_up_receive(fd, ip_version, answers, local_id, error) != HT_OK) {

@@ -142,13 +142,6 @@ static uint32_t take_packet(struct ht_sockets *sockets, struct ht_receiver *rece
     return extras.has_drops ? ht_advance_drops(receiver, extras.drops) : 0;
 }
 
-static uint8_t ip_protocol_of(uint8_t ip_version, enum ht_answers answers)
-{
-    if (answers == HT_ANSWERS_TCP)
-        return IPPROTO_TCP;
-    return ip_version == HT_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-}
-
 size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version, enum ht_answers answers,
                           struct ht_incoming *packets, struct ht_missed *missed)
 {
@@ -162,7 +155,7 @@ size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version, enum h
         ht_stamp_clock_update(&sockets->clock, ht_clock_now());
     for (size_t i = 0; i < count; i++) {
         packets[i].ip_version = ip_version;
-        packets[i].ip_protocol = ip_protocol_of(ip_version, answers);
+        packets[i].ip_protocol = ht_filter_ip_protocol(ip_version, answers);
         missed->overflows += take_packet(sockets, receiver, i, &packets[i]);
     }
     bool emptied = count < HT_BATCH_MAX && missed->sys_errno == 0;

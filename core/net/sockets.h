@@ -14,11 +14,9 @@
 #include "base/error.h"
 #include "model/packet.h"
 #include "net/clock.h"
+#include "wire/filter.h"
 
 struct ht_sockets;
-
-/* What a socket receives. */
-enum ht_answers { HT_ANSWERS_ICMP, HT_ANSWERS_TCP };
 
 /* Most packets one call hands over. */
 #define HT_BATCH_MAX 64

@@ -30,6 +30,7 @@
 #include "probing/rounds/reply_match.h"
 #include "probing/rounds/scheduler.h"
 #include "wire/probe.h"
+#include "wire/reply.h"
 
 /* After a full queue here: long enough for a device to send what it has, short enough not to be
  * felt in a path's times. */

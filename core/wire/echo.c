@@ -1,13 +1,20 @@
 #include "wire/checksum.h"
 #include "wire/icmp.h"
+#include "wire/ip.h"
 #include "wire/payload.h"
 #include "wire/transport.h"
 
+/* RFC 792, RFC 4443: an ICMPv6 message is summed up with a pseudo-header, an ICMP one without. */
+static const uint8_t request_type[2] = {HT_ICMP_ECHO_REQUEST, HT_ICMPV6_ECHO_REQUEST};
+
 /* An echo request whose checksum is the flow's, whatever the key. */
-static size_t write_echo(const struct ht_flow *flow, uint8_t type, struct ht_probe_name name,
-                         uint64_t pseudo_sum, uint8_t *bytes)
+static size_t write_echo(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
+                         size_t length)
 {
+    bool ipv6 = flow->destination.version == HT_IPV6;
+    uint8_t type = request_type[ipv6];
     struct ht_payload payload = ht_payload_of(flow, name);
+    uint64_t pseudo_sum = ipv6 ? flow->address_sum + HT_IPPROTO_ICMPV6 + length : 0;
     uint64_t sum = pseudo_sum + ((uint32_t)type << 8) + flow->checksum + flow->local_id + name.key +
                    ht_payload_sum(payload);
     bytes[0] = type;
@@ -19,21 +26,8 @@ static size_t write_echo(const struct ht_flow *flow, uint8_t type, struct ht_pro
     return HT_ICMP_HEADER_LENGTH;
 }
 
-static size_t write_icmp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
-                         size_t length)
-{
-    (void)length;
-    return write_echo(flow, HT_ICMP_ECHO_REQUEST, name, 0, bytes);
-}
-
-static size_t write_icmpv6(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
-                           size_t length)
-{
-    uint64_t pseudo_sum = flow->address_sum + HT_IPPROTO_ICMPV6 + length;
-    return write_echo(flow, HT_ICMPV6_ECHO_REQUEST, name, pseudo_sum, bytes);
-}
-
-bool ht_echo_read(struct ht_reader *reader, struct ht_reply *reply)
+/* Id, sequence number and payload, behind type, code and checksum. */
+static bool read_echo(struct ht_reader *reader, struct ht_reply *reply)
 {
     reply->protocol = HT_ICMP;
     reply->port = 0;
@@ -45,30 +39,43 @@ bool ht_echo_read(struct ht_reader *reader, struct ht_reply *reply)
     return !reader->failed;
 }
 
-static bool read_quoted_echo(struct ht_reader *reader, uint8_t request, struct ht_reply *reply)
+static bool read_echo_quote(struct ht_reader *reader, struct ht_reply *reply)
 {
     uint8_t type = ht_read_u8(reader);
     uint8_t code = ht_read_u8(reader);
     reply->checksum = ht_read_u16(reader);
-    return type == request && code == 0 && ht_echo_read(reader, reply);
+    return type == request_type[ht_family_index(reply->destination.version)] && code == 0 &&
+           read_echo(reader, reply);
 }
 
-static bool read_icmp_quote(struct ht_reader *reader, struct ht_reply *reply)
+/* By its type it is an echo reply. */
+static bool read_echo_reply(struct ht_reader *reader, struct ht_reply *reply)
 {
-    return read_quoted_echo(reader, HT_ICMP_ECHO_REQUEST, reply);
+    reply->answer = HT_ANSWER_ECHO;
+    reply->icmp_type = ht_read_u8(reader);
+    reply->icmp_code = ht_read_u8(reader);
+    ht_read_skip(reader, 2);
+    return read_echo(reader, reply);
 }
 
-static bool read_icmpv6_quote(struct ht_reader *reader, struct ht_reply *reply)
+static void verify_echo(const struct ht_reply *reply, const struct ht_flow *flow,
+                        struct ht_probe_name name, struct ht_evidence *evidence)
 {
-    return read_quoted_echo(reader, HT_ICMPV6_ECHO_REQUEST, reply);
+    (void)name;
+    bool quote = reply->transport_length != 0;
+    if (quote && reply->checksum == flow->checksum)
+        evidence->flow_bits += 16;
 }
 
-const struct ht_transport ht_transport_echo = {.header_length = HT_ICMP_HEADER_LENGTH,
-                                               .payload_min = HT_PAYLOAD_MIN,
-                                               .write = write_icmp,
-                                               .read_quote = read_icmp_quote};
-
-const struct ht_transport ht_transport_echov6 = {.header_length = HT_ICMP_HEADER_LENGTH,
-                                                 .payload_min = HT_PAYLOAD_MIN,
-                                                 .write = write_icmpv6,
-                                                 .read_quote = read_icmpv6_quote};
+const struct ht_transport ht_transport_echo = {
+    .ip_protocol = {HT_IPPROTO_ICMP, HT_IPPROTO_ICMPV6},
+    .header_length = HT_ICMP_HEADER_LENGTH,
+    .payload_min = HT_PAYLOAD_MIN,
+    .key_stays = true,
+    .write = write_echo,
+    .read_quote = read_echo_quote,
+    .read_answer = read_echo_reply,
+    .verify = verify_echo,
+    .quoted_type = {HT_ICMP_ECHO_REQUEST, HT_ICMPV6_ECHO_REQUEST},
+    .quoted_id = 4,
+};

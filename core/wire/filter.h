@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HT_FILTER_MAX 48
+/* Instructions; the longest filter, that of ICMPv6, has 47. */
+#define HT_FILTER_MAX 64
 
 /* What is left of a packet that somebody else signed with our own address: short of the payload,
  * and so shorter than what our own kernel ever quotes. */
@@ -21,22 +22,19 @@ struct ht_filter {
 /* Refuses every packet: for the moment between opening a socket and setting its real filter. */
 void ht_filter_refuse_all(struct ht_filter *filter);
 
-/* For a raw ICMP socket, where a packet begins with its IPv4 header (options allowed, outer and
- * quoted): echo replies with id `local_id`, and errors quoting an echo request with that id or a
- * UDP or TCP packet from that port. */
-void ht_filter_icmp(struct ht_filter *filter, uint16_t local_id);
+/* The raw sockets that answers come to: of ICMP echo replies, and errors about probes of every
+ * protocol; of TCP what listeners answer. */
+enum ht_answers { HT_ANSWERS_ICMP, HT_ANSWERS_TCP };
 
-/* The same for a raw ICMPv6 socket, where a packet begins with its ICMPv6 header. A quote with
- * extension headers is admitted unread: matching decides. An error that bears the very address that
- * it quotes as the probe's source, and did not come in by the loopback device, is cut to
- * HT_FILTER_POSING_LENGTH. (Of IPv4 the kernel drops what comes from outside with an address of
- * this host; a packet of IPv6 shows afterwards the device that has the address, however it came
- * in.) */
-void ht_filter_icmpv6(struct ht_filter *filter, uint16_t local_id);
+/* The IP protocol of such a socket. */
+uint8_t ht_filter_ip_protocol(uint8_t ip_version, enum ht_answers answers);
 
-/* For a raw TCP socket of IPv4 (a packet begins with its IPv4 header) or IPv6 (with its TCP
- * header): SYN-ACKs and resets to port `local_id`. */
-void ht_filter_tcp(struct ht_filter *filter, uint16_t local_id);
-void ht_filter_tcpv6(struct ht_filter *filter, uint16_t local_id);
+/* For such a socket: admits echo replies with id `local_id` and errors that quote a probe with that
+ * id or from that port; or answers to that port.
+ *
+ * IPv6: a quote with extension headers is admitted unread. An error that bears this host's own
+ * address, and is not this host's, is cut to HT_FILTER_POSING_LENGTH. */
+void ht_filter_write(struct ht_filter *filter, uint8_t ip_version, enum ht_answers answers,
+                     uint16_t local_id);
 
 #endif

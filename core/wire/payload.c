@@ -50,3 +50,14 @@ size_t ht_payload_right(const uint8_t *expected, const uint8_t *shown, size_t le
     *wrong |= !is_zero(shown + same, length - same);
     return same;
 }
+
+void ht_payload_take_key(struct ht_reply *reply)
+{
+    /* A router that quotes less may pad with zeros, and that from the middle of the key on. */
+    if (reply->proof_length < HT_PAYLOAD_MIN || ht_payload_key(reply->proof) == 0 ||
+        ht_payload_tag(reply->proof) == 0)
+        return;
+    reply->key = ht_payload_key(reply->proof);
+    reply->keyed = true;
+    reply->key_certain = true;
+}

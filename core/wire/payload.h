@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wire/probe.h"
+#include "wire/reply.h"
 
 /* The part that is not zero: the smallest payload that carries the identity. */
 #define HT_PAYLOAD_MIN 12
@@ -17,7 +17,7 @@
 /* What these bytes say, but for the compensation. */
 struct ht_payload {
     uint32_t tag;
-    uint32_t code; /* nobody else can foretell it */
+    uint32_t code; /* made under this process's secret */
     uint16_t key;
 };
 
@@ -42,5 +42,9 @@ uint32_t ht_payload_tag(const uint8_t *bytes);
 /* How many of the first `length` bytes, HT_PAYLOAD_MIN at most, of a payload that came back are as
  * `expected`. *wrong becomes true if those behind are not zeros: they show what was not sent. */
 size_t ht_payload_right(const uint8_t *expected, const uint8_t *shown, size_t length, bool *wrong);
+
+/* Where a reply shows a payload whose key is not padding, that is the best witness, since
+ * middleboxes do not rewrite payloads: it becomes the reply's key, and certain. */
+void ht_payload_take_key(struct ht_reply *reply);
 
 #endif

@@ -1,16 +1,25 @@
+#include <string.h>
+
+#include "base/hash.h"
+#include "wire/bpf.h"
 #include "wire/checksum.h"
+#include "wire/ip.h"
 #include "wire/payload.h"
 #include "wire/transport.h"
 
 /* RFC 9293 section 3.1. */
 #define FIXED_LENGTH 20
 #define LENGTH_MAX   60
+#define RESET_LENGTH FIXED_LENGTH
 
 /* Any window of 32 KB or more is a client's: 15 bits of it are of the probe's code. */
 #define WINDOW_LEAST     0x8000
 #define WINDOW_CODE_BITS 15
 #define WINDOW_CODE_MASK 0x7fff
 #define TIMESTAMP_MASK   ((UINT32_C(1) << HT_TIMESTAMP_CODE_BITS) - 1)
+
+/* Offsets of the fields that the socket filter reads. */
+enum { DESTINATION_PORT = 2, FLAGS = 13 };
 
 enum { FLAG_SYN = 0x02, FLAG_RST = 0x04, FLAG_ACK = 0x10 };
 
@@ -31,6 +40,20 @@ enum {
 #define LENGTH_UNIT    4
 #define LENGTH_LABELS  ((LENGTH_MAX - HEADER_LENGTH) / LENGTH_UNIT)
 #define WINDOW_SHIFT   7
+
+/* RFC 6528: other hosts cannot foretell it, and it is the same again for the same connection, so
+ * that a later SYN is one that was sent before. */
+static void init_flow(struct ht_flow *flow, const uint64_t host_secret[2])
+{
+    uint8_t bytes[36];
+    memcpy(bytes, flow->source.bytes, 16);
+    memcpy(bytes + 16, flow->destination.bytes, 16);
+    ht_store_u16(bytes + 32, flow->local_id);
+    ht_store_u16(bytes + 34, flow->port);
+    uint64_t hash = ht_siphash(host_secret, bytes, sizeof bytes);
+    flow->sequence = (uint32_t)hash;
+    flow->clock_offset = (uint32_t)(hash >> 32);
+}
 
 /* A segment that fits into an Ethernet frame. */
 static uint16_t segment_size(const struct ht_flow *flow)
@@ -127,11 +150,20 @@ static size_t write_tcp(const struct ht_flow *flow, struct ht_probe_name name, u
     return header_length;
 }
 
-void ht_tcp_examine(const struct ht_reply *reply, const struct ht_flow *flow,
-                    struct ht_probe_name name, struct ht_evidence *evidence)
+/* What a reply's sequence number differs by. An answer may count the data too (RFC 9293 section
+ * 3.10.7.1: a reset acknowledges what the segment occupied). */
+static uint32_t sequence_shift(const struct ht_reply *reply, const struct ht_flow *flow)
+{
+    uint32_t shift = reply->sequence - flow->sequence;
+    return reply->answer == HT_ANSWER_TCP && shift == flow->payload_size ? 0 : shift;
+}
+
+/* By sequence number, timestamp and window. */
+static void verify_tcp(const struct ht_reply *reply, const struct ht_flow *flow,
+                       struct ht_probe_name name, struct ht_evidence *evidence)
 {
     uint32_t code = ht_payload_of(flow, name).code;
-    if (ht_reply_sequence_shift(reply, flow) == 0)
+    if (sequence_shift(reply, flow) == 0)
         evidence->flow_bits += 32;
     if (reply->timestamped && (reply->timestamp & ~TIMESTAMP_MASK) == name.timestamp) {
         evidence->contradicts |= reply->timestamp != stamp_of(name, code);
@@ -141,12 +173,13 @@ void ht_tcp_examine(const struct ht_reply *reply, const struct ht_flow *flow,
         evidence->own_bits += WINDOW_CODE_BITS;
 }
 
-void ht_tcp_write_reset(const struct ht_flow *flow, uint8_t *bytes)
+/* Its sequence number is the next one expected (RFC 9293 section 3.10.7.4). */
+static void write_reset(const struct ht_flow *flow, uint8_t *bytes)
 {
     const struct fixed fixed = {.sequence = flow->sequence + 1,
                                 .flags = FLAG_RST,
                                 .header_length = FIXED_LENGTH,
-                                .length = HT_TCP_RESET_LENGTH};
+                                .length = RESET_LENGTH};
     write_fixed(flow, &fixed, 0, bytes);
 }
 
@@ -209,11 +242,12 @@ static bool read_tcp_quote(struct ht_reader *reader, struct ht_reply *reply)
         return true;
     reply->proof_length = ht_reader_left(reader);
     reply->proof = ht_read_bytes(reader, reply->proof_length);
-    ht_transport_take_payload_key(reply);
+    ht_payload_take_key(reply);
     return true;
 }
 
-bool ht_tcp_read_answer(struct ht_reader *reader, struct ht_reply *reply)
+/* SYN-ACK, or RST with an acknowledgement. */
+static bool read_tcp_answer(struct ht_reader *reader, struct ht_reply *reply)
 {
     reply->answer = HT_ANSWER_TCP;
     reply->protocol = HT_TCP;
@@ -234,9 +268,33 @@ bool ht_tcp_read_answer(struct ht_reader *reader, struct ht_reply *reply)
     return (flags & FLAG_ACK) != 0 && (syn_ack || (flags & FLAG_RST) != 0);
 }
 
-const struct ht_transport ht_transport_tcp = {.header_length = HEADER_LENGTH,
-                                              .payload_min = 0,
-                                              .length_labels = LENGTH_LABELS,
-                                              .length_unit = LENGTH_UNIT,
-                                              .write = write_tcp,
-                                              .read_quote = read_tcp_quote};
+/* SYN-ACKs and resets to the port. */
+static void filter_answers(struct ht_filter *filter, uint16_t local_id)
+{
+    ht_bpf_emit(filter, HT_BPF_LOAD_U16_AT_X, DESTINATION_PORT);
+    ht_bpf_jump(filter, local_id, 0, 5);
+    ht_bpf_emit(filter, HT_BPF_LOAD_U8_AT_X, FLAGS);
+    ht_bpf_emit(filter, BPF_ALU | BPF_AND | BPF_K, FLAG_SYN | FLAG_RST | FLAG_ACK);
+    ht_bpf_jump(filter, FLAG_SYN | FLAG_ACK, 1, 0);
+    ht_bpf_jump(filter, FLAG_RST | FLAG_ACK, 0, 1);
+    ht_bpf_emit(filter, BPF_RET | BPF_K, UINT32_MAX);
+    ht_bpf_emit(filter, BPF_RET | BPF_K, 0);
+}
+
+const struct ht_transport ht_transport_tcp = {
+    .ip_protocol = {HT_IPPROTO_TCP, HT_IPPROTO_TCP},
+    .header_length = HEADER_LENGTH,
+    .length_labels = LENGTH_LABELS,
+    .length_unit = LENGTH_UNIT,
+    .one_at_a_time = true,
+    .init_flow = init_flow,
+    .write = write_tcp,
+    .write_reset = write_reset,
+    .reset_length = RESET_LENGTH,
+    .read_quote = read_tcp_quote,
+    .read_answer = read_tcp_answer,
+    .sequence_shift = sequence_shift,
+    .verify = verify_tcp,
+    .quoted_type = {HT_NO_TYPE, HT_NO_TYPE},
+    .filter_answers = filter_answers,
+};

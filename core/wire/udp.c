@@ -1,4 +1,5 @@
 #include "wire/checksum.h"
+#include "wire/ip.h"
 #include "wire/payload.h"
 #include "wire/transport.h"
 
@@ -39,13 +40,17 @@ static bool read_udp_quote(struct ht_reader *reader, struct ht_reply *reply)
     reply->proof = ht_read_bytes(reader, reply->proof_length);
     if (reader->failed)
         return false;
-    ht_transport_take_payload_key(reply);
+    ht_payload_take_key(reply);
     return true;
 }
 
-const struct ht_transport ht_transport_udp = {.header_length = UDP_HEADER_LENGTH,
-                                              .payload_min = HT_PAYLOAD_MIN,
-                                              .length_labels = LENGTH_LABELS,
-                                              .length_unit = 1,
-                                              .write = write_udp,
-                                              .read_quote = read_udp_quote};
+const struct ht_transport ht_transport_udp = {
+    .ip_protocol = {HT_IPPROTO_UDP, HT_IPPROTO_UDP},
+    .header_length = UDP_HEADER_LENGTH,
+    .payload_min = HT_PAYLOAD_MIN,
+    .length_labels = LENGTH_LABELS,
+    .length_unit = 1,
+    .write = write_udp,
+    .read_quote = read_udp_quote,
+    .quoted_type = {HT_NO_TYPE, HT_NO_TYPE},
+};

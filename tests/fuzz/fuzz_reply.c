@@ -10,6 +10,7 @@
 #include "wire/interface_info.h"
 #include "wire/mpls.h"
 #include "wire/probe.h"
+#include "wire/reply.h"
 
 static const struct {
     uint8_t version;

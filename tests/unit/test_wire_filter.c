@@ -78,7 +78,7 @@ static bool ipv4_admits(struct quote quote)
 {
     struct ht_filter filter;
     uint8_t packet[200];
-    ht_filter_icmp(&filter, LOCAL_ID);
+    ht_filter_write(&filter, HT_IPV4, HT_ANSWERS_ICMP, LOCAL_ID);
     size_t length = make_ipv4(packet, &quote);
     return admits(&filter, packet, length);
 }
@@ -87,7 +87,7 @@ static bool ipv6_admits(struct quote quote)
 {
     struct ht_filter filter;
     uint8_t packet[200];
-    ht_filter_icmpv6(&filter, LOCAL_ID);
+    ht_filter_write(&filter, HT_IPV6, HT_ANSWERS_ICMP, LOCAL_ID);
     size_t length = make_ipv6(packet, &quote);
     return admits(&filter, packet, length);
 }
@@ -188,9 +188,9 @@ static bool tcp_admits(bool ipv6, size_t options, uint16_t port, uint8_t flags)
     uint8_t packet[80] = {0};
     size_t start = ipv6 ? 0 : 20 + options;
     if (ipv6)
-        ht_filter_tcpv6(&filter, LOCAL_ID);
+        ht_filter_write(&filter, HT_IPV6, HT_ANSWERS_TCP, LOCAL_ID);
     else
-        ht_filter_tcp(&filter, LOCAL_ID);
+        ht_filter_write(&filter, HT_IPV4, HT_ANSWERS_TCP, LOCAL_ID);
     packet[0] = ipv6 ? 0 : (uint8_t)(0x40 | start / 4);
     ht_store_u16(packet + start + 2, port);
     packet[start + 13] = flags;
@@ -216,7 +216,7 @@ static void cut_packets_are_refused(void)
     struct ht_filter filter;
     uint8_t packet[200];
     struct quote quote = {.type = 11, .protocol = 1, .quoted_type = 8, .id = LOCAL_ID};
-    ht_filter_icmp(&filter, LOCAL_ID);
+    ht_filter_write(&filter, HT_IPV4, HT_ANSWERS_ICMP, LOCAL_ID);
     size_t length = make_ipv4(packet, &quote);
     for (size_t i = 1; i < length - 2; i++)
         CU_ASSERT_FALSE(admits(&filter, packet, i));

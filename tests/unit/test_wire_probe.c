@@ -8,6 +8,7 @@
 #include "wire/mpls.h"
 #include "wire/payload.h"
 #include "wire/probe.h"
+#include "wire/reply.h"
 
 #define LOCAL_ID 0xbeef
 

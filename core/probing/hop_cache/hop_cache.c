@@ -8,6 +8,7 @@
 #include "probing/log/probe_log.h"
 #include "probing/log/round_state.h"
 #include "probing/ratelimit/turns.h"
+#include "wire/probe.h"
 
 /* So many targets must have measured a hop alike before others take it over: one is enough where so
  * many answers at this ttl came from one router and none from any other; many are needed where it

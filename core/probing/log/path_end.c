@@ -3,6 +3,8 @@
 #include "probing/log/hop_due.h"
 #include "probing/log/probe_log.h"
 #include "probing/log/round_state.h"
+#include "wire/probe.h"
+#include "wire/reply.h"
 
 /* What hosts begin to count down from. */
 static const int initial_ttls[] = {64, 128, 255};

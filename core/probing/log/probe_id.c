@@ -3,6 +3,7 @@
 #include "probing/log/round_state.h"
 
 #include "base/hash.h"
+#include "wire/probe.h"
 
 /* What the keys of a flow are made of, beside the secret: two numbers that differ. */
 enum { KEYS_FIRST = 1, KEYS_SECOND = 2 };

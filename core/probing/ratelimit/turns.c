@@ -4,6 +4,7 @@
 
 #include "probing/log/round_state.h"
 #include "probing/ratelimit/controller.h"
+#include "wire/reply.h"
 
 /* Interfaces (times IP versions) that are kept apart; whoever uses more is not paced there. */
 #define SITES_MAX 16

@@ -10,6 +10,8 @@
 #include "probing/log/round_state.h"
 #include "probing/ratelimit/turns.h"
 #include "wire/mpls.h"
+#include "wire/probe.h"
+#include "wire/reply.h"
 
 /* Keeps the labels of the last answer. Without memory the node goes without. */
 static void note_labels(struct ht_node_state *node, const struct ht_reply *reply)

@@ -6,6 +6,7 @@
 #include "probing/log/probe_id.h"
 #include "probing/log/round_state.h"
 #include "probing/round/held_answers.h"
+#include "wire/reply.h"
 
 /* Answers held at a time: those to a window of probes, and some copies. The oldest goes first. */
 #define HELD_MAX 32

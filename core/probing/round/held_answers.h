@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "probing/round/held.h"
-#include "wire/probe.h"
+#include "wire/reply.h"
 
 /* Room for an extension with the longest label stack (RFC 4950) and an interface (RFC 5837). */
 #define HT_HELD_EXTENSION_MAX 144

@@ -7,6 +7,7 @@
 #include "probing/log/tcp_listener.h"
 #include "probing/ratelimit/turns.h"
 #include "probing/round/window.h"
+#include "wire/probe.h"
 
 /* When the next probe of this hop may leave, as far as its router's limit and what others measure
  * go. */

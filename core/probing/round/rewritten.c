@@ -3,6 +3,7 @@
 #include "probing/log/overdue.h"
 #include "probing/log/round_state.h"
 #include "probing/round/loss_verdict.h"
+#include "wire/probe.h"
 
 /* Further probes to a hop whose quotes are rewritten, for a second quote that is rewritten alike.
  */

@@ -13,6 +13,7 @@
 #include "probing/round/held_verdict.h"
 #include "probing/round/loss_verdict.h"
 #include "probing/round/next_probe.h"
+#include "wire/probe.h"
 
 void ht_round_init(struct ht_round *round, const struct ht_target *target,
                    const struct ht_flow *flow, uint32_t interface_index, uint32_t serial,

@@ -7,6 +7,7 @@
 #include "probing/log/round_state.h"
 #include "probing/ratelimit/turns.h"
 #include "probing/round/next_probe.h"
+#include "wire/probe.h"
 
 /* Passes are up to so much further apart. */
 #define PASS_JITTER_NS (8 * HT_NS_PER_MS)

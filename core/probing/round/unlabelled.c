@@ -4,6 +4,7 @@
 #include "probing/log/round_state.h"
 #include "probing/round/held.h"
 #include "probing/round/loss_verdict.h"
+#include "wire/reply.h"
 
 static void label_lengths(struct ht_round *round)
 {

@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+#include "wire/probe.h"
+#include "wire/reply.h"
+
 /* True if the reply could be an answer to a probe of this round: a tag may be another flow's too,
  * or forged; and an IPv6 packet never answers an IPv4 probe. */
 static bool may_answer(const struct ht_reply *reply, const struct ht_round *round)

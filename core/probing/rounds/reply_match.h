@@ -10,7 +10,7 @@
 #include "model/packet.h"
 #include "probing/log/round_state.h"
 #include "probing/rounds/flow_table.h"
-#include "wire/probe.h"
+#include "wire/reply.h"
 
 /* What tells the answers to this process's probes from others'. */
 struct ht_identity {

@@ -3,6 +3,7 @@
 #include "probing/log/path_end.h"
 #include "probing/log/round_state.h"
 #include "probing/round/window.h"
+#include "wire/probe.h"
 
 /* So many rounds that are not finished are under way at a time: enough to fill any network, few
  * enough that what is sent before the first answers come is no flood, and that the memory of many

@@ -1,0 +1,22 @@
+/* What users see of the protocols of probes: one row each. What their packets are like stands in
+ * wire/transport.h. */
+#ifndef HT_MODEL_PROTOCOL_H
+#define HT_MODEL_PROTOCOL_H
+
+#include <stdint.h>
+
+#include "model/settings.h"
+
+/* enum ht_protocol has as many values. */
+#define HT_PROTOCOLS (HT_TCP + 1)
+
+struct ht_protocol_row {
+    const char *name;
+    uint16_t port;         /* destination port by default; 0: the protocol has no ports */
+    uint16_t payload_size; /* bytes behind the header by default */
+};
+
+/* By enum ht_protocol. */
+extern const struct ht_protocol_row ht_protocols[HT_PROTOCOLS];
+
+#endif
