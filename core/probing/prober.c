@@ -31,6 +31,7 @@
 #include "probing/rounds/scheduler.h"
 #include "wire/probe.h"
 #include "wire/reply.h"
+#include "wire/transport.h"
 
 /* After a full queue here: long enough for a device to send what it has, short enough not to be
  * felt in a path's times. */
@@ -504,7 +505,7 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
         if (round == NULL)
             break;
         fetch_following(&round->slot);
-        if (round->flow.protocol == HT_TCP)
+        if (ht_transport_of(&round->flow)->write_reset != NULL)
             count += break_off(round, now, &batch[count], allowed - count);
         if (count == allowed)
             break;

@@ -2,13 +2,14 @@
 
 #include "probing/log/overdue.h"
 #include "probing/log/round_state.h"
+#include "wire/transport.h"
 
 /* No path is shorter by more than so much than the shortest that was measured. */
 #define SHORTER_MAX 2
 
 bool ht_tcp_listener_spared(const struct ht_round *round, unsigned ttl)
 {
-    return round->flow.protocol != HT_TCP || ttl <= round->end.last_router_ttl ||
+    return !ht_transport_of(&round->flow)->one_at_a_time || ttl <= round->end.last_router_ttl ||
            ttl <= round->end.reaches_ttl || ttl + SHORTER_MAX < round->hints.shortest_ttl ||
            ttl < round->asked.first_ttl;
 }
@@ -67,7 +68,7 @@ int64_t ht_tcp_listener_ready_ns(const struct ht_round *round)
 
 int64_t ht_tcp_listener_quiet_ns(const struct ht_round *round)
 {
-    return round->flow.protocol == HT_TCP ? last_late_ns(round) : 0;
+    return ht_transport_of(&round->flow)->one_at_a_time ? last_late_ns(round) : 0;
 }
 
 /* A distance probe whose SYN-ACK may have been lost. */
@@ -109,7 +110,7 @@ size_t ht_tcp_listener_held(const struct ht_round *round, int64_t now_ns,
 
 bool ht_tcp_listener_swallowed(const struct ht_round *round, const struct ht_probe *probe)
 {
-    if (round->flow.protocol != HT_TCP || round->end.destination_ttl == 0 ||
+    if (!ht_transport_of(&round->flow)->one_at_a_time || round->end.destination_ttl == 0 ||
         probe->ttl < round->end.destination_ttl)
         return false;
     for (uint32_t i = 0; i < round->log.probe_count; i++) {

@@ -12,6 +12,7 @@
 #include "wire/mpls.h"
 #include "wire/probe.h"
 #include "wire/reply.h"
+#include "wire/transport.h"
 
 /* Keeps the labels of the last answer. Without memory the node goes without. */
 static void note_labels(struct ht_node_state *node, const struct ht_reply *reply)
@@ -69,8 +70,8 @@ static bool needs_recheck(const struct ht_round *round)
 static void note_unshifted(const struct ht_flow *flow, struct ht_tcp_state *tcp, uint8_t ttl,
                            const struct ht_reply *reply)
 {
-    if (flow->protocol == HT_TCP && reply->answer != HT_ANSWER_TCP && ttl > tcp->unshifted_ttl &&
-        ht_reply_sequence_shift(reply, flow) == 0)
+    if (ht_transport_of(flow)->sequence_shift != NULL && reply->answer != HT_ANSWER_TCP &&
+        ttl > tcp->unshifted_ttl && ht_reply_sequence_shift(reply, flow) == 0)
         tcp->unshifted_ttl = ttl;
 }
 

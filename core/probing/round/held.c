@@ -7,6 +7,7 @@
 #include "probing/log/round_state.h"
 #include "probing/round/held_answers.h"
 #include "wire/reply.h"
+#include "wire/transport.h"
 
 /* Answers held at a time: those to a window of probes, and some copies. The oldest goes first. */
 #define HELD_MAX 32
@@ -28,7 +29,7 @@ static uint16_t checksum_difference(uint16_t from, uint16_t to)
 static uint32_t change_of(const struct ht_round *round, const struct ht_reply *reply,
                           uint32_t probe)
 {
-    if (reply->protocol == HT_TCP)
+    if (ht_transport_of(&round->flow)->sequence_shift != NULL)
         return ht_reply_sequence_shift(reply, &round->flow);
     uint16_t sent = ht_probe_id_of(round, probe).key;
     return (uint32_t)(reply->checksum ^ sent) << 16 | checksum_difference(sent, reply->checksum);

@@ -8,6 +8,7 @@
 #include "probing/ratelimit/turns.h"
 #include "probing/round/window.h"
 #include "wire/probe.h"
+#include "wire/transport.h"
 
 /* When the next probe of this hop may leave, as far as its router's limit and what others measure
  * go. */
@@ -31,7 +32,7 @@ static int64_t hop_turn_ns(struct ht_round *round, uint8_t ttl, int64_t due_ns, 
  */
 static int64_t listener_ready_ns(const struct ht_round *round, uint8_t ttl)
 {
-    if (round->flow.protocol != HT_TCP || ttl <= round->end.last_router_ttl)
+    if (!ht_transport_of(&round->flow)->one_at_a_time || ttl <= round->end.last_router_ttl)
         return 0;
     if (round->tcp.one_by_one && ttl > round->recalled->last_router_ttl)
         return ht_time_max(ht_tcp_listener_ready_ns(round), round->recalled->ready_ns);

@@ -4,6 +4,7 @@
 #include "probing/log/round_state.h"
 #include "probing/round/loss_verdict.h"
 #include "wire/probe.h"
+#include "wire/transport.h"
 
 /* Further probes to a hop whose quotes are rewritten, for a second quote that is rewritten alike.
  */
@@ -19,10 +20,16 @@
 #define MASK_BITS       UINT32_C(0xffff0000)
 #define MASK_DIFFERENCE UINT32_C(0x0000ffff)
 
+/* True if a header shows a sequence number, which proves the flow. */
+static bool has_sequence(const struct ht_flow *flow)
+{
+    return ht_transport_of(flow)->sequence_shift != NULL;
+}
+
 /* What two changes have in common; 0: nothing. */
 static uint32_t common_mask(const struct ht_flow *flow, uint32_t change, uint32_t other)
 {
-    if (flow->protocol == HT_TCP)
+    if (has_sequence(flow))
         return change == other ? UINT32_MAX : 0;
     uint32_t differs = change ^ other;
     return ((differs & MASK_BITS) == 0 ? MASK_BITS : 0) |
@@ -52,7 +59,7 @@ static bool is_refuted(const struct ht_round *round, const struct ht_held_answer
     const struct ht_probe *probe = &round->log.probes[answer->probe];
     bool ended = round->end.destination_ttl != 0 && probe->ttl >= round->end.destination_ttl;
     return probe->state == HT_PROBE_ANSWERED ||
-           (round->flow.protocol == HT_TCP && (ended || probe->ttl <= round->tcp.unshifted_ttl));
+           (has_sequence(&round->flow) && (ended || probe->ttl <= round->tcp.unshifted_ttl));
 }
 
 /* What would refute a quote had its time to come: its probe's true answer is overdue. */
@@ -60,7 +67,7 @@ int64_t ht_rewritten_doubted_until_ns(const struct ht_round *round,
                                       const struct ht_held_answer *answer)
 {
     const struct ht_probe *probe = &round->log.probes[answer->probe];
-    if (round->flow.protocol != HT_TCP)
+    if (!has_sequence(&round->flow))
         return answer->received_ns;
     return ht_time_add(probe->sent_ns,
                        ht_overdue_ns(&round->asked, &round->end, &round->timing, probe->ttl));
@@ -97,12 +104,12 @@ static bool is_behind_rewriter(const struct ht_probe_log *log, const struct ht_d
            log->probes[answer->probe].ttl >= doubted->held->believed_ttl;
 }
 
-/* UDP: true if more lengths were right than a forger guesses. */
+/* Where no header proves a probe: true if more lengths were right than a forger guesses. */
 static bool lengths_suffice(const struct ht_flow *flow, const struct ht_doubted *doubted)
 {
     const struct ht_held *held = doubted->held;
     size_t right = held->by_length;
-    if (flow->protocol != HT_UDP)
+    if (has_sequence(flow) || ht_transport_of(flow)->length_labels == 0)
         return false;
     for (size_t i = 0; i < held->count; i++) {
         bool again = false;

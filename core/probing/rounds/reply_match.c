@@ -6,6 +6,7 @@
 
 #include "wire/probe.h"
 #include "wire/reply.h"
+#include "wire/transport.h"
 
 /* True if the reply could be an answer to a probe of this round: a tag may be another flow's too,
  * or forged; and an IPv6 packet never answers an IPv4 probe. */
@@ -97,7 +98,7 @@ static bool shows(const struct ht_reply *reply, enum ht_label label)
         return reply->timestamped;
     if (label == HT_BY_KEY)
         return reply->keyed;
-    return reply->ip_id != 0 && reply->protocol != HT_ICMP && !reply->key_certain;
+    return reply->ip_id != 0 && !ht_transports[reply->protocol]->key_stays && !reply->key_certain;
 }
 
 /* The probe of this number, or of the reply's timestamp. False: there is none; *stale: it is one of
@@ -249,10 +250,11 @@ static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_ro
         return (struct ht_found){.finding = HT_FOUND_STALE};
     const struct ht_round *round = found.round;
     found.finding = examine(reply, &round->flow, ht_probe_id_of(round, found.probe));
-    /* Nothing in the header of a UDP probe proves that it is ours; the sequence number of a SYN
-     * does, as far as it can. */
+    /* A sequence number proves that a probe is ours, as far as it can; without one (UDP) nothing
+     * in the header does. */
+    bool has_sequence = ht_transports[reply->protocol]->sequence_shift != NULL;
     if (found.finding == HT_FOUND_WEAK)
-        found.finding = reply->protocol == HT_UDP ? HT_FOUND_REWRITTEN : HT_FOUND_PROBE;
+        found.finding = has_sequence ? HT_FOUND_PROBE : HT_FOUND_REWRITTEN;
     return found;
 }
 
@@ -267,7 +269,7 @@ static struct ht_found find_unlabelled(const struct ht_reply *reply, uint32_t fl
         return (struct ht_found){.finding = HT_FOUND_NOTHING};
     if (reply->timestamped) /* of another round, or made up */
         return (struct ht_found){.finding = HT_FOUND_STALE};
-    if (reply->protocol == HT_ICMP || reply->key_certain)
+    if (ht_transports[reply->protocol]->key_stays || reply->key_certain)
         return (struct ht_found){.finding = HT_FOUND_FORGED, .round = round};
     if (reply->answer != HT_ANSWER_TCP)
         return find_by_length(reply, round);

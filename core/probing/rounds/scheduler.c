@@ -4,6 +4,7 @@
 #include "probing/log/round_state.h"
 #include "probing/round/window.h"
 #include "wire/probe.h"
+#include "wire/transport.h"
 
 /* So many rounds that are not finished are under way at a time: enough to fill any network, few
  * enough that what is sent before the first answers come is no flood, and that the memory of many
@@ -150,7 +151,7 @@ struct ht_round *ht_scheduler_begin(struct ht_scheduler *scheduler)
 {
     while (ht_scheduler_may_begin(scheduler)) {
         struct ht_round *round = scheduler->queues.first[HT_ROUND_WAITING];
-        if (round->flow.protocol == HT_TCP &&
+        if (ht_transport_of(&round->flow)->one_at_a_time &&
             ht_flow_table_first(&scheduler->flows, round->flow.flow_tag) != NULL) {
             ht_round_queues_move(&scheduler->queues, round, HT_ROUND_BLOCKED);
             scheduler->blocked++;
@@ -211,7 +212,7 @@ static uint8_t distance_ttl(const struct ht_scheduler *scheduler, const struct h
         longer = round->end.reaches_ttl;
     if (longer < round->end.last_router_ttl)
         longer = round->end.last_router_ttl;
-    if (round->flow.protocol == HT_TCP && common_ttl > 0)
+    if (ht_transport_of(&round->flow)->one_at_a_time && common_ttl > 0)
         return scheduler->distances.longest_ttl > longer ? scheduler->distances.longest_ttl : 0;
     return round->hints.distance_ttl > longer
                ? round->hints.distance_ttl
