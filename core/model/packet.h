@@ -11,28 +11,50 @@
 /* IPv6 header, the longest transport header we build (TCP with options), the largest payload. */
 #define HT_PACKET_MAX (40 + 60 + 1400)
 
+/* The room for an IP header that each packet has before its transport bytes: that of IPv6. */
+#define HT_PACKET_HEADROOM 40
+
+/* The longest transport bytes: behind an IPv4 header, of a packet of HT_PACKET_MAX. */
+#define HT_TRANSPORT_MAX (HT_PACKET_MAX - 20)
+
 enum ht_send_status {
     HT_SEND_DONE,  /* left this host at sent_ns */
     HT_SEND_BUSY,  /* a queue here is full for the moment: try this probe again */
     HT_SEND_FAILED /* refused on this host: sys_errno says why */
 };
 
-/* One probe: a whole IP packet. The engine fills the first part, net the second. */
+/* One probe: transport bytes, checksum included, and what the IP header has to say. The engine
+ * fills in the first part, net the second; net writes the IP header, or tells the kernel its
+ * fields. */
 struct ht_outgoing {
     struct ht_address destination;
+    struct ht_address source;
     uint32_t interface_index; /* 0: the routing table decides */
     uint32_t fwmark;          /* 0: none */
-    void *trace;              /* the engine's, net leaves them alone */
+    uint32_t flow_label;      /* IPv6, 20 bits */
+    uint16_t ip_id;           /* IPv4; 0: the kernel chooses */
+    uint8_t ip_protocol;
+    uint8_t ttl; /* or hop limit */
+    uint8_t tos; /* or traffic class */
+    void *trace; /* the engine's, net leaves them alone */
     uint32_t probe;
-    uint16_t length;
+    uint16_t length; /* of the transport bytes */
 
     enum ht_send_status status;
     int sys_errno;
     int64_t sent_ns;   /* monotonic */
     bool kernel_stamp; /* sent_ns comes from the kernel */
 
-    uint8_t bytes[HT_PACKET_MAX];
+    /* The transport bytes stand behind the room for the header, so that this is written in place.
+     */
+    uint8_t bytes[HT_PACKET_HEADROOM + HT_TRANSPORT_MAX];
 };
+
+/* Where the transport bytes stand. */
+static inline uint8_t *ht_outgoing_transport(struct ht_outgoing *packet)
+{
+    return packet->bytes + HT_PACKET_HEADROOM;
+}
 
 /* One packet as a raw socket gave it. For IPv4 `bytes` begins with the IP header; for IPv6 with
  * the transport header, and what the IP header said stands beside it. */

@@ -5,10 +5,7 @@
 
 #include "net/sockets.h"
 #include "net/sockets_internal.h"
-
-/* Where the source address stands in an IP header. */
-#define IPV4_SOURCE_OFFSET 12
-#define IPV6_SOURCE_OFFSET 8
+#include "wire/ip.h"
 
 /* Signals that may interrupt one call. */
 #define EINTR_MAX 16
@@ -37,8 +34,8 @@ static void bind_source(struct ht_family_sockets *family, const struct ht_outgoi
     if (family->bind_tried || packet->destination.version != HT_IPV4)
         return;
     struct sockaddr_in source = {.sin_family = AF_INET};
-    memcpy(&source.sin_addr, packet->bytes + IPV4_SOURCE_OFFSET, sizeof source.sin_addr);
-    memcpy(family->bound_address, packet->bytes + IPV4_SOURCE_OFFSET, sizeof family->bound_address);
+    memcpy(&source.sin_addr, packet->source.bytes, sizeof source.sin_addr);
+    memcpy(family->bound_address, packet->source.bytes, sizeof family->bound_address);
     family->bind_tried = true;
     family->bound = bind(family->send_fd, (struct sockaddr *)&source, sizeof source) == 0;
 }
@@ -47,8 +44,7 @@ static bool leaves_as_bound(const struct ht_family_sockets *family,
                             const struct ht_outgoing *packet)
 {
     return family->bound && packet->interface_index == 0 &&
-           memcmp(packet->bytes + IPV4_SOURCE_OFFSET, family->bound_address,
-                  sizeof family->bound_address) == 0;
+           memcmp(packet->source.bytes, family->bound_address, sizeof family->bound_address) == 0;
 }
 
 /* For any other source it is told beside the packet. */
@@ -56,7 +52,7 @@ static void set_route_ipv4(struct msghdr *message, union ht_control *control,
                            const struct ht_outgoing *packet)
 {
     struct in_pktinfo info = {.ipi_ifindex = (int)packet->interface_index};
-    memcpy(&info.ipi_spec_dst, packet->bytes + IPV4_SOURCE_OFFSET, sizeof info.ipi_spec_dst);
+    memcpy(&info.ipi_spec_dst, packet->source.bytes, sizeof info.ipi_spec_dst);
     add_control(message, control, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
 }
 
@@ -71,16 +67,8 @@ static void set_route_ipv6(struct msghdr *message, union ht_control *control,
     if (info.ipi6_ifindex == 0)
         info.ipi6_ifindex = name->sin6_scope_id;
     if (info.ipi6_ifindex == 0)
-        memcpy(&info.ipi6_addr, packet->bytes + IPV6_SOURCE_OFFSET, sizeof info.ipi6_addr);
+        memcpy(&info.ipi6_addr, packet->source.bytes, sizeof info.ipi6_addr);
     add_control(message, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
-}
-
-/* The bits that routers go by, as they stand in the packet: the TOS byte or the traffic class. */
-static uint8_t tos_of(const struct ht_outgoing *packet)
-{
-    if (packet->destination.version == HT_IPV4)
-        return packet->bytes[1];
-    return (uint8_t)(packet->bytes[0] << 4 | packet->bytes[1] >> 4);
 }
 
 /* What rules of the routing table may go by besides addresses. Of a packet that comes with its
@@ -88,7 +76,7 @@ static uint8_t tos_of(const struct ht_outgoing *packet)
 static void set_policy(struct msghdr *message, union ht_control *control,
                        const struct ht_outgoing *packet)
 {
-    const int tos = tos_of(packet);
+    const int tos = packet->tos; /* the bits that routers go by */
     bool ipv4 = packet->destination.version == HT_IPV4;
     if (tos != 0)
         add_control(message, control, ipv4 ? IPPROTO_IP : IPPROTO_IPV6, ipv4 ? IP_TOS : IPV6_TCLASS,
@@ -110,8 +98,7 @@ static void fill_message(const struct ht_family_sockets *family, struct ht_send_
     *message = (struct msghdr){.msg_name = &area->names[i].any, .msg_iovlen = 1};
     /* The port stays 0, as raw IPv6 sockets demand. */
     message->msg_namelen = ht_socket_address_set(&area->names[i], &packet->destination, 0);
-    area->vectors[i].iov_base = packet->bytes;
-    area->vectors[i].iov_len = packet->length;
+    area->vectors[i].iov_base = ht_ip_prepend(packet, &area->vectors[i].iov_len);
     message->msg_iov = &area->vectors[i];
     if (packet->destination.version == HT_IPV6)
         set_route_ipv6(message, &area->controls[i], packet, &area->names[i].ipv6);

@@ -383,7 +383,6 @@ static bool find_key(const struct ht_prober *prober, struct ht_round *round, str
 
 static void address_packet(struct ht_round *round, uint32_t probe, struct ht_outgoing *packet)
 {
-    packet->destination = round->flow.destination;
     packet->interface_index = round->interface_index;
     packet->fwmark = round->fwmark;
     packet->trace = round;
@@ -407,9 +406,8 @@ static size_t break_off(struct ht_round *round, struct ht_now now, struct ht_out
     for (size_t i = 0; i < count; i++) {
         struct ht_outgoing *packet = &batch[i];
         address_packet(round, NO_PROBE, packet);
-        packet->length =
-            (uint16_t)ht_probe_write_reset(&round->flow, round->log.probes[held[i]].ttl,
-                                           ht_probe_id_of(round, held[i]), packet->bytes);
+        ht_probe_write_reset(&round->flow, round->log.probes[held[i]].ttl,
+                             ht_probe_id_of(round, held[i]), packet);
     }
     if (count > 0)
         round->tcp.broken_off = round->log.probe_count;
@@ -429,8 +427,7 @@ static bool take_probe(struct ht_prober *prober, struct ht_round *round, struct 
     if (!ht_sending_take(round, now.mono_ns, &probe))
         return false;
     address_packet(round, probe, packet);
-    packet->length = (uint16_t)ht_probe_write(&round->flow, round->log.probes[probe].ttl,
-                                              ht_probe_id_of(round, probe), packet->bytes);
+    ht_probe_write(&round->flow, round->log.probes[probe].ttl, ht_probe_id_of(round, probe), packet);
     return true;
 }
 

@@ -45,6 +45,27 @@ size_t ht_ip_write(uint8_t *bytes, const struct ht_ip_header *header, size_t len
     return HT_IPV6_HEADER_LENGTH;
 }
 
+_Static_assert(sizeof(((struct ht_outgoing *)NULL)->bytes) >=
+                   HT_IPV6_HEADER_LENGTH - HT_IPV4_HEADER_LENGTH + HT_PACKET_MAX,
+               "the longest header and the longest packet have room");
+
+uint8_t *ht_ip_prepend(struct ht_outgoing *packet, size_t *length)
+{
+    const struct ht_ip_header header = {.source = packet->source,
+                                        .destination = packet->destination,
+                                        .protocol = packet->ip_protocol,
+                                        .ttl = packet->ttl,
+                                        .tos = packet->tos,
+                                        .id = packet->ip_id,
+                                        .flow_label = packet->flow_label};
+    size_t header_length =
+        packet->destination.version == HT_IPV4 ? HT_IPV4_HEADER_LENGTH : HT_IPV6_HEADER_LENGTH;
+    uint8_t *bytes = ht_outgoing_transport(packet) - header_length;
+    *length = header_length + packet->length;
+    (void)ht_ip_write(bytes, &header, *length);
+    return bytes;
+}
+
 /* What a length field leaves for the transport. */
 static uint16_t left_of(size_t length, size_t taken)
 {

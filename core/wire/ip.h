@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "base/bytes.h"
+#include "model/packet.h"
 
 #define HT_IPV4_HEADER_LENGTH 20
 #define HT_IPV6_HEADER_LENGTH 40
@@ -39,6 +40,10 @@ struct ht_ip_header {
 /* Writes a header without options for a packet of `length` bytes in all, 20 or 40 bytes; returns
  * the header's length. The IPv4 checksum is written too. `bytes` has room for it. */
 size_t ht_ip_write(uint8_t *bytes, const struct ht_ip_header *header, size_t length);
+
+/* Writes the header of a packet before its transport bytes. Returns where the whole packet begins;
+ * *length: of the whole. */
+uint8_t *ht_ip_prepend(struct ht_outgoing *packet, size_t *length);
 
 /* Reads the header at the reader's place, with IPv4 options or IPv6 extension headers
  * (hop-by-hop, routing, fragment, destination options), and leaves the reader at the transport

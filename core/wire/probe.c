@@ -55,41 +55,37 @@ uint16_t ht_probe_length_labels(const struct ht_flow *flow)
     return labels < transport->length_labels ? (uint16_t)labels : transport->length_labels;
 }
 
-/* Writes the IP header of a packet with so many bytes behind it; returns where these begin. */
-static size_t write_ip(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
-                       size_t behind, uint8_t *bytes)
+/* What the IP header has to say, and the length of the transport bytes. */
+static void set_ip_fields(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+                          size_t length, struct ht_outgoing *packet)
 {
-    bool ipv6 = flow->destination.version == HT_IPV6;
-    struct ht_ip_header header = {.source = flow->source,
-                                  .destination = flow->destination,
-                                  .protocol = ht_transport_of(flow)->ip_protocol[ipv6],
-                                  .ttl = ttl,
-                                  .tos = flow->tos,
-                                  .id = name.ip_id,
-                                  .flow_label = flow->flow_label};
-    size_t start = ip_header_length(flow);
-    (void)ht_ip_write(bytes, &header, start + behind);
-    return start;
+    packet->destination = flow->destination;
+    packet->source = flow->source;
+    packet->flow_label = flow->flow_label;
+    packet->ip_id = name.ip_id;
+    packet->ip_protocol =
+        ht_transport_of(flow)->ip_protocol[ht_family_index(flow->destination.version)];
+    packet->ttl = ttl;
+    packet->tos = flow->tos;
+    packet->length = (uint16_t)length;
 }
 
-size_t ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
-                      uint8_t *bytes)
+void ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+                    struct ht_outgoing *packet)
 {
-    size_t behind = ht_transport_length(flow, name.length_label);
-    size_t start = write_ip(flow, ttl, name, behind, bytes);
-    size_t payload = ht_transport_of(flow)->write(flow, name, bytes + start, behind);
-    size_t length = start + behind;
-    size_t written = start + payload + HT_PAYLOAD_MIN;
+    uint8_t *bytes = ht_outgoing_transport(packet);
+    size_t length = ht_transport_length(flow, name.length_label);
+    set_ip_fields(flow, ttl, name, length, packet);
+    size_t payload = ht_transport_of(flow)->write(flow, name, bytes, length);
+    size_t written = payload + HT_PAYLOAD_MIN;
     if (length > written)
         memset(bytes + written, 0, length - written);
-    return length;
 }
 
-size_t ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
-                            uint8_t *bytes)
+void ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+                          struct ht_outgoing *packet)
 {
     const struct ht_transport *transport = ht_transport_of(flow);
-    size_t start = write_ip(flow, ttl, name, transport->reset_length, bytes);
-    transport->write_reset(flow, bytes + start);
-    return start + transport->reset_length;
+    set_ip_fields(flow, ttl, name, transport->reset_length, packet);
+    transport->write_reset(flow, ht_outgoing_transport(packet));
 }

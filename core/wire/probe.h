@@ -73,14 +73,14 @@ struct ht_probe_name {
  * quote shows the sequence number, which middleboxes leave as it is). */
 uint16_t ht_probe_length_labels(const struct ht_flow *flow);
 
-/* Writes the whole IP packet of one probe. `bytes` has room for HT_PACKET_MAX. Returns its
- * length. */
-size_t ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
-                      uint8_t *bytes);
+/* Makes the packet of one probe: its transport bytes and what the IP header has to say. Interface,
+ * mark, owner and results stay as they are. */
+void ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+                    struct ht_outgoing *packet);
 
-/* Writes a whole IP packet, under the key of this name, that breaks off what SYNs of the flow may
- * have opened at a listener: no probe, and not answered. TCP flows only. Returns its length. */
-size_t ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
-                            uint8_t *bytes);
+/* Makes a packet, under the key of this name, that breaks off what probes of the flow may have
+ * opened at a listener: no probe, and not answered. Only where the transport has a reset (TCP). */
+void ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+                          struct ht_outgoing *packet);
 
 #endif

@@ -224,7 +224,7 @@ static size_t right_bytes(const struct ht_reply *reply, const struct ht_flow *fl
     size_t shown = reply->proof_length < identity ? reply->proof_length : identity;
     if (shown == 0)
         return 0;
-    uint8_t probe[HT_PACKET_MAX];
+    uint8_t probe[HT_TRANSPORT_MAX];
     size_t length = ht_transport_length(flow, name.length_label);
     size_t payload = ht_transport_of(flow)->write(flow, name, probe, length);
     return ht_payload_right(probe + payload, reply->proof, shown, wrong);

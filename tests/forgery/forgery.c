@@ -13,6 +13,7 @@
 #include "liar.h"
 #include "probing/prober.h"
 #include "support.h"
+#include "wire/ip.h"
 #include "wire/probe.h"
 
 #define MS     HT_NS_PER_MS
@@ -68,8 +69,8 @@ static void send_all(struct world *world)
             batch[i].sent_ns = world->now.mono_ns;
             if (world->count < PROBES) {
                 struct seen *seen = &world->probes[world->count++];
-                memcpy(seen->bytes, batch[i].bytes, batch[i].length);
-                seen->length = batch[i].length;
+                const uint8_t *whole = ht_ip_prepend(&batch[i], &seen->length);
+                memcpy(seen->bytes, whole, seen->length);
             }
         }
         ht_prober_sent(world->prober, world->now, batch, count);

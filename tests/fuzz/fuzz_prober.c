@@ -11,13 +11,14 @@
 #include "fuzz.h"
 #include "packet.h"
 #include "probing/prober.h"
+#include "wire/ip.h"
 
 #define TARGETS 4
 #define BATCH   16
 #define HISTORY 64
 
 struct sent_packet {
-    uint16_t length;
+    size_t length;
     uint8_t bytes[HT_PACKET_MAX];
 };
 
@@ -87,12 +88,13 @@ static void start(struct world *world, size_t target)
         world->under_way[target] = true;
 }
 
-static void keep(struct world *world, const struct ht_outgoing *packet)
+static void keep(struct world *world, struct ht_outgoing *packet)
 {
     struct sent_packet *kept = &world->history[world->sent++ % HISTORY];
-    expect(packet->length >= 28 && packet->length <= HT_PACKET_MAX);
-    kept->length = packet->length;
-    memcpy(kept->bytes, packet->bytes, packet->length);
+    expect(packet->length <= HT_TRANSPORT_MAX);
+    const uint8_t *whole = ht_ip_prepend(packet, &kept->length);
+    expect(kept->length >= 28 && kept->length <= HT_PACKET_MAX);
+    memcpy(kept->bytes, whole, kept->length);
 }
 
 /* `results`: two bits for each packet of the batch, again from the start after four. */

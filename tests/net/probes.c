@@ -42,47 +42,26 @@ static void write_echo(uint8_t *bytes, uint8_t type, uint16_t id, uint16_t seque
     ht_store_u16(bytes + 2, fold(add_up(sum, bytes, ECHO_LENGTH)));
 }
 
-/* The kernel fills in length and checksum. */
-static void write_ipv4(uint8_t *bytes, const struct ht_address *from, const struct ht_address *to)
-{
-    memset(bytes, 0, 20);
-    bytes[0] = 0x45;
-    bytes[5] = 1;
-    bytes[8] = 64;
-    bytes[9] = 1;
-    memcpy(bytes + 12, from->bytes, 4);
-    memcpy(bytes + 16, to->bytes, 4);
-}
-
-static void write_ipv6(uint8_t *bytes, const struct ht_address *from, const struct ht_address *to)
-{
-    memset(bytes, 0, 40);
-    bytes[0] = 0x60;
-    ht_store_u16(bytes + 4, ECHO_LENGTH);
-    bytes[6] = 58;
-    bytes[7] = 64;
-    memcpy(bytes + 8, from->bytes, 16);
-    memcpy(bytes + 24, to->bytes, 16);
-}
-
 void make_probe(struct ht_outgoing *packet, const char *source, const char *destination,
                 uint16_t local_id, uint16_t key)
 {
     memset(packet, 0, offsetof(struct ht_outgoing, bytes));
-    struct ht_address from = address_of(source);
+    packet->source = address_of(source);
     packet->destination = address_of(destination);
+    packet->ip_id = 1;
+    packet->ttl = 64;
+    packet->length = ECHO_LENGTH;
     packet->probe = key;
     packet->status = HT_SEND_FAILED;
     if (packet->destination.version == HT_IPV4) {
-        write_ipv4(packet->bytes, &from, &packet->destination);
-        write_echo(packet->bytes + 20, 8, local_id, key, 0);
-        packet->length = 20 + ECHO_LENGTH;
+        packet->ip_protocol = 1;
+        write_echo(ht_outgoing_transport(packet), 8, local_id, key, 0);
     } else {
-        write_ipv6(packet->bytes, &from, &packet->destination);
+        packet->ip_protocol = 58;
         /* The pseudo-header: both addresses, the length, the protocol. */
-        uint32_t sum = add_up(ECHO_LENGTH + 58, packet->bytes + 8, 32);
-        write_echo(packet->bytes + 40, 128, local_id, key, sum);
-        packet->length = 40 + ECHO_LENGTH;
+        uint32_t sum = add_up(ECHO_LENGTH + 58, packet->source.bytes, 16);
+        sum = add_up(sum, packet->destination.bytes, 16);
+        write_echo(ht_outgoing_transport(packet), 128, local_id, key, sum);
     }
 }
 

@@ -106,12 +106,6 @@ static bool sends_stamped(struct ht_sockets *sockets, size_t count)
     return stamps_hold(count, before_ns, ht_clock_mono_ns());
 }
 
-/* Makes something else of a probe, for those who only look at its header. */
-static void set_protocol(struct ht_outgoing *packet, uint8_t protocol)
-{
-    packet->bytes[packet->destination.version == HT_IPV4 ? 9 : 6] = protocol;
-}
-
 static void stamps_family(uint8_t ip_version, const char *source, const char *destination)
 {
     static const uint8_t protocols[] = {IPPROTO_ICMP, IPPROTO_UDP, IPPROTO_TCP};
@@ -119,8 +113,9 @@ static void stamps_family(uint8_t ip_version, const char *source, const char *de
     for (size_t i = 0; i < 3; i++) {
         for (size_t j = 0; j < STAMPED_MAX; j++) {
             make_probe(&batch[j], source, destination, TEST_ID, (uint16_t)(j + 1));
+            /* Something else, for those who only look at its header. */
             if (protocols[i] != IPPROTO_ICMP)
-                set_protocol(&batch[j], protocols[i]);
+                batch[j].ip_protocol = protocols[i];
         }
         check(sends_stamped(sockets, STAMPED_MAX) &&
                   count_status(STAMPED_MAX, HT_SEND_DONE) == STAMPED_MAX,
@@ -251,7 +246,7 @@ static void damaged(void)
     struct ht_sockets *sockets = open_sockets(HT_IPV6);
     fill_batch(8, HT_IPV6, TEST_ID);
     for (size_t i = 0; i < 8; i++)
-        batch[i].bytes[40] = 129; /* an echo reply; now the checksum is wrong */
+        ht_outgoing_transport(&batch[i])[0] = 129; /* an echo reply; now the checksum is wrong */
     ht_sockets_send(sockets, batch, 8);
     fill_batch(HT_BATCH_MAX, HT_IPV6, TEST_ID);
     ht_sockets_send(sockets, batch, HT_BATCH_MAX);
@@ -491,7 +486,7 @@ static void oversize(void)
 {
     struct ht_sockets *sockets = open_sockets(HT_IPV4);
     make_probe(&batch[0], "192.0.2.1", "192.0.2.77", TEST_ID, 1);
-    batch[0].length = HT_PACKET_MAX;
+    batch[0].length = HT_TRANSPORT_MAX;
     make_probe(&batch[1], "127.0.0.1", "127.0.0.1", TEST_ID, 2);
     ht_sockets_send(sockets, batch, 2);
     check(batch[0].status == HT_SEND_FAILED && batch[0].sys_errno == EMSGSIZE,

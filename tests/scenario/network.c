@@ -9,6 +9,7 @@
 #include "forge.h"
 #include "property.h"
 #include "support.h"
+#include "wire/ip.h"
 
 /* One probe on its way. */
 struct passage {
@@ -514,7 +515,9 @@ static void answer_probe(struct network *network, struct passage *passage)
 void network_send(struct network *network, struct ht_outgoing *packet, struct ht_now now)
 {
     struct passage passage = {.behaviour = behaviour_default, .sent_ns = now.mono_ns};
-    if (!probe_view_read(packet->bytes, packet->length, &passage.probe))
+    size_t length;
+    const uint8_t *whole = ht_ip_prepend(packet, &length);
+    if (!probe_view_read(whole, length, &passage.probe))
         die("a packet that is no IP packet left the engine");
     passage.route = *table_at(&network->routes, passage.probe.destination.bytes, 16);
     passage.place = ledger_place(network->ledger, &packet->destination);

@@ -9,6 +9,7 @@
 #include "probing/rounds/flow_table.h"
 #include "probing/rounds/reply_match.h"
 #include "unit.h"
+#include "whole_probe.h"
 #include "wire/checksum.h"
 #include "wire/icmp.h"
 #include "wire/ip.h"
@@ -50,7 +51,7 @@ static void set_up(struct scene *scene, uint8_t protocol)
     ht_flow_table_add(&scene->flows, &scene->run);
     CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene->run, 1000, &index));
     ht_sending_sent(&scene->run, index, 1000, false);
-    scene->length = ht_probe_write(&flow, 1, ht_probe_id_of(&scene->run, index), scene->probe);
+    scene->length = whole_probe(&flow, 1, ht_probe_id_of(&scene->run, index), scene->probe);
 }
 
 static void tear_down(struct scene *scene)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "unit.h"
+#include "whole_probe.h"
 #include "wire/checksum.h"
 #include "wire/icmp.h"
 #include "wire/ip.h"
@@ -103,7 +104,7 @@ static void exceed_name(struct message *message, const struct ht_flow *flow,
 {
     uint8_t body[4 + HT_PACKET_MAX] = {0};
     bool ipv6 = flow->destination.version == HT_IPV6;
-    size_t length = ht_probe_write(flow, QUOTED_TTL, name, body + 4);
+    size_t length = whole_probe(flow, QUOTED_TTL, name, body + 4);
     wrap(message, ipv6 ? "2001:db8::fe" : "203.0.113.1",
          ipv6 ? HT_ICMPV6_TIME_EXCEEDED : HT_ICMP_TIME_EXCEEDED, 0, body,
          4 + (quoted < length ? quoted : length));
@@ -119,7 +120,7 @@ static void echo_back(struct message *message, const struct ht_flow *flow, uint1
     uint8_t probe[HT_PACKET_MAX];
     bool ipv6 = flow->destination.version == HT_IPV6;
     size_t header = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
-    size_t length = ht_probe_write(flow, 9, named(key), probe);
+    size_t length = whole_probe(flow, 9, named(key), probe);
     wrap(message, ipv6 ? "2001:db8:9::9" : "198.51.100.9",
          ipv6 ? HT_ICMPV6_ECHO_REPLY : HT_ICMP_ECHO_REPLY, 0, probe + header + 4,
          length - header - 4);
@@ -129,9 +130,9 @@ static void check_constant_flow(const struct ht_flow *flow, size_t header)
 {
     uint8_t first[HT_PACKET_MAX];
     uint8_t other[HT_PACKET_MAX];
-    size_t length = ht_probe_write(flow, 3, named(1), first);
+    size_t length = whole_probe(flow, 3, named(1), first);
     for (unsigned key = 2; key < 65536; key += 97) {
-        CU_ASSERT_EQUAL(ht_probe_write(flow, 4, named((uint16_t)key), other), length);
+        CU_ASSERT_EQUAL(whole_probe(flow, 4, named((uint16_t)key), other), length);
         /* Type, code, checksum and id: what routers hash and what names this process. */
         CU_ASSERT_EQUAL(memcmp(first + header, other + header, 6), 0);
         uint64_t sum = ht_checksum_add(0, other + header, length - header);
@@ -161,8 +162,8 @@ static void next_process_has_the_same_flow(void)
     struct ht_flow other = ipv4_flow();
     other.secret[0] = 77;
     ht_flow_init(&other, host_secret);
-    (void)ht_probe_write(&flow, 1, named(5), ours);
-    (void)ht_probe_write(&other, 1, named(6), theirs);
+    (void)whole_probe(&flow, 1, named(5), ours);
+    (void)whole_probe(&other, 1, named(6), theirs);
     CU_ASSERT_EQUAL(memcmp(ours + 20, theirs + 20, 6), 0);
     CU_ASSERT_EQUAL(other.flow_label, flow.flow_label);
 }
@@ -172,9 +173,9 @@ static void payload_is_raised_to_what_identity_needs(void)
     uint8_t bytes[HT_PACKET_MAX];
     struct ht_flow flow = flow_between("192.0.2.1", "198.51.100.9", 0);
     CU_ASSERT_EQUAL(flow.payload_size, 12);
-    CU_ASSERT_EQUAL(ht_probe_write(&flow, 1, named(5), bytes), 20 + 8 + 12);
+    CU_ASSERT_EQUAL(whole_probe(&flow, 1, named(5), bytes), 20 + 8 + 12);
     flow = flow_between("192.0.2.1", "198.51.100.9", 1400);
-    CU_ASSERT_EQUAL(ht_probe_write(&flow, 1, named(5), bytes), 20 + 8 + 1400);
+    CU_ASSERT_EQUAL(whole_probe(&flow, 1, named(5), bytes), 20 + 8 + 1400);
 }
 
 static void check_error(const struct ht_flow *flow, size_t quoted)
@@ -321,7 +322,7 @@ static void exceed_with_labels(struct message *message, const struct ht_flow *fl
 {
     uint8_t body[4 + HT_PACKET_MAX] = {0};
     bool ipv6 = flow->destination.version == HT_IPV6;
-    (void)ht_probe_write(flow, QUOTED_TTL, named(4711), body + 4);
+    (void)whole_probe(flow, QUOTED_TTL, named(4711), body + 4);
     size_t length = 4 + quoted;
     if (manner == TOLD_TOO_LONG)
         body[ipv6 ? 0 : 1] = ipv6 ? 16 : 32;
@@ -394,7 +395,7 @@ static void a_quote_of_the_other_family_is_no_answer(void)
     struct ht_reply reply;
     uint8_t body[4 + HT_PACKET_MAX] = {0};
     struct ht_flow flow = ipv4_flow();
-    size_t length = ht_probe_write(&flow, 1, named(99), body + 4);
+    size_t length = whole_probe(&flow, 1, named(99), body + 4);
     wrap(&message, "2001:db8::fe", HT_ICMPV6_TIME_EXCEEDED, 0, body, 4 + length);
     CU_ASSERT_FALSE(ht_reply_read(&message.incoming, &reply));
 }
@@ -442,9 +443,9 @@ static void check_transport(uint8_t protocol, bool ipv6, uint16_t payload)
     struct ht_flow flow = flow_of(protocol, ipv6, payload);
     size_t header = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
     uint8_t ip_protocol = protocol == HT_UDP ? HT_IPPROTO_UDP : HT_IPPROTO_TCP;
-    (void)ht_probe_write(&flow, 1, named(1), first);
+    (void)whole_probe(&flow, 1, named(1), first);
     for (unsigned key = 2; key < 65536; key += 211) {
-        size_t length = ht_probe_write(&flow, 1, named((uint16_t)key), bytes);
+        size_t length = whole_probe(&flow, 1, named((uint16_t)key), bytes);
         uint64_t sum =
             ht_ip_pseudo_sum(&flow.source, &flow.destination, ip_protocol, length - header);
         CU_ASSERT_EQUAL(ht_checksum_fold(ht_checksum_add(sum, bytes + header, length - header)),
@@ -507,8 +508,8 @@ static void a_tcp_probe_is_a_clients_syn(void)
         uint8_t next[HT_PACKET_MAX];
         struct ht_flow flow = flow_of(HT_TCP, ipv6, 0);
         size_t header = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
-        CU_ASSERT_EQUAL(ht_probe_write(&flow, 1, named(5), bytes), header + 40);
-        (void)ht_probe_write(&flow, 2, named(6), next);
+        CU_ASSERT_EQUAL(whole_probe(&flow, 1, named(5), bytes), header + 40);
+        (void)whole_probe(&flow, 2, named(6), next);
         uint8_t *tcp = bytes + header;
         CU_ASSERT_EQUAL(tcp[12], 40 / 4 << 4);
         CU_ASSERT_EQUAL(tcp[13], 0x02);
@@ -608,7 +609,7 @@ static void the_longest_payload_leaves_room_for_few_lengths(void)
     struct ht_probe_name name = named(1);
     name.length_label = ht_probe_length_labels(&flow);
     CU_ASSERT_EQUAL(name.length_label, HT_PACKET_MAX - 40 - 8 - 1400);
-    CU_ASSERT_EQUAL(ht_probe_write(&flow, 1, name, bytes), HT_PACKET_MAX);
+    CU_ASSERT_EQUAL(whole_probe(&flow, 1, name, bytes), HT_PACKET_MAX);
 }
 
 /* A translator rewrites the checksum, another one the id: the one that was spared tells. */
@@ -636,7 +637,7 @@ static bool tcp_answer(struct ht_reply *reply, const struct ht_flow *flow, uint8
     uint8_t probe[HT_PACKET_MAX];
     uint8_t answer[40] = {0};
     size_t header = HT_IPV6_HEADER_LENGTH;
-    (void)ht_probe_write(flow, 9, named(99), probe);
+    (void)whole_probe(flow, 9, named(99), probe);
     memcpy(answer, probe + header + 2, 2);
     memcpy(answer + 2, probe + header, 2);
     ht_store_u32(answer + 8, ht_load_u32(probe + header + 4) + acknowledged);
@@ -715,7 +716,7 @@ static void other_icmp_messages_are_no_answers(void)
     struct message message;
     struct ht_reply reply;
     struct ht_flow flow = ipv4_flow();
-    (void)ht_probe_write(&flow, 1, named(7), body + 4);
+    (void)whole_probe(&flow, 1, named(7), body + 4);
     for (size_t i = 0; i < sizeof types; i++) {
         wrap(&message, "203.0.113.1", types[i], 0, body, sizeof body);
         CU_ASSERT_FALSE(ht_reply_read(&message.incoming, &reply));
