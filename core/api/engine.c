@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 
 #include "api/engine_internal.h"
+#include "net/backend.h"
 #include "net/clock.h"
 #include "net/host_secret.h"
 #include "net/random.h"
@@ -51,7 +52,7 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
     if (code != HT_OK)
         return code;
     engine->prober = ht_prober_new(&prober_options);
-    engine->sockets = ht_sockets_new();
+    engine->sockets = ht_sockets_new(&ht_backend_raw);
     engine->batch = calloc(HT_BATCH_MAX, sizeof *engine->batch);
     if (engine->prober == NULL || engine->sockets == NULL || engine->batch == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");

@@ -50,6 +50,16 @@ struct ht_outgoing {
     uint8_t bytes[HT_PACKET_HEADROOM + HT_TRANSPORT_MAX];
 };
 
+/* Fills in the second part; the time is no stamp of the kernel. */
+static inline void ht_outgoing_result(struct ht_outgoing *packet, enum ht_send_status status,
+                                      int sys_errno, int64_t sent_ns)
+{
+    packet->status = status;
+    packet->sys_errno = sys_errno;
+    packet->sent_ns = sent_ns;
+    packet->kernel_stamp = false;
+}
+
 /* Where the transport bytes stand. */
 static inline uint8_t *ht_outgoing_transport(struct ht_outgoing *packet)
 {

@@ -1,4 +1,4 @@
-/* Opens and sets up the two kinds of raw sockets. Nobody outside core/net includes this. */
+/* Opens and sets up the two kinds of raw sockets. For core/net alone. */
 #ifndef HT_NET_RAW_SOCKET_H
 #define HT_NET_RAW_SOCKET_H
 

@@ -1,58 +1,61 @@
-#define _GNU_SOURCE /* struct mmsghdr */
 #include "net/sockets.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "net/raw_socket.h"
-#include "net/sockets_internal.h"
+#include "net/backend.h"
 
-/* A first guess at the cost of sending one packet, soon replaced by measurement. */
-#define FIRST_PACE_NS (4 * HT_NS_PER_US)
+/* One address family. */
+struct family {
+    bool open;
+    int refused; /* errno of the attempt to open it; ENOTCONN before any */
+};
 
-static void family_init(struct ht_family_sockets *family)
+struct ht_sockets {
+    const struct ht_backend *backend;
+    void *state; /* the backend's */
+    struct family ipv4;
+    struct family ipv6;
+};
+
+/* NULL for what is no IP version. */
+static struct family *family_of(struct ht_sockets *sockets, uint8_t ip_version)
 {
-    family->send_fd = -1;
-    family->receivers[HT_ANSWERS_ICMP].fd = -1;
-    family->receivers[HT_ANSWERS_TCP].fd = -1;
-    family->refused = ENOTCONN;
-    family->pace_ns = FIRST_PACE_NS;
+    switch (ip_version) {
+    case HT_IPV4:
+        return &sockets->ipv4;
+    case HT_IPV6:
+        return &sockets->ipv6;
+    default:
+        return NULL;
+    }
 }
 
-static void close_fd(int *fd)
+static bool is_open(const struct ht_sockets *sockets, uint8_t ip_version, enum ht_answers answers)
 {
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
+    return ht_sockets_receive_fd(sockets, ip_version, answers) >= 0;
 }
 
-static void family_close(struct ht_family_sockets *family)
-{
-    close_fd(&family->send_fd);
-    close_fd(&family->receivers[HT_ANSWERS_ICMP].fd);
-    close_fd(&family->receivers[HT_ANSWERS_TCP].fd);
-}
-
-struct ht_sockets *ht_sockets_new(void)
+struct ht_sockets *ht_sockets_new(const struct ht_backend *backend)
 {
     struct ht_sockets *sockets = calloc(1, sizeof *sockets);
     if (sockets == NULL)
         return NULL;
-    family_init(&sockets->ipv4);
-    family_init(&sockets->ipv6);
-    ht_stamp_clock_init(&sockets->clock, ht_clock_now());
-    ht_stamp_area_init(&sockets->stamps);
-    ht_receive_area_init(&sockets->receive);
-    return sockets;
+    sockets->backend = backend;
+    sockets->ipv4.refused = sockets->ipv6.refused = ENOTCONN;
+    sockets->state = backend->new ();
+    if (sockets->state != NULL)
+        return sockets;
+    free(sockets);
+    return NULL;
 }
 
 void ht_sockets_free(struct ht_sockets *sockets)
 {
     if (sockets == NULL)
         return;
-    family_close(&sockets->ipv4);
-    family_close(&sockets->ipv6);
+    sockets->backend->free(sockets->state);
     free(sockets);
 }
 
@@ -62,19 +65,14 @@ int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, uint16_t loc
     struct ht_error local;
     if (error == NULL)
         error = &local;
-    struct ht_family_sockets *family = ht_family_of(sockets, ip_version);
-    if (family == NULL || family->send_fd >= 0)
+    struct family *family = family_of(sockets, ip_version);
+    if (family == NULL || family->open)
         return ht_error_set(error, HT_ERR_INVALID, "IPv%d cannot be opened (again)", ip_version);
-    int receive_fd = ht_raw_open_receive(ip_version, HT_ANSWERS_ICMP, local_id, error);
-    int send_fd = receive_fd >= 0 ? ht_raw_open_send(ip_version, error) : -1;
-    if (send_fd < 0) {
-        close_fd(&receive_fd);
+    int code = sockets->backend->open(sockets->state, ip_version, HT_ANSWERS_ICMP, local_id, error);
+    family->open = code == HT_OK;
+    if (!family->open)
         family->refused = error->sys_errno;
-        return error->code;
-    }
-    family->receivers[HT_ANSWERS_ICMP] = (struct ht_receiver){.fd = receive_fd};
-    family->send_fd = send_fd;
-    return HT_OK;
+    return code;
 }
 
 int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version, uint16_t local_id,
@@ -83,54 +81,80 @@ int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version, uint16_t
     struct ht_error local;
     if (error == NULL)
         error = &local;
-    struct ht_family_sockets *family = ht_family_of(sockets, ip_version);
-    if (family == NULL)
+    if (family_of(sockets, ip_version) == NULL)
         return ht_error_set(error, HT_ERR_INVALID, "there is no IPv%d", ip_version);
-    struct ht_receiver *receiver = &family->receivers[HT_ANSWERS_TCP];
-    if (receiver->fd >= 0)
+    if (is_open(sockets, ip_version, HT_ANSWERS_TCP))
         return HT_OK;
-    int fd = ht_raw_open_receive(ip_version, HT_ANSWERS_TCP, local_id, error);
-    if (fd < 0)
-        return error->code;
-    *receiver = (struct ht_receiver){.fd = fd};
-    return HT_OK;
-}
-
-static int admit_family(struct ht_family_sockets *family, uint8_t ip_version, uint16_t local_id,
-                        struct ht_error *error)
-{
-    static const enum ht_answers kinds[] = {HT_ANSWERS_ICMP, HT_ANSWERS_TCP};
-    int code = HT_OK;
-    for (size_t i = 0; i < 2 && code == HT_OK; i++) {
-        int fd = family->receivers[kinds[i]].fd;
-        if (fd >= 0)
-            code = ht_raw_admit(fd, ip_version, kinds[i], local_id, error);
-    }
-    return code;
+    if ((sockets->backend->answers & 1U << HT_ANSWERS_TCP) == 0)
+        return ht_error_set(error, HT_ERR_INVALID, "%s receive no answers of TCP",
+                            sockets->backend->name);
+    return sockets->backend->open(sockets->state, ip_version, HT_ANSWERS_TCP, local_id, error);
 }
 
 int ht_sockets_admit(struct ht_sockets *sockets, uint16_t local_id, struct ht_error *error)
 {
-    int code = admit_family(&sockets->ipv4, HT_IPV4, local_id, error);
-    return code == HT_OK ? admit_family(&sockets->ipv6, HT_IPV6, local_id, error) : code;
+    static const uint8_t versions[] = {HT_IPV4, HT_IPV6};
+    static const enum ht_answers kinds[] = {HT_ANSWERS_ICMP, HT_ANSWERS_TCP};
+    int code = HT_OK;
+    for (size_t i = 0; i < 4 && code == HT_OK; i++) {
+        uint8_t version = versions[i / 2];
+        enum ht_answers kind = kinds[i % 2];
+        if (is_open(sockets, version, kind))
+            code = sockets->backend->admit(sockets->state, version, kind, local_id, error);
+    }
+    return code;
 }
 
 void ht_sockets_close_tcp(struct ht_sockets *sockets, uint8_t ip_version)
 {
-    struct ht_family_sockets *family = ht_family_of(sockets, ip_version);
-    if (family != NULL)
-        close_fd(&family->receivers[HT_ANSWERS_TCP].fd);
+    if (family_of(sockets, ip_version) != NULL)
+        sockets->backend->close(sockets->state, ip_version, HT_ANSWERS_TCP);
 }
 
 int ht_sockets_receive_fd(const struct ht_sockets *sockets, uint8_t ip_version,
                           enum ht_answers answers)
 {
-    switch (ip_version) {
-    case HT_IPV4:
-        return sockets->ipv4.receivers[answers].fd;
-    case HT_IPV6:
-        return sockets->ipv6.receivers[answers].fd;
-    default:
+    if (ip_version != HT_IPV4 && ip_version != HT_IPV6)
         return -1;
+    return sockets->backend->receive_fd(sockets->state, ip_version, answers);
+}
+
+/* How many packets from the front on are of one family. */
+static size_t run_length(const struct ht_outgoing *packets, size_t count)
+{
+    size_t length = 1;
+    while (length < count && packets[length].destination.version == packets[0].destination.version)
+        length++;
+    return length;
+}
+
+static void refuse(struct ht_outgoing *packets, size_t count, int sys_errno)
+{
+    int64_t now_ns = ht_clock_mono_ns();
+    for (size_t i = 0; i < count; i++)
+        ht_outgoing_result(&packets[i], HT_SEND_FAILED, sys_errno, now_ns);
+}
+
+void ht_sockets_send(struct ht_sockets *sockets, struct ht_outgoing *batch, size_t count)
+{
+    for (size_t done = 0; done < count;) {
+        struct ht_outgoing *packets = batch + done;
+        size_t length = run_length(packets, count - done);
+        const struct family *family = family_of(sockets, packets[0].destination.version);
+        if (family != NULL && family->open)
+            /* A full batch says that more is waiting. */
+            sockets->backend->send(sockets->state, packets, length, count >= HT_BATCH_MAX);
+        else
+            refuse(packets, length, family != NULL ? family->refused : EAFNOSUPPORT);
+        done += length;
     }
+}
+
+size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version, enum ht_answers answers,
+                          struct ht_incoming *packets, struct ht_missed *missed)
+{
+    *missed = (struct ht_missed){0};
+    if (!is_open(sockets, ip_version, answers))
+        return 0;
+    return sockets->backend->receive(sockets->state, ip_version, answers, packets, missed);
 }

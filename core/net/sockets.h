@@ -1,9 +1,9 @@
-/* The raw sockets of one engine: few, whatever the number of targets.
+/* The sockets of one engine: few, whatever the number of targets. In which way probes leave and
+ * answers come in is a backend's matter.
  *
- * For each address family one to send on (whole IP packets, IP_HDRINCL) and one to receive ICMP
- * on, with kernel receive stamps and a filter that admits only answers to our own probes; and,
- * only while there are TCP targets, since the kernel shows it every segment of this host, one to
- * receive TCP on. */
+ * For each address family one to send on and one to receive ICMP on, with kernel receive stamps and
+ * a filter that admits only answers to our own probes; and, only while there are TCP targets, since
+ * the kernel shows it every segment of this host, one to receive TCP on. */
 #ifndef HT_NET_SOCKETS_H
 #define HT_NET_SOCKETS_H
 
@@ -17,6 +17,7 @@
 #include "wire/filter.h"
 
 struct ht_sockets;
+struct ht_backend; /* backend.h */
 
 /* Most packets one call hands over. */
 #define HT_BATCH_MAX 64
@@ -25,22 +26,22 @@ struct ht_sockets;
  */
 #define HT_RECEIVE_MAX 2048
 
-/* Makes the object without any socket. NULL: no memory. */
-struct ht_sockets *ht_sockets_new(void);
+/* Makes the object without any socket, upon a backend. NULL: no memory. */
+struct ht_sockets *ht_sockets_new(const struct ht_backend *backend);
 void ht_sockets_free(struct ht_sockets *sockets);
 
 /* Opens the sockets of one family (4 or 6), for answers to probes from `local_id` (0: it is told
  * later, by ht_sockets_admit). Once a family; after a failure it may be tried again, and packets of
- * that family fail to be sent with the errno of the failure. Needs CAP_NET_RAW; nothing else here
- * does, once this is done.
+ * that family fail to be sent with the errno of the failure. Raw sockets need CAP_NET_RAW; nothing
+ * else here does, once this is done.
  * HT_ERR_PERMISSION: its text names the command that grants the privilege. HT_ERR_UNREACHABLE:
  * the family is not there. HT_ERR_NOMEM; HT_ERR_SYSTEM: descriptors exhausted, and the like;
  * HT_ERR_INVALID: already open. */
 int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, uint16_t local_id,
                     struct ht_error *error);
 
-/* Opens the socket that receives TCP answers of one family; nothing if it is open. Errors as
- * above. */
+/* Opens the socket that receives TCP answers of one family; nothing if it is open. Errors as above;
+ * HT_ERR_INVALID: the backend cannot receive them. */
 int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version, uint16_t local_id,
                         struct ht_error *error);
 

@@ -4,7 +4,7 @@
 #include <linux/errqueue.h>
 #include <netinet/in.h>
 
-#include "net/sockets_internal.h"
+#include "net/raw_internal.h"
 
 /* How stamps are given: read off the system's clock, numbered, without a copy of the packet. Who
  * wants one says so with each packet. */

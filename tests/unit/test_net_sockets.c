@@ -1,7 +1,8 @@
 #define _GNU_SOURCE /* struct mmsghdr */
 #include <errno.h>
 
-#include "net/sockets_internal.h"
+#include "net/backend.h"
+#include "net/raw_internal.h"
 #include "unit.h"
 
 static struct ht_outgoing packets[HT_SEND_RUN];
@@ -67,7 +68,7 @@ static void test_the_pace_follows(void)
 
 static void test_nothing_is_sent_by_closed_sockets(void)
 {
-    struct ht_sockets *sockets = ht_sockets_new();
+    struct ht_sockets *sockets = ht_sockets_new(&ht_backend_raw);
     CU_ASSERT_PTR_NOT_NULL_FATAL(sockets);
     static const uint8_t versions[] = {HT_IPV4, HT_IPV6, HT_IP_NONE, HT_IPV4};
     for (size_t i = 0; i < 4; i++) {

@@ -1,6 +1,6 @@
-/* What opening, sending and receiving share. Nobody outside core/net includes this. */
-#ifndef HT_NET_SOCKETS_INTERNAL_H
-#define HT_NET_SOCKETS_INTERNAL_H
+/* What opening, sending and receiving by raw sockets share. For core/net alone. */
+#ifndef HT_NET_RAW_INTERNAL_H
+#define HT_NET_RAW_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,7 +51,6 @@ struct ht_receiver {
 /* The sockets of one family; descriptors are -1 while it is not open. */
 struct ht_family_sockets {
     int send_fd;
-    int refused;     /* errno of the attempt to open them; ENOTCONN before any */
     int64_t pace_ns; /* what sending one packet took of late */
     bool bind_tried;
     bool bound; /* the sending socket is, to this source address (IPv4 only): */
@@ -82,7 +81,8 @@ struct ht_receive_area {
     uint8_t bytes[HT_BATCH_MAX][HT_RECEIVE_MAX + HT_CACHE_LINE];
 };
 
-struct ht_sockets {
+/* The state of ht_backend_raw. */
+struct ht_raw {
     struct ht_family_sockets ipv4;
     struct ht_family_sockets ipv6;
     struct ht_stamp_clock clock;
@@ -91,18 +91,15 @@ struct ht_sockets {
     struct ht_receive_area receive;
 };
 
-/* NULL for what is no IP version. */
-static inline struct ht_family_sockets *ht_family_of(struct ht_sockets *sockets, uint8_t ip_version)
+static inline struct ht_family_sockets *ht_raw_family(struct ht_raw *raw, uint8_t ip_version)
 {
-    switch (ip_version) {
-    case HT_IPV4:
-        return &sockets->ipv4;
-    case HT_IPV6:
-        return &sockets->ipv6;
-    default:
-        return NULL;
-    }
+    return ip_version == HT_IPV4 ? &raw->ipv4 : &raw->ipv6;
 }
+
+/* `send` and `receive` of ht_backend_raw. */
+void ht_raw_send(void *state, struct ht_outgoing *packets, size_t count, bool more);
+size_t ht_raw_receive(void *state, uint8_t ip_version, enum ht_answers answers,
+                      struct ht_incoming *packets, struct ht_missed *missed);
 
 /* One call sent `count` packets between two readings of the clock: fills in what is known of each,
  * and takes note of the pace. */

@@ -4,8 +4,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "net/sockets.h"
-#include "net/sockets_internal.h"
+#include "net/raw_internal.h"
 
 /* A pending error, then a success; a signal or two. */
 #define RECEIVE_ATTEMPTS 4
@@ -126,10 +125,10 @@ static uint32_t judge_drops(struct ht_receiver *receiver, uint8_t ip_version, ui
     return was_full || ip_version == HT_IPV4 ? drops : 0;
 }
 
-static uint32_t take_packet(struct ht_sockets *sockets, struct ht_receiver *receiver, size_t i,
+static uint32_t take_packet(struct ht_raw *raw, struct ht_receiver *receiver, size_t i,
                             struct ht_incoming *packet)
 {
-    struct ht_receive_area *area = &sockets->receive;
+    struct ht_receive_area *area = &raw->receive;
     struct extras extras = read_extras(&area->messages[i].msg_hdr);
     packet->from = (struct ht_address){0};
     if (area->messages[i].msg_hdr.msg_namelen > 0)
@@ -138,25 +137,22 @@ static uint32_t take_packet(struct ht_sockets *sockets, struct ht_receiver *rece
     packet->bytes = area->bytes[i];
     packet->length = area->messages[i].msg_len;
     receiver->held += packet->length + PACKET_OVERHEAD;
-    packet->kernel_stamp = ht_stamp_to_mono(&sockets->clock, extras.stamp, &packet->received_ns);
+    packet->kernel_stamp = ht_stamp_to_mono(&raw->clock, extras.stamp, &packet->received_ns);
     return extras.has_drops ? ht_advance_drops(receiver, extras.drops) : 0;
 }
 
-size_t ht_sockets_receive(struct ht_sockets *sockets, uint8_t ip_version, enum ht_answers answers,
-                          struct ht_incoming *packets, struct ht_missed *missed)
+size_t ht_raw_receive(void *state, uint8_t ip_version, enum ht_answers answers,
+                      struct ht_incoming *packets, struct ht_missed *missed)
 {
-    *missed = (struct ht_missed){0};
-    struct ht_family_sockets *family = ht_family_of(sockets, ip_version);
-    if (family == NULL || family->receivers[answers].fd < 0)
-        return 0;
-    struct ht_receiver *receiver = &family->receivers[answers];
-    size_t count = read_batch(receiver->fd, ip_version, &sockets->receive, &missed->sys_errno);
+    struct ht_raw *raw = state;
+    struct ht_receiver *receiver = &ht_raw_family(raw, ip_version)->receivers[answers];
+    size_t count = read_batch(receiver->fd, ip_version, &raw->receive, &missed->sys_errno);
     if (count > 0)
-        ht_stamp_clock_update(&sockets->clock, ht_clock_now());
+        ht_stamp_clock_update(&raw->clock, ht_clock_now());
     for (size_t i = 0; i < count; i++) {
         packets[i].ip_version = ip_version;
         packets[i].ip_protocol = ht_filter_ip_protocol(ip_version, answers);
-        missed->overflows += take_packet(sockets, receiver, i, &packets[i]);
+        missed->overflows += take_packet(raw, receiver, i, &packets[i]);
     }
     bool emptied = count < HT_BATCH_MAX && missed->sys_errno == 0;
     missed->overflows = judge_drops(receiver, ip_version, missed->overflows, emptied);

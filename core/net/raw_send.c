@@ -3,8 +3,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "net/sockets.h"
-#include "net/sockets_internal.h"
+#include "net/raw_internal.h"
 #include "wire/ip.h"
 
 /* Signals that may interrupt one call. */
@@ -109,15 +108,6 @@ static void fill_message(const struct ht_family_sockets *family, struct ht_send_
         ask_for_stamp(message, &area->controls[i]);
 }
 
-static void set_result(struct ht_outgoing *packet, enum ht_send_status status, int sys_errno,
-                       int64_t sent_ns)
-{
-    packet->status = status;
-    packet->sys_errno = sys_errno;
-    packet->sent_ns = sent_ns;
-    packet->kernel_stamp = false;
-}
-
 /* Each packet had its share of the time that the call took, but no more than is usual: when the
  * process was put aside in the middle, those sent before that must not look later than they were,
  * or a reply may seem to come before its probe. */
@@ -127,7 +117,7 @@ void ht_stamp_sent(struct ht_family_sockets *family, struct ht_outgoing *packets
     int64_t share_ns = (after_ns - before_ns) / (int64_t)count;
     int64_t step_ns = ht_time_min(share_ns, 2 * family->pace_ns);
     for (size_t i = 0; i < count; i++)
-        set_result(&packets[i], HT_SEND_DONE, 0, before_ns + (int64_t)i * step_ns);
+        ht_outgoing_result(&packets[i], HT_SEND_DONE, 0, before_ns + (int64_t)i * step_ns);
     int64_t measured_ns = ht_time_min(share_ns, 8 * family->pace_ns);
     family->pace_ns = ht_time_max((7 * family->pace_ns + measured_ns) / 8, PACE_MIN_NS);
 }
@@ -189,18 +179,18 @@ static size_t take_refusal(struct ht_outgoing *packets, size_t count, int refuse
         refused = EADDRNOTAVAIL;
     size_t disposed = refused == EAGAIN || refused == EWOULDBLOCK ? count : 1;
     for (size_t i = 0; i < disposed; i++)
-        set_result(&packets[i], status, refused, now_ns);
+        ht_outgoing_result(&packets[i], status, refused, now_ns);
     return disposed;
 }
 
-static void send_run(struct ht_sockets *sockets, struct ht_family_sockets *family,
+static void send_run(struct ht_raw *raw, struct ht_family_sockets *family,
                      struct ht_outgoing *packets, size_t count, bool stamped)
 {
-    struct mmsghdr *messages = sockets->send.messages;
+    struct mmsghdr *messages = raw->send.messages;
     stamped = stamped && ht_transmit_stamps_ready(&family->stamps, family->send_fd);
     bind_source(family, &packets[0]);
     for (size_t i = 0; i < count; i++)
-        fill_message(family, &sockets->send, i, &packets[i], stamped);
+        fill_message(family, &raw->send, i, &packets[i], stamped);
     for (size_t done = 0; done < count;) {
         int64_t before_ns = ht_clock_mono_ns();
         size_t sent = send_some(family, messages + done, count - done, stamped);
@@ -211,40 +201,20 @@ static void send_run(struct ht_sockets *sockets, struct ht_family_sockets *famil
         else
             sent = take_refusal(packets + done, count - done, refused, before_ns);
         if (stamped)
-            ht_transmit_stamps_take(&family->stamps, family->send_fd, &sockets->stamps,
-                                    &sockets->clock, packets + done, before_ns);
+            ht_transmit_stamps_take(&family->stamps, family->send_fd, &raw->stamps, &raw->clock,
+                                    packets + done, before_ns);
         done += sent;
     }
 }
 
-/* How many packets from the front on can share a call: one family, and no more than `most`. */
-static size_t run_length(const struct ht_outgoing *packets, size_t count, size_t most)
+void ht_raw_send(void *state, struct ht_outgoing *packets, size_t count, bool more)
 {
-    size_t length = 1;
-    while (length < count && length < most &&
-           packets[length].destination.version == packets[0].destination.version)
-        length++;
-    return length;
-}
-
-void ht_sockets_send(struct ht_sockets *sockets, struct ht_outgoing *batch, size_t count)
-{
-    /* A full batch says that more is waiting. Then stamps, which add almost half to the cost of
-     * sending, would be paid for with the rate, and so would further calls. */
-    bool stamped = count < HT_BATCH_MAX;
+    struct ht_raw *raw = state;
+    struct ht_family_sockets *family = ht_raw_family(raw, packets[0].destination.version);
+    /* While more is waiting, stamps, which add almost half to the cost of sending, would be paid
+     * for with the rate, and so would further calls. */
+    bool stamped = !more;
     size_t most = stamped ? HT_SEND_RUN : HT_BATCH_MAX;
-    for (size_t done = 0; done < count;) {
-        struct ht_outgoing *packets = batch + done;
-        size_t length = run_length(packets, count - done, most);
-        struct ht_family_sockets *family = ht_family_of(sockets, packets[0].destination.version);
-        if (family != NULL && family->send_fd >= 0) {
-            send_run(sockets, family, packets, length, stamped);
-        } else {
-            int refused = family != NULL ? family->refused : EAFNOSUPPORT;
-            int64_t now_ns = ht_clock_mono_ns();
-            for (size_t i = 0; i < length; i++)
-                set_result(&packets[i], HT_SEND_FAILED, refused, now_ns);
-        }
-        done += length;
-    }
+    for (size_t done = 0; done < count; done += most)
+        send_run(raw, family, packets + done, count - done < most ? count - done : most, stamped);
 }
