@@ -17,6 +17,7 @@
 #include "probing/round/next_probe.h"
 #include "probing/round/round.h"
 #include "probing/round/sending.h"
+#include "wire/reply.h"
 
 struct world {
     struct ht_target target;

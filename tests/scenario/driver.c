@@ -8,6 +8,7 @@
 
 #include "support.h"
 #include "truth.h"
+#include "wire/ip.h"
 
 /* The fake clocks at the beginning: neither is 0, and they have nothing in common. */
 #define BEGIN_MONO_NS (INT64_C(86412) * HT_NS_PER_S + 345)
@@ -317,14 +318,16 @@ static void digest_bytes(struct driver *driver, const uint8_t *bytes, size_t cou
         driver->digest = (driver->digest ^ bytes[i]) * FNV_PRIME;
 }
 
-static void digest_packet(struct driver *driver, const struct ht_outgoing *packet)
+static void digest_packet(struct driver *driver, struct ht_outgoing *packet)
 {
     uint64_t time_ns = (uint64_t)(packet->sent_ns - driver->begin_ns);
     uint8_t bytes[8];
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(time_ns >> (8 * i));
     digest_bytes(driver, bytes, sizeof bytes);
-    digest_bytes(driver, packet->bytes, packet->length);
+    size_t length;
+    const uint8_t *whole = ht_ip_prepend(packet, &length);
+    digest_bytes(driver, whole, length);
 }
 
 /* One batch, as the engine does: what has arrived meanwhile is read before the next one. */

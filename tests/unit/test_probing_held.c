@@ -10,6 +10,7 @@
 #include "probing/round/round.h"
 #include "probing/round/sending.h"
 #include "unit.h"
+#include "wire/reply.h"
 
 #define MS HT_NS_PER_MS
 

@@ -13,6 +13,7 @@
 #include "probing/round/round.h"
 #include "probing/round/sending.h"
 #include "unit.h"
+#include "wire/reply.h"
 
 #define S HT_NS_PER_S
 

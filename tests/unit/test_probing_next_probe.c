@@ -6,6 +6,7 @@
 #include "probing/round/round.h"
 #include "probing/round/sending.h"
 #include "unit.h"
+#include "wire/reply.h"
 
 #define NOW_NS (1000 * HT_NS_PER_S)
 

@@ -8,6 +8,7 @@
 #include "probing/round/sending.h"
 #include "probing/round/window.h"
 #include "unit.h"
+#include "wire/reply.h"
 
 #define NOW_NS 1000
 

@@ -14,6 +14,7 @@
 #include "wire/icmp.h"
 #include "wire/ip.h"
 #include "wire/payload.h"
+#include "wire/reply.h"
 
 #define LOCAL_ID 0xbeef
 
