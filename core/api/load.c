@@ -1,30 +1,31 @@
-/* Whether the rounds fit under the packet-rate ceiling. How long paths are nobody knows beforehand:
- * it is told by the rounds that were measured. */
-#include "api/engine_internal.h"
+#include "api/load.h"
 
-/* What the even spacing of packets leaves of a ceiling, at least. */
+#include "api/engine_internal.h"
+#include "api/scheduled_target.h"
+
+/* The least share of a ceiling that the even spacing of packets can use. */
 #define USABLE 0.95
 
-void ht_load_note(struct ht_member *member, uint32_t sent)
+void ht_load_note(struct ht_scheduled_target *scheduled, uint32_t sent)
 {
-    int64_t interval_ns = member->target.settings.interval_ns;
+    int64_t interval_ns = scheduled->target.settings.interval_ns;
     if (interval_ns == 0)
         return;
-    struct ht_load *load = &member->engine->load;
+    struct ht_load *load = &scheduled->engine->load;
     double pps = (double)sent * (double)HT_NS_PER_S / (double)interval_ns;
-    if (!member->measured)
-        load->members++;
-    member->measured = true;
-    load->pps += pps - member->load_pps;
-    member->load_pps = pps;
+    if (!scheduled->measured)
+        load->targets++;
+    scheduled->measured = true;
+    load->pps += pps - scheduled->load_pps;
+    scheduled->load_pps = pps;
 }
 
-void ht_load_drop(const struct ht_member *member)
+void ht_load_drop(const struct ht_scheduled_target *scheduled)
 {
-    if (!member->measured)
+    if (!scheduled->measured)
         return;
-    member->engine->load.members--;
-    member->engine->load.pps -= member->load_pps;
+    scheduled->engine->load.targets--;
+    scheduled->engine->load.pps -= scheduled->load_pps;
 }
 
 /* Targets that were not measured yet are taken to be like the others. */
@@ -34,7 +35,7 @@ uint32_t ht_engine_pps_short(const struct ht_engine *engine)
     double usable_pps = (double)engine->options.pps * USABLE;
     if (engine->options.pps == 0 || load->pps <= usable_pps)
         return 0;
-    double all_pps = load->pps * (double)engine->member_count / (double)load->members;
+    double all_pps = load->pps * (double)engine->targets.count / (double)load->targets;
     double needed_pps = all_pps / USABLE;
     return needed_pps < UINT32_MAX ? (uint32_t)needed_pps : UINT32_MAX;
 }

@@ -11,7 +11,7 @@ struct extent {
 };
 
 /* Where in the new block the next thing of each kind goes. */
-struct places {
+struct cursors {
     struct ht_node *nodes;
     struct ht_mpls *mpls;
     char *strings;
@@ -46,30 +46,30 @@ static struct extent measure(const struct ht_report *report)
     return extent;
 }
 
-static const char *copy_string(const char *string, struct places *places)
+static const char *copy_string(const char *string, struct cursors *cursors)
 {
     if (string == NULL)
         return NULL;
     size_t size = strlen(string) + 1;
-    char *copy = places->strings;
+    char *copy = cursors->strings;
     memcpy(copy, string, size);
-    places->strings += size;
+    cursors->strings += size;
     return copy;
 }
 
-static const struct ht_node *copy_nodes(const struct ht_hop *hop, struct places *places)
+static const struct ht_node *copy_nodes(const struct ht_hop *hop, struct cursors *cursors)
 {
-    struct ht_node *copies = places->nodes;
-    places->nodes += hop->node_count;
+    struct ht_node *copies = cursors->nodes;
+    cursors->nodes += hop->node_count;
     for (size_t i = 0; i < hop->node_count; i++) {
         const struct ht_node *node = &hop->nodes[i];
         copies[i] = *node;
-        copies[i].zone = copy_string(node->zone, places);
-        copies[i].hostname = copy_string(node->hostname, places);
-        copies[i].mpls = places->mpls;
+        copies[i].zone = copy_string(node->zone, cursors);
+        copies[i].hostname = copy_string(node->hostname, cursors);
+        copies[i].mpls = cursors->mpls;
         if (node->mpls_count > 0)
-            memcpy(places->mpls, node->mpls, node->mpls_count * sizeof *node->mpls);
-        places->mpls += node->mpls_count;
+            memcpy(cursors->mpls, node->mpls, node->mpls_count * sizeof *node->mpls);
+        cursors->mpls += node->mpls_count;
     }
     return copies;
 }
@@ -90,26 +90,26 @@ struct ht_report *ht_report_copy(const struct ht_report *report)
     if (copy == NULL)
         return NULL;
     struct ht_hop *hops = (struct ht_hop *)(copy + 1);
-    struct places places = {.nodes = (struct ht_node *)(hops + report->listed_hops)};
-    struct ht_tag *tags = (struct ht_tag *)(places.nodes + extent.nodes);
-    places.mpls = (struct ht_mpls *)(tags + report->tag_count);
-    places.strings = (char *)(places.mpls + extent.mpls);
+    struct cursors cursors = {.nodes = (struct ht_node *)(hops + report->listed_hops)};
+    struct ht_tag *tags = (struct ht_tag *)(cursors.nodes + extent.nodes);
+    cursors.mpls = (struct ht_mpls *)(tags + report->tag_count);
+    cursors.strings = (char *)(cursors.mpls + extent.mpls);
 
     *copy = *report;
     copy->tags = tags;
     copy->hops = hops;
-    copy->name = copy_string(report->name, &places);
-    copy->host = copy_string(report->host, &places);
-    copy->error = copy_string(report->error, &places);
-    copy->address_zone = copy_string(report->address_zone, &places);
-    copy->source_zone = copy_string(report->source_zone, &places);
+    copy->name = copy_string(report->name, &cursors);
+    copy->host = copy_string(report->host, &cursors);
+    copy->error = copy_string(report->error, &cursors);
+    copy->address_zone = copy_string(report->address_zone, &cursors);
+    copy->source_zone = copy_string(report->source_zone, &cursors);
     for (size_t i = 0; i < report->tag_count; i++) {
-        tags[i].key = copy_string(report->tags[i].key, &places);
-        tags[i].value = copy_string(report->tags[i].value, &places);
+        tags[i].key = copy_string(report->tags[i].key, &cursors);
+        tags[i].value = copy_string(report->tags[i].value, &cursors);
     }
     for (size_t i = 0; i < report->listed_hops; i++) {
         hops[i] = report->hops[i];
-        hops[i].nodes = copy_nodes(&report->hops[i], &places);
+        hops[i].nodes = copy_nodes(&report->hops[i], &cursors);
     }
     return copy;
 }

@@ -8,7 +8,7 @@
 
 #include "bench.h"
 #include "check.h"
-#include "net/hosts.h"
+#include "dns/hosts.h"
 #include "refuse.h"
 
 /* So many lives in a row in which there was nothing left to refuse: there is no more. */

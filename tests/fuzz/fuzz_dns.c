@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/ptr.h"
 #include "fuzz.h"
-#include "net/ptr.h"
 
 static bool is_graphic(const char *text)
 {

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/hosts.h"
+#include "dns/ptr.h"
 #include "fuzz.h"
-#include "net/hosts.h"
-#include "net/ptr.h"
 
 static void check_host(struct ht_hosts *hosts, size_t place)
 {

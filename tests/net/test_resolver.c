@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "dns/resolver.h"
 #include "net/clock.h"
-#include "net/resolver.h"
 
 #define TAG UINT64_C(0xfeedface)
 

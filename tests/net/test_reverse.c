@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "dns/question_pace.h"
+#include "dns/reverse.h"
 #include "net/clock.h"
-#include "net/question_pace.h"
-#include "net/reverse.h"
 
 #define TAG UINT64_C(0xfeedface)
 

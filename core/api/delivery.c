@@ -1,0 +1,42 @@
+#include "api/delivery.h"
+
+#include "api/engine_internal.h"
+#include "api/scheduled_target.h"
+
+/* Nodes have the names of their devices already. */
+static void show_zones(const struct ht_engine *engine, struct ht_report *report)
+{
+    report->address_zone = ht_zones_name(&engine->zones, report->address.scope_id);
+    report->source_zone = ht_zones_name(&engine->zones, report->source.scope_id);
+}
+
+void ht_delivery_record(struct ht_scheduled_target *scheduled, const struct ht_report *report)
+{
+    struct ht_engine *engine = scheduled->engine;
+    scheduled->in_round = false;
+    scheduled->reported = true;
+    engine->rounds--;
+    if (scheduled->removed)
+        return;
+    if (scheduled->schedule.next_ns != HT_NEVER && !engine->loop.interrupted)
+        ht_heap_set(&engine->due, &scheduled->timer, scheduled->schedule.next_ns);
+    struct ht_report shown = *report;
+    shown.user = scheduled->user;
+    show_zones(engine, &shown);
+    ht_names_show(scheduled, &shown);
+    engine->options.on_report(engine->options.user, &shown);
+}
+
+void ht_delivery_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)
+{
+    struct ht_engine *engine = user;
+    struct ht_scheduled_target *scheduled = so_far->user;
+    if (scheduled->removed)
+        return;
+    struct ht_report shown = *so_far;
+    struct ht_hop named = *hop;
+    shown.user = scheduled->user;
+    show_zones(engine, &shown);
+    ht_names_show_hop(scheduled, &named);
+    engine->options.on_hop(engine->options.user, &shown, &named);
+}

@@ -1,0 +1,240 @@
+#include <errno.h>
+#include <stddef.h>
+#include <sys/epoll.h>
+
+#include "api/engine_internal.h"
+#include "api/rounds.h"
+#include "api/scheduled_target.h"
+#include "api/waiting.h"
+#include "net/clock.h"
+#include "net/zone_names.h"
+
+/* Turns of receiving and sending in one dispatch, at most: then the thread is given back to the
+ * caller. */
+#define TURNS_MAX 64
+
+/* When the next probe leaves within this time, answers do not wake the thread before. */
+#define REST_NS (2 * HT_NS_PER_MS)
+
+/* Batches of packets read from one socket before something else gets its turn. */
+#define RECEIVE_BATCHES_MAX 16
+
+/* Pause before the next read when the kernel refuses to hand over what was received. */
+#define READ_PAUSE_NS (10 * HT_NS_PER_MS)
+
+static struct ht_scheduled_target *target_of_timer(struct ht_heap_node *timer)
+{
+    return (struct ht_scheduled_target *)(void *)((char *)timer -
+                                                  offsetof(struct ht_scheduled_target, timer));
+}
+
+static void note_missed(struct ht_engine *engine, uint8_t ip_version, struct ht_missed missed)
+{
+    struct ht_now now = ht_clock_now();
+    if (missed.overflows > 0)
+        ht_prober_overflowed(engine->prober, now, missed.overflows);
+    if (missed.sys_errno == 0)
+        return;
+    engine->loop.read_again_ns = now.mono_ns + READ_PAUSE_NS;
+    ht_prober_unreadable(engine->prober, now, ip_version, missed.sys_errno);
+}
+
+/* Routers without another address answer with that of the link. */
+static void learn_zones(struct ht_engine *engine, const struct ht_incoming *packets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        ht_zones_learn(&engine->zones, &packets[i].from, engine->now.mono_ns);
+}
+
+/* Reads what one socket has received. True if packets may be left. */
+static bool receive(struct ht_engine *engine, const struct ht_watched_socket *socket)
+{
+    struct ht_incoming packets[HT_BATCH_MAX];
+    for (int i = 0; i < RECEIVE_BATCHES_MAX; i++) {
+        struct ht_missed missed;
+        size_t count = ht_sockets_receive(engine->sockets, socket->ip_version, socket->answers,
+                                          packets, &missed);
+        if (missed.overflows > 0 || missed.sys_errno != 0)
+            note_missed(engine, socket->ip_version, missed);
+        if (count == 0)
+            return false;
+        engine->loop.unstamped |= !packets[0].kernel_stamp;
+        engine->now = ht_clock_now();
+        if (socket->ip_version == HT_IPV6)
+            learn_zones(engine, packets, count);
+        ht_prober_receive(engine->prober, engine->now, packets, count);
+        if (count < HT_BATCH_MAX)
+            return false;
+    }
+    return true;
+}
+
+/* Looks at what has happened. True if more is waiting than one turn takes. */
+static bool take_events(struct ht_engine *engine)
+{
+    struct epoll_event events[16];
+    bool more = false;
+    bool names = false;
+    /* Read before looking: what comes in later must not be overtaken by this time. */
+    engine->now = ht_clock_now();
+    int count = epoll_wait(engine->watch.epoll_fd, events, 16, 0);
+    if (count < 0 && errno != EINTR)
+        engine->watch.sys_errno = errno;
+    for (size_t i = 0; engine->watch.resting && i < HT_WATCHED_SOCKETS; i++)
+        more |= receive(engine, &ht_watched_sockets[i]);
+    for (int i = 0; i < count; i++) {
+        uint64_t tag = events[i].data.u64;
+        if (tag < HT_WATCHED_SOCKETS && !engine->watch.resting)
+            more |= receive(engine, &ht_watched_sockets[tag]);
+        else if (tag == HT_TAG_RESOLVER)
+            ht_resolver_process(engine->resolver, engine->now.mono_ns);
+        else if (tag == HT_TAG_NAMES)
+            names = true;
+    }
+    if (names || ht_reverse_next_ns(engine->names.reverse) <= engine->now.mono_ns)
+        ht_reverse_process(engine->names.reverse, engine->now.mono_ns);
+    if (ht_resolver_next_ns(engine->resolver) <= engine->now.mono_ns)
+        ht_resolver_process(engine->resolver, engine->now.mono_ns);
+    return more;
+}
+
+/* Closes every record under way; then no further round begins. A target that never had a round
+ * gets a record too, but not one that a callback adds meanwhile: who answers each record with
+ * another target would never come to an end. What is here already is read before: it is not late.
+ */
+static void close_all(struct ht_engine *engine, enum ht_stop_reason reason)
+{
+    size_t count = engine->targets.count;
+    engine->loop.interrupted = true;
+    for (int i = 0; engine->opened && i < TURNS_MAX && take_events(engine); i++)
+        ;
+    engine->loop.closed = true;
+    ht_prober_close_all(engine->prober, engine->now, reason);
+    ht_waiting_deliver(engine, true);
+    for (size_t i = 0; i < count; i++) {
+        struct ht_scheduled_target *scheduled = engine->targets.list[i];
+        ht_heap_remove(&engine->due, &scheduled->timer);
+        if (!scheduled->removed && (scheduled->in_round || !scheduled->reported))
+            ht_round_cut(scheduled, reason);
+    }
+}
+
+/* When the next round begins. While more than enough of them wait inside the prober, those that are
+ * due wait here, where they cost nothing. */
+static int64_t next_round_ns(const struct ht_engine *engine)
+{
+    const struct ht_heap_node *first = ht_heap_first(&engine->due);
+    bool may_begin = !engine->loop.interrupted && ht_prober_wants_rounds(engine->prober) > 0;
+    return first != NULL && may_begin ? first->key_ns : HT_NEVER;
+}
+
+static void begin_rounds(struct ht_engine *engine)
+{
+    size_t wanted = ht_prober_wants_rounds(engine->prober);
+    for (struct ht_heap_node *first;
+         wanted > 0 && !engine->loop.interrupted && (first = ht_heap_first(&engine->due)) != NULL &&
+         first->key_ns <= engine->now.mono_ns;
+         wanted--) {
+        ht_heap_remove(&engine->due, first);
+        ht_round_begin(target_of_timer(first));
+    }
+}
+
+/* Sends what is due, one batch. */
+static void send_batch(struct ht_engine *engine)
+{
+    size_t count = ht_prober_collect(engine->prober, engine->now, engine->loop.batch, HT_BATCH_MAX);
+    if (count == 0)
+        return;
+    ht_sockets_send(engine->sockets, engine->loop.batch, count);
+    engine->now = ht_clock_now();
+    ht_prober_sent(engine->prober, engine->now, engine->loop.batch, count);
+}
+
+static int64_t next_ns(const struct ht_engine *engine)
+{
+    int64_t next =
+        ht_time_min(ht_prober_next_ns(engine->prober), ht_resolver_next_ns(engine->resolver));
+    next = ht_time_min(next, next_round_ns(engine));
+    next = ht_time_min(next, ht_reverse_next_ns(engine->names.reverse));
+    next = ht_time_min(next, ht_waiting_next_ns(engine));
+    return engine->loop.closed ? next : ht_time_min(next, engine->loop.deadline_ns);
+}
+
+/* One turn: what came in goes first, and time advances only once all of it is read, so that
+ * nothing that is already here counts as lost. True if there is more to do at once. */
+static bool turn(struct ht_engine *engine)
+{
+    bool more = take_events(engine);
+    if (!more)
+        ht_prober_advance(engine->prober, engine->now);
+    if (engine->loop.deadline_ns <= engine->now.mono_ns && !engine->loop.closed)
+        close_all(engine, HT_STOP_DEADLINE);
+    if (engine->loop.interrupted && !engine->loop.closed)
+        close_all(engine, HT_STOP_INTERRUPTED);
+    ht_waiting_deliver(engine, false);
+    begin_rounds(engine);
+    send_batch(engine);
+    return more || next_ns(engine) <= engine->now.mono_ns;
+}
+
+/* Answers that came while the machine was suspended are lost. */
+static void notice_suspension(struct ht_engine *engine)
+{
+    int64_t least_ns;
+    int64_t most_ns;
+    ht_clock_suspended(&least_ns, &most_ns);
+    if (least_ns <= engine->loop.suspended_ns)
+        return;
+    engine->loop.suspended_ns = most_ns;
+    engine->loop.resumed_ns = ht_clock_mono_ns();
+}
+
+/* Until there is something to do. Answers have to be read at once where our own clock tells when
+ * they came; those that the kernel refused to hand over keep a socket readable, and wait. */
+static void wait_for_events(struct ht_engine *engine)
+{
+    int64_t wake_ns = next_ns(engine);
+    if (engine->loop.read_again_ns > engine->now.mono_ns) {
+        if (ht_prober_rounds(engine->prober) > 0)
+            wake_ns = ht_time_min(wake_ns, engine->loop.read_again_ns);
+        ht_watch_until(&engine->watch, engine->sockets, wake_ns, true);
+        return;
+    }
+    uint32_t pps = engine->options.pps;
+    bool rests = pps != 0 && HT_NS_PER_S / pps <= REST_NS && !engine->loop.unstamped &&
+                 wake_ns != HT_NEVER && wake_ns - engine->now.mono_ns <= REST_NS;
+    ht_watch_until(&engine->watch, engine->sockets, wake_ns, rests);
+}
+
+int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
+{
+    if (!engine->opened)
+        return ht_error_set(error, HT_ERR_INVALID, "the engine was not opened");
+    ht_watch_hush(&engine->watch);
+    notice_suspension(engine);
+    engine->loop.busy = true;
+    for (int i = 0; i < TURNS_MAX && engine->watch.sys_errno == 0 && turn(engine); i++)
+        ;
+    if (engine->loop.interrupted && !engine->loop.closed)
+        close_all(engine, HT_STOP_INTERRUPTED);
+    engine->loop.busy = false;
+    ht_targets_free_removed(engine);
+    wait_for_events(engine);
+    if (engine->watch.sys_errno != 0)
+        return ht_error_system(error, engine->watch.sys_errno, "event loop failed");
+    return HT_OK;
+}
+
+void ht_engine_interrupt(struct ht_engine *engine)
+{
+    engine->loop.interrupted = true;
+    if (engine->loop.busy)
+        return; /* from a callback: the dispatch under way sees to it */
+    engine->now = ht_clock_now();
+    engine->loop.busy = true;
+    if (!engine->loop.closed)
+        close_all(engine, HT_STOP_INTERRUPTED);
+    engine->loop.busy = false;
+    ht_targets_free_removed(engine);
+}

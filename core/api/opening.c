@@ -1,0 +1,187 @@
+#include "api/opening.h"
+
+#include <errno.h>
+
+#include "api/engine_internal.h"
+#include "api/scheduled_target.h"
+#include "net/clock.h"
+
+/* Pause before the next search for a free number: one that finds all of them taken takes about
+ * 0.05 s. */
+#define RESERVE_PAUSE_NS (1 * HT_NS_PER_S)
+
+static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
+{
+    int code = HT_OK;
+    if (ht_sockets_receive_fd(engine->sockets, ip_version, HT_ANSWERS_ICMP) < 0)
+        code = ht_sockets_open(engine->sockets, ip_version, engine->openings.reservation.local_id,
+                               error);
+    if (code != HT_OK)
+        return code;
+    ht_router_prepare(&engine->router, ip_version);
+    return ht_watch_socket(&engine->watch, engine->sockets, ip_version, HT_ANSWERS_ICMP, error);
+}
+
+static int open_tcp(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
+{
+    int code = ht_sockets_open_tcp(engine->sockets, ip_version,
+                                   engine->openings.reservation.local_id, error);
+    if (code != HT_OK)
+        return code;
+    return ht_watch_socket(&engine->watch, engine->sockets, ip_version, HT_ANSWERS_TCP, error);
+}
+
+/* Last, and without any privilege: until then the sockets receive nothing. */
+static int reserve_number(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
+{
+    (void)ip_version;
+    int64_t now_ns = ht_clock_now().mono_ns;
+    if (now_ns < engine->openings.reserve_again_ns) {
+        *error = engine->openings.number.error;
+        return error->code;
+    }
+    int code = HT_OK;
+    if (engine->openings.reservation.local_id == 0)
+        code =
+            ht_reservation_take(&engine->openings.reservation, engine->openings.host_secret, error);
+    if (code != HT_OK) {
+        if (error->sys_errno == EADDRINUSE)
+            engine->openings.reserve_again_ns = ht_time_add(now_ns, RESERVE_PAUSE_NS);
+        return code;
+    }
+    ht_prober_set_local_id(engine->prober, engine->openings.reservation.local_id);
+    return ht_sockets_admit(engine->sockets, engine->openings.reservation.local_id, error);
+}
+
+typedef int socket_opener(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error);
+
+/* Descriptors, ports or memory that are short now are there again some day, and so it is tried
+ * again; a privilege or a family is not. */
+static bool may_open_later(const struct ht_opening *opening)
+{
+    return opening->error.code == HT_ERR_SYSTEM || opening->error.code == HT_ERR_NOMEM;
+}
+
+/* By the time of a further try the privilege may have been given up: what was wrong at first is
+ * what is wrong. */
+static const struct ht_error *open_unless_open(struct ht_engine *engine, uint8_t ip_version,
+                                               struct ht_opening *opening, socket_opener *opener)
+{
+    if (!opening->tried || may_open_later(opening)) {
+        struct ht_error error = {.code = HT_OK};
+        if (opener(engine, ip_version, &error) != HT_ERR_PERMISSION || !opening->tried)
+            opening->error = error;
+        opening->tried = true;
+    }
+    return opening->error.code != HT_OK ? &opening->error : NULL;
+}
+
+/* Nothing is kept open: each packet and each question is marked by itself. */
+static int try_mark(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
+{
+    (void)engine;
+    (void)ip_version;
+    return ht_router_may_mark(error);
+}
+
+const struct ht_error *ht_opening_open(struct ht_engine *engine, uint8_t ip_version,
+                                       const struct ht_settings *settings)
+{
+    bool ipv6 = ip_version == HT_IPV6;
+    const struct ht_error *refused = NULL;
+    /* First, since the command that grants this grants what the sockets need as well. */
+    if (settings->fwmark != 0)
+        refused = open_unless_open(engine, ip_version, &engine->openings.mark, try_mark);
+    if (refused == NULL)
+        refused = open_unless_open(engine, ip_version, &engine->openings.icmp[ipv6], open_icmp);
+    if (refused == NULL && settings->protocol == HT_TCP)
+        refused = open_unless_open(engine, ip_version, &engine->openings.tcp[ipv6], open_tcp);
+    if (refused == NULL)
+        refused = open_unless_open(engine, ip_version, &engine->openings.number, reserve_number);
+    return refused;
+}
+
+static bool needs_family(const struct ht_scheduled_target *scheduled, enum ht_ip_version ip_version)
+{
+    struct ht_address literal;
+    const char *zone;
+    enum ht_family family = scheduled->target.settings.family;
+    if (ht_address_parse_zoned(scheduled->target.host, &literal, &zone))
+        return literal.version == ip_version;
+    return family == HT_FAMILY_ANY || (family == HT_FAMILY_IPV4) == (ip_version == HT_IPV4);
+}
+
+/* Opens what one target needs, as far as may be; the first refusal that is a fault goes to *error.
+ */
+static int open_for(struct ht_engine *engine, const struct ht_scheduled_target *scheduled,
+                    struct ht_error *error)
+{
+    static const enum ht_ip_version versions[] = {HT_IPV4, HT_IPV6};
+    int result = HT_OK;
+    for (size_t i = 0; i < 2; i++) {
+        if (!needs_family(scheduled, versions[i]))
+            continue;
+        const struct ht_error *refused =
+            ht_opening_open(engine, versions[i], &scheduled->target.settings);
+        /* A host without IPv6 is no fault: names have an IPv4 address too. The records tell. */
+        if (refused == NULL || refused->code == HT_ERR_UNREACHABLE || result != HT_OK)
+            continue;
+        result = refused->code;
+        if (error != NULL)
+            *error = *refused;
+    }
+    return result;
+}
+
+/* Spreads the rounds of targets that are measured time and again over their interval. A deadline
+ * leaves no time for that. */
+static void spread(struct ht_engine *engine)
+{
+    int64_t now_ns = ht_clock_now().mono_ns;
+    for (size_t i = 0; i < engine->targets.count && engine->options.deadline_ns == 0; i++) {
+        struct ht_scheduled_target *scheduled = engine->targets.list[i];
+        struct ht_schedule *schedule = &scheduled->schedule;
+        if (engine->loop.interrupted || schedule->interval_ns == 0)
+            continue;
+        schedule->next_ns =
+            now_ns + ht_schedule_offset_ns(i, engine->targets.count, schedule->interval_ns);
+        ht_heap_set(&engine->due, &scheduled->timer, schedule->next_ns);
+    }
+}
+
+/* Time counts from now on. */
+static void begin(struct ht_engine *engine)
+{
+    spread(engine);
+    if (engine->options.deadline_ns != 0)
+        engine->loop.deadline_ns = ht_time_add(ht_clock_now().mono_ns, engine->options.deadline_ns);
+}
+
+int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
+{
+    int result = HT_OK;
+    for (size_t i = 0; i < engine->targets.count; i++) {
+        int code = open_for(engine, engine->targets.list[i], result == HT_OK ? error : NULL);
+        if (result == HT_OK)
+            result = code;
+    }
+    if (!engine->opened)
+        begin(engine);
+    engine->opened = true;
+    return result;
+}
+
+void ht_opening_close_tcp(struct ht_engine *engine)
+{
+    ht_sockets_close_tcp(engine->sockets, HT_IPV4);
+    ht_sockets_close_tcp(engine->sockets, HT_IPV6);
+    engine->openings.tcp[0].tried = false;
+    engine->openings.tcp[1].tried = false;
+}
+
+bool ht_engine_needs_privilege(const struct ht_engine *engine)
+{
+    return may_open_later(&engine->openings.mark) || may_open_later(&engine->openings.icmp[0]) ||
+           may_open_later(&engine->openings.icmp[1]) || may_open_later(&engine->openings.tcp[0]) ||
+           may_open_later(&engine->openings.tcp[1]);
+}

@@ -1,0 +1,40 @@
+/* The sockets that targets need, and this process's reserved number: opened when the first target
+ * needs them, and tried again where that may help. */
+#ifndef HT_API_OPENING_H
+#define HT_API_OPENING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/settings.h"
+#include "net/reserve.h"
+
+struct ht_engine;
+
+/* One thing to open. */
+struct ht_opening {
+    bool tried;
+    struct ht_error error; /* HT_OK: it is open */
+};
+
+struct ht_openings {
+    uint64_t host_secret[2]; /* where the search for a number begins */
+    struct ht_reservation reservation;
+    struct ht_opening number;  /* the reservation: what every target needs */
+    struct ht_opening icmp[2]; /* IPv4, IPv6: what every target of the family needs besides */
+    struct ht_opening tcp[2];  /* what its TCP targets need besides */
+    struct ht_opening mark;    /* what targets with a mark need besides */
+    int64_t reserve_again_ns;  /* earliest next search after all numbers were found taken */
+};
+
+/* Opens the sockets that a target with these settings needs for a family (4 or 6), and reserves the
+ * number, unless that is done or will never succeed. NULL: it is done; else why not, or why its
+ * packets cannot be marked. */
+const struct ht_error *ht_opening_open(struct ht_engine *engine, uint8_t ip_version,
+                                       const struct ht_settings *settings);
+
+/* Closes the TCP sockets of both families. */
+void ht_opening_close_tcp(struct ht_engine *engine);
+
+#endif

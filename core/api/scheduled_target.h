@@ -1,0 +1,54 @@
+/* A target and where its rounds stand. */
+#ifndef HT_API_SCHEDULED_TARGET_H
+#define HT_API_SCHEDULED_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/heap.h"
+#include "dns/resolver.h"
+#include "dns/reverse.h"
+#include "probing/log/round_memory.h"
+#include "probing/rounds/schedule.h"
+#include "model/report.h"
+#include "model/settings.h"
+
+struct ht_engine;
+
+/* A closed record that waits for names. */
+struct ht_waiting_record {
+    struct ht_report *report;        /* owned; NULL: none waits */
+    struct ht_heap_node timer;       /* in the engine's `waiting` while one waits */
+    struct ht_reverse_waiter waiter; /* for the name of the node below */
+    size_t hop;                      /* index in the report */
+    size_t node;                     /* index in the hop */
+};
+
+/* The engine's copy of the target has this struct in its `user`. */
+struct ht_scheduled_target {
+    struct ht_target target; /* strings and tags in `memory` */
+    void *user;              /* the caller's */
+    void *memory;            /* owned */
+    struct ht_engine *engine;
+    uint32_t id;
+    uint32_t index; /* in the engine's list of targets */
+    struct ht_schedule schedule;
+    struct ht_heap_node timer;        /* in the engine's `due` while a round is to come */
+    struct ht_lookup *lookup;         /* under way; NULL: none */
+    struct ht_address address;        /* of the last round: kept while the name still has it */
+    struct ht_round_memory previous;      /* what the last round left */
+    struct ht_waiting_record waiting; /* of the round under way */
+    double load_pps;                  /* packets of the last round / interval */
+    int64_t begun_ns;                 /* when the last round began */
+    bool in_round;
+    bool measured; /* `load_pps` is part of the engine's load */
+    bool reported; /* at least one record was delivered */
+    bool removed;  /* to be freed once no call is under way that may refer to it */
+};
+
+/* Makes one from a copy of the target. NULL: no memory. */
+struct ht_scheduled_target *ht_scheduled_target_new(struct ht_engine *engine,
+                                                    const struct ht_target *target);
+void ht_scheduled_target_free(struct ht_scheduled_target *scheduled);
+
+#endif
