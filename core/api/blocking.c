@@ -2,7 +2,8 @@
 #include <poll.h>
 #include <stddef.h>
 
-#include "api/hoptrace.h"
+#include "hoptrace/engine.h"
+#include "hoptrace/trace.h"
 
 static void keep_report(void *user, const struct ht_report *report)
 {

@@ -3,7 +3,7 @@
 #ifndef HT_API_DELIVERY_H
 #define HT_API_DELIVERY_H
 
-#include "model/report.h"
+#include "hoptrace/report.h"
 
 struct ht_scheduled_target;
 

@@ -2,6 +2,7 @@
 
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
+#include "base/address.h"
 #include "dns/preference.h"
 #include "net/zone_names.h"
 

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-#include "base/address.h"
-#include "base/error.h"
+#include "hoptrace/address.h"
+#include "hoptrace/error.h"
 #include "net/route.h"
 
 struct ht_scheduled_target;

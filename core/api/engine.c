@@ -6,6 +6,7 @@
 #include "api/rounds.h"
 #include "api/scheduled_target.h"
 #include "api/waiting.h"
+#include "net/backend.h"
 #include "net/clock.h"
 #include "net/host_secret.h"
 #include "net/random.h"
@@ -34,7 +35,7 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
     if (code != HT_OK)
         return code;
     engine->prober = ht_prober_new(&prober_options);
-    engine->sockets = ht_sockets_new();
+    engine->sockets = ht_sockets_new(&ht_backend_raw);
     engine->loop.batch = calloc(HT_BATCH_MAX, sizeof *engine->loop.batch);
     if (engine->prober == NULL || engine->sockets == NULL || engine->loop.batch == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");

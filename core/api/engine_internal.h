@@ -15,7 +15,6 @@
 #ifndef HT_API_ENGINE_INTERNAL_H
 #define HT_API_ENGINE_INTERNAL_H
 
-#include "api/hoptrace.h"
 #include "api/load.h"
 #include "api/names.h"
 #include "api/opening.h"
@@ -23,10 +22,11 @@
 #include "base/heap.h"
 #include "base/zone.h"
 #include "dns/resolver.h"
-#include "probing/prober.h"
+#include "hoptrace/engine.h"
 #include "net/route.h"
 #include "net/sockets.h"
 #include "net/watch.h"
+#include "probing/prober.h"
 
 /* What the entries of the epoll set are tagged with, besides the sockets and the timer. */
 enum { HT_TAG_RESOLVER = HT_WATCH_OTHERS, HT_TAG_NAMES };

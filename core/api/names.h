@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
 #include "dns/reverse.h"
-#include "model/report.h"
+#include "hoptrace/error.h"
+#include "hoptrace/report.h"
 
 struct ht_scheduled_target;
 

@@ -4,6 +4,7 @@
 
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
+#include "base/address.h"
 #include "net/clock.h"
 
 /* Pause before the next search for a free number: one that finds all of them taken takes about

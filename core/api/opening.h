@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
-#include "model/settings.h"
+#include "hoptrace/error.h"
+#include "hoptrace/settings.h"
 #include "net/reserve.h"
 
 struct ht_engine;

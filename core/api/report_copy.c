@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/hoptrace.h"
+#include "hoptrace/report.h"
 
 /* How much a report points to. */
 struct extent {

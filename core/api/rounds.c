@@ -5,8 +5,9 @@
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
 #include "api/waiting.h"
-#include "probing/result/report_builder.h"
+#include "base/address.h"
 #include "net/zone_names.h"
+#include "probing/result/report_builder.h"
 
 /* The record is closed: sets the next round's time and delivers it, now or with its names. */
 static void close_record(struct ht_scheduled_target *scheduled, const struct ht_report *report)
@@ -53,10 +54,10 @@ static void measure(struct ht_scheduled_target *scheduled, const struct ht_addre
         return;
     }
     struct ht_round_request round = {.target = &scheduled->target,
-                             .destination = route.destination,
-                             .source = route.source,
-                             .interface_index = route.interface_index,
-                             .previous = &scheduled->previous};
+                                     .destination = route.destination,
+                                     .source = route.source,
+                                     .interface_index = route.interface_index,
+                                     .previous = &scheduled->previous};
     if (ht_prober_start(engine->prober, &round, &error) != HT_OK)
         deliver_unmeasured(scheduled, HT_STOP_ERROR, error.text, address);
 }
@@ -166,7 +167,8 @@ static void close_own_fault(struct ht_scheduled_target *scheduled, const struct 
                             const char *text)
 {
     struct ht_report record;
-    ht_report_builder_unmeasured(&scheduled->target, HT_STOP_ERROR, text, scheduled->engine->now, &record);
+    ht_report_builder_unmeasured(&scheduled->target, HT_STOP_ERROR, text, scheduled->engine->now,
+                                 &record);
     record.address = report->address;
     record.source = report->source;
     record.family = report->family;

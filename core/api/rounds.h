@@ -2,7 +2,7 @@
 #ifndef HT_API_ROUNDS_H
 #define HT_API_ROUNDS_H
 
-#include "model/report.h"
+#include "hoptrace/report.h"
 
 struct ht_scheduled_target;
 

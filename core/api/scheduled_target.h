@@ -8,10 +8,10 @@
 #include "base/heap.h"
 #include "dns/resolver.h"
 #include "dns/reverse.h"
+#include "hoptrace/report.h"
+#include "hoptrace/settings.h"
 #include "probing/log/round_memory.h"
 #include "probing/rounds/schedule.h"
-#include "model/report.h"
-#include "model/settings.h"
 
 struct ht_engine;
 
@@ -36,7 +36,7 @@ struct ht_scheduled_target {
     struct ht_heap_node timer;        /* in the engine's `due` while a round is to come */
     struct ht_lookup *lookup;         /* under way; NULL: none */
     struct ht_address address;        /* of the last round: kept while the name still has it */
-    struct ht_round_memory previous;      /* what the last round left */
+    struct ht_round_memory previous;  /* what the last round left */
     struct ht_waiting_record waiting; /* of the round under way */
     double load_pps;                  /* packets of the last round / interval */
     int64_t begun_ns;                 /* when the last round began */

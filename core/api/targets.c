@@ -5,6 +5,7 @@
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
 #include "api/waiting.h"
+#include "base/address.h"
 #include "net/clock.h"
 
 static bool make_room(struct ht_engine *engine)

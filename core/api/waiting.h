@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/time.h"
-#include "model/report.h"
+#include "hoptrace/report.h"
+#include "hoptrace/time.h"
 
 struct ht_engine;
 struct ht_scheduled_target;

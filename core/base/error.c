@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* strerror_r that returns the text */
-#include "base/error.h"
+#include "hoptrace/error.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "config/defaults.h"
 #include "config/load.h"
 #include "config/names.h"
 #include "config/problems.h"
 #include "config/scan.h"
 #include "config/tree.h"
+#include "hoptrace/settings.h"
 
 /* What is kept as long as the configuration: its strings are those of the tree. */
 struct ht_config_memory {

@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
 #include "config/keys.h"
-#include "model/settings.h"
+#include "hoptrace/error.h"
+#include "hoptrace/settings.h"
 
 struct ht_config {
     struct ht_target *targets; /* settings: built-in, then `defaults`, then the target's own */

@@ -7,9 +7,9 @@
 #include <strings.h>
 
 #include "base/address.h"
-#include "base/time.h"
-#include "config/defaults.h"
-#include "model/names.h"
+#include "hoptrace/names.h"
+#include "hoptrace/settings.h"
+#include "hoptrace/time.h"
 
 typedef int set_text(struct ht_settings *settings, const char *value, struct ht_error *error);
 

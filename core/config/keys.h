@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
 #include "base/text.h"
 #include "config/numbers.h"
-#include "model/settings.h"
+#include "hoptrace/error.h"
+#include "hoptrace/settings.h"
 
 enum ht_key_type {
     HT_KEY_INTEGER,
@@ -83,7 +83,7 @@ int ht_limit_refuse_type(enum ht_limit limit, struct ht_error *error);
 /* Appends the range, as ht_key_describe. */
 void ht_limit_describe(enum ht_limit limit, struct ht_text *text);
 
-/* ht_settings_init and ht_settings_check of defaults.h are defined over this table. The check of
+/* ht_settings_init and ht_settings_check are defined over this table. The check of
  * one setting against another (first_ttl <= max_ttl, source against family) is in
  * ht_settings_check alone; its text begins with "KEY: ". */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/address.h"
-#include "model/settings.h"
+#include "hoptrace/settings.h"
 
 /* Length of the UTF-8 character at `bytes`, 0 if there is none (RFC 3629, section 4). */
 static size_t utf8_length(const unsigned char *bytes)

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 
 /* Longest host name of the DNS. */
 #define HT_HOST_MAX 253

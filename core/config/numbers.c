@@ -1,6 +1,6 @@
 #include "config/numbers.h"
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 int64_t ht_seconds_to_ns(double seconds)
 {

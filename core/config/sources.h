@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/error.h"
 #include "base/text.h"
+#include "hoptrace/error.h"
 
 /* Reads all of a file into *text, which is the caller's to free; 0 or an errno, that of a FIFO
  * being HT_SOURCE_FIFO: it may never have a writer, and is not waited for. */

@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 #include "net/socket_address.h"
 
 /* More addresses than any name needs: further ones are left out, lest an answer made to be large

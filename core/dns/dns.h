@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
-#include "base/error.h"
-#include "model/settings.h"
+#include "hoptrace/address.h"
+#include "hoptrace/error.h"
+#include "hoptrace/settings.h"
 
 struct ht_dns;
 struct ht_dns_query;

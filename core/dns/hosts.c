@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/time.h"
 #include "dns/ptr.h"
+#include "hoptrace/time.h"
 
 #define HOSTS_FILE "/etc/hosts"
 

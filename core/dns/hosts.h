@@ -8,7 +8,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "base/address.h"
+#include "hoptrace/address.h"
 
 /* One address and the first of its names. */
 struct ht_host {

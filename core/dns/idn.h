@@ -2,7 +2,7 @@
 #ifndef HT_DNS_IDN_H
 #define HT_DNS_IDN_H
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 
 /* Longest name of the DNS, with its terminator. */
 #define HT_IDN_MAX 256

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/address.h"
 #include "net/zone_names.h"
 
 /* Reads the address and what may follow a '%'. */

@@ -2,9 +2,9 @@
 #ifndef HT_DNS_LITERAL_H
 #define HT_DNS_LITERAL_H
 
-#include "base/address.h"
-#include "base/error.h"
-#include "model/settings.h"
+#include "hoptrace/address.h"
+#include "hoptrace/error.h"
+#include "hoptrace/settings.h"
 
 enum ht_literal {
     HT_LITERAL_NONE, /* a name, to be looked up */

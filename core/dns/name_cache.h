@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
-#include "base/time.h"
+#include "hoptrace/address.h"
+#include "hoptrace/time.h"
 
 /* How long an answer holds: as long as its records say, within these bounds. */
 #define HT_NAME_LEAST_S    30

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 #define CONFIGURATION "/etc/resolv.conf"
 

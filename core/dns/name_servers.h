@@ -7,8 +7,8 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "base/error.h"
 #include "dns/dns.h"
+#include "hoptrace/error.h"
 
 /* Servers as configured at some time. When that changes, new questions go to a new set, and the
  * old one goes when its last answer has come. */

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/address.h"
+
 /* RFC 6724 section 2.1, longest prefixes first; the precedence follows from the label. */
 static const struct {
     uint8_t prefix[16];

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "base/address.h"
+#include "hoptrace/address.h"
 
 /* True if rules 2 to 8 (scope, label, precedence) make no difference between two destinations that
  * are reached from addresses of one kind. */

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
+#include "hoptrace/address.h"
 
 /* Room for the longest question, 32 nibbles and "ip6.arpa", with its terminator. */
 #define HT_PTR_QUESTION_MAX 73

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 #define HT_QUESTIONS_START 64
 #define HT_QUESTIONS_LEAST 4

@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
-#include "base/error.h"
-#include "base/time.h"
-#include "model/settings.h"
+#include "hoptrace/address.h"
+#include "hoptrace/error.h"
+#include "hoptrace/settings.h"
+#include "hoptrace/time.h"
 
 struct ht_resolver;
 struct ht_lookup;

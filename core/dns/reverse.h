@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
-#include "base/error.h"
-#include "base/time.h"
+#include "hoptrace/address.h"
+#include "hoptrace/error.h"
+#include "hoptrace/time.h"
 
 /* Addresses that are remembered at most: some 100 bytes each and the name, which is mostly short
  * and has 255 bytes at most. */

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/address.h"
-#include "model/report.h"
+#include "hoptrace/address.h"
+#include "hoptrace/report.h"
 
 /* True if a node with so many replies goes before another one: more replies, the lower address on a
  * tie. */

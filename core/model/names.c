@@ -1,4 +1,4 @@
-#include "model/names.h"
+#include "hoptrace/names.h"
 
 #include "model/protocol.h"
 

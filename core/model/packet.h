@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
+#include "hoptrace/address.h"
 
 /* IPv6 header, the longest transport header we build (TCP with options), the largest payload. */
 #define HT_PACKET_MAX (40 + 60 + 1400)

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "model/settings.h"
+#include "hoptrace/settings.h"
 
 /* enum ht_protocol has as many values. */
 #define HT_PROTOCOLS (HT_TCP + 1)

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-#include "base/address.h"
+#include "hoptrace/address.h"
 
 /* The row of a type as such, behind those of its codes. */
 #define ANY_CODE (-1)

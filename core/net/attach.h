@@ -2,7 +2,7 @@
 #ifndef HT_NET_ATTACH_H
 #define HT_NET_ATTACH_H
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 #include "wire/filter.h"
 
 /* From here on the socket queues only what the filter admits. What it queued before stays.

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 #include "model/packet.h"
 #include "net/sockets.h"
 

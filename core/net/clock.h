@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 /* Reads both clocks as nearly at the same moment as can be had. */
 struct ht_now ht_clock_now(void);

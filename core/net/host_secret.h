@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 
 /* Fills in 128 bits made of the kernel's boot id. Any process of this host may read that one;
  * nobody elsewhere can. Where it cannot be read (no /proc) they are random, and the next process

@@ -2,7 +2,7 @@
 #ifndef HT_NET_PRIVILEGE_H
 #define HT_NET_PRIVILEGE_H
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 
 /* HT_ERR_PERMISSION: `what` was refused (with this errno), and which command grants `capabilities`
  * ("cap_net_raw") to the running program. */

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 
 /* Fills `bytes` with `length` (at most 256) random bytes. HT_ERR_SYSTEM. */
 int ht_random(void *bytes, size_t length, struct ht_error *error);

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/address.h"
+#include "hoptrace/address.h"
 #include "net/attach.h"
 #include "net/privilege.h"
 #include "net/socket_address.h"

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 #include "net/sockets.h"
 
 /* What is asked of the kernel for answers that wait to be read; it takes twice as much for its

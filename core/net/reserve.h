@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 
 /* The range. Above the kernel's usual one for outgoing connections (32768-60999), so that no
  * ordinary client happens to sit on one of these, and above the ports that traceroutes probe (33434

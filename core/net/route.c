@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "net/privilege.h"
 #include "net/route_lookup.h"
 #include "net/socket_address.h"

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-#include "base/address.h"
-#include "base/error.h"
+#include "hoptrace/address.h"
+#include "hoptrace/error.h"
 
 /* A socket kept for asking. */
 struct ht_asker {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "base/address.h"
+#include "hoptrace/address.h"
 
 union ht_socket_address {
     struct sockaddr any;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 #include "model/packet.h"
 #include "net/clock.h"
 #include "wire/filter.h"

@@ -5,7 +5,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 const struct ht_watched_socket ht_watched_sockets[HT_WATCHED_SOCKETS] = {{HT_IPV4, HT_ANSWERS_ICMP},
                                                                          {HT_IPV6, HT_ANSWERS_ICMP},

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 #include "net/sockets.h"
 
 /* The sockets that may be watched; the tag of each is its index. */

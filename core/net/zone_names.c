@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 /* How long a name is taken for granted. */
 #define NAME_NS (1 * HT_NS_PER_S)

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-#include "base/address.h"
 #include "base/zone.h"
+#include "hoptrace/address.h"
 
 /* Lets the table have the name of the address's scope, unless it has none. A name is asked for
  * again after a second: devices are renamed, and their numbers given to others. The last name known

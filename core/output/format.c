@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 /* Below this a scaled number fits an int64_t with room to spare. */
 #define LARGEST_SCALED 1e18

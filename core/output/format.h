@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
-#include "model/report.h"
+#include "hoptrace/report.h"
 
 /* Digits after the point. A loss has more than a time: 1 of 3,000 must not look like none. */
 enum {

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/time.h"
+#include "hoptrace/names.h"
+#include "hoptrace/time.h"
 #include "model/hop.h"
-#include "model/names.h"
 #include "output/format.h"
 #include "output/writers.h"
 

@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "base/time.h"
-#include "model/names.h"
+#include "hoptrace/names.h"
+#include "hoptrace/time.h"
 #include "output/format.h"
 #include "output/writers.h"
 

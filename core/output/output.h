@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/text.h"
-#include "model/report.h"
+#include "hoptrace/report.h"
 
 /* What some formats need beside the report. */
 struct ht_output_context {

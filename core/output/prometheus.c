@@ -1,8 +1,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/time.h"
-#include "model/names.h"
+#include "hoptrace/names.h"
+#include "hoptrace/time.h"
 #include "output/format.h"
 #include "output/writers.h"
 

@@ -1,7 +1,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 #include "output/format.h"
 #include "output/writers.h"
 

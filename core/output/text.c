@@ -1,7 +1,7 @@
 #include <stdbool.h>
 
+#include "hoptrace/names.h"
 #include "model/hop.h"
-#include "model/names.h"
 #include "output/format.h"
 #include "output/output.h"
 #include "output/writers.h"

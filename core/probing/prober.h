@@ -13,12 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
-#include "base/time.h"
 #include "base/zone.h"
+#include "hoptrace/error.h"
+#include "hoptrace/report.h"
+#include "hoptrace/settings.h"
+#include "hoptrace/time.h"
 #include "model/packet.h"
-#include "model/report.h"
-#include "model/settings.h"
 #include "probing/log/round_memory.h"
 
 struct ht_prober;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/report.h"
+#include "hoptrace/report.h"
 
 /* More labels than any real stack has; further ones are left out. */
 #define HT_MPLS_MAX 16

@@ -22,9 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
+#include "hoptrace/address.h"
+#include "hoptrace/settings.h"
 #include "model/packet.h"
-#include "model/settings.h"
 
 /* What all probes of a target have in common. */
 struct ht_flow {

@@ -1,6 +1,6 @@
 #include "mailbox.h"
 
-#include "api/hoptrace.h"
+#include "hoptrace.h"
 
 int mailbox_init(struct mailbox *mailbox)
 {

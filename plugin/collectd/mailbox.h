@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "model/report.h"
+#include "hoptrace/report.h"
 
 /* The daemon reads more often than rounds finish: more than one waiting means that it is held up.
  */

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api/hoptrace.h"
 #include "config/names.h"
 #include "daemon.h"
+#include "hoptrace.h"
 #include "setup.h"
 #include "values.h"
 #include "worker.h"

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
 #include "config/keys.h"
-#include "model/settings.h"
+#include "hoptrace/error.h"
+#include "hoptrace/settings.h"
 
 enum option_type {
     OPTION_NUMBER,

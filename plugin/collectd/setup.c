@@ -1,9 +1,9 @@
 #include "setup.h"
 
-#include "api/hoptrace.h"
 #include "config/keys.h"
 #include "config/names.h"
 #include "daemon.h"
+#include "hoptrace.h"
 
 void setup_init(struct setup *setup)
 {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/settings.h"
+#include "hoptrace/settings.h"
 #include "option.h"
 #include "target.h"
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/hoptrace.h"
 #include "config/names.h"
+#include "hoptrace.h"
 
 /* The daemon would do this too, but drops a leading '/' instead, so that names that differ could
  * become one. */

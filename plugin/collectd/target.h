@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "hoptrace/error.h"
+#include "hoptrace/settings.h"
 #include "mailbox.h"
-#include "model/settings.h"
 #include "option.h"
 
 struct target {

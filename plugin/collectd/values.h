@@ -2,7 +2,7 @@
 #ifndef HT_COLLECTD_VALUES_H
 #define HT_COLLECTD_VALUES_H
 
-#include "model/report.h"
+#include "hoptrace/report.h"
 
 /* Takes one value; NaN: no answer, or unknown. The strings are gone when the call returns. */
 typedef void value_sink(void *user, const char *type, const char *type_instance, double value);

@@ -9,8 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "api/hoptrace.h"
 #include "daemon.h"
+#include "hoptrace.h"
 
 /* How long until an engine that gave up is made anew. */
 #define RETRY_MS 10000

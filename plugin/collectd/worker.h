@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 #include "setup.h"
 
 struct worker;

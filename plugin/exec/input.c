@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 #define OPEN_AFTER_NS (1 * HT_NS_PER_S)
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/hoptrace.h"
+#include "hoptrace.h"
 
 enum kind {
     KIND_KEY,   /* a target's setting */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/hoptrace.h"
 #include "config/names.h"
+#include "hoptrace.h"
 
 struct planning {
     const struct options *options;

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 
 /* Puts into effect what the program is permitted of that which measuring needs: the program's file
  * permits it (`setcap cap_net_raw+p`). If it were in effect by the file (`+ep`), the kernel would

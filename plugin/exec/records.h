@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "api/hoptrace.h"
 #include "base/text.h"
+#include "hoptrace.h"
 #include "output/output.h"
 #include "plan.h"
 

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "api/hoptrace.h"
+#include "hoptrace.h"
 #include "input.h"
 #include "privileges.h"
 #include "records.h"

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "base/error.h"
+#include "hoptrace/error.h"
 
 /* The first thing that the program does. A reader that goes away, or a file that may not grow, is
  * an error of the write, not the end of the process; SIGUSR1 and SIGUSR2 are nothing. SIGHUP is

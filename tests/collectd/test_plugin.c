@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/hoptrace.h"
 #include "fake_daemon.h"
+#include "hoptrace.h"
 #include "mailbox.h"
 #include "setup.h"
 #include "target.h"

@@ -5,8 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "api/hoptrace.h"
 #include "fake_daemon.h"
+#include "hoptrace.h"
 #include "unit.h"
 #include "worker.h"
 

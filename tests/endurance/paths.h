@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "api/hoptrace.h"
+#include "hoptrace.h"
 
 #define PATH_HOPS_MAX 32
 

@@ -3,7 +3,7 @@
 #ifndef HT_TESTS_FAULTS_BENCH_H
 #define HT_TESTS_FAULTS_BENCH_H
 
-#include "api/hoptrace.h"
+#include "hoptrace.h"
 
 /* Four that are reached, by every protocol, both families and a name; one name without address. */
 #define BENCH_TARGETS  5

@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "api/hoptrace.h"
 #include "check.h"
+#include "hoptrace.h"
 
 /* Of within.py: so far away that the clock can step while answers are on their way. */
 #define HOST         "198.18.1.5"

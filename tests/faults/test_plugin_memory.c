@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "api/hoptrace.h"
 #include "check.h"
 #include "fake_daemon.h"
+#include "hoptrace.h"
 #include "refuse.h"
 #include "setup.h"
 #include "target.h"

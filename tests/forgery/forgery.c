@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/defaults.h"
+#include "hoptrace/settings.h"
 #include "liar.h"
 #include "probing/prober.h"
 #include "support.h"

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/hoptrace.h"
 #include "config/names.h"
 #include "daemon.h"
 #include "fuzz.h"
+#include "hoptrace.h"
 #include "setup.h"
 
 #define OPTIONS_MAX 16

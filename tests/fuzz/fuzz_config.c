@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/hoptrace.h"
 #include "config/file.h"
 #include "config/names.h"
 #include "fuzz.h"
+#include "hoptrace.h"
 
 static void require(int condition)
 {

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/hoptrace.h"
 #include "config/names.h"
 #include "fuzz.h"
+#include "hoptrace.h"
 #include "options.h"
 #include "plan.h"
 

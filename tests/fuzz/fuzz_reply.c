@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/address.h"
 #include "fuzz.h"
+#include "hoptrace/address.h"
 #include "wire/extension.h"
 #include "wire/interface_info.h"
 #include "wire/mpls.h"

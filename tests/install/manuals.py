@@ -92,7 +92,7 @@ def check_library(page):
         synopsis, description = page.split(".Sh DESCRIPTION")
         described = function in description or function.endswith("_name")
         lab.check(f".Fn {function} " in synopsis and described, f"{function} is described")
-    options = (source / "core/api/hoptrace.h").read_text(encoding="utf-8")
+    options = (source / "core/include/hoptrace/engine.h").read_text(encoding="utf-8")
     fields = re.findall(r"^    (?:\w+ |void \(\*)(\w+)[;)]",
                         options.split("struct ht_engine_options {")[1].split("\n};")[0],
                         re.MULTILINE)
@@ -100,7 +100,7 @@ def check_library(page):
     for field in fields:
         lab.check(re.search(rf"^\.Va {field}\b", page, re.MULTILINE) is not None,
                   f"{field} is described")
-    errors = (source / "core/base/error.h").read_text(encoding="utf-8")
+    errors = (source / "core/include/hoptrace/error.h").read_text(encoding="utf-8")
     for code in re.findall(r"(HT_ERR_\w+) = ", errors):
         check_entry(page, code, f"Dv {code}")
 

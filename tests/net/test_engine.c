@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "api/hoptrace.h"
 #include "check.h"
+#include "hoptrace.h"
 #include "net/clock.h"
 
 #define HERE   "127.0.0.1"

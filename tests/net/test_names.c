@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/hoptrace.h"
 #include "check.h"
+#include "hoptrace.h"
 #include "net/clock.h"
 
 /* Its name is known at once; comes after 0.3 s; never comes. */

@@ -1,6 +1,6 @@
 /* What wakes an event loop up, and what does not. */
-#include "base/time.h"
 #include "check.h"
+#include "hoptrace/time.h"
 #include "net/clock.h"
 #include "net/watch.h"
 #include "probes.h"

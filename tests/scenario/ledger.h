@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 #include "model/packet.h"
 #include "packet.h"
 #include "scenario.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/names.h"
+#include "hoptrace/names.h"
 
 /* A question without further words about one subject. */
 struct question {

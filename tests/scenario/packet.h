@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
+#include "hoptrace/address.h"
 #include "scenario.h"
 
 #define REPLY_MAX 4096

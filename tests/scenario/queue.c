@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 #include "support.h"
 
 static bool before(const struct event *a, const struct event *b)

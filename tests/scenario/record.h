@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
+#include "hoptrace/report.h"
 #include "ledger.h"
-#include "model/report.h"
 
 struct record {
     struct ht_report report;          /* its hops, nodes and error are this record's own */

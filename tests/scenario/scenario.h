@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
+#include "hoptrace/address.h"
+#include "hoptrace/report.h"
+#include "hoptrace/settings.h"
 #include "model/packet.h"
-#include "model/report.h"
-#include "model/settings.h"
 #include "value.h"
 
 #define SCRIPT_NAME_MAX   64

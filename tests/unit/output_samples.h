@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/report.h"
+#include "hoptrace/report.h"
 #include "output/output.h"
 
 #define SAMPLE_COUNT(array) (sizeof(array) / sizeof((array)[0]))

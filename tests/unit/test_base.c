@@ -6,13 +6,13 @@
 
 #include "base/address.h"
 #include "base/bytes.h"
-#include "base/error.h"
 #include "base/hash.h"
 #include "base/permutation.h"
 #include "base/pool.h"
 #include "base/text.h"
-#include "base/time.h"
 #include "base/zone.h"
+#include "hoptrace/error.h"
+#include "hoptrace/time.h"
 #include "unit.h"
 
 static void addresses_are_read_and_written(void)

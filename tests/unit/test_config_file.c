@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "base/time.h"
 #include "config/file.h"
 #include "config/names.h"
+#include "hoptrace/time.h"
 #include "unit.h"
 
 static void collect(void *user, const char *line)

@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "api/hoptrace.h"
 #include "config/keys.h"
+#include "hoptrace.h"
 #include "unit.h"
 
 static struct ht_settings defaults(void)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "model/settings.h"
+#include "hoptrace/settings.h"
 #include "unit.h"
 
 static void length(void)

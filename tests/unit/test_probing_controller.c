@@ -1,5 +1,5 @@
 /* A shared router's limit, from what it drops: a site on a fake clock before a token bucket. */
-#include "base/time.h"
+#include "hoptrace/time.h"
 #include "probing/ratelimit/controller.h"
 #include "probing/ratelimit/site.h"
 #include "unit.h"

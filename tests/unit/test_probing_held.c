@@ -1,7 +1,7 @@
 /* Answers that decide nothing by themselves: when they are put down to a probe, and when not. */
 #include <string.h>
 
-#include "config/defaults.h"
+#include "hoptrace/settings.h"
 #include "probing/log/probe_id.h"
 #include "probing/log/round_state.h"
 #include "probing/round/answer.h"

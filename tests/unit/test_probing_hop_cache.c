@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "config/defaults.h"
+#include "hoptrace/settings.h"
 #include "probing/hop_cache/hop_cache.h"
 #include "probing/log/hop_due.h"
 #include "probing/log/round_state.h"

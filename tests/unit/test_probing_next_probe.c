@@ -1,5 +1,5 @@
 /* What is due next, and which answers may have changed that. */
-#include "config/defaults.h"
+#include "hoptrace/settings.h"
 #include "probing/log/round_state.h"
 #include "probing/round/answer.h"
 #include "probing/round/next_probe.h"

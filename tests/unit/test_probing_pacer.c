@@ -1,5 +1,5 @@
 /* The packet-rate ceiling, on made-up time. */
-#include "base/time.h"
+#include "hoptrace/time.h"
 #include "probing/rounds/pacer.h"
 #include "unit.h"
 

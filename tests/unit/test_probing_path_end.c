@@ -1,5 +1,5 @@
 /* How far the path goes, as the answers tell: those in a row, and those of distance probes. */
-#include "config/defaults.h"
+#include "hoptrace/settings.h"
 #include "probing/log/path_end.h"
 #include "probing/log/round_state.h"
 #include "probing/round/answer.h"

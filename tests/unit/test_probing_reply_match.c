@@ -1,7 +1,7 @@
 /* Which probe a packet answers, by what of the probe it shows: all, some, something else. */
 #include <string.h>
 
-#include "config/defaults.h"
+#include "hoptrace/settings.h"
 #include "probing/log/probe_id.h"
 #include "probing/log/round_state.h"
 #include "probing/round/round.h"

@@ -1,5 +1,5 @@
 /* When rounds begin. */
-#include "base/time.h"
+#include "hoptrace/time.h"
 #include "probing/rounds/schedule.h"
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 /* Statistics against values worked by hand. */
 #include <math.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 #include "probing/result/statistics.h"
 #include "unit.h"
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/heap.h"
-#include "base/time.h"
-#include "config/defaults.h"
+#include "hoptrace/settings.h"
+#include "hoptrace/time.h"
 #include "probing/log/probe_id.h"
 #include "probing/log/round_state.h"
 #include "probing/round/round.h"

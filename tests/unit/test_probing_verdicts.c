@@ -1,6 +1,6 @@
 /* What is made of a shared router's drops: a site on a fake clock, and patterns of answers. How a
  * limit is found behind a token bucket is in test_engine_review. */
-#include "base/time.h"
+#include "hoptrace/time.h"
 #include "probing/ratelimit/controller.h"
 #include "probing/ratelimit/site.h"
 #include "unit.h"

@@ -1,5 +1,5 @@
 /* How far along the path the first probes go, before anything has answered. */
-#include "config/defaults.h"
+#include "hoptrace/settings.h"
 #include "probing/log/overdue.h"
 #include "probing/log/round_state.h"
 #include "probing/round/round.h"

@@ -4,7 +4,7 @@
 
 #include "base/fetch.h"
 #include "base/inline_array.h"
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 /* Which counts a state adds to: 1, or 0. */
 struct counts {

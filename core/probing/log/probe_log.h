@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
+#include "hoptrace/address.h"
+#include "hoptrace/report.h"
 #include "model/refusal.h"
-#include "model/report.h"
 #include "wire/mpls.h"
 
 enum ht_probe_state {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/report.h"
+#include "hoptrace/report.h"
 
 /* {0}: nothing is known. */
 struct ht_round_memory {

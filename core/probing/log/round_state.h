@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "base/heap.h"
-#include "base/time.h"
-#include "model/settings.h"
+#include "hoptrace/settings.h"
+#include "hoptrace/time.h"
 #include "probing/log/asked.h"
 #include "probing/log/doubted.h"
 #include "probing/log/hints.h"

@@ -1,6 +1,6 @@
 #include "probing/ratelimit/controller.h"
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 /* Between two reviews. */
 #define REVIEW_NS (10 * HT_NS_PER_MS)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 /* As for a retry: see window.h. */
 #define OVERDUE_MAX_NS   (300 * HT_NS_PER_MS)

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
+#include "hoptrace/address.h"
 
 /* So many targets must have seen a router before it counts as shared. That is few, since a router
  * that answers seldom is seen by few; nothing follows from it while nothing is dropped. */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/report.h"
+#include "hoptrace/report.h"
 #include "probing/log/round_state.h"
 
 /* Lowest ttl at which the destination answered; else with a terminal unreachable; else the last

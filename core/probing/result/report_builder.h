@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/time.h"
 #include "base/zone.h"
-#include "model/report.h"
+#include "hoptrace/report.h"
+#include "hoptrace/time.h"
 #include "probing/log/round_state.h"
 
 /* Scratch space; {0} is empty. */

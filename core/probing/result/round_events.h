@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 #include "probing/log/round_state.h"
 #include "probing/prober.h"
 #include "probing/result/report_builder.h"

@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "base/error.h"
 #include "base/zone.h"
-#include "model/report.h"
+#include "hoptrace/error.h"
+#include "hoptrace/report.h"
 #include "probing/log/round_state.h"
 
 /* True if this host itself kept the round from being measured: the record's status is `error`. The

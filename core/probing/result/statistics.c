@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 static int compare_ns(const void *a, const void *b)
 {

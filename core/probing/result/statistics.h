@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/report.h"
+#include "hoptrace/report.h"
 
 /* Statistics over `count` round-trip times in sending order; NaN where the interface says null.
  * `rtt_ns` is sorted in place. */

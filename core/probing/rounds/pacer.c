@@ -1,6 +1,6 @@
 #include "probing/rounds/pacer.h"
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 /* The window over which the ceiling holds, how much of it late wake-ups may catch up, and how late
  * a packet may leave after its slot without harm. Slots are wider by the share of both, so that

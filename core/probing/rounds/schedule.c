@@ -1,6 +1,6 @@
 #include "probing/rounds/schedule.h"
 
-#include "base/time.h"
+#include "hoptrace/time.h"
 
 /* The rounds of two targets begin no further apart than this: by then a router that gives one error
  * a second, as Linux does, has one ready again for each of three probes. */

@@ -1,13 +1,14 @@
 /* What a user may ask for: plain data, in the terms of the command line and the configuration. */
-#ifndef HT_MODEL_SETTINGS_H
-#define HT_MODEL_SETTINGS_H
+#ifndef HT_HOPTRACE_SETTINGS_H
+#define HT_HOPTRACE_SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
-#include "base/export.h"
+#include "hoptrace/address.h"
+#include "hoptrace/error.h"
+#include "hoptrace/export.h"
 
 HT_BEGIN_C
 
@@ -45,6 +46,12 @@ struct ht_settings {
     char source_zone[HT_INTERFACE_MAX];
     uint32_t fwmark; /* of the packets, for policy routing; default 0: none */
 };
+
+/* The defaults of every setting. */
+HT_API void ht_settings_init(struct ht_settings *settings);
+
+/* HT_OK, or HT_ERR_INVALID naming the setting that is out of range or contradicts another. */
+HT_API int ht_settings_check(const struct ht_settings *settings, struct ht_error *error);
 
 /* The destination port that these settings mean: 0 for ICMP. */
 HT_API uint16_t ht_settings_port(const struct ht_settings *settings);

@@ -1,14 +1,14 @@
 /* The record of one round of one target: plain data. Unknown numbers are NaN, never 0. */
-#ifndef HT_MODEL_REPORT_H
-#define HT_MODEL_REPORT_H
+#ifndef HT_HOPTRACE_REPORT_H
+#define HT_HOPTRACE_REPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
-#include "base/export.h"
-#include "model/settings.h"
+#include "hoptrace/address.h"
+#include "hoptrace/export.h"
+#include "hoptrace/settings.h"
 
 HT_BEGIN_C
 
@@ -135,6 +135,12 @@ struct ht_report {
     const struct ht_hop *hops; /* from first ttl to hop_count */
     size_t listed_hops;
 };
+
+/* A deep copy in one block, independent of the engine; NULL: no memory. */
+HT_API struct ht_report *ht_report_copy(const struct ht_report *report);
+
+/* Frees what ht_report_copy or ht_trace gave. NULL is allowed. */
+HT_API void ht_report_free(struct ht_report *report);
 
 HT_END_C
 

@@ -1,8 +1,8 @@
 /* Errors as values: a code to decide on, and a sentence for the person who reads it. */
-#ifndef HT_BASE_ERROR_H
-#define HT_BASE_ERROR_H
+#ifndef HT_HOPTRACE_ERROR_H
+#define HT_HOPTRACE_ERROR_H
 
-#include "base/export.h"
+#include "hoptrace/export.h"
 
 HT_BEGIN_C
 

@@ -1,11 +1,11 @@
 /* Time as a number: nanoseconds in a signed 64-bit integer, on a monotonic clock unless a name
  * says `wall`. Nothing here reads a clock. */
-#ifndef HT_BASE_TIME_H
-#define HT_BASE_TIME_H
+#ifndef HT_HOPTRACE_TIME_H
+#define HT_HOPTRACE_TIME_H
 
 #include <stdint.h>
 
-#include "base/export.h"
+#include "hoptrace/export.h"
 
 HT_BEGIN_C
 

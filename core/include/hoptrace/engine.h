@@ -1,39 +1,14 @@
-/* libhoptrace: measures network paths.
- *
- * Two ways in. The blocking call measures one target and returns its report:
- *
- *     struct ht_target target = {.host = "192.0.2.7"};
- *     ht_settings_init(&target.settings);
- *     struct ht_report *report;
- *     struct ht_error error;
- *     if (ht_trace(&target, &report, &error) == HT_OK) { ...; ht_report_free(report); }
- *
- * The engine measures any number of targets in one thread, inside the caller's event loop:
- * ht_engine_new, ht_engine_add for each target, ht_engine_open, then ht_engine_dispatch whenever
- * the descriptor of ht_engine_fd is readable, until ht_engine_idle.
- *
- * The library starts no thread, installs no signal handler, prints nothing, never exits. An
- * engine may be used by one thread at a time; several engines do not disturb each other.
- * The library changes no capabilities: what a program's file only permits (`setcap cap_net_raw+p`,
- * as errors advise it for hoptrace, which does so), the program raises by itself.
- * Raw sockets need CAP_NET_RAW while ht_engine_open runs, not afterwards, unless a target that is
- * added later is of a family that none was of, or the only one for TCP. Targets with a mark
- * (fwmark) need it (before Linux 5.17: CAP_NET_ADMIN) whenever a packet is sent. */
-#ifndef HT_API_HOPTRACE_H
-#define HT_API_HOPTRACE_H
+/* Any number of targets in one thread, inside the caller's event loop. */
+#ifndef HT_HOPTRACE_ENGINE_H
+#define HT_HOPTRACE_ENGINE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
-#include "base/error.h"
-#include "base/export.h"
-#include "base/time.h"
-#include "config/defaults.h"
-#include "model/names.h"
-#include "model/report.h"
-#include "model/settings.h"
+#include "hoptrace/error.h"
+#include "hoptrace/export.h"
+#include "hoptrace/report.h"
+#include "hoptrace/settings.h"
 
 HT_BEGIN_C
 
@@ -106,18 +81,6 @@ HT_API uint32_t ht_engine_pps_short(const struct ht_engine *engine);
  * before it returns (called from a callback: before ht_engine_dispatch returns), and starts no
  * further round: targets that are added from then on have no record. */
 HT_API void ht_engine_interrupt(struct ht_engine *engine);
-
-/* Measures one target once (its interval is ignored) without a packet ceiling and waits for the
- * report, which is the caller's to free. HT_OK whenever there is a report, also of a target that
- * does not resolve or a privilege that is missing; HT_ERR_NOMEM, HT_ERR_INVALID, HT_ERR_SYSTEM. */
-HT_API int ht_trace(const struct ht_target *target, struct ht_report **report,
-                    struct ht_error *error);
-
-/* A deep copy in one block, independent of the engine; NULL: no memory. */
-HT_API struct ht_report *ht_report_copy(const struct ht_report *report);
-
-/* Frees what ht_report_copy or ht_trace gave. NULL is allowed. */
-HT_API void ht_report_free(struct ht_report *report);
 
 HT_END_C
 

@@ -1,10 +1,10 @@
 /* The words that the interface uses for the model's enumerations. */
-#ifndef HT_MODEL_NAMES_H
-#define HT_MODEL_NAMES_H
+#ifndef HT_HOPTRACE_NAMES_H
+#define HT_HOPTRACE_NAMES_H
 
-#include "base/export.h"
-#include "model/report.h"
-#include "model/settings.h"
+#include "hoptrace/export.h"
+#include "hoptrace/report.h"
+#include "hoptrace/settings.h"
 
 HT_BEGIN_C
 

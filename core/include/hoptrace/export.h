@@ -1,7 +1,7 @@
 /* Which symbols libhoptrace.so shows: all else is compiled with hidden visibility. And between
  * which lines a header says to C++ that its functions are C's. */
-#ifndef HT_BASE_EXPORT_H
-#define HT_BASE_EXPORT_H
+#ifndef HT_HOPTRACE_EXPORT_H
+#define HT_HOPTRACE_EXPORT_H
 
 #define HT_API __attribute__((visibility("default")))
 
