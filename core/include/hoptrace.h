@@ -31,5 +31,6 @@
 #include "hoptrace/settings.h"
 #include "hoptrace/time.h"
 #include "hoptrace/trace.h"
+#include "hoptrace/version.h"
 
 #endif

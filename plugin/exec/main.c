@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "config/names.h"
+#include "hoptrace/version.h"
 #include "options.h"
 #include "plan.h"
 #include "run.h"
@@ -41,7 +42,7 @@ static int print(enum options_action action)
     if (action == OPTIONS_HELP)
         options_help(&writer.text);
     else
-        ht_text_puts(&writer.text, "hoptrace " HT_VERSION "\n");
+        ht_text_printf(&writer.text, "hoptrace %s\n", ht_version());
     return print_all(&writer);
 }
 

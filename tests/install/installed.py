@@ -44,8 +44,8 @@ def cached(build, name):
 
 def version(source):
     """The project's, from the one place where it stands."""
-    text = (pathlib.Path(source) / "CMakeLists.txt").read_text(encoding="utf-8")
-    return re.search(r"^project\(hoptrace VERSION ([\d.]+) ", text, re.MULTILINE)[1]
+    text = (pathlib.Path(source) / "core/include/hoptrace/version.h").read_text(encoding="utf-8")
+    return re.search(r'^#define HT_VERSION "([\d.]+)"$', text, re.MULTILINE)[1]
 
 
 def contents(build, number):
