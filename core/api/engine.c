@@ -5,6 +5,7 @@
 #include "api/engine_internal.h"
 #include "api/rounds.h"
 #include "api/scheduled_target.h"
+#include "api/taken.h"
 #include "api/waiting.h"
 #include "net/backend.h"
 #include "net/clock.h"
@@ -42,15 +43,19 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
     return HT_OK;
 }
 
-int ht_engine_new(const struct ht_engine_options *options, struct ht_engine **engine,
-                  struct ht_error *error)
+int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_size,
+                        struct ht_engine **engine, struct ht_error *error)
 {
-    if (options == NULL || options->on_report == NULL)
+    struct ht_engine_options own = {.on_report = NULL};
+    int code = options != NULL ? ht_engine_options_take(&own, options, struct_size, error) : HT_OK;
+    if (code != HT_OK)
+        return code;
+    if (own.on_report == NULL)
         return ht_error_set(error, HT_ERR_INVALID, "engine options lack on_report");
     struct ht_engine *made = calloc(1, sizeof *made);
     if (made == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
-    made->options = *options;
+    made->options = own;
     ht_router_init(&made->router);
     ht_reservation_init(&made->openings.reservation);
     ht_watch_init(&made->watch);
@@ -59,7 +64,7 @@ int ht_engine_new(const struct ht_engine_options *options, struct ht_engine **en
     int64_t least_ns;
     ht_clock_suspended(&least_ns, &made->loop.suspended_ns);
     made->now = ht_clock_now();
-    int code = make_parts(made, error);
+    code = make_parts(made, error);
     if (code != HT_OK) {
         ht_engine_free(made);
         return code;

@@ -4,6 +4,7 @@
 
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
+#include "api/taken.h"
 #include "api/waiting.h"
 #include "base/address.h"
 #include "net/clock.h"
@@ -31,26 +32,35 @@ static const char *unfit_literal(const char *host)
     return ht_address_parse_zoned(host, &literal, &zone) ? ht_address_unfit(&literal) : NULL;
 }
 
-int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint32_t *id,
-                  struct ht_error *error)
+/* HT_OK, or HT_ERR_INVALID: the target cannot be measured. */
+static int check_target(const struct ht_target *target, struct ht_error *error)
 {
     if (target->host == NULL || target->host[0] == '\0')
         return ht_error_set(error, HT_ERR_INVALID, "a target without a host");
     const char *unfit = unfit_literal(target->host);
     if (unfit != NULL)
         return ht_error_set(error, HT_ERR_INVALID, "host: %.60s %s", target->host, unfit);
-    int code = ht_settings_check(&target->settings, error);
+    return ht_settings_check(&target->settings, error);
+}
+
+int ht_engine_add_sized(struct ht_engine *engine, const struct ht_target *target,
+                        size_t struct_size, uint32_t *id, struct ht_error *error)
+{
+    struct ht_target own;
+    int code = ht_target_take(&own, target, struct_size, error);
+    if (code == HT_OK)
+        code = check_target(&own, error);
     if (code != HT_OK)
         return code;
     struct ht_scheduled_target *scheduled =
-        make_room(engine) ? ht_scheduled_target_new(engine, target) : NULL;
+        make_room(engine) ? ht_scheduled_target_new(engine, &own) : NULL;
     if (scheduled == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     scheduled->id = ++engine->targets.last_id;
     scheduled->index = (uint32_t)engine->targets.count;
     engine->targets.list[engine->targets.count++] = scheduled;
     int64_t now_ns = ht_clock_now().mono_ns;
-    ht_schedule_init(&scheduled->schedule, now_ns, target->settings.interval_ns,
+    ht_schedule_init(&scheduled->schedule, now_ns, own.settings.interval_ns,
                      engine->options.rounds);
     if (!engine->loop.interrupted) {
         ht_heap_set(&engine->due, &scheduled->timer, now_ns);

@@ -529,9 +529,9 @@ static bool is_number(const struct ht_key *key)
     return key->type == HT_KEY_INTEGER || key->type == HT_KEY_SECONDS;
 }
 
-void ht_settings_init(struct ht_settings *settings)
+void ht_settings_set_defaults(struct ht_settings *settings)
 {
-    *settings = (struct ht_settings){0};
+    *settings = (struct ht_settings){.struct_size = sizeof *settings};
     for (size_t i = 0; i < TABLE_ROWS; i++) {
         if (is_number(&table[i]))
             store(&table[i], settings, table[i].standard);
@@ -599,7 +599,7 @@ int ht_settings_check_port(const struct ht_settings *settings, struct ht_error *
                : ht_error_set(error, HT_ERR_INVALID, "icmp has no ports");
 }
 
-int ht_settings_check(const struct ht_settings *settings, struct ht_error *error)
+int ht_settings_check_values(const struct ht_settings *settings, struct ht_error *error)
 {
     int code = check_numbers(settings, error);
     if (code == HT_OK)

@@ -83,8 +83,12 @@ int ht_limit_refuse_type(enum ht_limit limit, struct ht_error *error);
 /* Appends the range, as ht_key_describe. */
 void ht_limit_describe(enum ht_limit limit, struct ht_text *text);
 
-/* ht_settings_init and ht_settings_check are defined over this table. The check of
- * one setting against another (first_ttl <= max_ttl, source against family) is in
- * ht_settings_check alone; its text begins with "KEY: ". */
+/* The defaults, in the layout of this version. */
+void ht_settings_set_defaults(struct ht_settings *settings);
+
+/* As ht_settings_check, of settings in the layout of this version. The check of one setting against
+ * another (first_ttl <= max_ttl, source against family) is here alone; the text begins with
+ * "KEY: ". */
+int ht_settings_check_values(const struct ht_settings *settings, struct ht_error *error);
 
 #endif

@@ -12,6 +12,12 @@
  * ht_engine_new, ht_engine_add for each target, ht_engine_open, then ht_engine_dispatch whenever
  * the descriptor of ht_engine_fd is readable, until ht_engine_idle.
  *
+ * Structs that a program makes may become longer in later versions of the library, and the program
+ * runs with those as it is: the size of its structs comes along, in the settings and as an argument
+ * that the functions of these headers add (those that end with _sized take it from bindings to
+ * other languages). A program that was compiled with a newer version runs with an older library as
+ * long as it sets nothing that the older one does not know, else HT_ERR_INVALID says so.
+ *
  * The library starts no thread, installs no signal handler, prints nothing, never exits. An
  * engine may be used by one thread at a time; several engines do not disturb each other.
  * The library changes no capabilities: what a program's file only permits (`setcap cap_net_raw+p`,

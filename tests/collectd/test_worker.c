@@ -29,10 +29,11 @@ static struct {
     size_t reports;
 } script;
 
-int ht_engine_new(const struct ht_engine_options *options, struct ht_engine **engine,
-                  struct ht_error *error)
+int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_size,
+                        struct ht_engine **engine, struct ht_error *error)
 {
     static struct ht_engine only;
+    (void)struct_size;
     if (script.refuse_new)
         return ht_error_set(error, HT_ERR_SYSTEM, "no descriptors");
     only = (struct ht_engine){.options = *options, .fd = eventfd(1, 0)};
@@ -49,10 +50,11 @@ void ht_engine_free(struct ht_engine *engine)
     script.alive--;
 }
 
-int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint32_t *id,
-                  struct ht_error *error)
+int ht_engine_add_sized(struct ht_engine *engine, const struct ht_target *target,
+                        size_t struct_size, uint32_t *id, struct ht_error *error)
 {
     (void)id;
+    (void)struct_size;
     if (target->settings.protocol == HT_TCP)
         return ht_error_set(error, HT_ERR_INVALID, "not this one");
     engine->targets[engine->count++] = target->user;

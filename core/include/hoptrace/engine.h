@@ -3,6 +3,7 @@
 #define HT_HOPTRACE_ENGINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "hoptrace/error.h"
@@ -14,7 +15,8 @@ HT_BEGIN_C
 
 struct ht_engine;
 
-/* What one engine does for all its targets. Zero bytes are good defaults, but for `pps`. */
+/* What one engine does for all its targets. Bytes that are not set must be zero, which is a good
+ * default but for `pps`. Later versions add members at the end. */
 struct ht_engine_options {
     uint32_t pps;        /* most probes a second, all targets together; 0: no ceiling */
     uint32_t rounds;     /* rounds of each target that has an interval; 0: no end */
@@ -34,10 +36,21 @@ struct ht_engine_options {
     void *user;
 };
 
+/* As ht_engine_new and ht_engine_add, for bindings to other languages: `struct_size` is the size
+ * that their struct has. */
+HT_API int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_size,
+                               struct ht_engine **engine, struct ht_error *error);
+HT_API int ht_engine_add_sized(struct ht_engine *engine, const struct ht_target *target,
+                               size_t struct_size, uint32_t *id, struct ht_error *error);
+
 /* Makes an engine without targets or sockets. *engine is the caller's to free.
- * HT_ERR_NOMEM, HT_ERR_INVALID (no on_report), HT_ERR_SYSTEM (descriptors exhausted). */
-HT_API int ht_engine_new(const struct ht_engine_options *options, struct ht_engine **engine,
-                         struct ht_error *error);
+ * HT_ERR_NOMEM, HT_ERR_INVALID (no on_report, or a member that this library is too old for),
+ * HT_ERR_SYSTEM (descriptors exhausted). */
+static inline int ht_engine_new(const struct ht_engine_options *options, struct ht_engine **engine,
+                                struct ht_error *error)
+{
+    return ht_engine_new_sized(options, sizeof *options, engine, error);
+}
 
 /* Frees the engine with its targets; records under way are dropped. NULL is allowed. */
 HT_API void ht_engine_free(struct ht_engine *engine);
@@ -46,8 +59,11 @@ HT_API void ht_engine_free(struct ht_engine *engine);
  * an interval that are there at ht_engine_open are spread over it, at most 3 s from one to the
  * next, unless there is a deadline.) *id, if wanted, names it for ht_engine_remove. HT_ERR_NOMEM,
  * HT_ERR_INVALID (as ht_settings_check; no host, or an address that no single host has). */
-HT_API int ht_engine_add(struct ht_engine *engine, const struct ht_target *target, uint32_t *id,
-                         struct ht_error *error);
+static inline int ht_engine_add(struct ht_engine *engine, const struct ht_target *target,
+                                uint32_t *id, struct ht_error *error)
+{
+    return ht_engine_add_sized(engine, target, sizeof *target, id, error);
+}
 
 /* Removes a target; a record under way is dropped. Unknown ids are ignored. */
 HT_API void ht_engine_remove(struct ht_engine *engine, uint32_t id);

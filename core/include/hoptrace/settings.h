@@ -21,8 +21,11 @@ enum ht_family { HT_FAMILY_ANY, HT_FAMILY_IPV4, HT_FAMILY_IPV6 };
 /* A payload as usual: 32 bytes, TCP none. */
 #define HT_PAYLOAD_OF_PROTOCOL UINT16_MAX
 
-/* How one target is measured. ht_settings_init() gives the defaults. */
+/* How one target is measured. ht_settings_init() gives the defaults. Later versions add members at
+ * the end. */
 struct ht_settings {
+    size_t struct_size;        /* set by ht_settings_init: the program's sizeof(struct ht_settings);
+                                  not to be changed */
     enum ht_family family;     /* HT_FAMILY_ANY: the resolver's order, RFC 6724 */
     enum ht_protocol protocol; /* default HT_ICMP */
     uint16_t port;             /* destination port; 0: the protocol's default */
@@ -47,10 +50,18 @@ struct ht_settings {
     uint32_t fwmark; /* of the packets, for policy routing; default 0: none */
 };
 
-/* The defaults of every setting. */
-HT_API void ht_settings_init(struct ht_settings *settings);
+/* As ht_settings_init, for bindings to other languages: `struct_size` is the size that their struct
+ * has. One that no version has leaves *settings as it is. */
+HT_API void ht_settings_init_sized(struct ht_settings *settings, size_t struct_size);
 
-/* HT_OK, or HT_ERR_INVALID naming the setting that is out of range or contradicts another. */
+/* The defaults of every setting. */
+static inline void ht_settings_init(struct ht_settings *settings)
+{
+    ht_settings_init_sized(settings, sizeof *settings);
+}
+
+/* HT_OK, or HT_ERR_INVALID naming the setting that is out of range or contradicts another, or
+ * saying that ht_settings_init was not called or that this library is too old for what is set. */
 HT_API int ht_settings_check(const struct ht_settings *settings, struct ht_error *error);
 
 /* The destination port that these settings mean: 0 for ICMP. */
@@ -68,13 +79,14 @@ struct ht_tag {
 /* Longest name of a target, without its terminator. */
 #define HT_NAME_MAX 127
 
-/* What to measure. Strings and tags belong to the caller. */
+/* What to measure. Strings and tags belong to the caller. Bytes that are not set must be zero, but
+ * for `settings`, which ht_settings_init sets. Later versions add members at the end. */
 struct ht_target {
-    const char *name; /* unique; NULL: as host */
-    const char *host; /* name or address */
+    struct ht_settings settings; /* first, since its size tells where the others begin */
+    const char *name;            /* unique; NULL: as host */
+    const char *host;            /* name or address */
     const struct ht_tag *tags;
     size_t tag_count;
-    struct ht_settings settings;
     void *user; /* handed through to the reports */
 };
 
