@@ -31,7 +31,9 @@ struct ht_scheduled_target {
     void *memory;            /* owned */
     struct ht_engine *engine;
     uint32_t id;
-    uint32_t index; /* in the engine's list of targets */
+    uint32_t index;                           /* in the engine's list of targets */
+    struct ht_scheduled_target *next_by_id;   /* in the same bucket of the engine's targets */
+    struct ht_scheduled_target *next_removed; /* to be freed as well */
     struct ht_schedule schedule;
     struct ht_heap_node timer;        /* in the engine's `due` while a round is to come */
     struct ht_lookup *lookup;         /* under way; NULL: none */
@@ -45,6 +47,13 @@ struct ht_scheduled_target {
     bool reported; /* at least one record was delivered */
     bool removed;  /* to be freed once no call is under way that may refer to it */
 };
+
+/* True while the prober has a round of the target: its name was looked up, its record not closed.
+ */
+static inline bool ht_scheduled_target_is_probed(const struct ht_scheduled_target *scheduled)
+{
+    return scheduled->in_round && scheduled->lookup == NULL && scheduled->waiting.report == NULL;
+}
 
 /* Makes one from a copy of the target. NULL: no memory. */
 struct ht_scheduled_target *ht_scheduled_target_new(struct ht_engine *engine,

@@ -9,19 +9,88 @@
 #include "base/address.h"
 #include "net/clock.h"
 
+static struct ht_scheduled_target **bucket_of(const struct ht_targets *targets, uint32_t id)
+{
+    return &targets->buckets[id & (targets->capacity - 1)];
+}
+
+struct ht_scheduled_target *ht_targets_find(const struct ht_targets *targets, uint32_t id)
+{
+    struct ht_scheduled_target *found = targets->count > 0 ? *bucket_of(targets, id) : NULL;
+    while (found != NULL && found->id != id)
+        found = found->next_by_id;
+    return found;
+}
+
+static void link_by_id(struct ht_targets *targets, struct ht_scheduled_target *scheduled)
+{
+    struct ht_scheduled_target **bucket = bucket_of(targets, scheduled->id);
+    scheduled->next_by_id = *bucket;
+    *bucket = scheduled;
+}
+
+static void unlink_by_id(struct ht_targets *targets, struct ht_scheduled_target *scheduled)
+{
+    struct ht_scheduled_target **link = bucket_of(targets, scheduled->id);
+    while (*link != scheduled)
+        link = &(*link)->next_by_id;
+    *link = scheduled->next_by_id;
+}
+
+/* Doubles the list and the buckets. False: no memory, all is as it was. */
+static bool grow(struct ht_targets *targets)
+{
+    size_t capacity = targets->capacity == 0 ? 16 : targets->capacity * 2;
+    struct ht_scheduled_target **buckets = calloc(capacity, sizeof *buckets);
+    struct ht_scheduled_target **list =
+        buckets != NULL ? realloc(targets->list, capacity * sizeof *list) : NULL;
+    if (list == NULL) {
+        free(buckets);
+        return false;
+    }
+    free(targets->buckets);
+    targets->buckets = buckets;
+    targets->list = list;
+    targets->capacity = capacity;
+    for (size_t i = 0; i < targets->count; i++)
+        link_by_id(targets, list[i]);
+    return true;
+}
+
 static bool make_room(struct ht_engine *engine)
 {
-    if (!ht_heap_reserve(&engine->due, engine->targets.count + 1))
-        return false;
-    if (engine->targets.count < engine->targets.capacity)
-        return true;
-    size_t capacity = engine->targets.capacity == 0 ? 16 : engine->targets.capacity * 2;
-    struct ht_scheduled_target **list = realloc(engine->targets.list, capacity * sizeof *list);
-    if (list == NULL)
-        return false;
-    engine->targets.list = list;
-    engine->targets.capacity = capacity;
-    return true;
+    struct ht_targets *targets = &engine->targets;
+    return ht_heap_reserve(&engine->due, targets->count + 1) &&
+           (targets->count < targets->capacity || grow(targets));
+}
+
+/* Ids begin at 1. After the last one they begin again and pass over those that are still in use. */
+static uint32_t next_id(struct ht_targets *targets)
+{
+    do
+        targets->last_id++;
+    while (targets->last_id == 0 || ht_targets_find(targets, targets->last_id) != NULL);
+    return targets->last_id;
+}
+
+static void enter(struct ht_targets *targets, struct ht_scheduled_target *scheduled)
+{
+    scheduled->id = next_id(targets);
+    scheduled->index = (uint32_t)targets->count;
+    targets->list[targets->count++] = scheduled;
+    link_by_id(targets, scheduled);
+    if (scheduled->target.settings.protocol == HT_TCP)
+        targets->tcp_count++;
+}
+
+static void take_out(struct ht_targets *targets, struct ht_scheduled_target *scheduled)
+{
+    struct ht_scheduled_target *last = targets->list[--targets->count];
+    targets->list[scheduled->index] = last;
+    last->index = scheduled->index;
+    unlink_by_id(targets, scheduled);
+    if (scheduled->target.settings.protocol == HT_TCP)
+        targets->tcp_count--;
 }
 
 /* Why a host that is an address cannot be one to measure; NULL: it can, or is a name. */
@@ -56,9 +125,7 @@ int ht_engine_add_sized(struct ht_engine *engine, const struct ht_target *target
         make_room(engine) ? ht_scheduled_target_new(engine, &own) : NULL;
     if (scheduled == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
-    scheduled->id = ++engine->targets.last_id;
-    scheduled->index = (uint32_t)engine->targets.count;
-    engine->targets.list[engine->targets.count++] = scheduled;
+    enter(&engine->targets, scheduled);
     int64_t now_ns = ht_clock_now().mono_ns;
     ht_schedule_init(&scheduled->schedule, now_ns, own.settings.interval_ns,
                      engine->options.rounds);
@@ -73,22 +140,11 @@ int ht_engine_add_sized(struct ht_engine *engine, const struct ht_target *target
     return HT_OK;
 }
 
-/* A raw TCP socket is shown every segment of this host: it goes with the last TCP target. */
-static void close_unused_tcp(struct ht_engine *engine)
-{
-    for (size_t i = 0; i < engine->targets.count; i++) {
-        if (engine->targets.list[i]->target.settings.protocol == HT_TCP)
-            return;
-    }
-    ht_opening_close_tcp(engine);
-}
-
 static void free_target(struct ht_engine *engine, struct ht_scheduled_target *scheduled)
 {
-    struct ht_scheduled_target *last = engine->targets.list[--engine->targets.count];
-    engine->targets.list[scheduled->index] = last;
-    last->index = scheduled->index;
-    ht_prober_drop(engine->prober, &scheduled->target);
+    take_out(&engine->targets, scheduled);
+    if (ht_scheduled_target_is_probed(scheduled))
+        ht_prober_drop(engine->prober, &scheduled->target);
     if (scheduled->lookup != NULL)
         ht_resolver_cancel(engine->resolver, scheduled->lookup);
     if (scheduled->in_round)
@@ -100,26 +156,28 @@ static void free_target(struct ht_engine *engine, struct ht_scheduled_target *sc
 
 void ht_targets_free_removed(struct ht_engine *engine)
 {
-    if (!engine->targets.removals)
+    struct ht_targets *targets = &engine->targets;
+    if (targets->removed == NULL)
         return;
-    engine->targets.removals = false;
-    for (size_t i = engine->targets.count; i-- > 0;) {
-        if (engine->targets.list[i]->removed)
-            free_target(engine, engine->targets.list[i]);
+    while (targets->removed != NULL) {
+        struct ht_scheduled_target *scheduled = targets->removed;
+        targets->removed = scheduled->next_removed;
+        free_target(engine, scheduled);
     }
-    close_unused_tcp(engine);
+    /* A raw TCP socket is shown every segment of this host: it goes with the last TCP target. */
+    if (targets->tcp_count == 0)
+        ht_opening_close_tcp(engine);
 }
 
 void ht_engine_remove(struct ht_engine *engine, uint32_t id)
 {
-    for (size_t i = 0; i < engine->targets.count; i++) {
-        struct ht_scheduled_target *scheduled = engine->targets.list[i];
-        if (scheduled->id != id)
-            continue;
-        scheduled->removed = true;
-        engine->targets.removals = true;
-        ht_heap_remove(&engine->due, &scheduled->timer);
-    }
+    struct ht_scheduled_target *scheduled = ht_targets_find(&engine->targets, id);
+    if (scheduled == NULL || scheduled->removed)
+        return;
+    scheduled->removed = true;
+    scheduled->next_removed = engine->targets.removed;
+    engine->targets.removed = scheduled;
+    ht_heap_remove(&engine->due, &scheduled->timer);
     if (!engine->loop.busy)
         ht_targets_free_removed(engine);
 }
@@ -129,4 +187,5 @@ void ht_targets_fini(struct ht_targets *targets)
     for (size_t i = 0; i < targets->count; i++)
         ht_scheduled_target_free(targets->list[i]);
     free(targets->list);
+    free(targets->buckets);
 }

@@ -1,0 +1,170 @@
+/* The targets of an engine: ids, and what adding and removing many of them takes. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/engine_internal.h"
+#include "api/scheduled_target.h"
+#include "unit.h"
+
+#define MANY 100000
+
+/* Targets in one bucket, at most, while ids are given one after another. */
+#define CHAIN_MAX 4
+
+static size_t drops;
+
+void __real_ht_prober_drop(struct ht_prober *prober, const struct ht_target *target);
+void __wrap_ht_prober_drop(struct ht_prober *prober, const struct ht_target *target);
+
+/* It looks at all rounds under way. */
+void __wrap_ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
+{
+    drops++;
+    __real_ht_prober_drop(prober, target);
+}
+
+static void on_report(void *user, const struct ht_report *report)
+{
+    (void)user;
+    (void)report;
+}
+
+static struct ht_engine *make_engine(void)
+{
+    struct ht_engine_options options = {.on_report = on_report};
+    struct ht_engine *engine = NULL;
+    CU_ASSERT_EQUAL_FATAL(ht_engine_new(&options, &engine, NULL), HT_OK);
+    return engine;
+}
+
+static uint32_t add(struct ht_engine *engine, enum ht_protocol protocol)
+{
+    struct ht_target target = {.host = "192.0.2.1"};
+    uint32_t id = 0;
+    ht_settings_init(&target.settings);
+    target.settings.protocol = protocol;
+    CU_ASSERT_EQUAL_FATAL(ht_engine_add(engine, &target, &id, NULL), HT_OK);
+    return id;
+}
+
+static size_t longest_chain(const struct ht_targets *targets)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < targets->capacity; i++) {
+        size_t length = 0;
+        for (const struct ht_scheduled_target *next = targets->buckets[i]; next != NULL;
+             next = next->next_by_id)
+            length++;
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
+/* The steps of finding a target are bounded, whatever was added and removed before. */
+static void many_targets(void)
+{
+    struct ht_engine *engine = make_engine();
+    uint32_t *ids = calloc(MANY, sizeof *ids);
+    drops = 0;
+    for (size_t i = 0; i < MANY; i++)
+        ids[i] = add(engine, HT_ICMP);
+    CU_ASSERT_EQUAL(engine->targets.count, MANY);
+    CU_ASSERT_TRUE(longest_chain(&engine->targets) <= CHAIN_MAX);
+    for (size_t i = 0; i < MANY; i += 2) {
+        ht_engine_remove(engine, ids[i]);
+        CU_ASSERT_PTR_NULL(ht_targets_find(&engine->targets, ids[i]));
+        ids[i] = add(engine, HT_ICMP);
+    }
+    CU_ASSERT_EQUAL(engine->targets.count, MANY);
+    CU_ASSERT_TRUE(longest_chain(&engine->targets) <= CHAIN_MAX);
+    for (size_t i = 0; i < MANY; i++) {
+        const struct ht_scheduled_target *found = ht_targets_find(&engine->targets, ids[i]);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(found);
+        CU_ASSERT_EQUAL(found->id, ids[i]);
+        CU_ASSERT_PTR_EQUAL(engine->targets.list[found->index], found);
+    }
+    for (size_t i = 0; i < MANY; i++)
+        ht_engine_remove(engine, ids[i]);
+    CU_ASSERT_EQUAL(engine->targets.count, 0);
+    CU_ASSERT_EQUAL(longest_chain(&engine->targets), 0);
+    CU_ASSERT_EQUAL(drops, 0);
+    free(ids);
+    ht_engine_free(engine);
+}
+
+static void unknown_ids(void)
+{
+    struct ht_engine *engine = make_engine();
+    ht_engine_remove(engine, 0);
+    ht_engine_remove(engine, 1);
+    uint32_t id = add(engine, HT_ICMP);
+    ht_engine_remove(engine, id + 16);
+    CU_ASSERT_EQUAL(engine->targets.count, 1);
+    ht_engine_remove(engine, id);
+    ht_engine_remove(engine, id);
+    CU_ASSERT_EQUAL(engine->targets.count, 0);
+    CU_ASSERT_TRUE(ht_engine_idle(engine));
+    ht_engine_free(engine);
+}
+
+/* After the last number ids begin again, and no two targets have the same one. */
+static void ids_that_begin_again(void)
+{
+    struct ht_engine *engine = make_engine();
+    uint32_t first = add(engine, HT_ICMP);
+    CU_ASSERT_EQUAL(first, 1);
+    engine->targets.last_id = UINT32_MAX - 1;
+    CU_ASSERT_EQUAL(add(engine, HT_ICMP), UINT32_MAX);
+    CU_ASSERT_EQUAL(add(engine, HT_ICMP), 2);
+    CU_ASSERT_EQUAL(ht_targets_find(&engine->targets, 1)->id, 1);
+    ht_engine_free(engine);
+}
+
+static void tcp_targets(void)
+{
+    struct ht_engine *engine = make_engine();
+    uint32_t tcp = add(engine, HT_TCP);
+    uint32_t udp = add(engine, HT_UDP);
+    CU_ASSERT_EQUAL(engine->targets.tcp_count, 1);
+    ht_engine_remove(engine, udp);
+    CU_ASSERT_EQUAL(engine->targets.tcp_count, 1);
+    ht_engine_remove(engine, tcp);
+    CU_ASSERT_EQUAL(engine->targets.tcp_count, 0);
+    ht_engine_free(engine);
+}
+
+/* Processor time of removing `count` targets, in seconds: the least of three. */
+static double removal_s(size_t count)
+{
+    double least_s = 0;
+    for (int i = 0; i < 3; i++) {
+        struct ht_engine *engine = make_engine();
+        for (size_t k = 0; k < count; k++)
+            (void)add(engine, HT_ICMP);
+        struct timespec begin, end;
+        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+        for (uint32_t id = 1; id <= count; id++)
+            ht_engine_remove(engine, id);
+        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+        double taken_s =
+            (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+        least_s = i == 0 || taken_s < least_s ? taken_s : least_s;
+        ht_engine_free(engine);
+    }
+    return least_s;
+}
+
+/* Ten times the targets take ten times as long, or a hundred times if each removal looks at all of
+ * them: 30 is the geometric middle. */
+static void time_of_removal(void)
+{
+    CU_ASSERT_TRUE(removal_s(MANY) < 30 * removal_s(MANY / 10));
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(many_targets), UNIT_CASE(unknown_ids),     UNIT_CASE(ids_that_begin_again),
+    UNIT_CASE(tcp_targets),  UNIT_CASE(time_of_removal),
+};
+
+UNIT_MAIN("api targets", cases)
