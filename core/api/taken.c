@@ -1,7 +1,7 @@
 #include "api/taken.h"
 
 #include "base/sized.h"
-#include "config/settings.h"
+#include "config/layout.h"
 
 /* A target behind its settings, which have a size of their own. */
 #define REST_OFFSET offsetof(struct ht_target, name)

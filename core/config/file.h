@@ -1,4 +1,4 @@
-/* The configuration file (libconfig syntax) -> targets and options of the process. */
+/* The configuration file (libconfig syntax) -> targets and settings of the process. */
 #ifndef HT_CONFIG_FILE_H
 #define HT_CONFIG_FILE_H
 
@@ -6,19 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config/keys.h"
 #include "hoptrace/error.h"
+#include "config/keys.h"
+#include "config/process.h"
 #include "hoptrace/settings.h"
 
 struct ht_config {
     struct ht_target *targets; /* settings: built-in, then `defaults`, then the target's own */
     size_t target_count;
     struct ht_target defaults; /* settings and tags for HOSTs of the command line; no host */
-    bool has_pps;
-    uint32_t pps;
-    bool has_deadline;
-    int64_t deadline_ns;
-    struct ht_config_memory *memory; /* owns all strings and tags */
+    struct ht_process_settings process; /* built-in, then those of the file */
+    struct ht_config_memory *memory;    /* owns all strings and tags */
 };
 
 /* Receives one problem: a line without newline, "FILE:LINE: KEY: what is wrong". KEY is left out

@@ -1,41 +1,128 @@
-#include "config/settings.h"
-
+/* Settings as a whole. */
 #include <string.h>
 
-#include "base/sized.h"
-#include "config/keys.h"
+#include "base/address.h"
+#include "config/key_row.h"
+#include "config/process.h"
+#include "hoptrace/names.h"
 
-/* Up to here the settings of every version go. */
-#define LEAST_SIZE offsetof(struct ht_settings, interface)
-
-void ht_settings_init_sized(struct ht_settings *settings, size_t struct_size)
+static void clear_source(struct ht_settings *settings)
 {
-    struct ht_settings defaults;
-    if (struct_size < LEAST_SIZE || struct_size > HT_SIZED_MAX)
-        return;
-    ht_settings_set_defaults(&defaults);
-    defaults.struct_size = struct_size;
-    memset(settings, 0, struct_size);
-    memcpy(settings, &defaults, struct_size < sizeof defaults ? struct_size : sizeof defaults);
+    settings->source = (struct ht_address){0};
+    memset(settings->source_zone, 0, sizeof settings->source_zone);
 }
 
-int ht_settings_take(struct ht_settings *own, const struct ht_settings *given,
-                     struct ht_error *error)
+/* The keys of check_contradictions. */
+bool ht_key_set_harmless(const struct ht_key *key, struct ht_settings *settings)
 {
-    if (given->struct_size < LEAST_SIZE)
+    if (strcmp(key->name, "first_ttl") == 0)
+        settings->first_ttl = 1;
+    else if (strcmp(key->name, "max_ttl") == 0)
+        settings->max_ttl = 255;
+    else if (strcmp(key->name, "family") == 0)
+        settings->family = HT_FAMILY_ANY;
+    else if (strcmp(key->name, "source") == 0)
+        clear_source(settings);
+    else
+        return false;
+    return true;
+}
+
+static bool is_number(const struct ht_key *key)
+{
+    return key->type == HT_KEY_INTEGER || key->type == HT_KEY_SECONDS;
+}
+
+/* What is no number is 0 already. */
+static void store_defaults(enum ht_key_scope scope, void *settings)
+{
+    const struct ht_key *key;
+    for (size_t i = 0; (key = ht_key_at(i)) != NULL; i++) {
+        if (key->scope == scope && is_number(key))
+            ht_key_store(key, settings, key->standard);
+    }
+}
+
+void ht_settings_set_defaults(struct ht_settings *settings)
+{
+    *settings = (struct ht_settings){.struct_size = sizeof *settings};
+    store_defaults(HT_SCOPE_TARGET, settings);
+}
+
+void ht_process_settings_init(struct ht_process_settings *settings)
+{
+    *settings = (struct ht_process_settings){0};
+    store_defaults(HT_SCOPE_PROCESS, settings);
+}
+
+static int check_numbers(const struct ht_settings *settings, struct ht_error *error)
+{
+    const struct ht_key *key;
+    for (size_t i = 0; (key = ht_key_at(i)) != NULL; i++) {
+        struct ht_error wrong;
+        if (key->scope != HT_SCOPE_TARGET || !is_number(key) ||
+            (key->may_be_unset && ht_key_is_default(key, settings)))
+            continue;
+        int code = ht_key_check_range(key, ht_key_load(key, settings), &wrong);
+        if (code != HT_OK)
+            return ht_error_set(error, code, "%s: %s", key->name, wrong.text);
+    }
+    return HT_OK;
+}
+
+static bool is_interface_name_or_none(const char name[HT_INTERFACE_MAX])
+{
+    return name[0] == '\0' || ht_is_interface_name(name);
+}
+
+/* What a program that fills the struct by itself can get wrong. */
+static int check_words(const struct ht_settings *settings, struct ht_error *error)
+{
+    if ((unsigned)settings->family > HT_FAMILY_IPV6)
+        return ht_error_set(error, HT_ERR_INVALID, "family: must be one of %s",
+                            ht_key_find("family")->words);
+    if ((unsigned)settings->protocol > HT_TCP)
+        return ht_error_set(error, HT_ERR_INVALID, "protocol: must be one of %s",
+                            ht_key_find("protocol")->words);
+    if (settings->source.version != HT_IP_NONE && ht_address_length(&settings->source) == 0)
+        return ht_error_set(error, HT_ERR_INVALID, "source: must be an IPv4 or IPv6 address");
+    if (!is_interface_name_or_none(settings->source_zone) ||
+        (settings->source_zone[0] != '\0' && !ht_address_is_link_local(&settings->source)))
         return ht_error_set(error, HT_ERR_INVALID,
-                            "settings: struct_size is %zu: ht_settings_init was not called",
-                            given->struct_size);
-    ht_settings_set_defaults(own);
-    int code =
-        ht_sized_take(own, sizeof *own, given, given->struct_size, LEAST_SIZE, "settings", error);
-    own->struct_size = sizeof *own;
-    return code;
+                            "source: its zone must be the network device of a link-local address");
+    if (!is_interface_name_or_none(settings->interface))
+        return ht_error_set(error, HT_ERR_INVALID,
+                            "interface: must be the name of a network device, 1 to %d bytes",
+                            HT_INTERFACE_MAX - 1);
+    return HT_OK;
 }
 
-int ht_settings_check(const struct ht_settings *settings, struct ht_error *error)
+static int check_contradictions(const struct ht_settings *settings, struct ht_error *error)
 {
-    struct ht_settings own;
-    int code = ht_settings_take(&own, settings, error);
-    return code == HT_OK ? ht_settings_check_values(&own, error) : code;
+    if (settings->first_ttl > settings->max_ttl)
+        return ht_error_set(error, HT_ERR_INVALID, "first_ttl: %u is above max_ttl %u",
+                            settings->first_ttl, settings->max_ttl);
+    uint8_t version = settings->source.version;
+    if ((settings->family == HT_FAMILY_IPV4 && version == HT_IPV6) ||
+        (settings->family == HT_FAMILY_IPV6 && version == HT_IPV4))
+        return ht_error_set(error, HT_ERR_INVALID, "source: is not of family %s",
+                            ht_family_name(settings->family));
+    return HT_OK;
+}
+
+int ht_settings_check_port(const struct ht_settings *settings, struct ht_error *error)
+{
+    return settings->port == 0 || settings->protocol != HT_ICMP
+               ? HT_OK
+               : ht_error_set(error, HT_ERR_INVALID, "icmp has no ports");
+}
+
+int ht_settings_check_values(const struct ht_settings *settings, struct ht_error *error)
+{
+    int code = check_numbers(settings, error);
+    if (code == HT_OK)
+        code = check_words(settings, error);
+    if (code == HT_OK)
+        code = check_contradictions(settings, error);
+    return code;
 }

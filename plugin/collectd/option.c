@@ -28,7 +28,7 @@ static bool is_whole(double number)
 }
 
 /* The daemon reads every number as a double: where the key wants an integer, it must be one. */
-static int set_number(const struct ht_key *key, struct ht_settings *settings, double number,
+static int set_number(const struct ht_key *key, void *settings, double number,
                       struct ht_error *error)
 {
     if (ht_key_type(key) != HT_KEY_INTEGER)
@@ -39,7 +39,7 @@ static int set_number(const struct ht_key *key, struct ht_settings *settings, do
 }
 
 /* The words of the daemon's own booleans. */
-static int set_word(const struct ht_key *key, struct ht_settings *settings, const char *word,
+static int set_word(const struct ht_key *key, void *settings, const char *word,
                     struct ht_error *error)
 {
     static const char *const words[] = {"false", "true", "no", "yes", "off", "on"};
@@ -50,14 +50,14 @@ static int set_word(const struct ht_key *key, struct ht_settings *settings, cons
     return ht_key_refuse_type(key, error);
 }
 
-static int set_text(const struct ht_key *key, struct ht_settings *settings, const char *text,
+static int set_text(const struct ht_key *key, void *settings, const char *text,
                     struct ht_error *error)
 {
     return ht_key_type(key) == HT_KEY_BOOLEAN ? set_word(key, settings, text, error)
                                               : ht_key_parse(key, settings, text, error);
 }
 
-static int set(const struct ht_key *key, const struct option *option, struct ht_settings *settings,
+static int set(const struct ht_key *key, const struct option *option, void *settings,
                struct ht_error *error)
 {
     switch (option->type) {
@@ -84,27 +84,25 @@ int option_apply(const struct option *option, struct ht_settings *settings, stru
     return HT_OK;
 }
 
-static int limit_of(const struct option *option, enum ht_limit limit, int64_t *value,
-                    struct ht_error *error)
+enum ht_key_daemon option_of_process(const struct option *option)
 {
-    if (option->type == OPTION_MALFORMED)
-        return ht_error_set(error, HT_ERR_INVALID, "%s", one_value);
-    if (option->type == OPTION_TEXT)
-        return ht_limit_parse(limit, option->text, value, error);
-    if (option->type != OPTION_NUMBER || !is_whole(option->number))
-        return ht_limit_refuse_type(limit, error);
-    *value = (int64_t)option->number;
-    return ht_limit_check(limit, *value, error);
+    const struct ht_key *key = ht_process_key_find_loosely(option->key);
+    return key != NULL ? ht_key_daemon(key) : HT_DAEMON_KNOWS_NOT;
 }
 
-int option_limit(const struct option *option, enum ht_limit limit, int64_t *value,
-                 struct ht_error *error)
+int option_apply_process(const struct option *option, struct ht_process_settings *settings,
+                         struct ht_error *error)
 {
+    const struct ht_key *key = ht_process_key_find_loosely(option->key);
+    struct ht_process_settings tried = *settings;
     struct ht_error inner;
-    int64_t number = 0;
-    if (limit_of(option, limit, &number, &inner) != HT_OK)
+    int status = set(key, option, &tried, &inner);
+    if (ht_key_daemon(key) == HT_DAEMON_TAKES_DEFAULT &&
+        (status != HT_OK || !ht_key_is_default(key, &tried)))
+        return wrong(option, "a daemon has none", error);
+    if (status != HT_OK)
         return wrong(option, inner.text, error);
-    *value = number;
+    *settings = tried;
     return HT_OK;
 }
 

@@ -3,10 +3,10 @@
 #define HT_COLLECTD_OPTION_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
-#include "config/keys.h"
 #include "hoptrace/error.h"
+#include "config/keys.h"
+#include "config/process.h"
 #include "hoptrace/settings.h"
 
 enum option_type {
@@ -33,9 +33,12 @@ bool option_is(const struct option *option, const char *name);
  * options a number may stand in quotes, and a word for a boolean: true, yes, on, false, no, off. */
 int option_apply(const struct option *option, struct ht_settings *settings, struct ht_error *error);
 
-/* The same for a number of the process; *value is set if it is good. */
-int option_limit(const struct option *option, enum ht_limit limit, int64_t *value,
-                 struct ht_error *error);
+/* What the table says of a key of the process; HT_DAEMON_KNOWS_NOT: the option is none. */
+enum ht_key_daemon option_of_process(const struct option *option);
+
+/* As option_apply, for one that is. */
+int option_apply_process(const struct option *option, struct ht_process_settings *settings,
+                         struct ht_error *error);
 
 /* The same for the name or address of a host; *host belongs to the option. */
 int option_host(const struct option *option, const char **host, struct ht_error *error);

@@ -7,7 +7,8 @@
 
 void setup_init(struct setup *setup)
 {
-    *setup = (struct setup){.pps = HT_PPS_DEFAULT};
+    *setup = (struct setup){0};
+    ht_process_settings_init(&setup->process);
     ht_settings_init(&setup->defaults);
     /* No value carries a name: looking for them would be work for nothing. */
     setup->defaults.numeric = true;
@@ -24,34 +25,12 @@ void setup_fini(struct setup *setup)
     setup->targets_end = &setup->targets;
 }
 
-static int set_pps(struct setup *setup, const struct option *option, struct ht_error *error)
-{
-    int64_t pps;
-    int status = option_limit(option, HT_LIMIT_PPS, &pps, error);
-    if (status == HT_OK)
-        setup->pps = (uint32_t)pps;
-    return status;
-}
-
-/* A program that runs once has a moment by which it ends; a daemon has none. */
-static int check_deadline(const struct option *option, struct ht_error *error)
-{
-    int64_t deadline = 1;
-    if (option_limit(option, HT_LIMIT_DEADLINE, &deadline, NULL) == HT_OK && deadline == 0)
-        return HT_OK;
-    return ht_error_set(error, HT_ERR_INVALID, "%s: a daemon has none", option->key);
-}
-
 void setup_option(struct setup *setup, const struct option *option)
 {
     struct ht_error error;
-    int status;
-    if (option_is(option, "Pps"))
-        status = set_pps(setup, option, &error);
-    else if (option_is(option, "Deadline"))
-        status = check_deadline(option, &error);
-    else
-        status = option_apply(option, &setup->defaults, &error);
+    int status = option_of_process(option) != HT_DAEMON_KNOWS_NOT
+                     ? option_apply_process(option, &setup->process, &error)
+                     : option_apply(option, &setup->defaults, &error);
     if (status != HT_OK)
         daemon_say(DAEMON_WARNING, "%s; this line is ignored", error.text);
 }

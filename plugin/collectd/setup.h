@@ -7,13 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/process.h"
 #include "hoptrace/settings.h"
 #include "option.h"
 #include "target.h"
 
 struct setup {
+    struct ht_process_settings process;
     struct ht_settings defaults;
-    uint32_t pps;
     struct target *targets; /* owned; in the order of the file */
     struct target **targets_end;
 };

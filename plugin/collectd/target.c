@@ -79,7 +79,7 @@ int target_option(struct target *target, const struct option *option, struct ht_
 {
     if (option_is(option, "Host"))
         return set_host(target, option, error);
-    if (option_is(option, "Pps"))
+    if (option_of_process(option) == HT_DAEMON_TAKES)
         return ht_error_set(error, HT_ERR_INVALID, "%s: is for all targets together", option->key);
     struct ht_settings scratch;
     ht_settings_init(&scratch);

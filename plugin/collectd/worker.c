@@ -43,7 +43,7 @@ static void tell_pps_short(struct worker *worker)
     daemon_say(DAEMON_WARNING,
                "Pps %u is too low, rounds are left out: the targets need about %u; or raise "
                "Interval, or lower Probes",
-               worker->setup->pps, needed);
+               worker->setup->process.pps, needed);
 }
 
 static bool is_fault(enum ht_status status)
@@ -134,7 +134,7 @@ static void tell_open(struct worker *worker, const struct ht_error *error)
 static int make_engine(struct worker *worker, struct ht_error *error)
 {
     struct ht_engine_options options = {
-        .pps = worker->setup->pps, .on_report = on_report, .user = worker};
+        .pps = worker->setup->process.pps, .on_report = on_report, .user = worker};
     int status = ht_engine_new(&options, &worker->engine, error);
     if (status != HT_OK) {
         worker->engine = NULL;

@@ -73,7 +73,7 @@ static int trace(const struct options *options, int64_t started_ns)
     } else if (options->action == OPTIONS_TRACE) {
         status = run(&plan, options->format, started_ns);
     } else {
-        status = print_checked(options->config_path, &plan.config);
+        status = print_checked(options->process.config_path, &plan.config);
     }
     plan_fini(&plan);
     return status;

@@ -7,81 +7,35 @@
 
 #include "hoptrace.h"
 
-enum kind {
-    KIND_KEY,   /* a target's setting */
-    KIND_LIMIT, /* a number of the process */
-    KIND_CONFIG,
-    KIND_OUTPUT,
-    KIND_INTERVAL,
-    KIND_ACTION
-};
-
+/* One option: a row of the command line's table, which is made from that of the keys. */
 struct row {
-    const char *name;     /* of the long option; NULL: there is only the letter */
-    const char *argument; /* what the help calls its value; NULL: takes none */
-    const char *help;
-    const char *key;   /* KIND_KEY */
-    const char *value; /* what an option without argument stands for */
-    int letter;        /* 0: there is only the long option */
-    enum kind kind;
-    int which; /* enum ht_limit or enum options_action */
+    const struct ht_key *key;
+    const struct ht_key_option *option;
 };
 
-static const struct row rows[] = {
-    {"config", "FILE", "configuration file: targets and defaults", NULL, NULL, 'c', KIND_CONFIG, 0},
-    {"output", "FORMAT", "text, json, json-array, influx, putval or prometheus, default text", NULL,
-     NULL, 'o', KIND_OUTPUT, 0},
-    {NULL, NULL, "JSON, one line a target", NULL, "json", 'j', KIND_OUTPUT, 0},
-    {NULL, NULL, "JSON, pretty", NULL, "json-pretty", 'J', KIND_OUTPUT, 0},
-    {NULL, NULL, "IPv4 only", "family", "ipv4", '4', KIND_KEY, 0},
-    {NULL, NULL, "IPv6 only", "family", "ipv6", '6', KIND_KEY, 0},
-    {"protocol", "NAME", "what the probes are", "protocol", NULL, 'P', KIND_KEY, 0},
-    {NULL, NULL, "as --protocol icmp, the default", "protocol", "icmp", 'I', KIND_KEY, 0},
-    {NULL, NULL, "as --protocol udp", "protocol", "udp", 'U', KIND_KEY, 0},
-    {NULL, NULL, "as --protocol tcp", "protocol", "tcp", 'T', KIND_KEY, 0},
-    {"port", "N", "destination port, default udp 33434, tcp 80; icmp has none", "port", NULL, 'p',
-     KIND_KEY, 0},
-    {"first-ttl", "N", "first ttl probed", "first_ttl", NULL, 'f', KIND_KEY, 0},
-    {"max-ttl", "N", "last ttl probed", "max_ttl", NULL, 'm', KIND_KEY, 0},
-    {"gap-limit", "N", "stop after so many silent hops in a row; 0: never", "gap_limit", NULL, 'g',
-     KIND_KEY, 0},
-    {"probes", "N", "probes per hop and round", "probes", NULL, 'q', KIND_KEY, 0},
-    {"retries", "N", "extra probes for a hop without any answer", "retries", NULL, 'r', KIND_KEY,
-     0},
-    {"timeout", "SECONDS", "how long a reply to one probe counts", "timeout", NULL, 'w', KIND_KEY,
-     0},
-    {"payload-size", "N", "bytes after the probe's header", "payload_size", NULL, 'l', KIND_KEY, 0},
-    {"tos", "N", "IPv4 TOS byte, IPv6 traffic class, or a DSCP name", "tos", NULL, 't', KIND_KEY,
-     0},
-    {"source", "ADDRESS", "source address; fe80::1%eth0: with its device", "source", NULL, 's',
-     KIND_KEY, 0},
-    {"interface", "NAME", "send through this device", "interface", NULL, 'i', KIND_KEY, 0},
-    {"fwmark", "N", "mark of the packets, for policy routing; 0: none", "fwmark", NULL, 0, KIND_KEY,
-     0},
-    {"numeric", NULL, "no reverse names", "numeric", "true", 'n', KIND_KEY, 0},
-    {"share-hops", NULL, "measure hops that many targets share only once", "share_hops", "true", 0,
-     KIND_KEY, 0},
-    {"interval", "SECONDS", "keep going, a round of every target each interval", "interval", NULL,
-     0, KIND_INTERVAL, 0},
-    {"rounds", "N", "with --interval: stop after N rounds; 0: never", NULL, NULL, 0, KIND_LIMIT,
-     HT_LIMIT_ROUNDS},
-    {"pps", "N", "most packets a second; 0: no ceiling", NULL, NULL, 0, KIND_LIMIT, HT_LIMIT_PPS},
-    {"deadline", "SECONDS", "close all records by then; 0: none", NULL, NULL, 0, KIND_LIMIT,
-     HT_LIMIT_DEADLINE},
-    {"check-config", NULL, "say what is wrong with the configuration, or how many targets it has",
-     NULL, NULL, 0, KIND_ACTION, OPTIONS_CHECK_CONFIG},
-    {"version", NULL, "print the version, exit", NULL, NULL, 'V', KIND_ACTION, OPTIONS_VERSION},
-    {"help", NULL, "print this help, exit", NULL, NULL, 'h', KIND_ACTION, OPTIONS_HELP},
+struct rows {
+    struct row at[HT_OPTIONS_MAX];
+    size_t count;
 };
 
-#define ROWS (sizeof rows / sizeof rows[0])
+static void rows_init(struct rows *rows)
+{
+    const struct ht_key *key;
+    rows->count = 0;
+    for (size_t i = 0; (key = ht_key_at(i)) != NULL; i++) {
+        const struct ht_key_option *option = ht_key_options(key);
+        for (; option->help != NULL; option++)
+            rows->at[rows->count++] = (struct row){key, option};
+    }
+}
 
 /* Values of getopt for options without a letter: above every character. */
 #define NO_LETTER 256
 
 struct parsing {
+    struct rows rows;
     struct options *options;
-    struct ht_settings scratch; /* where values are tried */
+    struct ht_settings scratch; /* where values of targets' keys are tried */
     say_line *say;
     void *user;
     bool failed;
@@ -96,94 +50,51 @@ static void complain(struct parsing *parsing, const char *option, const char *wh
 static void complain_row(struct parsing *parsing, const struct row *row, const char *what)
 {
     char option[40];
-    int length = row->name != NULL ? snprintf(option, sizeof option, "--%s", row->name)
-                                   : snprintf(option, sizeof option, "-%c", row->letter);
+    const char *name = row->option->name;
+    int length = name != NULL ? snprintf(option, sizeof option, "--%s", name)
+                              : snprintf(option, sizeof option, "-%c", row->option->letter);
     complain(parsing, length > 0 ? option : "?", what);
 }
 
-static int take_key(struct parsing *parsing, const struct row *row, const char *value,
-                    struct ht_error *error)
+/* Looks the format up: core/output alone knows the names of formats. */
+static int find_format(struct options *options, struct ht_error *error)
 {
-    struct options *options = parsing->options;
-    const struct ht_key *key = ht_key_find(row->key);
-    int code = ht_key_parse(key, &parsing->scratch, value, error);
-    if (code == HT_OK)
-        options->settings[options->setting_count++] = (struct options_setting){key, value};
-    return code;
-}
-
-static int take_limit(struct parsing *parsing, const struct row *row, const char *value,
-                      struct ht_error *error)
-{
-    struct options *options = parsing->options;
-    int64_t number;
-    int code = ht_limit_parse((enum ht_limit)row->which, value, &number, error);
-    if (code != HT_OK)
-        return code;
-    switch ((enum ht_limit)row->which) {
-    case HT_LIMIT_PPS:
-        options->has_pps = true;
-        options->pps = (uint32_t)number;
-        break;
-    case HT_LIMIT_ROUNDS:
-        options->rounds = (uint32_t)number;
-        break;
-    case HT_LIMIT_DEADLINE:
-        options->has_deadline = true;
-        options->deadline_ns = number;
-        break;
-    }
-    return HT_OK;
-}
-
-static int take_output(struct parsing *parsing, const char *value, struct ht_error *error)
-{
-    const struct ht_output_format *format = ht_output_find(value);
-    if (format == NULL)
+    const char *name = options->process.output;
+    if (name == NULL || strcmp(name, options->format->name) == 0)
+        return HT_OK;
+    const struct ht_output_format *format = ht_output_find(name);
+    if (format == NULL) {
+        options->process.output = options->format->name;
         return ht_error_set(
             error, HT_ERR_INVALID,
             "must be one of text, json, json-array, influx, putval, prometheus, not "
             "'%.60s'",
-            value);
-    parsing->options->format = format;
+            name);
+    }
+    options->format = format;
     return HT_OK;
-}
-
-static int take_interval(struct parsing *parsing, const char *value, struct ht_error *error)
-{
-    int code = ht_key_parse(ht_key_find("interval"), &parsing->scratch, value, error);
-    if (code == HT_OK)
-        parsing->options->interval_ns = parsing->scratch.interval_ns;
-    return code;
 }
 
 static int take(struct parsing *parsing, const struct row *row, const char *value,
                 struct ht_error *error)
 {
-    switch (row->kind) {
-    case KIND_KEY:
-        return take_key(parsing, row, value, error);
-    case KIND_LIMIT:
-        return take_limit(parsing, row, value, error);
-    case KIND_OUTPUT:
-        return take_output(parsing, value, error);
-    case KIND_INTERVAL:
-        return take_interval(parsing, value, error);
-    case KIND_CONFIG:
-        parsing->options->config_path = value;
-        break;
-    case KIND_ACTION:
-        parsing->options->action = (enum options_action)row->which;
-        break;
-    }
-    return HT_OK;
+    struct options *options = parsing->options;
+    bool of_target = ht_key_scope(row->key) == HT_SCOPE_TARGET;
+    void *settings = of_target ? (void *)&parsing->scratch : (void *)&options->process;
+    int code = ht_key_parse(row->key, settings, value, error);
+    if (code == HT_OK)
+        code = find_format(options, error);
+    if (code == HT_OK)
+        options->settings[options->setting_count++] = (struct options_setting){row->key, value};
+    return code;
 }
 
-static const struct row *find_row(int value)
+static const struct row *find_row(const struct rows *rows, int value)
 {
-    for (size_t i = 0; i < ROWS; i++) {
-        if (value == (rows[i].letter != 0 ? rows[i].letter : NO_LETTER + (int)i))
-            return &rows[i];
+    for (size_t i = 0; i < rows->count; i++) {
+        char letter = rows->at[i].option->letter;
+        if (value == (letter != 0 ? letter : NO_LETTER + (int)i))
+            return &rows->at[i];
     }
     return NULL;
 }
@@ -195,9 +106,10 @@ static void complain_unclear(struct parsing *parsing, const char *argument)
     char option[64];
     (void)snprintf(option, sizeof option, "%.*s", (int)(length < 60 ? length : 60), argument);
     struct ht_text candidates = {0};
-    for (size_t i = 0; i < ROWS && length > 2; i++) {
-        if (rows[i].name != NULL && strncmp(rows[i].name, argument + 2, length - 2) == 0)
-            ht_text_printf(&candidates, "%s --%s", candidates.length > 0 ? "," : "", rows[i].name);
+    for (size_t i = 0; i < parsing->rows.count && length > 2; i++) {
+        const char *name = parsing->rows.at[i].option->name;
+        if (name != NULL && strncmp(name, argument + 2, length - 2) == 0)
+            ht_text_printf(&candidates, "%s --%s", candidates.length > 0 ? "," : "", name);
     }
     char what[512] = "no such option";
     if (candidates.length > 0)
@@ -209,7 +121,7 @@ static void complain_unclear(struct parsing *parsing, const char *argument)
 /* What getopt refused: `optopt` is 0 for a long option that is not known, or not clearly. */
 static void complain_unknown(struct parsing *parsing, const char *argument)
 {
-    const struct row *row = optopt != 0 ? find_row(optopt) : NULL;
+    const struct row *row = optopt != 0 ? find_row(&parsing->rows, optopt) : NULL;
     if (row != NULL) {
         complain_row(parsing, row, "takes no value");
     } else if (optopt != 0) {
@@ -220,21 +132,29 @@ static void complain_unknown(struct parsing *parsing, const char *argument)
     }
 }
 
-static void fill_getopt_tables(struct option *long_options, char *letters)
+/* The room of getopt's tables. */
+struct getopt_tables {
+    struct option long_options[HT_OPTIONS_MAX + 1];
+    char letters[2 * HT_OPTIONS_MAX + 2];
+};
+
+static void getopt_tables_init(struct getopt_tables *tables, const struct rows *rows)
 {
+    struct option *long_options = tables->long_options;
+    char *letters = tables->letters;
     /* A value that is missing is told from an option that is unknown. */
     *letters++ = ':';
-    for (size_t i = 0; i < ROWS; i++) {
-        const struct row *row = &rows[i];
-        if (row->name != NULL)
-            *long_options++ =
-                (struct option){.name = row->name,
-                                .has_arg = row->argument != NULL ? required_argument : no_argument,
-                                .val = row->letter != 0 ? row->letter : NO_LETTER + (int)i};
-        if (row->letter == 0)
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct ht_key_option *option = rows->at[i].option;
+        if (option->name != NULL)
+            *long_options++ = (struct option){
+                .name = option->name,
+                .has_arg = option->argument != NULL ? required_argument : no_argument,
+                .val = option->letter != 0 ? option->letter : NO_LETTER + (int)i};
+        if (option->letter == 0)
             continue;
-        *letters++ = (char)row->letter;
-        if (row->argument != NULL)
+        *letters++ = option->letter;
+        if (option->argument != NULL)
             *letters++ = ':';
     }
     *long_options = (struct option){0};
@@ -244,27 +164,33 @@ static void fill_getopt_tables(struct option *long_options, char *letters)
 /* Help and version end the reading: nothing else is asked of such a command line. */
 static bool is_final(const struct options *options)
 {
-    return options->action == OPTIONS_HELP || options->action == OPTIONS_VERSION;
+    return options->process.help || options->process.version;
+}
+
+static void take_row(struct parsing *parsing, const struct row *row)
+{
+    const struct ht_key_option *option = row->option;
+    struct ht_error error;
+    if (take(parsing, row, option->argument != NULL ? optarg : option->value, &error) != HT_OK)
+        complain_row(parsing, row, error.text);
 }
 
 static void parse_all(struct parsing *parsing, int argc, char **argv)
 {
-    struct option long_options[ROWS + 1];
-    char letters[2 * ROWS + 2];
-    fill_getopt_tables(long_options, letters);
+    struct getopt_tables tables;
+    getopt_tables_init(&tables, &parsing->rows);
     optind = 0; /* begins anew, also after another command line */
     opterr = 0;
     int value;
     while (!is_final(parsing->options) &&
-           (value = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
-        const struct row *row = value == ':' ? find_row(optopt) : find_row(value);
-        struct ht_error error;
+           (value = getopt_long(argc, argv, tables.letters, tables.long_options, NULL)) != -1) {
+        const struct row *row = find_row(&parsing->rows, value == ':' ? optopt : value);
         if (row == NULL)
             complain_unknown(parsing, argv[optind - 1]);
         else if (value == ':')
             complain_row(parsing, row, "needs a value");
-        else if (take(parsing, row, row->argument != NULL ? optarg : row->value, &error) != HT_OK)
-            complain_row(parsing, row, error.text);
+        else
+            take_row(parsing, row);
     }
     parsing->options->hosts = (const char *const *)(argv + optind);
     parsing->options->host_count = optind < argc ? (size_t)(argc - optind) : 0;
@@ -276,10 +202,20 @@ static void check_together(struct parsing *parsing)
     const struct options *options = parsing->options;
     if (is_final(options) || parsing->failed)
         return;
-    if (options->action == OPTIONS_CHECK_CONFIG && options->config_path == NULL)
+    const char *config_path = options->process.config_path;
+    if (options->process.check_config && config_path == NULL)
         complain(parsing, "--check-config", "needs --config");
-    else if (options->config_path == NULL && options->host_count == 0)
+    else if (config_path == NULL && options->host_count == 0)
         complain(parsing, "nothing to trace", "give a HOST, or a file with --config");
+}
+
+static enum options_action action_of(const struct ht_process_settings *process)
+{
+    if (process->help)
+        return OPTIONS_HELP;
+    if (process->version)
+        return OPTIONS_VERSION;
+    return process->check_config ? OPTIONS_CHECK_CONFIG : OPTIONS_TRACE;
 }
 
 int options_parse(int argc, char **argv, struct options *options, say_line *say, void *user)
@@ -293,9 +229,12 @@ int options_parse(int argc, char **argv, struct options *options, say_line *say,
     if (options->settings == NULL)
         return HT_ERR_NOMEM;
     struct parsing parsing = {.options = options, .say = say, .user = user};
+    rows_init(&parsing.rows);
     ht_settings_init(&parsing.scratch);
+    ht_process_settings_init(&options->process);
     parse_all(&parsing, argc, argv);
     check_together(&parsing);
+    options->action = action_of(&options->process);
     return parsing.failed ? HT_ERR_INVALID : HT_OK;
 }
 
@@ -307,42 +246,53 @@ void options_fini(struct options *options)
 
 bool options_have(const struct options *options, const char *key)
 {
-    const struct ht_key *wanted = ht_key_find(key);
     for (size_t i = 0; i < options->setting_count; i++) {
-        if (options->settings[i].key == wanted)
+        if (strcmp(ht_key_name(options->settings[i].key), key) == 0)
             return true;
     }
     return false;
 }
 
+static void apply(const struct options *options, enum ht_key_scope scope, void *settings)
+{
+    for (size_t i = 0; i < options->setting_count; i++) {
+        const struct options_setting *setting = &options->settings[i];
+        if (ht_key_scope(setting->key) == scope)
+            (void)ht_key_parse(setting->key, settings, setting->value, NULL);
+    }
+}
+
 void options_apply(const struct options *options, struct ht_settings *settings)
 {
-    for (size_t i = 0; i < options->setting_count; i++)
-        (void)ht_key_parse(options->settings[i].key, settings, options->settings[i].value, NULL);
+    apply(options, HT_SCOPE_TARGET, settings);
+}
+
+void options_apply_process(const struct options *options, struct ht_process_settings *settings)
+{
+    apply(options, HT_SCOPE_PROCESS, settings);
 }
 
 /* ---- help ---- */
 
 static void help_row(struct ht_text *text, const struct row *row)
 {
+    const struct ht_key_option *option = row->option;
     char left[40];
     int length = 0;
-    if (row->name == NULL)
-        length = snprintf(left, sizeof left, "  -%c", row->letter);
-    else if (row->letter != 0)
-        length = snprintf(left, sizeof left, "  -%c, --%s", row->letter, row->name);
+    if (option->name == NULL)
+        length = snprintf(left, sizeof left, "  -%c", option->letter);
+    else if (option->letter != 0)
+        length = snprintf(left, sizeof left, "  -%c, --%s", option->letter, option->name);
     else
-        length = snprintf(left, sizeof left, "      --%s", row->name);
+        length = snprintf(left, sizeof left, "      --%s", option->name);
     if (length < 0)
         return;
-    if (row->argument != NULL)
-        (void)snprintf(left + length, sizeof left - (size_t)length, " %s", row->argument);
-    ht_text_printf(text, "%-27s %s", left, row->help);
+    if (option->argument != NULL)
+        (void)snprintf(left + length, sizeof left - (size_t)length, " %s", option->argument);
+    ht_text_printf(text, "%-27s %s", left, option->help);
     struct ht_text range = {0};
-    if (row->kind == KIND_LIMIT)
-        ht_limit_describe((enum ht_limit)row->which, &range);
-    else if (row->key != NULL && row->argument != NULL)
-        ht_key_describe(ht_key_find(row->key), &range);
+    if (option->argument != NULL)
+        ht_key_describe(row->key, &range);
     if (range.length > 0)
         ht_text_printf(text, " (%s)", range.data);
     ht_text_putc(text, '\n');
@@ -354,8 +304,10 @@ void options_help(struct ht_text *text)
     ht_text_puts(text, "Usage: hoptrace [OPTION]... [HOST]...\n"
                        "Measures the network path to each HOST, or to the targets of the\n"
                        "configuration file, and prints a record of each.\n\n");
-    for (size_t i = 0; i < ROWS; i++)
-        help_row(text, &rows[i]);
+    struct rows rows;
+    rows_init(&rows);
+    for (size_t i = 0; i < rows.count; i++)
+        help_row(text, &rows.at[i]);
     ht_text_puts(text, "\nOf options that are repeated or contradict each other, the last one "
                        "wins.\n"
                        "Exit status: 0 every target's record was printed, 1 records could not be\n"
@@ -364,25 +316,28 @@ void options_help(struct ht_text *text)
 
 /* ---- sentences about keys ---- */
 
-static const struct row *row_of_key(const char *word, size_t length)
+/* The long option of a target's key whose name is this word; NULL: it is none, or has none. */
+static const char *option_of_word(const struct rows *rows, const char *word, size_t length)
 {
-    for (size_t i = 0; i < ROWS; i++) {
-        const struct row *row = &rows[i];
-        if (row->key != NULL && row->name != NULL && strlen(row->key) == length &&
-            memcmp(row->key, word, length) == 0)
-            return row;
+    for (size_t i = 0; i < rows->count; i++) {
+        const char *key = ht_key_name(rows->at[i].key);
+        if (rows->at[i].option->name != NULL && strlen(key) == length &&
+            memcmp(key, word, length) == 0)
+            return ht_key_find(key) != NULL ? rows->at[i].option->name : NULL;
     }
     return NULL;
 }
 
 void options_translate(struct ht_text *text, const char *sentence)
 {
+    struct rows rows;
+    rows_init(&rows);
     while (*sentence != '\0') {
         size_t length = strspn(sentence, "abcdefghijklmnopqrstuvwxyz_");
-        const struct row *row = row_of_key(sentence, length);
+        const char *option = option_of_word(&rows, sentence, length);
         length += length == 0;
-        if (row != NULL)
-            ht_text_printf(text, "--%s", row->name);
+        if (option != NULL)
+            ht_text_printf(text, "--%s", option);
         else
             ht_text_append(text, sentence, length);
         sentence += length;

@@ -1,5 +1,5 @@
-/* The command line. One table holds each option with its help; what an option's value may be is
- * the affair of config/keys.h. */
+/* The command line. Its options, their help and what their values may be are the table of
+ * config/keys.h. */
 #ifndef HT_EXEC_OPTIONS_H
 #define HT_EXEC_OPTIONS_H
 
@@ -9,10 +9,11 @@
 
 #include "base/text.h"
 #include "config/keys.h"
+#include "config/process.h"
 #include "output/output.h"
 #include "say.h"
 
-/* A target's setting as the command line gives it; the value is good. */
+/* A setting as the command line gives it; the value is good. */
 struct options_setting {
     const struct ht_key *key;
     const char *value;
@@ -22,16 +23,10 @@ enum options_action { OPTIONS_TRACE, OPTIONS_CHECK_CONFIG, OPTIONS_HELP, OPTIONS
 
 struct options {
     enum options_action action;
-    const char *config_path; /* NULL: none */
+    struct ht_process_settings process; /* built-in, then those of the command line */
     const struct ht_output_format *format;
     struct options_setting *settings; /* in the order given: the last one of a key wins */
     size_t setting_count;
-    int64_t interval_ns; /* 0: not given */
-    uint32_t rounds;     /* 0: no end */
-    bool has_pps;
-    uint32_t pps;
-    bool has_deadline;
-    int64_t deadline_ns;
     const char *const *hosts; /* borrowed from argv */
     size_t host_count;
 };
@@ -42,11 +37,12 @@ int options_parse(int argc, char **argv, struct options *options, say_line *say,
 
 void options_fini(struct options *options);
 
-/* Whether the command line sets this key of a target's settings. */
+/* Whether the command line sets a key of this name. */
 bool options_have(const struct options *options, const char *key);
 
-/* Gives the settings of the command line to a target's. */
+/* Puts what the command line says over the settings of a target, or of the process. */
 void options_apply(const struct options *options, struct ht_settings *settings);
+void options_apply_process(const struct options *options, struct ht_process_settings *settings);
 
 /* Appends the help. */
 void options_help(struct ht_text *text);

@@ -140,10 +140,10 @@ static void complete_targets(struct planning *planning)
         struct ht_target *target = &plan->targets[i];
         int64_t own_interval_ns = target->settings.interval_ns;
         options_apply(planning->options, &target->settings);
-        if (plan->interval_ns == 0)
+        if (plan->process.interval_ns == 0)
             target->settings.interval_ns = 0;
         else if (own_interval_ns == 0)
-            target->settings.interval_ns = plan->interval_ns;
+            target->settings.interval_ns = plan->process.interval_ns;
         plan->marks |= target->settings.fwmark != 0;
         if (good || !alike)
             good = check_settings(planning, target);
@@ -166,33 +166,24 @@ static int parse_collectd_interval(const char *text, int64_t *interval_ns, struc
     return code;
 }
 
-/* Whether and how often to go on. */
-static void plan_interval(struct planning *planning, const char *collectd_interval)
+/* What holds for the whole process, and whether and how often to go on. */
+static void plan_process(struct planning *planning, const char *collectd_interval)
 {
-    const struct options *options = planning->options;
     struct plan *plan = planning->plan;
+    struct ht_process_settings *process = &plan->process;
     struct ht_error error;
     if (collectd_interval != NULL &&
         parse_collectd_interval(collectd_interval, &plan->collectd_interval_ns, &error) != HT_OK)
         say_problem(planning->say, planning->user, SAY_WARNING, "COLLECTD_INTERVAL is ignored: %s",
                     error.text);
-    plan->interval_ns =
-        options->interval_ns != 0 ? options->interval_ns : plan->collectd_interval_ns;
-    plan->rounds = options->rounds;
-    if (plan->rounds > 1 && plan->interval_ns == 0) {
+    *process = plan->config.process;
+    options_apply_process(planning->options, process);
+    if (process->interval_ns == 0)
+        process->interval_ns = plan->collectd_interval_ns;
+    if (process->rounds > 1 && process->interval_ns == 0) {
         say_problem(planning->say, planning->user, SAY_ERROR, "--rounds: needs --interval");
         planning->failed = true;
     }
-}
-
-static void plan_limits(struct planning *planning)
-{
-    const struct options *options = planning->options;
-    struct plan *plan = planning->plan;
-    plan->pps = options->has_pps       ? options->pps
-                : plan->config.has_pps ? plan->config.pps
-                                       : HT_PPS_DEFAULT;
-    plan->deadline_ns = options->has_deadline ? options->deadline_ns : plan->config.deadline_ns;
 }
 
 static void say_config_problem(void *user, const char *line)
@@ -205,13 +196,15 @@ static int read_config(struct planning *planning)
 {
     const struct options *options = planning->options;
     struct ht_config *config = &planning->plan->config;
-    if (options->config_path == NULL) {
+    const char *path = options->process.config_path;
+    if (path == NULL) {
         ht_settings_init(&config->defaults.settings);
+        ht_process_settings_init(&config->process);
         return HT_OK;
     }
     unsigned asks = (options->host_count == 0 ? HT_CONFIG_TARGETS : 0U) |
                     (options_have(options, "protocol") ? HT_CONFIG_ANY_PROTOCOL : 0U);
-    return ht_config_read_file(options->config_path, asks, config, say_config_problem, planning);
+    return ht_config_read_file(path, asks, config, say_config_problem, planning);
 }
 
 int plan_make(const struct options *options, const char *collectd_interval, struct plan *plan,
@@ -223,8 +216,7 @@ int plan_make(const struct options *options, const char *collectd_interval, stru
     if (code == HT_ERR_NOMEM)
         return code;
     planning.failed = code != HT_OK;
-    plan_interval(&planning, collectd_interval);
-    plan_limits(&planning);
+    plan_process(&planning, collectd_interval);
     if (options->host_count > 0) {
         plan_hosts(&planning);
     } else {

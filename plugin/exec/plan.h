@@ -13,13 +13,11 @@
 struct plan {
     struct ht_target *targets;
     size_t target_count;
-    uint32_t pps;
-    uint32_t rounds;
-    int64_t deadline_ns;
-    bool marks;                   /* some target's packets are marked */
-    int64_t interval_ns;          /* 0: one round and no more */
-    int64_t collectd_interval_ns; /* what collectd says of itself; 0: nothing */
-    struct ht_config config;      /* owns what the targets point to */
+    struct ht_process_settings process; /* built-in, the file's, the command line's; its interval
+                                           may be collectd's */
+    bool marks;                         /* some target's packets are marked */
+    int64_t collectd_interval_ns;       /* what collectd says of itself; 0: nothing */
+    struct ht_config config;            /* owns what the targets point to */
 };
 
 /* `collectd_interval`: the text of COLLECTD_INTERVAL if that is to count, else NULL; one that is

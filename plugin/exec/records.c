@@ -17,7 +17,7 @@ static int64_t round_interval_ns(const struct plan *plan)
     int64_t shortest_ns = HT_NEVER;
     for (size_t i = 0; i < plan->target_count; i++)
         shortest_ns = ht_time_min(shortest_ns, plan->targets[i].settings.interval_ns);
-    return ht_time_max(plan->interval_ns, shortest_ns);
+    return ht_time_max(plan->process.interval_ns, shortest_ns);
 }
 
 /* A format that takes several records of a target waits for those alone that have one in each

@@ -187,7 +187,7 @@ static void tell_pps_short(struct run *run)
     run->pps_told = true;
     say_warning("--pps %u is too low, rounds are left out: the targets need about %u; or raise "
                 "--interval, or lower --probes",
-                run->plan->pps, needed);
+                run->plan->process.pps, needed);
 }
 
 /* Whether the rounds of a target do not fit into its interval. One that was just too long may be a
@@ -273,9 +273,9 @@ static int make_engine(struct run *run, struct ht_error *error)
 {
     const struct plan *plan = run->plan;
     struct ht_engine_options options = {
-        .pps = plan->pps,
-        .rounds = plan->rounds,
-        .deadline_ns = plan->deadline_ns,
+        .pps = plan->process.pps,
+        .rounds = plan->process.rounds,
+        .deadline_ns = plan->process.deadline_ns,
         .on_report = on_report,
         .on_hop = run->records.streaming ? on_hop : NULL,
         .user = run,
@@ -292,9 +292,9 @@ static int make_engine(struct run *run, struct ht_error *error)
 /* Of any target; 0: there is one round. */
 static int64_t shortest_interval_ns(const struct plan *plan)
 {
-    if (plan->interval_ns == 0)
+    if (plan->process.interval_ns == 0)
         return 0;
-    int64_t shortest_ns = plan->interval_ns;
+    int64_t shortest_ns = plan->process.interval_ns;
     for (size_t i = 0; i < plan->target_count; i++)
         shortest_ns = ht_time_min(shortest_ns, plan->targets[i].settings.interval_ns);
     return shortest_ns;
@@ -320,7 +320,8 @@ static int set_up(struct run *run, const struct ht_output_format *format,
     if (code != HT_OK)
         return ht_error_set(error, code, "out of memory");
     run->records.streaming = is_streaming(plan, format);
-    run->records.dated = plan->interval_ns != 0 && is_text(format) && isatty(STDOUT_FILENO) != 1;
+    run->records.dated =
+        plan->process.interval_ns != 0 && is_text(format) && isatty(STDOUT_FILENO) != 1;
     bool early;
     code = signals_open(&run->signal_fd, &early, error);
     note_signals(run, early);
@@ -333,14 +334,14 @@ int run(struct plan *plan, const struct ht_output_format *format, int64_t starte
 {
     char host[256];
     int64_t interval_ns =
-        plan->collectd_interval_ns != 0 ? plan->collectd_interval_ns : plan->interval_ns;
+        plan->collectd_interval_ns != 0 ? plan->collectd_interval_ns : plan->process.interval_ns;
     struct ht_output_context context = {.hostname = host_name(host, sizeof host),
                                         .interval_s = seconds(interval_ns),
                                         .shortest_s = seconds(shortest_interval_ns(plan))};
     struct run run = {.plan = plan, .signal_fd = -1};
     struct ht_error error;
     /* The exec plugin of collectd has its own ways to stop us. */
-    input_init(&run.input, plan->interval_ns != 0 && strcmp(format->name, "putval") != 0,
+    input_init(&run.input, plan->process.interval_ns != 0 && strcmp(format->name, "putval") != 0,
                started_ns);
     privileges_raise();
     if (set_up(&run, format, &context, &error) != HT_OK) {

@@ -146,7 +146,7 @@ static void defaults_reach_every_target(void)
     CU_ASSERT_EQUAL(second->settings.max_ttl, 9);
     CU_ASSERT_EQUAL(second->settings.interval_ns, 10 * HT_NS_PER_S);
     CU_ASSERT_PTR_NULL(second->next);
-    CU_ASSERT_EQUAL(setup.pps, 0);
+    CU_ASSERT_EQUAL(setup.process.pps, 0);
     CU_ASSERT_EQUAL(fake_daemon_lines(), 0);
     setup_fini(&setup);
 }
@@ -175,7 +175,7 @@ static void quotes_do_not_matter(void)
     CU_ASSERT_EQUAL(settings->tos, 192);
     CU_ASSERT_EQUAL(settings->port, 81);
     CU_ASSERT_EQUAL(settings->probes, 5);
-    CU_ASSERT_EQUAL(setup.pps, 7);
+    CU_ASSERT_EQUAL(setup.process.pps, 7);
 
     struct option wrong[] = {text("MaxTtl", "20x"), text("Numeric", "maybe"), text("Tos", "EF1")};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
@@ -281,7 +281,7 @@ static void bad_lines_change_nothing(void)
     set_globally(&setup, number("Deadline", 0));
     set_globally(&setup, text("Bogus", "x"));
     CU_ASSERT_EQUAL(setup.defaults.max_ttl, 20);
-    CU_ASSERT_EQUAL(setup.pps, 1000);
+    CU_ASSERT_EQUAL(setup.process.pps, 1000);
     CU_ASSERT_EQUAL(fake_daemon_lines(), 4);
     CU_ASSERT_EQUAL(fake_daemon_lines_with("this line is ignored"), 4);
     setup_fini(&setup);

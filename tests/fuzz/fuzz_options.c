@@ -27,7 +27,7 @@ static void check_target(const struct plan *plan, const struct ht_target *target
     expect(ht_target_name_check(target->name, NULL) == HT_OK);
     expect(ht_target_host_check(target->host, NULL) == HT_OK);
     expect(ht_settings_check(&target->settings, NULL) == HT_OK);
-    expect((target->settings.interval_ns != 0) == (plan->interval_ns != 0));
+    expect((target->settings.interval_ns != 0) == (plan->process.interval_ns != 0));
 }
 
 static void check_plan(const struct options *options, const char *collectd_interval)
@@ -49,7 +49,7 @@ static void check_line(int argc, char **argv, const char *collectd_interval)
     int code = options_parse(argc, argv, &options, count_line, &problems);
     expect(code == (problems == 0 ? HT_OK : HT_ERR_INVALID));
     /* A file of that name is the affair of another fuzzer. */
-    if (code == HT_OK && options.action == OPTIONS_TRACE && options.config_path == NULL)
+    if (code == HT_OK && options.action == OPTIONS_TRACE && options.process.config_path == NULL)
         check_plan(&options, collectd_interval);
     options_fini(&options);
 }

@@ -62,7 +62,7 @@ static void test_interface_example(void)
         CU_ASSERT_STRING_EQUAL(t[i].tags[0].key, "site");
         CU_ASSERT_STRING_EQUAL(t[i].tags[0].value, "fra1");
     }
-    CU_ASSERT_FALSE(config.has_pps);
+    CU_ASSERT_EQUAL(config.process.pps, 1000);
     ht_config_fini(&config);
     CU_ASSERT_PTR_NULL(config.targets);
 }
@@ -91,10 +91,8 @@ static void test_precedence(void)
     CU_ASSERT_STRING_EQUAL(t[1].tags[1].value, "y");
     CU_ASSERT_EQUAL(config.defaults.tag_count, 2);
     CU_ASSERT_PTR_NULL(config.defaults.host);
-    CU_ASSERT_EQUAL(config.pps, 16);
-    CU_ASSERT_TRUE(config.has_pps);
-    CU_ASSERT_TRUE(config.has_deadline);
-    CU_ASSERT_EQUAL(config.deadline_ns, 5 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(config.process.pps, 16);
+    CU_ASSERT_EQUAL(config.process.deadline_ns, 5 * HT_NS_PER_S);
     ht_config_fini(&config);
 }
 
@@ -438,7 +436,7 @@ static void test_file(void)
     struct ht_config config;
     struct ht_text lines = {0};
     CU_ASSERT_EQUAL(ht_config_read_file(path, HT_CONFIG_TARGETS, &config, collect, &lines), HT_OK);
-    CU_ASSERT_EQUAL(config.pps, 7);
+    CU_ASSERT_EQUAL(config.process.pps, 7);
     ht_config_fini(&config);
     ht_text_fini(&lines);
     (void)unlink(path);
@@ -571,8 +569,8 @@ static void test_sample(void)
     CU_ASSERT_EQUAL_FATAL(ht_config_read_file(path, HT_CONFIG_TARGETS, &config, collect, &lines),
                           HT_OK);
     CU_ASSERT_TRUE(config.target_count > 0);
-    CU_ASSERT_TRUE(config.has_pps);
-    CU_ASSERT_TRUE(config.has_deadline);
+    CU_ASSERT_EQUAL(config.process.pps, 1000);
+    CU_ASSERT_EQUAL(config.process.deadline_ns, 0);
     ht_config_fini(&config);
     ht_text_fini(&lines);
 }

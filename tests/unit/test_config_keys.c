@@ -3,8 +3,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "config/keys.h"
 #include "hoptrace.h"
+#include "config/keys.h"
+#include "config/process.h"
 #include "unit.h"
 
 static struct ht_settings defaults(void)
@@ -230,18 +231,71 @@ static void test_seconds(void)
     CU_ASSERT_EQUAL(ns, -1500 * HT_NS_PER_MS);
 }
 
-static void test_limits(void)
+static void test_process(void)
 {
-    int64_t value = 0;
-    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_PPS, "10000000", &value, NULL), HT_OK);
-    CU_ASSERT_EQUAL(value, 10000000);
-    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_PPS, "10000001", &value, NULL), HT_ERR_INVALID);
-    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_PPS, "-1", &value, NULL), HT_ERR_INVALID);
-    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_DEADLINE, "86400", &value, NULL), HT_OK);
-    CU_ASSERT_EQUAL(value, 86400 * HT_NS_PER_S);
-    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_DEADLINE, "86400.1", &value, NULL), HT_ERR_INVALID);
-    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_ROUNDS, "0", &value, NULL), HT_OK);
-    CU_ASSERT_EQUAL(ht_limit_parse(HT_LIMIT_ROUNDS, "4294967296", &value, NULL), HT_ERR_INVALID);
+    struct ht_process_settings s;
+    memset(&s, 0xff, sizeof s);
+    ht_process_settings_init(&s);
+    CU_ASSERT_EQUAL(s.pps, 1000);
+    CU_ASSERT_EQUAL(s.rounds, 0);
+    CU_ASSERT_EQUAL(s.deadline_ns, 0);
+    CU_ASSERT_EQUAL(s.interval_ns, 0);
+    CU_ASSERT_PTR_NULL(s.config_path);
+    CU_ASSERT_PTR_NULL(s.output);
+    const struct ht_key *pps = ht_process_key_find("pps");
+    const struct ht_key *deadline = ht_process_key_find_loosely("Deadline");
+    const struct ht_key *rounds = ht_process_key_find("rounds");
+    CU_ASSERT_EQUAL(ht_key_parse(pps, &s, "10000000", NULL), HT_OK);
+    CU_ASSERT_EQUAL(s.pps, 10000000);
+    CU_ASSERT_EQUAL(ht_key_parse(pps, &s, "10000001", NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_parse(pps, &s, "-1", NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_parse(deadline, &s, "86400", NULL), HT_OK);
+    CU_ASSERT_EQUAL(s.deadline_ns, 86400 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(ht_key_parse(deadline, &s, "86400.1", NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_parse(rounds, &s, "0", NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_key_parse(rounds, &s, "4294967296", NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_process_key_find("output"), &s, "any word", NULL), HT_OK);
+    CU_ASSERT_STRING_EQUAL(s.output, "any word");
+}
+
+/* No two keys of a scope have one name, no two options one letter or name, and what stands for a
+ * value stands for one that is taken. */
+static void check_option(const struct ht_key *key, const struct ht_key_option *option)
+{
+    union {
+        struct ht_settings target;
+        struct ht_process_settings process;
+    } settings;
+    CU_ASSERT_TRUE(option->letter != 0 || option->name != NULL);
+    CU_ASSERT_TRUE((option->argument == NULL) != (option->value == NULL));
+    CU_ASSERT_TRUE(option->value == NULL ||
+                   ht_key_parse(key, &settings, option->value, NULL) == HT_OK);
+    size_t same = 0;
+    const struct ht_key *other;
+    for (size_t i = 0; (other = ht_key_at(i)) != NULL; i++) {
+        const struct ht_key_option *its = ht_key_options(other);
+        for (; its->help != NULL; its++)
+            same +=
+                (option->letter != 0 && its->letter == option->letter) ||
+                (option->name != NULL && its->name != NULL && strcmp(option->name, its->name) == 0);
+    }
+    CU_ASSERT_EQUAL(same, 1);
+}
+
+static void test_table(void)
+{
+    const struct ht_key *key;
+    size_t count = 0;
+    for (; (key = ht_key_at(count)) != NULL; count++) {
+        bool of_target = ht_key_scope(key) == HT_SCOPE_TARGET;
+        const char *name = ht_key_name(key);
+        CU_ASSERT_PTR_EQUAL(of_target ? ht_key_find(name) : ht_process_key_find(name), key);
+        size_t options = 0;
+        for (; ht_key_options(key)[options].help != NULL; options++)
+            check_option(key, &ht_key_options(key)[options]);
+        CU_ASSERT_TRUE(options <= HT_KEY_OPTIONS_MAX);
+    }
+    CU_ASSERT_TRUE(count > 20);
 }
 
 /* The whole of ht_settings_check: its text names the key. */
@@ -293,8 +347,8 @@ static void test_check(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(test_defaults), UNIT_CASE(test_names),         UNIT_CASE(test_ranges),
     UNIT_CASE(test_fields),   UNIT_CASE(test_types),         UNIT_CASE(test_wording),
-    UNIT_CASE(test_seconds),  UNIT_CASE(test_whole_numbers), UNIT_CASE(test_limits),
-    UNIT_CASE(test_check),
+    UNIT_CASE(test_seconds),  UNIT_CASE(test_whole_numbers), UNIT_CASE(test_process),
+    UNIT_CASE(test_table),    UNIT_CASE(test_check),
 };
 
 UNIT_MAIN("config keys", cases)

@@ -85,9 +85,9 @@ static void test_file_alone(void)
     struct planned *p = plan("", config, NULL);
     CU_ASSERT_EQUAL_FATAL(p->code, HT_OK);
     CU_ASSERT_EQUAL_FATAL(p->plan.target_count, 2);
-    CU_ASSERT_EQUAL(p->plan.pps, 50);
-    CU_ASSERT_EQUAL(p->plan.deadline_ns, 9 * HT_NS_PER_S);
-    CU_ASSERT_EQUAL(p->plan.interval_ns, 0);
+    CU_ASSERT_EQUAL(p->plan.process.pps, 50);
+    CU_ASSERT_EQUAL(p->plan.process.deadline_ns, 9 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(p->plan.process.interval_ns, 0);
     /* Nothing makes it loop: their own intervals do not count. */
     CU_ASSERT_EQUAL(p->plan.targets[0].settings.interval_ns, 0);
     CU_ASSERT_EQUAL(p->plan.targets[1].settings.interval_ns, 0);
@@ -104,8 +104,8 @@ static void test_command_line_wins(void)
 {
     struct planned *p = plan("-q 2 --pps 0 --deadline 0 --interval 20", config, NULL);
     CU_ASSERT_EQUAL_FATAL(p->code, HT_OK);
-    CU_ASSERT_EQUAL(p->plan.pps, 0);
-    CU_ASSERT_EQUAL(p->plan.deadline_ns, 0);
+    CU_ASSERT_EQUAL(p->plan.process.pps, 0);
+    CU_ASSERT_EQUAL(p->plan.process.deadline_ns, 0);
     CU_ASSERT_EQUAL(p->plan.targets[0].settings.probes, 2);
     CU_ASSERT_EQUAL(p->plan.targets[1].settings.probes, 2);
     CU_ASSERT_EQUAL(p->plan.targets[0].settings.interval_ns, 7 * HT_NS_PER_S);
@@ -126,7 +126,7 @@ static void test_hosts(void)
 
     p = plan("--interval 20 h", NULL, NULL);
     CU_ASSERT_EQUAL(p->code, HT_OK);
-    CU_ASSERT_EQUAL(p->plan.pps, 1000);
+    CU_ASSERT_EQUAL(p->plan.process.pps, 1000);
     CU_ASSERT_EQUAL(p->plan.targets[0].settings.interval_ns, 20 * HT_NS_PER_S);
     CU_ASSERT_EQUAL(p->plan.targets[0].settings.max_ttl, 30);
     done(p);
@@ -177,25 +177,25 @@ static void test_collectd(void)
 {
     struct planned *p = plan("h", NULL, "2.000");
     CU_ASSERT_EQUAL(p->code, HT_OK);
-    CU_ASSERT_EQUAL(p->plan.interval_ns, 2 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(p->plan.process.interval_ns, 2 * HT_NS_PER_S);
     CU_ASSERT_EQUAL(p->plan.targets[0].settings.interval_ns, 2 * HT_NS_PER_S);
     done(p);
 
     p = plan("--interval 5 --rounds 2 h", NULL, "2.000");
     CU_ASSERT_EQUAL(p->code, HT_OK);
-    CU_ASSERT_EQUAL(p->plan.interval_ns, 5 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(p->plan.process.interval_ns, 5 * HT_NS_PER_S);
     CU_ASSERT_EQUAL(p->plan.collectd_interval_ns, 2 * HT_NS_PER_S);
-    CU_ASSERT_EQUAL(p->plan.rounds, 2);
+    CU_ASSERT_EQUAL(p->plan.process.rounds, 2);
     done(p);
 
     p = plan("h", NULL, "2,500");
-    CU_ASSERT_EQUAL(p->plan.interval_ns, 2500 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(p->plan.process.interval_ns, 2500 * HT_NS_PER_MS);
     CU_ASSERT_EQUAL(p->lines.length, 0);
     done(p);
 
     p = plan("h", NULL, "often");
     CU_ASSERT_EQUAL(p->code, HT_OK);
-    CU_ASSERT_EQUAL(p->plan.interval_ns, 0);
+    CU_ASSERT_EQUAL(p->plan.process.interval_ns, 0);
     CU_ASSERT_STRING_EQUAL(p->lines.data, "W! hoptrace: COLLECTD_INTERVAL is ignored: must be a "
                                           "number of seconds, 0.1 to 86400, not 'often'\n");
     done(p);

@@ -1,6 +1,6 @@
 /* Settings as a caller has them, which may be of another version's layout. */
-#ifndef HT_CONFIG_SETTINGS_H
-#define HT_CONFIG_SETTINGS_H
+#ifndef HT_CONFIG_LAYOUT_H
+#define HT_CONFIG_LAYOUT_H
 
 #include "hoptrace/error.h"
 #include "hoptrace/settings.h"

@@ -1,0 +1,121 @@
+/* A value's way into its field. */
+#include <string.h>
+
+#include "config/key_row.h"
+
+int64_t ht_key_load(const struct ht_key *key, const void *settings)
+{
+    const char *field = (const char *)settings + key->offset;
+    switch (key->size) {
+    case sizeof(uint8_t):
+        return *(const uint8_t *)field;
+    case sizeof(uint16_t): {
+        uint16_t value;
+        memcpy(&value, field, sizeof value);
+        return value;
+    }
+    case sizeof(uint32_t): {
+        uint32_t value;
+        memcpy(&value, field, sizeof value);
+        return value;
+    }
+    default: {
+        int64_t value;
+        memcpy(&value, field, sizeof value);
+        return value;
+    }
+    }
+}
+
+void ht_key_store(const struct ht_key *key, void *settings, int64_t value)
+{
+    char *field = (char *)settings + key->offset;
+    if (key->size == sizeof(uint8_t)) {
+        *(uint8_t *)field = (uint8_t)value;
+    } else if (key->size == sizeof(uint16_t)) {
+        uint16_t narrow = (uint16_t)value;
+        memcpy(field, &narrow, sizeof narrow);
+    } else if (key->size == sizeof(uint32_t)) {
+        uint32_t middle = (uint32_t)value;
+        memcpy(field, &middle, sizeof middle);
+    } else {
+        memcpy(field, &value, sizeof value);
+    }
+}
+
+static int set_in_range(const struct ht_key *key, void *settings, int64_t value,
+                        struct ht_error *error)
+{
+    int code = ht_key_check_range(key, value, error);
+    if (code == HT_OK)
+        ht_key_store(key, settings, value);
+    return code;
+}
+
+int ht_key_set_integer(const struct ht_key *key, void *settings, int64_t value,
+                       struct ht_error *error)
+{
+    if (key->type == HT_KEY_SECONDS)
+        return set_in_range(key, settings, ht_whole_seconds_to_ns(value), error);
+    if (key->type != HT_KEY_INTEGER)
+        return ht_key_refuse_type(key, error);
+    return set_in_range(key, settings, value, error);
+}
+
+int ht_key_set_number(const struct ht_key *key, void *settings, double value,
+                      struct ht_error *error)
+{
+    if (key->type != HT_KEY_SECONDS)
+        return ht_key_refuse_type(key, error);
+    return set_in_range(key, settings, ht_seconds_to_ns(value), error);
+}
+
+int ht_key_set_boolean(const struct ht_key *key, void *settings, bool value, struct ht_error *error)
+{
+    if (key->type != HT_KEY_BOOLEAN)
+        return ht_key_refuse_type(key, error);
+    *(bool *)((char *)settings + key->offset) = value;
+    return HT_OK;
+}
+
+int ht_key_set_text(const struct ht_key *key, void *settings, const char *value,
+                    struct ht_error *error)
+{
+    if (key->number_of_word != NULL)
+        return ht_key_parse(key, settings, value, error);
+    if (key->type != HT_KEY_TEXT)
+        return ht_key_refuse_type(key, error);
+    if (key->set_word != NULL)
+        return key->set_word(key, settings, value, error);
+    memcpy((char *)settings + key->offset, &value, sizeof value);
+    return HT_OK;
+}
+
+static bool parse_number(const struct ht_key *key, const char *text, int64_t *value)
+{
+    if (key->number_of_word != NULL && key->number_of_word(text, value))
+        return true;
+    return key->type == HT_KEY_SECONDS ? ht_parse_seconds(text, value)
+                                       : ht_parse_integer(text, value);
+}
+
+int ht_key_parse(const struct ht_key *key, void *settings, const char *text, struct ht_error *error)
+{
+    if (key->type == HT_KEY_TEXT)
+        return ht_key_set_text(key, settings, text, error);
+    if (key->type == HT_KEY_BOOLEAN) {
+        bool yes = strcmp(text, "true") == 0;
+        if (!yes && strcmp(text, "false") != 0)
+            return ht_key_refuse_text(key, text, error);
+        return ht_key_set_boolean(key, settings, yes, error);
+    }
+    int64_t value;
+    if (!parse_number(key, text, &value))
+        return ht_key_refuse_text(key, text, error);
+    return set_in_range(key, settings, value, error);
+}
+
+bool ht_key_is_default(const struct ht_key *key, const void *settings)
+{
+    return ht_key_load(key, settings) == key->standard;
+}

@@ -1,0 +1,120 @@
+/* What a word may be. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/address.h"
+#include "config/key_row.h"
+#include "hoptrace/names.h"
+
+/* "0x" and hexadecimal digits, which may be too many. */
+static bool is_hexadecimal(const char *text)
+{
+    return text[0] == '0' && (text[1] == 'x' || text[1] == 'X') && text[2] != '\0' &&
+           text[2 + strspn(text + 2, "0123456789abcdefABCDEF")] == '\0';
+}
+
+/* A TOS byte by its code point, which is its upper six bits: names of the IANA registry (RFC 2474,
+ * 2597, 3246, 5865, 8622). */
+bool ht_number_of_tos(const char *word, int64_t *value)
+{
+    static const struct {
+        const char *name;
+        uint8_t code_point;
+    } others[] = {{"EF", 46}, {"VOICE-ADMIT", 44}, {"LE", 1}};
+    bool class_selector = strncasecmp(word, "CS", 2) == 0 && word[2] >= '0' && word[2] <= '7';
+    bool assured = strncasecmp(word, "AF", 2) == 0 && word[2] >= '1' && word[2] <= '4' &&
+                   word[3] >= '1' && word[3] <= '3';
+    if (class_selector && word[3] == '\0') {
+        *value = (int64_t)(word[2] - '0') << 5;
+        return true;
+    }
+    if (assured && word[4] == '\0') {
+        *value = (int64_t)(word[2] - '0') << 5 | (int64_t)(word[3] - '0') << 3;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (strcasecmp(word, others[i].name) == 0) {
+            *value = (int64_t)others[i].code_point << 2;
+            return true;
+        }
+    }
+    if (!is_hexadecimal(word))
+        return false;
+    unsigned long long number = strtoull(word, NULL, 16);
+    *value = number > INT64_MAX ? INT64_MAX : (int64_t)number;
+    return true;
+}
+
+int ht_set_family(const struct ht_key *key, struct ht_settings *settings, const char *value,
+                  struct ht_error *error)
+{
+    for (enum ht_family family = HT_FAMILY_ANY; family <= HT_FAMILY_IPV6; family++) {
+        if (strcmp(value, ht_family_name(family)) == 0) {
+            settings->family = family;
+            return HT_OK;
+        }
+    }
+    return ht_error_set(error, HT_ERR_INVALID, "must be one of %s, not '%.60s'", key->words, value);
+}
+
+int ht_set_protocol(const struct ht_key *key, struct ht_settings *settings, const char *value,
+                    struct ht_error *error)
+{
+    for (enum ht_protocol protocol = HT_ICMP; protocol <= HT_TCP; protocol++) {
+        if (strcmp(value, ht_protocol_name(protocol)) == 0) {
+            settings->protocol = protocol;
+            return HT_OK;
+        }
+    }
+    return ht_error_set(error, HT_ERR_INVALID, "must be one of %s, not '%.60s'", key->words, value);
+}
+
+bool ht_is_interface_name(const char *name)
+{
+    size_t length = strnlen(name, HT_INTERFACE_MAX);
+    if (length == 0 || length >= HT_INTERFACE_MAX)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)name[i];
+        if (c <= ' ' || c == 0x7f || c == '/')
+            return false;
+    }
+    return true;
+}
+
+/* The zone stays a name: what number its device has is asked when a round begins. */
+int ht_set_source(const struct ht_key *key, struct ht_settings *settings, const char *value,
+                  struct ht_error *error)
+{
+    (void)key;
+    struct ht_address source;
+    const char *zone;
+    if (!ht_address_parse_zoned(value, &source, &zone))
+        return ht_error_set(error, HT_ERR_INVALID, "must be an IPv4 or IPv6 address, not '%.60s'",
+                            value);
+    if (zone != NULL && !ht_address_is_link_local(&source))
+        return ht_error_set(error, HT_ERR_INVALID,
+                            "must be a link-local address to have a zone, not '%.60s'", value);
+    if (zone != NULL && !ht_is_interface_name(zone))
+        return ht_error_set(error, HT_ERR_INVALID,
+                            "must be followed by a network device behind '%%', not '%.60s'", value);
+    settings->source = source;
+    memset(settings->source_zone, 0, sizeof settings->source_zone);
+    if (zone != NULL)
+        memcpy(settings->source_zone, zone, strlen(zone));
+    return HT_OK;
+}
+
+int ht_set_interface(const struct ht_key *key, struct ht_settings *settings, const char *value,
+                     struct ht_error *error)
+{
+    (void)key;
+    if (!ht_is_interface_name(value))
+        return ht_error_set(error, HT_ERR_INVALID,
+                            "must be the name of a network device, 1 to %d bytes, not '%.60s'",
+                            HT_INTERFACE_MAX - 1, value);
+    memset(settings->interface, 0, sizeof settings->interface);
+    memcpy(settings->interface, value, strlen(value));
+    return HT_OK;
+}

@@ -1,0 +1,24 @@
+/* What a user may ask of the whole process, beside what is asked of each target. */
+#ifndef HT_CONFIG_PROCESS_H
+#define HT_CONFIG_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Strings are borrowed. ht_process_settings_init() gives the defaults. */
+struct ht_process_settings {
+    const char *config_path; /* configuration file; NULL (default): none */
+    const char *output;      /* name of the records' format; NULL (default): the first one */
+    int64_t interval_ns; /* from one round of every target to the next; 0 (default): one round */
+    int64_t deadline_ns; /* since the start, when all records are closed; 0 (default): none */
+    uint32_t rounds;     /* of a target, then the process ends; 0 (default): no end */
+    uint32_t pps;        /* most packets a second; 0: no ceiling; default 1,000 */
+    bool check_config;   /* these are done instead of measuring; default false */
+    bool version;
+    bool help;
+};
+
+/* The defaults of every setting. */
+void ht_process_settings_init(struct ht_process_settings *settings);
+
+#endif
