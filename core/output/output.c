@@ -4,21 +4,44 @@
 
 #include "output/writers.h"
 
+static const struct ht_output_pieces text_pieces = {
+    .head = ht_text_output_head, .hop = ht_text_output_hop, .close = ht_text_output_close};
+
+/* The first one is the default. */
 static const struct ht_output_format formats[] = {
-    {"text", ht_write_text, false, false},
-    {"json", ht_write_json, false, false},
-    {"json-pretty", ht_write_json_pretty, false, false},
-    {"json-array", ht_write_json_array, true, true},
-    {"influx", ht_write_influx, false, false},
-    {"putval", ht_write_putval, false, false},
-    {"prometheus", ht_write_prometheus, true, false},
+    {.name = "text", .write = ht_write_text, .pieces = &text_pieces, .undated = true},
+    {.name = "json", .write = ht_write_json},
+    {.name = "json-pretty", .write = ht_write_json_pretty, .unlisted = true},
+    {.name = "json-array", .write = ht_write_json_array, .whole_round = true, .repeats = true},
+    {.name = "influx", .write = ht_write_influx},
+    {.name = "putval", .write = ht_write_putval, .for_collectd = true},
+    {.name = "prometheus", .write = ht_write_prometheus, .whole_round = true},
 };
+
+#define FORMATS (sizeof formats / sizeof formats[0])
 
 const struct ht_output_format *ht_output_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+    for (size_t i = 0; i < FORMATS; i++) {
         if (strcmp(formats[i].name, name) == 0)
             return &formats[i];
     }
     return NULL;
+}
+
+const struct ht_output_format *ht_output_default(void)
+{
+    return &formats[0];
+}
+
+void ht_output_names(struct ht_text *text)
+{
+    const char *before = "";
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (formats[i].unlisted)
+            continue;
+        ht_text_puts(text, before);
+        ht_text_puts(text, formats[i].name);
+        before = ", ";
+    }
 }

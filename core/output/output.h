@@ -15,6 +15,14 @@ struct ht_output_context {
     double shortest_s;    /* putval: of any target between two reports, 0 if there is but one */
 };
 
+/* The pieces of a record that can be shown while it is found: each appends one. */
+struct ht_output_pieces {
+    void (*head)(struct ht_text *text, const struct ht_report *report);
+    void (*hop)(struct ht_text *text, const struct ht_hop *hop);
+    void (*close)(struct ht_text *text, const struct ht_report *report);
+};
+
+/* One row of the table of formats: what a front end asks of a format is a column. */
 struct ht_output_format {
     const char *name; /* as after -o */
 
@@ -22,22 +30,35 @@ struct ht_output_format {
     void (*write)(struct ht_text *text, const struct ht_report *const *reports, size_t count,
                   const struct ht_output_context *context);
 
+    /* What `write` puts together, for a terminal that shows a path hop by hop; NULL: a record has
+     * no pieces. */
+    const struct ht_output_pieces *pieces;
+
     /* True: the format puts records of several targets together, so a whole round must be written
      * at once. */
     bool whole_round;
 
     /* True: and there may be several of one target among them. */
     bool repeats;
+
+    /* True: a record does not tell its time, so that of many rounds each is to begin with it. */
+    bool undated;
+
+    /* True: collectd's exec plugin reads it. Then COLLECTD_INTERVAL is the interval, and the end
+     * of stdin is no wish to stop. */
+    bool for_collectd;
+
+    /* True: a variant for which the command line has a letter; lists of formats leave it out. */
+    bool unlisted;
 };
 
-/* The format of this name ("text", "json", "json-pretty", "json-array", "influx", "putval",
- * "prometheus"); NULL: no such format. */
+/* The format of this name; NULL: no such format. */
 const struct ht_output_format *ht_output_find(const char *name);
 
-/* Pieces of the text format, for a terminal that shows a path as it is found: the head line, a
- * hop's row(s), the closing line. ht_output_find("text") writes all of them at once. */
-void ht_text_output_head(struct ht_text *text, const struct ht_report *report);
-void ht_text_output_hop(struct ht_text *text, const struct ht_hop *hop);
-void ht_text_output_close(struct ht_text *text, const struct ht_report *report);
+/* The format of those who ask for none. */
+const struct ht_output_format *ht_output_default(void);
+
+/* Appends the names of the formats, with commas between them. */
+void ht_output_names(struct ht_text *text);
 
 #endif

@@ -3,7 +3,6 @@
 #include "hoptrace/names.h"
 #include "model/hop.h"
 #include "output/format.h"
-#include "output/output.h"
 #include "output/writers.h"
 
 /* Names come from strangers' DNS: nothing of them may steer a terminal. */

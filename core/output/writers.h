@@ -25,6 +25,11 @@ void ht_write_json_array(struct ht_text *text, const struct ht_report *const *re
 void ht_write_text(struct ht_text *text, const struct ht_report *const *reports, size_t count,
                    const struct ht_output_context *context);
 
+/* Its pieces: the head line, a hop's row(s), the closing line. */
+void ht_text_output_head(struct ht_text *text, const struct ht_report *report);
+void ht_text_output_hop(struct ht_text *text, const struct ht_hop *hop);
+void ht_text_output_close(struct ht_text *text, const struct ht_report *report);
+
 /* For collectd's exec plugin. */
 void ht_write_putval(struct ht_text *text, const struct ht_report *const *reports, size_t count,
                      const struct ht_output_context *context);

@@ -60,10 +60,10 @@ static int print_checked(const char *path, const struct ht_config *config)
 
 static int trace(const struct options *options, int64_t started_ns)
 {
-    bool for_collectd = strcmp(options->format->name, "putval") == 0;
+    const char *collectd_interval =
+        options->format->for_collectd ? getenv("COLLECTD_INTERVAL") : NULL;
     struct plan plan;
-    int code = plan_make(options, for_collectd ? getenv("COLLECTD_INTERVAL") : NULL, &plan,
-                         say_to_stderr, NULL);
+    int code = plan_make(options, collectd_interval, &plan, say_to_stderr, NULL);
     int status;
     if (code == HT_ERR_NOMEM) {
         say_error("out of memory");

@@ -56,20 +56,26 @@ static void complain_row(struct parsing *parsing, const struct row *row, const c
     complain(parsing, length > 0 ? option : "?", what);
 }
 
+static int refuse_format(const char *name, struct ht_error *error)
+{
+    struct ht_text names = {0};
+    ht_output_names(&names);
+    int code = names.failed ? ht_error_set(error, HT_ERR_NOMEM, "out of memory")
+                            : ht_error_set(error, HT_ERR_INVALID, "must be one of %s, not '%.60s'",
+                                           names.data, name);
+    ht_text_fini(&names);
+    return code;
+}
+
 /* Looks the format up: core/output alone knows the names of formats. */
 static int find_format(struct options *options, struct ht_error *error)
 {
     const char *name = options->process.output;
-    if (name == NULL || strcmp(name, options->format->name) == 0)
-        return HT_OK;
-    const struct ht_output_format *format = ht_output_find(name);
+    const struct ht_output_format *format =
+        name != NULL ? ht_output_find(name) : ht_output_default();
     if (format == NULL) {
-        options->process.output = options->format->name;
-        return ht_error_set(
-            error, HT_ERR_INVALID,
-            "must be one of text, json, json-array, influx, putval, prometheus, not "
-            "'%.60s'",
-            name);
+        options->process.output = NULL;
+        return refuse_format(name, error);
     }
     options->format = format;
     return HT_OK;
@@ -220,7 +226,7 @@ static enum options_action action_of(const struct ht_process_settings *process)
 
 int options_parse(int argc, char **argv, struct options *options, say_line *say, void *user)
 {
-    *options = (struct options){.format = ht_output_find("text")};
+    *options = (struct options){.format = ht_output_default()};
     /* An argument can hold several letters. */
     size_t most = 1;
     for (int i = 0; i < argc; i++)

@@ -128,20 +128,20 @@ static void show_hop(struct records *records, const struct ht_report *report,
     if (hop->ttl <= records->last_ttl_shown)
         return;
     if (!records->head_shown)
-        ht_text_output_head(records->text, report);
+        records->format->pieces->head(records->text, report);
     records->head_shown = true;
     records->last_ttl_shown = hop->ttl;
-    ht_text_output_hop(records->text, hop);
+    records->format->pieces->hop(records->text, hop);
 }
 
 static void show_rest(struct records *records, const struct ht_report *report)
 {
     if (!records->head_shown)
-        ht_text_output_head(records->text, report);
+        records->format->pieces->head(records->text, report);
     records->head_shown = true;
     for (size_t i = 0; i < report->listed_hops; i++)
         show_hop(records, report, &report->hops[i]);
-    ht_text_output_close(records->text, report);
+    records->format->pieces->close(records->text, report);
     records->head_shown = false;
     records->last_ttl_shown = 0;
 }

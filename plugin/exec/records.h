@@ -15,7 +15,7 @@ struct records {
     struct ht_output_context context;
     struct ht_text *text; /* borrowed: where they go */
     bool streaming;       /* hop by hop, for one target at a terminal */
-    bool dated;           /* text of many rounds that a file keeps: each begins with its time */
+    bool dated;           /* many rounds of a format without times: each begins with its own */
 
     /* Streaming: what of the present round is shown. */
     bool head_shown;

@@ -246,14 +246,9 @@ static void on_hop(void *user, const struct ht_report *so_far, const struct ht_h
 
 /* ---- setting up ---- */
 
-static bool is_text(const struct ht_output_format *format)
-{
-    return strcmp(format->name, "text") == 0;
-}
-
 static bool is_streaming(const struct plan *plan, const struct ht_output_format *format)
 {
-    return plan->target_count == 1 && is_text(format) && isatty(STDOUT_FILENO) == 1;
+    return plan->target_count == 1 && format->pieces != NULL && isatty(STDOUT_FILENO) == 1;
 }
 
 static int add_targets(struct run *run, struct ht_error *error)
@@ -321,7 +316,7 @@ static int set_up(struct run *run, const struct ht_output_format *format,
         return ht_error_set(error, code, "out of memory");
     run->records.streaming = is_streaming(plan, format);
     run->records.dated =
-        plan->process.interval_ns != 0 && is_text(format) && isatty(STDOUT_FILENO) != 1;
+        plan->process.interval_ns != 0 && format->undated && isatty(STDOUT_FILENO) != 1;
     bool early;
     code = signals_open(&run->signal_fd, &early, error);
     note_signals(run, early);
@@ -341,8 +336,7 @@ int run(struct plan *plan, const struct ht_output_format *format, int64_t starte
     struct run run = {.plan = plan, .signal_fd = -1};
     struct ht_error error;
     /* The exec plugin of collectd has its own ways to stop us. */
-    input_init(&run.input, plan->process.interval_ns != 0 && strcmp(format->name, "putval") != 0,
-               started_ns);
+    input_init(&run.input, plan->process.interval_ns != 0 && !format->for_collectd, started_ns);
     privileges_raise();
     if (set_up(&run, format, &context, &error) != HT_OK) {
         say_error("%s", error.text);

@@ -227,6 +227,21 @@ static void test_faults(void)
     }
 }
 
+/* The help of --output names every format that is listed. */
+static void check_formats(const char *help)
+{
+    struct ht_text names = {0};
+    ht_output_names(&names);
+    size_t length = strcspn(help, "\n");
+    char *rest = names.data;
+    for (char *name = strtok_r(rest, ", ", &rest); name != NULL;
+         name = strtok_r(NULL, ", ", &rest)) {
+        const char *found = strstr(help, name);
+        CU_ASSERT_TRUE(found != NULL && found < help + length);
+    }
+    ht_text_fini(&names);
+}
+
 /* Every option of the table is in the help. */
 static void test_help(void)
 {
@@ -243,6 +258,7 @@ static void test_help(void)
         CU_ASSERT_PTR_NOT_NULL(strstr(text.data, option));
     }
     CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "(1 to 255, default 30)"));
+    check_formats(strstr(text.data, "--output FORMAT"));
     for (const char *line = text.data; *line != '\0'; line += strcspn(line, "\n") + 1)
         CU_ASSERT_TRUE(strcspn(line, "\n") <= 100);
     ht_text_fini(&text);

@@ -19,6 +19,7 @@ static void *failing_realloc(void *memory, size_t size)
 #include "base/text.c" // NOLINT(bugprone-suspicious-include)
 #undef realloc
 
+#include "output/writers.h"
 #include "output_samples.h"
 #include "unit.h"
 

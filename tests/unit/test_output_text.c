@@ -1,3 +1,4 @@
+#include "output/writers.h"
 #include "output_samples.h"
 #include "unit.h"
 
