@@ -1,7 +1,7 @@
-#include <math.h>
 #include <string.h>
 
 #include "hoptrace/time.h"
+#include "output/collectd_values.h"
 #include "output/format.h"
 #include "output/writers.h"
 
@@ -15,14 +15,6 @@ static const struct ht_charset identifier_charset = {
     .ascii = {[1 ... 31] = "_", ['"'] = "\\\"", ['/'] = "_", ['\\'] = "\\\\", [127] = "_"},
     .c1 = "_",
     .invalid = "_",
-};
-
-/* One value under a type: what follows the plugin's instance in the identifier. */
-struct value {
-    const char *type;
-    double number; /* NaN: no answer */
-    int ttl;       /* "-hop-NN" behind the type; 0: none */
-    unsigned decimals;
 };
 
 /* What all lines of a report share. */
@@ -78,49 +70,21 @@ static void make_lines(struct lines *lines, const struct ht_report *report,
     ht_text_putc(&lines->tail, ':');
 }
 
-static void put_value(struct lines *lines, const struct value *value)
+static void put_value(void *user, const struct ht_collectd_value *value)
 {
+    const struct lines *lines = user;
     struct ht_text *text = lines->text;
     ht_text_append(text, lines->head.data, lines->head.length);
     ht_text_puts(text, value->type);
-    if (value->ttl > 0)
-        ht_text_printf(text, "-hop-%02d", value->ttl);
+    if (value->instance[0] != '\0') {
+        ht_text_putc(text, '-');
+        ht_text_puts(text, value->instance);
+    }
     ht_text_append(text, lines->tail.data, lines->tail.length);
     char number[HT_NUMBER_MAX];
     size_t length = ht_format_number(number, value->number, value->decimals, 0);
     ht_text_puts(text, length > 0 ? number : "U");
     ht_text_putc(text, '\n');
-}
-
-/* The three values that exist end to end (ttl 0) and for each hop. */
-static void put_ping(struct lines *lines, int ttl, const struct ht_rtt *rtt, double loss_percent)
-{
-    const struct value values[] = {
-        {"ping", rtt->avg_ms, ttl, HT_MS_DECIMALS},
-        {"ping_stddev", rtt->stddev_ms, ttl, HT_MS_DECIMALS},
-        {"ping_droprate", loss_percent / 100, ttl, HT_RATIO_DECIMALS},
-    };
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-        put_value(lines, &values[i]);
-}
-
-static void put_report(struct lines *lines, const struct ht_report *report)
-{
-    const double unknown = (double)NAN;
-    const struct value gauges[] = {
-        {"gauge-hops", report->path_unknown ? unknown : report->hop_count, 0, 0},
-        {"gauge-reached",
-         report->reached_unknown ? unknown : (double)(report->status == HT_STATUS_REACHED), 0, 0},
-        {"gauge-path_id", report->has_path_id ? report->path_id : unknown, 0, 0},
-        {"gauge-result_code", report->status, 0, 0},
-    };
-    put_ping(lines, 0, &report->rtt, report->loss_percent);
-    for (size_t i = 0; i < sizeof gauges / sizeof gauges[0]; i++)
-        put_value(lines, &gauges[i]);
-    for (size_t i = 0; i < report->listed_hops; i++) {
-        const struct ht_hop *hop = &report->hops[i];
-        put_ping(lines, hop->ttl, &hop->rtt, hop->loss_percent);
-    }
 }
 
 void ht_write_putval(struct ht_text *text, const struct ht_report *const *reports, size_t count,
@@ -133,7 +97,7 @@ void ht_write_putval(struct ht_text *text, const struct ht_report *const *report
         if (lines.head.failed || lines.tail.failed)
             text->failed = true;
         else
-            put_report(&lines, reports[i]);
+            ht_collectd_values(reports[i], put_value, &lines);
     }
     ht_text_fini(&lines.head);
     ht_text_fini(&lines.tail);

@@ -10,7 +10,7 @@
 
 #include "config/names.h"
 #include "daemon.h"
-#include "values.h"
+#include "output/collectd_values.h"
 
 #define PLUGIN "traceroute"
 
@@ -106,12 +106,12 @@ static void copy_field(char *field, size_t size, const char *text)
 }
 
 /* Fills in what the values of one record differ in, and passes the list on. */
-static void dispatch_value(void *user, const char *type, const char *type_instance, double value)
+static void dispatch_value(void *user, const struct ht_collectd_value *value)
 {
     value_list_t *list = user;
-    list->values->gauge = value;
-    copy_field(list->type, sizeof list->type, type);
-    copy_field(list->type_instance, sizeof list->type_instance, type_instance);
+    list->values->gauge = value->number;
+    copy_field(list->type, sizeof list->type, value->type);
+    copy_field(list->type_instance, sizeof list->type_instance, value->instance);
     (void)plugin_dispatch_values(list);
 }
 
@@ -128,7 +128,7 @@ void daemon_dispatch(const char *instance, int64_t time_ns, int64_t interval_ns,
     copy_field(list.host, sizeof list.host, hostname_g);
     copy_field(list.plugin, sizeof list.plugin, PLUGIN);
     copy_field(list.plugin_instance, sizeof list.plugin_instance, instance);
-    values_of(report, dispatch_value, &list);
+    ht_collectd_values(report, dispatch_value, &list);
 }
 
 /* ---- reads ---- */

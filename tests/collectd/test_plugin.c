@@ -7,10 +7,10 @@
 #include "fake_daemon.h"
 #include "hoptrace.h"
 #include "mailbox.h"
+#include "output/collectd_values.h"
 #include "setup.h"
 #include "target.h"
 #include "unit.h"
-#include "values.h"
 
 /* ---- mailbox ---- */
 
@@ -289,12 +289,13 @@ static void bad_lines_change_nothing(void)
 
 /* ---- values ---- */
 
-static void print_value(void *user, const char *type, const char *instance, double value)
+static void print_value(void *user, const struct ht_collectd_value *value)
 {
     char *text = user;
     size_t used = strlen(text);
-    (void)snprintf(text + used, 2000 - used, "%s%s%s=%.6g ", type, instance[0] != '\0' ? "-" : "",
-                   instance, isnan(value) ? -1 : value);
+    (void)snprintf(text + used, 2000 - used, "%s%s%s=%.6g ", value->type,
+                   value->instance[0] != '\0' ? "-" : "", value->instance,
+                   isnan(value->number) ? -1 : value->number);
 }
 
 static const struct ht_rtt silence = {.avg_ms = NAN, .stddev_ms = NAN};
@@ -316,7 +317,7 @@ static void all_values_of_a_record(void)
         .listed_hops = 2,
     };
     char said[2000] = "";
-    values_of(&report, print_value, said);
+    ht_collectd_values(&report, print_value, said);
     CU_ASSERT_STRING_EQUAL(said, "ping=8 ping_stddev=2 ping_droprate=0.5 gauge-hops=100 "
                                  "gauge-reached=0 gauge-path_id=4e+09 gauge-result_code=2 "
                                  "ping-hop-09=1.5 ping_stddev-hop-09=0.25 ping_droprate-hop-09=0 "
@@ -328,7 +329,7 @@ static void nothing_is_nan(void)
     struct ht_report report = {
         .status = HT_STATUS_RESOLVE_ERROR, .loss_percent = NAN, .rtt = silence};
     char said[2000] = "";
-    values_of(&report, print_value, said);
+    ht_collectd_values(&report, print_value, said);
     CU_ASSERT_STRING_EQUAL(said, "ping=-1 ping_stddev=-1 ping_droprate=-1 gauge-hops=0 "
                                  "gauge-reached=0 gauge-path_id=-1 gauge-result_code=3 ");
 }
