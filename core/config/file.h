@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hoptrace/error.h"
 #include "config/keys.h"
 #include "config/process.h"
+#include "hoptrace/error.h"
 #include "hoptrace/settings.h"
 
 struct ht_config {

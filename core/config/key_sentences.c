@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hoptrace/time.h"
 #include "config/key_row.h"
+#include "hoptrace/time.h"
 
 /* A number of the key in the user's unit; seconds without a locale's decimal point. */
 static void append_number(struct ht_text *text, const struct ht_key *key, int64_t value)

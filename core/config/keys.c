@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "hoptrace/time.h"
 #include "config/key_row.h"
 #include "config/process.h"
+#include "hoptrace/time.h"
 
 /* Where the value goes. */
 #define FIELD(type, field) .offset = offsetof(type, field), .size = sizeof(((type *)0)->field)

@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hoptrace/error.h"
 #include "base/text.h"
 #include "config/numbers.h"
+#include "hoptrace/error.h"
 #include "hoptrace/settings.h"
 
 enum ht_key_type {

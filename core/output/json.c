@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "hoptrace/names.h"
 #include "hoptrace/time.h"
+#include "output/fields.h"
 #include "output/format.h"
 #include "output/writers.h"
 
@@ -16,7 +16,22 @@ static const struct ht_charset json_charset = {.invalid = HT_REPLACEMENT};
 struct builder {
     struct ht_text string; /* the string being cleaned */
     bool failed;
+    struct order {
+        const struct ht_field *fields[HT_POSITIONS_MAX];
+        size_t count;
+    } report, hop, node; /* the keys of each kind of object, in their order */
+    const struct ht_stat *stats[HT_POSITIONS_MAX];
+    size_t stat_count;
 };
+
+static void builder_init(struct builder *builder)
+{
+    *builder = (struct builder){0};
+    builder->report.count = ht_fields_in_json(HT_FIELD_OF_REPORT, builder->report.fields);
+    builder->hop.count = ht_fields_in_json(HT_FIELD_OF_HOP, builder->hop.fields);
+    builder->node.count = ht_fields_in_json(HT_FIELD_OF_NODE, builder->node.fields);
+    builder->stat_count = ht_stats_in_json(builder->stats);
+}
 
 /* Puts the value, which is the object's from now on, under a key that outlives the object. */
 static void put(struct builder *builder, struct json_object *object, const char *key,
@@ -70,16 +85,6 @@ static void put_integer(struct builder *builder, struct json_object *object, con
     put(builder, object, key, json_object_new_int64(value));
 }
 
-/* As put_integer, null for a number below 0. */
-static void put_known(struct builder *builder, struct json_object *object, const char *key,
-                      int value)
-{
-    if (value < 0)
-        put_null(builder, object, key);
-    else
-        put_integer(builder, object, key, value);
-}
-
 static void put_flag(struct builder *builder, struct json_object *object, const char *key,
                      bool value)
 {
@@ -105,27 +110,22 @@ static void put_address(struct builder *builder, struct json_object *object, con
     put_string(builder, object, key, known ? ht_address_format_zoned(address, zone, text) : NULL);
 }
 
-static void put_rtt(struct builder *builder, struct json_object *object, const struct ht_rtt *rtt)
+static void put_rtt(struct builder *builder, struct json_object *object, const char *key,
+                    const struct ht_rtt *rtt)
 {
     struct json_object *times = json_object_new_object();
-    put(builder, object, "rtt_ms", times);
-    if (builder->failed)
-        return;
-    put_float(builder, times, "min", rtt->min_ms, HT_MS_DECIMALS);
-    put_float(builder, times, "avg", rtt->avg_ms, HT_MS_DECIMALS);
-    put_float(builder, times, "max", rtt->max_ms, HT_MS_DECIMALS);
-    put_float(builder, times, "stddev", rtt->stddev_ms, HT_MS_DECIMALS);
-    put_float(builder, times, "median", rtt->median_ms, HT_MS_DECIMALS);
-    put_float(builder, times, "p95", rtt->p95_ms, HT_MS_DECIMALS);
-    put_float(builder, times, "jitter", rtt->jitter_ms, HT_MS_DECIMALS);
+    put(builder, object, key, times);
+    for (size_t i = 0; i < builder->stat_count && !builder->failed; i++)
+        put_float(builder, times, builder->stats[i]->json.name,
+                  ht_stat_value(builder->stats[i], rtt), HT_MS_DECIMALS);
 }
 
 /* Keys are the user's: they are copied, and of equal ones the last counts. */
-static void put_tags(struct builder *builder, struct json_object *object,
+static void put_tags(struct builder *builder, struct json_object *object, const char *key_of_all,
                      const struct ht_report *report)
 {
     struct json_object *tags = json_object_new_object();
-    put(builder, object, "tags", tags);
+    put(builder, object, key_of_all, tags);
     for (size_t i = 0; i < report->tag_count && !builder->failed; i++) {
         const char *value = clean(builder, report->tags[i].value);
         struct json_object *string = value != NULL ? json_object_new_string(value) : NULL;
@@ -137,11 +137,11 @@ static void put_tags(struct builder *builder, struct json_object *object,
     }
 }
 
-static void put_mpls(struct builder *builder, struct json_object *object,
+static void put_mpls(struct builder *builder, struct json_object *object, const char *key,
                      const struct ht_node *node)
 {
     struct json_object *stack = json_object_new_array();
-    put(builder, object, "mpls", stack);
+    put(builder, object, key, stack);
     for (size_t i = 0; i < node->mpls_count && !builder->failed; i++) {
         const struct ht_mpls *mpls = &node->mpls[i];
         struct json_object *entry = json_object_new_object();
@@ -155,103 +155,161 @@ static void put_mpls(struct builder *builder, struct json_object *object,
     }
 }
 
-static void put_nodes(struct builder *builder, struct json_object *object, const struct ht_hop *hop)
+static void put_time(struct builder *builder, struct json_object *object, const char *key,
+                     int64_t time_ns)
 {
-    struct json_object *nodes = json_object_new_array();
-    put(builder, object, "nodes", nodes);
-    for (size_t i = 0; i < hop->node_count && !builder->failed; i++) {
-        const struct ht_node *node = &hop->nodes[i];
-        struct json_object *entry = json_object_new_object();
-        push(builder, nodes, entry);
-        if (builder->failed)
-            return;
-        put_address(builder, entry, "address", &node->address, node->zone);
-        put_string(builder, entry, "hostname", node->hostname);
-        put_integer(builder, entry, "received", node->received);
-        put_rtt(builder, entry, &node->rtt);
-        put_known(builder, entry, "icmp_type", node->icmp_type);
-        put_known(builder, entry, "icmp_code", node->icmp_code);
-        put_known(builder, entry, "reply_ttl", node->reply_ttl);
-        put_mpls(builder, entry, node);
+    ht_text_clear(&builder->string);
+    ht_append_time(&builder->string, time_ns);
+    struct json_object *time =
+        builder->string.failed ? NULL : json_object_new_string(builder->string.data);
+    put(builder, object, key, time);
+}
+
+static void put_hex(struct builder *builder, struct json_object *object, const char *key,
+                    uint32_t value)
+{
+    char digits[9];
+    if (snprintf(digits, sizeof digits, "%08x", (unsigned)value) != 8)
+        builder->failed = true;
+    put_string(builder, object, key, digits);
+}
+
+/* A whole number; null for one that says that there is none. */
+static void put_whole(struct builder *builder, struct json_object *object,
+                      const struct ht_field *field, const void *record)
+{
+    int64_t value = ht_field_integer(field, record);
+    if ((field->type == HT_FIELD_INT && value < 0) || (field->zero_is_none && value == 0))
+        put_null(builder, object, field->json.name);
+    else
+        put(builder, object, field->json.name, json_object_new_int64(value));
+}
+
+/* Puts a field of a report, a hop or a node that is a number, and one that is text. False: it is
+ * something else. */
+static bool put_number(struct builder *builder, struct json_object *object,
+                       const struct ht_field *field, const void *record)
+{
+    const char *key = field->json.name;
+    switch (field->type) {
+    case HT_FIELD_UINT8:
+    case HT_FIELD_UINT16:
+    case HT_FIELD_UINT32:
+    case HT_FIELD_SIZE:
+    case HT_FIELD_ENUM:
+    case HT_FIELD_INT:
+        put_whole(builder, object, field, record);
+        return true;
+    case HT_FIELD_MS:
+        put_float(builder, object, key, ht_field_double(field, record), HT_MS_DECIMALS);
+        return true;
+    case HT_FIELD_PERCENT:
+        put_float(builder, object, key, ht_field_double(field, record), HT_PERCENT_DECIMALS);
+        return true;
+    case HT_FIELD_NS:
+        put_float(builder, object, key, ht_ns_to_ms(*(const int64_t *)ht_field_at(field, record)),
+                  HT_MS_DECIMALS);
+        return true;
+    case HT_FIELD_RTT:
+        put_rtt(builder, object, key, ht_field_at(field, record));
+        return true;
+    case HT_FIELD_BOOLEAN:
+        put_flag(builder, object, key, *(const bool *)ht_field_at(field, record));
+        return true;
+    default:
+        return false;
     }
 }
 
-static void put_hops(struct builder *builder, struct json_object *object,
+static bool put_text(struct builder *builder, struct json_object *object,
+                     const struct ht_field *field, const void *record)
+{
+    const char *key = field->json.name;
+    switch (field->type) {
+    case HT_FIELD_HEX:
+        put_hex(builder, object, key, *(const uint32_t *)ht_field_at(field, record));
+        return true;
+    case HT_FIELD_STRING:
+        put_string(builder, object, key, ht_field_string(field, record));
+        return true;
+    case HT_FIELD_WORD:
+        put_string(builder, object, key, field->word(record));
+        return true;
+    case HT_FIELD_ADDRESS:
+        put_address(builder, object, key, ht_field_at(field, record), ht_field_zone(field, record));
+        return true;
+    case HT_FIELD_TIME:
+        put_time(builder, object, key, *(const int64_t *)ht_field_at(field, record));
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void put_node(struct builder *builder, struct json_object *object,
+                     const struct ht_node *node)
+{
+    for (size_t i = 0; i < builder->node.count && !builder->failed; i++) {
+        const struct ht_field *field = builder->node.fields[i];
+        if (field->type == HT_FIELD_MPLS)
+            put_mpls(builder, object, field->json.name, node);
+        else if (!put_number(builder, object, field, node))
+            (void)put_text(builder, object, field, node);
+    }
+}
+
+static void put_nodes(struct builder *builder, struct json_object *object, const char *key,
+                      const struct ht_hop *hop)
+{
+    struct json_object *nodes = json_object_new_array();
+    put(builder, object, key, nodes);
+    for (size_t i = 0; i < hop->node_count && !builder->failed; i++) {
+        struct json_object *entry = json_object_new_object();
+        push(builder, nodes, entry);
+        if (!builder->failed)
+            put_node(builder, entry, &hop->nodes[i]);
+    }
+}
+
+static void put_hop(struct builder *builder, struct json_object *object, const struct ht_hop *hop)
+{
+    for (size_t i = 0; i < builder->hop.count && !builder->failed; i++) {
+        const struct ht_field *field = builder->hop.fields[i];
+        if (field->type == HT_FIELD_NODES)
+            put_nodes(builder, object, field->json.name, hop);
+        else if (!put_number(builder, object, field, hop))
+            (void)put_text(builder, object, field, hop);
+    }
+}
+
+static void put_hops(struct builder *builder, struct json_object *object, const char *key,
                      const struct ht_report *report)
 {
     struct json_object *hops = json_object_new_array();
-    put(builder, object, "hops", hops);
+    put(builder, object, key, hops);
     for (size_t i = 0; i < report->listed_hops && !builder->failed; i++) {
-        const struct ht_hop *hop = &report->hops[i];
         struct json_object *entry = json_object_new_object();
         push(builder, hops, entry);
-        if (builder->failed)
-            return;
-        put_integer(builder, entry, "ttl", hop->ttl);
-        put_integer(builder, entry, "sent", hop->sent);
-        put_integer(builder, entry, "received", hop->received);
-        put_flag(builder, entry, "shared", hop->shared);
-        put_float(builder, entry, "loss_percent", hop->loss_percent, HT_PERCENT_DECIMALS);
-        put_rtt(builder, entry, &hop->rtt);
-        put_integer(builder, entry, "other_received", hop->other_received);
-        put_nodes(builder, entry, hop);
+        if (!builder->failed)
+            put_hop(builder, entry, &report->hops[i]);
     }
 }
 
-static void put_time(struct builder *builder, struct json_object *object,
-                     const struct ht_report *report)
-{
-    ht_text_clear(&builder->string);
-    ht_append_time(&builder->string, report->time_ns);
-    struct json_object *time =
-        builder->string.failed ? NULL : json_object_new_string(builder->string.data);
-    put(builder, object, "time", time);
-}
-
-static void put_path_id(struct builder *builder, struct json_object *object,
-                        const struct ht_report *report)
-{
-    char digits[9];
-    if (snprintf(digits, sizeof digits, "%08x", (unsigned)report->path_id) != 8)
-        builder->failed = true;
-    put_string(builder, object, "path_id", report->has_path_id ? digits : NULL);
-}
-
-/* What was asked for, and of whom. */
-static void put_target(struct builder *builder, struct json_object *object,
+static void put_report(struct builder *builder, struct json_object *object,
                        const struct ht_report *report)
 {
-    bool known = report->family != HT_FAMILY_ANY;
-    put_string(builder, object, "schema", "hoptrace/1");
-    put_string(builder, object, "target", ht_report_name(report));
-    put_string(builder, object, "host", report->host);
-    put_address(builder, object, "address", &report->address, report->address_zone);
-    put_address(builder, object, "source", &report->source, report->source_zone);
-    put_string(builder, object, "family", known ? ht_family_name(report->family) : NULL);
-    put_string(builder, object, "protocol", ht_protocol_name(report->protocol));
-    put_known(builder, object, "port", report->port != 0 ? report->port : -1);
-    put_tags(builder, object, report);
-}
-
-/* What came of it. */
-static void put_result(struct builder *builder, struct json_object *object,
-                       const struct ht_report *report)
-{
-    put_time(builder, object, report);
-    put_float(builder, object, "duration_ms", ht_ns_to_ms(report->duration_ns), HT_MS_DECIMALS);
-    put_string(builder, object, "status", ht_status_name(report->status));
-    put_string(builder, object, "stop_reason", ht_stop_reason_name(report->stop_reason));
-    put_string(builder, object, "error", report->error);
-    put_integer(builder, object, "hop_count", report->hop_count);
-    put_path_id(builder, object, report);
-    put_integer(builder, object, "sent", report->sent);
-    put_integer(builder, object, "received", report->received);
-    put_integer(builder, object, "local_errors", report->local_errors);
-    put_integer(builder, object, "rx_overflows", report->rx_overflows);
-    put_integer(builder, object, "forged", report->forged);
-    put_string(builder, object, "time_source", ht_time_source_name(report->time_source));
-    put_float(builder, object, "loss_percent", report->loss_percent, HT_PERCENT_DECIMALS);
-    put_rtt(builder, object, &report->rtt);
+    for (size_t i = 0; i < builder->report.count && !builder->failed; i++) {
+        const struct ht_field *field = builder->report.fields[i];
+        const char *key = field->json.name;
+        if (field->known != 0 && !ht_field_flag(report, field->known))
+            put_null(builder, object, key);
+        else if (field->type == HT_FIELD_TAGS)
+            put_tags(builder, object, key, report);
+        else if (field->type == HT_FIELD_HOPS)
+            put_hops(builder, object, key, report);
+        else if (!put_number(builder, object, field, report))
+            (void)put_text(builder, object, field, report);
+    }
 }
 
 /* The object as text, its own; NULL: no memory. json-c leaves out what finds no room in its buffer
@@ -279,9 +337,7 @@ static void write_report(struct ht_text *text, struct builder *builder,
         builder->failed = true;
         return;
     }
-    put_target(builder, object, report);
-    put_result(builder, object, report);
-    put_hops(builder, object, report);
+    put_report(builder, object, report);
     size_t length = 0;
     const char *line = builder->failed ? NULL : print(object, flags, &length);
     if (line != NULL)
@@ -294,9 +350,10 @@ static void write_report(struct ht_text *text, struct builder *builder,
 static void write_all(struct ht_text *text, const struct ht_report *const *reports, size_t count,
                       const struct layout *layout)
 {
-    struct builder builder = {0};
+    struct builder builder;
     if (count == 0)
         return;
+    builder_init(&builder);
     ht_text_puts(text, layout->begin);
     for (size_t i = 0; i < count && !text->failed; i++) {
         if (i > 0)

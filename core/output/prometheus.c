@@ -3,6 +3,7 @@
 
 #include "hoptrace/names.h"
 #include "hoptrace/time.h"
+#include "output/fields.h"
 #include "output/format.h"
 #include "output/writers.h"
 
@@ -22,17 +23,12 @@ static const struct ht_charset label_charset = {
 /* The lines of one metric, all targets together. */
 struct family {
     struct ht_text *text;
-    const struct metric *metric;
+    const struct ht_field *field; /* that is the metric */
+    const struct ht_stat *stats[HT_POSITIONS_MAX];
+    size_t stat_count;
     struct ht_text labels; /* of the report whose samples are being written */
     struct ht_text names;  /* those in use, each between two commas */
     bool headed;           /* HELP and TYPE are written: a metric without samples has none */
-};
-
-/* One metric: how its samples are found in a report. */
-struct metric {
-    const char *name;
-    const char *help;
-    void (*write)(struct family *family, const struct ht_report *report);
 };
 
 /* Beside the report's own labels. */
@@ -43,7 +39,7 @@ struct sample_labels {
 
 static void write_head(struct family *family)
 {
-    const struct metric *metric = family->metric;
+    const struct ht_metric *metric = &family->field->metric;
     ht_text_printf(family->text, "# HELP %s %s\n# TYPE %s gauge\n", metric->name, metric->help,
                    metric->name);
     family->headed = true;
@@ -59,7 +55,7 @@ static void write_sample(struct family *family, struct sample_labels more, doubl
     if (!family->headed)
         write_head(family);
     struct ht_text *text = family->text;
-    ht_text_puts(text, family->metric->name);
+    ht_text_puts(text, family->field->metric.name);
     ht_text_append(text, family->labels.data, family->labels.length);
     if (more.ttl > 0)
         ht_text_printf(text, ",hop=\"%d\"", more.ttl);
@@ -72,102 +68,52 @@ static void write_sample(struct family *family, struct sample_labels more, doubl
 
 static void write_rtt(struct family *family, int ttl, const struct ht_rtt *rtt)
 {
-    const struct {
-        const char *stat;
-        double value_ms;
-    } stats[] = {
-        {"min", rtt->min_ms},       {"avg", rtt->avg_ms},       {"max", rtt->max_ms},
-        {"stddev", rtt->stddev_ms}, {"median", rtt->median_ms}, {"p95", rtt->p95_ms},
-    };
-    for (size_t i = 0; i < sizeof stats / sizeof stats[0]; i++) {
-        struct sample_labels labels = {.ttl = ttl, .stat = stats[i].stat};
-        write_sample(family, labels, stats[i].value_ms / 1000, HT_SECONDS_DECIMALS);
+    for (size_t i = 0; i < family->stat_count; i++) {
+        const struct ht_stat *stat = family->stats[i];
+        struct sample_labels labels = {.ttl = ttl, .stat = stat->json.name};
+        if (stat->in_metric)
+            write_sample(family, labels, ht_stat_value(stat, rtt) / 1000, HT_SECONDS_DECIMALS);
     }
 }
 
-static const struct sample_labels no_more = {0};
-
-static void write_reached(struct family *family, const struct ht_report *report)
+/* The samples of a report (`ttl` 0) or of a hop: in the base units, seconds and ratios. */
+static void write_field(struct family *family, const void *record, int ttl)
 {
-    if (!report->reached_unknown)
-        write_sample(family, no_more, report->status == HT_STATUS_REACHED ? 1 : 0, 0);
-}
-
-static void write_result_code(struct family *family, const struct ht_report *report)
-{
-    write_sample(family, no_more, report->status, 0);
-}
-
-static void write_hop_count(struct family *family, const struct ht_report *report)
-{
-    if (!report->path_unknown)
-        write_sample(family, no_more, report->hop_count, 0);
-}
-
-static void write_path_id(struct family *family, const struct ht_report *report)
-{
-    if (report->has_path_id)
-        write_sample(family, no_more, report->path_id, 0);
-}
-
-static void write_duration(struct family *family, const struct ht_report *report)
-{
-    write_sample(family, no_more, (double)report->duration_ns / (double)HT_NS_PER_S,
-                 HT_SECONDS_DECIMALS);
-}
-
-static void write_sent(struct family *family, const struct ht_report *report)
-{
-    write_sample(family, no_more, report->sent, 0);
-}
-
-static void write_received(struct family *family, const struct ht_report *report)
-{
-    write_sample(family, no_more, report->received, 0);
-}
-
-static void write_loss(struct family *family, const struct ht_report *report)
-{
-    write_sample(family, no_more, report->loss_percent / 100, HT_RATIO_DECIMALS);
-}
-
-static void write_path_rtt(struct family *family, const struct ht_report *report)
-{
-    write_rtt(family, 0, &report->rtt);
-}
-
-static void write_hop_loss(struct family *family, const struct ht_report *report)
-{
-    for (size_t i = 0; i < report->listed_hops; i++) {
-        struct sample_labels labels = {.ttl = report->hops[i].ttl};
-        write_sample(family, labels, report->hops[i].loss_percent / 100, HT_RATIO_DECIMALS);
+    const struct ht_field *field = family->field;
+    struct sample_labels labels = {.ttl = ttl};
+    switch (field->type) {
+    case HT_FIELD_RTT:
+        write_rtt(family, ttl, ht_field_at(field, record));
+        break;
+    case HT_FIELD_PERCENT:
+        write_sample(family, labels, ht_field_double(field, record) / 100, HT_RATIO_DECIMALS);
+        break;
+    case HT_FIELD_NS:
+        write_sample(family, labels,
+                     (double)*(const int64_t *)ht_field_at(field, record) / (double)HT_NS_PER_S,
+                     HT_SECONDS_DECIMALS);
+        break;
+    case HT_FIELD_REACHED_VALUE:
+        write_sample(family, labels, ht_field_integer(field, record) == HT_STATUS_REACHED, 0);
+        break;
+    default:
+        write_sample(family, labels, (double)ht_field_integer(field, record), 0);
     }
 }
 
-static void write_hop_rtt(struct family *family, const struct ht_report *report)
+static void write_samples(struct family *family, const struct ht_report *report)
 {
+    const struct ht_field *field = family->field;
+    if ((field->known != 0 && !ht_field_flag(report, field->known)) ||
+        (field->unfinished != 0 && ht_field_flag(report, field->unfinished)))
+        return;
+    if (field->scope == HT_FIELD_OF_REPORT) {
+        write_field(family, report, 0);
+        return;
+    }
     for (size_t i = 0; i < report->listed_hops; i++)
-        write_rtt(family, report->hops[i].ttl, &report->hops[i].rtt);
+        write_field(family, &report->hops[i], report->hops[i].ttl);
 }
-
-static const struct metric metrics[] = {
-    {"hoptrace_reached", "Whether the destination answered (1) or not (0).", write_reached},
-    {"hoptrace_result_code",
-     "Outcome: 0 reached, 1 incomplete, 2 unreachable, 3 resolve error, 4 permission error, "
-     "5 error.",
-     write_result_code},
-    {"hoptrace_hops", "Length of the path: the destination's ttl, else the last that answered.",
-     write_hop_count},
-    {"hoptrace_path_id", "Hash over the path's addresses: another value is another path.",
-     write_path_id},
-    {"hoptrace_duration_seconds", "How long the measurement took.", write_duration},
-    {"hoptrace_probes_sent", "Probes that left this host.", write_sent},
-    {"hoptrace_probes_received", "Replies that came in time, at most one a probe.", write_received},
-    {"hoptrace_loss_ratio", "Lost share of the probes to the destination, 0 to 1.", write_loss},
-    {"hoptrace_rtt_seconds", "Round-trip time to the destination.", write_path_rtt},
-    {"hoptrace_hop_loss_ratio", "Lost share of the probes to this hop, 0 to 1.", write_hop_loss},
-    {"hoptrace_hop_rtt_seconds", "Round-trip time to this hop.", write_hop_rtt},
-};
 
 static bool is_digit(char character)
 {
@@ -252,7 +198,7 @@ static void write_metric(struct family *family, const struct ht_report *const *r
         if (family->labels.failed || family->names.failed)
             family->text->failed = true;
         else
-            family->metric->write(family, reports[i]);
+            write_samples(family, reports[i]);
     }
 }
 
@@ -261,8 +207,11 @@ void ht_write_prometheus(struct ht_text *text, const struct ht_report *const *re
 {
     (void)context;
     struct family family = {.text = text};
-    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
-        family.metric = &metrics[i];
+    const struct ht_field *metrics[HT_POSITIONS_MAX];
+    size_t metric_count = ht_fields_in_metrics(metrics);
+    family.stat_count = ht_stats_in_json(family.stats);
+    for (size_t i = 0; i < metric_count; i++) {
+        family.field = metrics[i];
         write_metric(&family, reports, count);
     }
     ht_text_fini(&family.labels);

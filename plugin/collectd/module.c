@@ -1,6 +1,6 @@
 /* The plugin: what it does when the daemon calls. */
-#include "hoptrace.h"
 #include "daemon.h"
+#include "hoptrace.h"
 #include "setup.h"
 #include "worker.h"
 

@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-#include "hoptrace/error.h"
 #include "config/keys.h"
 #include "config/process.h"
+#include "hoptrace/error.h"
 #include "hoptrace/settings.h"
 
 enum option_type {

@@ -1,0 +1,144 @@
+/* The rows of the table of fields, by their names in influx lines: there alone the order is that of
+ * the alphabet, and influx.c writes the rows as straight code. What influx lines do not have stands
+ * behind. A new fact is a row. Included by influx.c and fields.c. */
+#ifndef HT_OUTPUT_FIELD_TABLE_H
+#define HT_OUTPUT_FIELD_TABLE_H
+
+#include "output/fields.h"
+
+#define HT_REPORT_FIELD(member)                                                                    \
+    .scope = HT_FIELD_OF_REPORT, .offset = offsetof(struct ht_report, member)
+#define HT_HOP_FIELD(member)            .scope = HT_FIELD_OF_HOP, .offset = offsetof(struct ht_hop, member)
+#define HT_NODE_FIELD(member)           .scope = HT_FIELD_OF_NODE, .offset = offsetof(struct ht_node, member)
+#define HT_ZONE(owner, member)          .type = HT_FIELD_ADDRESS, .zone = offsetof(struct owner, member)
+#define HT_WORD(function)               .type = HT_FIELD_WORD, .word = (function)
+#define HT_FLAG(column, member)         .column = offsetof(struct ht_report, member)
+#define HT_INFLUX(name)                 .influx = {"," name "=", sizeof("," name "=") - 1}
+#define HT_JSON(number, key)            .json = {(number), (key)}
+#define HT_METRIC(number, called, said) .metric = {(number), "hoptrace_" called, said}
+
+static const struct ht_field ht_report_fields[] = {
+    {HT_REPORT_FIELD(address), HT_ZONE(ht_report, address_zone), HT_INFLUX("address"),
+     HT_JSON(4, "address")},
+    {HT_REPORT_FIELD(duration_ns), .type = HT_FIELD_NS, HT_INFLUX("duration_ms"),
+     HT_JSON(11, "duration_ms"),
+     HT_METRIC(5, "duration_seconds", "How long the measurement took.")},
+    {HT_REPORT_FIELD(error), .type = HT_FIELD_STRING, HT_INFLUX("error"), HT_JSON(14, "error")},
+    {HT_REPORT_FIELD(forged), .type = HT_FIELD_UINT32, HT_INFLUX("forged"), HT_JSON(21, "forged")},
+    {HT_REPORT_FIELD(hop_count), .type = HT_FIELD_UINT8, HT_FLAG(unfinished, path_unknown),
+     HT_INFLUX("hops"), HT_JSON(15, "hop_count"),
+     HT_METRIC(3, "hops",
+               "Length of the path: the destination's ttl, else the last that answered.")},
+    {HT_REPORT_FIELD(rtt.jitter_ms), .type = HT_FIELD_MS, HT_INFLUX("jitter_ms")},
+    {HT_REPORT_FIELD(local_errors), .type = HT_FIELD_UINT32, HT_INFLUX("local_errors"),
+     HT_JSON(19, "local_errors")},
+    {HT_REPORT_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_INFLUX("loss_percent"),
+     HT_JSON(23, "loss_percent"),
+     HT_METRIC(8, "loss_ratio", "Lost share of the probes to the destination, 0 to 1.")},
+    {HT_REPORT_FIELD(path_id), .type = HT_FIELD_UINT32, HT_FLAG(known, has_path_id),
+     HT_INFLUX("path_hash"),
+     HT_METRIC(4, "path_id", "Hash over the path's addresses: another value is another path.")},
+    {HT_REPORT_FIELD(path_id), .type = HT_FIELD_HEX, HT_FLAG(known, has_path_id),
+     HT_INFLUX("path_id"), HT_JSON(16, "path_id")},
+    {HT_REPORT_FIELD(status), .type = HT_FIELD_REACHED, HT_FLAG(unfinished, reached_unknown),
+     HT_INFLUX("reached")},
+    {HT_REPORT_FIELD(status), .type = HT_FIELD_REACHED_VALUE, HT_FLAG(unfinished, reached_unknown),
+     HT_INFLUX("reached_value"),
+     HT_METRIC(1, "reached", "Whether the destination answered (1) or not (0).")},
+    {HT_REPORT_FIELD(received), .type = HT_FIELD_UINT32, HT_INFLUX("received"),
+     HT_JSON(18, "received"),
+     HT_METRIC(7, "probes_received", "Replies that came in time, at most one a probe.")},
+    {HT_REPORT_FIELD(status), .type = HT_FIELD_ENUM, HT_INFLUX("result_code"),
+     HT_METRIC(
+         2, "result_code",
+         "Outcome: 0 reached, 1 incomplete, 2 unreachable, 3 resolve error, 4 permission error, "
+         "5 error.")},
+    {HT_REPORT_FIELD(rtt), .type = HT_FIELD_RTT, HT_INFLUX("rtt"), HT_JSON(24, "rtt_ms"),
+     HT_METRIC(9, "rtt_seconds", "Round-trip time to the destination.")},
+    {HT_REPORT_FIELD(sent), .type = HT_FIELD_UINT32, HT_INFLUX("sent"), HT_JSON(17, "sent"),
+     HT_METRIC(6, "probes_sent", "Probes that left this host.")},
+    {.scope = HT_FIELD_OF_REPORT,
+     HT_WORD(ht_field_status),
+     HT_INFLUX("status"),
+     HT_JSON(12, "status")},
+    {.scope = HT_FIELD_OF_REPORT,
+     HT_WORD(ht_field_stop_reason),
+     HT_INFLUX("stop_reason"),
+     HT_JSON(13, "stop_reason")},
+
+    {.scope = HT_FIELD_OF_REPORT, HT_WORD(ht_field_schema), HT_JSON(1, "schema")},
+    {.scope = HT_FIELD_OF_REPORT, HT_WORD(ht_field_name), HT_JSON(2, "target")},
+    {HT_REPORT_FIELD(host), .type = HT_FIELD_STRING, HT_JSON(3, "host")},
+    {HT_REPORT_FIELD(source), HT_ZONE(ht_report, source_zone), HT_JSON(5, "source")},
+    {.scope = HT_FIELD_OF_REPORT, HT_WORD(ht_field_family), HT_JSON(6, "family")},
+    {.scope = HT_FIELD_OF_REPORT, HT_WORD(ht_field_protocol), HT_JSON(7, "protocol")},
+    {HT_REPORT_FIELD(port), .type = HT_FIELD_UINT16, .zero_is_none = true, HT_JSON(8, "port")},
+    {HT_REPORT_FIELD(tags), .type = HT_FIELD_TAGS, HT_JSON(9, "tags")},
+    {HT_REPORT_FIELD(time_ns), .type = HT_FIELD_TIME, HT_JSON(10, "time")},
+    {HT_REPORT_FIELD(rx_overflows), .type = HT_FIELD_UINT32, HT_JSON(20, "rx_overflows")},
+    {.scope = HT_FIELD_OF_REPORT, HT_WORD(ht_field_time_source), HT_JSON(22, "time_source")},
+    {HT_REPORT_FIELD(hops), .type = HT_FIELD_HOPS, HT_JSON(25, "hops")},
+};
+
+/* Of a hop and of its nodes. */
+static const struct ht_field ht_hop_fields[] = {
+    {HT_NODE_FIELD(address), HT_ZONE(ht_node, zone), HT_INFLUX("address"), HT_JSON(1, "address")},
+    {HT_HOP_FIELD(node_count), .type = HT_FIELD_SIZE, .zero_is_none = true, HT_INFLUX("addresses")},
+    {.scope = HT_FIELD_OF_NODE, .type = HT_FIELD_DESTINATION, HT_INFLUX("destination")},
+    {HT_NODE_FIELD(hostname), .type = HT_FIELD_STRING, HT_INFLUX("hostname"),
+     HT_JSON(2, "hostname")},
+    {HT_HOP_FIELD(rtt.jitter_ms), .type = HT_FIELD_MS, HT_INFLUX("jitter_ms")},
+    {HT_HOP_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_INFLUX("loss_percent"),
+     HT_JSON(5, "loss_percent"),
+     HT_METRIC(10, "hop_loss_ratio", "Lost share of the probes to this hop, 0 to 1.")},
+    {.scope = HT_FIELD_OF_NODE, .type = HT_FIELD_MPLS, HT_INFLUX("mpls"), HT_JSON(8, "mpls")},
+    {HT_HOP_FIELD(received), .type = HT_FIELD_UINT32, HT_INFLUX("received"),
+     HT_JSON(3, "received")},
+    {HT_HOP_FIELD(rtt), .type = HT_FIELD_RTT, HT_INFLUX("rtt"), HT_JSON(6, "rtt_ms"),
+     HT_METRIC(11, "hop_rtt_seconds", "Round-trip time to this hop.")},
+    {HT_HOP_FIELD(sent), .type = HT_FIELD_UINT32, HT_INFLUX("sent"), HT_JSON(2, "sent")},
+    {HT_HOP_FIELD(ttl), .type = HT_FIELD_UINT8, HT_INFLUX("ttl"), HT_JSON(1, "ttl")},
+
+    {HT_HOP_FIELD(shared), .type = HT_FIELD_BOOLEAN, HT_JSON(4, "shared")},
+    {HT_HOP_FIELD(other_received), .type = HT_FIELD_UINT32, HT_JSON(7, "other_received")},
+    {HT_HOP_FIELD(nodes), .type = HT_FIELD_NODES, HT_JSON(8, "nodes")},
+    {HT_NODE_FIELD(received), .type = HT_FIELD_UINT32, HT_JSON(3, "received")},
+    {HT_NODE_FIELD(rtt), .type = HT_FIELD_RTT, HT_JSON(4, "rtt_ms")},
+    {HT_NODE_FIELD(icmp_type), .type = HT_FIELD_INT, HT_JSON(5, "icmp_type")},
+    {HT_NODE_FIELD(icmp_code), .type = HT_FIELD_INT, HT_JSON(6, "icmp_code")},
+    {HT_NODE_FIELD(reply_ttl), .type = HT_FIELD_INT, HT_JSON(7, "reply_ttl")},
+};
+
+static const struct ht_stat ht_stats[] = {
+    {.offset = offsetof(struct ht_rtt, avg_ms),
+     HT_INFLUX("rtt_avg_ms"),
+     HT_JSON(2, "avg"),
+     .in_metric = true},
+    {.offset = offsetof(struct ht_rtt, jitter_ms), HT_JSON(7, "jitter")},
+    {.offset = offsetof(struct ht_rtt, max_ms),
+     HT_INFLUX("rtt_max_ms"),
+     HT_JSON(3, "max"),
+     .in_metric = true},
+    {.offset = offsetof(struct ht_rtt, median_ms),
+     HT_INFLUX("rtt_median_ms"),
+     HT_JSON(5, "median"),
+     .in_metric = true},
+    {.offset = offsetof(struct ht_rtt, min_ms),
+     HT_INFLUX("rtt_min_ms"),
+     HT_JSON(1, "min"),
+     .in_metric = true},
+    {.offset = offsetof(struct ht_rtt, p95_ms),
+     HT_INFLUX("rtt_p95_ms"),
+     HT_JSON(6, "p95"),
+     .in_metric = true},
+    {.offset = offsetof(struct ht_rtt, stddev_ms),
+     HT_INFLUX("rtt_stddev_ms"),
+     HT_JSON(4, "stddev"),
+     .in_metric = true},
+};
+
+#define HT_REPORT_FIELDS (sizeof ht_report_fields / sizeof ht_report_fields[0])
+#define HT_HOP_FIELDS    (sizeof ht_hop_fields / sizeof ht_hop_fields[0])
+#define HT_STATS         (sizeof ht_stats / sizeof ht_stats[0])
+
+#endif

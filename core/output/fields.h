@@ -1,0 +1,175 @@
+/* The facts of a record that the outputs tell: what each is called where, of which type it is, and
+ * where a report, a hop or a node has it. field_table.h has the rows. Internal to output/. */
+#ifndef HT_OUTPUT_FIELDS_H
+#define HT_OUTPUT_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hoptrace/report.h"
+
+/* What a field is a fact of. */
+enum ht_field_scope {
+    HT_FIELD_OF_REPORT,
+    HT_FIELD_OF_HOP,
+    HT_FIELD_OF_NODE /* JSON: of each; influx: of the one that stands for the hop, if there is one
+                      */
+};
+
+enum ht_field_type {
+    /* Whole numbers. */
+    HT_FIELD_UINT8,
+    HT_FIELD_UINT16,
+    HT_FIELD_UINT32,
+    HT_FIELD_SIZE,
+    HT_FIELD_ENUM,
+    HT_FIELD_INT, /* below 0: unknown */
+    HT_FIELD_HEX, /* an uint32_t as eight digits */
+
+    /* Numbers; NaN: unknown. */
+    HT_FIELD_MS,
+    HT_FIELD_PERCENT, /* Prometheus: a ratio */
+    HT_FIELD_NS,      /* an int64_t, told in milliseconds; Prometheus: in seconds */
+    HT_FIELD_RTT,     /* a struct ht_rtt: all of ht_stats */
+
+    HT_FIELD_BOOLEAN,
+    HT_FIELD_STRING,  /* anything; NULL: unknown */
+    HT_FIELD_WORD,    /* what the row's function gives: short, nothing to escape; NULL: unknown */
+    HT_FIELD_ADDRESS, /* a struct ht_address and its zone */
+    HT_FIELD_TIME,    /* an int64_t of nanoseconds since 1970 */
+
+    /* Whether the destination answered, as a boolean and as 0 or 1. */
+    HT_FIELD_REACHED,
+    HT_FIELD_REACHED_VALUE,
+    HT_FIELD_DESTINATION, /* this hop is its */
+
+    /* Lists. */
+    HT_FIELD_MPLS,
+    HT_FIELD_TAGS,
+    HT_FIELD_HOPS,
+    HT_FIELD_NODES
+};
+
+/* A key of the line protocol as it is written, with its signs: ",key=". */
+struct ht_influx_key {
+    const char *bytes; /* NULL: not there */
+    size_t length;
+};
+
+/* A key of a JSON object, and its position among the others, from 1 on without gaps. */
+struct ht_json_key {
+    unsigned position; /* 0: not there */
+    const char *name;
+};
+
+/* A Prometheus metric, and its position among the others, from 1 on without gaps. */
+struct ht_metric {
+    unsigned position; /* 0: not there */
+    const char *name;
+    const char *help;
+};
+
+/* One fact. Offsets are those in the struct of the scope, but for the two flags: of the report. */
+struct ht_field {
+    enum ht_field_scope scope;
+    enum ht_field_type type;
+    size_t offset;
+    size_t zone;                             /* HT_FIELD_ADDRESS: offset of the zone's name */
+    const char *(*word)(const void *record); /* HT_FIELD_WORD */
+    size_t known;      /* flag that is true if the fact is known; 0: there is none */
+    size_t unfinished; /* flag that is true if it is only what was found so far, which JSON alone
+                          tells; 0: there is none */
+    bool zero_is_none; /* of a whole number: 0 means that there is none */
+    struct ht_influx_key influx;
+    struct ht_json_key json;
+    struct ht_metric metric;
+};
+
+/* One number of a struct ht_rtt. */
+struct ht_stat {
+    size_t offset;
+    struct ht_influx_key influx; /* without a key: a field of its own tells it */
+    struct ht_json_key json;
+    bool in_metric; /* a sample of the metric, with the JSON key as label `stat` */
+};
+
+/* Above every position. */
+#define HT_POSITIONS_MAX 40
+
+/* Fills `order` with the fields of the scope that have a JSON key, by their positions; returns how
+ * many there are. */
+size_t ht_fields_in_json(enum ht_field_scope scope, const struct ht_field *order[HT_POSITIONS_MAX]);
+
+/* The same of all fields that are a metric. */
+size_t ht_fields_in_metrics(const struct ht_field *order[HT_POSITIONS_MAX]);
+
+/* The same of the numbers of a struct ht_rtt. */
+size_t ht_stats_in_json(const struct ht_stat *order[HT_POSITIONS_MAX]);
+
+/* Whether influx lines have a field of this name. */
+bool ht_field_is_in_influx(const char *name);
+
+/* The words of a struct ht_report. */
+const char *ht_field_schema(const void *report);
+const char *ht_field_name(const void *report);
+const char *ht_field_family(const void *report);
+const char *ht_field_protocol(const void *report);
+const char *ht_field_status(const void *report);
+const char *ht_field_stop_reason(const void *report);
+const char *ht_field_time_source(const void *report);
+
+/* ---- values ---- */
+
+static inline const void *ht_field_at(const struct ht_field *field, const void *record)
+{
+    return (const char *)record + field->offset;
+}
+
+/* Whether the flag at this offset of the report is true. */
+static inline bool ht_field_flag(const struct ht_report *report, size_t offset)
+{
+    return *(const bool *)((const char *)report + offset);
+}
+
+/* A field of a whole number. */
+static inline int64_t ht_field_integer(const struct ht_field *field, const void *record)
+{
+    const void *value = ht_field_at(field, record);
+    switch (field->type) {
+    case HT_FIELD_UINT8:
+        return *(const uint8_t *)value;
+    case HT_FIELD_UINT16:
+        return *(const uint16_t *)value;
+    case HT_FIELD_SIZE:
+        return (int64_t) * (const size_t *)value;
+    case HT_FIELD_ENUM:
+    case HT_FIELD_INT:
+    case HT_FIELD_REACHED_VALUE:
+        return *(const int *)value;
+    default:
+        return *(const uint32_t *)value;
+    }
+}
+
+static inline double ht_field_double(const struct ht_field *field, const void *record)
+{
+    return *(const double *)ht_field_at(field, record);
+}
+
+static inline const char *ht_field_string(const struct ht_field *field, const void *record)
+{
+    return *(const char *const *)ht_field_at(field, record);
+}
+
+static inline const char *ht_field_zone(const struct ht_field *field, const void *record)
+{
+    return *(const char *const *)((const char *)record + field->zone);
+}
+
+static inline double ht_stat_value(const struct ht_stat *stat, const struct ht_rtt *rtt)
+{
+    return *(const double *)((const char *)rtt + stat->offset);
+}
+
+#endif

@@ -1,0 +1,143 @@
+#include "output/influx_tags.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hoptrace/names.h"
+#include "output/fields.h"
+#include "output/format.h"
+
+/* Tag keys and values. A control character is refused by parsers even escaped, and so is a
+ * backslash at the end; any other backslash stands for itself, also before an escape. */
+static const struct ht_charset tag_charset = {
+    .ascii = {[1 ... 31] = "_", [' '] = "\\ ", [','] = "\\,", ['='] = "\\=", [127] = "_"},
+    .c1 = "_",
+    .invalid = HT_REPLACEMENT,
+    .at_end = "_",
+};
+
+void ht_tag_set_fini(struct ht_tag_set *set)
+{
+    ht_text_fini(&set->bytes);
+    free(set->tags);
+}
+
+static bool tag_set_reserve(struct ht_tag_set *set, size_t count)
+{
+    if (count <= set->capacity)
+        return true;
+    struct ht_influx_tag *tags = calloc(count, sizeof *tags);
+    if (tags == NULL) {
+        set->failed = true;
+        return false;
+    }
+    free(set->tags);
+    set->tags = tags;
+    set->capacity = count;
+    return true;
+}
+
+static size_t keep_string(struct ht_tag_set *set, const char *string)
+{
+    size_t offset = set->bytes.length;
+    ht_append_string(&set->bytes, string, &tag_charset);
+    ht_text_putc(&set->bytes, '\0');
+    return offset;
+}
+
+/* The key's next character without its escape. */
+static const char *unescaped(const char *key)
+{
+    bool escape = key[0] == '\\' && (key[1] == ' ' || key[1] == ',' || key[1] == '=');
+    return escape ? key + 1 : key;
+}
+
+/* Order of two written keys, as the reader who sorts them again will see it. */
+static int compare_keys(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        a = unescaped(a);
+        b = unescaped(b);
+        if (*a != *b || *a == '\0')
+            return (unsigned char)*a - (unsigned char)*b;
+    }
+}
+
+/* Adds a tag at its place; among equal keys the first one added stays first. */
+static void tag_set_add(struct ht_tag_set *set, const char *key, const char *value)
+{
+    struct ht_influx_tag added = {
+        .key = keep_string(set, key),
+        .value = keep_string(set, value),
+    };
+    if (set->bytes.failed)
+        return;
+    const char *bytes = set->bytes.data;
+    size_t place = set->count++;
+    while (place > 0 && compare_keys(bytes + set->tags[place - 1].key, bytes + added.key) > 0) {
+        set->tags[place] = set->tags[place - 1];
+        place--;
+    }
+    set->tags[place] = added;
+}
+
+size_t ht_tag_set_write(const struct ht_tag_set *set, struct ht_text *text)
+{
+    const char *bytes = set->bytes.data;
+    const char *previous = "";
+    size_t hop = text->length;
+    for (size_t i = 0; i < set->count; i++) {
+        const char *key = bytes + set->tags[i].key;
+        const char *value = bytes + set->tags[i].value;
+        bool repeated = strcmp(key, previous) == 0; /* also: a key that is empty */
+        previous = key;
+        if (strcmp(key, "hop") == 0)
+            hop = text->length;
+        if (repeated || value[0] == '\0')
+            continue;
+        ht_text_putc(text, ',');
+        ht_text_puts(text, key);
+        ht_text_putc(text, '=');
+        ht_text_puts(text, value);
+    }
+    return hop;
+}
+
+/* The name of a field, or the one that readers keep for the timestamp. */
+static bool is_taken(const char *key)
+{
+    return strcmp(key, "time") == 0 || ht_field_is_in_influx(key);
+}
+
+/* A user's tag. One named as a field gets a '_' behind: a query could not tell the two apart. */
+static void add_user_tag(struct ht_tag_set *set, const struct ht_tag *tag)
+{
+    struct ht_text renamed = {0};
+    if (tag->key == NULL || !is_taken(tag->key)) {
+        tag_set_add(set, tag->key, tag->value);
+        return;
+    }
+    ht_text_printf(&renamed, "%s_", tag->key);
+    if (renamed.failed)
+        set->failed = true;
+    else
+        tag_set_add(set, renamed.data, tag->value);
+    ht_text_fini(&renamed);
+}
+
+void ht_tag_set_make(struct ht_tag_set *set, const struct ht_report *report)
+{
+    set->count = 0;
+    ht_text_clear(&set->bytes);
+    if (!tag_set_reserve(set, 4 + report->tag_count))
+        return;
+    bool known = report->family != HT_FAMILY_ANY;
+    tag_set_add(set, "family", known ? ht_family_name(report->family) : "");
+    tag_set_add(set, "hop", "");
+    tag_set_add(set, "protocol", ht_protocol_name(report->protocol));
+    tag_set_add(set, "target", ht_report_name(report));
+    for (size_t i = 0; i < report->tag_count; i++)
+        add_user_tag(set, &report->tags[i]);
+    set->failed |= set->bytes.failed;
+}
