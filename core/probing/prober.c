@@ -427,7 +427,8 @@ static bool take_probe(struct ht_prober *prober, struct ht_round *round, struct 
     if (!ht_sending_take(round, now.mono_ns, &probe))
         return false;
     address_packet(round, probe, packet);
-    ht_probe_write(&round->flow, round->log.probes[probe].ttl, ht_probe_id_of(round, probe), packet);
+    ht_probe_write(&round->flow, round->log.probes[probe].ttl, ht_probe_id_of(round, probe),
+                   packet);
     return true;
 }
 

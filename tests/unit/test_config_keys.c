@@ -3,9 +3,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "hoptrace.h"
 #include "config/keys.h"
 #include "config/process.h"
+#include "hoptrace.h"
 #include "unit.h"
 
 static struct ht_settings defaults(void)
