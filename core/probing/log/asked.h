@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* What the target's settings say that is looked at with each packet. */
+/* The settings of the target (model/settings.h) that each packet needs. */
 struct ht_asked {
     int64_t timeout_ns;
     uint16_t probes;

@@ -1,4 +1,4 @@
-/* Answers that were not taken, or not yet. */
+/* Answers that are not believed, or not yet. */
 #ifndef HT_PROBING_DOUBTED_H
 #define HT_PROBING_DOUBTED_H
 
@@ -7,9 +7,10 @@
 struct ht_held;
 
 struct ht_doubted {
-    struct ht_held *held; /* owned: those that wait for more to be known; NULL: none do */
+    struct ht_held *held; /* owned: answers that need more evidence, see held.h; NULL: none */
     uint32_t forged;      /* answers that named this flow and were refused */
-    uint32_t untold;      /* answers to probes that were sent again, not known to which */
+    uint32_t untold;      /* unnamed answers to SYNs that were voided and sent again: each is to one
+                             of these SYNs, unknown to which */
 };
 
 #endif

@@ -1,16 +1,16 @@
-/* What other rounds tell a round. */
+/* What a round learns from the other rounds. */
 #ifndef HT_PROBING_HINTS_H
 #define HT_PROBING_HINTS_H
 
 #include <stdint.h>
 
-/* What the scheduler tells a round of others; it alone writes it. */
+/* Only the scheduler writes it. */
 struct ht_hints {
-    uint8_t look_ahead;   /* ttls beyond the settled ones that may be probed, 1 or more */
-    uint8_t common_ttl;   /* hardly any path ends before; 0: unknown */
-    uint8_t shortest_ttl; /* no path ends before; 0: unknown */
-    uint8_t distance_ttl; /* where a distance probe may go; 0: nowhere */
-    int8_t asymmetry;     /* hops that most ways back are longer, see distances.h */
+    uint8_t look_ahead;   /* ttls to be probed beyond the settled ones (window.h), 1 or more */
+    uint8_t common_ttl;   /* at most 1 in 8 measured paths ends at a lower ttl; 0: unknown */
+    uint8_t shortest_ttl; /* no measured path ends at a lower ttl; 0: unknown */
+    uint8_t distance_ttl; /* ttl that a distance probe may be sent with; 0: none may be sent */
+    int8_t asymmetry;     /* hops back less hops there, as on most paths (hop_distance.h) */
 };
 
 #endif

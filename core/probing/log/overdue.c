@@ -2,13 +2,16 @@
 
 #include "probing/log/round_state.h"
 
-/* Overdue: twice the longest time measured on this path and a little for a router that is slow to
- * make an error; for hops beyond the last answer, which may be far away, the longest wait. */
+/* An answer is overdue after
+ *   min(OVERDUE_MAX_NS, 2 * max_rtt_ns + OVERDUE_SLACK_NS)  up to the last hop that answered,
+ *   OVERDUE_MAX_NS                                          beyond it: that hop may be far away.
+ * The slack is for a router that is slow to make an ICMP error. By the maximum a silent hop's retry
+ * is delayed: a longer one lengthens rounds, a shorter one retries hops that are only slow. */
 #define OVERDUE_MAX_NS   (300 * HT_NS_PER_MS)
 #define OVERDUE_SLACK_NS (20 * HT_NS_PER_MS)
 
-/* Nobody is harmed if the window moves too early, so it waits for a hop beyond the last answer as
- * it does for the others, with more slack for the longer way. */
+/* A window that moves too early does no harm, so it waits for a hop beyond the last answer by the
+ * measured times too: 2 * max_rtt_ns + MOVE_SLACK_NS, the larger slack being for the longer way. */
 #define MOVE_SLACK_NS (50 * HT_NS_PER_MS)
 
 int64_t ht_overdue_late_for_ns(const struct ht_asked *asked, int64_t rtt_ns)
@@ -29,7 +32,6 @@ int64_t ht_overdue_ns(const struct ht_asked *asked, const struct ht_path_end *en
     return ht_time_min(OVERDUE_MAX_NS, ht_overdue_late_ns(asked, timing));
 }
 
-/* How long the window waits for a hop. */
 int64_t ht_overdue_patience_ns(const struct ht_round *round, uint8_t ttl)
 {
     int64_t overdue_ns = ht_overdue_ns(&round->asked, &round->end, &round->timing, ttl);
@@ -38,7 +40,6 @@ int64_t ht_overdue_patience_ns(const struct ht_round *round, uint8_t ttl)
     return ht_time_min(overdue_ns, 2 * round->timing.max_rtt_ns + MOVE_SLACK_NS);
 }
 
-/* A distance probe is on its way, or lost: nobody on the path has answered it. */
 bool ht_overdue_distance_is_out(const struct ht_path_end *end)
 {
     return end->distance_sent_ttl > end->reaches_ttl &&

@@ -6,10 +6,10 @@
 #include "wire/probe.h"
 #include "wire/reply.h"
 
-/* What hosts begin to count down from. */
+/* Initial ttls: what hosts and routers send their packets with. */
 static const int initial_ttls[] = {64, 128, 255};
 
-/* --- which hops take part ------------------------------------------------------------------ */
+/* --- the window ---------------------------------------------------------------------------- */
 
 static size_t hops_up_to(const struct ht_asked *asked, uint8_t last_ttl)
 {
@@ -30,7 +30,7 @@ bool ht_path_end_prepare(const struct ht_asked *asked, struct ht_probe_log *log,
 
 /* --- where the path ends ------------------------------------------------------------------- */
 
-/* Probes beyond the destination say nothing more: nobody waits for them. */
+/* Probes beyond the destination tell nothing more: their answers are not awaited. */
 static void forget_beyond_destination(struct ht_probe_log *log, const struct ht_path_end *end)
 {
     for (uint32_t i = log->oldest_awaited; i < log->probe_count; i++) {
@@ -50,8 +50,8 @@ enum ht_end ht_path_end_end(const struct ht_flow *flow, const struct ht_reply *r
     return HT_END_DESTINATION;
 }
 
-/* The highest ttl at which a router let a probe expire, or a far one met the destination: who
- * refused probes of a lower one let others pass. */
+/* The highest ttl at which a router let a probe expire, or a distance probe met the destination: a
+ * router that refused a probe of a lower ttl has let others pass. */
 static uint8_t passed_ttl(const struct ht_path_end *end)
 {
     uint8_t ttl = end->last_router_ttl;
@@ -67,9 +67,9 @@ static uint8_t refused_ttl(const struct ht_asked *asked, const struct ht_probe_l
                            const struct ht_path_end *end)
 {
     uint8_t passed = passed_ttl(end);
-    uint8_t beyond = 0;    /* lowest ttl above that at which a probe was refused */
-    bool refused = false;  /* a probe of that ttl was, ... */
-    bool got_past = false; /* ... and a later one was not */
+    uint8_t beyond = 0;    /* lowest ttl above `passed` at which a probe was refused */
+    bool refused = false;  /* a probe of ttl `passed` was refused, ... */
+    bool got_past = false; /* ... and a later one of that ttl was answered in another way */
     for (uint32_t i = 0; i < log->probe_count; i++) {
         const struct ht_probe *probe = &log->probes[i];
         if (probe->state != HT_PROBE_ANSWERED || probe->ttl < passed ||
@@ -85,8 +85,8 @@ static uint8_t refused_ttl(const struct ht_asked *asked, const struct ht_probe_l
     return refused && !got_past ? passed : beyond;
 }
 
-/* An answer may be a refusal that ends the path sooner, or show that probes get past the one that
- * did. */
+/* An answer may be a refusal that ends the path at a lower ttl, or show that probes get past the
+ * router that refused. */
 static void review_refusals(struct ht_round *round, uint8_t ttl, enum ht_end end)
 {
     uint8_t before = round->end.unreachable_ttl;
@@ -113,7 +113,7 @@ static uint8_t arrival_ttl(const struct ht_asked *asked, const struct ht_probe_l
     return lowest;
 }
 
-/* Answers are waited for again up to where the path may end now. */
+/* Answers are awaited again up to the destination, or (0: it is unknown now) all of them. */
 static void wait_again(struct ht_probe_log *log, const struct ht_path_end *end,
                        struct ht_upcoming *upcoming)
 {
@@ -128,7 +128,7 @@ static void wait_again(struct ht_probe_log *log, const struct ht_path_end *end,
     upcoming->recheck = true;
 }
 
-/* A router has answered behind what was taken for the end. */
+/* If a router has answered at a higher ttl than destination_ttl, the path does not end there. */
 static void review_arrivals(struct ht_round *round)
 {
     if (round->end.destination_ttl == 0 || round->end.last_router_ttl <= round->end.destination_ttl)
@@ -137,7 +137,7 @@ static void review_arrivals(struct ht_round *round)
     wait_again(&round->log, &round->end, &round->upcoming);
 }
 
-/* The path ends at this ttl, or before; HT_END_NONE: it goes on. */
+/* An answer from inside the window: the path ends at this ttl, or (HT_END_NONE) goes on. */
 static void note_end(struct ht_round *round, uint8_t ttl, enum ht_end end)
 {
     if (end == HT_END_NONE && ttl > round->end.last_router_ttl)
@@ -152,12 +152,13 @@ static void note_end(struct ht_round *round, uint8_t ttl, enum ht_end end)
     }
     if (ttl > round->end.last_answer_ttl) {
         if (ttl > round->end.last_answer_ttl + 1)
-            ht_hop_due_hasten(&round->upcoming); /* the hops between */
+            ht_hop_due_hasten(&round->upcoming); /* retries of the hops in between */
         round->end.last_answer_ttl = ttl;
     }
 }
 
-/* How many hops an answer came back over, from one to the next. 0: its ttl is not known. */
+/* Hops that an answer came back over: the least initial ttl that is possible, less the ttl left,
+ * plus 1. 0: its ttl is not known. */
 static int distance_back(int reply_ttl)
 {
     size_t i = 0;
@@ -175,8 +176,9 @@ uint8_t ht_path_end_way_back(const struct ht_probe_log *log, const struct ht_pat
     return last != NULL ? (uint8_t)distance_back(last->reply_ttl) : 0;
 }
 
-/* Where the destination probably is: what is left of the probe's ttl tells it, unless somebody on
- * the way has changed that; else the way back, as others compare. 0: neither can be. */
+/* The destination's probable ttl, the first of these that is possible; 0: neither is.
+ *   ttl - quoted_ttl + 1                   unless a middlebox changed the probe's ttl
+ *   distance_back(reply_ttl) - asymmetry   if the way back is as most of the other paths' */
 static uint8_t guess_ttl(const struct ht_path_end *end, const struct ht_hints *hints, uint8_t ttl,
                          const struct ht_reply *reply)
 {
@@ -214,7 +216,7 @@ void ht_path_end_note(struct ht_round *round, uint8_t ttl, const struct ht_reply
         note_end(round, ttl, ht_path_end_end(&round->flow, reply));
 }
 
-/* The next hop takes part from now on, and what a distance probe found there. */
+/* The window takes in the next hop, and what a distance probe found there. */
 static void take_in(struct ht_round *round)
 {
     uint8_t ttl = (uint8_t)(round->asked.first_ttl + round->end.window_hops);

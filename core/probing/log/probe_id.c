@@ -5,10 +5,11 @@
 #include "base/hash.h"
 #include "wire/probe.h"
 
-/* What the keys of a flow are made of, beside the secret: two numbers that differ. */
+/* Hash inputs: the permutation's 128 bits are the hashes, under the secret, of the flow tag with
+ * each of these. */
 enum { KEYS_FIRST = 1, KEYS_SECOND = 2 };
 
-/* What numbers become: tweaks of the permutation. */
+/* Tweaks of the permutation, one for each identifier that it makes. */
 enum { OF_KEY = 1, OF_IP_ID = 2, OF_LENGTH = 3 };
 
 void ht_probe_id_init(struct ht_round *round, uint16_t first_number)
@@ -22,8 +23,8 @@ void ht_probe_id_init(struct ht_round *round, uint16_t first_number)
     round->ids.labelled_from = HT_NO_PROBE;
 }
 
-/* A later SYN has a later timestamp, in the next process too: a listener refuses what seems to be
- * older (RFC 7323 section 5). The clock counts microseconds, as that of new kernels does. */
+/* A later SYN has a later timestamp, in the next process too: a listener refuses a segment that
+ * seems older (RFC 7323 section 5). The clock counts microseconds, as that of new kernels does. */
 void ht_probe_id_begin(const struct ht_flow *flow, const struct ht_round_memory *recalled,
                        struct ht_probe_ids *ids, int64_t now_ns)
 {
@@ -33,11 +34,11 @@ void ht_probe_id_begin(const struct ht_flow *flow, const struct ht_round_memory 
     ids->first_timestamp = recalled->next_number != 0 && behind ? recalled->next_timestamp : now;
 }
 
-/* UDP has this number of labels: they come in a permuted order, so that one label does not tell a
- * forger the next. TCP's few come in turn. */
+/* Number of UDP's length labels: they are used in a permuted order, so that one label does not tell
+ * a forger the next. TCP's few are used in turn. */
 #define LABELS_PERMUTED 256
 
-/* By the probe's number, so that late answers of the last round have other ones. */
+/* By the probe's number, so that late answers to the last round have other labels. */
 static uint16_t length_label(const struct ht_round *round, uint32_t probe)
 {
     if (probe < round->ids.labelled_from)
@@ -104,7 +105,7 @@ uint32_t ht_probe_id_index_of_number(const struct ht_probe_ids *ids, uint16_t nu
 bool ht_probe_id_find(const struct ht_probe_ids *ids, const struct ht_probe_log *log,
                       uint16_t number, uint32_t *probe)
 {
-    /* Its index, were no number passed over; else as many less as were. */
+    /* The index is `last`, less the numbers that were passed over before this one. */
     uint64_t numbers = (uint64_t)log->probe_count + ids->passed_over;
     uint64_t last = ht_probe_id_index_of_number(ids, number);
     if (last >= numbers)

@@ -1,5 +1,9 @@
-/* What tells the probes of a round apart: numbers that follow one another, the keys and IPv4 ids
- * that a keyed permutation makes of them, timestamps, distances. */
+/* What tells the probes of a round apart:
+ *   number        16 bits, rising by 1 but for numbers that are passed over; stays in this process
+ *   key, IPv4 id  keyed permutations of the number; neither is 0
+ *   timestamp     TCP: rising by 1 above its secret bits
+ *   serial        round's serial << 32 | probe's index: unique
+ *   length label  only where quotes show nothing else of their probe, see unlabelled.h */
 #ifndef HT_PROBING_PROBE_ID_H
 #define HT_PROBING_PROBE_ID_H
 
@@ -13,53 +17,49 @@ struct ht_probe_log;
 struct ht_round;
 struct ht_round_memory;
 
-/* What the probes of a round carry to be told apart. */
 struct ht_probe_ids {
-    struct ht_permutation keys; /* of numbers: the key of a probe tells nobody another one's, nor
-                                   its IPv4 id */
-    uint32_t serial;            /* number of this round, for the serials of its probes */
-    uint16_t first_number;      /* they follow one another, but for those that are passed over */
-    uint16_t next_number;
-    uint16_t keyless_number; /* that make a key, an IPv4 id of 0: they are passed over */
-    uint16_t idless_number;
-    uint32_t passed_over;
-    uint32_t first_timestamp; /* TCP: of the first probe; each one behind it has one more */
-    uint32_t labelled_from;   /* index of the first probe that has a length label of its own;
-                                 HT_NO_PROBE: none has */
-    uint32_t unlabelled;      /* probes that were sent again to be told by their length, and whose
-                                 own answers have not come yet */
+    struct ht_permutation keys; /* without it a probe's key tells neither another probe's key nor
+                                   its own IPv4 id */
+    uint32_t serial;            /* of this round */
+    uint16_t first_number;      /* of the first probe */
+    uint16_t next_number;       /* of the next probe */
+    uint16_t keyless_number;    /* its key would be 0: passed over */
+    uint16_t idless_number;     /* its IPv4 id would be 0: passed over */
+    uint32_t passed_over;       /* numbers between first_number and next_number without a probe */
+    uint32_t first_timestamp;   /* TCP: of the first probe */
+    uint32_t labelled_from;     /* index of the first probe with a length label; or HT_NO_PROBE */
+    uint32_t unlabelled;        /* probes without a label that were sent again with one, and whose
+                                   own answers may still come */
 };
 
-/* Once the round has its flow: its permutation, and its first number. */
+/* Makes the permutation of the round's flow, which is complete, and sets the first number. */
 void ht_probe_id_init(struct ht_round *round, uint16_t first_number);
 
-/* Before the first probe: where its timestamps begin. */
+/* Before the first probe: sets its timestamp. */
 void ht_probe_id_begin(const struct ht_flow *flow, const struct ht_round_memory *recalled,
                        struct ht_probe_ids *ids, int64_t now_ns);
 
-/* What the probe at this index carries; the same where its key is known, which takes half as long.
- */
+/* The identity of the probe at this index; where its key is known that takes half as long. */
 struct ht_probe_name ht_probe_id_of(const struct ht_round *round, uint32_t probe);
 struct ht_probe_name ht_probe_id_with_key(const struct ht_round *round, uint32_t probe,
                                           uint16_t key);
 
-/* True if the number after `passed` further ones makes a key and an IPv4 id, neither of which may
- * be 0. */
+/* True if the number next_number + passed makes a key and an IPv4 id that are not 0. */
 bool ht_probe_id_number_fits(const struct ht_probe_ids *ids, uint16_t passed);
 
-/* Passes over the next numbers: their keys are not free. */
+/* Passes over the next `count` numbers: their keys are not free. */
 void ht_probe_id_pass(struct ht_probe_ids *ids, uint16_t count);
 
-/* The newest probe of this number. False: there is none that has left. */
+/* The newest probe of this number. False: no probe of this number has left. */
 bool ht_probe_id_find(const struct ht_probe_ids *ids, const struct ht_probe_log *log,
                       uint16_t number, uint32_t *probe);
 
-/* The number that a key, an IPv4 id is made of; the same for all rounds of a flow tag. */
+/* The number that makes this key; that makes this IPv4 id. The same in all rounds of a flow tag. */
 uint16_t ht_probe_id_number_of_key(const struct ht_probe_ids *ids, uint16_t key);
 uint16_t ht_probe_id_number_of_ip_id(const struct ht_probe_ids *ids, uint16_t ip_id);
 
-/* Where the probe of this number, of this timestamp most probably stands, if it is there at all: to
- * be fetched before it is looked for. */
+/* The probable index of the probe of this number; of this timestamp: to be fetched before the
+ * search for it. There may be no such probe. */
 uint32_t ht_probe_id_index_of_number(const struct ht_probe_ids *ids, uint16_t number);
 uint32_t ht_probe_id_index_of_timestamp(const struct ht_probe_ids *ids, uint32_t timestamp);
 
@@ -67,8 +67,8 @@ uint32_t ht_probe_id_index_of_timestamp(const struct ht_probe_ids *ids, uint32_t
 bool ht_probe_id_is_stale(const struct ht_round_memory *recalled, const struct ht_probe_ids *ids,
                           uint16_t number);
 
-/* The probe that carried this timestamp; the newest one with this length label (not 0). False:
- * there is none that has left. */
+/* The probe that carried this timestamp; the newest probe with this length label (not 0). False: no
+ * probe with it has left. */
 bool ht_probe_id_find_timestamp(const struct ht_probe_ids *ids, const struct ht_probe_log *log,
                                 uint32_t timestamp, uint32_t *probe);
 bool ht_probe_id_find_length(const struct ht_flow *flow, const struct ht_probe_ids *ids,

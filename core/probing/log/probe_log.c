@@ -6,7 +6,7 @@
 #include "base/inline_array.h"
 #include "hoptrace/time.h"
 
-/* Which counts a state adds to: 1, or 0. */
+/* What a probe in a state adds to each count: 1 or 0. */
 struct counts {
     uint8_t awaited;
     uint8_t sent;
@@ -213,8 +213,8 @@ void ht_probe_log_fetch(const struct ht_probe_log *log, uint32_t probe)
         ht_fetch(&log->probes[probe], sizeof *log->probes);
 }
 
-/* The hop behind it says whether the window goes on there, and to a far one the window may go on;
- * nodes are added as they come. */
+/* The probe's hop (of a distance probe: all from the window's end on), the hop behind, which tells
+ * whether the window goes on there, and the slot of the next node. */
 void ht_probe_log_fetch_answered(const struct ht_probe_log *log, uint32_t probe,
                                  uint16_t window_hops)
 {

@@ -1,7 +1,7 @@
 /* The log of a round: its probes, the hops that they were sent to, the nodes that answered.
  *
  * Only these functions change the state of a probe and the counts that follow from it. Invariants,
- * for each hop and, but for `left`, summed up for the log:
+ * for each hop (which has no `left`) and for the whole log:
  *   awaited  = probes in HT_PROBE_LEAVING or HT_PROBE_AWAITED
  *   sent     = probes in HT_PROBE_AWAITED, _ANSWERED, _LOST or _UNNEEDED
  *   received = probes in HT_PROBE_ANSWERED
@@ -25,9 +25,9 @@ enum ht_probe_state {
     HT_PROBE_ANSWERED, /* answered in time */
     HT_PROBE_LOST,     /* no answer within the timeout */
     HT_PROBE_VOID,     /* unanswered by our own doing: counts for nothing */
-    HT_PROBE_EXCUSED,  /* void because a router seemed to keep to its rate limit */
+    HT_PROBE_EXCUSED,  /* void because a router seems to keep to its rate limit */
     HT_PROBE_UNREAD,   /* void because this host could not read: a local error */
-    HT_PROBE_OPEN,     /* awaited until the record was cut short: counts for nothing */
+    HT_PROBE_OPEN,     /* still awaited when the record was cut short: counts for nothing */
     HT_PROBE_UNNEEDED, /* beyond the destination: an answer counts, but none is waited for */
     HT_PROBE_STATES
 };
@@ -38,12 +38,13 @@ enum ht_probe_state {
 /* No index of a node. */
 #define HT_NO_NODE UINT16_MAX
 
-/* Addresses of one ttl that are nodes; answers of further ones count for the hop alone. No balancer
- * has as many ways (ECMP groups have up to 128 in common hardware), so that further ones are mostly
- * made up, and cost a counter only. */
+/* Addresses of one ttl that are nodes; answers from further addresses count for the hop alone. No
+ * balancer has as many ways (ECMP groups have up to 128 in common hardware): further addresses are
+ * mostly forged, and cost a counter only. */
 #define HT_NODES_MAX 256
 
-/* The answers of a node are counted in 11 bits, its labels in 5. */
+/* Largest values of a node's bit-fields: answers (11 bits, as a ttl gets at most 1,000 + 10 + 255
+ * probes, see ht_hop_state), labels (5), refusal (6). */
 #define HT_NODE_RECEIVED_MASK 0x7ff
 #define HT_NODE_LABELS_MASK   0x1f
 _Static_assert(HT_MPLS_MAX <= HT_NODE_LABELS_MASK, "all labels can be counted");
@@ -54,66 +55,66 @@ struct ht_cached_hop;
 
 struct ht_probe {
     int64_t sent_ns;
-    int64_t rtt_ns;  /* of an answered one */
+    int64_t rtt_ns;  /* only in HT_PROBE_ANSWERED */
     uint16_t number; /* what its key and its IPv4 id are made of */
-    uint16_t node;   /* index of the node that answered; HT_NO_NODE: none, or one too many */
+    uint16_t node;   /* index of the node that answered; HT_NO_NODE: none, or beyond HT_NODES_MAX */
     uint8_t ttl;
     uint8_t state;        /* enum ht_probe_state */
-    uint8_t site_index;   /* see site.h */
+    uint8_t site_index;   /* among the probes that its site remembers, see site.h */
     bool retry : 1;       /* an extra probe, not one of the regular passes */
     bool kernel_sent : 1; /* sent_ns is the kernel's */
     bool accepted : 1;    /* answered by a listener's SYN-ACK */
     bool arrived : 1;     /* answered by the destination */
-    bool refused : 1;     /* answered by a router that gets it no further */
+    bool refused : 1;     /* answered by a router that refused it (HT_END_UNREACHABLE) */
 };
 
 /* An address that answered at one ttl. */
 struct ht_node_state {
     struct ht_address address;
-    uint16_t next; /* index of the next one at this ttl; HT_NO_NODE: it is the last one */
+    uint16_t next; /* index of the next node of this ttl; HT_NO_NODE: this one is the last */
     uint16_t received : 11;
     uint16_t mpls_count : 5;
-    uint8_t refusal : 6; /* the last one's number (model/refusal.h); 0: it refused nothing */
+    uint8_t refusal : 6; /* number of its last refusal (model/refusal.h); 0: it refused nothing */
     bool by_tcp : 1;     /* the last reply was a TCP segment, and has no type and code */
     bool proven : 1;     /* two of its quotes together showed more bits than a forger guesses */
-    uint8_t reply_ttl;   /* these: of the last reply; 0: unknown */
+    uint8_t reply_ttl;   /* of the last reply, as all that follows; 0: unknown */
     uint8_t icmp_type;
     uint8_t icmp_code;
-    struct ht_mpls *mpls; /* owned; of the last reply too */
+    struct ht_mpls *mpls; /* owned */
 };
 
 /* Sends to one hop that this host refuses before the hop is left alone. */
 #define HT_REFUSALS_MAX 3
 
-/* At most 1,000 regular probes, 10 retries and 255 that were sent again. A path has a dozen hops,
- * 10,000 targets have 120,000: the members are packed. */
+/* A hop gets at most 1,000 regular probes, 10 retries and 255 probes in place of void ones. A path
+ * has a dozen hops, 10,000 targets have 120,000: the members are packed. */
 struct ht_hop_state {
     int64_t not_before_ns; /* the next probe leaves no earlier than this */
     int64_t first_sent_ns; /* HT_NEVER: nothing sent yet */
     int64_t last_sent_ns;
-    uint16_t sent; /* these: see the invariants above */
+    uint16_t sent; /* sent, received, awaited: see the invariants above */
     uint16_t received;
     uint16_t awaited;
-    uint16_t first_node;    /* index, in the order of their first answers; HT_NO_NODE: none */
+    uint16_t first_node;    /* index of the node that answered first; HT_NO_NODE: none */
     uint16_t passes : 10;   /* regular probes sent or given up */
-    bool in_line : 1;       /* has a ticket, see turns.h */
+    bool in_line : 1;       /* has a ticket of its site's line, see turns.h */
     bool held : 1;          /* waits for its turn: no answer is expected meanwhile */
-    bool line_too_long : 1; /* the line before it is too long: no more is sent */
+    bool line_too_long : 1; /* too many tickets are before it: no more is sent */
     bool shared : 1;        /* taken over from another target, see hop_cache.h */
     bool own : 1;           /* not to be taken over: it is measured here */
-    bool published : 1;     /* others had their chance to take it over */
+    bool published : 1;     /* was offered to the hop cache */
     uint8_t retries : 4;    /* extra probes sent */
     uint8_t failures : 4;   /* sends that this host refused, HT_REFUSALS_MAX at most */
-    uint8_t redone; /* probes that were sent again: this host dropped their answers, or a router
-                       kept to its limit */
-    uint32_t ticket;
+    uint8_t redone;         /* probes sent in place of void ones, or to confirm a held answer */
+    uint32_t ticket;        /* only while in_line */
     union {
         struct ht_cached_hop *share; /* borrowed: measured for others too; NULL: it is not */
         struct ht_rtt *shared_rtt;   /* owned; of a hop that was taken over (`shared`) */
     };
 };
 
-/* Room for what most paths need: more of anything is allocated. */
+/* Elements of each of the log's arrays that the round has memory for, as most paths need; an array
+ * that outgrows it is allocated. */
 #define HT_ROUND_ROOM 16
 struct ht_round_room {
     struct ht_probe probes[HT_ROUND_ROOM];
@@ -127,26 +128,26 @@ struct ht_probe_log {
     struct ht_node_state *nodes; /* owned, in the order of first replies */
     uint32_t probe_count;
     uint32_t probe_capacity;
-    uint32_t oldest_awaited; /* every probe before it is settled */
-    uint16_t made_hops; /* those inside the window, and those up to where a distance probe went */
+    uint32_t oldest_awaited; /* index: no probe before it is awaited or leaving */
+    uint16_t made_hops;      /* hops up to the window's last and to each distance probe's */
     uint16_t hop_capacity;
     uint16_t node_count;
     uint16_t node_capacity;
-    uint32_t awaited; /* these: see the invariants above */
+    uint32_t awaited; /* awaited, left, received: see the invariants above */
     uint32_t left;
     uint32_t received;
     uint32_t excused;      /* probes in HT_PROBE_EXCUSED */
     uint32_t local_errors; /* probes in HT_PROBE_UNSENT or HT_PROBE_UNREAD */
     uint8_t first_ttl;
-    struct ht_round_room *room; /* borrowed: where the arrays begin; NULL: nowhere */
+    struct ht_round_room *room; /* borrowed: the arrays' first storage; NULL: none */
 };
 
-/* An empty log. `room`, if not NULL, lasts as long as the log; its content does not matter. Nothing
- * is allocated before it is full. */
+/* An empty log. `room`, if not NULL, lasts as long as the log; its content does not matter. No
+ * array is allocated before its part of `room` is full. */
 void ht_probe_log_init(struct ht_probe_log *log, uint8_t first_ttl, struct ht_round_room *room);
 
-/* Frees what the log owns, labels of nodes too; what hops refer to (`shared_rtt`, `share`) is let
- * go of before. */
+/* Frees what the log owns, labels of nodes too. The caller has let go of what hops refer to
+ * (`shared_rtt`, `share`). */
 void ht_probe_log_fini(struct ht_probe_log *log);
 
 /* The hop at a ttl that was made. */
@@ -155,7 +156,7 @@ static inline struct ht_hop_state *ht_probe_log_hop(const struct ht_probe_log *l
     return &log->hops[ttl - log->first_ttl];
 }
 
-/* The first node at any ttl, and the one after it. NULL: there is none. */
+/* The node at an index; the first node of any ttl; the next node of the same ttl. NULL: none. */
 static inline const struct ht_node_state *ht_probe_log_node(const struct ht_probe_log *log,
                                                             uint16_t index)
 {
@@ -181,7 +182,7 @@ static inline bool ht_hop_given_up(const struct ht_hop_state *hop)
     return hop->failures >= HT_REFUSALS_MAX;
 }
 
-/* True if the probe is void, for whatever reason: it counts for nothing, and was not answered. */
+/* True if the probe is void: it counts for nothing, and was not answered. */
 static inline bool ht_probe_is_void(const struct ht_probe *probe)
 {
     return probe->state == HT_PROBE_VOID || probe->state == HT_PROBE_EXCUSED ||
@@ -203,8 +204,8 @@ const struct ht_probe *ht_probe_log_oldest(struct ht_probe_log *log);
 /* Probes of this ttl (0: of all) in HT_PROBE_OPEN. */
 uint32_t ht_probe_log_open(const struct ht_probe_log *log, uint8_t ttl);
 
-/* Makes the first `count` hops, as far as they are not there; their probes may leave from `now_ns`
- * on. False: no memory. */
+/* Makes those of the first `count` hops that are missing; their probes may leave from `now_ns` on.
+ * False: no memory. */
 bool ht_probe_log_make_hops(struct ht_probe_log *log, size_t count, int64_t now_ns);
 
 /* Finds or adds the node of this address at this ttl; *node is HT_NO_NODE if the ttl has
@@ -212,13 +213,14 @@ bool ht_probe_log_make_hops(struct ht_probe_log *log, size_t count, int64_t now_
 bool ht_probe_log_node_for(struct ht_probe_log *log, uint8_t ttl, const struct ht_address *address,
                            uint16_t *node);
 
-/* True if this address has proven itself at this ttl; and the node that answered this probe has. */
+/* Whether the node of this address at this ttl is proven; makes the node that answered the probe at
+ * this index proven. */
 bool ht_probe_log_is_proven(const struct ht_probe_log *log, uint8_t ttl,
                             const struct ht_address *address);
 void ht_probe_log_prove(struct ht_probe_log *log, uint32_t index);
 
-/* Fetch into the cache the probe of this index, if there is one; then, once that is here, what else
- * an answer to it touches (`window_hops`: hops inside the window); all that was measured. */
+/* Fetch into the CPU's cache: the probe at this index, if there is one; once that is there, what
+ * else an answer to it touches (`window_hops`: hops inside the window); the whole log. */
 void ht_probe_log_fetch(const struct ht_probe_log *log, uint32_t probe);
 void ht_probe_log_fetch_answered(const struct ht_probe_log *log, uint32_t probe,
                                  uint16_t window_hops);

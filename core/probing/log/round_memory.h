@@ -9,23 +9,21 @@
 
 /* {0}: nothing is known. */
 struct ht_round_memory {
-    uint64_t silent_ttls[4]; /* a bit for each ttl that was asked and never answered */
-    int64_t max_rtt_ns;      /* the longest time of the round */
+    uint64_t silent_ttls[4]; /* bit ttl % 64 of [ttl / 64]: the ttl was probed and did not answer */
+    int64_t max_rtt_ns;      /* longest round-trip time of the round; 0: nothing answered */
     int64_t ready_ns;        /* TCP: when the last unanswered SYN was late */
-    uint32_t next_timestamp; /* TCP: no later SYN may seem older */
-    uint16_t numbers;        /* how many probes the round had */
-    uint16_t next_number; /* the keys of those before it are the late answers'; 0: none was used */
+    uint32_t next_timestamp; /* TCP: the next SYN's is not before this one */
+    uint16_t numbers;        /* numbers that the round used: next_number - its first_number */
+    uint16_t next_number;    /* the next round's first; late answers are to earlier ones; 0: none */
     uint8_t last_router_ttl; /* highest ttl at which a router answered; 0: none did */
     bool one_by_one;         /* TCP: the destination did not say which probe it answered */
-    bool labels_lengths;     /* quotes did not tell by anything else which probe they were of */
+    bool labels_lengths;     /* quotes told their probe by nothing but its length */
     uint8_t destination_ttl; /* where the destination was; 0: unknown */
 };
 
-/* Nothing is known. */
 extern const struct ht_round_memory ht_round_memory_none;
 
-/* Keeps of the silent hops and of the destination what the report of a round says, and nothing of
- * the rounds before. */
+/* Sets silent_ttls and destination_ttl to what the report of a round says. */
 void ht_round_memory_note(struct ht_round_memory *previous, const struct ht_report *report);
 
 static inline bool ht_round_memory_silent(const struct ht_round_memory *previous, uint8_t ttl)

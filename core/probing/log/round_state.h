@@ -1,4 +1,4 @@
-/* All that is known of one round of one target, in parts by who writes them.
+/* The state of one round of one target, in parts by subject.
  *
  * A round knows neither sockets nor clocks nor packets: probes are indices, times are arguments. */
 #ifndef HT_PROBING_ROUND_STATE_H
@@ -29,38 +29,37 @@ struct ht_hop_cache;
 
 enum ht_round_state {
     HT_ROUND_WAITING,   /* nothing sent yet */
-    HT_ROUND_BLOCKED,   /* nothing sent yet, another round has the same TCP flow */
-    HT_ROUND_READY,     /* under way, a probe is due as soon as the pace allows */
-    HT_ROUND_DEFERRED,  /* the same, but those that are ready or wait may go first */
-    HT_ROUND_LAST_SEND, /* the same, and so may those that are patient: it is the last that it sends
-                         */
+    HT_ROUND_BLOCKED,   /* nothing sent yet, a round under way has the same TCP flow */
+    HT_ROUND_READY,     /* under way, a probe is due and leaves as soon as the pace allows */
+    HT_ROUND_DEFERRED,  /* as READY, but READY and WAITING rounds go first */
+    HT_ROUND_LAST_SEND, /* as DEFERRED, but DEFERRED rounds go first: its window is at the end */
     HT_ROUND_DONE,      /* finished, its record is not closed yet */
     HT_ROUND_QUEUES,
     HT_ROUND_ACTIVE = HT_ROUND_QUEUES /* under way, nothing due; it has a timer */
 };
 
-/* Where the round stands among the others; the scheduler and the prober write it. */
+/* The round among the others; the scheduler and the prober write it. */
 struct ht_slot {
-    struct ht_round *flow_next; /* of the same flow tag, while it is under way */
+    struct ht_round *flow_next; /* the next round under way of the same flow tag */
     struct ht_round *previous;  /* in the queue of its state */
     struct ht_round *next;
     struct ht_heap_node timer;
-    int64_t done_ns;    /* when it was finished, if it is */
+    int64_t done_ns;    /* when it was finished, in HT_ROUND_DONE */
     uint8_t state;      /* enum ht_round_state */
     bool same_tag;      /* another round under way has, or had, the same flow tag */
     bool awaiting_only; /* nothing is due, and its destination is known */
 };
 
-/* What subscribers were told of; the reporter writes it. */
+/* What subscribers were told of; the prober begins it, round_events goes on with it. */
 struct ht_told {
-    uint8_t next_hop;          /* ttl of the next hop that they are to be told of */
-    bool tells_nodes;          /* somebody wants to know which addresses answered */
-    uint16_t next_node;        /* index of the next node that they are to be told of */
-    uint32_t overflows_before; /* the prober's count when the round began */
+    uint8_t next_hop;          /* ttl of the next hop that on_hop is called for */
+    bool tells_nodes;          /* on_node is called for the addresses that answer */
+    uint16_t next_node;        /* index of the next node that on_node is called for */
+    uint32_t overflows_before; /* packets that this host had dropped when the round began */
 };
 
 struct ht_round {
-    /* What each packet touches comes first, in as few cache lines as may be. */
+    /* The members that each packet touches come first, to lie in few cache lines. */
     struct ht_slot slot;
     struct ht_told told;
     struct ht_flow flow;
@@ -75,21 +74,21 @@ struct ht_round {
     struct ht_doubted doubted;
     struct ht_host_faults host;
     const struct ht_round_memory *recalled; /* borrowed: what the last round left */
-    struct ht_sites *sites;     /* borrowed: the routers' limits; NULL: nothing is held back */
-    struct ht_hop_cache *cache; /* borrowed: others' measurements; NULL: all is measured here */
+    struct ht_sites *sites;     /* borrowed: rate limits of routers; NULL: nothing is held back */
+    struct ht_hop_cache *cache; /* borrowed: hops of other targets; NULL: all are measured here */
 
     const struct ht_target *target; /* borrowed */
     uint32_t interface_index;
     uint32_t fwmark;
     struct ht_round_memory
-        *memory_out; /* borrowed: what it leaves to the next round; NULL: nothing */
+        *memory_out; /* borrowed: where it leaves what the next one recalls; NULL: nowhere */
 };
 
-/* Of a round, what each packet touches. */
+/* Bytes at the beginning of a round that each packet touches. */
 #define HT_ROUND_BUSY_BYTES offsetof(struct ht_round, target)
 
-/* The probes of one ttl go out in passes this far apart, lest a router's rate limit swallow them.
- */
+/* Least time between two passes (regular probes) of a hop: the shorter it is, the more of them a
+ * router's rate limit drops; the longer, the longer is the round. */
 #define HT_PASS_SPACING_NS (50 * HT_NS_PER_MS)
 
 #endif

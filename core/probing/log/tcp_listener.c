@@ -4,7 +4,8 @@
 #include "probing/log/round_state.h"
 #include "wire/transport.h"
 
-/* No path is shorter by more than so much than the shortest that was measured. */
+/* Hops by which a path is taken to be shorter at most than the shortest measured one. A larger
+ * number lets fewer probes leave while a listener may be busy with a distance probe. */
 #define SHORTER_MAX 2
 
 bool ht_tcp_listener_spared(const struct ht_round *round, unsigned ttl)
@@ -14,8 +15,9 @@ bool ht_tcp_listener_spared(const struct ht_round *round, unsigned ttl)
            ttl < round->asked.first_ttl;
 }
 
-/* When the last SYN that may have reached the destination and was not answered is late. However far
- * the destination: a SYN that is lost must not look as if the next one had been its doing. */
+/* When the last SYN that may have reached the destination and was not answered is late; 0: there is
+ * none. However far the destination is: were there a maximum, a further SYN would leave while this
+ * one is under way, and if this one is lost the listener would seem to have swallowed it. */
 static int64_t last_late_ns(const struct ht_round *round)
 {
     int64_t ready_ns = 0;
@@ -35,8 +37,8 @@ static int64_t last_late_ns(const struct ht_round *round)
     return ready_ns;
 }
 
-/* When the first SYN that may have reached the destination gets overdue: then it is silent, and
- * there is nobody to be confused. */
+/* When the first SYN that may have reached the destination gets overdue: then the destination is
+ * silent, and no listener to be confused; 0: no SYN may have reached it. */
 static int64_t first_overdue_ns(const struct ht_round *round)
 {
     int64_t first_ns = HT_NEVER;
