@@ -14,7 +14,7 @@
 #include "wire/reply.h"
 #include "wire/transport.h"
 
-/* Keeps the labels of the last answer. Without memory the node goes without. */
+/* Keeps the MPLS labels of the last answer. Without memory the node has none. */
 static void note_labels(struct ht_node_state *node, const struct ht_reply *reply)
 {
     struct ht_mpls labels[HT_MPLS_MAX];
@@ -48,8 +48,8 @@ static void note_answer(struct ht_node_state *node, const struct ht_reply *reply
     note_labels(node, reply);
 }
 
-/* A lost one may still turn out to have been answered in time: we were late to read it. So may one
- * that was taken for swallowed, unless its hop was told of as complete without it. */
+/* A lost probe may turn out to have been answered in time, if this host was late to read the
+ * answer. So may a void one, unless subscribers may have been told that its hop is complete. */
 static bool may_be_answered(const struct ht_round *round, const struct ht_probe *probe)
 {
     if (ht_probe_is_void(probe))
@@ -58,7 +58,7 @@ static bool may_be_answered(const struct ht_round *round, const struct ht_probe 
            probe->state == HT_PROBE_UNNEEDED;
 }
 
-/* True if an answer may make something due sooner than the agenda says, even if the window does not
+/* True if an answer may make a probe due sooner than the agenda says, even if the window does not
  * move (ht_next_probe_before). */
 static bool needs_recheck(const struct ht_round *round)
 {
@@ -66,7 +66,7 @@ static bool needs_recheck(const struct ht_round *round)
            round->cache != NULL || ht_turns_matter(round);
 }
 
-/* Nobody between here and a router that quotes the right sequence number rewrites it. */
+/* No firewall on the way to a router that quotes the right sequence number rewrites it. */
 static void note_unshifted(const struct ht_flow *flow, struct ht_tcp_state *tcp, uint8_t ttl,
                            const struct ht_reply *reply)
 {
@@ -81,7 +81,7 @@ bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_repl
     struct ht_probe *probe = &round->log.probes[index];
     if (!may_be_answered(round, probe))
         return false;
-    /* Stamps of different origin can be a hair apart on a very short path. */
+    /* On a very short path a kernel's stamp can be slightly before one that was read here. */
     int64_t rtt_ns = ht_time_max(received_ns - probe->sent_ns, 0);
     if (rtt_ns > round->asked.timeout_ns)
         return false;

@@ -9,7 +9,8 @@
 #include "wire/reply.h"
 #include "wire/transport.h"
 
-/* Answers held at a time: those to a window of probes, and some copies. The oldest goes first. */
+/* Answers held at a time: those to a window of probes, and some copies. A further answer takes the
+ * oldest one's room. */
 #define HELD_MAX 32
 
 void ht_held_free(struct ht_doubted *doubted)
@@ -35,7 +36,7 @@ static uint32_t change_of(const struct ht_round *round, const struct ht_reply *r
     return (uint32_t)(reply->checksum ^ sent) << 16 | checksum_difference(sent, reply->checksum);
 }
 
-/* Room for one more answer, the oldest of very many going for it. False: no memory. */
+/* Makes room for one more answer; of HELD_MAX the oldest is forgotten. False: no memory. */
 static bool make_room(struct ht_doubted *doubted)
 {
     struct ht_held *held = doubted->held;

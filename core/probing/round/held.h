@@ -1,20 +1,21 @@
-/* Answers that cannot be put down to one probe, or cannot be believed, by themselves: they are held
- * until more is known.
+/* Answers that by themselves cannot be assigned to one probe, or cannot be believed: they are held
+ * until there is more evidence.
  *
- * A TCP destination's answer without a timestamp (a reset, some SYN-ACKs) says which flow it
- * belongs to, but not which of its SYNs. It is the answer to the only one that it can be an answer
- * to, once routers have answered the others. As long as there are several, nobody is named; when
- * none of them can be expected to answer any more, all are sent again, and from then on one by one.
+ * Unnamed: a TCP destination's answer without a timestamp (a reset, some SYN-ACKs) says which flow
+ * it belongs to, but not which of its SYNs. Once routers have answered all other SYNs that it can
+ * be an answer to, it is the answer to the one that is left. While several are left it is held;
+ * when no router can be expected to answer any of them, all are sent again, and from then on one by
+ * one.
  *
- * A quote that shows something rewritten, and names a probe otherwise, is believed when it is
- * rewritten just as another probe's is, since middleboxes do that alike for all of a flow: a
- * firewall's TCP sequence numbers differ by the same number; a translator's UDP checksums by the
- * same difference, or in the same bits. Where UDP checksums are made up, lengths alone have to do:
- * several in a row that are right, out of many that might be shown.
+ * Rewritten: a quote that names a probe but shows a rewritten field is believed when the field
+ * differs as in a quote of another probe, since middleboxes rewrite a flow's packets alike:
+ *   firewall, TCP sequence number  by the same number
+ *   translator, UDP checksum       by the same ones-complement difference, or in the same bits
+ * Where UDP checksums are made up, lengths alone prove quotes: several different ones that are
+ * right, out of many that a forger could have chosen.
  *
- * A quote that shows few bits that are its probe's alone is believed once its sender's quote of
- * another probe of the same ttl is as right: guesses are wrong so often that they give themselves
- * away. */
+ * Weak: a quote that shows few bits that its probe alone had is believed once its sender's quote of
+ * another probe of the same ttl is as right: a forger's guesses are mostly wrong, and counted. */
 #ifndef HT_PROBING_HELD_H
 #define HT_PROBING_HELD_H
 
@@ -26,19 +27,20 @@
 /* Why an answer is held. */
 enum ht_held_kind {
     HT_HELD_UNNAMED,   /* it does not name its probe */
-    HT_HELD_REWRITTEN, /* it shows something that was rewritten, if it is no lie */
-    HT_HELD_WEAK       /* it shows less than a forger would have to guess */
+    HT_HELD_REWRITTEN, /* it shows a field that was rewritten, or it is forged */
+    HT_HELD_WEAK       /* it shows so few bits that a forger may have guessed them */
 };
 
-/* Holds an answer to `probe` (unnamed: to any that may have reached the destination). The
- * reply is copied, its extension too, its payload is not. Without memory the round is out of it. */
+/* Holds an answer to `probe`; HT_NO_PROBE if unnamed: to any SYN that may have reached the
+ * destination. The reply is copied, its extension too, its payload is not. Without memory sets the
+ * round's out_of_memory. */
 void ht_held_keep(struct ht_round *round, enum ht_held_kind kind, const struct ht_reply *reply,
                   uint32_t probe, int64_t received_ns, bool kernel_stamp);
 
-/* True if an answer to this probe is held: it has not been lost. */
+/* True if an answer that names this probe is held: the probe is not lost. */
 bool ht_held_has(const struct ht_doubted *doubted, uint32_t probe);
 
-/* Frees what is held, if anything is. */
+/* Frees the held answers, if there are any. */
 void ht_held_free(struct ht_doubted *doubted);
 
 #endif

@@ -8,7 +8,7 @@
 #include "probing/round/rewritten.h"
 #include "probing/round/unnamed.h"
 
-/* True if the same sender has shown as much of another probe of this ttl. */
+/* True if another weak answer, from the same sender, quotes another probe of this ttl. */
 static bool is_shown_again(const struct ht_probe_log *log, const struct ht_doubted *doubted,
                            const struct ht_held_answer *answer)
 {
@@ -24,7 +24,7 @@ static bool is_shown_again(const struct ht_probe_log *log, const struct ht_doubt
     return false;
 }
 
-/* A hop that gets no further probe by itself is asked for one more. */
+/* A hop that gets no further probe anyway is sent one more, for a second quote. */
 static enum ht_held_verdict judge_weak(struct ht_round *round, struct ht_held_answer *answer,
                                        int64_t now_ns)
 {
@@ -79,7 +79,7 @@ uint32_t ht_held_settle(struct ht_round *round, int64_t now_ns)
             ht_answer_take(round, taken.probe, &taken.reply, taken.received_ns, taken.kernel_stamp);
         if (taken.kind == HT_HELD_WEAK)
             ht_probe_log_prove(&round->log, taken.probe);
-        i = 0; /* it may decide about those before */
+        i = 0; /* the answers before it may be decided now */
     }
     if (round->doubted.held != NULL && round->doubted.held->count +
                                                round->doubted.held->believed_count +
@@ -89,7 +89,7 @@ uint32_t ht_held_settle(struct ht_round *round, int64_t now_ns)
     return answered;
 }
 
-/* When something more can be decided of one answer. */
+/* When time alone may change the verdict on this answer; HT_NEVER: it does not. */
 static int64_t answer_due_ns(const struct ht_round *round, const struct ht_held_answer *answer,
                              int64_t now_ns)
 {

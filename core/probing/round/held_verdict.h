@@ -1,4 +1,4 @@
-/* What becomes of the answers that are held. */
+/* What becomes of the held answers. */
 #ifndef HT_PROBING_HELD_VERDICT_H
 #define HT_PROBING_HELD_VERDICT_H
 
@@ -6,11 +6,11 @@
 
 #include "probing/log/round_state.h"
 
-/* Hands on to the round (ht_answer_take) what can be decided at `now_ns`. Returns the number of
- * probes that were answered by it. */
+/* Gives to the round (ht_answer_take) the held answers that are believed at `now_ns`, and forgets
+ * the ones that are nothing. Returns the number of probes that they answered. */
 uint32_t ht_held_settle(struct ht_round *round, int64_t now_ns);
 
-/* When something more can be decided; HT_NEVER: not by time alone. */
+/* When time alone may decide about a held answer; HT_NEVER: it does not. */
 int64_t ht_held_due_ns(const struct ht_round *round, int64_t now_ns);
 
 #endif

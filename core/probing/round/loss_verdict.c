@@ -7,16 +7,18 @@
 #include "probing/ratelimit/turns.h"
 #include "probing/round/held.h"
 
-/* So many probes of a hop are sent again because this host dropped answers, or because a router
- * gave none above its limit. */
+/* Probes of a hop that are sent in place of void ones (answers that this host dropped, or a
+ * router's rate limit), or to confirm held answers: the more, the longer the record may stay open,
+ * and the fewer hops are left with too few probes. */
 #define REDONE_MAX 8
 
-/* Probes of a hop that are sent again since answers could not be read: two, as a fault that lasts
- * must not keep the record from closing. */
+/* The same where answers could not be read: a fault that lasts must not keep the record from
+ * closing. */
 #define REDONE_UNREAD_MAX 2
 
-/* When a probe's silence is put down to its router's limit: not if it was sent again in vain too
- * often, unless what lies beyond shows that the path goes on, and others have no answers either. */
+/* When a probe's silence is ascribed to its router's rate limit. HT_NEVER: it is not; nor any more
+ * after REDONE_MAX probes were sent again, unless the path is known to go on behind the hop, and
+ * either the hop has answered before or other rounds miss answers at its ttl too. */
 static int64_t dropped_ns(const struct ht_round *round, const struct ht_probe *probe)
 {
     const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
@@ -38,7 +40,8 @@ int64_t ht_loss_due_ns(const struct ht_round *round)
     return first_ns;
 }
 
-/* Sends a probe of the hop again, unless that was tried too often or it has enough as it is. */
+/* Makes one more regular probe of the hop due, at most REDONE_MAX times and only while it has fewer
+ * than were asked for. */
 static void redo(const struct ht_asked *asked, struct ht_upcoming *upcoming,
                  struct ht_hop_state *hop)
 {
@@ -49,8 +52,8 @@ static void redo(const struct ht_asked *asked, struct ht_upcoming *upcoming,
     ht_hop_due_reopen(upcoming);
 }
 
-/* The probe says nothing, by our own doing or (HT_PROBE_EXCUSED) its router's: its hop forgets it,
- * and is asked again. */
+/* The probe's silence tells nothing of the path, by our own doing or (HT_PROBE_EXCUSED) its
+ * router's: it is void, and its hop is probed again. */
 static void annul_and_redo(const struct ht_asked *asked, struct ht_probe_log *log,
                            struct ht_upcoming *upcoming, struct ht_probe *probe,
                            enum ht_probe_state state)
@@ -81,8 +84,8 @@ void ht_loss_ask_more(struct ht_probe_log *log, struct ht_upcoming *upcoming, ui
     ht_hop_due_reopen(upcoming);
 }
 
-/* A router kept to its limit, or seems to: the longer that goes on, the longer the next probe of
- * the hop waits, until it is known what the limit is. */
+/* A router keeps to its rate limit, or seems to. Until the limit is known, the hop's next probe
+ * waits for HT_PASS_SPACING_NS times the probes that were sent again so far. */
 static void drop_and_redo(struct ht_round *round, struct ht_probe *probe, int64_t now_ns)
 {
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
@@ -101,7 +104,7 @@ static void recall_dropped(struct ht_round *round, int64_t now_ns)
     }
 }
 
-/* What this host could not read may have been the probe's answer. */
+/* True if the packets that this host could not read may include the probe's answer. */
 static bool may_be_unread(const struct ht_host_faults *host, const struct ht_probe *probe)
 {
     return host->unread.when_ns >= probe->sent_ns;
@@ -119,7 +122,7 @@ static void give_up(struct ht_round *round, struct ht_probe *probe, int64_t now_
                round->host.overflowed_ns >= probe->sent_ns) {
         annul_and_redo(&round->asked, &round->log, &round->upcoming, probe, HT_PROBE_VOID);
     } else if (ht_held_has(&round->doubted, (uint32_t)(probe - round->log.probes))) {
-        /* There is an answer, which nothing proves right. */
+        /* There is an answer, but no proof of it. */
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_VOID);
     } else if (ht_turns_matter(round) && dropped_ns(round, probe) != HT_NEVER) {
         drop_and_redo(round, probe, now_ns);
@@ -128,8 +131,8 @@ static void give_up(struct ht_round *round, struct ht_probe *probe, int64_t now_
     }
 }
 
-/* True if a probe that was taken for dropped because of a limit still is: not if there is no such
- * limit, nor if its hop was asked until the end within the limit, and never answered. */
+/* True if an excused probe stays excused: not if the router turned out to have no such rate limit,
+ * nor if its hop has had all its probes, kept to the limit, and never answered. */
 static bool excuse_holds(const struct ht_round *round, const struct ht_probe *probe)
 {
     const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);

@@ -10,8 +10,8 @@
 #include "wire/probe.h"
 #include "wire/transport.h"
 
-/* When the next probe of this hop may leave, as far as its router's limit and what others measure
- * go. */
+/* When the next probe of this hop, due at `due_ns`, may leave with regard to its router's rate
+ * limit and to the hop cache. */
 static int64_t hop_turn_ns(struct ht_round *round, uint8_t ttl, int64_t due_ns, int64_t now_ns)
 {
     if (round->sites == NULL || due_ns > now_ns)
@@ -28,8 +28,7 @@ static int64_t hop_turn_ns(struct ht_round *round, uint8_t ttl, int64_t due_ns, 
     return turn_ns > now_ns ? turn_ns : due_ns;
 }
 
-/* When the destination can be expected to answer a further probe of this ttl, should it get so far.
- */
+/* When the destination, if a further probe of this ttl gets there, can be expected to answer it. */
 static int64_t listener_ready_ns(const struct ht_round *round, uint8_t ttl)
 {
     if (!ht_transport_of(&round->flow)->one_at_a_time || ttl <= round->end.last_router_ttl)
@@ -39,7 +38,7 @@ static int64_t listener_ready_ns(const struct ht_round *round, uint8_t ttl)
     return ht_probe_log_hop(&round->log, ttl)->sent > 0 ? ht_tcp_listener_ready_ns(round) : 0;
 }
 
-/* When no probe is waited for any more that has the length label of the next one. */
+/* When no awaited probe has the length label of the next one any more. */
 static int64_t label_free_ns(const struct ht_round *round)
 {
     uint32_t labels = ht_probe_length_labels(&round->flow);
@@ -52,14 +51,14 @@ static int64_t label_free_ns(const struct ht_round *round)
     return ht_time_add(probe->sent_ns, round->asked.timeout_ns);
 }
 
-/* When a further probe of this ttl gets in no other one's way. */
+/* When a further probe of this ttl gets in the way of no other. */
 static int64_t turn_ns(const struct ht_round *round, uint8_t ttl)
 {
     return ht_time_max(listener_ready_ns(round, ttl), label_free_ns(round));
 }
 
-/* The probe that is due first, the lowest ttl among equals; ttl 0: none. While there is none it may
- * say too early a time. */
+/* When the first probe inside the window is due, and its ttl, the lowest among equals; 0: none is
+ * known. While none is due the time may be too early. */
 static int64_t first_due(struct ht_round *round, uint8_t last_ttl, int64_t now_ns, uint8_t *due_ttl)
 {
     ht_hop_due_refresh_idle(round, now_ns);
@@ -80,7 +79,7 @@ static int64_t first_due(struct ht_round *round, uint8_t last_ttl, int64_t now_n
             *due_ttl = (uint8_t)ttl;
         }
         if (due_ns <= now_ns && ht_probe_log_hop(&round->log, (uint8_t)ttl)->passes == 0)
-            break; /* of those behind it none has been due for longer */
+            break; /* none of the hops behind it has been due for longer */
     }
     return first_ns;
 }
@@ -92,7 +91,7 @@ bool ht_next_probe_before(const struct ht_round *round, int64_t now_ns, int64_t 
            window.moves_ns < than_ns;
 }
 
-/* True if further hops turned out to be held back since it was asked last. */
+/* True if a further hop is held back or was taken over since the last call. */
 static bool held_more(struct ht_round *round)
 {
     if (!round->upcoming.held_more)
@@ -101,7 +100,7 @@ static bool held_more(struct ht_round *round)
     return true;
 }
 
-/* The distance probe goes before the window does: that goes by what it finds. */
+/* A distance probe leaves before the window moves on: its answer tells how far the window goes. */
 static bool distance_is_due(const struct ht_asked *asked, struct ht_probe_log *log,
                             struct ht_host_faults *host, uint8_t distance_ttl, int64_t now_ns)
 {
@@ -115,8 +114,8 @@ static bool distance_is_due(const struct ht_asked *asked, struct ht_probe_log *l
     return !ht_hop_given_up(hop) && hop->not_before_ns <= now_ns;
 }
 
-/* Lets the window go as far as the window does, which may go on at once where a distance probe was
- * answered or waited for in vain. */
+/* Takes the hops that the window has reached into it; with what a distance probe found there it may
+ * reach further at once. */
 static struct ht_window widen(struct ht_round *round, int64_t now_ns)
 {
     struct ht_window window;
@@ -134,7 +133,8 @@ static struct ht_window widen(struct ht_round *round, int64_t now_ns)
     return window;
 }
 
-/* Hops that are held back make room for others. */
+/* Hops that are held back let the window reach further, to hops whose probes may be due: searched
+ * again while there are more of them. */
 int64_t ht_next_probe_ns(struct ht_round *round, int64_t now_ns, int64_t *moves_ns, uint8_t *ttl)
 {
     int64_t due_ns;

@@ -6,17 +6,18 @@
 #include "wire/probe.h"
 #include "wire/transport.h"
 
-/* Further probes to a hop whose quotes are rewritten, for a second quote that is rewritten alike.
- */
+/* Further probes of a round for a second quote that is rewritten alike: the more, the more paths
+ * with few answers are believed, and the more probes a forger can cause. */
 #define ASKED_MORE_MAX 3
 
-/* So many probes told by their length prove that it is routers who tell; one wrong length among so
- * many right ones is an answer to another round. Who guesses among 256 lengths, while 10 probes are
- * on their way, is right in 5 of 5 once in 11 million times. */
+/* LENGTHS_MIN: different probes whose right lengths were quoted, from which on the quotes are
+ * believed. LENGTHS_WRONG: right lengths for each wrong answer, which may be to another round. A
+ * forger who guesses among 256 lengths, while 10 probes are on their way, is right in 5 of 5 once
+ * in 11 million times. */
 #define LENGTHS_MIN   5
 #define LENGTHS_WRONG 4
 
-/* The upper half: in which bits the UDP checksum differs; the lower half: by how much. */
+/* The halves of a UDP change, see ht_rewriting. */
 #define MASK_BITS       UINT32_C(0xffff0000)
 #define MASK_DIFFERENCE UINT32_C(0x0000ffff)
 
@@ -26,7 +27,7 @@ static bool has_sequence(const struct ht_flow *flow)
     return ht_transport_of(flow)->sequence_shift != NULL;
 }
 
-/* What two changes have in common; 0: nothing. */
+/* The mask of a rewriting that both changes come from; 0: there is none. */
 static uint32_t common_mask(const struct ht_flow *flow, uint32_t change, uint32_t other)
 {
     if (has_sequence(flow))
@@ -51,9 +52,9 @@ static void believe(struct ht_held *held, uint32_t change, uint32_t mask)
         (struct ht_rewriting){.change = change, .mask = mask};
 }
 
-/* A firewall rewrites the quotes of all routers behind it: where one behind, or this one itself,
- * quotes what was sent, a quote of something else is a lie. So is one where the path has ended, and
- * one of a probe that has its answer. */
+/* A firewall rewrites the quotes of all routers behind it: if the router of this or of a higher ttl
+ * has quoted what was sent, a quote of something else is forged. So is a quote of a ttl at which
+ * the path has ended (TCP), and one of a probe that has its answer. */
 static bool is_refuted(const struct ht_round *round, const struct ht_held_answer *answer)
 {
     const struct ht_probe *probe = &round->log.probes[answer->probe];
@@ -62,7 +63,7 @@ static bool is_refuted(const struct ht_round *round, const struct ht_held_answer
            (has_sequence(&round->flow) && (ended || probe->ttl <= round->tcp.unshifted_ttl));
 }
 
-/* What would refute a quote had its time to come: its probe's true answer is overdue. */
+/* Afterwards the probe's true answer, which would refute the quote, is overdue. */
 int64_t ht_rewritten_doubted_until_ns(const struct ht_round *round,
                                       const struct ht_held_answer *answer)
 {
@@ -73,7 +74,8 @@ int64_t ht_rewritten_doubted_until_ns(const struct ht_round *round,
                        ht_overdue_ns(&round->asked, &round->end, &round->timing, probe->ttl));
 }
 
-/* Looks for another probe's answer that is rewritten alike. */
+/* Looks for another probe's answer that is rewritten alike; if there is one, believes the
+ * rewriting. */
 static bool find_alike(const struct ht_round *round, const struct ht_held_answer *answer,
                        int64_t now_ns)
 {
@@ -95,8 +97,8 @@ static bool find_alike(const struct ht_round *round, const struct ht_held_answer
     return false;
 }
 
-/* Where a firewall is known to rewrite, each connection through it has a number of its own: a quote
- * that shows the right timestamp needs no other one beside it. */
+/* A firewall that is known to rewrite sequence numbers has another difference for each connection:
+ * a quote from behind it that shows the right timestamp needs no second one. */
 static bool is_behind_rewriter(const struct ht_probe_log *log, const struct ht_doubted *doubted,
                                const struct ht_held_answer *answer)
 {
@@ -104,7 +106,7 @@ static bool is_behind_rewriter(const struct ht_probe_log *log, const struct ht_d
            log->probes[answer->probe].ttl >= doubted->held->believed_ttl;
 }
 
-/* Where no header proves a probe: true if more lengths were right than a forger guesses. */
+/* Where no header proves a probe: true if more quoted lengths were right than a forger guesses. */
 static bool lengths_suffice(const struct ht_flow *flow, const struct ht_doubted *doubted)
 {
     const struct ht_held *held = doubted->held;

@@ -1,4 +1,4 @@
-/* A quote that shows something which was rewritten on the way, if it is no lie. */
+/* The verdict on a quote that shows a field which was rewritten on the way, or is forged. */
 #ifndef HT_PROBING_REWRITTEN_H
 #define HT_PROBING_REWRITTEN_H
 
@@ -6,7 +6,7 @@
 
 #include "probing/round/held_answers.h"
 
-/* May ask the hop for one more probe, whose quote would be rewritten alike. */
+/* May have one more probe sent to the hop, whose quote would be rewritten alike. */
 enum ht_held_verdict ht_rewritten_judge(struct ht_round *round, struct ht_held_answer *answer,
                                         int64_t now_ns);
 

@@ -110,7 +110,7 @@ struct ht_round_agenda ht_round_agenda(struct ht_round *round, int64_t now_ns)
     agenda.send_ns = ht_time_min(moves_ns, due_ns);
     agenda.far = ttl != 0 && ht_path_end_is_ahead(&round->asked, &round->end, ttl);
     const struct ht_probe *oldest = ht_probe_log_oldest(&round->log);
-    /* An answer at the very end of the timeout still counts. */
+    /* An answer that takes exactly the timeout still counts. */
     if (oldest != NULL && oldest->state == HT_PROBE_AWAITED)
         agenda.expire_ns = ht_time_add(oldest->sent_ns, round->asked.timeout_ns + 1);
     agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_loss_due_ns(round));

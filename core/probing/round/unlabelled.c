@@ -24,7 +24,7 @@ void ht_unlabelled_note(struct ht_round *round, const struct ht_reply *reply)
         label_lengths(round);
     bool known = ht_reply_length_label(reply, &round->flow, &label);
     if (known && label == 0 && round->ids.unlabelled > 0)
-        round->ids.unlabelled--; /* of one that was sent again, as far as anybody knows */
+        round->ids.unlabelled--; /* probably of a probe that was sent again with a label */
     else if (!known ||
              !ht_probe_id_find_length(&round->flow, &round->ids, &round->log, label, &probe))
         round->doubted.forged++;

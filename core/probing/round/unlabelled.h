@@ -4,8 +4,8 @@
 
 #include "probing/log/round_state.h"
 
-/* A quote is of some probe of this round, and does not tell of which one. From the next probe on
- * each one is told by its length as well; those that are on their way are sent again. */
+/* A quote shows the round's flow, but not which probe it is of. From the next probe on, each one
+ * has a length label; the awaited ones are void and sent again. */
 void ht_unlabelled_note(struct ht_round *round, const struct ht_reply *reply);
 
 #endif

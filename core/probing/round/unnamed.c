@@ -8,25 +8,26 @@
 /* The SYNs that an answer can belong to. */
 struct candidates {
     size_t count;
-    size_t late; /* of them: those whose answer was not expected any more */
-    uint32_t newest;
-    uint32_t oldest;
+    size_t late;     /* SYNs among them whose answer was not expected any more */
+    uint32_t newest; /* index */
+    uint32_t oldest; /* index */
 };
 
-/* How long an answer is expected to be on its way at most: where the destination's distance is
- * known, not so long that the next SYN was sent because this one was late. */
+/* How long after its SYN an answer is expected at most. Where the destination's distance is known,
+ * the next SYN leaves after this time. */
 static int64_t wait_ns(const struct ht_round *round)
 {
     bool known = round->tcp.one_by_one || round->end.destination_ttl != 0;
     return known ? ht_tcp_listener_late_ns(round) : round->asked.timeout_ns;
 }
 
-/* How late a reset may be and still be taken for one: longer would hold up the answers to all
- * probes that follow a lost one. */
+/* How long after its SYN a reset may come and still be a candidate's: a longer time would hold up
+ * the answers to all SYNs that follow a lost one. With it the rounds over twelve paths whose resets
+ * came 80 to 350 ms late were all right; without it those over three were. */
 #define LATEST_NS (500 * HT_NS_PER_MS)
 
-/* A reset is sent once for each SYN, so that it may be a late one's. A SYN-ACK may have been sent
- * again. */
+/* A reset is sent once for each SYN, so that a late one may be to an earlier SYN. A late SYN-ACK
+ * may be one that was sent again. */
 static int64_t longest_wait_ns(const struct ht_round *round, const struct ht_held_answer *answer)
 {
     int64_t expected_ns = wait_ns(round);
@@ -39,8 +40,7 @@ static struct candidates candidates_of(const struct ht_round *round,
                                        const struct ht_held_answer *answer)
 {
     struct candidates found = {.count = 0};
-    int64_t told =
-        round->doubted.untold; /* as many of those that count for nothing were answered */
+    int64_t told = round->doubted.untold; /* void SYNs that have been answered already */
     int64_t expected_ns = answer->received_ns - wait_ns(round);
     int64_t since_ns = answer->received_ns - longest_wait_ns(round, answer);
     for (uint32_t i = round->log.probe_count; i-- > 0;) {
@@ -64,8 +64,8 @@ static struct candidates candidates_of(const struct ht_round *round,
     return found;
 }
 
-/* When no router will answer any of the candidates any more. The destination may be as far away as
- * the oldest one makes it. */
+/* When no router can be expected to answer any of the candidates any more. The destination may be
+ * as far away as an answer to the oldest one has taken. */
 static int64_t undecided_until_ns(const struct ht_round *round, const struct ht_held_answer *answer,
                                   struct candidates candidates)
 {
@@ -83,7 +83,7 @@ static size_t unnamed_count(const struct ht_held *held)
     return count;
 }
 
-/* Returns their number. */
+/* Returns the number of forgotten answers. */
 static uint32_t forget_unnamed(struct ht_held *held)
 {
     uint32_t count = 0;
@@ -96,7 +96,7 @@ static uint32_t forget_unnamed(struct ht_held *held)
     return count;
 }
 
-/* From now on no SYN leaves that may get there while another one is on its way. */
+/* From now on no SYN that may reach the destination leaves while another one is on its way. */
 static void begin_one_by_one(struct ht_round *round, const struct ht_held_answer *answer,
                              struct candidates candidates)
 {
@@ -106,8 +106,7 @@ static void begin_one_by_one(struct ht_round *round, const struct ht_held_answer
     round->upcoming.recheck = true;
 }
 
-/* Nobody can tell which probes the destination answered: they count for nothing, and are sent
- * again. */
+/* Which of the candidates the destination answered is unknown: they are void, and sent again. */
 static void redo_candidates(struct ht_round *round, struct candidates candidates)
 {
     uint32_t redone = 0;
@@ -116,21 +115,21 @@ static void redo_candidates(struct ht_round *round, struct candidates candidates
             !ht_held_has(&round->doubted, i))
             redone += ht_loss_redo(&round->asked, &round->log, &round->upcoming, i);
     }
-    /* They are answers all the same, each to a probe of its own. */
+    /* Each of the unnamed answers is to another of these SYNs. */
     uint32_t answered = forget_unnamed(round->doubted.held) + round->doubted.held->lapsed;
     round->doubted.held->lapsed = 0;
     round->doubted.untold += answered < redone ? answered : redone;
 }
 
-/* When the newest of the candidates is late as well. */
+/* When the newest candidate is late too. */
 static int64_t all_late_ns(const struct ht_round *round, struct candidates found)
 {
     return ht_time_add(round->log.probes[found.newest].sent_ns, ht_tcp_listener_late_ns(round));
 }
 
-/* One of a destination whose SYNs leave one by one, while an earlier one may still be answered. As
- * many answers as SYNs: they came in that order. Fewer: the newest are answered, once the others
- * are later than it. */
+/* An answer of a destination whose SYNs leave one by one, if an earlier, late SYN may be answered
+ * too. With as many unnamed answers as SYNs, they came in the order of the SYNs. With fewer, once
+ * the newest SYN is late too, it is the newest that is answered. */
 static enum ht_held_verdict judge_perhaps_late(const struct ht_round *round,
                                                struct ht_held_answer *answer,
                                                struct candidates found, int64_t now_ns)

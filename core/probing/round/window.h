@@ -1,13 +1,12 @@
-/* How far along a path the probes may go at a moment, and whether a distance probe rounds ahead of
+/* How far along a path the probes may go at a moment, and whether a distance probe may run ahead of
  * them (see path_end.h).
  *
- * The length of the path is not known beforehand. Probes run ahead of the last answer, but never
- * by more than the gap limit, nor by more than the round's look-ahead over the hops that are
- * settled (answered, or silent for longer than the times on this path explain): the first keeps
- * what the user asked for, the second keeps probes that would only hit the destination again few.
- * The look-ahead reaches at least as far as nearly all paths do that were measured so far. If the
- * last round found the destination, or a distance probe's answer tells where it is, the window
- * reaches just there, until that turns out to be wrong. */
+ * The length of the path is not known beforehand. Probes run ahead of the answers, by at most
+ *   the gap limit    beyond the last answer, as the user asked for
+ *   the look-ahead   beyond the settled hops (answered or overdue), so that few probes only hit the
+ *                    destination again; but at least to common_ttl, where nearly all paths go
+ * If the last round found the destination, or a distance probe's answer tells where it is, the
+ * window reaches just there, until that turns out to be wrong. */
 #ifndef HT_PROBING_WINDOW_H
 #define HT_PROBING_WINDOW_H
 
@@ -17,25 +16,27 @@
 
 #include "probing/log/round_state.h"
 
-/* More rounds than this that came together are very many. */
+/* Cohorts of more rounds are very large: their rounds look ahead by one hop, and distance probes
+ * pay (600 to 5,000 targets take 15 to 40 % less time with them). */
 #define HT_VERY_MANY 256
 
 struct ht_window {
     uint8_t last_ttl;     /* no probe goes beyond; less than first_ttl: none may go at all */
-    uint8_t distance_ttl; /* one probe may run ahead and go here; 0: none may */
-    int64_t moves_ns;     /* when it moves by itself, because a hop becomes overdue; HT_NEVER */
+    uint8_t distance_ttl; /* ttl that a distance probe may be sent with; 0: none may be sent */
+    int64_t moves_ns;     /* when it moves by itself, as a hop gets overdue; or HT_NEVER */
 };
 
-/* The look-ahead for a round among `under_way` ones, of `cohort` that came with them. One path
- * alone is seen whole within about two round trips. Many share what is probed in vain, so that it
- * stays small in sum; very many have to wait for each other anyway, and probe nothing in vain; but
- * the last of them, whom nobody waits for: at the end it is round trips that take time. They are
- * fewer where distance probes tell how long the paths are (`far`). */
+/* The look-ahead, in ttls, of a round while `under_way` rounds are unfinished of a cohort (rounds
+ * that came together) of `cohort`. One path alone is seen whole within about two round trips. Many
+ * rounds share the probes that may go beyond their destinations, so that these stay few in sum. The
+ * rounds of a very large cohort wait for each other anyway, and look ahead by 1; except the last
+ * ones, for which no others wait: at the end round trips take the time. The last ones are fewer
+ * where distance probes tell how long the paths are (`far`). */
 uint8_t ht_window_look_ahead(size_t under_way, size_t cohort, bool far);
 
 struct ht_window ht_window_of(const struct ht_round *round, int64_t now_ns);
 
-/* True if the window, as it was looked at last, reaches as far as the path probably does. */
+/* True if the window, as it was computed last, reaches the path's probable end. */
 bool ht_window_is_last(const struct ht_round *round);
 
 #endif
