@@ -6,7 +6,8 @@
 #include "probing/log/round_state.h"
 #include "probing/round/loss_verdict.h"
 
-/* A cycle must be seen so often before it is called a loop. */
+/* Times that a cycle must be seen at the end of the path to be a loop. With fewer, two routers that
+ * answer twice each in turn would be a loop; with more, a loop needs more hops to be seen. */
 #define LOOP_REPEATS 3
 
 uint8_t ht_path_hop_count(const struct ht_path_end *end)
@@ -30,7 +31,7 @@ bool ht_path_is_whole(const struct ht_round *round)
     return round->end.destination_ttl != 0;
 }
 
-/* As ht_hop_main_node, before there is a record. */
+/* As ht_hop_main_node, but of the log. */
 static const struct ht_node_state *main_node(const struct ht_probe_log *log, uint8_t ttl)
 {
     const struct ht_node_state *best = NULL;
@@ -59,7 +60,8 @@ bool ht_path_id(const struct ht_report *report, uint32_t *path_id)
     return any;
 }
 
-/* The last `count` addresses repeat with this period, and are not all the same one. */
+/* True if the last addresses repeat with this period LOOP_REPEATS times, and are not all the same.
+ * `last_first`: the `count` addresses of the path, the last one first. */
 static bool repeats(const struct ht_address *const *last_first, size_t count, size_t period)
 {
     bool differ = false;

@@ -8,20 +8,21 @@
 #include "hoptrace/report.h"
 #include "probing/log/round_state.h"
 
-/* Lowest ttl at which the destination answered; else with a terminal unreachable; else the last
- * that answered, 0 if none did. */
+/* The path's last ttl, the first of these that is known: destination_ttl, unreachable_ttl,
+ * last_answer_ttl; 0: nothing answered. */
 uint8_t ht_path_hop_count(const struct ht_path_end *end);
 
 /* Of a round that was cut short: true if the destination has answered, and every hop before it has,
- * or is silent for good: what is still to come changes neither the path's length nor its nodes'
- * ttls. */
+ * or has all its probes and none is open: further answers would change neither the path's length
+ * nor its nodes' ttls. */
 bool ht_path_is_whole(const struct ht_round *round);
 
-/* FNV-1a over ttl and address of the node that stands for each answering hop. False: nothing
- * answered. */
+/* FNV-1a over ttl and address bytes of each answering hop's main node (model/hop.h), by rising ttl.
+ * False: nothing answered. */
 bool ht_path_id(const struct ht_report *report, uint32_t *path_id);
 
-/* True if the last answering hops repeat a cycle of at least two addresses three times or more. */
+/* True if the last answering hops are a cycle of at least two different addresses, three times or
+ * more; never if the destination answered. */
 bool ht_path_loops(const struct ht_asked *asked, const struct ht_probe_log *log,
                    const struct ht_path_end *end);
 

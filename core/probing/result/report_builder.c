@@ -45,9 +45,10 @@ static bool make_hop_room(struct ht_report_builder *summary, size_t count)
     return done;
 }
 
-/* The times are sorted into the first part of their room, who answered stands at the same place of
- * the second part; the third one is for those that statistics are made of, which change their
- * order. Each part has room for as many as there are probes. */
+/* rtt_ns has three parts of probe_count elements each:
+ *   1  the round-trip times, sorted by hop
+ *   2  at the same index, the node that answered
+ *   3  copies of the times that statistics are made of, which changes their order */
 #define RTT_PARTS ((size_t)3)
 
 static void put_time(struct ht_report_builder *summary, const struct ht_probe_log *log,
@@ -57,7 +58,7 @@ static void put_time(struct ht_report_builder *summary, const struct ht_probe_lo
     summary->rtt_ns[log->probe_count + index] = probe->node;
 }
 
-/* Statistics over the times from one place up to another, of one node or (HT_NO_NODE) of all. */
+/* Statistics over the times [begin, end) of rtt_ns, of one node or (HT_NO_NODE) of all. */
 static struct ht_rtt rtt_at(struct ht_report_builder *summary, const struct ht_probe_log *log,
                             uint32_t begin, uint32_t end, uint16_t node)
 {
@@ -71,8 +72,8 @@ static struct ht_rtt rtt_at(struct ht_report_builder *summary, const struct ht_p
     return ht_rtt_of(times_ns, count);
 }
 
-/* Sorts the times of the first `count` hops by ttl, those of one ttl in sending order: once for all
- * hops. */
+/* Counting sort of the times of the first `count` hops, by ttl, then by sending order: afterwards
+ * the times of hop i are [ends[i - 1], ends[i]) of rtt_ns. */
 static void sort_times(struct ht_report_builder *summary, const struct ht_asked *asked,
                        const struct ht_probe_log *log, size_t count)
 {
@@ -87,7 +88,7 @@ static void sort_times(struct ht_report_builder *summary, const struct ht_asked 
     }
     for (size_t hop = 1; hop < count; hop++)
         ends[hop] += ends[hop - 1];
-    /* These are beginnings; each becomes an end while its times are put in. */
+    /* ends[i] is where hop i begins; it becomes the end while the hop's times are put in. */
     for (uint32_t i = 0; i < log->probe_count; i++) {
         const struct ht_probe *probe = &log->probes[i];
         size_t hop = (size_t)(probe->ttl - first_ttl);
@@ -107,7 +108,7 @@ static struct ht_rtt sorted_rtt(struct ht_report_builder *summary, const struct 
     return rtt_at(summary, log, begin_of(summary, hop), summary->ends[hop], HT_NO_NODE);
 }
 
-/* Fills a hop, but for its nodes. */
+/* Fills a hop without its nodes. */
 static void fill_hop(const struct ht_probe_log *log, uint8_t ttl, struct ht_rtt rtt,
                      struct ht_hop *hop)
 {
@@ -116,12 +117,12 @@ static void fill_hop(const struct ht_probe_log *log, uint8_t ttl, struct ht_rtt 
                            .shared = state->shared,
                            .sent = state->sent,
                            .received = state->received,
-                           .other_received = state->received, /* less those of the nodes */
+                           .other_received = state->received, /* fill_node subtracts its node's */
                            .loss_percent = ht_loss_percent(state->sent, state->received),
                            .rtt = state->shared ? *state->shared_rtt : rtt};
 }
 
-/* Fills a node of a hop, whose times stand from one place up to another. */
+/* Fills a node of a hop; the times [begin, end) of rtt_ns are the hop's. */
 static void fill_node(struct ht_report_builder *summary, const struct ht_probe_log *log,
                       const struct ht_node_state *state, uint32_t begin, uint32_t end,
                       struct ht_hop *hop, struct ht_node *node)
@@ -143,7 +144,7 @@ static void fill_node(struct ht_report_builder *summary, const struct ht_probe_l
         hop->other_received -= state->received;
 }
 
-/* Gives a hop its nodes, in the order of their first replies: they stand from `nodes` on. */
+/* Fills a hop's nodes, in the order of their first replies, into `nodes`. */
 static void fill_nodes(struct ht_report_builder *summary, const struct ht_probe_log *log,
                        uint32_t begin, uint32_t end, struct ht_hop *hop, struct ht_node *nodes)
 {
@@ -176,7 +177,7 @@ static bool fill_hops(struct ht_report_builder *summary, const struct ht_asked *
     return true;
 }
 
-/* The times of one ttl, in sending order, to the beginning of the room. Returns their number. */
+/* Puts the times of one ttl, in sending order, at the beginning of rtt_ns. Returns their number. */
 static uint32_t pick_times(struct ht_report_builder *summary, const struct ht_probe_log *log,
                            uint8_t ttl)
 {
@@ -201,7 +202,7 @@ bool ht_report_builder_hop(struct ht_report_builder *summary, const struct ht_pr
     return true;
 }
 
-/* For a record without a destination that answered: one that answered is reached, however the
+/* The status of a record whose destination has not answered; one that has is reached, however the
  * record ended. */
 static enum ht_status status_of(enum ht_stop_reason reason)
 {
@@ -259,8 +260,8 @@ static enum ht_time_source time_source_of(const struct ht_probe_log *log,
     return timing->user_sent ? HT_TIME_KERNEL_RX : HT_TIME_KERNEL;
 }
 
-/* The loss where the destination was in the last round, and may be still; NaN if it was nowhere, or
- * no probe there has run out of time. */
+/* The loss at the ttl where the destination was in the last round, and may be still; NaN if that is
+ * unknown, or a farther hop has answered, or no probe of this ttl is lost. */
 static double loss_so_far(const struct ht_round *round)
 {
     uint8_t ttl = round->recalled->destination_ttl;
@@ -286,14 +287,15 @@ static void fill_end_to_end(const struct ht_round *round, struct ht_report *repo
     }
 }
 
-/* At most one answer a probe: one that nobody could tell may have come again with its name. */
+/* At most one answer a probe: an unnamed answer may have been followed by another one to the same
+ * probe, with its name. */
 static uint32_t received_of(const struct ht_probe_log *log, const struct ht_doubted *doubted)
 {
     uint32_t received = log->received + doubted->untold;
     return received < log->left ? received : log->left;
 }
 
-/* What came of the probes. False: no memory, and nothing has changed. */
+/* Fills what the probes measured. False: no memory, and nothing has changed. */
 static bool fill_result(struct ht_report_builder *summary, const struct ht_round *round,
                         struct ht_report *report)
 {
@@ -312,8 +314,8 @@ static bool fill_result(struct ht_report_builder *summary, const struct ht_round
     return true;
 }
 
-/* A measurement that was given up claims nothing of the path: that its probes left in vain is this
- * host's own fault. */
+/* A measurement that was given up claims nothing of the path: all probes that left are this host's
+ * local errors. */
 static void give_up(const struct ht_probe_log *log, struct ht_report *report)
 {
     report->status = HT_STATUS_ERROR;

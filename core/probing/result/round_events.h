@@ -1,5 +1,5 @@
-/* What is told of rounds: hops and nodes while they are under way, to those who listen and to other
- * targets; the record at the end. */
+/* What subscribers are told of rounds: hops and nodes while a round is under way, the record at its
+ * end; and what other targets may take over of its hops. */
 #ifndef HT_PROBING_ROUND_EVENTS_H
 #define HT_PROBING_ROUND_EVENTS_H
 
@@ -11,29 +11,29 @@
 #include "probing/result/report_builder.h"
 
 struct ht_round_events {
-    const struct ht_prober_options *options; /* borrowed: who is told */
+    const struct ht_prober_options *options; /* borrowed: the subscribers' callbacks */
     struct ht_report_builder summary;
-    uint32_t overflows; /* packets that this host has dropped so far; the prober counts them */
+    uint32_t overflows; /* received packets that this host has dropped; the prober counts them */
 };
 
 void ht_round_events_init(struct ht_round_events *reporter,
                           const struct ht_prober_options *options);
 void ht_round_events_fini(struct ht_round_events *reporter);
 
-/* Tells on_hop of the hops that are complete, in order, as far as an answer beyond them or the
- * destination shows that the report will list them. */
+/* Calls on_hop for the complete hops it has not been called for, by rising ttl, up to the last one
+ * that the report will list as things stand (ht_path_hop_count). */
 void ht_round_events_tell_hops(struct ht_round_events *reporter, struct ht_round *round,
                                struct ht_now now);
 
-/* Tells on_node of the addresses that are new. */
+/* Calls on_node for the nodes that it has not been called for. */
 void ht_round_events_tell_nodes(const struct ht_round_events *reporter, struct ht_probe_log *log,
                                 struct ht_told *told);
 
-/* Lets other targets have the hops that this one has measured. */
+/* Publishes the round's complete hops in the hop cache, for other targets. */
 void ht_round_events_publish(struct ht_round_events *reporter, struct ht_round *round,
                              struct ht_now now);
 
-/* Delivers the record, and leaves what it says to the next round. */
+/* Makes the record and calls on_report; leaves the round's memory to the next one. */
 void ht_round_events_close(struct ht_round_events *reporter, struct ht_round *round,
                            enum ht_stop_reason reason, struct ht_now now);
 

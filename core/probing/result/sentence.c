@@ -22,7 +22,8 @@ bool ht_sentence_of_fault(const struct ht_round *round, const struct ht_zones *z
     return true;
 }
 
-/* The node of a hop that refused; NULL: none did. */
+/* The node of a hop that refused a probe, of several the one that goes before the others; NULL:
+ * none did. */
 static const struct ht_node *refusing_node(const struct ht_hop *hop)
 {
     const struct ht_node *best = NULL;

@@ -1,5 +1,5 @@
-/* What a record says in a sentence: whose refusal ended the path, or why this host could not
- * measure it. */
+/* The sentence of a record (`error`): which node's refusal ended the path, or why this host could
+ * not measure it. */
 #ifndef HT_PROBING_SENTENCE_H
 #define HT_PROBING_SENTENCE_H
 
@@ -15,8 +15,8 @@
 bool ht_sentence_of_fault(const struct ht_round *round, const struct ht_zones *zones,
                           struct ht_error *error);
 
-/* Who refused where the path ends, and with what words; of several the node that goes before the
- * others (model/hop.h). False: nobody did, and *error is as it was. */
+/* Which node refused where the path ends, and the words of its refusal; of several the node that
+ * goes before the others (model/hop.h). False: none did, and *error is as it was. */
 bool ht_sentence_of_refusal(const struct ht_report *report, struct ht_error *error);
 
 #endif

@@ -12,7 +12,7 @@ static int compare_ns(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Nearest rank: the smallest value that at least `percent` of the sorted values do not exceed. */
+/* Nearest rank: the value at rank ceil(count * percent / 100), counted from 1. */
 static double nearest_rank_ms(const int64_t *sorted_ns, size_t count, size_t percent)
 {
     size_t rank = (count * percent + 99) / 100;
@@ -38,7 +38,8 @@ struct ht_rtt ht_rtt_of(int64_t *rtt_ns, size_t count)
             steps_ms += fabs(ht_ns_to_ms(rtt_ns[i] - rtt_ns[i - 1]));
     }
     rtt.avg_ms = sum_ms / (double)count;
-    /* Two passes: the textbook's one-pass sum loses everything when times are long and close. */
+    /* Two passes: the one-pass formula, sum of squares less square of the sum, loses all digits
+     * when times are long and close to each other. */
     double squares = 0;
     for (size_t i = 0; i < count; i++) {
         double deviation_ms = ht_ns_to_ms(rtt_ns[i]) - rtt.avg_ms;

@@ -1,4 +1,4 @@
-/* Round-trip times -> statistics, as the interface defines them. */
+/* Statistics of round-trip times, defined in model/report.h (struct ht_rtt). */
 #ifndef HT_PROBING_STATISTICS_H
 #define HT_PROBING_STATISTICS_H
 
@@ -7,11 +7,11 @@
 
 #include "hoptrace/report.h"
 
-/* Statistics over `count` round-trip times in sending order; NaN where the interface says null.
+/* Statistics over `count` round-trip times in sending order; all NaN for 0, the jitter below 2.
  * `rtt_ns` is sorted in place. */
 struct ht_rtt ht_rtt_of(int64_t *rtt_ns, size_t count);
 
-/* 100 (1 - received/sent); NaN if nothing was sent. */
+/* 100 * (sent - received) / sent; NaN if nothing was sent. */
 double ht_loss_percent(uint32_t sent, uint32_t received);
 
 #endif
