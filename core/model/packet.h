@@ -1,4 +1,4 @@
-/* Packets on their way between the engine, which knows no socket, and net, which knows no probe. */
+/* Packets on their way between probing, which knows no socket, and net, which knows no probe. */
 #ifndef HT_MODEL_PACKET_H
 #define HT_MODEL_PACKET_H
 
@@ -8,7 +8,7 @@
 
 #include "hoptrace/address.h"
 
-/* IPv6 header, the longest transport header we build (TCP with options), the largest payload. */
+/* Bytes of IPv6 header, longest transport header (TCP with options) and largest payload. */
 #define HT_PACKET_MAX (40 + 60 + 1400)
 
 /* The room for an IP header that each packet has before its transport bytes: that of IPv6. */
@@ -23,9 +23,9 @@ enum ht_send_status {
     HT_SEND_FAILED /* refused on this host: sys_errno says why */
 };
 
-/* One probe: transport bytes, checksum included, and what the IP header has to say. The engine
- * fills in the first part, net the second; net writes the IP header, or tells the kernel its
- * fields. */
+/* One probe: transport bytes, checksum included, and the fields of its IP header. Probing fills in
+ * the first part and the bytes, net the second part; net writes the IP header, or tells the kernel
+ * its fields. */
 struct ht_outgoing {
     struct ht_address destination;
     struct ht_address source;
@@ -36,7 +36,7 @@ struct ht_outgoing {
     uint8_t ip_protocol;
     uint8_t ttl; /* or hop limit */
     uint8_t tos; /* or traffic class */
-    void *trace; /* the engine's, net leaves them alone */
+    void *trace; /* round and index of the probe: net leaves them alone */
     uint32_t probe;
     uint16_t length; /* of the transport bytes */
 
@@ -45,8 +45,7 @@ struct ht_outgoing {
     int64_t sent_ns;   /* monotonic */
     bool kernel_stamp; /* sent_ns comes from the kernel */
 
-    /* The transport bytes stand behind the room for the header, so that this is written in place.
-     */
+    /* The room for the IP header, which is written in place, and the transport bytes. */
     uint8_t bytes[HT_PACKET_HEADROOM + HT_TRANSPORT_MAX];
 };
 

@@ -1,5 +1,4 @@
-/* What users see of the protocols of probes: one row each. What their packets are like stands in
- * wire/transport.h. */
+/* What users see of the protocols of probes: one row each. wire/transport.h has their packets. */
 #ifndef HT_MODEL_PROTOCOL_H
 #define HT_MODEL_PROTOCOL_H
 
@@ -7,7 +6,7 @@
 
 #include "hoptrace/settings.h"
 
-/* enum ht_protocol has as many values. */
+/* Number of values of enum ht_protocol. */
 #define HT_PROTOCOLS (HT_TCP + 1)
 
 struct ht_protocol_row {
@@ -16,7 +15,7 @@ struct ht_protocol_row {
     uint16_t payload_size; /* bytes behind the header by default */
 };
 
-/* By enum ht_protocol. */
+/* Indexed by enum ht_protocol. */
 extern const struct ht_protocol_row ht_protocols[HT_PROTOCOLS];
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "hoptrace/address.h"
 
-/* The row of a type as such, behind those of its codes. */
+/* The row for all other codes of a type, behind the rows of its codes. */
 #define ANY_CODE (-1)
 
 /* RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1; RFC 4443 section 3, RFC 6550,

@@ -1,14 +1,15 @@
-/* What an ICMP error says that refuses a packet, in the words of the RFC that defines it. */
+/* Refusals: ICMP errors that refuse a packet, numbered, and in the words of the RFC that defines
+ * each. */
 #ifndef HT_MODEL_REFUSAL_H
 #define HT_MODEL_REFUSAL_H
 
 #include <stdint.h>
 
-/* No refusal has a higher number. */
+/* The highest number that a refusal may have. */
 #define HT_REFUSAL_MAX 63
 
-/* The number of a refusal, from 1 on: it fits where a type and a code do not. Of a code that nobody
- * has defined, the number of its type as such. 0: not an error that refuses. */
+/* The number of a refusal, from 1 to HT_REFUSAL_MAX: it fits in 6 bits, where type and code do not.
+ * A code that no RFC defines has the number of its type. 0: not an error that refuses. */
 uint8_t ht_refusal_of(uint8_t ip_version, int type, int code);
 
 /* "host unreachable", "packet too big", ...; NULL for 0. */

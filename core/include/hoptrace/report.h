@@ -35,7 +35,7 @@ enum ht_stop_reason {
 };
 
 enum ht_time_source {
-    HT_TIME_USER,      /* both moments read from a clock by us */
+    HT_TIME_USER,      /* departure and arrival read from a clock by this process */
     HT_TIME_KERNEL_RX, /* arrival stamped by the kernel */
     HT_TIME_KERNEL     /* departure and arrival stamped by the kernel */
 };
@@ -45,11 +45,11 @@ struct ht_rtt {
     double min_ms;
     double avg_ms;
     double max_ms;
-    double stddev_ms; /* with n: 0 for one reply */
+    double stddev_ms; /* divided by n, not n - 1: 0 for one reply */
     double median_ms; /* nearest rank */
     double p95_ms;    /* nearest rank */
-    double jitter_ms; /* mean absolute difference of consecutive replies in sending order; NaN
-                         below two */
+    double jitter_ms; /* mean absolute difference of consecutive replies in sending order; NaN with
+                         fewer than 2 replies */
 };
 
 /* One entry of an MPLS label stack, RFC 4950. */
@@ -63,15 +63,15 @@ struct ht_mpls {
 /* One address that answered at a hop. */
 struct ht_node {
     struct ht_address address;
-    const char *zone;     /* name of the device that its scope means; NULL: none, or unknown */
+    const char *zone;     /* name of its scope's device ("eth0"); NULL: none, or unknown */
     const char *hostname; /* NULL: unknown or not asked for */
     uint32_t received;
     struct ht_rtt rtt;
     int icmp_type; /* of the last reply; -1 for a TCP answer */
     int icmp_code;
     int reply_ttl;       /* ttl of the last reply as it arrived; -1: unknown */
-    const char *refusal; /* what it said that refused a packet ("host unreachable"), last, even if
-                            it answered in another way since; NULL: it did not. Static */
+    const char *refusal; /* its last refusal of a packet ("host unreachable"), even if it answered
+                            in another way since; NULL: it refused none. Static */
     const struct ht_mpls *mpls;
     size_t mpls_count;
 };
@@ -89,7 +89,7 @@ struct ht_hop {
 };
 
 struct ht_report {
-    /* The target, as it was given. */
+    /* Copies of the target's members. */
     const char *name;
     const char *host;
     const struct ht_tag *tags;
@@ -103,36 +103,36 @@ struct ht_report {
     enum ht_family family; /* of address; without one, what was asked for */
     enum ht_protocol protocol;
     uint16_t port;   /* 0 for ICMP */
-    uint8_t max_ttl; /* as asked for: what a reader needs to head the record */
-    uint16_t probes;
+    uint8_t max_ttl; /* setting of the target, for the head of a record */
+    uint16_t probes; /* setting of the target, likewise */
 
     int64_t time_ns;     /* wall clock, since 1970: first probe left, or target was given up */
-    int64_t duration_ns; /* from then until the record closed: nothing was outstanding any more */
+    int64_t duration_ns; /* from time_ns until the record closed: no probe was awaited any more */
 
     enum ht_status status;
     enum ht_stop_reason stop_reason;
     const char *error; /* a sentence, or NULL */
 
     /* Of a record that was cut short (HT_STOP_DEADLINE, HT_STOP_INTERRUPTED). */
-    bool reached_unknown; /* the destination had not answered yet: it may be well */
-    bool path_unknown;    /* where the path ends, or what is on it, had not been found out yet */
+    bool reached_unknown; /* the destination had not answered yet, and may be reachable */
+    bool path_unknown;    /* the end of the path, or a hop before it, was not found out yet */
 
-    uint8_t hop_count; /* 0: nothing answered; with path_unknown: of what had answered so far */
+    uint8_t hop_count; /* last ttl of the path; 0: nothing answered; with path_unknown: so far */
     bool has_path_id;
     uint32_t path_id;
 
-    uint32_t sent;     /* every probe that left this host, retries included; cut short: but those
-                          that were still awaited */
-    uint32_t received; /* replies in time, at most one a probe */
-    uint32_t local_errors;
-    uint32_t rx_overflows;
+    uint32_t sent;         /* every probe that left this host, retries included; not the ones that
+                              were still awaited when the record was cut short */
+    uint32_t received;     /* replies within the timeout, at most one a probe */
+    uint32_t local_errors; /* probes that this host could not send, or not read the answers of */
+    uint32_t rx_overflows; /* received packets that this host dropped during the round */
     uint32_t forged; /* answers that named a probe of this target, or its flow, and were refused */
     enum ht_time_source time_source;
 
-    double loss_percent; /* end to end; NaN if nothing was sent, or unknown as yet */
+    double loss_percent; /* end to end; NaN if nothing was sent, or not known yet */
     struct ht_rtt rtt;   /* end to end */
 
-    const struct ht_hop *hops; /* from first ttl to hop_count */
+    const struct ht_hop *hops; /* from first_ttl to hop_count */
     size_t listed_hops;
 };
 

@@ -1,4 +1,4 @@
-/* What a user may ask for: plain data, in the terms of the command line and the configuration. */
+/* The settings of a target: plain data, in the terms of the command line and the configuration. */
 #ifndef HT_HOPTRACE_SETTINGS_H
 #define HT_HOPTRACE_SETTINGS_H
 
@@ -18,7 +18,7 @@ enum ht_family { HT_FAMILY_ANY, HT_FAMILY_IPV4, HT_FAMILY_IPV6 };
 /* As the kernel's IFNAMSIZ. */
 #define HT_INTERFACE_MAX 16
 
-/* A payload as usual: 32 bytes, TCP none. */
+/* Payload size: the protocol's default, 32 bytes; TCP: 0. */
 #define HT_PAYLOAD_OF_PROTOCOL UINT16_MAX
 
 /* How one target is measured. ht_settings_init() gives the defaults. Later versions add members at
@@ -31,7 +31,7 @@ struct ht_settings {
     uint16_t port;             /* destination port; 0: the protocol's default */
     uint8_t first_ttl;         /* 1-255, default 1 */
     uint8_t max_ttl;           /* first_ttl-255, default 30 */
-    uint8_t gap_limit;         /* stop after so many silent hops in a row, default 5; 0: never */
+    uint8_t gap_limit;         /* silent hops in a row that end the probing, default 5; 0: none */
     uint8_t retries;           /* 0-10 extra probes for a hop without any answer, default 1 */
     uint16_t probes;           /* 1-1000 a hop and round, default 3 */
     uint16_t payload_size;     /* 0-1400 bytes after the header, or (default)
@@ -67,10 +67,10 @@ HT_API int ht_settings_check(const struct ht_settings *settings, struct ht_error
 /* The destination port that these settings mean: 0 for ICMP. */
 HT_API uint16_t ht_settings_port(const struct ht_settings *settings);
 
-/* The bytes after the header that these settings mean. */
+/* The payload's bytes that these settings mean. */
 HT_API uint16_t ht_settings_payload_size(const struct ht_settings *settings);
 
-/* A pair that the outputs carry along unread. */
+/* A pair of words for the outputs; the library does not interpret it. */
 struct ht_tag {
     const char *key;
     const char *value;
