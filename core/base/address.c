@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-/* As inet_ntop, which goes by way of printf: too slow for what stands in every line of output. */
+/* As inet_ntop, whose printf is too slow for addresses, which are in every line of output. */
 static void format_ipv4(const uint8_t bytes[4], char *text)
 {
     for (int i = 0; i < 4; i++) {
@@ -20,8 +20,8 @@ static void format_ipv4(const uint8_t bytes[4], char *text)
     }
 }
 
-/* The part of an IPv6 address that is written as "::" (RFC 5952 section 4.2): the longest row of
- * two or more words that are 0, the first of several. */
+/* The part of an IPv6 address that is written as "::" (RFC 5952 section 4.2): the longest sequence
+ * of two or more groups that are 0, the first of several. */
 struct gap {
     size_t begin; /* GROUPS: there is none */
     size_t length;
@@ -41,7 +41,7 @@ static struct gap find_gap(const uint16_t groups[GROUPS])
     return longest;
 }
 
-/* Without leading zeros. */
+/* Appends a group in hexadecimal without leading zeros. Returns the new end of the text. */
 static char *append_hex(uint16_t group, char *text)
 {
     static const char digits[] = "0123456789abcdef";
@@ -53,7 +53,7 @@ static char *append_hex(uint16_t group, char *text)
     return text;
 }
 
-/* As inet_ntop; see above. */
+/* As inet_ntop, but faster, as format_ipv4. */
 static void format_ipv6(const uint8_t bytes[16], char *text)
 {
     uint16_t groups[GROUPS];
@@ -86,7 +86,7 @@ const char *ht_address_format(const struct ht_address *address, char *text)
     return ht_address_format_zoned(address, NULL, text);
 }
 
-/* Appends "%eth0", or "%2" for want of a name. */
+/* Appends "%eth0", or "%2" without a name. */
 static void format_zone(uint32_t scope_id, const char *zone, char *text)
 {
     size_t used = strlen(text);

@@ -10,14 +10,14 @@
  * one. The zone itself is not looked at, and scope_id is 0. */
 bool ht_address_parse_zoned(const char *text, struct ht_address *address, const char **zone);
 
-/* fe80::/10: an address that means something on one link only. */
+/* fe80::/10: an address that is valid on one link only. */
 bool ht_address_is_link_local(const struct ht_address *address);
 
 /* 127.0.0.0/8, ::1. */
 bool ht_address_is_loopback(const struct ht_address *address);
 
-/* Why no single host has this address, as the end of a sentence that begins with it ("is a
- * multicast address"); NULL: one can. 0.0.0.0 and ::, multicast, 255.255.255.255. */
+/* Why no single host can have this address (0.0.0.0 and ::, multicast, 255.255.255.255), as the end
+ * of a sentence that begins with the address ("is a multicast address"); NULL: a host can. */
 const char *ht_address_unfit(const struct ht_address *address);
 
 #endif

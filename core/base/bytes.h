@@ -1,7 +1,7 @@
-/* Bytes of the network, read and written without alignment or bounds to fear.
+/* Bytes in network order: loads and stores at any alignment, and a reader that checks bounds.
  *
- * A cursor carries a sticky error: after the first access out of bounds every further one does
- * nothing (reads give 0), and the caller asks once, at the end. */
+ * The reader has a sticky error: after the first read out of bounds every further one gives 0 or
+ * NULL, and the caller looks at `failed` once, at the end. */
 #ifndef HT_BASE_BYTES_H
 #define HT_BASE_BYTES_H
 
@@ -37,9 +37,9 @@ static inline void ht_store_u32(uint8_t *bytes, uint32_t value)
     memcpy(bytes, &value, sizeof value);
 }
 
-/* A reader over `length` bytes that somebody else owns. */
+/* Invariant: offset <= length. */
 struct ht_reader {
-    const uint8_t *bytes;
+    const uint8_t *bytes; /* borrowed */
     size_t length;
     size_t offset;
     bool failed;

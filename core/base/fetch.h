@@ -1,14 +1,14 @@
-/* Memory on its way into the cache ahead of its use. */
+/* Prefetching: memory comes into the CPU's cache ahead of its use. */
 #ifndef HT_BASE_FETCH_H
 #define HT_BASE_FETCH_H
 
 #include <stddef.h>
 
-/* Of all machines that matter; a wrong one only costs time. */
+/* Bytes of a cache line on common machines; where it is wrong, prefetching only costs time. */
 #define HT_CACHE_LINE 64
 
-/* Begins to fetch what so many bytes from `start` touch; the last byte's line, too, wherever the
- * first one stands in its own. Never faults. */
+/* Begins to fetch the cache lines of the `length` bytes from `start`, at any alignment, and returns
+ * at once. Never faults. */
 static inline void ht_fetch(const void *start, size_t length)
 {
     const char *bytes = start;

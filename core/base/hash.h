@@ -1,4 +1,5 @@
-/* Two hashes: FNV-1a where the interface names it, and a keyed one for what strangers may feed. */
+/* Two hashes: FNV-1a where the interface names it (path_id), and a keyed one for input that
+ * strangers may choose. */
 #ifndef HT_BASE_HASH_H
 #define HT_BASE_HASH_H
 
@@ -15,13 +16,13 @@ static inline uint32_t ht_fnv1a(uint32_t hash, const uint8_t *bytes, size_t leng
     return hash;
 }
 
-/* SipHash-1-3 of `length` bytes under a 128-bit key: nobody who does not know the key can choose
- * inputs that collide, nor foretell the value. (Its paper proposes 2-4, with a wide margin; 1-3 is
- * what language runtimes take for strings from strangers. Every probe pays for it twice.) */
+/* SipHash-1-3 of `length` bytes under a 128-bit key: without the key one can neither choose inputs
+ * that collide nor predict the value. (Its paper proposes 2-4, with a wide margin; language
+ * runtimes use 1-3 for strings from strangers. It is computed twice for each probe.) */
 uint64_t ht_siphash(const uint64_t key[2], const uint8_t *bytes, size_t length);
 
-/* The same of the 16 bytes of two numbers, little-endian: bytes that were only just written are
- * slow to read. */
+/* The same of the 16 bytes of two numbers, little-endian, without memory in between: bytes that
+ * were written just before are slow to read as words. */
 uint64_t ht_siphash_two(const uint64_t key[2], uint64_t first, uint64_t second);
 
 #endif

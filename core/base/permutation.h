@@ -1,9 +1,9 @@
-/* A keyed permutation of 16-bit numbers: who does not know the key cannot tell from some numbers
- * what the others become, and no two of 65,536 in a row become the same.
+/* A keyed permutation of 16-bit numbers: without the key the images of some numbers do not tell the
+ * images of others, and the images of 65,536 numbers in a row all differ.
  *
- * A Feistel network of four rounds over two bytes (Luby and Rackoff: four rounds of functions that
- * look random look like a random permutation, also to who can ask both ways). Each round has 32
- * bits of the key. */
+ * A Feistel network of four rounds over two bytes (Luby and Rackoff: with four rounds of functions
+ * that look random it looks like a random permutation, even to an attacker who may ask for images
+ * and inverse images). Each round has 32 bits of the key. */
 #ifndef HT_BASE_PERMUTATION_H
 #define HT_BASE_PERMUTATION_H
 
@@ -13,7 +13,7 @@ struct ht_permutation {
     uint32_t round_keys[4];
 };
 
-/* From 128 bits that look random. */
+/* `first` and `second`: the key, 128 bits that look random. */
 static inline struct ht_permutation ht_permutation_of(uint64_t first, uint64_t second)
 {
     return (struct ht_permutation){
@@ -28,8 +28,8 @@ static inline uint16_t ht_permutation_round(uint32_t round_key, uint16_t half)
     return (uint16_t)(mixed >> 24);
 }
 
-/* Permutes a number of two halves of `bits` bits each. Each tweak is another permutation under the
- * same key. */
+/* The image of a number of two halves of `bits` bits each. Each tweak makes another permutation
+ * under the same key. */
 static inline uint16_t ht_permute_halves(const struct ht_permutation *permutation, uint32_t tweak,
                                          unsigned bits, uint16_t number)
 {
@@ -60,7 +60,7 @@ static inline uint16_t ht_permute_halves_back(const struct ht_permutation *permu
     return (uint16_t)(left << bits | right);
 }
 
-/* What a number becomes, and what it was made of. */
+/* The image of a 16-bit number; its inverse image. */
 static inline uint16_t ht_permute(const struct ht_permutation *permutation, uint32_t tweak,
                                   uint16_t number)
 {
@@ -73,7 +73,7 @@ static inline uint16_t ht_permute_back(const struct ht_permutation *permutation,
     return ht_permute_halves_back(permutation, tweak, 8, number);
 }
 
-/* The same of the numbers of one byte. */
+/* The same of an 8-bit number. */
 static inline uint8_t ht_permute_byte(const struct ht_permutation *permutation, uint32_t tweak,
                                       uint8_t number)
 {

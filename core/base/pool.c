@@ -15,11 +15,12 @@
 #define ASAN_UNPOISON_MEMORY_REGION(start, length) ((void)(start), (void)(length))
 #endif
 
-/* The first block has so many cells. */
+/* Cells of the first block. */
 #define CELLS_FIRST 8
 
-/* The size of the pieces in which the kernel is asked for memory, instead of giving each page by a
- * fault of its own: 1 % less CPU for 10,000 targets. Cells that are never taken waste one piece. */
+/* Bytes, ahead of the first touch, for which the kernel is asked to give all pages at once instead
+ * of one by each page fault: 1 % less CPU for 10,000 targets. Cells that are never taken waste up
+ * to AHEAD bytes. PAGE_SIZE: bytes of the smallest pages. */
 #define AHEAD     ((size_t)128 * 1024)
 #define PAGE_SIZE ((uintptr_t)4096)
 
@@ -63,8 +64,9 @@ static bool add_block(struct ht_pool *pool)
     return true;
 }
 
-/* Before the first touch of a cell. Kernels before Linux 5.14 cannot, and larger pages need not be
- * asked for: then each is given when it is touched. */
+/* Before the first touch of a cell of a block that ends at `end`: has the kernel give its pages and
+ * the ones behind. Kernels before Linux 5.14 do not know MADV_POPULATE_WRITE, and larger pages need
+ * not be asked for: then each page is given when it is touched. */
 static void ready_pages(struct ht_pool *pool, uint8_t *cell, const uint8_t *end)
 {
     if (cell + pool->size <= pool->ready)
@@ -86,7 +88,7 @@ void *ht_pool_take(struct ht_pool *pool)
     } else {
         if (pool->fresh == 0 && !add_block(pool))
             return NULL;
-        /* Upwards, as memory is best read ahead. */
+        /* By rising address, as hardware reads ahead. */
         size_t count = pool->blocks->next != NULL ? pool->total / 2 : pool->total;
         uint8_t *cells = pool->blocks->cells;
         cell = cells + (count - pool->fresh--) * pool->size;

@@ -9,7 +9,7 @@
 
 #include "hoptrace/error.h"
 
-/* No struct of any version is longer, in bytes: a size above is none that a caller has set. */
+/* Bytes that no struct of any version exceeds: no caller has set a larger size. */
 #define HT_SIZED_MAX 4096
 
 /* Copies min(size, own_size) bytes of `given` over `own`, which holds the defaults. `least` is the

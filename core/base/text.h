@@ -1,5 +1,5 @@
-/* A growing text buffer with a sticky error: appends do nothing after memory was refused, the
- * caller asks once, at the end. */
+/* A growing text buffer with a sticky error: after memory was refused appends do nothing, and the
+ * caller looks at `failed` once, at the end. */
 #ifndef HT_BASE_TEXT_H
 #define HT_BASE_TEXT_H
 
@@ -14,7 +14,7 @@ struct ht_text {
     bool failed; /* memory was refused: the content is incomplete and must not be used */
 };
 
-/* An empty text is {0}. Frees the storage and makes it empty again. */
+/* Frees the storage; the text is empty again ({0}). */
 void ht_text_fini(struct ht_text *text);
 
 /* Keeps the storage, forgets content and error. */
@@ -28,7 +28,7 @@ static inline bool ht_text_reserve(struct ht_text *text, size_t more)
     return (!text->failed && more < text->capacity - text->length) || ht_text_grow(text, more);
 }
 
-/* In line: records are made of many short pieces of known length. */
+/* Always inline: records are made of many short pieces whose length the compiler knows. */
 static inline __attribute__((always_inline)) void ht_text_append(struct ht_text *text,
                                                                  const char *bytes, size_t length)
 {
@@ -39,7 +39,7 @@ static inline __attribute__((always_inline)) void ht_text_append(struct ht_text 
     text->data[text->length] = '\0';
 }
 
-/* Appends once more `length` bytes that stand at `offset`. */
+/* Appends a copy of the text's `length` bytes at `offset`. */
 static inline void ht_text_repeat(struct ht_text *text, size_t offset, size_t length)
 {
     if (ht_text_reserve(text, length))

@@ -25,12 +25,12 @@ struct ht_address {
  * `text` has room for HT_ADDRESS_TEXT_MAX bytes. Returns `text`. */
 HT_API const char *ht_address_format(const struct ht_address *address, char *text);
 
-/* The same with the name of the scope's device in place of its number, which another boot may give
- * to another device: "fe80::1%eth0". `zone` NULL or "": not known, the number is written. */
+/* The same with the name of the scope's device, "fe80::1%eth0", in place of the scope number, which
+ * may be another device's after a reboot. `zone` NULL or "": unknown, the number is written. */
 HT_API const char *ht_address_format_zoned(const struct ht_address *address, const char *zone,
                                            char *text);
 
-/* Reads a literal without a scope; false (and *address untouched) if it is not one. */
+/* Reads a literal without a scope; false (and *address untouched) if `text` is none. */
 HT_API bool ht_address_parse(const char *text, struct ht_address *address);
 
 /* Number of address bytes: 4, 16, or 0. */

@@ -1,4 +1,4 @@
-/* Errors as values: a code to decide on, and a sentence for the person who reads it. */
+/* Errors as values: a code for the caller's decision, and a sentence for a person. */
 #ifndef HT_HOPTRACE_ERROR_H
 #define HT_HOPTRACE_ERROR_H
 
@@ -11,13 +11,13 @@ enum ht_code {
     HT_ERR_NOMEM = -1,       /* memory was refused */
     HT_ERR_INVALID = -2,     /* an argument or a setting is out of range or contradicts another */
     HT_ERR_PERMISSION = -3,  /* the operating system refused a privilege */
-    HT_ERR_RESOLVE = -4,     /* a name has no address, or nobody told us in time */
+    HT_ERR_RESOLVE = -4,     /* a name has no address, or no answer came in time */
     HT_ERR_UNREACHABLE = -5, /* no route, no such interface, address family not there */
     HT_ERR_SYSTEM = -6,      /* any other refusal of the operating system */
     HT_ERR_MALFORMED = -7    /* input that does not follow its format */
 };
 
-/* Room for one sentence; a longer one is cut at a character, never beyond. */
+/* Bytes for one sentence with its terminator; a longer one is cut off. */
 #define HT_ERROR_TEXT_MAX 256
 
 struct ht_error {
@@ -27,8 +27,8 @@ struct ht_error {
 };
 
 /* Fills *error (which may be NULL) and returns `code`, so that a function can end with
- * `return ht_error_set(error, HT_ERR_INVALID, "...")`. The first argument after the format
- * that is not consumed is ignored; the text is always terminated. */
+ * `return ht_error_set(error, HT_ERR_INVALID, "...")`. Arguments that the format does not use are
+ * ignored; the text is always terminated. */
 HT_API int ht_error_set(struct ht_error *error, enum ht_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,5 +1,5 @@
-/* Which symbols libhoptrace.so shows: all else is compiled with hidden visibility. And between
- * which lines a header says to C++ that its functions are C's. */
+/* HT_API: a symbol that libhoptrace.so exports; all others are compiled with hidden visibility.
+ * HT_BEGIN_C, HT_END_C: around the declarations of a header that C++ may include. */
 #ifndef HT_HOPTRACE_EXPORT_H
 #define HT_HOPTRACE_EXPORT_H
 

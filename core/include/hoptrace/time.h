@@ -9,7 +9,7 @@
 
 HT_BEGIN_C
 
-/* The one sentinel for "no such moment": later than every other time. */
+/* "No such moment", later than every other time. */
 #define HT_NEVER INT64_MAX
 
 #define HT_NS_PER_US INT64_C(1000)
