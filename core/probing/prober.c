@@ -263,7 +263,7 @@ static void reschedule(struct ht_prober *prober, struct ht_round *round, struct 
         return;
     }
     enum ht_round_state state =
-        due ? ht_scheduler_urgency(&prober->scheduler, round, agenda.far) : HT_ROUND_ACTIVE;
+        due ? ht_scheduler_urgency(&prober->scheduler, round, agenda.distance) : HT_ROUND_ACTIVE;
     ht_scheduler_move(&prober->scheduler, round, state, !due && round->end.destination_ttl != 0);
     /* A timer that rings too early only costs one more look, so later is not worth a move. */
     if (round->slot.timer.slot == HT_HEAP_OUTSIDE || wake_ns < round->slot.timer.key_ns ||

@@ -68,7 +68,7 @@ int64_t ht_tcp_listener_ready_ns(const struct ht_round *round)
     return alone ? last_late_ns(round) : first_overdue_ns(round);
 }
 
-int64_t ht_tcp_listener_quiet_ns(const struct ht_round *round)
+int64_t ht_tcp_listener_last_late_ns(const struct ht_round *round)
 {
     return ht_transport_of(&round->flow)->one_at_a_time ? last_late_ns(round) : 0;
 }

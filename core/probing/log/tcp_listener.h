@@ -34,7 +34,7 @@ int64_t ht_tcp_listener_ready_ns(const struct ht_round *round);
 
 /* When the last unanswered SYN of this round that may have reached the destination is late: no
  * answer can be expected any more; 0: none is unanswered, or the protocol is not TCP. */
-int64_t ht_tcp_listener_quiet_ns(const struct ht_round *round);
+int64_t ht_tcp_listener_last_late_ns(const struct ht_round *round);
 
 /* How long after its sending a SYN is late: by the times measured on this path, and where answers
  * do not say which SYN they are to, by those of the last round too. */

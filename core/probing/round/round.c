@@ -52,7 +52,7 @@ void ht_round_recall(struct ht_round *round, const struct ht_round_memory *previ
 void ht_round_leave(struct ht_round *round, struct ht_round_memory *previous)
 {
     const struct ht_probe_ids *ids = &round->ids;
-    int64_t ready_ns = ht_tcp_listener_quiet_ns(round);
+    int64_t ready_ns = ht_tcp_listener_last_late_ns(round);
     round->recalled = &ht_round_memory_none;
     previous->max_rtt_ns = round->timing.max_rtt_ns;
     previous->ready_ns = ready_ns;
@@ -108,7 +108,7 @@ struct ht_round_agenda ht_round_agenda(struct ht_round *round, int64_t now_ns)
     round->upcoming.recheck = false;
     int64_t due_ns = ht_next_probe_ns(round, now_ns, &moves_ns, &ttl);
     agenda.send_ns = ht_time_min(moves_ns, due_ns);
-    agenda.far = ttl != 0 && ht_path_end_is_ahead(&round->asked, &round->end, ttl);
+    agenda.distance = ttl != 0 && ht_path_end_is_ahead(&round->asked, &round->end, ttl);
     const struct ht_probe *oldest = ht_probe_log_oldest(&round->log);
     /* An answer that takes exactly the timeout still counts. */
     if (oldest != NULL && oldest->state == HT_PROBE_AWAITED)

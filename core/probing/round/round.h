@@ -12,7 +12,7 @@
 struct ht_round_agenda {
     int64_t send_ns;   /* a probe is due, or the window moves; HT_NEVER: neither by time alone */
     int64_t expire_ns; /* a verdict on a probe or a held answer is due; HT_NEVER: none is */
-    bool far;          /* the probe that is due is a distance probe */
+    bool distance;     /* the probe that is due is a distance probe */
 };
 
 /* Prepares a round that has sent nothing. `flow` is complete (ht_flow_init); `room` as in

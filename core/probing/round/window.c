@@ -7,23 +7,23 @@
 /* The look-ahead, in ttls, is at most LOOK_AHEAD_ALONE, and else
  *   cohort <= HT_VERY_MANY  LOOK_AHEAD_MANY + LOOK_AHEAD_SHARED / under_way
  *   larger cohorts          1 + cohort / SHARE / under_way + LOOK_AHEAD_SHARED / under_way
- * where SHARE is LAST_SHARE, or LAST_SHARE_FAR with distance probes. More is faster, and hits the
- * destination more often: with 8 for each of very many rounds a fleet cost 1.30 times the fewest
- * probes, with 1 it costs 1.01 times. Only the last half (with distance probes the last eighth) of
- * a very large cohort looks further ahead, the fewer rounds are left the further: no others wait
- * for the pace then, and the last ones need not go through one round trip for each hop. */
-#define LOOK_AHEAD_ALONE  8
-#define LOOK_AHEAD_MANY   2
-#define LOOK_AHEAD_SHARED 16
-#define LAST_SHARE        2
-#define LAST_SHARE_FAR    8
+ * where SHARE is LAST_SHARE, or LAST_SHARE_DISTANCE with distance probes. More is faster, and hits
+ * the destination more often: with 8 for each of very many rounds a fleet cost 1.30 times the
+ * fewest probes, with 1 it costs 1.01 times. Only the last half (with distance probes the last
+ * eighth) of a very large cohort looks further ahead, the fewer rounds are left the further: no
+ * others wait for the pace then, and the last ones need not take one round trip for each hop. */
+#define LOOK_AHEAD_ALONE    8
+#define LOOK_AHEAD_MANY     2
+#define LOOK_AHEAD_SHARED   16
+#define LAST_SHARE          2
+#define LAST_SHARE_DISTANCE 8
 
-uint8_t ht_window_look_ahead(size_t under_way, size_t cohort, bool far)
+uint8_t ht_window_look_ahead(size_t under_way, size_t cohort, bool distance_probes)
 {
     size_t among = under_way > 0 ? under_way : 1;
     size_t ahead = LOOK_AHEAD_MANY;
     if (cohort > HT_VERY_MANY)
-        ahead = 1 + cohort / (far ? LAST_SHARE_FAR : LAST_SHARE) / among;
+        ahead = 1 + cohort / (distance_probes ? LAST_SHARE_DISTANCE : LAST_SHARE) / among;
     ahead += LOOK_AHEAD_SHARED / among;
     return ahead < LOOK_AHEAD_ALONE ? (uint8_t)ahead : LOOK_AHEAD_ALONE;
 }

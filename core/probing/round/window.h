@@ -31,8 +31,8 @@ struct ht_window {
  * rounds share the probes that may go beyond their destinations, so that these stay few in sum. The
  * rounds of a very large cohort wait for each other anyway, and look ahead by 1; except the last
  * ones, for which no others wait: at the end round trips take the time. The last ones are fewer
- * where distance probes tell how long the paths are (`far`). */
-uint8_t ht_window_look_ahead(size_t under_way, size_t cohort, bool far);
+ * where distance probes tell how long the paths are (`distance_probes`). */
+uint8_t ht_window_look_ahead(size_t under_way, size_t cohort, bool distance_probes);
 
 struct ht_window ht_window_of(const struct ht_round *round, int64_t now_ns);
 
