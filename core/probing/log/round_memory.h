@@ -24,11 +24,11 @@ struct ht_round_memory {
 extern const struct ht_round_memory ht_round_memory_none;
 
 /* Sets silent_ttls and destination_ttl to what the report of a round says. */
-void ht_round_memory_note(struct ht_round_memory *previous, const struct ht_report *report);
+void ht_round_memory_note(struct ht_round_memory *memory, const struct ht_report *report);
 
-static inline bool ht_round_memory_silent(const struct ht_round_memory *previous, uint8_t ttl)
+static inline bool ht_round_memory_silent(const struct ht_round_memory *memory, uint8_t ttl)
 {
-    return (previous->silent_ttls[ttl / 64] >> ttl % 64 & 1) != 0;
+    return (memory->silent_ttls[ttl / 64] >> ttl % 64 & 1) != 0;
 }
 
 #endif

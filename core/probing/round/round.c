@@ -41,28 +41,28 @@ void ht_round_init(struct ht_round *round, const struct ht_target *target,
     ht_probe_id_init(round, first_number);
 }
 
-void ht_round_recall(struct ht_round *round, const struct ht_round_memory *previous)
+void ht_round_recall(struct ht_round *round, const struct ht_round_memory *memory)
 {
-    round->recalled = previous;
-    round->tcp.one_by_one = previous->one_by_one;
-    if (previous->labels_lengths && ht_probe_length_labels(&round->flow) > 0)
+    round->recalled = memory;
+    round->tcp.one_by_one = memory->one_by_one;
+    if (memory->labels_lengths && ht_probe_length_labels(&round->flow) > 0)
         round->ids.labelled_from = 0;
 }
 
-void ht_round_leave(struct ht_round *round, struct ht_round_memory *previous)
+void ht_round_leave(struct ht_round *round, struct ht_round_memory *memory)
 {
     const struct ht_probe_ids *ids = &round->ids;
     int64_t ready_ns = ht_tcp_listener_last_late_ns(round);
     round->recalled = &ht_round_memory_none;
-    previous->max_rtt_ns = round->timing.max_rtt_ns;
-    previous->ready_ns = ready_ns;
-    previous->next_timestamp =
+    memory->max_rtt_ns = round->timing.max_rtt_ns;
+    memory->ready_ns = ready_ns;
+    memory->next_timestamp =
         ids->first_timestamp + (round->log.probe_count << HT_TIMESTAMP_CODE_BITS);
-    previous->numbers = (uint16_t)(ids->next_number - ids->first_number);
-    previous->next_number = ids->next_number;
-    previous->last_router_ttl = round->end.last_router_ttl;
-    previous->one_by_one = round->tcp.one_by_one;
-    previous->labels_lengths = ids->labelled_from != HT_NO_PROBE;
+    memory->numbers = (uint16_t)(ids->next_number - ids->first_number);
+    memory->next_number = ids->next_number;
+    memory->last_router_ttl = round->end.last_router_ttl;
+    memory->one_by_one = round->tcp.one_by_one;
+    memory->labels_lengths = ids->labelled_from != HT_NO_PROBE;
 }
 
 void ht_round_fini(struct ht_round *round)

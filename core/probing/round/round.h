@@ -22,11 +22,11 @@ void ht_round_init(struct ht_round *round, const struct ht_target *target,
                    uint16_t first_number, struct ht_round_room *room);
 
 /* Has a round that has sent nothing begin with what the last round left, which it borrows. */
-void ht_round_recall(struct ht_round *round, const struct ht_round_memory *previous);
+void ht_round_recall(struct ht_round *round, const struct ht_round_memory *memory);
 
 /* Leaves to the next round what the report does not say (ht_round_memory_note leaves the rest).
  * Ends the borrowing of what was recalled, which may be the same memory. */
-void ht_round_leave(struct ht_round *round, struct ht_round_memory *previous);
+void ht_round_leave(struct ht_round *round, struct ht_round_memory *memory);
 
 /* Frees what the round owns. */
 void ht_round_fini(struct ht_round *round);
