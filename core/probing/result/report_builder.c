@@ -13,35 +13,35 @@
 
 static const char out_of_memory[] = "out of memory: the measurement was given up";
 
-void ht_report_builder_fini(struct ht_report_builder *summary)
+void ht_report_builder_fini(struct ht_report_builder *builder)
 {
-    free(summary->hops);
-    free(summary->nodes);
-    free(summary->rtt_ns);
-    *summary = (struct ht_report_builder){0};
+    free(builder->hops);
+    free(builder->nodes);
+    free(builder->rtt_ns);
+    *builder = (struct ht_report_builder){0};
 }
 
-static bool make_rtt_room(struct ht_report_builder *summary, size_t count)
+static bool make_rtt_room(struct ht_report_builder *builder, size_t count)
 {
-    void *rtt_ns = summary->rtt_ns;
-    bool done = ht_scratch_reserve(&rtt_ns, sizeof *summary->rtt_ns, &summary->rtt_capacity, count);
-    summary->rtt_ns = rtt_ns;
+    void *rtt_ns = builder->rtt_ns;
+    bool done = ht_scratch_reserve(&rtt_ns, sizeof *builder->rtt_ns, &builder->rtt_capacity, count);
+    builder->rtt_ns = rtt_ns;
     return done;
 }
 
-static bool make_node_room(struct ht_report_builder *summary, size_t count)
+static bool make_node_room(struct ht_report_builder *builder, size_t count)
 {
-    void *nodes = summary->nodes;
-    bool done = ht_scratch_reserve(&nodes, sizeof *summary->nodes, &summary->node_capacity, count);
-    summary->nodes = nodes;
+    void *nodes = builder->nodes;
+    bool done = ht_scratch_reserve(&nodes, sizeof *builder->nodes, &builder->node_capacity, count);
+    builder->nodes = nodes;
     return done;
 }
 
-static bool make_hop_room(struct ht_report_builder *summary, size_t count)
+static bool make_hop_room(struct ht_report_builder *builder, size_t count)
 {
-    void *hops = summary->hops;
-    bool done = ht_scratch_reserve(&hops, sizeof *summary->hops, &summary->hop_capacity, count);
-    summary->hops = hops;
+    void *hops = builder->hops;
+    bool done = ht_scratch_reserve(&hops, sizeof *builder->hops, &builder->hop_capacity, count);
+    builder->hops = hops;
     return done;
 }
 
@@ -51,33 +51,33 @@ static bool make_hop_room(struct ht_report_builder *summary, size_t count)
  *   3  copies of the times that statistics are made of, which changes their order */
 #define RTT_PARTS ((size_t)3)
 
-static void put_time(struct ht_report_builder *summary, const struct ht_probe_log *log,
+static void put_time(struct ht_report_builder *builder, const struct ht_probe_log *log,
                      uint32_t index, const struct ht_probe *probe)
 {
-    summary->rtt_ns[index] = probe->rtt_ns;
-    summary->rtt_ns[log->probe_count + index] = probe->node;
+    builder->rtt_ns[index] = probe->rtt_ns;
+    builder->rtt_ns[log->probe_count + index] = probe->node;
 }
 
 /* Statistics over the times [begin, end) of rtt_ns, of one node or (HT_NO_NODE) of all. */
-static struct ht_rtt rtt_at(struct ht_report_builder *summary, const struct ht_probe_log *log,
+static struct ht_rtt rtt_at(struct ht_report_builder *builder, const struct ht_probe_log *log,
                             uint32_t begin, uint32_t end, uint16_t node)
 {
-    const int64_t *nodes = summary->rtt_ns + log->probe_count;
-    int64_t *times_ns = summary->rtt_ns + 2 * (size_t)log->probe_count;
+    const int64_t *nodes = builder->rtt_ns + log->probe_count;
+    int64_t *times_ns = builder->rtt_ns + 2 * (size_t)log->probe_count;
     size_t count = 0;
     for (uint32_t i = begin; i < end; i++) {
         if (node == HT_NO_NODE || nodes[i] == node)
-            times_ns[count++] = summary->rtt_ns[i];
+            times_ns[count++] = builder->rtt_ns[i];
     }
     return ht_rtt_of(times_ns, count);
 }
 
 /* Counting sort of the times of the first `count` hops, by ttl, then by sending order: afterwards
  * the times of hop i are [ends[i - 1], ends[i]) of rtt_ns. */
-static void sort_times(struct ht_report_builder *summary, const struct ht_asked *asked,
+static void sort_times(struct ht_report_builder *builder, const struct ht_asked *asked,
                        const struct ht_probe_log *log, size_t count)
 {
-    uint32_t *ends = summary->ends;
+    uint32_t *ends = builder->ends;
     uint8_t first_ttl = asked->first_ttl;
     memset(ends, 0, (count + 1) * sizeof *ends);
     for (uint32_t i = 0; i < log->probe_count; i++) {
@@ -93,19 +93,19 @@ static void sort_times(struct ht_report_builder *summary, const struct ht_asked 
         const struct ht_probe *probe = &log->probes[i];
         size_t hop = (size_t)(probe->ttl - first_ttl);
         if (probe->state == HT_PROBE_ANSWERED && hop < count)
-            put_time(summary, log, ends[hop]++, probe);
+            put_time(builder, log, ends[hop]++, probe);
     }
 }
 
-static uint32_t begin_of(const struct ht_report_builder *summary, size_t hop)
+static uint32_t begin_of(const struct ht_report_builder *builder, size_t hop)
 {
-    return hop > 0 ? summary->ends[hop - 1] : 0;
+    return hop > 0 ? builder->ends[hop - 1] : 0;
 }
 
-static struct ht_rtt sorted_rtt(struct ht_report_builder *summary, const struct ht_probe_log *log,
+static struct ht_rtt sorted_rtt(struct ht_report_builder *builder, const struct ht_probe_log *log,
                                 size_t hop)
 {
-    return rtt_at(summary, log, begin_of(summary, hop), summary->ends[hop], HT_NO_NODE);
+    return rtt_at(builder, log, begin_of(builder, hop), builder->ends[hop], HT_NO_NODE);
 }
 
 /* Fills a hop without its nodes. */
@@ -123,12 +123,12 @@ static void fill_hop(const struct ht_probe_log *log, uint8_t ttl, struct ht_rtt 
 }
 
 /* Fills a node of a hop; the times [begin, end) of rtt_ns are the hop's. */
-static void fill_node(struct ht_report_builder *summary, const struct ht_probe_log *log,
+static void fill_node(struct ht_report_builder *builder, const struct ht_probe_log *log,
                       const struct ht_node_state *state, uint32_t begin, uint32_t end,
                       struct ht_hop *hop, struct ht_node *node)
 {
     *node = (struct ht_node){.address = state->address,
-                             .zone = ht_zones_name(summary->zones, state->address.scope_id),
+                             .zone = ht_zones_name(builder->zones, state->address.scope_id),
                              .received = state->received,
                              .icmp_type = state->by_tcp ? -1 : state->icmp_type,
                              .icmp_code = state->by_tcp ? -1 : state->icmp_code,
@@ -139,66 +139,66 @@ static void fill_node(struct ht_report_builder *summary, const struct ht_probe_l
     /* Mostly one router answers for the whole hop, and its times are the hop's. */
     bool alone = hop->shared || state->received == hop->received;
     uint16_t index = (uint16_t)(state - log->nodes);
-    node->rtt = alone ? hop->rtt : rtt_at(summary, log, begin, end, index);
+    node->rtt = alone ? hop->rtt : rtt_at(builder, log, begin, end, index);
     if (!hop->shared)
         hop->other_received -= state->received;
 }
 
 /* Fills a hop's nodes, in the order of their first replies, into `nodes`. */
-static void fill_nodes(struct ht_report_builder *summary, const struct ht_probe_log *log,
+static void fill_nodes(struct ht_report_builder *builder, const struct ht_probe_log *log,
                        uint32_t begin, uint32_t end, struct ht_hop *hop, struct ht_node *nodes)
 {
     const struct ht_node_state *state = ht_probe_log_first_node(log, hop->ttl);
     hop->nodes = nodes;
     for (; state != NULL; state = ht_probe_log_next_node(log, state))
-        fill_node(summary, log, state, begin, end, hop, &nodes[hop->node_count++]);
+        fill_node(builder, log, state, begin, end, hop, &nodes[hop->node_count++]);
 }
 
 /* Lists the hops up to `hop_count`. False: no memory, and nothing has changed. */
-static bool fill_hops(struct ht_report_builder *summary, const struct ht_asked *asked,
+static bool fill_hops(struct ht_report_builder *builder, const struct ht_asked *asked,
                       const struct ht_probe_log *log, uint8_t hop_count, struct ht_report *report)
 {
     uint8_t first_ttl = asked->first_ttl;
     size_t count = hop_count >= first_ttl ? (size_t)(hop_count - first_ttl) + 1 : 0;
-    if (!make_hop_room(summary, count) || !make_node_room(summary, log->node_count) ||
-        !make_rtt_room(summary, RTT_PARTS * log->probe_count))
+    if (!make_hop_room(builder, count) || !make_node_room(builder, log->node_count) ||
+        !make_rtt_room(builder, RTT_PARTS * log->probe_count))
         return false;
-    sort_times(summary, asked, log, count);
-    struct ht_node *nodes = summary->nodes;
+    sort_times(builder, asked, log, count);
+    struct ht_node *nodes = builder->nodes;
     for (size_t i = 0; i < count; i++) {
-        struct ht_hop *hop = &summary->hops[i];
-        fill_hop(log, (uint8_t)(first_ttl + i), sorted_rtt(summary, log, i), hop);
-        fill_nodes(summary, log, begin_of(summary, i), summary->ends[i], hop, nodes);
+        struct ht_hop *hop = &builder->hops[i];
+        fill_hop(log, (uint8_t)(first_ttl + i), sorted_rtt(builder, log, i), hop);
+        fill_nodes(builder, log, begin_of(builder, i), builder->ends[i], hop, nodes);
         nodes += hop->node_count;
     }
-    report->hops = summary->hops;
+    report->hops = builder->hops;
     report->listed_hops = count;
     report->hop_count = hop_count;
     return true;
 }
 
 /* Puts the times of one ttl, in sending order, at the beginning of rtt_ns. Returns their number. */
-static uint32_t pick_times(struct ht_report_builder *summary, const struct ht_probe_log *log,
+static uint32_t pick_times(struct ht_report_builder *builder, const struct ht_probe_log *log,
                            uint8_t ttl)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < log->probe_count; i++) {
         const struct ht_probe *probe = &log->probes[i];
         if (probe->ttl == ttl && probe->state == HT_PROBE_ANSWERED)
-            put_time(summary, log, count++, probe);
+            put_time(builder, log, count++, probe);
     }
     return count;
 }
 
-bool ht_report_builder_hop(struct ht_report_builder *summary, const struct ht_probe_log *log,
+bool ht_report_builder_hop(struct ht_report_builder *builder, const struct ht_probe_log *log,
                            uint8_t ttl, struct ht_hop *hop)
 {
-    if (!make_node_room(summary, HT_NODES_MAX) ||
-        !make_rtt_room(summary, RTT_PARTS * log->probe_count))
+    if (!make_node_room(builder, HT_NODES_MAX) ||
+        !make_rtt_room(builder, RTT_PARTS * log->probe_count))
         return false;
-    uint32_t count = pick_times(summary, log, ttl);
-    fill_hop(log, ttl, rtt_at(summary, log, 0, count, HT_NO_NODE), hop);
-    fill_nodes(summary, log, 0, count, hop, summary->nodes);
+    uint32_t count = pick_times(builder, log, ttl);
+    fill_hop(log, ttl, rtt_at(builder, log, 0, count, HT_NO_NODE), hop);
+    fill_nodes(builder, log, 0, count, hop, builder->nodes);
     return true;
 }
 
@@ -296,11 +296,11 @@ static uint32_t received_of(const struct ht_probe_log *log, const struct ht_doub
 }
 
 /* Fills what the probes measured. False: no memory, and nothing has changed. */
-static bool fill_result(struct ht_report_builder *summary, const struct ht_round *round,
+static bool fill_result(struct ht_report_builder *builder, const struct ht_round *round,
                         struct ht_report *report)
 {
     if (round->host.out_of_memory ||
-        !fill_hops(summary, &round->asked, &round->log, ht_path_hop_count(&round->end), report))
+        !fill_hops(builder, &round->asked, &round->log, ht_path_hop_count(&round->end), report))
         return false;
     report->sent = round->log.left - ht_probe_log_open(&round->log, 0);
     report->received = received_of(&round->log, &round->doubted);
@@ -325,7 +325,7 @@ static void give_up(const struct ht_probe_log *log, struct ht_report *report)
     report->local_errors += log->left;
 }
 
-void ht_report_builder_report(struct ht_report_builder *summary, const struct ht_round *round,
+void ht_report_builder_report(struct ht_report_builder *builder, const struct ht_round *round,
                               enum ht_stop_reason stop_reason, struct ht_now now,
                               struct ht_report *report)
 {
@@ -340,6 +340,6 @@ void ht_report_builder_report(struct ht_report_builder *summary, const struct ht
         report->time_ns = round->timing.first_sent_wall_ns;
         report->duration_ns = now.mono_ns - round->timing.first_sent_ns;
     }
-    if (!fill_result(summary, round, report))
+    if (!fill_result(builder, round, report))
         give_up(&round->log, report);
 }

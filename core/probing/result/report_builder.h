@@ -23,18 +23,18 @@ struct ht_report_builder {
     uint32_t ends[UINT8_MAX + 2]; /* index in rtt_ns behind the last time of each hop */
 };
 
-void ht_report_builder_fini(struct ht_report_builder *summary);
+void ht_report_builder_fini(struct ht_report_builder *builder);
 
 /* Fills *report from a round that ends at `now`, after ht_loss_cut_short if the reason is deadline
  * or interrupted. It points into the builder (until the next call), the round and its target.
  * Without memory the report has status `error`, the round's counts and no hops: a record all the
  * same. */
-void ht_report_builder_report(struct ht_report_builder *summary, const struct ht_round *round,
+void ht_report_builder_report(struct ht_report_builder *builder, const struct ht_round *round,
                               enum ht_stop_reason stop_reason, struct ht_now now,
                               struct ht_report *report);
 
 /* Fills *hop for one ttl; false without memory. Lifetime as above. */
-bool ht_report_builder_hop(struct ht_report_builder *summary, const struct ht_probe_log *log,
+bool ht_report_builder_hop(struct ht_report_builder *builder, const struct ht_probe_log *log,
                            uint8_t ttl, struct ht_hop *hop);
 
 /* Fills *report for a target without a round: no probe was handed out. `reason` is

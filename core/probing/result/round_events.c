@@ -10,52 +10,52 @@
 #include "probing/result/sentence.h"
 #include "probing/round/round.h"
 
-void ht_round_events_init(struct ht_round_events *reporter, const struct ht_prober_options *options)
+void ht_round_events_init(struct ht_round_events *events, const struct ht_prober_options *options)
 {
-    *reporter = (struct ht_round_events){.options = options, .summary.zones = options->zones};
+    *events = (struct ht_round_events){.options = options, .builder.zones = options->zones};
 }
 
-void ht_round_events_fini(struct ht_round_events *reporter)
+void ht_round_events_fini(struct ht_round_events *events)
 {
-    ht_report_builder_fini(&reporter->summary);
+    ht_report_builder_fini(&events->builder);
 }
 
-static void fill_report(struct ht_round_events *reporter, const struct ht_round *round,
+static void fill_report(struct ht_round_events *events, const struct ht_round *round,
                         enum ht_stop_reason reason, struct ht_now now, struct ht_report *report)
 {
-    ht_report_builder_report(&reporter->summary, round, reason, now, report);
+    ht_report_builder_report(&events->builder, round, reason, now, report);
     if (round->log.left != 0)
-        report->rx_overflows = reporter->overflows - round->told.overflows_before;
+        report->rx_overflows = events->overflows - round->told.overflows_before;
 }
 
-void ht_round_events_tell_hops(struct ht_round_events *reporter, struct ht_round *round,
+void ht_round_events_tell_hops(struct ht_round_events *events, struct ht_round *round,
                                struct ht_now now)
 {
-    if (reporter->options->on_hop == NULL)
+    if (events->options->on_hop == NULL)
         return;
     uint8_t last_ttl = ht_path_hop_count(&round->end);
     while (round->told.next_hop <= last_ttl && round->told.next_hop != 0 &&
            ht_hop_due_complete(round, round->told.next_hop)) {
         struct ht_report report;
         struct ht_hop hop;
-        fill_report(reporter, round, ht_path_stop_reason(round), now, &report);
+        fill_report(events, round, ht_path_stop_reason(round), now, &report);
         report.hops = NULL;
         report.listed_hops = 0;
-        if (!ht_report_builder_hop(&reporter->summary, &round->log, round->told.next_hop, &hop))
+        if (!ht_report_builder_hop(&events->builder, &round->log, round->told.next_hop, &hop))
             return;
-        reporter->options->on_hop(reporter->options->user, &report, &hop);
+        events->options->on_hop(events->options->user, &report, &hop);
         round->told.next_hop++;
     }
 }
 
-void ht_round_events_tell_nodes(const struct ht_round_events *reporter, struct ht_probe_log *log,
+void ht_round_events_tell_nodes(const struct ht_round_events *events, struct ht_probe_log *log,
                                 struct ht_told *told)
 {
     for (; told->tells_nodes && told->next_node < log->node_count; told->next_node++)
-        reporter->options->on_node(reporter->options->user, &log->nodes[told->next_node].address);
+        events->options->on_node(events->options->user, &log->nodes[told->next_node].address);
 }
 
-void ht_round_events_publish(struct ht_round_events *reporter, struct ht_round *round,
+void ht_round_events_publish(struct ht_round_events *events, struct ht_round *round,
                              struct ht_now now)
 {
     if (round->cache == NULL)
@@ -64,18 +64,18 @@ void ht_round_events_publish(struct ht_round_events *reporter, struct ht_round *
     for (unsigned ttl = first_ttl; ttl < (unsigned)first_ttl + round->end.window_hops; ttl++) {
         struct ht_hop hop;
         if (ht_hop_cache_wants(round, (uint8_t)ttl) &&
-            ht_report_builder_hop(&reporter->summary, &round->log, (uint8_t)ttl, &hop))
+            ht_report_builder_hop(&events->builder, &round->log, (uint8_t)ttl, &hop))
             ht_hop_cache_publish(round, &hop, now.mono_ns);
     }
 }
 
-void ht_round_events_close(struct ht_round_events *reporter, struct ht_round *round,
+void ht_round_events_close(struct ht_round_events *events, struct ht_round *round,
                            enum ht_stop_reason reason, struct ht_now now)
 {
     struct ht_report report;
     struct ht_error error;
-    fill_report(reporter, round, reason, now, &report);
-    if (ht_sentence_of_fault(round, reporter->options->zones, &error)) {
+    fill_report(events, round, reason, now, &report);
+    if (ht_sentence_of_fault(round, events->options->zones, &error)) {
         report.status = HT_STATUS_ERROR;
         report.stop_reason = HT_STOP_ERROR;
         report.error = error.text;
@@ -88,5 +88,5 @@ void ht_round_events_close(struct ht_round_events *reporter, struct ht_round *ro
         ht_round_memory_note(round->memory_out, &report);
         ht_round_leave(round, round->memory_out);
     }
-    reporter->options->on_report(reporter->options->user, &report);
+    events->options->on_report(events->options->user, &report);
 }

@@ -12,29 +12,28 @@
 
 struct ht_round_events {
     const struct ht_prober_options *options; /* borrowed: the subscribers' callbacks */
-    struct ht_report_builder summary;
+    struct ht_report_builder builder;
     uint32_t overflows; /* received packets that this host has dropped; the prober counts them */
 };
 
-void ht_round_events_init(struct ht_round_events *reporter,
-                          const struct ht_prober_options *options);
-void ht_round_events_fini(struct ht_round_events *reporter);
+void ht_round_events_init(struct ht_round_events *events, const struct ht_prober_options *options);
+void ht_round_events_fini(struct ht_round_events *events);
 
 /* Calls on_hop for the complete hops it has not been called for, by rising ttl, up to the last one
  * that the report will list as things stand (ht_path_hop_count). */
-void ht_round_events_tell_hops(struct ht_round_events *reporter, struct ht_round *round,
+void ht_round_events_tell_hops(struct ht_round_events *events, struct ht_round *round,
                                struct ht_now now);
 
 /* Calls on_node for the nodes that it has not been called for. */
-void ht_round_events_tell_nodes(const struct ht_round_events *reporter, struct ht_probe_log *log,
+void ht_round_events_tell_nodes(const struct ht_round_events *events, struct ht_probe_log *log,
                                 struct ht_told *told);
 
 /* Publishes the round's complete hops in the hop cache, for other targets. */
-void ht_round_events_publish(struct ht_round_events *reporter, struct ht_round *round,
+void ht_round_events_publish(struct ht_round_events *events, struct ht_round *round,
                              struct ht_now now);
 
 /* Makes the record and calls on_report; leaves the round's memory to the next one. */
-void ht_round_events_close(struct ht_round_events *reporter, struct ht_round *round,
+void ht_round_events_close(struct ht_round_events *events, struct ht_round *round,
                            enum ht_stop_reason reason, struct ht_now now);
 
 #endif
