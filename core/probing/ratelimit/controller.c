@@ -2,54 +2,79 @@
 
 #include "hoptrace/time.h"
 
-/* Between two reviews. */
+/* Least time between two reviews of a site: each counts all probes that the site remembers. */
 #define REVIEW_NS (10 * HT_NS_PER_MS)
 
-/* More drops than so many within that time, besides so many times the usual loss, are no accident.
- * That share of drops, besides the usual ones, leaves no doubt, be it of all probes or of those
- * after the first drop; so many of these show it, or fewer if they came only after many answers. */
+/* Drops are no accident when, of the probes of the last ALARM_NS,
+ *
+ *   dropped > ALARM_TIMES * usual share * sent + ALARM_DROPS
+ *
+ * the usual share being what is lost here for other reasons, and beyond this site. A share of drops
+ * that is CERTAIN_SHARE above it leaves no doubt: the limit is sought. That share is taken of all
+ * probes, or of those after the first drop once they are CERTAIN_PROBES; where all drops came only
+ * after many answers, fewer will do (more may never come: 12 drops among the last 16 probes once
+ * waited for them to become 20). */
 #define ALARM_DROPS    3
 #define ALARM_TIMES    2
 #define ALARM_NS       (2 * HT_NS_PER_S)
 #define CERTAIN_SHARE  0.2
 #define CERTAIN_PROBES 20
 
-/* Among so many probes it shows that less is lost than used to be. */
+/* Fewest probes that show that less is lost than usual. */
 #define USUAL_PROBES 128
 
-/* The pace to begin with when all that is known is that a burst was too much. */
+/* Spacing at which a search begins when all that is known is that a burst was too much: 400 probes
+ * a second, from where the search goes on to what the answers show. */
 #define FIRST_SPACING_NS (HT_NS_PER_S / 400)
 
-/* A limit is known when so many answers lie between two drops, or after that time; roughly, with
- * fewer. Without a drop among so many answers the pace is doubled. */
+/* Answers between the first and the last drop that make a limit known: one more or less of 40 is
+ * 2.5 percent, half of what PACED_PERCENT leaves room for. A search ends after SOUGHT_NS with what
+ * is known by then. ROUGH_ANSWERS of them tell the limit roughly; as many without a drop halve the
+ * spacing. */
 #define SOUGHT_ANSWERS 40
 #define SOUGHT_NS      (1500 * HT_NS_PER_MS)
 #define ROUGH_ANSWERS  10
 
-/* Where fewer than one turn in so many is used by a line, nothing is found out yet. */
+/* A search begins anew if fewer than one turn in USED_TURNS was used although a line was there:
+ * this host was busy, and nothing was found out. */
 #define USED_TURNS 2
 
-/* So many times of what a router is thought to give is asked while its limit is sought. Much less
- * would beat against the moments at which a router without a burst gives one; of much more nothing
- * but drops would be remembered. */
+/* Probes that are sent during a search for each answer that the router is thought to give. Much
+ * fewer would beat against the moments at which a router without a burst gives one; of much more
+ * nothing but drops would be remembered. FAR_TIMES: probes for each answer that are too many. */
 #define SEEKING_TIMES 4
 #define FAR_TIMES     (4 * SEEKING_TIMES)
 
-/* Turns are a little wider than the limit: it is known to some percent, and probes are not sent
- * off to the microsecond. Before the first such turn the router gets time to save a few answers. */
+/* Rate of turns in percent of the limit: the limit is known to some percent, and probes do not
+ * leave to the microsecond. The first turn comes after PAUSE_TURNS turns, at most PAUSE_MAX_NS, so
+ * that the router saves a few answers up. */
 #define PACED_PERCENT 95
 #define PAUSE_TURNS   4
 #define PAUSE_MAX_NS  (200 * HT_NS_PER_MS)
 
-/* No pace is slower. A router that gave nothing for so long is silent, not slow. */
+/* The widest spacing. A router that did not answer at all for SILENT_NS of a search is silent, not
+ * slow. */
 #define SPACING_MAX_NS (4 * HT_NS_PER_S)
 #define SILENT_NS      (1 * HT_NS_PER_S)
 
-/* So many losses are to be expected before it can be said that they ended; no more than that share
- * of them means that they did. Where it is neither much less nor about as many, more are waited
- * for. In a case of doubt more is asked for: it began with what may have been an accident. Many
- * more drops than at the alarm show that they had only begun; fewer by so many standard deviations
- * (of a share that is hardly ever all) are not the same loss going on. */
+/* Whether drops end at a slower pace is judged by
+ *
+ *   expected = share dropped at the alarm * probes sent at the pace: as many a loss would take
+ *   left     = dropped / expected
+ *
+ *   expected        left                              verdict
+ *   < PROOF_DROPS   any                               open
+ *   < SURE_DROPS    > SURELY_ENDED, < SURELY_GOES_ON  open: more probes decide
+ *   otherwise       <= PROOF_LEFT                     the drops ended: a limit's
+ *   otherwise       > PROOF_LEFT                      the drops go on: no limit's
+ *
+ * A doubtful case began with what may have been an accident, and asks for more: at least
+ * DOUBT_DROPS expected, at most DOUBT_LEFT of them left.
+ *
+ * The drops had only begun at the alarm if, of the probes since the alarm,
+ * dropped > WORSE_TIMES * expected + ALARM_DROPS. They are not the same loss going on if
+ * expected - dropped > FEWER_SIGMAS * sqrt(expected * (1 - share)), FEWER_SIGMAS standard
+ * deviations; the share counts as ALARMING_MAX at most, since it is hardly ever all. */
 #define PROOF_DROPS    8
 #define PROOF_LEFT     0.4
 #define SURE_DROPS     24
@@ -61,9 +86,12 @@
 #define FEWER_SIGMAS   4
 #define ALARMING_MAX   0.95
 
-/* Hops that never were answered, asked again so often in vain, while next to none recovered, show
- * that no limit keeps them silent, once time is up; after this time already, and with fewer, where
- * so many others were answered again and again. */
+/* Hops are silent by themselves, and not kept so by a limit, when (see enum ht_site_sequel)
+ *
+ *   IN_VAIN >= VAIN_PROBES, IN_VAIN > VAIN_TIMES * RECOVERED, KEPT >= KEPT_TIMES * RELAPSED
+ *
+ * SOUGHT_NS after the search began. Where moreover KEPT >= KEPT_PROBES, others being answered again
+ * and again, SOON_NS and SOON_PROBES are enough. */
 #define VAIN_PROBES 16
 #define VAIN_TIMES  16
 #define SOON_NS     (300 * HT_NS_PER_MS)
@@ -71,19 +99,19 @@
 #define KEPT_PROBES 6
 #define KEPT_TIMES  4
 
-/* Answers, and in the end nothing but drops, or drops only there: that is how a router rounds out
- * of answers. If targets that are silent by themselves came in any order, it would be so by chance
- * once in so many. */
+/* A router runs out of answers where there are RUN_OUT_ANSWERS, and in the end nothing but drops,
+ * or drops only there. Hops that are silent by themselves, coming in any order, would look the same
+ * by chance once in RUN_OUT_ORDERS orders at most: that is the test's error rate. */
 #define RUN_OUT_ANSWERS 2
 #define RUN_OUT_ORDERS  100
 
-/* So many who wait are a line: they use each turn that comes. After that time with a line the
- * router may show whether it gives more now. */
+/* Fewest waiting probes of which it can be expected that each turn is used. With as many, GROW_NS
+ * after a pace was set, a faster one is tried: the router may give more now. */
 #define LINE_MIN 8
 #define GROW_NS  (60 * HT_NS_PER_S)
 
-/* Asks at that pace from now on, but so that at least half of the probes that are remembered are
- * old enough to be judged. */
+/* Sets the spacing of a search, but so wide that at least half of the probes that the site
+ * remembers are old enough to be judged. */
 static void ask_every(struct ht_site *site, int64_t now_ns, int64_t spacing_ns)
 {
     int64_t least_ns = ht_site_overdue_ns(site) / (HT_SITE_PROBES / 2);
@@ -105,13 +133,13 @@ static void pace(struct ht_site *site, int64_t now_ns, int64_t spacing_ns, bool 
     spacing_ns = ht_time_min(spacing_ns * 100 / PACED_PERCENT, SPACING_MAX_NS);
     int64_t pause_ns = ht_time_min(PAUSE_TURNS * spacing_ns, PAUSE_MAX_NS);
     site->phase = HT_SITE_PACED;
-    site->phase_ns = now_ns + pause_ns; /* not with what is on its way out */
+    site->phase_ns = now_ns + pause_ns; /* probes that are just leaving belong to the old pace */
     site->unproven = unproven;
     ht_site_set_spacing(site, now_ns, spacing_ns, pause_ns);
 }
 
-/* From then on more was asked than the router gives. What a former overrun is to blame for may
- * still be awaited. */
+/* From `from_ns` on the router is asked for more than it gives. The overrun before is kept: probes
+ * that were sent in it may still be awaited. */
 static void overrun(struct ht_site *site, int64_t from_ns)
 {
     if (site->overrun.until_ns <= from_ns)
@@ -125,7 +153,7 @@ static double share_of(const struct ht_site_tally *tally)
     return (double)tally->dropped / (double)tally->sent;
 }
 
-/* Of those after the first drop, or of all if that is more. */
+/* The share of all probes, or of those after the first drop if that is more. */
 static double latest_share(const struct ht_site_tally *tally)
 {
     double share = share_of(tally);
@@ -133,7 +161,8 @@ static double latest_share(const struct ht_site_tally *tally)
     return latest > share ? latest : share;
 }
 
-/* Time for each answer between the first and the last drop; 0: there are too few to say. */
+/* Time for each answer between the first and the last drop, 1 / limit; 0: there are fewer than
+ * `answers`. */
 static int64_t answer_spacing_ns(const struct ht_site_tally *tally, uint32_t answers)
 {
     const struct ht_site_yield *yield = &tally->yield;
@@ -142,7 +171,7 @@ static int64_t answer_spacing_ns(const struct ht_site_tally *tally, uint32_t ans
     return yield->between_ns / yield->between;
 }
 
-/* Time for each answer of all, of which there is one at least. */
+/* Time for each answer of all; there is at least one. */
 static int64_t all_answers_spacing_ns(const struct ht_site_tally *tally)
 {
     return (tally->last_sent_ns - tally->first_sent_ns) / tally->answered;
@@ -150,7 +179,8 @@ static int64_t all_answers_spacing_ns(const struct ht_site_tally *tally)
 
 /* --- an alarm ------------------------------------------------------------------------------ */
 
-/* True if so many of those sent were all among these few, which is no accident in any order. */
+/* True if `these` probes out of `sent`, taken at random, would all be among `few` given ones by
+ * chance at most once in RUN_OUT_ORDERS: C(few, these) / C(sent, these). */
 static bool is_no_accident(uint32_t these, uint32_t few, uint32_t sent)
 {
     double orders = 1;
@@ -159,21 +189,20 @@ static bool is_no_accident(uint32_t these, uint32_t few, uint32_t sent)
     return orders >= RUN_OUT_ORDERS;
 }
 
-/* First the answers came, and in the end nothing but drops. */
+/* Answers came, and in the end nothing but drops: drops in any order would hardly end so. */
 static bool has_run_out(const struct ht_site_tally *tally)
 {
     return tally->answered >= RUN_OUT_ANSWERS &&
            is_no_accident(tally->at_last, tally->dropped, tally->sent);
 }
 
-/* All drops are among the last probes: so it is where a router has saved up answers that come to an
- * end. */
+/* All drops are among the last probes, as at a router whose saved-up answers come to an end. */
 static bool began_late(const struct ht_site_tally *tally)
 {
     return is_no_accident(tally->dropped, tally->after + 1, tally->sent);
 }
 
-/* Far more is asked than it gives. */
+/* Far more is asked than the router gives: its limit is sought. */
 static void sound_alarm(struct ht_site *site, const struct ht_site_tally *tally, int64_t now_ns)
 {
     int64_t spacing_ns = answer_spacing_ns(tally, ROUGH_ANSWERS) / SEEKING_TIMES;
@@ -186,8 +215,9 @@ static void sound_alarm(struct ht_site *site, const struct ht_site_tally *tally,
     seek(site, now_ns, spacing_ns);
 }
 
-/* They had only begun: what the slower pace is to be held against is what is dropped now. What was
- * tried meanwhile is no pace to go back to. */
+/* At the last alarm the drops had only begun: the share that is dropped now is what a slower pace
+ * is to be compared with. The pace that was tried meanwhile is none to go back to: former_ns stays.
+ */
 static void worsen(struct ht_site *site, double share, int64_t now_ns)
 {
     struct ht_site_tally lately =
@@ -197,7 +227,7 @@ static void worsen(struct ht_site *site, double share, int64_t now_ns)
     site->worsened = true;
 }
 
-/* More is dropped of all that was sent since the alarm than what it was sounded for. */
+/* Far more is dropped of the probes since the alarm than the share that raised it. */
 static bool only_began(const struct ht_site *site, const struct ht_site_tally *tally)
 {
     double expected = site->alarming_share * (double)tally->sent;
@@ -206,12 +236,12 @@ static bool only_began(const struct ht_site *site, const struct ht_site_tally *t
 
 /* --- the limit is sought ------------------------------------------------------------------- */
 
-/* The losses did not end at the slower pace: they are no limit's. */
+/* The drops are no limit's: the former spacing comes back, and `share` is the usual loss. */
 static void take_back(struct ht_site *site, int64_t now_ns, double share)
 {
     site->usual_share = share;
     site->phase = site->former_ns != 0 ? HT_SITE_PACED : HT_SITE_FREE;
-    if (site->doubtful) { /* should worse follow, it began with that */
+    if (site->doubtful) { /* should more drops follow, these were the first of them */
         if (site->late)
             site->cleared = (struct ht_site_span){site->alarm_ns, site->phase_ns};
         site->phase_ns = site->alarm_ns;
@@ -224,15 +254,15 @@ static void take_back(struct ht_site *site, int64_t now_ns, double share)
     ht_site_set_spacing(site, now_ns, site->former_ns, 0);
 }
 
-/* More than the router gives was asked until now. */
+/* Ends a search: turns come every `spacing_ns`, and until now the router was overrun. */
 static void settle(struct ht_site *site, int64_t now_ns, int64_t spacing_ns, bool unproven)
 {
     pace(site, now_ns, spacing_ns, unproven);
     site->overrun.until_ns = site->phase_ns;
 }
 
-/* Begins anew at about the right pace: what went unanswered before says nothing. At so slow a pace
- * nothing more would be found out in time. */
+/* Begins the search anew, slower: what went unanswered before says nothing. Where not even
+ * ROUGH_ANSWERS would come within SOUGHT_NS, the limit is taken as it is known now. */
 static void slow_down(struct ht_site *site, int64_t now_ns, int64_t answer_spacing_ns)
 {
     int64_t spacing_ns = answer_spacing_ns / SEEKING_TIMES;
@@ -243,8 +273,8 @@ static void slow_down(struct ht_site *site, int64_t now_ns, int64_t answer_spaci
         seek(site, now_ns, spacing_ns);
 }
 
-/* Hops that are silent stay so, while those that answer go on answering, as far as can be told by
- * now: what a limit drops is not always the same targets'. */
+/* Hops that are silent stay silent, and hops that answer go on answering: no limit's doing, which
+ * does not always drop the same targets' probes. False as long as that cannot be told. */
 static bool drops_are_constant(const struct ht_site *site, int64_t now_ns)
 {
     const uint16_t *sequels = site->sequels;
@@ -259,8 +289,8 @@ static bool drops_are_constant(const struct ht_site *site, int64_t now_ns)
     return sequels[HT_SITE_IN_VAIN] >= VAIN_PROBES && sought_ns >= SOUGHT_NS;
 }
 
-/* No limit is behind the drops since the alarm, unless many more came since, of which nobody has
- * been asked again yet. */
+/* No limit is behind the drops since the alarm, unless many more came since: their hops have not
+ * been asked again yet, so that the constancy of the first ones says nothing of them. */
 static void clear(struct ht_site *site, int64_t now_ns)
 {
     struct ht_site_tally tally = ht_site_count(site, site->overrun.from_ns, now_ns, false);
@@ -270,7 +300,7 @@ static void clear(struct ht_site *site, int64_t now_ns)
         take_back(site, now_ns, tally.sent > 0 ? share_of(&tally) : site->usual_share);
 }
 
-/* Most turns came and went unused, so long had those whose turn it was other probes to send. */
+/* Most turns of the search went unused, though a line was there: this host was busy. */
 static bool was_hindered(const struct ht_site *site, int64_t now_ns)
 {
     int64_t turns = (now_ns - site->phase_ns) / site->spacing_ns;
@@ -278,7 +308,7 @@ static bool was_hindered(const struct ht_site *site, int64_t now_ns)
     return site->waiting >= LINE_MIN && all.sent < ht_time_min(turns, HT_SITE_PROBES) / USED_TURNS;
 }
 
-/* Time is up. */
+/* The search has lasted SOUGHT_NS: takes the best that is known. */
 static void end_seeking(struct ht_site *site, const struct ht_site_tally *tally, int64_t now_ns)
 {
     if (was_hindered(site, now_ns)) {
@@ -286,14 +316,14 @@ static void end_seeking(struct ht_site *site, const struct ht_site_tally *tally,
         return;
     }
     int64_t found_ns = answer_spacing_ns(tally, 1);
-    /* Between two drops that are close a single answer makes it look fast. */
+    /* A single answer between two close drops makes a router look fast. */
     if (found_ns > 0 && tally->yield.between < ROUGH_ANSWERS)
         found_ns = ht_time_max(found_ns, all_answers_spacing_ns(tally));
     if (found_ns == 0 && site->sequels[HT_SITE_IN_VAIN] > 0 && tally->answered > 0 &&
         (tally->dropped > 0 || tally->answered < SOUGHT_ANSWERS))
         found_ns = all_answers_spacing_ns(tally);
-    /* So few that there is no time between them, or that they are not remembered any more; or next
-     * to nobody was asked. */
+    /* The answers are so few that there is no time between them, or that they are not remembered
+     * any more; or next to nothing was asked. */
     uint16_t recovered = site->sequels[HT_SITE_RECOVERED];
     uint16_t in_vain = site->sequels[HT_SITE_IN_VAIN];
     if (found_ns == 0 && recovered > 0 &&
@@ -308,7 +338,8 @@ static void end_seeking(struct ht_site *site, const struct ht_site_tally *tally,
         settle(site, now_ns, site->spacing_ns, false);
 }
 
-/* So much more is asked than the router gives that hardly an answer is among what is remembered. */
+/* So much more is asked than the router gives that hardly an answer is among the probes that are
+ * remembered. */
 static bool asks_far_too_fast(const struct ht_site *site, const struct ht_site_tally *tally)
 {
     return tally->sent >= HT_SITE_PROBES / 4 && tally->answered > 0 &&
@@ -337,7 +368,7 @@ static void review_seeking(struct ht_site *site, int64_t now_ns)
 
 /* --- steady, with or without a limit ------------------------------------------------------- */
 
-/* The drops of a doubtful case ended at the slower pace. */
+/* The drops of a doubtful case ended at the slower pace: they were a limit's. */
 static void confirm(struct ht_site *site)
 {
     overrun(site, site->alarm_ns);
@@ -345,7 +376,7 @@ static void confirm(struct ht_site *site)
     site->unproven = site->doubtful = false;
 }
 
-/* Was a doubtful case more than an accident, and did the drops end at the slower pace? */
+/* Decides a doubtful case: did the drops end at the slower pace, or had they only begun? */
 static void resolve_doubt(struct ht_site *site, int64_t now_ns)
 {
     struct ht_site_tally all = ht_site_count(site, site->alarm_ns, now_ns, false);
@@ -365,7 +396,7 @@ static void resolve_doubt(struct ht_site *site, int64_t now_ns)
         take_back(site, now_ns, share_of(&tally));
 }
 
-/* So many fewer are dropped than at the alarm that it is not the same loss going on. */
+/* Fewer are dropped than at the alarm, by more than chance explains: not the same loss going on. */
 static bool far_fewer(const struct ht_site *site, const struct ht_site_tally *tally)
 {
     double share = site->alarming_share < ALARMING_MAX ? site->alarming_share : ALARMING_MAX;
@@ -374,14 +405,14 @@ static bool far_fewer(const struct ht_site *site, const struct ht_site_tally *ta
     return fewer > 0 && fewer * fewer > FEWER_SIGMAS * FEWER_SIGMAS * expected * (1 - share);
 }
 
-/* Where a limit is known, what goes on at the slower pace is what is usual there. */
+/* The limit stands; `usual_share` is lost for other reasons. */
 static void keep_pace(struct ht_site *site, double usual_share)
 {
     site->usual_share = usual_share;
     site->unproven = false;
 }
 
-/* Did the drops end at the slower pace? */
+/* Decides whether the drops ended at the slower pace of a limit that was found. */
 static void prove(struct ht_site *site, int64_t now_ns)
 {
     struct ht_site_tally tally = ht_site_count(site, site->phase_ns, now_ns, false);
@@ -401,7 +432,8 @@ static void prove(struct ht_site *site, int64_t now_ns)
         keep_pace(site, go_on ? share : site->usual_share);
 }
 
-/* A little more is asked than it gives, or there is loss. */
+/* Either a little more is asked than the router gives, or there is loss: a pace just below what it
+ * answered is to tell. */
 static void try_slower(struct ht_site *site, const struct ht_site_tally *tally, int64_t now_ns)
 {
     if (tally->answered == 0)
@@ -424,7 +456,7 @@ static void review_losses(struct ht_site *site, const struct ht_site_tally *tall
     if (tally->after >= CERTAIN_PROBES || began_late(tally))
         share = latest_share(tally);
     else if (share - usual < CERTAIN_SHARE)
-        return; /* soon it will be clear how bad it is */
+        return; /* more probes will show how large the share is */
     site->alarming_share = share;
     site->former_ns = site->spacing_ns;
     site->alarm_ns = ht_controller_since_ns(site, now_ns);

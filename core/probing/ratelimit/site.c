@@ -5,29 +5,33 @@
 
 #include "hoptrace/time.h"
 
-/* As for a retry: see window.h. */
+/* See ht_site_overdue_ns; the same bounds as for a retry (overdue.h). */
 #define OVERDUE_MAX_NS   (300 * HT_NS_PER_MS)
 #define OVERDUE_SLACK_NS (20 * HT_NS_PER_MS)
 
-/* A share of fewer probes says nothing. */
+/* Fewest probes of which a lost share is told: one loss of fewer would be more than a quarter. */
 #define SHARE_PROBES 4
 
-/* Least time between two probes, in percent of the spacing of turns. */
+/* Least time between two probes, in percent of the spacing of turns: less than 100, so that a line
+ * makes up for a probe that left late, and still above the rate limit's own spacing, which is 95
+ * percent of it (PACED_PERCENT in controller.c). */
 #define GAP_PERCENT 98
 
-/* So many turns unused, and so long, are a pause. */
+/* A pause is a time without a probe that is longer than PAUSE_TURNS turns and than PAUSE_MIN_NS. */
 #define PAUSE_TURNS  4
 #define PAUSE_MIN_NS (20 * HT_NS_PER_MS)
 
-/* So many drops in a row are no accident: the router has none left to give. After a pause, in which
- * it saved some up, two might well be those of targets that are silent by themselves. */
+/* Drops in a row that show that a router has no answers left: fewer may be an accident. After a
+ * pause, in which it saved answers up, two may well be those of hops that are silent by
+ * themselves: with two a limit was taken for twice as high as it is. */
 #define EMPTIED_DROPS       2
 #define EMPTIED_AFTER_PAUSE 3
 
-/* Votes about who answers here are halved at so many. */
+/* Answers (same + other) above which both counts are halved: fewer would tell the others' share
+ * less exactly (see ht_site_shared), with more a new router would be noticed later. */
 #define VOTES_MAX 128
 
-/* How hops that answer go on is halved at so many. */
+/* KEPT and RELAPSED together at which both are halved: what was long ago weighs less. */
 #define SEQUELS_MAX 64
 
 void ht_site_fini(struct ht_site *site)
@@ -36,8 +40,10 @@ void ht_site_fini(struct ht_site *site)
     *site = (struct ht_site){0};
 }
 
-/* True if remembering one more probe would push out those whose time is not up yet: where very many
- * leave, only some are remembered, so far apart that all of them can be judged. */
+/* True if this probe is not to be remembered. Where more than HT_SITE_PROBES leave in twice the
+ * time after which one is overdue (memory_ns), those that are remembered are at least memory_ns /
+ * HT_SITE_PROBES apart: else each would be pushed out before it can be judged, and no rate limit
+ * would be found at full speed. */
 static bool is_one_too_many(const struct ht_site *site, int64_t sent_ns)
 {
     if (site->probe_count < HT_SITE_PROBES)
@@ -62,7 +68,7 @@ uint8_t ht_site_sent(struct ht_site *site, int64_t sent_ns, bool expected)
     return index;
 }
 
-/* --- who answers here ---------------------------------------------------------------------- */
+/* --- the router that answers --------------------------------------------------------------- */
 
 static void note_target(struct ht_site *site, uint32_t target)
 {
@@ -83,8 +89,8 @@ static void forget_limit(struct ht_site *site)
     memset(site->sequels, 0, sizeof site->sequels);
 }
 
-/* Another router is here now: nothing is known of it. The votes for all others still stand against
- * it, lest where many routers take turns each seem to be the only one. */
+/* Another router is here now, of which nothing is known. The answers of all former ones count as
+ * others': where many routers answer by turns, none of them is to seem the only one. */
 static void replace_router(struct ht_site *site, const struct ht_address *router)
 {
     site->router = *router;
@@ -94,7 +100,8 @@ static void replace_router(struct ht_site *site, const struct ht_address *router
     forget_limit(site);
 }
 
-/* True if it is the router of this site that answered. */
+/* Counts an answer of `router`. True if it is the router of this site, from now on or already: the
+ * one before is replaced as soon as others give more answers than it does. */
 static bool vote(struct ht_site *site, const struct ht_address *router)
 {
     bool same = ht_address_equal(&site->router, router);
@@ -102,7 +109,7 @@ static bool vote(struct ht_site *site, const struct ht_address *router)
     site->other += !same;
     if (site->same + site->other > VOTES_MAX) {
         site->same /= 2;
-        site->other = (site->other + 1) / 2; /* once seen, never forgotten */
+        site->other = (site->other + 1) / 2; /* never 0 again: others are known to answer here */
     }
     if (same || site->other <= site->same)
         return same;
@@ -147,8 +154,7 @@ int64_t ht_site_overdue_ns(const struct ht_site *site)
     return ht_time_min(2 * site->longest_rtt_ns + OVERDUE_SLACK_NS, OVERDUE_MAX_NS);
 }
 
-/* Nobody asked for longer than this between two probes; HT_NEVER: there is no pace that they should
- * keep to. */
+/* The longest time between two probes that is no pause; HT_NEVER: without turns there are none. */
 static int64_t asking_pause_ns(const struct ht_site *site)
 {
     if (site->spacing_ns == 0)
@@ -156,26 +162,27 @@ static int64_t asking_pause_ns(const struct ht_site *site)
     return ht_time_max(PAUSE_TURNS * site->spacing_ns, PAUSE_MIN_NS);
 }
 
-/* A stretch of time without a pause in the asking. */
+/* A stretch: probes without a pause between them. */
 struct stretch {
     struct ht_site_yield yield;
-    uint32_t since;   /* answers after the last drop */
-    int64_t row_ns;   /* when the first of the last drops in a row was sent */
-    int64_t first_ns; /* the first drop that counts, 0: none yet */
-    bool emptied;
-    bool after_pause;
+    uint32_t since;    /* answers after the last drop */
+    int64_t streak_ns; /* when the first of the last drops in a row was sent */
+    int64_t first_ns;  /* when the first drop that counts was sent; 0: none yet */
+    bool emptied;      /* as in the tally */
+    bool after_pause;  /* false: the first stretch of all */
 };
 
-/* The drop that the answers are counted from is the first of the first few in a row: one may be an
- * accident, at a time when the router had many answers left to give. */
+/* Counts a drop. The yield counts from the first of the first EMPTIED_DROPS in a row; until there
+ * are any, from the very first drop, which may be an accident while the router had many answers
+ * left. */
 static void count_drop(struct ht_site_tally *tally, struct stretch *stretch, int64_t sent_ns)
 {
     if (tally->at_last++ == 0)
-        stretch->row_ns = sent_ns;
+        stretch->streak_ns = sent_ns;
     bool emptied = tally->at_last >= (stretch->after_pause ? EMPTIED_AFTER_PAUSE : EMPTIED_DROPS);
     bool anew = emptied && !stretch->emptied;
     if (anew || stretch->first_ns == 0) {
-        stretch->first_ns = stretch->row_ns;
+        stretch->first_ns = stretch->streak_ns;
         stretch->yield.between = 0;
     } else {
         stretch->yield.between += stretch->since;
@@ -183,7 +190,7 @@ static void count_drop(struct ht_site_tally *tally, struct stretch *stretch, int
     stretch->yield.between_ns = sent_ns - stretch->first_ns;
     stretch->emptied |= emptied;
     if (tally->dropped++ == 0 || (emptied && !tally->emptied)) {
-        tally->first_drop_ns = stretch->row_ns;
+        tally->first_drop_ns = stretch->streak_ns;
         tally->yield = (struct ht_site_yield){0};
     }
     tally->emptied |= emptied;
@@ -191,7 +198,8 @@ static void count_drop(struct ht_site_tally *tally, struct stretch *stretch, int
     tally->last_drop_ns = sent_ns;
 }
 
-/* Once it is known when the router had run out, only what began with that counts. */
+/* Adds the yield of a stretch to the tally's: of any stretch, until one shows when the router ran
+ * out of answers (emptied); from then on only of stretches that show it. */
 static void end_stretch(struct ht_site_tally *tally, struct stretch *stretch)
 {
     if (stretch->emptied || !tally->emptied) {
@@ -201,8 +209,8 @@ static void end_stretch(struct ht_site_tally *tally, struct stretch *stretch)
     *stretch = (struct stretch){.after_pause = true};
 }
 
-/* While nobody asks, a router saves up answers: what is counted from a drop on ends there, and
- * begins anew with the next few in a row. */
+/* In a pause a router saves answers up, so that a stretch ends there: the next one counts from its
+ * own drops. */
 static void count_probe(struct ht_site_tally *tally, struct stretch *stretch,
                         const struct ht_site_probe *probe, int64_t pause_ns)
 {

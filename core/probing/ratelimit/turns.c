@@ -6,26 +6,30 @@
 #include "probing/ratelimit/controller.h"
 #include "wire/reply.h"
 
-/* Interfaces (times IP versions) that are kept apart; whoever uses more is not paced there. */
+/* Pairs of interface and IP version that have sites, which bounds memory; rounds of further pairs
+ * wait for no turns. */
 #define SITES_MAX 16
 
-/* So many ttls beyond a site show what is lost on the way for other reasons. */
+/* Ttls beyond a site that are looked at for what is lost on the way: its limit does not explain
+ * that. */
 #define BEYOND_TTLS 8U
 
-/* How long a round's probes wait for their turns: all in all it takes some 10 s at most. One that
- * comes again more often leaves time for its own end. */
-#define PATIENCE_NS (9300 * HT_NS_PER_MS)
+/* How long after its beginning a round's probes may wait for turns: with the answers to the last
+ * ones a round takes some 10 s at most. */
+#define WAIT_MAX_NS (9300 * HT_NS_PER_MS)
 
-/* A router this slow serves nobody by being waited for. */
+/* A spacing above which a single round waits for no turn: WAIT_MAX_NS has 37 of them, which are too
+ * few to serve the targets of a shared router. */
 #define HOPELESS_NS (250 * HT_NS_PER_MS)
 
-/* Turns come earlier or later than was thought when the pace changes, so whoever waits looks again
- * after this time, or soon while the pace is sought. */
+/* A turn comes earlier or later than was foreseen when the spacing changes, so that a probe that
+ * waits asks again after this time; sooner while the limit is sought, as it changes often then. */
 #define LOOK_AGAIN_NS (500 * HT_NS_PER_MS)
 #define LOOK_SOON_NS  (100 * HT_NS_PER_MS)
 
-/* A hop that was asked so often in vain may well be silent by itself: that it goes on so says
- * nothing of the router that others share. More often while its limit is sought. */
+/* Probes of a round to a hop that has not answered at all after which that hop may well be silent
+ * by itself: the silence of further ones says nothing of the router. More while its limit is
+ * sought. */
 #define ASKED_SILENT  2
 #define ASKED_SEEKING 3
 
@@ -58,9 +62,9 @@ struct ht_sites *ht_rate_limits_sites(struct ht_rate_limits *limits, uint32_t in
     return made;
 }
 
-/* The least that is lost at any of the next ttls, lately or, where nothing was sent lately, when
- * something was: what a packet that gets there suffers. All, if nothing is known: then there is no
- * ground to blame a router. */
+/* The least share lost at any of the next BEYOND_TTLS ttls: what a packet suffers on its way past
+ * this site. Of probes sent from `since_ns` on, or, at a ttl that has none, of all that its site
+ * remembers. 1 if nothing is known: then there is no ground to blame a router. */
 static double beyond_share(const struct ht_sites *sites, uint8_t ttl, int64_t since_ns,
                            int64_t now_ns)
 {
@@ -75,7 +79,7 @@ static double beyond_share(const struct ht_sites *sites, uint8_t ttl, int64_t si
     return least;
 }
 
-/* Looks at a site anew, if it is time. */
+/* Reviews a site if that is due, and keeps count of the limited ones. */
 static void review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns)
 {
     struct ht_site *site = &sites->at[ttl];
@@ -106,7 +110,7 @@ void ht_turns_sent(const struct ht_round *round, struct ht_probe *probe)
     probe->site_index = ht_site_sent(site, probe->sent_ns, expected);
 }
 
-/* Notes how a hop went on that was answered or dropped before. */
+/* Counts what became of a probe, if its hop had one answered or dropped before. */
 static void note_sequel(const struct ht_round *round, const struct ht_probe *probe, bool answered)
 {
     const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
@@ -116,7 +120,7 @@ static void note_sequel(const struct ht_round *round, const struct ht_probe *pro
     else if (hop->redone > 0 && answered)
         ht_site_note_sequel(site, HT_SITE_RECOVERED);
     else if (hop->redone > 0 && probe->sent_ns >= site->phase_ns)
-        ht_site_note_sequel(site, HT_SITE_IN_VAIN); /* not one of the crowd before */
+        ht_site_note_sequel(site, HT_SITE_IN_VAIN); /* not of a probe sent before this phase */
 }
 
 void ht_turns_dropped(const struct ht_round *round, const struct ht_probe *probe)
@@ -124,8 +128,10 @@ void ht_turns_dropped(const struct ht_round *round, const struct ht_probe *probe
     note_sequel(round, probe, false);
 }
 
-/* Where nothing is answered any more, nobody else looks: what takes longer than all answers on this
- * path is looked at with them, not only when its time is up. */
+/* Reviews the site of the round's oldest awaited probe once that has waited longer than any answer
+ * on this path took. A router that answers nothing any more gets no review by its own answers;
+ * without this one its limit was noticed only when the probes' time was up, and the answers that
+ * would have shown it were forgotten by then. */
 static void review_overtaken(const struct ht_round *round, int64_t now_ns)
 {
     if (round->log.oldest_awaited == round->log.probe_count)
@@ -153,8 +159,8 @@ void ht_turns_answered(const struct ht_round *round, const struct ht_probe *prob
     review_overtaken(round, received_ns);
 }
 
-/* False if this round's probes of this ttl go to somebody else than the shared router, as far as is
- * known. */
+/* False if, as far as is known, another node than the site's router answers this round's probes of
+ * this ttl. */
 static bool concerns(const struct ht_round_memory *recalled, const struct ht_probe_log *log,
                      const struct ht_path_end *end, const struct ht_site *site, uint8_t ttl)
 {
@@ -165,31 +171,33 @@ static bool concerns(const struct ht_round_memory *recalled, const struct ht_pro
     return node == NULL || ht_address_equal(&node->address, &site->router);
 }
 
-/* How long after its beginning a round may wait for turns. */
-static int64_t patience_ns(const struct ht_settings *settings)
+/* How long after its beginning a round may wait for turns. One that comes again leaves time for its
+ * own last answers: min(WAIT_MAX_NS, max(interval - timeout, interval / 2)). */
+static int64_t max_wait_ns(const struct ht_settings *settings)
 {
     if (settings->interval_ns == 0)
-        return PATIENCE_NS;
+        return WAIT_MAX_NS;
     int64_t free_ns = settings->interval_ns - settings->timeout_ns;
-    return ht_time_min(PATIENCE_NS, ht_time_max(free_ns, settings->interval_ns / 2));
+    return ht_time_min(WAIT_MAX_NS, ht_time_max(free_ns, settings->interval_ns / 2));
 }
 
-/* True if a probe does not wait (any longer) for its turn. A hop that has an answer does without
- * more of them where the line is long, lest others get none. */
+/* True if a probe does not wait, or wait any longer, for its turn: the round has waited long
+ * enough; the hop has an answer already, and would keep hops without any waiting; or the router is
+ * too slow. */
 static bool given_up(const struct ht_round *round, const struct ht_hop_state *hop,
                      const struct ht_site *site, int64_t turn_ns, int64_t now_ns)
 {
     const struct ht_settings *settings = &round->target->settings;
-    int64_t patient_ns = patience_ns(settings);
-    if (now_ns - round->timing.begun_ns >= patient_ns)
+    int64_t longest_ns = max_wait_ns(settings);
+    if (now_ns - round->timing.begun_ns >= longest_ns)
         return true;
-    if (hop->received != 0 && !hop->in_line && turn_ns - now_ns > patient_ns / 2)
+    if (hop->received != 0 && !hop->in_line && turn_ns - now_ns > longest_ns / 2)
         return true;
     return settings->interval_ns == 0 && site->phase == HT_SITE_PACED &&
            site->spacing_ns > HOPELESS_NS;
 }
 
-static struct ht_site *place_of(const struct ht_round *round, const struct ht_hop_state *hop)
+static struct ht_site *site_of(const struct ht_round *round, const struct ht_hop_state *hop)
 {
     size_t index = (size_t)(hop - round->log.hops);
     return &round->sites->at[round->asked.first_ttl + index];
@@ -198,7 +206,7 @@ static struct ht_site *place_of(const struct ht_round *round, const struct ht_ho
 void ht_turns_leave(const struct ht_round *round, struct ht_hop_state *hop)
 {
     if (hop->in_line)
-        ht_site_leave(place_of(round, hop));
+        ht_site_leave(site_of(round, hop));
     hop->in_line = false;
     hop->held = false;
 }
@@ -208,14 +216,14 @@ void ht_turns_taken(const struct ht_round *round, struct ht_hop_state *hop, int6
     if (round->sites == NULL)
         return;
     ht_turns_leave(round, hop);
-    place_of(round, hop)->left_ns = ht_time_max(place_of(round, hop)->left_ns, now_ns);
+    site_of(round, hop)->left_ns = ht_time_max(site_of(round, hop)->left_ns, now_ns);
 }
 
-/* When a probe that has to wait looks again, or leaves. */
+/* When a probe that has to wait asks again, or leaves. */
 static int64_t wait_ns(const struct ht_round *round, const struct ht_site *site, int64_t turn_ns,
                        int64_t now_ns)
 {
-    int64_t ends_ns = ht_time_add(round->timing.begun_ns, patience_ns(&round->target->settings));
+    int64_t ends_ns = ht_time_add(round->timing.begun_ns, max_wait_ns(&round->target->settings));
     bool seeking = site->phase == HT_SITE_SEEKING;
     int64_t again_ns = now_ns + (seeking ? LOOK_SOON_NS : LOOK_AGAIN_NS);
     return ht_time_min(ht_time_min(turn_ns, ends_ns), again_ns);
