@@ -10,42 +10,50 @@
 #include "probing/ratelimit/turns.h"
 #include "wire/probe.h"
 
-/* So many targets must have measured a hop alike before others take it over: one is enough where so
- * many answers at this ttl came from one router and none from any other; many are needed where it
- * is known that some targets see other ones. */
+/* Targets that must have measured a hop alike before others take it over:
+ *
+ *   answers at this ttl               targets
+ *   another router gave some          AGREED_BESIDE
+ *   one router gave them all          AGREED_ALONE
+ *   ... and CLEAR_ANSWERS or more     AGREED_CLEAR */
 #define AGREED_CLEAR  1
 #define CLEAR_ANSWERS 64
 #define AGREED_ALONE  2
 #define AGREED_BESIDE HT_HOP_CACHE_SOURCES
 
-/* One target in so many measures all its hops itself: whoever goes another way gets noticed. They
- * are at most so many at one ttl in that time, lest they alone ask more than a router gives. */
+/* One target in CHECKS_ONE_IN measures all its hops itself, so that a path that goes another way is
+ * noticed; at most CHECKS_MAX of them at one ttl in CHECKS_NS. Without that bound they were more
+ * than 300 at once among 5,000 targets: enough to overrun a router that all others spared. */
 #define CHECKS_ONE_IN 16
 #define CHECKS_MAX    32
 #define CHECKS_NS     (1 * HT_NS_PER_S)
 
-/* So many in a row may fail to measure it before everybody does. */
+/* Targets in a row that may fail to measure a hop for others; after them each target measures it
+ * itself. */
 #define FAILURES_MAX 2
 
-/* A router must have answered so often before a hop is held back for it. */
+/* Answers of a site's router before a hop waits for another target's measurement. */
 #define HOLD_ANSWERS 8
 
-/* How long a measurement holds in a single round; in rounds that come again it is their interval.
+/* How long a measurement holds for a single round; for rounds that come again it is their interval.
  */
 #define FRESH_NS (60 * HT_NS_PER_S)
 
-/* Who waits for others' measurement looks again after this time. */
+/* A hop that waits for another target's measurement asks again after this time. */
 #define LOOK_AGAIN_NS (100 * HT_NS_PER_MS)
 
-#define SHARES_MAX 16384
-#define SWEEP_NS   (1 * HT_NS_PER_S)
+/* Cached hops at most, which bounds memory. Then those older than FRESH_NS are freed, which takes a
+ * look at all of them: not more often than every SWEEP_NS. */
+#define CACHED_HOPS_MAX 16384
+#define SWEEP_NS        (1 * HT_NS_PER_S)
 
 void ht_hop_cache_fini(struct ht_hop_cache *cache)
 {
     for (size_t i = 0; i < HT_HOP_CACHE_BUCKETS; i++) {
-        for (struct ht_cached_hop *share = cache->buckets[i], *next; share != NULL; share = next) {
-            next = share->next;
-            free(share);
+        for (struct ht_cached_hop *cached = cache->buckets[i], *next; cached != NULL;
+             cached = next) {
+            next = cached->next;
+            free(cached);
         }
     }
     *cache = (struct ht_hop_cache){0};
@@ -53,7 +61,8 @@ void ht_hop_cache_fini(struct ht_hop_cache *cache)
 
 /* --- what is known ------------------------------------------------------------------------- */
 
-/* Measurements are alike only if these are: routers may treat other packets in another way. */
+/* A hash of what probes must have in common for one measurement to stand for another: routers may
+ * treat other packets in another way. */
 static uint32_t manner_of(const struct ht_round *round)
 {
     const struct ht_settings *settings = &round->target->settings;
@@ -79,65 +88,66 @@ static struct ht_cached_hop **bucket_of(struct ht_hop_cache *cache, uint32_t man
 static struct ht_cached_hop *find(struct ht_hop_cache *cache, uint32_t manner, uint8_t ttl,
                                   const struct ht_address *beyond)
 {
-    struct ht_cached_hop *share = *bucket_of(cache, manner, ttl, beyond);
-    while (share != NULL && (share->manner != manner || share->ttl != ttl ||
-                             !ht_address_equal(&share->beyond, beyond)))
-        share = share->next;
-    return share;
+    struct ht_cached_hop *cached = *bucket_of(cache, manner, ttl, beyond);
+    while (cached != NULL && (cached->manner != manner || cached->ttl != ttl ||
+                              !ht_address_equal(&cached->beyond, beyond)))
+        cached = cached->next;
+    return cached;
 }
 
-static void forget_sources(struct ht_cached_hop *share)
+static void forget_sources(struct ht_cached_hop *cached)
 {
     for (size_t i = 0; i < HT_HOP_CACHE_SOURCES; i++)
-        share->sources[i].time_ns = INT64_MIN;
+        cached->sources[i].time_ns = INT64_MIN;
 }
 
-/* Forgets what is old, if there is no room. */
+/* Frees old cached hops, if there is no room and it was not tried just now. */
 static void sweep(struct ht_hop_cache *cache, int64_t now_ns)
 {
-    if (cache->count < SHARES_MAX || now_ns - cache->swept_ns < SWEEP_NS)
+    if (cache->count < CACHED_HOPS_MAX || now_ns - cache->swept_ns < SWEEP_NS)
         return;
     cache->swept_ns = now_ns;
     for (size_t i = 0; i < HT_HOP_CACHE_BUCKETS; i++) {
         for (struct ht_cached_hop **link = &cache->buckets[i]; *link != NULL;) {
-            struct ht_cached_hop *share = *link;
-            if (share->measuring > 0 || now_ns - share->sources[share->last].time_ns < FRESH_NS) {
-                link = &share->next;
+            struct ht_cached_hop *cached = *link;
+            if (cached->measuring > 0 ||
+                now_ns - cached->sources[cached->last].time_ns < FRESH_NS) {
+                link = &cached->next;
                 continue;
             }
-            *link = share->next;
-            free(share);
+            *link = cached->next;
+            free(cached);
             cache->count--;
         }
     }
 }
 
-/* As find, made if it is not there. NULL: no room. */
+/* As find; made if it is not there. NULL: no room, or no memory. */
 static struct ht_cached_hop *make(struct ht_hop_cache *cache, uint32_t manner, uint8_t ttl,
                                   const struct ht_address *beyond, int64_t now_ns)
 {
-    struct ht_cached_hop *share = find(cache, manner, ttl, beyond);
-    if (share != NULL)
-        return share;
+    struct ht_cached_hop *cached = find(cache, manner, ttl, beyond);
+    if (cached != NULL)
+        return cached;
     sweep(cache, now_ns);
-    share = cache->count < SHARES_MAX ? malloc(sizeof *share) : NULL;
-    if (share == NULL)
+    cached = cache->count < CACHED_HOPS_MAX ? malloc(sizeof *cached) : NULL;
+    if (cached == NULL)
         return NULL;
     struct ht_cached_hop **bucket = bucket_of(cache, manner, ttl, beyond);
-    *share = (struct ht_cached_hop){.next = *bucket,
-                                    .beyond = *beyond,
-                                    .manner = manner,
-                                    .ttl = ttl,
-                                    .disagreed_ns = INT64_MIN};
-    forget_sources(share);
-    *bucket = share;
+    *cached = (struct ht_cached_hop){.next = *bucket,
+                                     .beyond = *beyond,
+                                     .manner = manner,
+                                     .ttl = ttl,
+                                     .disagreed_ns = INT64_MIN};
+    forget_sources(cached);
+    *bucket = cached;
     cache->count++;
-    return share;
+    return cached;
 }
 
 /* --- taking over --------------------------------------------------------------------------- */
 
-/* The moment from which on measurements are of this round's round. */
+/* From when on measurements are fresh enough for this round. */
 static int64_t fresh_from_ns(const struct ht_round *round, int64_t now_ns)
 {
     int64_t interval_ns = round->target->settings.interval_ns;
@@ -158,7 +168,7 @@ static const struct ht_address *router_at(const struct ht_probe_log *log, unsign
     return first != NULL && ht_probe_log_next_node(log, first) == NULL ? &first->address : NULL;
 }
 
-/* True if what lies at this ttl is the path's end, or beyond it. */
+/* True if the path of this round ends at this ttl or before, as far as is known. */
 static bool at_end(const struct ht_round *round, unsigned ttl)
 {
     const struct ht_settings *settings = &round->target->settings;
@@ -168,7 +178,8 @@ static bool at_end(const struct ht_round *round, unsigned ttl)
            (round->end.unreachable_ttl != 0 && ttl >= round->end.unreachable_ttl);
 }
 
-/* True if this hop may still be taken over: nothing of its own is known, and it is worth it. */
+/* True if this hop may still be taken over: the round has sent no probe to it and had no answer
+ * from it, and it is worth waiting for. */
 static bool eligible(const struct ht_round *round, const struct ht_hop_state *hop, uint8_t ttl)
 {
     const struct ht_site *site = &round->sites->at[ttl];
@@ -176,7 +187,7 @@ static bool eligible(const struct ht_round *round, const struct ht_hop_state *ho
            site->same >= HOLD_ANSWERS && ht_site_shared(site) && !at_end(round, ttl + 1U);
 }
 
-/* True if this target measures the hop itself to check on the others. */
+/* True if this target measures the hop itself to check on the others; counts it. */
 static bool is_a_check(const struct ht_round *round, uint8_t ttl, int64_t now_ns)
 {
     struct ht_cached_hop_checks *checks = &round->cache->checks[ttl];
@@ -201,8 +212,8 @@ static int64_t wait(const struct ht_round *round, struct ht_hop_state *hop, int6
     return now_ns + LOOK_AGAIN_NS;
 }
 
-/* Takes over another target's measurement of a hop of which nothing is known here: its node, whose
- * labels are copied, and its times. False: no memory. */
+/* Takes over a cached hop, of which the round knows nothing: its node, whose labels are copied, and
+ * its times. False: no memory. */
 static bool borrow(struct ht_round *round, uint8_t ttl, const struct ht_node_state *node,
                    const struct ht_rtt *rtt)
 {
@@ -232,12 +243,12 @@ static bool borrow(struct ht_round *round, uint8_t ttl, const struct ht_node_sta
     return true;
 }
 
-/* So many targets have measured this hop since then, all alike. */
-static unsigned sources_since(const struct ht_cached_hop *share, int64_t fresh_ns)
+/* Targets that have measured this hop since `fresh_ns`, all alike. */
+static unsigned sources_since(const struct ht_cached_hop *cached, int64_t fresh_ns)
 {
     unsigned count = 0;
     for (size_t i = 0; i < HT_HOP_CACHE_SOURCES; i++)
-        count += share->sources[i].time_ns >= fresh_ns;
+        count += cached->sources[i].time_ns >= fresh_ns;
     return count;
 }
 
@@ -248,22 +259,23 @@ static unsigned sources_needed(const struct ht_site *site)
     return site->same >= CLEAR_ANSWERS ? AGREED_CLEAR : AGREED_ALONE;
 }
 
-/* The router beyond is known: takes the hop over, waits for those who measure it, or measures. */
+/* The router beyond is known: takes the hop over, waits for the targets that measure it, or
+ * measures it. As ht_hop_cache_turn_ns. */
 static int64_t ask(struct ht_round *round, struct ht_hop_state *hop, uint8_t ttl,
                    const struct ht_address *beyond, int64_t now_ns)
 {
     int64_t fresh_ns = fresh_from_ns(round, now_ns);
     unsigned needed = sources_needed(&round->sites->at[ttl]);
-    struct ht_cached_hop *share = make(round->cache, manner_of(round), ttl, beyond, now_ns);
-    if (share == NULL || share->disagreed_ns >= fresh_ns || share->failures >= FAILURES_MAX)
+    struct ht_cached_hop *cached = make(round->cache, manner_of(round), ttl, beyond, now_ns);
+    if (cached == NULL || cached->disagreed_ns >= fresh_ns || cached->failures >= FAILURES_MAX)
         return measure(hop, now_ns);
-    unsigned sources = sources_since(share, fresh_ns);
+    unsigned sources = sources_since(cached, fresh_ns);
     if (sources >= needed)
-        return borrow(round, ttl, &share->node, &share->rtt) ? HT_NEVER : measure(hop, now_ns);
-    if (share->measuring + sources >= needed)
+        return borrow(round, ttl, &cached->node, &cached->rtt) ? HT_NEVER : measure(hop, now_ns);
+    if (cached->measuring + sources >= needed)
         return wait(round, hop, now_ns);
-    hop->share = share;
-    share->measuring++;
+    hop->share = cached;
+    cached->measuring++;
     return measure(hop, now_ns);
 }
 
@@ -295,48 +307,50 @@ bool ht_hop_cache_wants(struct ht_round *round, uint8_t ttl)
         return false;
     const struct ht_hop_state *next = hop_at(&round->asked, &round->log, &round->end, ttl + 1U);
     if (next == NULL || (!next->shared && next->received == 0)) {
-        /* The router beyond may answer yet; who measures for others knows it. */
+        /* The router beyond may answer yet. A hop that is measured for others has to be published
+         * all the same: they wait for it. */
         return hop->share != NULL;
     }
     return !at_end(round, ttl + 1U);
 }
 
-/* Those who measured this hop saw different routers. */
-static void disagree(struct ht_cached_hop *share, int64_t now_ns)
+/* Measurements of this hop saw different routers: for an interval each target measures it itself.
+ */
+static void disagree(struct ht_cached_hop *cached, int64_t now_ns)
 {
-    share->disagreed_ns = now_ns;
-    forget_sources(share);
+    cached->disagreed_ns = now_ns;
+    forget_sources(cached);
 }
 
-/* The place of a target's own last measurement, or the oldest one's. */
-static void note_source(struct ht_cached_hop *share, uint32_t target, int64_t now_ns)
+/* Notes that a target measured the hop: in place of its own last measurement, or of the oldest. */
+static void note_source(struct ht_cached_hop *cached, uint32_t target, int64_t now_ns)
 {
     uint8_t slot = 0;
     for (uint8_t i = 0; i < HT_HOP_CACHE_SOURCES; i++) {
-        if (share->sources[i].target == target && share->sources[i].time_ns != INT64_MIN) {
+        if (cached->sources[i].target == target && cached->sources[i].time_ns != INT64_MIN) {
             slot = i;
             break;
         }
-        if (share->sources[i].time_ns < share->sources[slot].time_ns)
+        if (cached->sources[i].time_ns < cached->sources[slot].time_ns)
             slot = i;
     }
-    share->sources[slot] = (struct ht_cached_hop_source){.target = target, .time_ns = now_ns};
-    share->last = slot;
+    cached->sources[slot] = (struct ht_cached_hop_source){.target = target, .time_ns = now_ns};
+    cached->last = slot;
 }
 
-static void enter(struct ht_cached_hop *share, const struct ht_round *round,
+static void enter(struct ht_cached_hop *cached, const struct ht_round *round,
                   const struct ht_hop *hop, int64_t now_ns)
 {
     const struct ht_node *node = &hop->nodes[0];
-    bool fresh = share->sources[share->last].time_ns >= fresh_from_ns(round, now_ns);
-    if (fresh && !ht_address_equal(&share->node.address, &node->address)) {
-        disagree(share, now_ns);
+    bool fresh = cached->sources[cached->last].time_ns >= fresh_from_ns(round, now_ns);
+    if (fresh && !ht_address_equal(&cached->node.address, &node->address)) {
+        disagree(cached, now_ns);
         return;
     }
-    note_source(share, round->flow.flow_tag, now_ns);
-    share->failures = 0;
-    share->rtt = hop->rtt;
-    share->node =
+    note_source(cached, round->flow.flow_tag, now_ns);
+    cached->failures = 0;
+    cached->rtt = hop->rtt;
+    cached->node =
         (struct ht_node_state){.address = node->address,
                                .received = node->received & HT_NODE_RECEIVED_MASK,
                                .reply_ttl = node->reply_ttl > 0 ? (uint8_t)node->reply_ttl : 0,
@@ -344,12 +358,12 @@ static void enter(struct ht_cached_hop *share, const struct ht_round *round,
                                .icmp_code = (uint8_t)node->icmp_code,
                                .by_tcp = node->icmp_type < 0,
                                .mpls_count = node->mpls_count & HT_NODE_LABELS_MASK,
-                               .mpls = share->mpls};
+                               .mpls = cached->mpls};
     if (node->mpls_count > 0)
-        memcpy(share->mpls, node->mpls, node->mpls_count * sizeof *node->mpls);
+        memcpy(cached->mpls, node->mpls, node->mpls_count * sizeof *node->mpls);
 }
 
-/* What a router refuses it refuses to one target, not to others. */
+/* True if the router refused: it refuses one target's packets, which says nothing of others'. */
 static bool refuses(const struct ht_hop *hop)
 {
     return hop->node_count == 1 && hop->nodes[0].refusal != NULL;
@@ -359,15 +373,15 @@ void ht_hop_cache_publish(struct ht_round *round, const struct ht_hop *hop, int6
 {
     struct ht_hop_state *state = hop_at(&round->asked, &round->log, &round->end, hop->ttl);
     const struct ht_address *beyond = router_at(&round->log, hop->ttl + 1U);
-    struct ht_cached_hop *share = state->share;
+    struct ht_cached_hop *cached = state->share;
     state->published = true;
-    if (beyond != NULL && (share == NULL || !ht_address_equal(&share->beyond, beyond)))
-        share = make(round->cache, manner_of(round), hop->ttl, beyond, now_ns);
-    if (share != NULL && beyond != NULL) {
+    if (beyond != NULL && (cached == NULL || !ht_address_equal(&cached->beyond, beyond)))
+        cached = make(round->cache, manner_of(round), hop->ttl, beyond, now_ns);
+    if (cached != NULL && beyond != NULL) {
         if (hop->node_count == 1 && !refuses(hop))
-            enter(share, round, hop, now_ns);
+            enter(cached, round, hop, now_ns);
         else if (hop->node_count > 1)
-            disagree(share, now_ns);
+            disagree(cached, now_ns);
     }
     bool failed = hop->node_count == 0 || refuses(hop);
     if (state->share != NULL && failed && state->share->failures < FAILURES_MAX)
