@@ -145,7 +145,7 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round_request *req
 {
     const struct ht_settings *settings = &request->target->settings;
     struct pooled_round *pooled = NULL;
-    if (ht_heap_reserve(&prober->timers, prober->scheduler.runs + 1) &&
+    if (ht_heap_reserve(&prober->timers, prober->scheduler.rounds + 1) &&
         ht_scheduler_reserve(&prober->scheduler))
         pooled = ht_pool_take(&prober->pool);
     if (pooled == NULL)
@@ -696,7 +696,7 @@ void ht_prober_unreadable(struct ht_prober *prober, struct ht_now now, uint8_t i
 
 size_t ht_prober_rounds(const struct ht_prober *prober)
 {
-    return prober->scheduler.runs;
+    return prober->scheduler.rounds;
 }
 
 struct ht_prober_counters ht_prober_counters(const struct ht_prober *prober)

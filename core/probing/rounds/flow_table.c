@@ -21,7 +21,7 @@ static struct ht_flow_bucket *buckets_of(const struct ht_flow_table *table)
     return table->buckets != NULL ? table->buckets : (struct ht_flow_bucket *)table->few;
 }
 
-/* The tag is a keyed hash: it needs no stirring. */
+/* Index of the tag's home. The tag is a keyed hash, whose low bits are as good as any. */
 static size_t home_of(const struct ht_flow_table *table, uint32_t flow_tag)
 {
     return flow_tag & (table->capacity - 1);
@@ -31,10 +31,10 @@ static size_t home_of(const struct ht_flow_table *table, uint32_t flow_tag)
 static struct ht_flow_bucket *find(const struct ht_flow_table *table, uint32_t flow_tag)
 {
     struct ht_flow_bucket *buckets = buckets_of(table);
-    size_t place = home_of(table, flow_tag);
-    while (buckets[place].first != NULL && buckets[place].flow_tag != flow_tag)
-        place = (place + 1) & (table->capacity - 1);
-    return &buckets[place];
+    size_t index = home_of(table, flow_tag);
+    while (buckets[index].first != NULL && buckets[index].flow_tag != flow_tag)
+        index = (index + 1) & (table->capacity - 1);
+    return &buckets[index];
 }
 
 bool ht_flow_table_reserve(struct ht_flow_table *table, size_t count)
@@ -65,15 +65,15 @@ void ht_flow_table_add(struct ht_flow_table *table, struct ht_round *round)
     uint32_t flow_tag = round->flow.flow_tag;
     struct ht_flow_bucket *bucket = find(table, flow_tag);
     round->slot.same_tag = bucket->first != NULL;
-    for (struct ht_round *twin = bucket->first; twin != NULL; twin = twin->slot.flow_next)
-        twin->slot.same_tag = true;
+    for (struct ht_round *other = bucket->first; other != NULL; other = other->slot.flow_next)
+        other->slot.same_tag = true;
     round->slot.flow_next = bucket->first;
     *bucket = (struct ht_flow_bucket){.first = round, .flow_tag = flow_tag};
     table->count++;
 }
 
-/* Empties a bucket. Those behind it that would have liked to stand there, or before, move up: a
- * search ends at the first empty one. */
+/* Empties a bucket. A search ends at the first free one, so the tags behind it move up whose home
+ * is this bucket or before it. */
 static void vacate(struct ht_flow_table *table, struct ht_flow_bucket *bucket)
 {
     struct ht_flow_bucket *buckets = buckets_of(table);

@@ -1,10 +1,11 @@
 #include "probing/rounds/hop_distance.h"
 
-/* From so many paths on something is known; of one in so many the end may lie before common_ttl;
- * of so many paths the older ones lose half their weight. */
-#define LEAST_PATHS 16
-#define ONE_IN      8
-#define MOST_PATHS  4096
+/* LEAST_PATHS: paths that make a common_ttl known. SHORTER_ONE_IN: at most one path of this many
+ * ends before common_ttl, and wastes probes, while the others are probed at once up to there.
+ * MOST_PATHS: paths at which all counts are halved, so that older paths weigh less. */
+#define LEAST_PATHS    16
+#define SHORTER_ONE_IN 8
+#define MOST_PATHS     4096
 
 static void age(struct ht_hop_distances *distances)
 {
@@ -21,13 +22,14 @@ static uint8_t common_ttl(const struct ht_hop_distances *distances)
 {
     uint32_t shorter = 0;
     unsigned ttl = 0;
-    while (ttl < UINT8_MAX && (shorter + distances->count[ttl]) * ONE_IN <= distances->total)
+    while (ttl < UINT8_MAX &&
+           (shorter + distances->count[ttl]) * SHORTER_ONE_IN <= distances->total)
         shorter += distances->count[ttl++];
     return (uint8_t)ttl;
 }
 
-/* The most frequent one stands for all. */
-static void add_detour(struct ht_hop_distances *distances, int asymmetry)
+/* Counts an asymmetry; the most frequent one stands for all. */
+static void add_asymmetry(struct ht_hop_distances *distances, int asymmetry)
 {
     if (asymmetry < -HT_ASYMMETRY_MAX || asymmetry >= HT_ASYMMETRY_MAX)
         return;
@@ -40,7 +42,7 @@ void ht_hop_distances_add(struct ht_hop_distances *distances, uint8_t destinatio
                           uint8_t way_back)
 {
     if (way_back != 0)
-        add_detour(distances, way_back - destination_ttl);
+        add_asymmetry(distances, way_back - destination_ttl);
     distances->count[destination_ttl]++;
     distances->total++;
     if (destination_ttl > distances->longest_ttl)

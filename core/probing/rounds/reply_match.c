@@ -25,7 +25,7 @@ static uint32_t computed_tag(const struct ht_reply *reply, const uint64_t *secre
     return ht_flow_tag(secret, &reply->destination, reply->protocol, reply->port);
 }
 
-/* The tag that the payload shows saves a hash. It may be cut off, padded over or forged: then
+/* A flow tag that the payload shows saves a hash. It may be cut off, padded over or forged: then
  * ht_reply_match_find computes it. */
 void ht_reply_match_read(const struct ht_incoming *packet, struct ht_identity identity,
                          const struct ht_flow_table *flows, struct ht_reply_match *match)
@@ -51,8 +51,8 @@ void ht_reply_match_fetch_round(const struct ht_reply_match *match,
         ht_flow_table_fetch_round(flows, match->flow_tag);
 }
 
-/* Usually the flow is one round's. NULL: there is none. */
-static const struct ht_round *trace_of(const struct ht_reply_match *match,
+/* The first round of the reply's flow, which is usually the only one. NULL: there is none. */
+static const struct ht_round *round_of(const struct ht_reply_match *match,
                                        const struct ht_flow_table *flows)
 {
     const struct ht_round *round = NULL;
@@ -70,7 +70,7 @@ static uint16_t number_of(const struct ht_reply *reply, const struct ht_probe_id
 
 void ht_reply_match_fetch_probe(struct ht_reply_match *match, const struct ht_flow_table *flows)
 {
-    const struct ht_round *round = trace_of(match, flows);
+    const struct ht_round *round = round_of(match, flows);
     if (round == NULL)
         return;
     const struct ht_reply *reply = &match->reply;
@@ -87,7 +87,7 @@ void ht_reply_match_fetch_probe(struct ht_reply_match *match, const struct ht_fl
 void ht_reply_match_fetch_answered(const struct ht_reply_match *match,
                                    const struct ht_flow_table *flows)
 {
-    const struct ht_round *round = trace_of(match, flows);
+    const struct ht_round *round = round_of(match, flows);
     if (round != NULL)
         ht_probe_log_fetch_answered(&round->log, match->probe, round->end.window_hops);
 }
@@ -101,8 +101,8 @@ static bool shows(const struct ht_reply *reply, enum ht_label label)
     return reply->ip_id != 0 && !ht_transports[reply->protocol]->key_stays && !reply->key_certain;
 }
 
-/* The probe of this number, or of the reply's timestamp. False: there is none; *stale: it is one of
- * the last round's. */
+/* The probe of this number, or of the reply's timestamp. False: there is none. Sets *stale if the
+ * number is one of the last round's. */
 static bool labelled_probe(const struct ht_reply *reply, const struct ht_round_memory *recalled,
                            const struct ht_probe_ids *ids, const struct ht_probe_log *log,
                            enum ht_label label, uint16_t number, uint32_t *probe, bool *stale)
@@ -138,7 +138,8 @@ static struct ht_found find_labelled(const struct ht_flow_table *flows,
     return newest;
 }
 
-/* What was rewritten may look like another probe's label by accident: lengths that differ tell. */
+/* True if the reply's length is another probe's. A rewritten field may look like another probe's
+ * label by accident; the length tells, where probes have length labels. */
 static bool length_contradicts(const struct ht_reply *reply, const struct ht_flow *flow,
                                struct ht_probe_name name)
 {
@@ -148,13 +149,13 @@ static bool length_contradicts(const struct ht_reply *reply, const struct ht_flo
            (!ht_reply_length_label(reply, flow, &label) || label != name.length_label);
 }
 
-/* Bits that a forged quote has to guess right before it counts: of the flow and the probe together
- * for a forger who sees no packet (34 bits: 2^33 packets on average), of the probe alone for one
- * who sees other probes of the flow (25 bits: 2^24 packets). */
+/* Bits that a quote has to show right before it counts. ALL_BITS: of the flow and the probe
+ * together; a forger that sees no packet needs 2^33 packets on average. OWN_BITS: of the probe
+ * alone; one that sees other probes of the flow needs 2^24. */
 #define ALL_BITS 34
 #define OWN_BITS 25
 
-/* A probe is named: is it this one, which carried this name, that is answered? */
+/* What a reply is that names the probe which carried `name`. */
 static enum ht_finding examine(const struct ht_reply *reply, const struct ht_flow *flow,
                                struct ht_probe_name name)
 {
@@ -173,7 +174,7 @@ static enum ht_finding examine(const struct ht_reply *reply, const struct ht_flo
     return proven ? HT_FOUND_PROBE : HT_FOUND_WEAK;
 }
 
-/* The same for one that a label names. */
+/* The same for the probe that a label names. */
 static enum ht_finding examine_labelled(const struct ht_reply *reply, enum ht_label label,
                                         struct ht_found found)
 {
@@ -183,13 +184,14 @@ static enum ht_finding examine_labelled(const struct ht_reply *reply, enum ht_la
                                       : ht_probe_id_of(round, found.probe));
 }
 
-/* Nobody rewrites a timestamp, nor a payload: whatever else such a reply shows was rewritten. */
+/* True if this label is right whatever else the reply shows: middleboxes rewrite other fields, but
+ * neither timestamps nor payloads. */
 static bool is_certain(const struct ht_reply *reply, enum ht_label label)
 {
     return label == HT_BY_TIMESTAMP || (label == HT_BY_KEY && reply->key_certain);
 }
 
-/* By what the reply shows of the probe's labels. Of two that could be meant it is neither. */
+/* The probe that the reply's labels name. HT_FOUND_STALE if they name two. */
 static struct ht_found find_by_labels(const struct ht_reply_match *match, uint32_t flow_tag,
                                       const struct ht_flow_table *flows)
 {
@@ -216,7 +218,8 @@ static struct ht_found find_by_labels(const struct ht_reply_match *match, uint32
     return found;
 }
 
-/* The probe of a round that a quote is of by its length. False: it has none that waits. */
+/* The probe of a round that has the quote's length label and no answer yet. False: there is none.
+ */
 static bool labelled_by_length(const struct ht_reply *reply, const struct ht_flow *flow,
                                const struct ht_probe_ids *ids, const struct ht_probe_log *log,
                                uint32_t *probe)
@@ -227,8 +230,8 @@ static bool labelled_by_length(const struct ht_reply *reply, const struct ht_flo
            log->probes[*probe].state != HT_PROBE_ANSWERED;
 }
 
-/* By its length, where it shows nothing else that would tell. Two rounds to one destination may
- * have probes of one length: then it is neither's. */
+/* The probe that the quote's length names, where it shows no other label. HT_FOUND_STALE if rounds
+ * to one destination have several probes of that length. */
 static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_round *first)
 {
     struct ht_found found = {.finding = HT_FOUND_UNLABELLED, .round = first};
@@ -241,7 +244,7 @@ static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_ro
             found = (struct ht_found){.round = round, .probe = probe};
             count++;
         } else if (count == 0 && round->ids.labelled_from == HT_NO_PROBE) {
-            found.round = round; /* is the next one to tell by lengths */
+            found.round = round; /* its probes have no length labels yet: it is to get some */
         }
     }
     if (count == 0)
@@ -258,7 +261,7 @@ static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_ro
     return found;
 }
 
-/* A reply that names no probe, but shows as much of the flow as it can. */
+/* What a reply is that names no probe by a label, but names the flow. */
 static struct ht_found find_unlabelled(const struct ht_reply *reply, uint32_t flow_tag,
                                        const struct ht_flow_table *flows)
 {
@@ -277,6 +280,7 @@ static struct ht_found find_unlabelled(const struct ht_reply *reply, uint32_t fl
     return (struct ht_found){.finding = shifted ? HT_FOUND_FORGED : HT_FOUND_SYN, .round = round};
 }
 
+/* What a reply answers among the rounds of this flow tag. */
 static struct ht_found find_under(const struct ht_reply_match *match, uint32_t flow_tag,
                                   const struct ht_flow_table *flows)
 {

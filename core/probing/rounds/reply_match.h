@@ -1,6 +1,7 @@
-/* A packet from the network, and the probe that it answers: one that is outstanding, whose flow and
- * key (or timestamp) it names, and whose payload it shows as far as it shows any. Some answers name
- * a flow of ours, but no probe, or show something that was rewritten. */
+/* Matches replies: finds the probe that a packet from the network answers. That is one which is
+ * outstanding, whose flow and key (or timestamp) the packet names, and whose payload it shows as
+ * far as it shows any. Some replies name a flow of ours but no probe, or show something that was
+ * rewritten on the way. */
 #ifndef HT_PROBING_REPLY_MATCH_H
 #define HT_PROBING_REPLY_MATCH_H
 
@@ -12,47 +13,47 @@
 #include "probing/rounds/flow_table.h"
 #include "wire/reply.h"
 
-/* What tells the answers to this process's probes from others'. */
+/* What tells the answers to this process's probes from those to others'. */
 struct ht_identity {
-    const uint64_t *secret; /* two words */
-    uint16_t local_id;
+    const uint64_t *secret; /* borrowed: two words, which flow tags are hashed under */
+    uint16_t local_id;      /* ICMP id, or source port */
 };
 
-/* What may name a probe in a reply, by rank. */
+/* A label: what may name a probe in a reply, the most certain first. */
 enum ht_label { HT_BY_TIMESTAMP, HT_BY_KEY, HT_BY_IP_ID, HT_LABELS };
 
 struct ht_reply_match {
     struct ht_reply reply; /* points into the packet */
     uint32_t flow_tag;
-    uint32_t probe;         /* its index, most probably */
-    enum ht_label numbered; /* the label whose number is known; HT_LABELS: none yet */
+    uint32_t probe;         /* index of the probe, most probably: it is fetched ahead */
+    enum ht_label numbered; /* the label that `number` was computed from; HT_LABELS: none yet */
     uint16_t number;
-    bool possible; /* it may be an answer, else it is a stranger's */
+    bool possible; /* it may be an answer to a probe of this process */
 };
 
 enum ht_finding {
-    HT_FOUND_NOTHING,   /* it is no answer to any of ours */
-    HT_FOUND_FORGED,    /* it names a flow of ours, and shows what none of its probes carried */
-    HT_FOUND_STALE,     /* it is one to the last round, or nobody can tell to which of two */
-    HT_FOUND_PROBE,     /* it answers this one */
-    HT_FOUND_WEAK,      /* the same, but shows little that a forger could not know or guess */
-    HT_FOUND_REWRITTEN, /* it names this one, and shows what was rewritten on the way, if it is no
-                           lie: see held.h */
-    HT_FOUND_SYN, /* TCP: the destination answers a SYN of this round, but does not say which */
-    HT_FOUND_UNLABELLED /* a quote is of some probe of this round, which only its length could tell,
-                           and does not */
+    HT_FOUND_NOTHING, /* the reply answers no probe of ours */
+    HT_FOUND_FORGED,  /* it names a flow of ours, and shows what none of its probes carried */
+    HT_FOUND_STALE,   /* it answers the last round, or one of two probes and does not tell which */
+    HT_FOUND_PROBE,   /* it answers this probe */
+    HT_FOUND_WEAK,    /* the same, but shows little that a forger could not know or guess */
+    HT_FOUND_REWRITTEN,  /* it names this probe, and shows something rewritten on the way, unless it
+                            is forged: see held.h */
+    HT_FOUND_SYN,        /* TCP: it answers a SYN of this round, and does not tell which */
+    HT_FOUND_UNLABELLED, /* it quotes a probe of this round, and only the length could tell which,
+                            but does not */
 };
 
-/* A probe and the round that it belongs to. */
+/* The probe that a reply answers, and its round. */
 struct ht_found {
     enum ht_finding finding;
-    struct ht_round *round; /* NULL: nobody's; of what is forged the round whose flow it names */
-    uint32_t probe;
+    struct ht_round *round; /* of a forged reply: whose flow it names; NULL: none */
+    uint32_t probe;         /* of HT_FOUND_PROBE, _WEAK and _REWRITTEN: its index */
 };
 
-/* Reads a packet, any bytes at all, and names the flow whose probe it answers. Begins to fetch what
- * will be looked up: the next three functions, each called some time after the one before it, go on
- * with that. */
+/* Reads a packet, any bytes at all, and which flow it names. Begins to fetch into the cache what
+ * ht_reply_match_find will read; the next three functions, in this order and each some time after
+ * the one before it, go on with that. */
 void ht_reply_match_read(const struct ht_incoming *packet, struct ht_identity identity,
                          const struct ht_flow_table *flows, struct ht_reply_match *match);
 void ht_reply_match_fetch_round(const struct ht_reply_match *match,
@@ -61,7 +62,8 @@ void ht_reply_match_fetch_probe(struct ht_reply_match *match, const struct ht_fl
 void ht_reply_match_fetch_answered(const struct ht_reply_match *match,
                                    const struct ht_flow_table *flows);
 
-/* What it answers. */
+/* What a reply answers that ht_reply_match_read has read. The three functions in between only save
+ * time. */
 struct ht_found ht_reply_match_find(const struct ht_reply_match *match, struct ht_identity identity,
                                     const struct ht_flow_table *flows);
 

@@ -2,8 +2,9 @@
 
 #include "hoptrace/time.h"
 
-/* The rounds of two targets begin no further apart than this: by then a router that gives one error
- * a second, as Linux does, has one ready again for each of three probes. */
+/* Most time between the beginnings of two targets' rounds: by then a router that gives one error a
+ * second, as Linux does after a burst of six, has one again for each of three probes a hop. Ten
+ * targets within a second showed loss at every hop that they share; 3 s apart they show none. */
 #define APART_MOST_NS (3 * HT_NS_PER_S)
 
 void ht_schedule_init(struct ht_schedule *schedule, int64_t start_ns, int64_t interval_ns,

@@ -1,4 +1,5 @@
-/* When the rounds of one target begin: on a fixed grid, never two at once. */
+/* When the rounds of one target begin: at points of a fixed grid, start + n * interval, one at a
+ * time. */
 #ifndef HT_PROBING_SCHEDULE_H
 #define HT_PROBING_SCHEDULE_H
 
@@ -7,7 +8,7 @@
 #include <stdint.h>
 
 struct ht_schedule {
-    int64_t interval_ns;  /* 0: one round */
+    int64_t interval_ns;  /* 0: there is one round only */
     uint32_t rounds_left; /* UINT32_MAX: without end */
     int64_t next_ns;      /* start of the next round; HT_NEVER: none will come */
 };
@@ -16,14 +17,17 @@ struct ht_schedule {
 void ht_schedule_init(struct ht_schedule *schedule, int64_t start_ns, int64_t interval_ns,
                       uint32_t rounds);
 
-/* How much later than the first of `count` targets the one at this site begins: they share the
- * interval evenly, so that the routers near us, which are on every path, are not asked by all at
- * once; yet none keeps a user waiting who has only a few. Added to the start, it holds for every
- * round. */
+/* How much later than the first of `count` targets the one of this index begins, with every round:
+ *
+ *   index * min(interval / count, 3 s)
+ *
+ * Spread over the interval, targets do not all at once ask the routers near us, which are on every
+ * path. The bound keeps no user waiting that has only few targets. */
 int64_t ht_schedule_offset_ns(size_t index, size_t count, int64_t interval_ns);
 
-/* A round has ended at `now_ns`: sets the next start, the first point of the grid that is not
- * past (a round that took longer than the interval skips points, it does not shift the grid). */
+/* A round has ended at `now_ns`: sets next_ns to the first later point of the grid that is not
+ * past, HT_NEVER if that was the last round. A round that takes longer than the interval skips
+ * points, it does not shift the grid. */
 void ht_schedule_advance(struct ht_schedule *schedule, int64_t now_ns);
 
 #endif

@@ -6,34 +6,42 @@
 #include "wire/probe.h"
 #include "wire/transport.h"
 
-/* So many rounds that are not finished are under way at a time: enough to fill any network, few
+/* Unfinished rounds under way at a time, but for AWAITING_ONLY_MAX: enough to fill any network, few
  * enough that what is sent before the first answers come is no flood, and that the memory of many
- * targets is bounded. */
+ * targets is bounded. With half as many there was too little left to send in the last round trips:
+ * of half a second that cost 25 ms. */
 #define UNDER_WAY_MAX 8192
 
-/* A crowd of more than so many is patient, see ht_scheduler_urgency. */
-#define PATIENT_CROWD 4096
+/* Rounds in a cohort above which some are deferred, see ht_scheduler_urgency: a smaller one has all
+ * begun soon enough without that. */
+#define DEFERRED_COHORT 4096
 
-/* Besides, so many that have found their destination and only wait for silent hops' sake. */
+/* Rounds under way besides that have found their destination, and only wait for what silent hops
+ * may still answer. */
 #define AWAITING_ONLY_MAX 3072
 
-/* So few waiting ones may all begin before the next look; so many are enough for a while, and still
- * in the cache when they begin. */
+/* Waiting rounds: with fewer than WAITING_FEW more are wanted, as all may begin before the caller
+ * looks again; WAITING_MANY are enough for a while, and still in the cache when they begin. */
 #define WAITING_FEW  64
 #define WAITING_MANY 128
 
-/* So many, under way, finished or made ready before the first one begins, are kept in memory. */
+/* Rounds that are kept in memory: under way and finished ones, or made ready before the first one
+ * begins. */
 #define KEPT_MAX 10240
 
-/* Of a larger crowd they come and go for long, and what is used time and again should stay in the
- * cache: only so many are under way, and so many finished ones kept while others wait. */
+/* A cohort of more than KEPT_MAX is a stream: its rounds come and go for long, and memory that is
+ * used again and again should stay in the cache (at 100,000 targets a probe cost a tenth more CPU
+ * than at 10,000). While others wait, of a stream at most STREAM_UNDER_WAY unfinished rounds are
+ * under way, and STREAM_FINISHED finished ones are kept. */
 #define STREAM_UNDER_WAY 4096
 #define STREAM_FINISHED  1024
 
-/* Of those that came together, one in so many is forgotten with each that comes by itself. */
+/* With each round that comes by itself one of this many is forgotten of the cohort. It has to fade:
+ * an agent's rounds are always under way. */
 #define COHORT_FADES 16
 
-/* The first rounds look far ahead even among many: the others learn from them. */
+/* Rounds that look far ahead even in a large cohort, the first ones ever: the others learn from
+ * them how far away destinations are. */
 #define SCOUTS 24
 
 void ht_scheduler_init(struct ht_scheduler *scheduler, bool paced)
@@ -49,13 +57,14 @@ void ht_scheduler_fini(struct ht_scheduler *scheduler)
 
 bool ht_scheduler_reserve(struct ht_scheduler *scheduler)
 {
-    return ht_flow_table_reserve(&scheduler->flows, scheduler->runs + 1);
+    return ht_flow_table_reserve(&scheduler->flows, scheduler->rounds + 1);
 }
 
-/* Others that wait show that a round comes together with them. */
+/* Counts a round into the cohort if others wait: it came together with them. Else the cohort fades,
+ * or begins anew if there is no other round. */
 static void note_coming(struct ht_scheduler *scheduler)
 {
-    if (scheduler->runs == 0)
+    if (scheduler->rounds == 0)
         scheduler->cohort = 1;
     else if (scheduler->queues.first[HT_ROUND_WAITING] != NULL)
         scheduler->cohort++;
@@ -67,11 +76,11 @@ void ht_scheduler_enter(struct ht_scheduler *scheduler, struct ht_round *round)
 {
     note_coming(scheduler);
     ht_round_queues_link(&scheduler->queues, round, HT_ROUND_WAITING);
-    scheduler->runs++;
+    scheduler->rounds++;
 }
 
-/* Gives a TCP flow back to those that wait for it: two rounds with one flow would confuse the
- * listener that both reach. */
+/* Ends the blocking by a TCP flow: the rounds that it blocked wait from now on. Two rounds under
+ * way with one flow would confuse the listener that both reach. */
 static void release_flow(struct ht_scheduler *scheduler, const struct ht_flow *flow)
 {
     for (struct ht_round *blocked = scheduler->queues.first[HT_ROUND_BLOCKED], *next;
@@ -108,7 +117,7 @@ void ht_scheduler_leave(struct ht_scheduler *scheduler, struct ht_round *round)
     }
     scheduler->blocked -= round->slot.state == HT_ROUND_BLOCKED;
     ht_round_queues_unlink(&scheduler->queues, &round->slot);
-    scheduler->runs--;
+    scheduler->rounds--;
 }
 
 bool ht_scheduler_none_under_way(const struct ht_scheduler *scheduler)
@@ -116,11 +125,11 @@ bool ht_scheduler_none_under_way(const struct ht_scheduler *scheduler)
     return scheduler->under_way == 0;
 }
 
-/* What is made ready before the first probe leaves holds none up later. Under a ceiling there is
- * time for it later too, and the ways that were asked for would be old by then. */
+/* Rounds that are made ready before the first probe leaves hold none up later. Under a ceiling
+ * there is time for that later too, and the routes that were asked for would be old by then. */
 size_t ht_scheduler_wanted(const struct ht_scheduler *scheduler)
 {
-    size_t waiting = scheduler->runs - scheduler->under_way - scheduler->blocked;
+    size_t waiting = scheduler->rounds - scheduler->under_way - scheduler->blocked;
     if (ht_scheduler_none_under_way(scheduler) && !scheduler->paced)
         return waiting < KEPT_MAX ? KEPT_MAX - waiting : 0;
     return waiting < WAITING_FEW ? WAITING_MANY - waiting : 0;
@@ -178,8 +187,9 @@ void ht_scheduler_move(struct ht_scheduler *scheduler, struct ht_round *round,
     ht_round_queues_move(&scheduler->queues, round, state);
 }
 
-/* Distance probes find out sooner how long a path is: worth their price where very many would go
- * through a round trip for each hop, unless it is a ceiling that all wait for. */
+/* True if distance probes are worth their price: they find out at once how long a path is, where
+ * very many rounds would go through a round trip for each hop. Under a ceiling these round trips
+ * cost no time as long as other rounds have probes to send. */
 static bool may_measure_distance(const struct ht_scheduler *scheduler)
 {
     bool idle = scheduler->queues.first[HT_ROUND_WAITING] == NULL &&
@@ -187,23 +197,27 @@ static bool may_measure_distance(const struct ht_scheduler *scheduler)
     return scheduler->cohort > HT_VERY_MANY && (idle || !scheduler->paced);
 }
 
-/* Where distance probes tell how long the paths are, what they leave to be sent can wait, most of
- * all what comes last of a path: all of a crowd has begun well before the end then, and in the last
- * round trips there is still enough to do. A smaller crowd begins soon enough, and would only ask
- * more at once of a router that keeps to a limit. The scouts' answers others wait for. */
+/* Where distance probes tell how long the paths are, the other probes of a round can wait: DEFERRED
+ * behind rounds that have not begun, and LAST_SEND, what is left of a path to be sent, behind
+ * these. All of a large cohort has begun well before the end then, and in the last round trips
+ * there is still enough to send. A smaller cohort begins soon enough, and would only ask more at
+ * once of a router that keeps to a rate limit. The scouts never wait: the others learn from their
+ * answers. */
 enum ht_round_state ht_scheduler_urgency(const struct ht_scheduler *scheduler,
-                                         const struct ht_round *round, bool far)
+                                         const struct ht_round *round, bool distance)
 {
-    bool patient = !far && !scheduler->paced && round->ids.serial >= SCOUTS &&
-                   round->hints.common_ttl != 0 && scheduler->cohort > PATIENT_CROWD;
-    if (!patient)
+    bool deferred = !distance && !scheduler->paced && round->ids.serial >= SCOUTS &&
+                    round->hints.common_ttl != 0 && scheduler->cohort > DEFERRED_COHORT;
+    if (!deferred)
         return HT_ROUND_READY;
     return ht_window_is_last(round) ? HT_ROUND_LAST_SEND : HT_ROUND_DEFERRED;
 }
 
-/* A distance probe goes where most paths have ended that are still possible: it is in vain for
- * these, but tells them the rest; the others have it as a hop of theirs. To a TCP listener, which
- * all wait for that would get there, it goes where no path is longer. */
+/* The ttl for a distance probe: two thirds of the paths that are longer than what this round knows
+ * of its own end there or before. On a path that does, the probe is one too many, but its answer
+ * tells how long the path is; on a longer one it measures a hop. A TCP probe goes where no path is
+ * longer: all others that might get to a listener have to wait for it, so that one is to be enough.
+ * 0: none is known. */
 static uint8_t distance_ttl(const struct ht_scheduler *scheduler, const struct ht_round *round)
 {
     uint8_t common_ttl = scheduler->distances.common_ttl;
@@ -219,27 +233,28 @@ static uint8_t distance_ttl(const struct ht_scheduler *scheduler, const struct h
                : ht_hop_distances_mostly(&scheduler->distances, longer);
 }
 
-/* While others wait for their turn there is no hurry to see any path whole. */
+/* The look-ahead in ttls. A scout's is as if it were alone. Others': 1 while rounds wait to begin,
+ * as there is no hurry then to see any path whole; else by the number of rounds that still send. */
 static uint8_t look_ahead(const struct ht_scheduler *scheduler, const struct ht_round *round,
-                          bool far)
+                          bool distance_probes)
 {
     bool others_wait = scheduler->queues.first[HT_ROUND_WAITING] != NULL;
     if (round->ids.serial < SCOUTS && (others_wait || scheduler->cohort > HT_VERY_MANY))
-        return ht_window_look_ahead(1, 1, far);
+        return ht_window_look_ahead(1, 1, distance_probes);
     if (others_wait)
         return 1;
     return ht_window_look_ahead(scheduler->under_way - scheduler->done -
                                     scheduler->awaiting_only_count,
-                                scheduler->cohort, far);
+                                scheduler->cohort, distance_probes);
 }
 
 void ht_scheduler_set_look_ahead(const struct ht_scheduler *scheduler, struct ht_round *round)
 {
-    bool far = may_measure_distance(scheduler);
+    bool distance_probes = may_measure_distance(scheduler);
     round->hints.common_ttl = scheduler->distances.common_ttl;
     round->hints.shortest_ttl = scheduler->distances.shortest_ttl;
     round->hints.asymmetry = scheduler->distances.asymmetry;
     round->hints.distance_ttl =
-        far && round->end.ends_ttl == 0 ? distance_ttl(scheduler, round) : 0;
-    round->hints.look_ahead = look_ahead(scheduler, round, far);
+        distance_probes && round->end.ends_ttl == 0 ? distance_ttl(scheduler, round) : 0;
+    round->hints.look_ahead = look_ahead(scheduler, round, distance_probes);
 }
