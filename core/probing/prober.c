@@ -33,21 +33,24 @@
 #include "wire/reply.h"
 #include "wire/transport.h"
 
-/* After a full queue here: long enough for a device to send what it has, short enough not to be
- * felt in a path's times. */
+/* Pause in all sending after a queue on this host was full: long enough for a device to send what
+ * it has, short enough not to be felt in a path's times. */
 #define BUSY_PAUSE_NS (1 * HT_NS_PER_MS)
 
-/* A flow that has all its keys on their way looks again after this time. */
+/* KEY_TRIES: keys that are tried for a probe before it waits. KEYS_PAUSE_NS: how long it waits then
+ * for keys of its flow to be free again. */
 #define KEYS_PAUSE_NS (10 * HT_NS_PER_MS)
 #define KEY_TRIES     256
 
-/* So many timers ring, and so many records are closed, in one ht_prober_advance: many in a row are
- * cheaper than one now and then. */
+/* Timers that ring, and records that are closed, in one ht_prober_advance at most: more would keep
+ * packets from being read. 64 records in a row cost little more than half of what they cost one by
+ * one. */
 #define RING_MAX  1024
 #define CLOSE_MAX 64
 
-/* So few rounds are no burden to any router. */
-#define CROWD 8
+/* Rounds that a prober must have been given before it paces any at sites: fewer are no burden to a
+ * router. */
+#define ROUNDS_BEFORE_SITES 8
 
 /* A round as the pool keeps it. */
 struct pooled_round {
@@ -61,12 +64,12 @@ struct ht_prober {
     struct ht_pool pool; /* of rounds */
     struct ht_scheduler scheduler;
     struct ht_heap timers;
-    struct ht_rate_limits limits;
+    struct ht_rate_limits rate_limits;
     struct ht_hop_cache cache;
-    struct ht_round_events reporter;
+    struct ht_round_events events;
     struct ht_prober_counters counters;
     uint32_t rounds_begun;
-    int64_t overflowed_ns;      /* when the last ones were noted; INT64_MIN: never */
+    int64_t overflowed_ns; /* when packets were last dropped for want of buffer; INT64_MIN: never */
     struct ht_unread unread[2]; /* IPv4, IPv6 */
 };
 
@@ -78,7 +81,7 @@ struct ht_prober *ht_prober_new(const struct ht_prober_options *options)
     if (prober == NULL)
         return NULL;
     prober->options = *options;
-    ht_round_events_init(&prober->reporter, &prober->options);
+    ht_round_events_init(&prober->events, &prober->options);
     ht_pacer_init(&prober->pacer, options->pps);
     ht_pool_init(&prober->pool, sizeof(struct pooled_round));
     ht_scheduler_init(&prober->scheduler, options->pps != 0);
@@ -100,7 +103,7 @@ static void free_round(struct ht_prober *prober, struct ht_round *round)
     ht_pool_give(&prober->pool, round);
 }
 
-/* Some round, NULL if there is none: those that stand in no queue have a timer. */
+/* Any round, NULL if there is none. A round that is in no queue has a timer. */
 static struct ht_round *any_round(const struct ht_prober *prober)
 {
     for (int state = 0; state < HT_ROUND_QUEUES; state++) {
@@ -120,16 +123,16 @@ void ht_prober_free(struct ht_prober *prober)
     ht_pool_fini(&prober->pool);
     ht_scheduler_fini(&prober->scheduler);
     ht_heap_fini(&prober->timers);
-    ht_rate_limits_fini(&prober->limits);
+    ht_rate_limits_fini(&prober->rate_limits);
     ht_hop_cache_fini(&prober->cache);
-    ht_round_events_fini(&prober->reporter);
+    ht_round_events_fini(&prober->events);
     free(prober);
 }
 
 /* --- rounds ------------------------------------------------------------------------------ */
 
-/* Any number, or the next one, lest a late answer to the last round that
- * shows nothing but its key be taken for one to this round. */
+/* The number of a round's first probe: the one after the last round's, so that a late answer to
+ * that round which shows nothing but a key is not taken for one to this round; else any. */
 static uint16_t first_number(const struct ht_prober *prober, const struct ht_round_request *request,
                              uint32_t serial)
 {
@@ -151,8 +154,8 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round_request *req
     if (pooled == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     struct ht_round *round = &pooled->round;
-    /* The room's content does not matter, but the first touch of memory takes long: at rest there
-     * is time for it. */
+    /* The room's content does not matter, but the first touch of memory takes long: while no round
+     * is under way there is time for it. */
     if (ht_scheduler_none_under_way(&prober->scheduler))
         memset(&pooled->room, 0, sizeof pooled->room);
     struct ht_flow flow = {.source = request->source,
@@ -201,24 +204,24 @@ void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
     }
 }
 
-/* Closes the record and forgets the round. One that is finished may have waited for that: it took
- * no longer for it. */
+/* Closes the record and forgets the round. The record of a finished round ends when the round was
+ * finished, however long it waited to be closed. */
 static void close_round(struct ht_prober *prober, struct ht_round *round,
                         enum ht_stop_reason reason, struct ht_now now)
 {
     if (round->slot.state == HT_ROUND_DONE)
         now.mono_ns = round->slot.done_ns;
-    ht_round_events_close(&prober->reporter, round, reason, now);
+    ht_round_events_close(&prober->events, round, reason, now);
     free_round(prober, round);
 }
 
-/* By family: the sockets of one may be refused while those of the other are not. */
+/* What could not be read of an address family: one's sockets may fail while the other's do not. */
 static struct ht_unread *unread_of(struct ht_prober *prober, uint8_t ip_version)
 {
     return &prober->unread[ip_version == HT_IPV6];
 }
 
-/* Lets a round know what this host did not get to read. */
+/* Tells a round which packets this host did not get to read. */
 static void note_missed(struct ht_prober *prober, const struct ht_flow *flow,
                         struct ht_host_faults *host)
 {
@@ -237,25 +240,26 @@ void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_st
     }
 }
 
+/* True if the round has a probe due. */
 static bool is_due(const struct ht_slot *slot)
 {
     return slot->state == HT_ROUND_READY || slot->state == HT_ROUND_DEFERRED ||
            slot->state == HT_ROUND_LAST_SEND;
 }
 
-/* Puts a round where its agenda says. Only ht_prober_advance closes records, so that nothing
- * vanishes while others still point to it. */
+/* Sets a round's state and timer by its agenda. Only ht_prober_advance closes records, so that no
+ * round vanishes while a batch still points to it. */
 static void reschedule(struct ht_prober *prober, struct ht_round *round, struct ht_now now)
 {
     ht_scheduler_set_look_ahead(&prober->scheduler, round);
     struct ht_round_agenda agenda = ht_round_agenda(round, now.mono_ns);
     bool due = agenda.send_ns <= now.mono_ns;
-    ht_round_events_publish(&prober->reporter, round, now);
-    ht_round_events_tell_nodes(&prober->reporter, &round->log, &round->told);
+    ht_round_events_publish(&prober->events, round, now);
+    ht_round_events_tell_nodes(&prober->events, &round->log, &round->told);
     int64_t wake_ns = due ? agenda.expire_ns : ht_time_min(agenda.send_ns, agenda.expire_ns);
     bool idle = wake_ns == HT_NEVER && !due && round->log.awaited == 0;
-    if (idle || round->host.out_of_memory) { /* one that was given up waits for nothing */
-        /* Answers that nobody waited for may come after that. */
+    if (idle || round->host.out_of_memory) { /* without memory it is given up as it is */
+        /* done_ns is of the first time: a finished round may still get answers. */
         if (round->slot.state != HT_ROUND_DONE)
             round->slot.done_ns = now.mono_ns;
         ht_scheduler_move(&prober->scheduler, round, HT_ROUND_DONE, false);
@@ -265,20 +269,20 @@ static void reschedule(struct ht_prober *prober, struct ht_round *round, struct 
     enum ht_round_state state =
         due ? ht_scheduler_urgency(&prober->scheduler, round, agenda.distance) : HT_ROUND_ACTIVE;
     ht_scheduler_move(&prober->scheduler, round, state, !due && round->end.destination_ttl != 0);
-    /* A timer that rings too early only costs one more look, so later is not worth a move. */
+    /* A timer that rings too early only costs one more look: it is not moved to a later time. */
     if (round->slot.timer.slot == HT_HEAP_OUTSIDE || wake_ns < round->slot.timer.key_ns ||
         round->slot.timer.key_ns <= now.mono_ns)
         ht_heap_set(&prober->timers, &round->slot.timer, wake_ns);
 }
 
-/* What was held may be decided now. */
+/* Decides about the held answers that can be decided by now. */
 static void settle_held(struct ht_prober *prober, struct ht_round *round, struct ht_now now)
 {
     if (round->doubted.held != NULL)
         prober->counters.received += ht_held_settle(round, now.mono_ns);
 }
 
-/* Gives up the probes whose time has run out. */
+/* Gives up the probes whose time has run out, of rounds whose timer rings. */
 static void ring_timers(struct ht_prober *prober, struct ht_now now)
 {
     struct ht_heap_node *first;
@@ -289,12 +293,12 @@ static void ring_timers(struct ht_prober *prober, struct ht_now now)
         note_missed(prober, &round->flow, &round->host);
         settle_held(prober, round, now);
         ht_loss_expire(round, now.mono_ns);
-        ht_round_events_tell_hops(&prober->reporter, round, now);
+        ht_round_events_tell_hops(&prober->events, round, now);
         reschedule(prober, round, now);
     }
 }
 
-/* As fetch_following does, for records that are closed. */
+/* Fetches into the cache what closing the next records touches: the rounds behind this one. */
 static void fetch_finished(const struct ht_slot *slot)
 {
     const struct ht_round *next = slot->next;
@@ -314,8 +318,8 @@ static bool has_probes(const struct ht_prober *prober)
            ht_scheduler_may_begin(&prober->scheduler);
 }
 
-/* While probes may leave, records wait: there is time for them when none is due, or while the last
- * answers are waited for. */
+/* Closes finished rounds, but while probes may leave, for which they wait: there is time for them
+ * when no probe is due, or while the last answers are waited for. */
 static void close_records(struct ht_prober *prober, struct ht_now now)
 {
     if (has_probes(prober) && ht_pacer_next(&prober->pacer) <= now.mono_ns &&
@@ -324,7 +328,7 @@ static void close_records(struct ht_prober *prober, struct ht_now now)
     for (int i = 0; i < CLOSE_MAX && prober->scheduler.queues.first[HT_ROUND_DONE] != NULL; i++) {
         struct ht_round *round = prober->scheduler.queues.first[HT_ROUND_DONE];
         fetch_finished(&round->slot);
-        ht_round_events_tell_hops(&prober->reporter, round, now);
+        ht_round_events_tell_hops(&prober->events, round, now);
         close_round(prober, round, ht_path_stop_reason(round), now);
     }
 }
@@ -353,11 +357,11 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober)
 static bool number_in_use(const struct ht_prober *prober, const struct ht_flow *flow,
                           uint16_t number, struct ht_now now)
 {
-    const struct ht_round *twin = ht_flow_table_first(&prober->scheduler.flows, flow->flow_tag);
-    for (; twin != NULL; twin = ht_flow_table_next(&twin->slot)) {
+    const struct ht_round *other = ht_flow_table_first(&prober->scheduler.flows, flow->flow_tag);
+    for (; other != NULL; other = ht_flow_table_next(&other->slot)) {
         uint32_t probe;
-        if (ht_probe_id_find(&twin->ids, &twin->log, number, &probe) &&
-            now.mono_ns - twin->log.probes[probe].sent_ns <= twin->asked.timeout_ns)
+        if (ht_probe_id_find(&other->ids, &other->log, number, &probe) &&
+            now.mono_ns - other->log.probes[probe].sent_ns <= other->asked.timeout_ns)
             return true;
     }
     return false;
@@ -391,11 +395,11 @@ static void address_packet(struct ht_round *round, uint32_t probe, struct ht_out
     packet->sys_errno = 0;
 }
 
-/* No probe, and nothing becomes of it. */
+/* Index of a packet that is no probe: the result of sending it does not matter. */
 #define NO_PROBE UINT32_MAX
 
-/* Breaks off what the listener may hold for SYNs whose answers were lost, lest it leave the next
- * one unanswered too. Returns the number of packets, at most `room`. */
+/* Writes resets for the connections that a TCP listener may hold for SYNs whose answers were lost:
+ * it would leave the next SYN unanswered too. Returns the number of packets, at most `room`. */
 static size_t break_off(struct ht_round *round, struct ht_now now, struct ht_outgoing *batch,
                         size_t room)
 {
@@ -414,7 +418,7 @@ static size_t break_off(struct ht_round *round, struct ht_now now, struct ht_out
     return count;
 }
 
-/* Takes one probe from a round that has one due. False: none could be had. */
+/* Writes the next probe of a round that has one due. False: there is none after all. */
 static bool take_probe(struct ht_prober *prober, struct ht_round *round, struct ht_now now,
                        struct ht_outgoing *packet)
 {
@@ -442,18 +446,18 @@ static void fetch_first(const struct ht_round *round)
     ht_fetch(pooled->room.hops, 2 * sizeof pooled->room.hops[0]);
 }
 
-/* The next round that may begin, under way. NULL: none may. */
+/* Begins the next round that may. NULL: none may. */
 static struct ht_round *begin_round(struct ht_prober *prober)
 {
     struct ht_round *round = ht_scheduler_begin(&prober->scheduler);
     if (round == NULL)
         return NULL;
-    if (prober->rounds_begun >= CROWD)
-        round->sites = ht_rate_limits_sites(&prober->limits, round->interface_index,
+    if (prober->rounds_begun >= ROUNDS_BEFORE_SITES)
+        round->sites = ht_rate_limits_sites(&prober->rate_limits, round->interface_index,
                                             round->flow.destination.version);
     if (round->sites != NULL && round->target->settings.share_hops)
         round->cache = &prober->cache;
-    round->told.overflows_before = prober->reporter.overflows;
+    round->told.overflows_before = prober->events.overflows;
     /* The next one is probably soon to begin, and was made ready long ago. */
     if (prober->scheduler.queues.first[HT_ROUND_WAITING] != NULL)
         fetch_first(prober->scheduler.queues.first[HT_ROUND_WAITING]);
@@ -461,9 +465,9 @@ static struct ht_round *begin_round(struct ht_prober *prober)
     return round;
 }
 
-/* The round whose turn it is. Those under way go before those that wait: records close soon, few
- * are open at a time, and what the first ones find out about the length of paths helps the others.
- * The patient ones come last, those behind them that send nothing more. */
+/* The round that sends next. Rounds that are ready go before those that wait to begin: records
+ * close soon, few are open at a time, and what the first rounds find out about distances helps the
+ * others. Deferred rounds come after these, and last of all those that are at their last send. */
 static struct ht_round *next_round(struct ht_prober *prober)
 {
     struct ht_round *round = prober->scheduler.queues.first[HT_ROUND_READY];
@@ -474,7 +478,9 @@ static struct ht_round *next_round(struct ht_prober *prober)
     return round != NULL ? round : prober->scheduler.queues.first[HT_ROUND_LAST_SEND];
 }
 
-/* The rounds behind this one in its queue are probably next. */
+/* Fetches into the cache what the rounds behind this one in its queue touch: they are probably
+ * next.
+ */
 static void fetch_following(const struct ht_slot *slot)
 {
     const struct ht_round *next = slot->next;
@@ -485,7 +491,8 @@ static void fetch_following(const struct ht_slot *slot)
         ht_round_fetch(next->slot.next);
 }
 
-/* Most probably nothing else is due beside it. If there is, that is seen once it is sent. */
+/* True if the probe went to the end of the window: most probably nothing else of its round is due.
+ * If something is, that is seen once the probe is sent. */
 static bool is_last_of_window(const struct ht_probe_log *log, const struct ht_upcoming *upcoming,
                               uint32_t probe)
 {
@@ -514,7 +521,7 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
             continue;
         if (count > 0 && batch[count - 1].trace == round)
             ht_scheduler_move(&prober->scheduler, round, HT_ROUND_ACTIVE,
-                              false); /* placed once it is sent */
+                              false); /* its state is set anew once the probe is sent */
         else
             reschedule(prober, round, now);
     }
@@ -553,12 +560,12 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
 
 /* --- receiving --------------------------------------------------------------------------- */
 
-/* An arrival passes through so many steps before it is taken: from one to the next comes into the
- * cache what it touches next, while others are taken. Each step lags so many arrivals behind the
- * one before it. */
+/* A reply passes through STEPS steps before it is taken. In each, what the next one reads is begun
+ * to be fetched into the cache; STEP_LAG further replies go through a step meanwhile. MATCHES: a
+ * power of two, more than the replies that are on their way, STEPS * STEP_LAG + 1. */
 #define STEP_LAG ((size_t)6)
 #define STEPS    4
-#define MATCHES  32 /* a power of two, more than are on their way through the steps */
+#define MATCHES  32
 
 static struct ht_identity identity_of(const struct ht_prober *prober)
 {
@@ -566,8 +573,8 @@ static struct ht_identity identity_of(const struct ht_prober *prober)
                                 .local_id = prober->options.local_id};
 }
 
-/* True if this host says that a packet cannot be delivered: its neighbour is silent. On the way to
- * one of its own addresses it is the target that speaks. */
+/* True if this host itself says that a packet cannot be delivered: its neighbour is silent. Where
+ * the destination is an address of this host, the answer is the target's. */
 static bool is_signed_by_us(const struct ht_reply *reply, const struct ht_flow *flow)
 {
     return reply->answer == HT_ANSWER_UNREACHABLE &&
@@ -575,20 +582,21 @@ static bool is_signed_by_us(const struct ht_reply *reply, const struct ht_flow *
            !ht_address_equal(&flow->source, &flow->destination);
 }
 
-/* A probe was answered, or a flow: what follows from it. */
+/* What follows from an answer: held answers that it decides, hops and nodes to be told of, probes
+ * that are due sooner. */
 static void follow_up(struct ht_prober *prober, struct ht_round *round, struct ht_now now)
 {
     settle_held(prober, round, now);
-    ht_round_events_tell_hops(&prober->reporter, round, now);
+    ht_round_events_tell_hops(&prober->events, round, now);
     if (round->upcoming.recheck ||
         (!is_due(&round->slot) &&
          ht_next_probe_before(round, now.mono_ns, round->slot.timer.key_ns)))
         reschedule(prober, round, now);
     else
-        ht_round_events_tell_nodes(&prober->reporter, &round->log, &round->told);
+        ht_round_events_tell_nodes(&prober->events, &round->log, &round->told);
 }
 
-/* `round`: whose flow it names; NULL: that is not known. */
+/* Counts a forged reply. `round`: whose flow it names; NULL: that is not known. */
 static void note_forged(struct ht_prober *prober, struct ht_round *round)
 {
     prober->counters.forged++;
@@ -596,7 +604,7 @@ static void note_forged(struct ht_prober *prober, struct ht_round *round)
         round->doubted.forged++;
 }
 
-/* An answer that by itself decides nothing. */
+/* Takes a reply that by itself answers no probe for certain. */
 static void take_undecided(struct ht_prober *prober, struct ht_now now,
                            const struct ht_incoming *packet, const struct ht_reply *reply,
                            struct ht_found found)
@@ -634,8 +642,8 @@ static void take_answer(struct ht_prober *prober, struct ht_now now,
     }
 }
 
-static void take_arrival(struct ht_prober *prober, struct ht_now now,
-                         const struct ht_incoming *packet, const struct ht_reply_match *match)
+static void take_reply(struct ht_prober *prober, struct ht_now now,
+                       const struct ht_incoming *packet, const struct ht_reply_match *match)
 {
     struct ht_found found =
         ht_reply_match_find(match, identity_of(prober), &prober->scheduler.flows);
@@ -665,7 +673,7 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
         if (i < count)
             ht_reply_match_read(&packets[i], identity, &prober->scheduler.flows,
                                 &matches[i % MATCHES]);
-        size_t round = i - STEP_LAG; /* wraps for those that are not there: never below count */
+        size_t round = i - STEP_LAG; /* before there is one it wraps, to above `count` */
         if (round < count)
             ht_reply_match_fetch_round(&matches[round % MATCHES], &prober->scheduler.flows);
         size_t probe = i - 2 * STEP_LAG;
@@ -676,13 +684,13 @@ void ht_prober_receive(struct ht_prober *prober, struct ht_now now,
             ht_reply_match_fetch_answered(&matches[answered % MATCHES], &prober->scheduler.flows);
         size_t taken = i - STEPS * STEP_LAG;
         if (taken < count)
-            take_arrival(prober, now, &packets[taken], &matches[taken % MATCHES]);
+            take_reply(prober, now, &packets[taken], &matches[taken % MATCHES]);
     }
 }
 
 void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t count)
 {
-    prober->reporter.overflows += count;
+    prober->events.overflows += count;
     prober->overflowed_ns = now.mono_ns;
     ht_pacer_ease(&prober->pacer, now.mono_ns);
 }
