@@ -1,6 +1,6 @@
 """The rig: a simulated network that keeps one processor for itself, programs that are measured on
-another one, and what came of it. Works inside a network namespace of its own (tests/netns).
-HT_BIN is the build folder."""
+another one, and what came of it. Works inside a network namespace of its own
+(tests/support/in_namespace). HT_BIN is the build folder."""
 
 import atexit
 import json

@@ -13,7 +13,7 @@ import rig
 import rows
 import speed
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "network"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "simulated"))
 import lab  # noqa: E402
 
 TARGETS = 100

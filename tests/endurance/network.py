@@ -4,7 +4,7 @@ importable."""
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "network"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "simulated"))
 
 
 def paths(truth):

@@ -1,5 +1,5 @@
-/* An engine on the network of within.py: targets of all kinds, of each of which is known what its
- * record must say. Records are judged as they come; nothing here allocates. */
+/* An engine on the network of on_simnet.py: targets of all kinds, of each of which is known what
+ * its record must say. Records are judged as they come; nothing here allocates. */
 #ifndef HT_TESTS_FAULTS_BENCH_H
 #define HT_TESTS_FAULTS_BENCH_H
 

@@ -7,8 +7,8 @@ import pathlib
 import resource
 
 import loop
-import within
-from within import lab
+import on_simnet
+from on_simnet import lab
 
 import check_json  # lab has made the way
 
@@ -100,7 +100,7 @@ def too_few_later():
     lab.check(rounds.end() == "", "there was nothing to say")
 
 
-within.network()
+on_simnet.network()
 from_the_start()
 too_few_at_first()
 too_few_later()

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 
-from within import lab
+from on_simnet import lab
 
 
 def began(record):

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import threading
 
-import within
-from within import lab
+import on_simnet
+from on_simnet import lab
 
 import check_influx  # lab has made the way
 import check_json
@@ -173,7 +173,7 @@ def main():
     refusing, full = sys.argv[1], "full" in sys.argv[2:]
     check_reading(refusing, CONFIGURATION, 0, "a configuration")
     check_reading(refusing, FAULTY, 2, "a faulty configuration")
-    within.network()
+    on_simnet.network()
     todo = [(name, 1 if full else step, count) for name, step in STEPS.items()
             for count in (1, ALL)]
     done, lock = [], threading.Lock()

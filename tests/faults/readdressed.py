@@ -8,9 +8,9 @@ import pathlib
 import sys
 
 import loop
-from within import lab
+from on_simnet import lab
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "routers"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "linux_routers"))
 
 from node import Node  # noqa: E402
 

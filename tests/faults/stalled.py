@@ -6,8 +6,8 @@ import fcntl
 import os
 import time
 
-import within
-from within import lab
+import on_simnet
+from on_simnet import lab
 
 TARGETS = ("198.18.1.1", "198.18.1.3", "2001:db8:18::2")
 INTERVAL_S, ROUNDS = 0.2, 12
@@ -56,7 +56,7 @@ def nobody_comes_back(internet):
 
 
 def main():
-    internet = within.network()
+    internet = on_simnet.network()
     output = reader_comes_back(internet, "json")
     lab.check_schema(output)
     found = lab.records(output.decode())

@@ -9,7 +9,7 @@ import signal
 import time
 
 import loop
-from within import lab
+from on_simnet import lab
 
 # Answers come when the process has long been stopped, and all are there before it goes on.
 RTT_MS = 300

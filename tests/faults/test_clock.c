@@ -13,7 +13,7 @@
 #include "check.h"
 #include "hoptrace.h"
 
-/* Of within.py: so far away that the clock can step while answers are on their way. */
+/* Of on_simnet.py: so far away that the clock can step while answers are on their way. */
 #define HOST         "198.18.1.5"
 #define RTT_MS       200
 #define HOPS         2

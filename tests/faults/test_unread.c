@@ -13,7 +13,7 @@
 #include "check.h"
 #include "hoptrace.h"
 
-/* Of within.py: answers are on their way for long. */
+/* Of on_simnet.py: answers are on their way for long. */
 #define HOST        "198.18.1.5"
 #define HOPS        2
 #define TIMEOUT_NS  (1 * HT_NS_PER_S)

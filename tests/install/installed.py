@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "network"))
+sys.path.insert(0, str(HERE.parent / "simulated"))
 
 import lab  # noqa: E402
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "network"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "simulated"))
 
 import lab  # noqa: E402
 

@@ -1,5 +1,5 @@
 /* Names beyond ASCII in a build without libidn2: its own source is built in here without it. What a
- * build with it makes of names is in tests/net/test_resolver.c. */
+ * build with it makes of names is in tests/sockets/test_resolver.c. */
 #undef HT_WITH_IDN2
 #include "dns/idn.c" // NOLINT(bugprone-suspicious-include)
 #include "unit.h"

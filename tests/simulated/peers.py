@@ -4,7 +4,7 @@
 Those that have tests of their own:
   another process's answers taken for ours            processes.py, forged.py
   a record without hops or reason                     unreachable.py (nothing answers)
-  numbers as strings, 0 for "no reply"                tests/output/check_json.py, check_influx.py
+  numbers as strings, 0 for "no reply"                tests/checkers/check_json.py, check_influx.py
   keys that wrap round                                scenario keys_wrap*.scn, keys_run_out.scn
   duplicates                                          forged.py, scenario duplicates.scn
   a listener that is confused by several SYNs         paths.py tcp, scenario tcp_listener*.scn

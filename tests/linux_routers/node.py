@@ -7,7 +7,7 @@ import subprocess
 import threading
 
 CLONE_NEWNET = 0x40000000
-SETTLE = pathlib.Path(__file__).resolve().parent.parent / "settle"
+SETTLE = pathlib.Path(__file__).resolve().parent.parent / "support" / "wait_for_addresses"
 
 
 class Node:

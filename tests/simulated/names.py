@@ -15,9 +15,9 @@ import time
 
 import lab
 
-sys.path.insert(0, str(lab.TESTS / "dns"))
+sys.path.insert(0, str(lab.TESTS / "support"))
 
-import server  # noqa: E402
+import name_server  # noqa: E402
 
 # How long a record may wait for names, and what a busy machine may add.
 WAIT = 0.5
@@ -207,8 +207,9 @@ def presentation(labels):
 
 
 def start_server(log):
-    process = subprocess.Popen([sys.executable, lab.TESTS / "dns" / "server.py", "127.0.0.1",
-                                "53", log], stdout=subprocess.PIPE, text=True)
+    server = lab.TESTS / "support" / "name_server.py"
+    process = subprocess.Popen([sys.executable, server, "127.0.0.1", "53", log],
+                               stdout=subprocess.PIPE, text=True)
     lab.check(process.stdout.readline() == "ready\n", "the hostile name server listens")
     return process
 
@@ -230,7 +231,7 @@ def on_terminal(*arguments):
 
 
 def check_hostile():
-    names = [presentation(labels) for labels in server.HOSTILE]
+    names = [presentation(labels) for labels in name_server.HOSTILE]
     lines = ["target t1 198.18.0.1"]
     lines += [f"hop 10.66.0.{number} rtt={number + 1}" for number in range(len(names))]
     internet = lab.Internet(topology="\n".join(lines) + "\n")

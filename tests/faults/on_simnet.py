@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs a program in the network that bench.c knows: within.py PROGRAM [ARGUMENT]..."""
+"""Runs a program in the network that bench.c knows: on_simnet.py PROGRAM [ARGUMENT]..."""
 
 import os
 import pathlib
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "network"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "simulated"))
 
 import lab  # noqa: E402
 

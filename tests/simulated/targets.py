@@ -168,7 +168,7 @@ def sources():
     for source, host, length in (("10.99.0.7", BOTH, 16), ("fd99::7", BOTH_SIX, 64)):
         subprocess.run(["ip", "address", "add", f"{source}/{length}", "dev", "ht0", *(
             ["nodad"] if ":" in source else [])], check=True)
-        subprocess.run([lab.TESTS / "settle"], check=True)
+        subprocess.run([lab.TESTS / "support" / "wait_for_addresses"], check=True)
         for protocol in "-I", "-U", "-T":
             record = lab.trace("-n", protocol, "-s", source, "-i", "ht0", host)[0]
             lab.check(record["source"] == source and record["status"] == "reached",

@@ -1,12 +1,14 @@
-"""A laboratory for tests that run inside a network namespace of their own (tests/netns): the
-simulated Internet, the program under test, and the comparison of what it says with the truth.
+"""A laboratory for tests that run inside a network namespace of their own
+(tests/support/in_namespace): the simulated Internet, the program under test, and the comparison of
+what it says with the truth.
 
 A test is a script that makes checks and ends with lab.finish(). HT_BIN is the folder with the
 programs `hoptrace` and `simnet`.
 
 A busy machine makes the simulated network answer late and keeps processes waiting. Each check has
 a measure of how much of that it bears. One that does not hold has failed if the network was in
-time by that measure; else nobody can tell, and the test may be tried again (tests/tries)."""
+time by that measure; else nobody can tell, and the test may be tried again
+(tests/support/retry)."""
 
 import atexit
 import functools
@@ -30,7 +32,7 @@ NAME_SERVERS = ("10.98.0.53", "fd98::53")
 FAMILIES = ("ipv4", "ipv6")
 LATE = r"(?m)^W! hoptrace: target '.*': a round took .*\n"
 
-sys.path.insert(0, str(TESTS / "output"))
+sys.path.insert(0, str(TESTS / "checkers"))
 
 import check_influx  # noqa: E402
 import check_json  # noqa: E402

@@ -1,5 +1,5 @@
 /* Records that wait for the names of their nodes: the engine with addresses of this host as
- * targets, and tests/dns/server.py, run as test_reverse.c is. */
+ * targets, and tests/support/name_server.py, run as test_reverse.c is. */
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Raw sockets over real (virtual) devices: run inside a network namespace set up by `run`, with
- * lo, va (192.0.2.1/24, 2001:db8:a::1/64; its far end vax) and vb (198.51.100.1/24,
+/* Raw sockets over real (virtual) devices: run inside a network namespace set up by `with_devices`,
+ * with lo, va (192.0.2.1/24, 2001:db8:a::1/64; its far end vax) and vb (198.51.100.1/24,
  * 2001:db8:b::1/64; its far end vbx). */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -369,7 +369,7 @@ static void link_local(void)
     ht_sockets_free(sockets);
 }
 
-/* `run` has set a rule by source address: from 192.0.2.2 and 2001:db8:a::2 through vb. */
+/* `with_devices` has set a rule by source address: from 192.0.2.2 and 2001:db8:a::2 through vb. */
 static void source_rule(void)
 {
     static const char *const sources[] = {"192.0.2.2", "2001:db8:a::2"};
@@ -389,8 +389,9 @@ static void source_rule(void)
     }
 }
 
-/* `run` has set the local firewall to drop what goes to 127.0.0.9 and 2001:db8:a::9, and to reject
- * what goes to 127.0.0.10. A refused packet must not take the place of another's stamp. */
+/* `with_devices` has set the local firewall to drop what goes to 127.0.0.9 and 2001:db8:a::9, and
+ * to reject what goes to 127.0.0.10. A refused packet must not take the place of another's stamp.
+ */
 static void firewall_family(uint8_t ip_version, const char *source, const char *refused)
 {
     struct ht_sockets *sockets = open_sockets(ip_version);
@@ -416,7 +417,7 @@ static void firewall(void)
     firewall_family(HT_IPV6, "2001:db8:a::1", "2001:db8:a::9");
 }
 
-/* `run` has set a queue on va that takes next to nothing. */
+/* `with_devices` has set a queue on va that takes next to nothing. */
 static void full_queue(void)
 {
     static const char *const sources[] = {"192.0.2.1", "2001:db8:a::1"};
@@ -462,7 +463,7 @@ static void late_stamps(void)
     }
 }
 
-/* `run` takes va down between these two. */
+/* `with_devices` takes va down between these two. */
 static void device_down(void)
 {
     static const char *const sources[] = {"192.0.2.1", "2001:db8:a::1"};

@@ -1,4 +1,5 @@
-"""Real Linux routers: network namespaces joined by veth pairs, inside the one of tests/netns.
+"""Real Linux routers: network namespaces joined by veth pairs, inside the one that
+tests/support/in_namespace makes.
 
     host --1-- r1 --2-- r2 --3-- r3a --5-- r4 --7-- target
                          \\---4-- r3b --6--/
@@ -14,7 +15,7 @@ import pathlib
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "network"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "simulated"))
 
 import lab  # noqa: E402
 from node import Node  # noqa: E402

@@ -1,5 +1,5 @@
-/* Reverse names against tests/dns/server.py on 127.0.0.1: run inside network and mount namespaces
- * set up by `inside`, where /etc/resolv.conf and /etc/hosts are the test's own. */
+/* Reverse names against tests/support/name_server.py on 127.0.0.1: run inside network and mount
+ * namespaces set up by `with_devices`, where /etc/resolv.conf and /etc/hosts are the test's own. */
 #include <arpa/inet.h>
 #include <stddef.h>
 #include <stdio.h>

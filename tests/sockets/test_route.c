@@ -1,5 +1,5 @@
-/* What the routing table says: run inside a network namespace set up by `run`, with the devices
- * and addresses named there. */
+/* What the routing table says: run inside a network namespace set up by `with_devices`, with the
+ * devices and addresses named there. */
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>

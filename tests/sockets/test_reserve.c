@@ -1,4 +1,4 @@
-/* Reservations among many processes: run inside a network namespace set up by `run`. */
+/* Reservations among many processes: run inside a network namespace set up by `with_devices`. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
