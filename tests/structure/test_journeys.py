@@ -44,16 +44,16 @@ class Journeys(unittest.TestCase):
         nothing that the start does not reach."""
         status, said = self.judge("start", "core/x")
         self.assertEqual((status, said),
-                         (0, "ok start: 6 stops, 5 pairs, 5 functions in 4 files\n"))
+                         (0, "ok start: 6 stops (1 in-line), 5 functions in 4 files\n"))
 
     def test_folders(self):
         """b -> d and d -> e, too."""
-        self.assertIn("8 stops, 7 pairs, 7 functions in 6 files",
+        self.assertIn("8 stops (1 in-line), 7 functions in 6 files",
                       self.judge("start", "core/x", "core/z")[1])
 
     def test_starts(self):
         """Two starts, none of them in the other's way."""
-        self.assertIn("ok aside,e: 2 stops", self.judge("aside,e", "core/x", "core/z")[1])
+        self.assertIn("ok aside,e: 2 stops (0 in-line)", self.judge("aside,e", "core/x", "core/z")[1])
         self.assertEqual(self.judge("elsewhere", "core/x")[0], 2)
 
     def test_most(self):
