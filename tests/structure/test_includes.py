@@ -59,7 +59,7 @@ class Includes(unittest.TestCase):
 
     def test_folder(self):
         """A folder that the architecture does not have."""
-        self.refused("core/elsewhere/e.c", "", ": core has no folder elsewhere in the architecture")
+        self.refused("core/elsewhere/e.c", "", ": the architecture has no place for this file")
 
 
 if __name__ == "__main__":
