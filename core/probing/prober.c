@@ -236,7 +236,8 @@ void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_st
         ht_path_end_join_ahead(round);
         note_missed(prober, &round->flow, &round->host);
         ht_loss_cut_short(round, now.mono_ns);
-        close_round(prober, round, finished ? ht_path_stop_reason(round) : reason, now);
+        close_round(prober, round,
+                    finished ? ht_path_stop_reason(&round->log, &round->end) : reason, now);
     }
 }
 
@@ -329,7 +330,7 @@ static void close_records(struct ht_prober *prober, struct ht_now now)
         struct ht_round *round = prober->scheduler.queues.first[HT_ROUND_DONE];
         fetch_finished(&round->slot);
         ht_round_events_tell_hops(&prober->events, round, now);
-        close_round(prober, round, ht_path_stop_reason(round), now);
+        close_round(prober, round, ht_path_stop_reason(&round->log, &round->end), now);
     }
 }
 
@@ -361,7 +362,7 @@ static bool number_in_use(const struct ht_prober *prober, const struct ht_flow *
     for (; other != NULL; other = ht_flow_table_next(&other->slot)) {
         uint32_t probe;
         if (ht_probe_id_find(&other->ids, &other->log, number, &probe) &&
-            now.mono_ns - other->log.probes[probe].sent_ns <= other->asked.timeout_ns)
+            now.mono_ns - other->log.probes[probe].sent_ns <= other->log.asked.timeout_ns)
             return true;
     }
     return false;
@@ -404,7 +405,7 @@ static size_t break_off(struct ht_round *round, struct ht_now now, struct ht_out
                         size_t room)
 {
     uint32_t held[HT_TCP_LISTENER_HELD_MAX];
-    size_t count = ht_tcp_listener_held(round, now.mono_ns, held);
+    size_t count = ht_tcp_listener_held(&round->log, &round->end, &round->tcp, now.mono_ns, held);
     if (count > room)
         count = room;
     for (size_t i = 0; i < count; i++) {

@@ -32,7 +32,7 @@ static void check(const struct ht_round *trace)
     for (uint32_t i = 0; i < trace->log.probe_count; i++) {
         const struct ht_probe *probe = &trace->log.probes[i];
         bool open = probe->state == HT_PROBE_LEAVING || probe->state == HT_PROBE_AWAITED;
-        expect(probe->ttl >= trace->asked.first_ttl && probe->ttl <= trace->asked.max_ttl);
+        expect(probe->ttl >= trace->log.asked.first_ttl && probe->ttl <= trace->log.asked.max_ttl);
         awaited[probe->ttl] += open;
         all += open;
     }
@@ -40,10 +40,10 @@ static void check(const struct ht_round *trace)
     expect(trace->end.window_hops <= trace->log.made_hops &&
            trace->log.made_hops <= trace->log.hop_capacity);
     for (unsigned i = 0; i < trace->log.made_hops; i++) {
-        expect(trace->log.hops[i].awaited == awaited[trace->asked.first_ttl + i]);
+        expect(trace->log.hops[i].awaited == awaited[trace->log.asked.first_ttl + i]);
         expect(trace->log.hops[i].received <= trace->log.hops[i].sent);
     }
-    unsigned row = trace->asked.first_ttl + trace->end.window_hops;
+    unsigned row = trace->log.asked.first_ttl + trace->end.window_hops;
     expect(ht_path_hop_count(&trace->end) < row);
     expect(trace->end.last_answer_ttl < row && trace->end.last_router_ttl < row);
 }
@@ -142,7 +142,7 @@ static void step(struct world *world, struct input *input)
 /* Unless the path ends somewhere, all of it was asked that the settings allow. */
 static void check_end(const struct ht_round *trace)
 {
-    const struct ht_asked *asked = &trace->asked;
+    const struct ht_asked *asked = &trace->log.asked;
     unsigned answered = trace->end.last_answer_ttl;
     unsigned last = asked->max_ttl;
     if (trace->end.destination_ttl != 0 || trace->end.unreachable_ttl != 0)

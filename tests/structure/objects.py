@@ -40,7 +40,7 @@ def compiled(source, folders, into, *options):
     files = [path for folder in folders for path in sorted((source / folder).rglob("*.c"))]
     for number, path in enumerate(files):
         made = into / f"{number}.o"
-        words = [CC, *FLAGS, *options, "-I", source / "core", "-I", source / "plugin", "-c", path,
-                 "-o", made]
+        words = [CC, *FLAGS, *options, "-I", source / "core", "-I", source / "core/include",
+                 "-I", source / "plugin", "-c", path, "-o", made]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         yield path, made if done.returncode == 0 else done.stderr

@@ -20,6 +20,10 @@ void aside(void) { d(); }
     "core/x/y/c.c": "void c(void); void start(void); void c(void) { start(); }",
     "core/z/d.c": "void d(void); void e(void); void d(void) { e(); }",
     "core/z/e.c": "void e(void); void e(void) {}",
+    "core/w/f.c": "struct s; void f(struct s *s); void g(struct s *s); void k(int n);"
+                  "void f(struct s *s) { g(s); k(1); }",
+    "core/w/g.c": "struct s; void g(struct s *s); void k(int n); void k(int n) { (void)n; }"
+                  "void g(struct s *s) { (void)s; k(2); }",
 }
 
 
@@ -55,6 +59,11 @@ class Journeys(unittest.TestCase):
         """Two starts, none of them in the other's way."""
         self.assertIn("ok aside,e: 2 stops (0 in-line)", self.judge("aside,e", "core/x", "core/z")[1])
         self.assertEqual(self.judge("elsewhere", "core/x")[0], 2)
+
+    def test_of(self):
+        """f -> g is handed the struct, f -> k is not."""
+        self.assertIn("2 stops", self.judge("f", "core/w")[1])
+        self.assertIn("1 stops", self.judge("f", "core/w", "--of", "s")[1])
 
     def test_most(self):
         """The limit, and a list of what is counted."""

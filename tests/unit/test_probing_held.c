@@ -154,7 +154,7 @@ static void set_up_late(struct scene *scene)
     set_up(scene, HT_TCP, 1);
     scene->trace.hints.look_ahead = 2;
     scene->trace.tcp.one_by_one = true;
-    scene->trace.timing.max_rtt_ns = 5 * MS;
+    scene->trace.log.max_rtt_ns = 5 * MS;
     CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene->trace, 60 * MS, &index));
     CU_ASSERT_EQUAL(scene->trace.log.probes[index].ttl, 2);
     ht_sending_sent(&scene->trace, index, 60 * MS, true);

@@ -114,7 +114,7 @@ static void taken_over_when_two_agree(void)
     answer(&taker, 2, &second, 2 * S + 10);
     CU_ASSERT_EQUAL(send_due(&taker, 2 * S + 20) & 2U, 0);
     CU_ASSERT_TRUE(taker.log.hops[0].shared);
-    CU_ASSERT_TRUE(ht_hop_due_complete(&taker, 1));
+    CU_ASSERT_TRUE(ht_hop_due_complete(&taker.log, &taker.end, 1));
     struct ht_report_builder summary = {0};
     struct ht_hop hop;
     CU_ASSERT_TRUE(ht_report_builder_hop(&summary, &taker.log, 1, &hop));

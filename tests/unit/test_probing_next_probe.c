@@ -205,7 +205,7 @@ static void beside_a_far_probe_no_other_gets_to_a_listener(void)
 {
     struct path path;
     set_up(&path, HT_TCP, 1, 0);
-    path.trace.asked.retries = 0;
+    path.trace.log.asked.retries = 0;
     path.trace.hints.shortest_ttl = 8;
     path.trace.hints.distance_ttl = 12;
     CU_ASSERT_EQUAL(send_next(&path, NOW_NS), 12);

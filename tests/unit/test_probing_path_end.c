@@ -129,7 +129,7 @@ static void a_far_probe_in_vain_does_not_end_the_path(void)
     struct path path;
     uint32_t probe;
     go_far(&path, 5);
-    path.trace.asked.retries = 0;
+    path.trace.log.asked.retries = 0;
     path.trace.hints.distance_ttl = 0;
     for (uint8_t ttl = 1; ttl <= 4; ttl++)
         answer(&path, ttl, 9, 250);
@@ -239,7 +239,7 @@ static void none_beyond_max_ttl(void)
     struct path path;
     size_t count;
     set_up(&path);
-    path.trace.asked.max_ttl = 9;
+    path.trace.log.asked.max_ttl = 9;
     path.trace.hints.distance_ttl = 10;
     CU_ASSERT_EQUAL(send_due(&path, &count), 4);
     ht_round_fini(&path.trace);
@@ -308,7 +308,7 @@ static void a_later_probe_gets_past_a_refusal_far_ahead(void)
     size_t count;
     uint32_t probe;
     go_far(&path, 6);
-    path.trace.asked.probes = 2;
+    path.trace.log.asked.probes = 2;
     answer_last(&path, 6, HT_ANSWER_UNREACHABLE);
     path.trace.hints.look_ahead = 8;
     CU_ASSERT_EQUAL(send_due(&path, &count), 5);

@@ -278,7 +278,7 @@ static void end_with(struct crowd *crowd, size_t first, size_t count, uint8_t re
         crowd->runs[i].end.destination_ttl = 10;
         crowd->runs[i].log.nodes = &node;
         crowd->runs[i].log.node_count = 1;
-        crowd->runs[i].log.first_ttl = 10;
+        crowd->runs[i].log.asked.first_ttl = 10;
         crowd->runs[i].log.hops = &hop;
         crowd->runs[i].log.made_hops = 1;
     }

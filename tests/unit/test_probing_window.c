@@ -78,16 +78,16 @@ static void with_far_probes_even_less(void)
 /* A path of 600 ms is overdue for a retry before it can have answered, and late only after that. */
 static void late_is_after_the_longest_time_measured(void)
 {
-    struct ht_round trace = {.asked.timeout_ns = 3 * HT_NS_PER_S,
+    struct ht_round trace = {.log.asked.timeout_ns = 3 * HT_NS_PER_S,
                              .end.last_answer_ttl = 4,
-                             .timing.max_rtt_ns = 600 * HT_NS_PER_MS};
-    CU_ASSERT_EQUAL(ht_overdue_ns(&trace.asked, &trace.end, &trace.timing, 4), 300 * HT_NS_PER_MS);
-    CU_ASSERT_EQUAL(ht_overdue_late_ns(&trace.asked, &trace.timing), 1220 * HT_NS_PER_MS);
-    trace.asked.timeout_ns = HT_NS_PER_S;
-    CU_ASSERT_EQUAL(ht_overdue_late_ns(&trace.asked, &trace.timing), HT_NS_PER_S);
-    trace.timing.max_rtt_ns = 10 * HT_NS_PER_MS;
-    CU_ASSERT_EQUAL(ht_overdue_ns(&trace.asked, &trace.end, &trace.timing, 4), 40 * HT_NS_PER_MS);
-    CU_ASSERT_EQUAL(ht_overdue_ns(&trace.asked, &trace.end, &trace.timing, 5), 300 * HT_NS_PER_MS);
+                             .log.max_rtt_ns = 600 * HT_NS_PER_MS};
+    CU_ASSERT_EQUAL(ht_overdue_ns(&trace.log, &trace.end, 4), 300 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_overdue_late_ns(&trace.log), 1220 * HT_NS_PER_MS);
+    trace.log.asked.timeout_ns = HT_NS_PER_S;
+    CU_ASSERT_EQUAL(ht_overdue_late_ns(&trace.log), HT_NS_PER_S);
+    trace.log.max_rtt_ns = 10 * HT_NS_PER_MS;
+    CU_ASSERT_EQUAL(ht_overdue_ns(&trace.log, &trace.end, 4), 40 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_overdue_ns(&trace.log, &trace.end, 5), 300 * HT_NS_PER_MS);
 }
 
 static const struct unit_case cases[] = {

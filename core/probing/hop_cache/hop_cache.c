@@ -154,10 +154,10 @@ static int64_t fresh_from_ns(const struct ht_round *round, int64_t now_ns)
     return now_ns - (interval_ns != 0 ? interval_ns : FRESH_NS);
 }
 
-static struct ht_hop_state *hop_at(const struct ht_asked *asked, const struct ht_probe_log *log,
-                                   const struct ht_path_end *end, unsigned ttl)
+static struct ht_hop_state *hop_at(const struct ht_probe_log *log, const struct ht_path_end *end,
+                                   unsigned ttl)
 {
-    unsigned index = ttl - asked->first_ttl;
+    unsigned index = ttl - log->asked.first_ttl;
     return index < end->window_hops ? &log->hops[index] : NULL;
 }
 
@@ -205,25 +205,26 @@ static int64_t measure(struct ht_hop_state *hop, int64_t now_ns)
     return now_ns;
 }
 
-static int64_t wait(const struct ht_round *round, struct ht_hop_state *hop, int64_t now_ns)
+static int64_t wait(const struct ht_probe_log *log, struct ht_sites *sites,
+                    struct ht_hop_state *hop, int64_t now_ns)
 {
-    ht_turns_leave(round, hop);
+    ht_turns_leave(log, sites, hop);
     hop->held = true;
     return now_ns + LOOK_AGAIN_NS;
 }
 
 /* Takes over a cached hop, of which the round knows nothing: its node, whose labels are copied, and
  * its times. False: no memory. */
-static bool borrow(struct ht_round *round, uint8_t ttl, const struct ht_node_state *node,
-                   const struct ht_rtt *rtt)
+static bool borrow(struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl,
+                   const struct ht_node_state *node, const struct ht_rtt *rtt)
 {
-    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
+    struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
     struct ht_rtt *times = malloc(sizeof *times);
     struct ht_mpls *labels =
         node->mpls_count > 0 ? malloc(node->mpls_count * sizeof *labels) : NULL;
     uint16_t index = HT_NO_NODE;
     if (times != NULL && (labels != NULL || node->mpls_count == 0))
-        (void)ht_probe_log_node_for(&round->log, ttl, &node->address, &index);
+        (void)ht_probe_log_node_for(log, ttl, &node->address, &index);
     if (index == HT_NO_NODE) {
         free(times);
         free(labels);
@@ -233,13 +234,13 @@ static bool borrow(struct ht_round *round, uint8_t ttl, const struct ht_node_sta
     *times = *rtt;
     if (labels != NULL)
         memcpy(labels, node->mpls, node->mpls_count * sizeof *labels);
-    uint16_t next = round->log.nodes[index].next;
-    round->log.nodes[index] = *node;
-    round->log.nodes[index].next = next;
-    round->log.nodes[index].mpls = labels;
+    uint16_t next = log->nodes[index].next;
+    log->nodes[index] = *node;
+    log->nodes[index].next = next;
+    log->nodes[index].mpls = labels;
     hop->shared_rtt = times;
     hop->shared = true;
-    ht_turns_leave(round, hop);
+    ht_turns_leave(log, sites, hop);
     return true;
 }
 
@@ -271,9 +272,11 @@ static int64_t ask(struct ht_round *round, struct ht_hop_state *hop, uint8_t ttl
         return measure(hop, now_ns);
     unsigned sources = sources_since(cached, fresh_ns);
     if (sources >= needed)
-        return borrow(round, ttl, &cached->node, &cached->rtt) ? HT_NEVER : measure(hop, now_ns);
+        return borrow(&round->log, round->sites, ttl, &cached->node, &cached->rtt)
+                   ? HT_NEVER
+                   : measure(hop, now_ns);
     if (cached->measuring + sources >= needed)
-        return wait(round, hop, now_ns);
+        return wait(&round->log, round->sites, hop, now_ns);
     hop->share = cached;
     cached->measuring++;
     return measure(hop, now_ns);
@@ -281,17 +284,18 @@ static int64_t ask(struct ht_round *round, struct ht_hop_state *hop, uint8_t ttl
 
 int64_t ht_hop_cache_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
 {
-    struct ht_hop_state *hop = hop_at(&round->asked, &round->log, &round->end, ttl);
-    const struct ht_hop_state *next = hop_at(&round->asked, &round->log, &round->end, ttl + 1U);
+    struct ht_hop_state *hop = hop_at(&round->log, &round->end, ttl);
+    const struct ht_hop_state *next = hop_at(&round->log, &round->end, ttl + 1U);
     if (!eligible(round, hop, ttl))
         return now_ns;
     if (is_a_check(round, ttl, now_ns))
         return measure(hop, now_ns);
     if (next == NULL)
-        return wait(round, hop, now_ns);
+        return wait(&round->log, round->sites, hop, now_ns);
     if (!next->shared && next->received == 0)
-        return ht_hop_due_complete(round, (uint8_t)(ttl + 1)) ? measure(hop, now_ns)
-                                                              : wait(round, hop, now_ns);
+        return ht_hop_due_complete(&round->log, &round->end, (uint8_t)(ttl + 1))
+                   ? measure(hop, now_ns)
+                   : wait(&round->log, round->sites, hop, now_ns);
     const struct ht_address *beyond = router_at(&round->log, ttl + 1U);
     return beyond != NULL ? ask(round, hop, ttl, beyond, now_ns) : measure(hop, now_ns);
 }
@@ -300,12 +304,12 @@ int64_t ht_hop_cache_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns
 
 bool ht_hop_cache_wants(struct ht_round *round, uint8_t ttl)
 {
-    struct ht_hop_state *hop = hop_at(&round->asked, &round->log, &round->end, ttl);
-    if (hop->shared || hop->published || !ht_hop_due_complete(round, ttl))
+    struct ht_hop_state *hop = hop_at(&round->log, &round->end, ttl);
+    if (hop->shared || hop->published || !ht_hop_due_complete(&round->log, &round->end, ttl))
         return false;
     if (hop->share == NULL && !ht_site_shared(&round->sites->at[ttl]))
         return false;
-    const struct ht_hop_state *next = hop_at(&round->asked, &round->log, &round->end, ttl + 1U);
+    const struct ht_hop_state *next = hop_at(&round->log, &round->end, ttl + 1U);
     if (next == NULL || (!next->shared && next->received == 0)) {
         /* The router beyond may answer yet. A hop that is measured for others has to be published
          * all the same: they wait for it. */
@@ -371,7 +375,7 @@ static bool refuses(const struct ht_hop *hop)
 
 void ht_hop_cache_publish(struct ht_round *round, const struct ht_hop *hop, int64_t now_ns)
 {
-    struct ht_hop_state *state = hop_at(&round->asked, &round->log, &round->end, hop->ttl);
+    struct ht_hop_state *state = hop_at(&round->log, &round->end, hop->ttl);
     const struct ht_address *beyond = router_at(&round->log, hop->ttl + 1U);
     struct ht_cached_hop *cached = state->share;
     state->published = true;

@@ -3,10 +3,10 @@
 #include "probing/log/overdue.h"
 #include "probing/log/round_state.h"
 
-int64_t ht_hop_due_ns(const struct ht_round *round, uint8_t ttl)
+int64_t ht_hop_due_ns(const struct ht_probe_log *log, const struct ht_path_end *end, uint8_t ttl)
 {
-    const struct ht_asked *asked = &round->asked;
-    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
+    const struct ht_asked *asked = &log->asked;
+    const struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
     if (ht_hop_given_up(hop) || hop->line_too_long || hop->shared)
         return HT_NEVER;
     if (hop->passes < asked->probes)
@@ -14,22 +14,20 @@ int64_t ht_hop_due_ns(const struct ht_round *round, uint8_t ttl)
     if (hop->received != 0 || hop->retries >= asked->retries || hop->sent == 0)
         return HT_NEVER;
     return ht_time_max(hop->not_before_ns,
-                       ht_time_add(hop->last_sent_ns,
-                                   ht_overdue_ns(&round->asked, &round->end, &round->timing, ttl)));
+                       ht_time_add(hop->last_sent_ns, ht_overdue_ns(log, end, ttl)));
 }
 
-bool ht_hop_due_complete(const struct ht_round *round, uint8_t ttl)
+bool ht_hop_due_complete(const struct ht_probe_log *log, const struct ht_path_end *end, uint8_t ttl)
 {
-    if (ttl - round->asked.first_ttl >= round->end.window_hops)
+    if (ttl - log->asked.first_ttl >= end->window_hops)
         return false;
-    return ht_probe_log_hop(&round->log, ttl)->awaited == 0 &&
-           ht_hop_due_ns(round, ttl) == HT_NEVER;
+    return ht_probe_log_hop(log, ttl)->awaited == 0 && ht_hop_due_ns(log, end, ttl) == HT_NEVER;
 }
 
 /* True if the hop gets no further probe, unless one comes back unsent. */
-static bool hop_closed(const struct ht_round *round, const struct ht_hop_state *hop)
+static bool hop_closed(const struct ht_probe_log *log, const struct ht_hop_state *hop)
 {
-    const struct ht_asked *asked = &round->asked;
+    const struct ht_asked *asked = &log->asked;
     return hop->passes >= asked->probes && (hop->received != 0 || hop->retries >= asked->retries);
 }
 
@@ -39,10 +37,10 @@ void ht_hop_due_reopen(struct ht_upcoming *upcoming)
     upcoming->idle_count = 0;
 }
 
-void ht_hop_due_sent(struct ht_round *round, uint8_t ttl)
+void ht_hop_due_sent(struct ht_probe_log *log, struct ht_path_end *end,
+                     struct ht_upcoming *upcoming, uint8_t ttl)
 {
-    round->upcoming.idle_until_ns =
-        ht_time_min(round->upcoming.idle_until_ns, ht_hop_due_ns(round, ttl));
+    upcoming->idle_until_ns = ht_time_min(upcoming->idle_until_ns, ht_hop_due_ns(log, end, ttl));
 }
 
 void ht_hop_due_hasten(struct ht_upcoming *upcoming)
@@ -51,16 +49,17 @@ void ht_hop_due_hasten(struct ht_upcoming *upcoming)
     upcoming->recheck = true;
 }
 
-void ht_hop_due_refresh_idle(struct ht_round *round, int64_t now_ns)
+void ht_hop_due_refresh_idle(struct ht_probe_log *log, const struct ht_path_end *end,
+                             struct ht_upcoming *upcoming, int64_t now_ns)
 {
-    while (round->upcoming.first_open < round->end.window_hops &&
-           hop_closed(round, &round->log.hops[round->upcoming.first_open]))
-        round->upcoming.first_open++;
-    if (round->upcoming.idle_count > round->upcoming.first_open &&
-        round->upcoming.idle_until_ns > now_ns && round->log.awaited > 0)
+    while (upcoming->first_open < end->window_hops &&
+           hop_closed(log, &log->hops[upcoming->first_open]))
+        upcoming->first_open++;
+    if (upcoming->idle_count > upcoming->first_open && upcoming->idle_until_ns > now_ns &&
+        log->awaited > 0)
         return;
-    round->upcoming.idle_count = round->upcoming.first_open;
-    round->upcoming.idle_until_ns = HT_NEVER;
+    upcoming->idle_count = upcoming->first_open;
+    upcoming->idle_until_ns = HT_NEVER;
 }
 
 void ht_hop_due_note_idle(const struct ht_asked *asked, struct ht_upcoming *upcoming, unsigned ttl,

@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 struct ht_asked;
-struct ht_round;
+struct ht_path_end;
+struct ht_probe_log;
 
 /* What was found by the last search for the next probe. Invariant: no probe of the hops
  * [0, idle_count) is due before idle_until_ns. */
@@ -25,18 +26,20 @@ struct ht_upcoming {
 
 /* When the next probe of this hop is due, if the hop is inside the window; HT_NEVER: none is, until
  * an answer, a verdict on a probe or a refused send changes that. */
-int64_t ht_hop_due_ns(const struct ht_round *round, uint8_t ttl);
+int64_t ht_hop_due_ns(const struct ht_probe_log *log, const struct ht_path_end *end, uint8_t ttl);
 
 /* True when every probe of this ttl is answered or given up and no further one will be sent:
  * subscribers may be told of the hop. */
-bool ht_hop_due_complete(const struct ht_round *round, uint8_t ttl);
+bool ht_hop_due_complete(const struct ht_probe_log *log, const struct ht_path_end *end,
+                         uint8_t ttl);
 
 /* A hop may get a further probe, or an earlier one, than the last search found: forgets first_open
  * and the idle hops. */
 void ht_hop_due_reopen(struct ht_upcoming *upcoming);
 
 /* A probe of this ttl left: a retry of it may be the next that is due. */
-void ht_hop_due_sent(struct ht_round *round, uint8_t ttl);
+void ht_hop_due_sent(struct ht_probe_log *log, struct ht_path_end *end,
+                     struct ht_upcoming *upcoming, uint8_t ttl);
 
 /* Answers, and with them retries, are expected sooner than at the last search: forgets the idle
  * hops, and has the agenda rechecked. */
@@ -44,7 +47,8 @@ void ht_hop_due_hasten(struct ht_upcoming *upcoming);
 
 /* Advances first_open, and forgets the idle hops behind it once idle_until_ns is reached, or while
  * no probe is awaited, so that a finished round is seen to be finished. */
-void ht_hop_due_refresh_idle(struct ht_round *round, int64_t now_ns);
+void ht_hop_due_refresh_idle(struct ht_probe_log *log, const struct ht_path_end *end,
+                             struct ht_upcoming *upcoming, int64_t now_ns);
 
 /* Adds this hop to the idle ones if its next probe is due after `now_ns`, at `due_ns`, and all hops
  * before it are idle. */

@@ -19,25 +19,25 @@ int64_t ht_overdue_late_for_ns(const struct ht_asked *asked, int64_t rtt_ns)
     return ht_time_min(asked->timeout_ns, 2 * rtt_ns + OVERDUE_SLACK_NS);
 }
 
-int64_t ht_overdue_late_ns(const struct ht_asked *asked, const struct ht_timing *timing)
+int64_t ht_overdue_late_ns(const struct ht_probe_log *log)
 {
-    return ht_overdue_late_for_ns(asked, timing->max_rtt_ns);
+    return ht_overdue_late_for_ns(&log->asked, log->max_rtt_ns);
 }
 
-int64_t ht_overdue_ns(const struct ht_asked *asked, const struct ht_path_end *end,
-                      const struct ht_timing *timing, uint8_t ttl)
+int64_t ht_overdue_ns(const struct ht_probe_log *log, const struct ht_path_end *end, uint8_t ttl)
 {
     if (ttl > end->last_answer_ttl)
-        return ht_time_min(OVERDUE_MAX_NS, asked->timeout_ns);
-    return ht_time_min(OVERDUE_MAX_NS, ht_overdue_late_ns(asked, timing));
+        return ht_time_min(OVERDUE_MAX_NS, log->asked.timeout_ns);
+    return ht_time_min(OVERDUE_MAX_NS, ht_overdue_late_ns(log));
 }
 
-int64_t ht_overdue_patience_ns(const struct ht_round *round, uint8_t ttl)
+int64_t ht_overdue_patience_ns(const struct ht_probe_log *log, const struct ht_path_end *end,
+                               uint8_t ttl)
 {
-    int64_t overdue_ns = ht_overdue_ns(&round->asked, &round->end, &round->timing, ttl);
-    if (round->log.received == 0)
+    int64_t overdue_ns = ht_overdue_ns(log, end, ttl);
+    if (log->received == 0)
         return overdue_ns;
-    return ht_time_min(overdue_ns, 2 * round->timing.max_rtt_ns + MOVE_SLACK_NS);
+    return ht_time_min(overdue_ns, 2 * log->max_rtt_ns + MOVE_SLACK_NS);
 }
 
 bool ht_overdue_distance_is_out(const struct ht_path_end *end)
@@ -46,10 +46,10 @@ bool ht_overdue_distance_is_out(const struct ht_path_end *end)
            end->distance_sent_ttl > end->last_router_ttl && end->ends_ttl == 0;
 }
 
-int64_t ht_overdue_distance_ns(const struct ht_round *round)
+int64_t ht_overdue_distance_ns(const struct ht_probe_log *log, const struct ht_path_end *end)
 {
-    if (!ht_overdue_distance_is_out(&round->end))
+    if (!ht_overdue_distance_is_out(end))
         return 0;
-    return ht_time_add(round->end.distance_sent_ns,
-                       ht_overdue_patience_ns(round, round->end.distance_sent_ttl));
+    return ht_time_add(end->distance_sent_ns,
+                       ht_overdue_patience_ns(log, end, end->distance_sent_ttl));
 }

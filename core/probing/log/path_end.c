@@ -21,10 +21,9 @@ bool ht_path_end_is_ahead(const struct ht_asked *asked, const struct ht_path_end
     return hops_up_to(asked, ttl) > end->window_hops;
 }
 
-bool ht_path_end_prepare(const struct ht_asked *asked, struct ht_probe_log *log,
-                         uint8_t distance_ttl, int64_t now_ns)
+bool ht_path_end_prepare(struct ht_probe_log *log, uint8_t distance_ttl, int64_t now_ns)
 {
-    size_t count = hops_up_to(asked, distance_ttl);
+    size_t count = hops_up_to(&log->asked, distance_ttl);
     return count <= log->made_hops || ht_probe_log_make_hops(log, count, now_ns);
 }
 
@@ -63,8 +62,7 @@ static uint8_t passed_ttl(const struct ht_path_end *end)
 }
 
 /* The lowest ttl at which a refusal ends the path; 0: none does. */
-static uint8_t refused_ttl(const struct ht_asked *asked, const struct ht_probe_log *log,
-                           const struct ht_path_end *end)
+static uint8_t refused_ttl(const struct ht_probe_log *log, const struct ht_path_end *end)
 {
     uint8_t passed = passed_ttl(end);
     uint8_t beyond = 0;    /* lowest ttl above `passed` at which a probe was refused */
@@ -73,7 +71,7 @@ static uint8_t refused_ttl(const struct ht_asked *asked, const struct ht_probe_l
     for (uint32_t i = 0; i < log->probe_count; i++) {
         const struct ht_probe *probe = &log->probes[i];
         if (probe->state != HT_PROBE_ANSWERED || probe->ttl < passed ||
-            ht_path_end_is_ahead(asked, end, probe->ttl))
+            ht_path_end_is_ahead(&log->asked, end, probe->ttl))
             continue;
         if (probe->ttl == passed) {
             got_past |= refused && !probe->refused;
@@ -94,19 +92,19 @@ static void review_refusals(struct ht_round *round, uint8_t ttl, enum ht_end end
     bool past = end != HT_END_UNREACHABLE && before != 0 && ttl >= before;
     if (!sooner && !past)
         return;
-    round->end.unreachable_ttl = refused_ttl(&round->asked, &round->log, &round->end);
+    round->end.unreachable_ttl = refused_ttl(&round->log, &round->end);
     round->upcoming.recheck |= round->end.unreachable_ttl != before;
 }
 
 /* The lowest ttl at which the destination has answered and behind which no router has; 0: none. */
-static uint8_t arrival_ttl(const struct ht_asked *asked, const struct ht_probe_log *log,
-                           const struct ht_path_end *end)
+static uint8_t arrival_ttl(const struct ht_probe_log *log, const struct ht_path_end *end)
 {
     uint8_t lowest = 0;
     for (uint32_t i = 0; i < log->probe_count; i++) {
         const struct ht_probe *probe = &log->probes[i];
         if (probe->state == HT_PROBE_ANSWERED && probe->arrived &&
-            probe->ttl >= end->last_router_ttl && !ht_path_end_is_ahead(asked, end, probe->ttl) &&
+            probe->ttl >= end->last_router_ttl &&
+            !ht_path_end_is_ahead(&log->asked, end, probe->ttl) &&
             (lowest == 0 || probe->ttl < lowest))
             lowest = probe->ttl;
     }
@@ -129,12 +127,13 @@ static void wait_again(struct ht_probe_log *log, const struct ht_path_end *end,
 }
 
 /* If a router has answered at a higher ttl than destination_ttl, the path does not end there. */
-static void review_arrivals(struct ht_round *round)
+static void review_arrivals(struct ht_probe_log *log, struct ht_path_end *end,
+                            struct ht_upcoming *upcoming)
 {
-    if (round->end.destination_ttl == 0 || round->end.last_router_ttl <= round->end.destination_ttl)
+    if (end->destination_ttl == 0 || end->last_router_ttl <= end->destination_ttl)
         return;
-    round->end.destination_ttl = arrival_ttl(&round->asked, &round->log, &round->end);
-    wait_again(&round->log, &round->end, &round->upcoming);
+    end->destination_ttl = arrival_ttl(log, end);
+    wait_again(log, end, upcoming);
 }
 
 /* An answer from inside the window: the path ends at this ttl, or (HT_END_NONE) goes on. */
@@ -144,7 +143,7 @@ static void note_end(struct ht_round *round, uint8_t ttl, enum ht_end end)
         round->end.last_router_ttl = ttl;
     round->upcoming.recheck |= end != HT_END_NONE;
     review_refusals(round, ttl, end);
-    review_arrivals(round);
+    review_arrivals(&round->log, &round->end, &round->upcoming);
     if (end == HT_END_DESTINATION && ttl >= round->end.last_router_ttl &&
         (round->end.destination_ttl == 0 || ttl < round->end.destination_ttl)) {
         round->end.destination_ttl = ttl;
@@ -210,7 +209,7 @@ static void note_distance(struct ht_round *round, uint8_t ttl, const struct ht_r
 
 void ht_path_end_note(struct ht_round *round, uint8_t ttl, const struct ht_reply *reply)
 {
-    if (ht_path_end_is_ahead(&round->asked, &round->end, ttl))
+    if (ht_path_end_is_ahead(&round->log.asked, &round->end, ttl))
         note_distance(round, ttl, reply);
     else
         note_end(round, ttl, ht_path_end_end(&round->flow, reply));
@@ -219,7 +218,7 @@ void ht_path_end_note(struct ht_round *round, uint8_t ttl, const struct ht_reply
 /* The window takes in the next hop, and what a distance probe found there. */
 static void take_in(struct ht_round *round)
 {
-    uint8_t ttl = (uint8_t)(round->asked.first_ttl + round->end.window_hops);
+    uint8_t ttl = (uint8_t)(round->log.asked.first_ttl + round->end.window_hops);
     round->end.window_hops++;
     if ((ttl <= round->end.reaches_ttl || ttl <= round->end.ends_ttl) &&
         ht_probe_log_hop(&round->log, ttl)->received > 0)
@@ -228,7 +227,7 @@ static void take_in(struct ht_round *round)
 
 bool ht_path_end_widen(struct ht_round *round, uint8_t last_ttl, int64_t now_ns)
 {
-    size_t count = hops_up_to(&round->asked, last_ttl);
+    size_t count = hops_up_to(&round->log.asked, last_ttl);
     if (count <= round->end.window_hops)
         return true;
     if (count > round->log.made_hops && !ht_probe_log_make_hops(&round->log, count, now_ns))

@@ -52,8 +52,7 @@ bool ht_path_end_widen(struct ht_round *round, uint8_t last_ttl, int64_t now_ns)
 void ht_path_end_join_ahead(struct ht_round *round);
 
 /* Makes the hops up to `distance_ttl` in the log, for a distance probe. False: no memory. */
-bool ht_path_end_prepare(const struct ht_asked *asked, struct ht_probe_log *log,
-                         uint8_t distance_ttl, int64_t now_ns);
+bool ht_path_end_prepare(struct ht_probe_log *log, uint8_t distance_ttl, int64_t now_ns);
 
 /* True if this ttl is beyond the window. */
 bool ht_path_end_is_ahead(const struct ht_asked *asked, const struct ht_path_end *end, uint8_t ttl);

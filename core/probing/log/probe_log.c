@@ -29,9 +29,10 @@ static const struct counts counts_of[HT_PROBE_STATES] = {
     [HT_PROBE_UNNEEDED] = {.sent = 1, .left = 1},
 };
 
-void ht_probe_log_init(struct ht_probe_log *log, uint8_t first_ttl, struct ht_round_room *room)
+void ht_probe_log_init(struct ht_probe_log *log, const struct ht_asked *asked,
+                       struct ht_round_room *room)
 {
-    *log = (struct ht_probe_log){.first_ttl = first_ttl, .room = room};
+    *log = (struct ht_probe_log){.asked = *asked, .room = room};
     if (room == NULL)
         return;
     log->probes = room->probes;
@@ -219,7 +220,7 @@ void ht_probe_log_fetch_answered(const struct ht_probe_log *log, uint32_t probe,
                                  uint16_t window_hops)
 {
     if (probe < log->probe_count) {
-        size_t hop = log->probes[probe].ttl - log->first_ttl;
+        size_t hop = log->probes[probe].ttl - log->asked.first_ttl;
         size_t from = hop < window_hops ? hop : window_hops;
         ht_fetch(&log->hops[from], (hop - from + 2) * sizeof *log->hops);
     }

@@ -16,7 +16,13 @@
 #include "hoptrace/address.h"
 #include "hoptrace/report.h"
 #include "model/refusal.h"
+#include "probing/log/asked.h"
 #include "wire/mpls.h"
+
+struct ht_address;
+struct ht_cached_hop;
+struct ht_mpls;
+struct ht_rtt;
 
 enum ht_probe_state {
     HT_PROBE_LEAVING,  /* handed out, the result of sending is not known yet */
@@ -50,8 +56,6 @@ enum ht_probe_state {
 _Static_assert(HT_MPLS_MAX <= HT_NODE_LABELS_MASK, "all labels can be counted");
 #define HT_NODE_REFUSAL_MASK 0x3f
 _Static_assert(HT_REFUSAL_MAX <= HT_NODE_REFUSAL_MASK, "every refusal has a number");
-
-struct ht_cached_hop;
 
 struct ht_probe {
     int64_t sent_ns;
@@ -138,13 +142,15 @@ struct ht_probe_log {
     uint32_t received;
     uint32_t excused;      /* probes in HT_PROBE_EXCUSED */
     uint32_t local_errors; /* probes in HT_PROBE_UNSENT or HT_PROBE_UNREAD */
-    uint8_t first_ttl;
+    struct ht_asked asked;
+    int64_t max_rtt_ns;         /* longest time of an answer; 0: nothing answered yet */
     struct ht_round_room *room; /* borrowed: the arrays' first storage; NULL: none */
 };
 
 /* An empty log. `room`, if not NULL, lasts as long as the log; its content does not matter. No
  * array is allocated before its part of `room` is full. */
-void ht_probe_log_init(struct ht_probe_log *log, uint8_t first_ttl, struct ht_round_room *room);
+void ht_probe_log_init(struct ht_probe_log *log, const struct ht_asked *asked,
+                       struct ht_round_room *room);
 
 /* Frees what the log owns, labels of nodes too. The caller has let go of what hops refer to
  * (`shared_rtt`, `share`). */
@@ -153,7 +159,7 @@ void ht_probe_log_fini(struct ht_probe_log *log);
 /* The hop at a ttl that was made. */
 static inline struct ht_hop_state *ht_probe_log_hop(const struct ht_probe_log *log, uint8_t ttl)
 {
-    return &log->hops[ttl - log->first_ttl];
+    return &log->hops[ttl - log->asked.first_ttl];
 }
 
 /* The node at an index; the first node of any ttl; the next node of the same ttl. NULL: none. */
@@ -166,7 +172,7 @@ static inline const struct ht_node_state *ht_probe_log_node(const struct ht_prob
 static inline const struct ht_node_state *ht_probe_log_first_node(const struct ht_probe_log *log,
                                                                   unsigned ttl)
 {
-    unsigned index = ttl - log->first_ttl;
+    unsigned index = ttl - log->asked.first_ttl;
     return index < log->made_hops ? ht_probe_log_node(log, log->hops[index].first_node) : NULL;
 }
 

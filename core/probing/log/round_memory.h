@@ -7,6 +7,8 @@
 
 #include "hoptrace/report.h"
 
+struct ht_report;
+
 /* {0}: nothing is known. */
 struct ht_round_memory {
     uint64_t silent_ttls[4]; /* bit ttl % 64 of [ttl / 64]: the ttl was probed and did not answer */

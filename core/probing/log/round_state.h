@@ -11,7 +11,6 @@
 #include "base/heap.h"
 #include "hoptrace/settings.h"
 #include "hoptrace/time.h"
-#include "probing/log/asked.h"
 #include "probing/log/doubted.h"
 #include "probing/log/hints.h"
 #include "probing/log/hop_due.h"
@@ -24,8 +23,9 @@
 #include "probing/log/tcp_listener.h"
 #include "wire/probe.h"
 
-struct ht_sites;
 struct ht_hop_cache;
+struct ht_sites;
+struct ht_target;
 
 enum ht_round_state {
     HT_ROUND_WAITING,   /* nothing sent yet */
@@ -63,7 +63,6 @@ struct ht_round {
     struct ht_slot slot;
     struct ht_told told;
     struct ht_flow flow;
-    struct ht_asked asked;
     struct ht_probe_log log;
     struct ht_path_end end;
     struct ht_upcoming upcoming;

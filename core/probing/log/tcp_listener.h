@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ht_flow;
+struct ht_path_end;
 struct ht_probe;
+struct ht_probe_log;
 struct ht_round;
 
 /* What is known of the destination's TCP. */
@@ -49,11 +52,13 @@ int64_t ht_tcp_listener_late_ns(const struct ht_round *round);
  * destination that listens, or else a distance probe that is overdue. Returns their number, the
  * newest SYN first; 0 as long as the newest may still be answered, or if its connection was broken
  * off before (`broken_off`). */
-size_t ht_tcp_listener_held(const struct ht_round *round, int64_t now_ns,
+size_t ht_tcp_listener_held(const struct ht_probe_log *log, const struct ht_path_end *end,
+                            const struct ht_tcp_state *tcp, int64_t now_ns,
                             uint32_t probes[HT_TCP_LISTENER_HELD_MAX]);
 
 /* True if the listener may have swallowed an unanswered probe, because another SYN, which it
  * answered, was under way at the same time. That is no loss of the network's. */
-bool ht_tcp_listener_swallowed(const struct ht_round *round, const struct ht_probe *probe);
+bool ht_tcp_listener_swallowed(const struct ht_flow *flow, const struct ht_probe_log *log,
+                               const struct ht_path_end *end, const struct ht_probe *probe);
 
 #endif

@@ -91,30 +91,32 @@ static void review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns)
     sites->limited = (uint16_t)(sites->limited + (site->phase != HT_SITE_FREE));
 }
 
-void ht_turns_review(const struct ht_round *round, uint8_t ttl, int64_t now_ns)
+void ht_turns_review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns)
 {
-    if (round->sites != NULL)
-        review(round->sites, ttl, now_ns);
+    if (sites != NULL)
+        review(sites, ttl, now_ns);
 }
 
-void ht_turns_sent(const struct ht_round *round, struct ht_probe *probe)
+void ht_turns_sent(const struct ht_round_memory *recalled, const struct ht_probe_log *log,
+                   struct ht_sites *sites, struct ht_probe *probe)
 {
-    if (round->sites == NULL)
+    if (sites == NULL)
         return;
-    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
-    struct ht_site *site = &round->sites->at[probe->ttl];
+    const struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
+    struct ht_site *site = &sites->at[probe->ttl];
     uint32_t asked = hop->sent + hop->redone;
     uint32_t telling = site->phase == HT_SITE_SEEKING ? ASKED_SEEKING : ASKED_SILENT;
-    bool expected = hop->received != 0 ||
-                    (asked <= telling && !ht_round_memory_silent(round->recalled, probe->ttl));
+    bool expected =
+        hop->received != 0 || (asked <= telling && !ht_round_memory_silent(recalled, probe->ttl));
     probe->site_index = ht_site_sent(site, probe->sent_ns, expected);
 }
 
 /* Counts what became of a probe, if its hop had one answered or dropped before. */
-static void note_sequel(const struct ht_round *round, const struct ht_probe *probe, bool answered)
+static void note_sequel(const struct ht_probe_log *log, struct ht_sites *sites,
+                        const struct ht_probe *probe, bool answered)
 {
-    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
-    struct ht_site *site = &round->sites->at[probe->ttl];
+    const struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
+    struct ht_site *site = &sites->at[probe->ttl];
     if (hop->received > answered)
         ht_site_note_sequel(site, answered ? HT_SITE_KEPT : HT_SITE_RELAPSED);
     else if (hop->redone > 0 && answered)
@@ -123,22 +125,23 @@ static void note_sequel(const struct ht_round *round, const struct ht_probe *pro
         ht_site_note_sequel(site, HT_SITE_IN_VAIN); /* not of a probe sent before this phase */
 }
 
-void ht_turns_dropped(const struct ht_round *round, const struct ht_probe *probe)
+void ht_turns_dropped(const struct ht_probe_log *log, struct ht_sites *sites,
+                      const struct ht_probe *probe)
 {
-    note_sequel(round, probe, false);
+    note_sequel(log, sites, probe, false);
 }
 
 /* Reviews the site of the round's oldest awaited probe once that has waited longer than any answer
  * on this path took. A router that answers nothing any more gets no review by its own answers;
  * without this one its limit was noticed only when the probes' time was up, and the answers that
  * would have shown it were forgotten by then. */
-static void review_overtaken(const struct ht_round *round, int64_t now_ns)
+static void review_overtaken(const struct ht_probe_log *log, struct ht_sites *sites, int64_t now_ns)
 {
-    if (round->log.oldest_awaited == round->log.probe_count)
+    if (log->oldest_awaited == log->probe_count)
         return;
-    const struct ht_probe *oldest = &round->log.probes[round->log.oldest_awaited];
-    if (oldest->state == HT_PROBE_AWAITED && now_ns - oldest->sent_ns > round->timing.max_rtt_ns)
-        review(round->sites, oldest->ttl, now_ns);
+    const struct ht_probe *oldest = &log->probes[log->oldest_awaited];
+    if (oldest->state == HT_PROBE_AWAITED && now_ns - oldest->sent_ns > log->max_rtt_ns)
+        review(sites, oldest->ttl, now_ns);
 }
 
 void ht_turns_answered(const struct ht_round *round, const struct ht_probe *probe,
@@ -153,10 +156,10 @@ void ht_turns_answered(const struct ht_round *round, const struct ht_probe *prob
     ht_site_answered(site, probe->site_index, probe->sent_ns, probe->rtt_ns,
                      expired ? &reply->responder : NULL, round->flow.flow_tag);
     if (expired && ht_address_equal(&reply->responder, &site->router))
-        note_sequel(round, probe, true);
+        note_sequel(&round->log, round->sites, probe, true);
     sites->limited = (uint16_t)(sites->limited + (site->phase != HT_SITE_FREE));
     review(sites, probe->ttl, received_ns);
-    review_overtaken(round, received_ns);
+    review_overtaken(&round->log, round->sites, received_ns);
 }
 
 /* False if, as far as is known, another node than the site's router answers this round's probes of
@@ -197,26 +200,29 @@ static bool given_up(const struct ht_round *round, const struct ht_hop_state *ho
            site->spacing_ns > HOPELESS_NS;
 }
 
-static struct ht_site *site_of(const struct ht_round *round, const struct ht_hop_state *hop)
+static struct ht_site *site_of(const struct ht_probe_log *log, struct ht_sites *sites,
+                               const struct ht_hop_state *hop)
 {
-    size_t index = (size_t)(hop - round->log.hops);
-    return &round->sites->at[round->asked.first_ttl + index];
+    size_t index = (size_t)(hop - log->hops);
+    return &sites->at[log->asked.first_ttl + index];
 }
 
-void ht_turns_leave(const struct ht_round *round, struct ht_hop_state *hop)
+void ht_turns_leave(const struct ht_probe_log *log, struct ht_sites *sites,
+                    struct ht_hop_state *hop)
 {
     if (hop->in_line)
-        ht_site_leave(site_of(round, hop));
+        ht_site_leave(site_of(log, sites, hop));
     hop->in_line = false;
     hop->held = false;
 }
 
-void ht_turns_taken(const struct ht_round *round, struct ht_hop_state *hop, int64_t now_ns)
+void ht_turns_taken(const struct ht_probe_log *log, struct ht_sites *sites,
+                    struct ht_hop_state *hop, int64_t now_ns)
 {
-    if (round->sites == NULL)
+    if (sites == NULL)
         return;
-    ht_turns_leave(round, hop);
-    site_of(round, hop)->left_ns = ht_time_max(site_of(round, hop)->left_ns, now_ns);
+    ht_turns_leave(log, sites, hop);
+    site_of(log, sites, hop)->left_ns = ht_time_max(site_of(log, sites, hop)->left_ns, now_ns);
 }
 
 /* When a probe that has to wait asks again, or leaves. */
@@ -236,12 +242,12 @@ int64_t ht_turns_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
     review(round->sites, ttl, now_ns);
     round->timing.begun_ns = ht_time_min(round->timing.begun_ns, now_ns);
     if (site->spacing_ns == 0 || !concerns(round->recalled, &round->log, &round->end, site, ttl)) {
-        ht_turns_leave(round, hop);
+        ht_turns_leave(&round->log, round->sites, hop);
         return now_ns;
     }
     int64_t turn_ns = ht_site_turn_ns(site, hop->in_line ? hop->ticket : site->next_ticket);
     if (turn_ns > now_ns && given_up(round, hop, site, turn_ns, now_ns)) {
-        ht_turns_leave(round, hop);
+        ht_turns_leave(&round->log, round->sites, hop);
         hop->held = hop->line_too_long = true;
         return HT_NEVER;
     }
@@ -263,12 +269,12 @@ int64_t ht_turns_dropped_ns(const struct ht_round *round, const struct ht_probe 
     return ht_time_add(probe->sent_ns, ht_site_overdue_ns(site));
 }
 
-bool ht_turns_cleared(const struct ht_round *round, const struct ht_probe *probe)
+bool ht_turns_cleared(const struct ht_sites *sites, const struct ht_probe *probe)
 {
-    return ht_controller_cleared(&round->sites->at[probe->ttl], probe->sent_ns);
+    return ht_controller_cleared(&sites->at[probe->ttl], probe->sent_ns);
 }
 
-bool ht_turns_steady(const struct ht_round *round, uint8_t ttl)
+bool ht_turns_steady(const struct ht_sites *sites, uint8_t ttl)
 {
-    return ht_controller_steady(&round->sites->at[ttl]);
+    return ht_controller_steady(&sites->at[ttl]);
 }

@@ -36,12 +36,13 @@ struct ht_sites *ht_rate_limits_sites(struct ht_rate_limits *limits, uint32_t in
                                       uint8_t ip_version);
 
 /* Tell the site that a probe of a round left; that it was answered. */
-void ht_turns_sent(const struct ht_round *round, struct ht_probe *probe);
+void ht_turns_sent(const struct ht_round_memory *recalled, const struct ht_probe_log *log,
+                   struct ht_sites *sites, struct ht_probe *probe);
 void ht_turns_answered(const struct ht_round *round, const struct ht_probe *probe,
                        const struct ht_reply *reply, int64_t received_ns);
 
 /* Brings the site of this ttl up to date, before probes are judged lost or dropped by its limit. */
-void ht_turns_review(const struct ht_round *round, uint8_t ttl, int64_t now_ns);
+void ht_turns_review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns);
 
 /* When a probe of this ttl that is due may leave, or is to ask again if that is sooner. Joins the
  * line if it has to wait, and sets the hop's `held`. HT_NEVER: it is not sent at all, its turn
@@ -49,23 +50,26 @@ void ht_turns_review(const struct ht_round *round, uint8_t ttl, int64_t now_ns);
 int64_t ht_turns_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns);
 
 /* The hop's probe leaves now. */
-void ht_turns_taken(const struct ht_round *round, struct ht_hop_state *hop, int64_t now_ns);
+void ht_turns_taken(const struct ht_probe_log *log, struct ht_sites *sites,
+                    struct ht_hop_state *hop, int64_t now_ns);
 
 /* The hop's probe does not wait any longer: gives its ticket back. */
-void ht_turns_leave(const struct ht_round *round, struct ht_hop_state *hop);
+void ht_turns_leave(const struct ht_probe_log *log, struct ht_sites *sites,
+                    struct ht_hop_state *hop);
 
 /* When an awaited probe is to be taken for dropped because of a limit: ht_site_overdue_ns after it
  * was sent. HT_NEVER: no limit explains its silence. */
 int64_t ht_turns_dropped_ns(const struct ht_round *round, const struct ht_probe *probe);
 
 /* True if at this ttl hops that were answered go on being answered (ht_controller_steady). */
-bool ht_turns_steady(const struct ht_round *round, uint8_t ttl);
+bool ht_turns_steady(const struct ht_sites *sites, uint8_t ttl);
 
 /* True if a probe that was taken for dropped because of a limit was lost after all. */
-bool ht_turns_cleared(const struct ht_round *round, const struct ht_probe *probe);
+bool ht_turns_cleared(const struct ht_sites *sites, const struct ht_probe *probe);
 
 /* A probe is taken for dropped because of a limit. */
-void ht_turns_dropped(const struct ht_round *round, const struct ht_probe *probe);
+void ht_turns_dropped(const struct ht_probe_log *log, struct ht_sites *sites,
+                      const struct ht_probe *probe);
 
 /* True if some site of this round has a rate limit, or one is sought there. */
 static inline bool ht_turns_matter(const struct ht_round *round)

@@ -19,16 +19,16 @@ uint8_t ht_path_hop_count(const struct ht_path_end *end)
     return end->last_answer_ttl;
 }
 
-bool ht_path_is_whole(const struct ht_round *round)
+bool ht_path_is_whole(const struct ht_probe_log *log, const struct ht_path_end *end)
 {
-    for (unsigned ttl = round->asked.first_ttl; ttl < round->end.destination_ttl; ttl++) {
-        const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, (uint8_t)ttl);
-        bool silent = ht_hop_due_complete(round, (uint8_t)ttl) &&
-                      ht_probe_log_open(&round->log, (uint8_t)ttl) == 0;
+    for (unsigned ttl = log->asked.first_ttl; ttl < end->destination_ttl; ttl++) {
+        const struct ht_hop_state *hop = ht_probe_log_hop(log, (uint8_t)ttl);
+        bool silent = ht_hop_due_complete(log, end, (uint8_t)ttl) &&
+                      ht_probe_log_open(log, (uint8_t)ttl) == 0;
         if (hop->received == 0 && !hop->shared && !silent)
             return false;
     }
-    return round->end.destination_ttl != 0;
+    return end->destination_ttl != 0;
 }
 
 /* As ht_hop_main_node, but of the log. */
@@ -75,14 +75,13 @@ static bool repeats(const struct ht_address *const *last_first, size_t count, si
     return differ;
 }
 
-bool ht_path_loops(const struct ht_asked *asked, const struct ht_probe_log *log,
-                   const struct ht_path_end *end)
+bool ht_path_loops(const struct ht_probe_log *log, const struct ht_path_end *end)
 {
     const struct ht_address *last_first[UINT8_MAX];
     size_t count = 0;
     if (end->destination_ttl != 0)
         return false;
-    for (unsigned ttl = end->last_answer_ttl; ttl >= asked->first_ttl; ttl--) {
+    for (unsigned ttl = end->last_answer_ttl; ttl >= log->asked.first_ttl; ttl--) {
         const struct ht_node_state *node = main_node(log, (uint8_t)ttl);
         if (node != NULL)
             last_first[count++] = &node->address;
@@ -94,17 +93,18 @@ bool ht_path_loops(const struct ht_asked *asked, const struct ht_probe_log *log,
     return false;
 }
 
-enum ht_stop_reason ht_path_stop_reason(const struct ht_round *round)
+enum ht_stop_reason ht_path_stop_reason(const struct ht_probe_log *log,
+                                        const struct ht_path_end *end)
 {
-    const struct ht_asked *asked = &round->asked;
-    if (round->end.destination_ttl != 0)
+    const struct ht_asked *asked = &log->asked;
+    if (end->destination_ttl != 0)
         return HT_STOP_DESTINATION;
-    if (round->end.unreachable_ttl != 0)
+    if (end->unreachable_ttl != 0)
         return HT_STOP_UNREACHABLE;
-    if (ht_path_loops(&round->asked, &round->log, &round->end))
+    if (ht_path_loops(log, end))
         return HT_STOP_LOOP;
-    unsigned answered = round->end.last_answer_ttl >= asked->first_ttl ? round->end.last_answer_ttl
-                                                                       : asked->first_ttl - 1U;
+    unsigned answered =
+        end->last_answer_ttl >= asked->first_ttl ? end->last_answer_ttl : asked->first_ttl - 1U;
     if (asked->gap_limit != 0 && answered + asked->gap_limit <= asked->max_ttl)
         return HT_STOP_GAP_LIMIT;
     return HT_STOP_MAX_TTL;

@@ -74,11 +74,11 @@ static struct ht_rtt rtt_at(struct ht_report_builder *builder, const struct ht_p
 
 /* Counting sort of the times of the first `count` hops, by ttl, then by sending order: afterwards
  * the times of hop i are [ends[i - 1], ends[i]) of rtt_ns. */
-static void sort_times(struct ht_report_builder *builder, const struct ht_asked *asked,
-                       const struct ht_probe_log *log, size_t count)
+static void sort_times(struct ht_report_builder *builder, const struct ht_probe_log *log,
+                       size_t count)
 {
     uint32_t *ends = builder->ends;
-    uint8_t first_ttl = asked->first_ttl;
+    uint8_t first_ttl = log->asked.first_ttl;
     memset(ends, 0, (count + 1) * sizeof *ends);
     for (uint32_t i = 0; i < log->probe_count; i++) {
         const struct ht_probe *probe = &log->probes[i];
@@ -155,15 +155,15 @@ static void fill_nodes(struct ht_report_builder *builder, const struct ht_probe_
 }
 
 /* Lists the hops up to `hop_count`. False: no memory, and nothing has changed. */
-static bool fill_hops(struct ht_report_builder *builder, const struct ht_asked *asked,
-                      const struct ht_probe_log *log, uint8_t hop_count, struct ht_report *report)
+static bool fill_hops(struct ht_report_builder *builder, const struct ht_probe_log *log,
+                      uint8_t hop_count, struct ht_report *report)
 {
-    uint8_t first_ttl = asked->first_ttl;
+    uint8_t first_ttl = log->asked.first_ttl;
     size_t count = hop_count >= first_ttl ? (size_t)(hop_count - first_ttl) + 1 : 0;
     if (!make_hop_room(builder, count) || !make_node_room(builder, log->node_count) ||
         !make_rtt_room(builder, RTT_PARTS * log->probe_count))
         return false;
-    sort_times(builder, asked, log, count);
+    sort_times(builder, log, count);
     struct ht_node *nodes = builder->nodes;
     for (size_t i = 0; i < count; i++) {
         struct ht_hop *hop = &builder->hops[i];
@@ -262,25 +262,26 @@ static enum ht_time_source time_source_of(const struct ht_probe_log *log,
 
 /* The loss at the ttl where the destination was in the last round, and may be still; NaN if that is
  * unknown, or a farther hop has answered, or no probe of this ttl is lost. */
-static double loss_so_far(const struct ht_round *round)
+static double loss_so_far(const struct ht_round_memory *recalled, const struct ht_probe_log *log,
+                          const struct ht_path_end *end)
 {
-    uint8_t ttl = round->recalled->destination_ttl;
-    bool asked =
-        ttl >= round->asked.first_ttl && ttl - round->asked.first_ttl < round->log.made_hops;
-    if (!asked || ttl <= round->end.last_answer_ttl)
+    uint8_t ttl = recalled->destination_ttl;
+    bool asked = ttl >= log->asked.first_ttl && ttl - log->asked.first_ttl < log->made_hops;
+    if (!asked || ttl <= end->last_answer_ttl)
         return NAN;
-    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
+    const struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
     return ht_loss_percent(hop->sent, hop->received);
 }
 
 /* End to end: the probes at the destination's ttl. */
-static void fill_end_to_end(const struct ht_round *round, struct ht_report *report)
+static void fill_end_to_end(const struct ht_round_memory *recalled, const struct ht_probe_log *log,
+                            const struct ht_path_end *end, struct ht_report *report)
 {
     if (report->reached_unknown)
-        report->loss_percent = loss_so_far(round);
-    else if (round->log.left != 0)
+        report->loss_percent = loss_so_far(recalled, log, end);
+    else if (log->left != 0)
         report->loss_percent = 100;
-    if (round->end.destination_ttl != 0 && report->listed_hops > 0) {
+    if (end->destination_ttl != 0 && report->listed_hops > 0) {
         const struct ht_hop *last = &report->hops[report->listed_hops - 1];
         report->loss_percent = last->loss_percent;
         report->rtt = last->rtt;
@@ -300,7 +301,7 @@ static bool fill_result(struct ht_report_builder *builder, const struct ht_round
                         struct ht_report *report)
 {
     if (round->host.out_of_memory ||
-        !fill_hops(builder, &round->asked, &round->log, ht_path_hop_count(&round->end), report))
+        !fill_hops(builder, &round->log, ht_path_hop_count(&round->end), report))
         return false;
     report->sent = round->log.left - ht_probe_log_open(&round->log, 0);
     report->received = received_of(&round->log, &round->doubted);
@@ -308,9 +309,9 @@ static bool fill_result(struct ht_report_builder *builder, const struct ht_round
     if (round->end.destination_ttl != 0)
         report->status = HT_STATUS_REACHED;
     report->reached_unknown = report->reached_unknown && round->end.destination_ttl == 0;
-    report->path_unknown = report->path_unknown && !ht_path_is_whole(round);
+    report->path_unknown = report->path_unknown && !ht_path_is_whole(&round->log, &round->end);
     report->has_path_id = !report->path_unknown && ht_path_id(report, &report->path_id);
-    fill_end_to_end(round, report);
+    fill_end_to_end(round->recalled, &round->log, &round->end, report);
     return true;
 }
 

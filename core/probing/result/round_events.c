@@ -35,10 +35,10 @@ void ht_round_events_tell_hops(struct ht_round_events *events, struct ht_round *
         return;
     uint8_t last_ttl = ht_path_hop_count(&round->end);
     while (round->told.next_hop <= last_ttl && round->told.next_hop != 0 &&
-           ht_hop_due_complete(round, round->told.next_hop)) {
+           ht_hop_due_complete(&round->log, &round->end, round->told.next_hop)) {
         struct ht_report report;
         struct ht_hop hop;
-        fill_report(events, round, ht_path_stop_reason(round), now, &report);
+        fill_report(events, round, ht_path_stop_reason(&round->log, &round->end), now, &report);
         report.hops = NULL;
         report.listed_hops = 0;
         if (!ht_report_builder_hop(&events->builder, &round->log, round->told.next_hop, &hop))
@@ -60,7 +60,7 @@ void ht_round_events_publish(struct ht_round_events *events, struct ht_round *ro
 {
     if (round->cache == NULL)
         return;
-    uint8_t first_ttl = round->asked.first_ttl;
+    uint8_t first_ttl = round->log.asked.first_ttl;
     for (unsigned ttl = first_ttl; ttl < (unsigned)first_ttl + round->end.window_hops; ttl++) {
         struct ht_hop hop;
         if (ht_hop_cache_wants(round, (uint8_t)ttl) &&

@@ -50,10 +50,11 @@ static void note_answer(struct ht_node_state *node, const struct ht_reply *reply
 
 /* A lost probe may turn out to have been answered in time, if this host was late to read the
  * answer. So may a void one, unless subscribers may have been told that its hop is complete. */
-static bool may_be_answered(const struct ht_round *round, const struct ht_probe *probe)
+static bool may_be_answered(const struct ht_probe_log *log, const struct ht_path_end *end,
+                            const struct ht_probe *probe)
 {
     if (ht_probe_is_void(probe))
-        return !ht_hop_due_complete(round, probe->ttl);
+        return !ht_hop_due_complete(log, end, probe->ttl);
     return probe->state == HT_PROBE_AWAITED || probe->state == HT_PROBE_LOST ||
            probe->state == HT_PROBE_UNNEEDED;
 }
@@ -79,11 +80,11 @@ bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_repl
                     int64_t received_ns, bool kernel_stamp)
 {
     struct ht_probe *probe = &round->log.probes[index];
-    if (!may_be_answered(round, probe))
+    if (!may_be_answered(&round->log, &round->end, probe))
         return false;
     /* On a very short path a kernel's stamp can be slightly before one that was read here. */
     int64_t rtt_ns = ht_time_max(received_ns - probe->sent_ns, 0);
-    if (rtt_ns > round->asked.timeout_ns)
+    if (rtt_ns > round->log.asked.timeout_ns)
         return false;
     uint16_t node;
     if (!ht_probe_log_node_for(&round->log, probe->ttl, &reply->responder, &node)) {
@@ -100,7 +101,7 @@ bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_repl
     probe->arrived = end == HT_END_DESTINATION;
     if (node != HT_NO_NODE)
         note_answer(&round->log.nodes[node], reply, probe->refused);
-    round->timing.max_rtt_ns = ht_time_max(round->timing.max_rtt_ns, rtt_ns);
+    round->log.max_rtt_ns = ht_time_max(round->log.max_rtt_ns, rtt_ns);
     round->timing.user_received |= !kernel_stamp;
     round->timing.user_sent |= !probe->kernel_sent;
     note_unshifted(&round->flow, &round->tcp, probe->ttl, reply);

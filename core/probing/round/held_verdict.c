@@ -25,20 +25,20 @@ static bool is_shown_again(const struct ht_probe_log *log, const struct ht_doubt
 }
 
 /* A hop that gets no further probe anyway is sent one more, for a second quote. */
-static enum ht_held_verdict judge_weak(struct ht_round *round, struct ht_held_answer *answer,
+static enum ht_held_verdict judge_weak(struct ht_probe_log *log, struct ht_upcoming *upcoming,
+                                       struct ht_doubted *doubted, struct ht_held_answer *answer,
                                        int64_t now_ns)
 {
-    const struct ht_probe *probe = &round->log.probes[answer->probe];
-    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    const struct ht_probe *probe = &log->probes[answer->probe];
+    const struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
     if (probe->state == HT_PROBE_ANSWERED)
         return HT_HELD_IS_NOTHING;
-    if (ht_probe_log_is_proven(&round->log, probe->ttl, &answer->reply.responder) ||
-        (round->doubted.forged <= HT_FORGED_FEW &&
-         is_shown_again(&round->log, &round->doubted, answer)))
+    if (ht_probe_log_is_proven(log, probe->ttl, &answer->reply.responder) ||
+        (doubted->forged <= HT_FORGED_FEW && is_shown_again(log, doubted, answer)))
         return HT_HELD_ANSWERS;
-    if (!answer->asked_more && hop->passes >= round->asked.probes && hop->awaited <= 1) {
+    if (!answer->asked_more && hop->passes >= log->asked.probes && hop->awaited <= 1) {
         answer->asked_more = true;
-        ht_loss_ask_more(&round->log, &round->upcoming, probe->ttl, now_ns);
+        ht_loss_ask_more(log, upcoming, probe->ttl, now_ns);
     }
     return HT_HELD_WAITS;
 }
@@ -52,7 +52,7 @@ static enum ht_held_verdict judge(struct ht_round *round, struct ht_held_answer 
     case HT_HELD_REWRITTEN:
         return ht_rewritten_judge(round, answer, now_ns);
     default:
-        return judge_weak(round, answer, now_ns);
+        return judge_weak(&round->log, &round->upcoming, &round->doubted, answer, now_ns);
     }
 }
 
@@ -96,7 +96,8 @@ static int64_t answer_due_ns(const struct ht_round *round, const struct ht_held_
     if (answer->kind == HT_HELD_WEAK)
         return HT_NEVER;
     if (answer->kind == HT_HELD_REWRITTEN) {
-        int64_t until_ns = ht_rewritten_doubted_until_ns(round, answer);
+        int64_t until_ns =
+            ht_rewritten_doubted_until_ns(&round->flow, &round->log, &round->end, answer);
         return until_ns > now_ns ? until_ns : HT_NEVER;
     }
     return ht_unnamed_due_ns(round, answer);

@@ -22,8 +22,9 @@
 static int64_t dropped_ns(const struct ht_round *round, const struct ht_probe *probe)
 {
     const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
-    if (hop->redone >= REDONE_MAX && (round->end.last_answer_ttl <= probe->ttl ||
-                                      (hop->received == 0 && ht_turns_steady(round, probe->ttl))))
+    if (hop->redone >= REDONE_MAX &&
+        (round->end.last_answer_ttl <= probe->ttl ||
+         (hop->received == 0 && ht_turns_steady(round->sites, probe->ttl))))
         return HT_NEVER;
     return ht_turns_dropped_ns(round, probe);
 }
@@ -54,21 +55,19 @@ static void redo(const struct ht_asked *asked, struct ht_upcoming *upcoming,
 
 /* The probe's silence tells nothing of the path, by our own doing or (HT_PROBE_EXCUSED) its
  * router's: it is void, and its hop is probed again. */
-static void annul_and_redo(const struct ht_asked *asked, struct ht_probe_log *log,
-                           struct ht_upcoming *upcoming, struct ht_probe *probe,
-                           enum ht_probe_state state)
+static void annul_and_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming,
+                           struct ht_probe *probe, enum ht_probe_state state)
 {
     ht_probe_log_set_state(log, probe, state);
-    redo(asked, upcoming, ht_probe_log_hop(log, probe->ttl));
+    redo(&log->asked, upcoming, ht_probe_log_hop(log, probe->ttl));
 }
 
-bool ht_loss_redo(const struct ht_asked *asked, struct ht_probe_log *log,
-                  struct ht_upcoming *upcoming, uint32_t index)
+bool ht_loss_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint32_t index)
 {
     struct ht_probe *probe = &log->probes[index];
     if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LOST)
         return false;
-    annul_and_redo(asked, log, upcoming, probe, HT_PROBE_VOID);
+    annul_and_redo(log, upcoming, probe, HT_PROBE_VOID);
     return true;
 }
 
@@ -86,13 +85,14 @@ void ht_loss_ask_more(struct ht_probe_log *log, struct ht_upcoming *upcoming, ui
 
 /* A router keeps to its rate limit, or seems to. Until the limit is known, the hop's next probe
  * waits for HT_PASS_SPACING_NS times the probes that were sent again so far. */
-static void drop_and_redo(struct ht_round *round, struct ht_probe *probe, int64_t now_ns)
+static void drop_and_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming,
+                          struct ht_sites *sites, struct ht_probe *probe, int64_t now_ns)
 {
-    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
-    ht_turns_dropped(round, probe);
+    struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
+    ht_turns_dropped(log, sites, probe);
     hop->not_before_ns =
         ht_time_max(hop->not_before_ns, ht_time_add(now_ns, HT_PASS_SPACING_NS * hop->redone));
-    annul_and_redo(&round->asked, &round->log, &round->upcoming, probe, HT_PROBE_EXCUSED);
+    annul_and_redo(log, upcoming, probe, HT_PROBE_EXCUSED);
 }
 
 static void recall_dropped(struct ht_round *round, int64_t now_ns)
@@ -100,7 +100,7 @@ static void recall_dropped(struct ht_round *round, int64_t now_ns)
     for (uint32_t i = round->log.oldest_awaited; i < round->log.probe_count; i++) {
         struct ht_probe *probe = &round->log.probes[i];
         if (probe->state == HT_PROBE_AWAITED && dropped_ns(round, probe) <= now_ns)
-            drop_and_redo(round, probe, now_ns);
+            drop_and_redo(&round->log, &round->upcoming, round->sites, probe, now_ns);
     }
 }
 
@@ -112,20 +112,20 @@ static bool may_be_unread(const struct ht_host_faults *host, const struct ht_pro
 
 static void give_up(struct ht_round *round, struct ht_probe *probe, int64_t now_ns)
 {
-    ht_turns_review(round, probe->ttl, now_ns);
+    ht_turns_review(round->sites, probe->ttl, now_ns);
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
     if (may_be_unread(&round->host, probe)) {
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNREAD);
         if (hop->redone < REDONE_UNREAD_MAX)
-            redo(&round->asked, &round->upcoming, hop);
-    } else if (ht_tcp_listener_swallowed(round, probe) ||
+            redo(&round->log.asked, &round->upcoming, hop);
+    } else if (ht_tcp_listener_swallowed(&round->flow, &round->log, &round->end, probe) ||
                round->host.overflowed_ns >= probe->sent_ns) {
-        annul_and_redo(&round->asked, &round->log, &round->upcoming, probe, HT_PROBE_VOID);
+        annul_and_redo(&round->log, &round->upcoming, probe, HT_PROBE_VOID);
     } else if (ht_held_has(&round->doubted, (uint32_t)(probe - round->log.probes))) {
         /* There is an answer, but no proof of it. */
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_VOID);
     } else if (ht_turns_matter(round) && dropped_ns(round, probe) != HT_NEVER) {
-        drop_and_redo(round, probe, now_ns);
+        drop_and_redo(&round->log, &round->upcoming, round->sites, probe, now_ns);
     } else {
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_LOST);
     }
@@ -133,19 +133,21 @@ static void give_up(struct ht_round *round, struct ht_probe *probe, int64_t now_
 
 /* True if an excused probe stays excused: not if the router turned out to have no such rate limit,
  * nor if its hop has had all its probes, kept to the limit, and never answered. */
-static bool excuse_holds(const struct ht_round *round, const struct ht_probe *probe)
+static bool excuse_holds(const struct ht_probe_log *log, const struct ht_path_end *end,
+                         const struct ht_sites *sites, const struct ht_probe *probe)
 {
-    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
-    if (ht_turns_cleared(round, probe))
+    const struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
+    if (ht_turns_cleared(sites, probe))
         return false;
-    return hop->received != 0 || hop->sent == 0 || !ht_hop_due_complete(round, probe->ttl);
+    return hop->received != 0 || hop->sent == 0 || !ht_hop_due_complete(log, end, probe->ttl);
 }
 
 static void withdraw_excuses(struct ht_round *round)
 {
     for (uint32_t i = 0; i < round->log.probe_count && round->log.excused > 0; i++) {
         struct ht_probe *probe = &round->log.probes[i];
-        if (probe->state != HT_PROBE_EXCUSED || excuse_holds(round, probe))
+        if (probe->state != HT_PROBE_EXCUSED ||
+            excuse_holds(&round->log, &round->end, round->sites, probe))
             continue;
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_LOST);
         ht_hop_due_reopen(&round->upcoming);
@@ -180,7 +182,7 @@ void ht_loss_expire(struct ht_round *round, int64_t now_ns)
         struct ht_probe *probe = &round->log.probes[i];
         if (probe->state != HT_PROBE_AWAITED)
             continue;
-        if (!time_is_up(&round->asked, probe, now_ns))
+        if (!time_is_up(&round->log.asked, probe, now_ns))
             break;
         give_up(round, probe, now_ns);
     }

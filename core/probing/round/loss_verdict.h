@@ -22,8 +22,7 @@ void ht_loss_expire(struct ht_round *round, int64_t now_ns);
 
 /* Makes a probe that left void, and has its hop probed again. False: it is neither awaited nor
  * lost. */
-bool ht_loss_redo(const struct ht_asked *asked, struct ht_probe_log *log,
-                  struct ht_upcoming *upcoming, uint32_t index);
+bool ht_loss_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint32_t index);
 
 /* Makes one more probe of the hop due at once, in place of no void one. */
 void ht_loss_ask_more(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint8_t ttl,

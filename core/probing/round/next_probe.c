@@ -39,36 +39,37 @@ static int64_t listener_ready_ns(const struct ht_round *round, uint8_t ttl)
 }
 
 /* When no awaited probe has the length label of the next one any more. */
-static int64_t label_free_ns(const struct ht_round *round)
+static int64_t label_free_ns(const struct ht_flow *flow, const struct ht_probe_ids *ids,
+                             const struct ht_probe_log *log)
 {
-    uint32_t labels = ht_probe_length_labels(&round->flow);
-    if (round->ids.labelled_from == HT_NO_PROBE ||
-        round->log.probe_count < round->ids.labelled_from + labels)
+    uint32_t labels = ht_probe_length_labels(flow);
+    if (ids->labelled_from == HT_NO_PROBE || log->probe_count < ids->labelled_from + labels)
         return 0;
-    const struct ht_probe *probe = &round->log.probes[round->log.probe_count - labels];
+    const struct ht_probe *probe = &log->probes[log->probe_count - labels];
     if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LEAVING)
         return 0;
-    return ht_time_add(probe->sent_ns, round->asked.timeout_ns);
+    return ht_time_add(probe->sent_ns, log->asked.timeout_ns);
 }
 
 /* When a further probe of this ttl gets in the way of no other. */
 static int64_t turn_ns(const struct ht_round *round, uint8_t ttl)
 {
-    return ht_time_max(listener_ready_ns(round, ttl), label_free_ns(round));
+    return ht_time_max(listener_ready_ns(round, ttl),
+                       label_free_ns(&round->flow, &round->ids, &round->log));
 }
 
 /* When the first probe inside the window is due, and its ttl, the lowest among equals; 0: none is
  * known. While none is due the time may be too early. */
 static int64_t first_due(struct ht_round *round, uint8_t last_ttl, int64_t now_ns, uint8_t *due_ttl)
 {
-    ht_hop_due_refresh_idle(round, now_ns);
+    ht_hop_due_refresh_idle(&round->log, &round->end, &round->upcoming, now_ns);
     round->upcoming.waits_its_turn = false;
     int64_t first_ns = round->upcoming.idle_until_ns;
     *due_ttl = 0;
-    unsigned from_ttl = round->asked.first_ttl + (unsigned)round->upcoming.idle_count;
+    unsigned from_ttl = round->log.asked.first_ttl + (unsigned)round->upcoming.idle_count;
     for (unsigned ttl = from_ttl; ttl <= last_ttl; ttl++) {
-        int64_t due_ns = ht_hop_due_ns(round, (uint8_t)ttl);
-        ht_hop_due_note_idle(&round->asked, &round->upcoming, ttl, due_ns, now_ns);
+        int64_t due_ns = ht_hop_due_ns(&round->log, &round->end, (uint8_t)ttl);
+        ht_hop_due_note_idle(&round->log.asked, &round->upcoming, ttl, due_ns, now_ns);
         if (due_ns <= now_ns) {
             due_ns = ht_time_max(due_ns, turn_ns(round, (uint8_t)ttl));
             round->upcoming.waits_its_turn |= due_ns > now_ns;
@@ -101,12 +102,12 @@ static bool held_more(struct ht_round *round)
 }
 
 /* A distance probe leaves before the window moves on: its answer tells how far the window goes. */
-static bool distance_is_due(const struct ht_asked *asked, struct ht_probe_log *log,
-                            struct ht_host_faults *host, uint8_t distance_ttl, int64_t now_ns)
+static bool distance_is_due(struct ht_probe_log *log, struct ht_host_faults *host,
+                            uint8_t distance_ttl, int64_t now_ns)
 {
     if (distance_ttl == 0 || host->cut_off || host->out_of_memory)
         return false;
-    if (!ht_path_end_prepare(asked, log, distance_ttl, now_ns)) {
+    if (!ht_path_end_prepare(log, distance_ttl, now_ns)) {
         host->out_of_memory = true;
         return false;
     }
@@ -124,7 +125,7 @@ static struct ht_window widen(struct ht_round *round, int64_t now_ns)
         hop_count = round->end.window_hops;
         window = ht_window_of(round, now_ns);
         round->upcoming.window_ttl = window.last_ttl;
-        if (distance_is_due(&round->asked, &round->log, &round->host, window.distance_ttl, now_ns))
+        if (distance_is_due(&round->log, &round->host, window.distance_ttl, now_ns))
             return window;
         if (!ht_path_end_widen(round, window.last_ttl, now_ns))
             round->host.out_of_memory = true;

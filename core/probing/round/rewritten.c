@@ -64,14 +64,14 @@ static bool is_refuted(const struct ht_round *round, const struct ht_held_answer
 }
 
 /* Afterwards the probe's true answer, which would refute the quote, is overdue. */
-int64_t ht_rewritten_doubted_until_ns(const struct ht_round *round,
+int64_t ht_rewritten_doubted_until_ns(const struct ht_flow *flow, const struct ht_probe_log *log,
+                                      const struct ht_path_end *end,
                                       const struct ht_held_answer *answer)
 {
-    const struct ht_probe *probe = &round->log.probes[answer->probe];
-    if (!has_sequence(&round->flow))
+    const struct ht_probe *probe = &log->probes[answer->probe];
+    if (!has_sequence(flow))
         return answer->received_ns;
-    return ht_time_add(probe->sent_ns,
-                       ht_overdue_ns(&round->asked, &round->end, &round->timing, probe->ttl));
+    return ht_time_add(probe->sent_ns, ht_overdue_ns(log, end, probe->ttl));
 }
 
 /* Looks for another probe's answer that is rewritten alike; if there is one, believes the
@@ -83,7 +83,8 @@ static bool find_alike(const struct ht_round *round, const struct ht_held_answer
     for (size_t i = 0; i < held->count; i++) {
         const struct ht_held_answer *other = &held->answers[i];
         if (other->kind != HT_HELD_REWRITTEN || other->probe == answer->probe ||
-            is_refuted(round, other) || ht_rewritten_doubted_until_ns(round, other) > now_ns)
+            is_refuted(round, other) ||
+            ht_rewritten_doubted_until_ns(&round->flow, &round->log, &round->end, other) > now_ns)
             continue;
         uint32_t mask = common_mask(&round->flow, answer->change, other->change);
         if (mask == 0)
@@ -130,7 +131,8 @@ static bool is_believable(const struct ht_round *round, const struct ht_held_ans
     if (is_believed(round->doubted.held, answer->change) ||
         is_behind_rewriter(&round->log, &round->doubted, answer))
         return true;
-    if (ht_rewritten_doubted_until_ns(round, answer) <= now_ns && find_alike(round, answer, now_ns))
+    if (ht_rewritten_doubted_until_ns(&round->flow, &round->log, &round->end, answer) <= now_ns &&
+        find_alike(round, answer, now_ns))
         return true;
     if (!lengths_suffice(&round->flow, &round->doubted))
         return false;
@@ -146,7 +148,8 @@ enum ht_held_verdict ht_rewritten_judge(struct ht_round *round, struct ht_held_a
     if (is_believable(round, answer, now_ns))
         return HT_HELD_ANSWERS;
     uint8_t ttl = round->log.probes[answer->probe].ttl;
-    if (!answer->asked_more && ht_rewritten_doubted_until_ns(round, answer) <= now_ns &&
+    if (!answer->asked_more &&
+        ht_rewritten_doubted_until_ns(&round->flow, &round->log, &round->end, answer) <= now_ns &&
         round->doubted.held->asked_more < ASKED_MORE_MAX &&
         ht_probe_log_hop(&round->log, ttl)->received == 0) {
         answer->asked_more = true;

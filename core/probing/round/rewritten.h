@@ -11,7 +11,8 @@ enum ht_held_verdict ht_rewritten_judge(struct ht_round *round, struct ht_held_a
                                         int64_t now_ns);
 
 /* Until when the probe's true answer, which would refute this one, may still come. */
-int64_t ht_rewritten_doubted_until_ns(const struct ht_round *round,
+int64_t ht_rewritten_doubted_until_ns(const struct ht_flow *flow, const struct ht_probe_log *log,
+                                      const struct ht_path_end *end,
                                       const struct ht_held_answer *answer);
 
 #endif

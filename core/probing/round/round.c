@@ -20,13 +20,13 @@ void ht_round_init(struct ht_round *round, const struct ht_target *target,
                    uint16_t first_number, struct ht_round_room *room)
 {
     const struct ht_settings *settings = &target->settings;
+    const struct ht_asked asked = {.timeout_ns = settings->timeout_ns,
+                                   .probes = settings->probes,
+                                   .first_ttl = settings->first_ttl,
+                                   .max_ttl = settings->max_ttl,
+                                   .gap_limit = settings->gap_limit,
+                                   .retries = settings->retries};
     *round = (struct ht_round){.target = target,
-                               .asked = {.timeout_ns = settings->timeout_ns,
-                                         .probes = settings->probes,
-                                         .first_ttl = settings->first_ttl,
-                                         .max_ttl = settings->max_ttl,
-                                         .gap_limit = settings->gap_limit,
-                                         .retries = settings->retries},
                                .flow = *flow,
                                .interface_index = interface_index,
                                .fwmark = settings->fwmark,
@@ -37,7 +37,7 @@ void ht_round_init(struct ht_round *round, const struct ht_target *target,
                                .host = {.busy_since_ns = HT_NEVER,
                                         .overflowed_ns = INT64_MIN,
                                         .unread.when_ns = INT64_MIN}};
-    ht_probe_log_init(&round->log, settings->first_ttl, room);
+    ht_probe_log_init(&round->log, &asked, room);
     ht_probe_id_init(round, first_number);
 }
 
@@ -54,7 +54,7 @@ void ht_round_leave(struct ht_round *round, struct ht_round_memory *memory)
     const struct ht_probe_ids *ids = &round->ids;
     int64_t ready_ns = ht_tcp_listener_last_late_ns(round);
     round->recalled = &ht_round_memory_none;
-    memory->max_rtt_ns = round->timing.max_rtt_ns;
+    memory->max_rtt_ns = round->log.max_rtt_ns;
     memory->ready_ns = ready_ns;
     memory->next_timestamp =
         ids->first_timestamp + (round->log.probe_count << HT_TIMESTAMP_CODE_BITS);
@@ -70,7 +70,7 @@ void ht_round_fini(struct ht_round *round)
     ht_held_free(&round->doubted);
     for (uint16_t i = 0; i < round->log.made_hops; i++) {
         struct ht_hop_state *hop = &round->log.hops[i];
-        ht_turns_leave(round, hop);
+        ht_turns_leave(&round->log, round->sites, hop);
         if (hop->shared)
             free(hop->shared_rtt);
         else
@@ -108,11 +108,11 @@ struct ht_round_agenda ht_round_agenda(struct ht_round *round, int64_t now_ns)
     round->upcoming.recheck = false;
     int64_t due_ns = ht_next_probe_ns(round, now_ns, &moves_ns, &ttl);
     agenda.send_ns = ht_time_min(moves_ns, due_ns);
-    agenda.distance = ttl != 0 && ht_path_end_is_ahead(&round->asked, &round->end, ttl);
+    agenda.distance = ttl != 0 && ht_path_end_is_ahead(&round->log.asked, &round->end, ttl);
     const struct ht_probe *oldest = ht_probe_log_oldest(&round->log);
     /* An answer that takes exactly the timeout still counts. */
     if (oldest != NULL && oldest->state == HT_PROBE_AWAITED)
-        agenda.expire_ns = ht_time_add(oldest->sent_ns, round->asked.timeout_ns + 1);
+        agenda.expire_ns = ht_time_add(oldest->sent_ns, round->log.asked.timeout_ns + 1);
     agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_loss_due_ns(round));
     if (round->doubted.held != NULL)
         agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_held_due_ns(round, now_ns));

@@ -25,7 +25,7 @@ bool ht_sending_take(struct ht_round *round, int64_t now_ns, uint32_t *probe)
     if (ht_next_probe_ns(round, now_ns, &moves_ns, &ttl) > now_ns)
         return false;
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
-    bool retry = hop->passes >= round->asked.probes;
+    bool retry = hop->passes >= round->log.asked.probes;
     if (round->log.probe_count == 0)
         ht_probe_id_begin(&round->flow, round->recalled, &round->ids, now_ns);
     *probe = ht_probe_log_add(&round->log, ttl, round->ids.next_number, retry, now_ns);
@@ -38,11 +38,11 @@ bool ht_sending_take(struct ht_round *round, int64_t now_ns, uint32_t *probe)
         hop->retries++;
     else
         hop->passes++;
-    if (ht_path_end_is_ahead(&round->asked, &round->end, ttl)) {
+    if (ht_path_end_is_ahead(&round->log.asked, &round->end, ttl)) {
         round->end.distance_sent_ttl = ttl;
         round->end.distance_sent_ns = HT_NEVER;
     }
-    ht_turns_taken(round, hop, now_ns);
+    ht_turns_taken(&round->log, round->sites, hop, now_ns);
     /* Keeps the hop from being due again until the result of sending is known. */
     hop->not_before_ns = ht_time_add(now_ns, HT_PASS_SPACING_NS);
     return true;
@@ -72,20 +72,21 @@ void ht_sending_sent(struct ht_round *round, uint32_t index, int64_t sent_ns, bo
     if (probe->ttl == round->end.distance_sent_ttl)
         round->end.distance_sent_ns = ht_time_min(round->end.distance_sent_ns, sent_ns);
     round->host.busy_since_ns = HT_NEVER;
-    ht_hop_due_sent(round, probe->ttl);
-    ht_turns_sent(round, probe);
+    ht_hop_due_sent(&round->log, &round->end, &round->upcoming, probe->ttl);
+    ht_turns_sent(round->recalled, &round->log, round->sites, probe);
     if (round->end.destination_ttl != 0 && probe->ttl > round->end.destination_ttl)
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNNEEDED);
 }
 
 /* A probe did not leave: one like it (pass, retry or distance probe) is due at `again_ns`. */
-static void put_back(struct ht_round *round, struct ht_probe *probe, int64_t again_ns)
+static void put_back(struct ht_probe_log *log, struct ht_path_end *end,
+                     struct ht_upcoming *upcoming, struct ht_probe *probe, int64_t again_ns)
 {
-    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
-    ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNSENT);
-    ht_hop_due_reopen(&round->upcoming);
-    if (ht_path_end_is_ahead(&round->asked, &round->end, probe->ttl))
-        round->end.distance_sent_ttl = round->end.reaches_ttl;
+    struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
+    ht_probe_log_set_state(log, probe, HT_PROBE_UNSENT);
+    ht_hop_due_reopen(upcoming);
+    if (ht_path_end_is_ahead(&log->asked, end, probe->ttl))
+        end->distance_sent_ttl = end->reaches_ttl;
     if (probe->retry)
         hop->retries--;
     else
@@ -100,7 +101,8 @@ void ht_sending_refused(struct ht_round *round, uint32_t index, int64_t now_ns, 
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
     if (hop->failures < HT_REFUSALS_MAX)
         hop->failures++;
-    put_back(round, probe, ht_time_add(now_ns, REFUSED_PAUSE_NS));
+    put_back(&round->log, &round->end, &round->upcoming, probe,
+             ht_time_add(now_ns, REFUSED_PAUSE_NS));
 }
 
 void ht_sending_busy(struct ht_round *round, uint32_t index, int64_t now_ns, int sys_errno)
@@ -108,10 +110,10 @@ void ht_sending_busy(struct ht_round *round, uint32_t index, int64_t now_ns, int
     if (round->host.busy_since_ns == HT_NEVER)
         round->host.busy_since_ns = now_ns;
     /* A queue that is full for longer than the timeout refuses probes: the record must close. */
-    if (now_ns - round->host.busy_since_ns > round->asked.timeout_ns)
+    if (now_ns - round->host.busy_since_ns > round->log.asked.timeout_ns)
         ht_sending_refused(round, index, now_ns, sys_errno);
     else
-        put_back(round, &round->log.probes[index], now_ns);
+        put_back(&round->log, &round->end, &round->upcoming, &round->log.probes[index], now_ns);
 }
 
 /* A probe that seemed to have left did not. */

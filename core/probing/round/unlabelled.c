@@ -11,7 +11,7 @@ static void label_lengths(struct ht_round *round)
     round->ids.labelled_from = round->log.probe_count;
     for (uint32_t i = round->log.oldest_awaited; i < round->log.probe_count; i++) {
         if (!ht_held_has(&round->doubted, i))
-            round->ids.unlabelled += ht_loss_redo(&round->asked, &round->log, &round->upcoming, i);
+            round->ids.unlabelled += ht_loss_redo(&round->log, &round->upcoming, i);
     }
     round->upcoming.recheck = true;
 }

@@ -18,7 +18,7 @@ struct candidates {
 static int64_t wait_ns(const struct ht_round *round)
 {
     bool known = round->tcp.one_by_one || round->end.destination_ttl != 0;
-    return known ? ht_tcp_listener_late_ns(round) : round->asked.timeout_ns;
+    return known ? ht_tcp_listener_late_ns(round) : round->log.asked.timeout_ns;
 }
 
 /* How long after its SYN a reset may come and still be a candidate's: a longer time would hold up
@@ -33,7 +33,7 @@ static int64_t longest_wait_ns(const struct ht_round *round, const struct ht_hel
     int64_t expected_ns = wait_ns(round);
     if (answer->reply.syn_ack)
         return expected_ns;
-    return ht_time_max(expected_ns, ht_time_min(LATEST_NS, round->asked.timeout_ns));
+    return ht_time_max(expected_ns, ht_time_min(LATEST_NS, round->log.asked.timeout_ns));
 }
 
 static struct candidates candidates_of(const struct ht_round *round,
@@ -72,7 +72,7 @@ static int64_t undecided_until_ns(const struct ht_round *round, const struct ht_
     int64_t away_ns = answer->received_ns - round->log.probes[candidates.oldest].sent_ns;
     return ht_time_add(round->log.probes[candidates.newest].sent_ns,
                        ht_time_max(ht_tcp_listener_late_ns(round),
-                                   ht_overdue_late_for_ns(&round->asked, away_ns)));
+                                   ht_overdue_late_for_ns(&round->log.asked, away_ns)));
 }
 
 static size_t unnamed_count(const struct ht_held *held)
@@ -97,13 +97,14 @@ static uint32_t forget_unnamed(struct ht_held *held)
 }
 
 /* From now on no SYN that may reach the destination leaves while another one is on its way. */
-static void begin_one_by_one(struct ht_round *round, const struct ht_held_answer *answer,
+static void begin_one_by_one(struct ht_probe_log *log, struct ht_upcoming *upcoming,
+                             struct ht_tcp_state *tcp, const struct ht_held_answer *answer,
                              struct candidates candidates)
 {
-    int64_t away_ns = answer->received_ns - round->log.probes[candidates.oldest].sent_ns;
-    round->timing.max_rtt_ns = ht_time_max(round->timing.max_rtt_ns, away_ns);
-    round->tcp.one_by_one = true;
-    round->upcoming.recheck = true;
+    int64_t away_ns = answer->received_ns - log->probes[candidates.oldest].sent_ns;
+    log->max_rtt_ns = ht_time_max(log->max_rtt_ns, away_ns);
+    tcp->one_by_one = true;
+    upcoming->recheck = true;
 }
 
 /* Which of the candidates the destination answered is unknown: they are void, and sent again. */
@@ -113,7 +114,7 @@ static void redo_candidates(struct ht_round *round, struct candidates candidates
     for (uint32_t i = candidates.oldest; i < round->log.probe_count; i++) {
         if (round->log.probes[i].ttl > round->end.last_router_ttl &&
             !ht_held_has(&round->doubted, i))
-            redone += ht_loss_redo(&round->asked, &round->log, &round->upcoming, i);
+            redone += ht_loss_redo(&round->log, &round->upcoming, i);
     }
     /* Each of the unnamed answers is to another of these SYNs. */
     uint32_t answered = forget_unnamed(round->doubted.held) + round->doubted.held->lapsed;
@@ -155,7 +156,7 @@ enum ht_held_verdict ht_unnamed_judge(struct ht_round *round, struct ht_held_ans
         return judge_perhaps_late(round, answer, found, now_ns);
     bool decided = undecided_until_ns(round, answer, found) <= now_ns;
     if (!round->tcp.one_by_one && (decided || unnamed_count(round->doubted.held) > 1))
-        begin_one_by_one(round, answer, found);
+        begin_one_by_one(&round->log, &round->upcoming, &round->tcp, answer, found);
     if (!decided)
         return HT_HELD_WAITS;
     redo_candidates(round, found);

@@ -30,10 +30,9 @@ uint8_t ht_window_look_ahead(size_t under_way, size_t cohort, bool distance_prob
 
 /* The last ttl that answered, or a higher one if all hops between are held back: a hop that waits
  * for its turn is not silent. */
-static unsigned answered_ttl(const struct ht_asked *asked, const struct ht_probe_log *log,
-                             const struct ht_path_end *end)
+static unsigned answered_ttl(const struct ht_probe_log *log, const struct ht_path_end *end)
 {
-    unsigned first_ttl = asked->first_ttl;
+    unsigned first_ttl = log->asked.first_ttl;
     unsigned ttl = end->last_answer_ttl >= first_ttl ? end->last_answer_ttl : first_ttl - 1U;
     while (ttl + 1 - first_ttl < end->window_hops && log->hops[ttl + 1 - first_ttl].held)
         ttl++;
@@ -42,20 +41,21 @@ static unsigned answered_ttl(const struct ht_asked *asked, const struct ht_probe
 
 /* The highest settled ttl: up to it every hop is answered, overdue, given up or held back, or lies
  * before one that answered. *moves_ns is when the next hop gets overdue. */
-static uint8_t settled_ttl(const struct ht_round *round, int64_t now_ns, int64_t *moves_ns)
+static uint8_t settled_ttl(const struct ht_probe_log *log, const struct ht_path_end *end,
+                           int64_t now_ns, int64_t *moves_ns)
 {
-    uint8_t first_ttl = round->asked.first_ttl;
-    uint8_t ttl = round->end.last_answer_ttl >= first_ttl ? round->end.last_answer_ttl
-                                                          : (uint8_t)(first_ttl - 1);
+    uint8_t first_ttl = log->asked.first_ttl;
+    uint8_t ttl =
+        end->last_answer_ttl >= first_ttl ? end->last_answer_ttl : (uint8_t)(first_ttl - 1);
     *moves_ns = HT_NEVER;
-    while (ttl - first_ttl + 1 < round->end.window_hops) {
-        const struct ht_hop_state *hop = &round->log.hops[ttl + 1 - first_ttl];
+    while (ttl - first_ttl + 1 < end->window_hops) {
+        const struct ht_hop_state *hop = &log->hops[ttl + 1 - first_ttl];
         bool given_up = ht_hop_given_up(hop) || hop->held;
         if (hop->first_sent_ns == HT_NEVER && !given_up)
             break;
         if (!given_up) {
             uint8_t next = (uint8_t)(ttl + 1);
-            *moves_ns = ht_time_add(hop->first_sent_ns, ht_overdue_patience_ns(round, next));
+            *moves_ns = ht_time_add(hop->first_sent_ns, ht_overdue_patience_ns(log, end, next));
             if (*moves_ns > now_ns)
                 break;
             *moves_ns = HT_NEVER;
@@ -82,10 +82,11 @@ static unsigned expected_ttl(const struct ht_round_memory *recalled, const struc
 static uint8_t distance_ttl(const struct ht_round *round, unsigned last)
 {
     uint8_t ttl = round->hints.distance_ttl;
-    bool wanted = ttl > last && ttl <= round->asked.max_ttl && ttl > round->end.distance_sent_ttl &&
-                  round->end.ends_ttl == 0 && round->end.unreachable_ttl == 0;
+    bool wanted = ttl > last && ttl <= round->log.asked.max_ttl &&
+                  ttl > round->end.distance_sent_ttl && round->end.ends_ttl == 0 &&
+                  round->end.unreachable_ttl == 0;
     return wanted && !ht_overdue_distance_is_out(&round->end) &&
-                   ht_tcp_listener_spared(round, last_window_ttl(&round->asked, &round->end))
+                   ht_tcp_listener_spared(round, last_window_ttl(&round->log.asked, &round->end))
                ? ttl
                : 0;
 }
@@ -97,7 +98,7 @@ static unsigned beside_distance_probe(const struct ht_round *round, unsigned las
 {
     if (ht_tcp_listener_spared(round, last))
         return last;
-    int64_t overdue_ns = ht_overdue_distance_ns(round);
+    int64_t overdue_ns = ht_overdue_distance_ns(&round->log, &round->end);
     if (overdue_ns <= now_ns)
         return last;
     *moves_ns = ht_time_min(*moves_ns, overdue_ns);
@@ -118,7 +119,7 @@ bool ht_window_is_last(const struct ht_round *round)
 
 struct ht_window ht_window_of(const struct ht_round *round, int64_t now_ns)
 {
-    const struct ht_asked *asked = &round->asked;
+    const struct ht_asked *asked = &round->log.asked;
     struct ht_window window = {.last_ttl = asked->max_ttl, .moves_ns = HT_NEVER};
     if (round->end.destination_ttl != 0) {
         window.last_ttl = round->end.destination_ttl;
@@ -127,14 +128,14 @@ struct ht_window ht_window_of(const struct ht_round *round, int64_t now_ns)
     unsigned last = asked->max_ttl;
     if (round->end.unreachable_ttl != 0 && round->end.unreachable_ttl < last)
         last = round->end.unreachable_ttl;
-    if (round->end.ends_ttl > last_window_ttl(&round->asked, &round->end) &&
+    if (round->end.ends_ttl > last_window_ttl(&round->log.asked, &round->end) &&
         round->end.ends_ttl < last)
         last = round->end.ends_ttl;
-    unsigned answered = answered_ttl(&round->asked, &round->log, &round->end);
+    unsigned answered = answered_ttl(&round->log, &round->end);
     if (asked->gap_limit != 0 && answered + asked->gap_limit < last)
         last = answered + asked->gap_limit;
     int64_t moves_ns;
-    unsigned settled = settled_ttl(round, now_ns, &moves_ns);
+    unsigned settled = settled_ttl(&round->log, &round->end, now_ns, &moves_ns);
     unsigned ahead = settled + round->hints.look_ahead;
     if (ahead < round->hints.common_ttl)
         ahead = round->hints.common_ttl;
