@@ -106,11 +106,11 @@ static void ask(struct asking *asking, int64_t spacing_ns, int64_t duration_ns)
             ht_controller_review(&asking->site, asking->now_ns, 0);
         if (asking->now_ns < wanted_ns)
             continue;
-        if (asking->site.spacing_ns != 0 && !in_line) {
+        if (asking->site.line.spacing_ns != 0 && !in_line) {
             ticket = ht_site_join(&asking->site, asking->now_ns);
             in_line = true;
         }
-        if (in_line && asking->site.spacing_ns != 0 &&
+        if (in_line && asking->site.line.spacing_ns != 0 &&
             ht_site_turn_ns(&asking->site, ticket) > asking->now_ns)
             continue;
         if (in_line)
@@ -125,7 +125,7 @@ static void ask(struct asking *asking, int64_t spacing_ns, int64_t duration_ns)
 
 static double pace_of(const struct asking *asking)
 {
-    return asking->site.spacing_ns == 0 ? 0 : 1e9 / (double)asking->site.spacing_ns;
+    return asking->site.line.spacing_ns == 0 ? 0 : 1e9 / (double)asking->site.line.spacing_ns;
 }
 
 static void the_limit_is_found(void)
@@ -138,7 +138,7 @@ static void the_limit_is_found(void)
         struct asking asking;
         begin(&asking, limits[i].per_second, limits[i].burst, 0);
         ask(&asking, HT_NS_PER_S / 1000, 8 * HT_NS_PER_S);
-        CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_PACED);
+        CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_PACED);
         CU_ASSERT(pace_of(&asking) > 0.88 * limits[i].per_second);
         CU_ASSERT(pace_of(&asking) < limits[i].per_second);
         CU_ASSERT_EQUAL(asking.unexcused, 0);
@@ -152,7 +152,7 @@ static void no_limit_no_pace(void)
     struct asking asking;
     begin(&asking, 0, 0, 0);
     ask(&asking, HT_NS_PER_S / 1000, 4 * HT_NS_PER_S);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_FREE);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_FREE);
     CU_ASSERT_EQUAL(asking.unexcused + asking.excused, 0);
     CU_ASSERT(asking.sent >= 3999);
     ht_site_fini(&asking.site);
@@ -195,7 +195,7 @@ static void silence_is_no_limit(void)
     ask(&asking, HT_NS_PER_S / 100, 2 * HT_NS_PER_S);
     asking.bucket.loss = 1.1;
     ask(&asking, HT_NS_PER_S / 100, 4 * HT_NS_PER_S);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_FREE);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_FREE);
     uint32_t before = asking.unexcused;
     ask(&asking, HT_NS_PER_S / 100, 2 * HT_NS_PER_S);
     CU_ASSERT(asking.unexcused - before > 150);
@@ -243,7 +243,7 @@ static void what_is_lost_beyond_too_is_no_limit(void)
         if (ht_controller_due(&asking.site, asking.now_ns))
             ht_controller_review(&asking.site, asking.now_ns, 0.5);
     }
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_FREE);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_FREE);
     ht_site_fini(&asking.site);
 }
 
@@ -254,9 +254,9 @@ static void the_same_targets_drops_are_no_limit(void)
     begin(&asking, 0, 0, 0);
     struct ht_site *site = &asking.site;
     int64_t alarmed_ns = 0;
-    for (uint32_t i = 0; i < 300 && site->cleared.until_ns == 0; i++) {
+    for (uint32_t i = 0; i < 300 && site->control.cleared.until_ns == 0; i++) {
         uint8_t index = ht_site_sent(site, asking.now_ns, true);
-        bool again = site->phase == HT_SITE_SEEKING;
+        bool again = site->control.phase == HT_SITE_SEEKING;
         if (again && alarmed_ns == 0)
             alarmed_ns = asking.now_ns;
         if (i % 3 != 2)
@@ -270,10 +270,10 @@ static void the_same_targets_drops_are_no_limit(void)
             ht_controller_review(site, asking.now_ns, 0);
     }
     CU_ASSERT_NOT_EQUAL(alarmed_ns, 0);
-    CU_ASSERT_NOT_EQUAL(site->cleared.until_ns, 0);
-    CU_ASSERT_EQUAL(site->phase, HT_SITE_FREE);
-    CU_ASSERT_EQUAL(site->spacing_ns, 0);
-    CU_ASSERT_DOUBLE_EQUAL(site->usual_share, 1.0 / 3, 0.1);
+    CU_ASSERT_NOT_EQUAL(site->control.cleared.until_ns, 0);
+    CU_ASSERT_EQUAL(site->control.phase, HT_SITE_FREE);
+    CU_ASSERT_EQUAL(site->line.spacing_ns, 0);
+    CU_ASSERT_DOUBLE_EQUAL(site->control.usual_share, 1.0 / 3, 0.1);
     CU_ASSERT_TRUE(ht_controller_cleared(site, alarmed_ns));
     CU_ASSERT_FALSE(ht_controller_cleared(site, asking.now_ns));
     CU_ASSERT_FALSE(ht_controller_overran(site, alarmed_ns));
@@ -285,7 +285,7 @@ static void the_same_targets_drops_are_no_limit(void)
         asking.now_ns += 5 * HT_NS_PER_MS;
         if (ht_controller_due(site, asking.now_ns))
             ht_controller_review(site, asking.now_ns, 0);
-        CU_ASSERT_EQUAL_FATAL(site->phase, HT_SITE_FREE);
+        CU_ASSERT_EQUAL_FATAL(site->control.phase, HT_SITE_FREE);
     }
     ht_site_fini(site);
 }
@@ -295,9 +295,9 @@ static void a_pace_begins_with_its_first_turn(void)
     struct asking asking;
     begin(&asking, 100, 20, 0);
     ask(&asking, HT_NS_PER_S / 500, 3 * HT_NS_PER_S);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_PACED);
-    CU_ASSERT_EQUAL(asking.site.overrun.until_ns, asking.site.phase_ns);
-    CU_ASSERT_TRUE(ht_controller_overran(&asking.site, asking.site.phase_ns - 1));
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_PACED);
+    CU_ASSERT_EQUAL(asking.site.control.overrun.until_ns, asking.site.control.phase_ns);
+    CU_ASSERT_TRUE(ht_controller_overran(&asking.site, asking.site.control.phase_ns - 1));
     ht_site_fini(&asking.site);
 }
 
@@ -323,11 +323,11 @@ static void another_router_begins_anew(void)
     struct asking asking;
     begin(&asking, 100, 10, 0);
     ask(&asking, HT_NS_PER_S / 500, 4 * HT_NS_PER_S);
-    CU_ASSERT_NOT_EQUAL(asking.site.spacing_ns, 0);
+    CU_ASSERT_NOT_EQUAL(asking.site.line.spacing_ns, 0);
     for (uint32_t target = 0; target < 2000; target++)
         ht_site_answered(&asking.site, 0, 0, 1, &other, target);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_FREE);
-    CU_ASSERT_EQUAL(asking.site.spacing_ns, 0);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_FREE);
+    CU_ASSERT_EQUAL(asking.site.line.spacing_ns, 0);
     CU_ASSERT_TRUE(ht_address_equal(&asking.site.router, &other));
     ht_site_fini(&asking.site);
 }

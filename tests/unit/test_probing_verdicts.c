@@ -48,7 +48,7 @@ static void two_drops_after_a_pause_are_an_accident(void)
     struct asking asking;
     begin(&asking);
     play(&asking, "A", 5 * HT_NS_PER_MS);
-    asking.site.spacing_ns = 5 * HT_NS_PER_MS;
+    asking.site.line.spacing_ns = 5 * HT_NS_PER_MS;
     play(&asking, "..A.A.A..A", 5 * HT_NS_PER_MS);
     asking.now_ns += HT_NS_PER_S;
     play(&asking, "A..AAAAAAAAAA", HT_NS_PER_MS);
@@ -72,7 +72,7 @@ static int64_t doubt(struct asking *asking, const char *end)
     int64_t end_ns = asking->now_ns;
     play(asking, end, HT_NS_PER_MS);
     look(asking);
-    CU_ASSERT_TRUE(asking->site.doubtful);
+    CU_ASSERT_TRUE(asking->site.control.doubtful);
     return end_ns;
 }
 
@@ -85,7 +85,7 @@ static void drops_that_begin_late_pass_for_the_limits(void)
     int64_t drop_ns = doubt(&asking, DROPS_AT_THE_END);
     CU_ASSERT_TRUE(ht_controller_overran(&asking.site, drop_ns));
     CU_ASSERT_TRUE(ht_controller_overran(&asking.site, asking.now_ns)); /* what is on its way out */
-    CU_ASSERT_FALSE(ht_controller_overran(&asking.site, asking.site.phase_ns));
+    CU_ASSERT_FALSE(ht_controller_overran(&asking.site, asking.site.control.phase_ns));
     ht_site_fini(&asking.site);
 
     begin(&asking);
@@ -94,7 +94,7 @@ static void drops_that_begin_late_pass_for_the_limits(void)
     for (int i = 0; i < 6; i++)
         play(&asking, ".AAAAAAAAAAAAA", HT_NS_PER_MS);
     look(&asking);
-    CU_ASSERT_TRUE(asking.site.doubtful);
+    CU_ASSERT_TRUE(asking.site.control.doubtful);
     CU_ASSERT_FALSE(ht_controller_overran(&asking.site, drop_ns));
     ht_site_fini(&asking.site);
 }
@@ -109,7 +109,7 @@ static void few_probes_show_it_after_many_answers(void)
     int64_t drop_ns = asking.now_ns;
     play(&asking, "..A...A..A..A..", HT_NS_PER_MS);
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_SEEKING);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_SEEKING);
     CU_ASSERT_TRUE(ht_controller_overran(&asking.site, drop_ns));
     ht_site_fini(&asking.site);
 }
@@ -117,9 +117,9 @@ static void few_probes_show_it_after_many_answers(void)
 /* Asks at the pace of the site. */
 static void play_paced(struct asking *asking, const char *pattern, int times)
 {
-    asking->now_ns = ht_time_max(asking->now_ns, asking->site.phase_ns);
+    asking->now_ns = ht_time_max(asking->now_ns, asking->site.control.phase_ns);
     for (int i = 0; i < times; i++)
-        play(asking, pattern, asking->site.spacing_ns);
+        play(asking, pattern, asking->site.line.spacing_ns);
 }
 
 /* At the slower pace they go on as before: they are loss after all, and are counted as such. */
@@ -129,15 +129,15 @@ static void a_doubt_that_is_taken_back_clears(void)
     int64_t drop_ns = doubt(&asking, DROPS_AT_THE_END);
     play_paced(&asking, "AAA.AAAA", 12);
     look(&asking);
-    CU_ASSERT_FALSE(asking.site.doubtful);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_FREE);
+    CU_ASSERT_FALSE(asking.site.control.doubtful);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_FREE);
     CU_ASSERT_FALSE(ht_controller_overran(&asking.site, drop_ns));
     CU_ASSERT_TRUE(ht_controller_cleared(&asking.site, drop_ns));
     /* Should they be many more soon, these were the first ones of a limit's. */
     for (int i = 0; i < 10; i++)
         play(&asking, "..........", HT_NS_PER_MS);
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_SEEKING);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_SEEKING);
     CU_ASSERT_TRUE(ht_controller_overran(&asking.site, drop_ns));
     CU_ASSERT_FALSE(ht_controller_cleared(&asking.site, drop_ns));
     ht_site_fini(&asking.site);
@@ -149,10 +149,10 @@ static void a_doubt_is_none_where_the_answers_run_out_again(void)
     struct asking asking;
     int64_t drop_ns = doubt(&asking, DROPS_AT_THE_END);
     play_paced(&asking, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 3);
-    play(&asking, "...........", asking.site.spacing_ns);
+    play(&asking, "...........", asking.site.line.spacing_ns);
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_SEEKING);
-    CU_ASSERT_EQUAL(asking.site.former_ns, 0); /* there was no pace before the doubt */
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_SEEKING);
+    CU_ASSERT_EQUAL(asking.site.control.former_ns, 0); /* there was no pace before the doubt */
     CU_ASSERT_TRUE(ht_controller_overran(&asking.site, drop_ns));
     CU_ASSERT_TRUE(ht_controller_overran(&asking.site, asking.now_ns));
     ht_site_fini(&asking.site);
@@ -166,15 +166,15 @@ static void an_overrun_is_remembered_beside_the_next_one(void)
     int64_t drop_ns = doubt(&asking, DROPS_AT_THE_END);
     play_paced(&asking, "AAAAAAAAAA", 10);
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_PACED);
-    CU_ASSERT_FALSE(asking.site.doubtful);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_PACED);
+    CU_ASSERT_FALSE(asking.site.control.doubtful);
     CU_ASSERT_TRUE(ht_controller_overran(&asking.site, drop_ns));
-    int64_t paced_ns = asking.site.overrun.until_ns;
+    int64_t paced_ns = asking.site.control.overrun.until_ns;
     asking.now_ns += 3 * HT_NS_PER_S;
     int64_t again_ns = asking.now_ns;
-    play(&asking, "AA.....A....A.....A....A......", asking.site.spacing_ns);
+    play(&asking, "AA.....A....A.....A....A......", asking.site.line.spacing_ns);
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_SEEKING);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_SEEKING);
     CU_ASSERT_TRUE(ht_controller_overran(&asking.site, again_ns));
     CU_ASSERT_TRUE(ht_controller_overran(&asking.site, drop_ns));
     CU_ASSERT_FALSE(ht_controller_overran(&asking.site, paced_ns));
@@ -188,7 +188,7 @@ static void seek_slowly(struct asking *asking, int waiting, const char *pattern)
     begin(asking);
     play(asking, "AAAA.....................A", HT_NS_PER_MS);
     look(asking);
-    CU_ASSERT_EQUAL(asking->site.phase, HT_SITE_SEEKING);
+    CU_ASSERT_EQUAL(asking->site.control.phase, HT_SITE_SEEKING);
     for (int i = 0; i < waiting; i++)
         (void)ht_site_join(&asking->site, asking->now_ns);
     play(asking, pattern, 100 * HT_NS_PER_MS);
@@ -201,9 +201,9 @@ static void nothing_is_found_out_where_hardly_anybody_asks(void)
     struct asking asking;
     seek_slowly(&asking, 100, HARDLY_ANY_DROPS);
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_SEEKING);
-    CU_ASSERT(asking.site.spacing_ns < 10 * HT_NS_PER_MS);
-    CU_ASSERT_EQUAL(asking.site.phase_ns, asking.now_ns); /* the time for it begins anew */
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_SEEKING);
+    CU_ASSERT(asking.site.line.spacing_ns < 10 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(asking.site.control.phase_ns, asking.now_ns); /* the time for it begins anew */
     ht_site_fini(&asking.site);
 }
 
@@ -213,14 +213,14 @@ static void who_answers_seldom_asked_is_neither_silent_nor_slow(void)
     struct asking asking;
     seek_slowly(&asking, 2, HARDLY_ANY_DROPS);
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_PACED);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_PACED);
     ht_site_fini(&asking.site);
 
     seek_slowly(&asking, 2, HARDLY_ANY_DROPS);
     ht_site_note_sequel(&asking.site, HT_SITE_RECOVERED);
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_PACED);
-    CU_ASSERT(asking.site.spacing_ns < HT_NS_PER_S / 7);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_PACED);
+    CU_ASSERT(asking.site.line.spacing_ns < HT_NS_PER_S / 7);
     ht_site_fini(&asking.site);
 }
 
@@ -230,12 +230,12 @@ static void find_pace(struct asking *asking, const char *alarming)
 {
     play(asking, alarming, HT_NS_PER_MS);
     look(asking);
-    CU_ASSERT_EQUAL(asking->site.phase, HT_SITE_SEEKING);
+    CU_ASSERT_EQUAL(asking->site.control.phase, HT_SITE_SEEKING);
     for (int i = 0; i < 45; i++)
-        play(asking, "...A", asking->site.spacing_ns);
+        play(asking, "...A", asking->site.line.spacing_ns);
     look(asking);
-    CU_ASSERT_EQUAL(asking->site.phase, HT_SITE_PACED);
-    CU_ASSERT_TRUE(asking->site.unproven);
+    CU_ASSERT_EQUAL(asking->site.control.phase, HT_SITE_PACED);
+    CU_ASSERT_TRUE(asking->site.control.unproven);
 }
 
 #define NEARLY_ALL_DROPPED "AAA........................................"
@@ -249,7 +249,7 @@ static void far_fewer_drops_are_not_the_same_loss(void)
     find_pace(&asking, NEARLY_ALL_DROPPED);
     play_paced(&asking, "A..", 20);
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_SEEKING);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_SEEKING);
     CU_ASSERT_TRUE(ht_controller_overran(&asking.site, drop_ns));
     ht_site_fini(&asking.site);
 
@@ -257,7 +257,7 @@ static void far_fewer_drops_are_not_the_same_loss(void)
     find_pace(&asking, "A..A...A....A.A.......A...A.A......A......");
     play_paced(&asking, "A...", 20);
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_FREE);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_FREE);
     ht_site_fini(&asking.site);
 }
 
@@ -270,15 +270,15 @@ static void a_limit_that_is_known_is_not_taken_back(void)
     find_pace(&asking, NEARLY_ALL_DROPPED);
     play_paced(&asking, "AAAAAAAAAA", 5);
     look(&asking);
-    CU_ASSERT_FALSE(asking.site.unproven);
+    CU_ASSERT_FALSE(asking.site.control.unproven);
     asking.now_ns += 3 * HT_NS_PER_S;
     int64_t drop_ns = asking.now_ns;
     find_pace(&asking, ".A..A.A..A.A.A..A.A..A.A.A.A");
     play_paced(&asking, "A.A..A.A.A", 6);
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_PACED);
-    CU_ASSERT_FALSE(asking.site.unproven);
-    CU_ASSERT_DOUBLE_EQUAL(asking.site.usual_share, 0.5, 0.1);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_PACED);
+    CU_ASSERT_FALSE(asking.site.control.unproven);
+    CU_ASSERT_DOUBLE_EQUAL(asking.site.control.usual_share, 0.5, 0.1);
     CU_ASSERT_TRUE(ht_controller_overran(&asking.site, drop_ns));
     CU_ASSERT_FALSE(ht_controller_cleared(&asking.site, drop_ns));
     ht_site_fini(&asking.site);
@@ -290,8 +290,8 @@ static bool seems_to_have_run_out(const char *pattern)
     begin(&asking);
     play(&asking, pattern, HT_NS_PER_MS);
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_SEEKING);
-    bool ran_out = asking.site.ran_out;
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_SEEKING);
+    bool ran_out = asking.site.control.ran_out;
     ht_site_fini(&asking.site);
     return ran_out;
 }
@@ -313,7 +313,7 @@ static void alarm_for_silent_ones(struct asking *asking)
     begin(asking);
     play(asking, "AA.AAAA.AAA.AAAA.AAAA.AA", HT_NS_PER_MS);
     look(asking);
-    CU_ASSERT_EQUAL(asking->site.phase, HT_SITE_SEEKING);
+    CU_ASSERT_EQUAL(asking->site.control.phase, HT_SITE_SEEKING);
     for (int i = 0; i < 8; i++)
         ht_site_note_sequel(&asking->site, HT_SITE_KEPT);
     for (int i = 0; i < 5; i++)
@@ -326,7 +326,7 @@ static void the_silent_ones_are_cleared_of_a_limit(void)
     alarm_for_silent_ones(&asking);
     asking.now_ns += HT_NS_PER_S / 2;
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_FREE);
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_FREE);
     ht_site_fini(&asking.site);
 }
 
@@ -339,9 +339,9 @@ static void a_crowd_after_the_alarm_is_not_cleared_with_the_silent_ones(void)
     for (int i = 0; i < 12; i++)
         play(&asking, i == 0 ? "AAAAAAAAAA" : "..........", HT_NS_PER_MS / 100);
     look(&asking);
-    CU_ASSERT_EQUAL(asking.site.phase, HT_SITE_SEEKING);
-    CU_ASSERT_TRUE(asking.site.worsened);
-    CU_ASSERT_EQUAL(asking.site.former_ns, 0); /* there was no pace before */
+    CU_ASSERT_EQUAL(asking.site.control.phase, HT_SITE_SEEKING);
+    CU_ASSERT_TRUE(asking.site.control.worsened);
+    CU_ASSERT_EQUAL(asking.site.control.former_ns, 0); /* there was no pace before */
     ht_site_fini(&asking.site);
 }
 

@@ -116,15 +116,15 @@ static void ask_every(struct ht_site *site, int64_t now_ns, int64_t spacing_ns)
 {
     int64_t least_ns = ht_site_overdue_ns(site) / (HT_SITE_PROBES / 2);
     spacing_ns = ht_time_max(spacing_ns, least_ns);
-    if (spacing_ns != site->spacing_ns)
+    if (spacing_ns != site->line.spacing_ns)
         ht_site_set_spacing(site, now_ns, spacing_ns, 0);
 }
 
 static void seek(struct ht_site *site, int64_t now_ns, int64_t spacing_ns)
 {
-    site->phase = HT_SITE_SEEKING;
-    site->phase_ns = now_ns;
-    site->unproven = site->doubtful = false;
+    site->control.phase = HT_SITE_SEEKING;
+    site->control.phase_ns = now_ns;
+    site->control.unproven = site->control.doubtful = false;
     ask_every(site, now_ns, spacing_ns);
 }
 
@@ -132,9 +132,10 @@ static void pace(struct ht_site *site, int64_t now_ns, int64_t spacing_ns, bool 
 {
     spacing_ns = ht_time_min(spacing_ns * 100 / PACED_PERCENT, SPACING_MAX_NS);
     int64_t pause_ns = ht_time_min(PAUSE_TURNS * spacing_ns, PAUSE_MAX_NS);
-    site->phase = HT_SITE_PACED;
-    site->phase_ns = now_ns + pause_ns; /* probes that are just leaving belong to the old pace */
-    site->unproven = unproven;
+    site->control.phase = HT_SITE_PACED;
+    site->control.phase_ns =
+        now_ns + pause_ns; /* probes that are just leaving belong to the old pace */
+    site->control.unproven = unproven;
     ht_site_set_spacing(site, now_ns, spacing_ns, pause_ns);
 }
 
@@ -142,10 +143,10 @@ static void pace(struct ht_site *site, int64_t now_ns, int64_t spacing_ns, bool 
  * that were sent in it may still be awaited. */
 static void overrun(struct ht_site *site, int64_t from_ns)
 {
-    if (site->overrun.until_ns <= from_ns)
-        site->overrun_before = site->overrun;
-    site->cleared.until_ns = ht_time_min(site->cleared.until_ns, from_ns);
-    site->overrun = (struct ht_site_span){from_ns, HT_NEVER};
+    if (site->control.overrun.until_ns <= from_ns)
+        site->control.overrun_before = site->control.overrun;
+    site->control.cleared.until_ns = ht_time_min(site->control.cleared.until_ns, from_ns);
+    site->control.overrun = (struct ht_site_span){from_ns, HT_NEVER};
 }
 
 static double share_of(const struct ht_site_tally *tally)
@@ -207,11 +208,11 @@ static void sound_alarm(struct ht_site *site, const struct ht_site_tally *tally,
 {
     int64_t spacing_ns = answer_spacing_ns(tally, ROUGH_ANSWERS) / SEEKING_TIMES;
     if (spacing_ns == 0)
-        spacing_ns = ht_time_max(site->spacing_ns, FIRST_SPACING_NS);
-    overrun(site, site->alarm_ns);
-    site->ran_out = has_run_out(tally);
+        spacing_ns = ht_time_max(site->line.spacing_ns, FIRST_SPACING_NS);
+    overrun(site, site->control.alarm_ns);
+    site->control.ran_out = has_run_out(tally);
     site->sequels[HT_SITE_RECOVERED] = site->sequels[HT_SITE_IN_VAIN] = 0;
-    site->worsened = false;
+    site->control.worsened = false;
     seek(site, now_ns, spacing_ns);
 }
 
@@ -222,15 +223,15 @@ static void worsen(struct ht_site *site, double share, int64_t now_ns)
 {
     struct ht_site_tally lately =
         ht_site_count(site, ht_controller_since_ns(site, now_ns), now_ns, false);
-    site->alarming_share = share;
+    site->control.alarming_share = share;
     sound_alarm(site, &lately, now_ns);
-    site->worsened = true;
+    site->control.worsened = true;
 }
 
 /* Far more is dropped of the probes since the alarm than the share that raised it. */
 static bool only_began(const struct ht_site *site, const struct ht_site_tally *tally)
 {
-    double expected = site->alarming_share * (double)tally->sent;
+    double expected = site->control.alarming_share * (double)tally->sent;
     return (double)tally->dropped > WORSE_TIMES * expected + ALARM_DROPS;
 }
 
@@ -239,26 +240,27 @@ static bool only_began(const struct ht_site *site, const struct ht_site_tally *t
 /* The drops are no limit's: the former spacing comes back, and `share` is the usual loss. */
 static void take_back(struct ht_site *site, int64_t now_ns, double share)
 {
-    site->usual_share = share;
-    site->phase = site->former_ns != 0 ? HT_SITE_PACED : HT_SITE_FREE;
-    if (site->doubtful) { /* should more drops follow, these were the first of them */
-        if (site->late)
-            site->cleared = (struct ht_site_span){site->alarm_ns, site->phase_ns};
-        site->phase_ns = site->alarm_ns;
+    site->control.usual_share = share;
+    site->control.phase = site->control.former_ns != 0 ? HT_SITE_PACED : HT_SITE_FREE;
+    if (site->control.doubtful) { /* should more drops follow, these were the first of them */
+        if (site->control.late)
+            site->control.cleared =
+                (struct ht_site_span){site->control.alarm_ns, site->control.phase_ns};
+        site->control.phase_ns = site->control.alarm_ns;
     } else {
-        site->phase_ns = now_ns;
-        site->cleared = (struct ht_site_span){site->overrun.from_ns, now_ns};
-        site->overrun = (struct ht_site_span){0};
+        site->control.phase_ns = now_ns;
+        site->control.cleared = (struct ht_site_span){site->control.overrun.from_ns, now_ns};
+        site->control.overrun = (struct ht_site_span){0};
     }
-    site->unproven = site->doubtful = false;
-    ht_site_set_spacing(site, now_ns, site->former_ns, 0);
+    site->control.unproven = site->control.doubtful = false;
+    ht_site_set_spacing(site, now_ns, site->control.former_ns, 0);
 }
 
 /* Ends a search: turns come every `spacing_ns`, and until now the router was overrun. */
 static void settle(struct ht_site *site, int64_t now_ns, int64_t spacing_ns, bool unproven)
 {
     pace(site, now_ns, spacing_ns, unproven);
-    site->overrun.until_ns = site->phase_ns;
+    site->control.overrun.until_ns = site->control.phase_ns;
 }
 
 /* Begins the search anew, slower: what went unanswered before says nothing. Where not even
@@ -278,8 +280,8 @@ static void slow_down(struct ht_site *site, int64_t now_ns, int64_t answer_spaci
 static bool drops_are_constant(const struct ht_site *site, int64_t now_ns)
 {
     const uint16_t *sequels = site->sequels;
-    int64_t sought_ns = now_ns - site->phase_ns;
-    if (site->worsened || (site->ran_out && !ht_controller_steady(site)))
+    int64_t sought_ns = now_ns - site->control.phase_ns;
+    if (site->control.worsened || (site->control.ran_out && !ht_controller_steady(site)))
         return false;
     if (VAIN_TIMES * sequels[HT_SITE_RECOVERED] >= sequels[HT_SITE_IN_VAIN] ||
         KEPT_TIMES * sequels[HT_SITE_RELAPSED] > sequels[HT_SITE_KEPT])
@@ -293,26 +295,27 @@ static bool drops_are_constant(const struct ht_site *site, int64_t now_ns)
  * been asked again yet, so that the constancy of the first ones says nothing of them. */
 static void clear(struct ht_site *site, int64_t now_ns)
 {
-    struct ht_site_tally tally = ht_site_count(site, site->overrun.from_ns, now_ns, false);
+    struct ht_site_tally tally = ht_site_count(site, site->control.overrun.from_ns, now_ns, false);
     if (only_began(site, &tally))
         worsen(site, share_of(&tally), now_ns);
     else
-        take_back(site, now_ns, tally.sent > 0 ? share_of(&tally) : site->usual_share);
+        take_back(site, now_ns, tally.sent > 0 ? share_of(&tally) : site->control.usual_share);
 }
 
 /* Most turns of the search went unused, though a line was there: this host was busy. */
 static bool was_hindered(const struct ht_site *site, int64_t now_ns)
 {
-    int64_t turns = (now_ns - site->phase_ns) / site->spacing_ns;
-    struct ht_site_tally all = ht_site_count(site, site->phase_ns, now_ns, true);
-    return site->waiting >= LINE_MIN && all.sent < ht_time_min(turns, HT_SITE_PROBES) / USED_TURNS;
+    int64_t turns = (now_ns - site->control.phase_ns) / site->line.spacing_ns;
+    struct ht_site_tally all = ht_site_count(site, site->control.phase_ns, now_ns, true);
+    return site->line.waiting >= LINE_MIN &&
+           all.sent < ht_time_min(turns, HT_SITE_PROBES) / USED_TURNS;
 }
 
 /* The search has lasted SOUGHT_NS: takes the best that is known. */
 static void end_seeking(struct ht_site *site, const struct ht_site_tally *tally, int64_t now_ns)
 {
     if (was_hindered(site, now_ns)) {
-        seek(site, now_ns, site->spacing_ns);
+        seek(site, now_ns, site->line.spacing_ns);
         return;
     }
     int64_t found_ns = answer_spacing_ns(tally, 1);
@@ -328,14 +331,14 @@ static void end_seeking(struct ht_site *site, const struct ht_site_tally *tally,
     uint16_t in_vain = site->sequels[HT_SITE_IN_VAIN];
     if (found_ns == 0 && recovered > 0 &&
         (in_vain > VAIN_TIMES * recovered || in_vain + recovered < VAIN_PROBES))
-        found_ns =
-            (now_ns - site->phase_ns) / (recovered > tally->answered ? recovered : tally->answered);
+        found_ns = (now_ns - site->control.phase_ns) /
+                   (recovered > tally->answered ? recovered : tally->answered);
     if (found_ns > 0)
         settle(site, now_ns, found_ns, true);
     else if (tally->answered == 0 && tally->last_drop_ns - tally->first_drop_ns >= SILENT_NS)
         take_back(site, now_ns, 1);
     else
-        settle(site, now_ns, site->spacing_ns, false);
+        settle(site, now_ns, site->line.spacing_ns, false);
 }
 
 /* So much more is asked than the router gives that hardly an answer is among the probes that are
@@ -348,7 +351,7 @@ static bool asks_far_too_fast(const struct ht_site *site, const struct ht_site_t
 
 static void review_seeking(struct ht_site *site, int64_t now_ns)
 {
-    struct ht_site_tally tally = ht_site_count(site, site->phase_ns, now_ns, false);
+    struct ht_site_tally tally = ht_site_count(site, site->control.phase_ns, now_ns, false);
     int64_t found_ns = answer_spacing_ns(&tally, SOUGHT_ANSWERS);
     int64_t about_ns = answer_spacing_ns(&tally, ROUGH_ANSWERS);
     if (asks_far_too_fast(site, &tally))
@@ -357,13 +360,13 @@ static void review_seeking(struct ht_site *site, int64_t now_ns)
         clear(site, now_ns);
     else if (found_ns > 0 && tally.emptied)
         settle(site, now_ns, found_ns, true);
-    else if (now_ns - site->phase_ns >= SOUGHT_NS)
+    else if (now_ns - site->control.phase_ns >= SOUGHT_NS)
         end_seeking(site, &tally, now_ns);
-    else if (about_ns / 2 > SEEKING_TIMES * site->spacing_ns ||
-             (about_ns > 0 && about_ns < SEEKING_TIMES * site->spacing_ns * 3 / 4))
+    else if (about_ns / 2 > SEEKING_TIMES * site->line.spacing_ns ||
+             (about_ns > 0 && about_ns < SEEKING_TIMES * site->line.spacing_ns * 3 / 4))
         ask_every(site, now_ns, about_ns / SEEKING_TIMES);
-    else if (tally.dropped == 0 && tally.answered >= ROUGH_ANSWERS && site->waiting > 0)
-        seek(site, now_ns, site->spacing_ns / 2);
+    else if (tally.dropped == 0 && tally.answered >= ROUGH_ANSWERS && site->line.waiting > 0)
+        seek(site, now_ns, site->line.spacing_ns / 2);
 }
 
 /* --- steady, with or without a limit ------------------------------------------------------- */
@@ -371,21 +374,21 @@ static void review_seeking(struct ht_site *site, int64_t now_ns)
 /* The drops of a doubtful case ended at the slower pace: they were a limit's. */
 static void confirm(struct ht_site *site)
 {
-    overrun(site, site->alarm_ns);
-    site->overrun.until_ns = site->phase_ns;
-    site->unproven = site->doubtful = false;
+    overrun(site, site->control.alarm_ns);
+    site->control.overrun.until_ns = site->control.phase_ns;
+    site->control.unproven = site->control.doubtful = false;
 }
 
 /* Decides a doubtful case: did the drops end at the slower pace, or had they only begun? */
 static void resolve_doubt(struct ht_site *site, int64_t now_ns)
 {
-    struct ht_site_tally all = ht_site_count(site, site->alarm_ns, now_ns, false);
+    struct ht_site_tally all = ht_site_count(site, site->control.alarm_ns, now_ns, false);
     if (only_began(site, &all)) {
         worsen(site, share_of(&all), now_ns);
         return;
     }
-    struct ht_site_tally tally = ht_site_count(site, site->phase_ns, now_ns, false);
-    double expected = site->alarming_share * (double)tally.sent;
+    struct ht_site_tally tally = ht_site_count(site, site->control.phase_ns, now_ns, false);
+    double expected = site->control.alarming_share * (double)tally.sent;
     if (expected < DOUBT_DROPS)
         return;
     if ((double)tally.dropped / expected <= DOUBT_LEFT)
@@ -399,7 +402,8 @@ static void resolve_doubt(struct ht_site *site, int64_t now_ns)
 /* Fewer are dropped than at the alarm, by more than chance explains: not the same loss going on. */
 static bool far_fewer(const struct ht_site *site, const struct ht_site_tally *tally)
 {
-    double share = site->alarming_share < ALARMING_MAX ? site->alarming_share : ALARMING_MAX;
+    double share =
+        site->control.alarming_share < ALARMING_MAX ? site->control.alarming_share : ALARMING_MAX;
     double expected = share * (double)tally->sent;
     double fewer = expected - (double)tally->dropped;
     return fewer > 0 && fewer * fewer > FEWER_SIGMAS * FEWER_SIGMAS * expected * (1 - share);
@@ -408,15 +412,15 @@ static bool far_fewer(const struct ht_site *site, const struct ht_site_tally *ta
 /* The limit stands; `usual_share` is lost for other reasons. */
 static void keep_pace(struct ht_site *site, double usual_share)
 {
-    site->usual_share = usual_share;
-    site->unproven = false;
+    site->control.usual_share = usual_share;
+    site->control.unproven = false;
 }
 
 /* Decides whether the drops ended at the slower pace of a limit that was found. */
 static void prove(struct ht_site *site, int64_t now_ns)
 {
-    struct ht_site_tally tally = ht_site_count(site, site->phase_ns, now_ns, false);
-    double expected = site->alarming_share * (double)tally.sent;
+    struct ht_site_tally tally = ht_site_count(site, site->control.phase_ns, now_ns, false);
+    double expected = site->control.alarming_share * (double)tally.sent;
     if (expected < PROOF_DROPS)
         return;
     double share = share_of(&tally);
@@ -424,12 +428,12 @@ static void prove(struct ht_site *site, int64_t now_ns)
     if (expected < SURE_DROPS && left > SURELY_ENDED && left < SURELY_GOES_ON)
         return;
     bool go_on = left > PROOF_LEFT;
-    if (share - site->alarming_share > CERTAIN_SHARE || (go_on && far_fewer(site, &tally)))
+    if (share - site->control.alarming_share > CERTAIN_SHARE || (go_on && far_fewer(site, &tally)))
         worsen(site, share, now_ns);
-    else if (go_on && site->former_ns == 0)
+    else if (go_on && site->control.former_ns == 0)
         take_back(site, now_ns, share);
     else
-        keep_pace(site, go_on ? share : site->usual_share);
+        keep_pace(site, go_on ? share : site->control.usual_share);
 }
 
 /* Either a little more is asked than the router gives, or there is loss: a pace just below what it
@@ -439,27 +443,27 @@ static void try_slower(struct ht_site *site, const struct ht_site_tally *tally, 
     if (tally->answered == 0)
         return;
     pace(site, now_ns, all_answers_spacing_ns(tally), true);
-    site->doubtful = true;
-    site->late = began_late(tally);
+    site->control.doubtful = true;
+    site->control.late = began_late(tally);
 }
 
 static void review_losses(struct ht_site *site, const struct ht_site_tally *tally, int64_t now_ns,
                           double beyond_share)
 {
-    double usual = site->usual_share + beyond_share;
+    double usual = site->control.usual_share + beyond_share;
     double share = share_of(tally);
     if ((double)tally->dropped <= ALARM_TIMES * usual * (double)tally->sent + ALARM_DROPS) {
-        if (tally->sent >= USUAL_PROBES && 2 * share < site->usual_share)
-            site->usual_share /= 2;
+        if (tally->sent >= USUAL_PROBES && 2 * share < site->control.usual_share)
+            site->control.usual_share /= 2;
         return;
     }
     if (tally->after >= CERTAIN_PROBES || began_late(tally))
         share = latest_share(tally);
     else if (share - usual < CERTAIN_SHARE)
         return; /* more probes will show how large the share is */
-    site->alarming_share = share;
-    site->former_ns = site->spacing_ns;
-    site->alarm_ns = ht_controller_since_ns(site, now_ns);
+    site->control.alarming_share = share;
+    site->control.former_ns = site->line.spacing_ns;
+    site->control.alarm_ns = ht_controller_since_ns(site, now_ns);
     if (share - usual >= CERTAIN_SHARE)
         sound_alarm(site, tally, now_ns);
     else
@@ -468,38 +472,38 @@ static void review_losses(struct ht_site *site, const struct ht_site_tally *tall
 
 static bool may_grow(const struct ht_site *site, int64_t now_ns)
 {
-    return site->phase == HT_SITE_PACED && now_ns - site->phase_ns >= GROW_NS &&
-           site->waiting >= LINE_MIN;
+    return site->control.phase == HT_SITE_PACED && now_ns - site->control.phase_ns >= GROW_NS &&
+           site->line.waiting >= LINE_MIN;
 }
 
 static void grow(struct ht_site *site, int64_t now_ns)
 {
-    site->former_ns = site->spacing_ns;
+    site->control.former_ns = site->line.spacing_ns;
     overrun(site, now_ns);
-    site->ran_out = site->worsened = false;
-    seek(site, now_ns, site->spacing_ns * 2 / 3);
+    site->control.ran_out = site->control.worsened = false;
+    seek(site, now_ns, site->line.spacing_ns * 2 / 3);
 }
 
 /* --- reviews ------------------------------------------------------------------------------- */
 
 bool ht_controller_due(const struct ht_site *site, int64_t now_ns)
 {
-    return now_ns >= site->review_ns && ht_site_shared(site);
+    return now_ns >= site->control.review_ns && ht_site_shared(site);
 }
 
 int64_t ht_controller_since_ns(const struct ht_site *site, int64_t now_ns)
 {
-    return ht_time_max(site->phase_ns, now_ns - ALARM_NS);
+    return ht_time_max(site->control.phase_ns, now_ns - ALARM_NS);
 }
 
 void ht_controller_review(struct ht_site *site, int64_t now_ns, double beyond_share)
 {
-    site->review_ns = ht_time_add(now_ns, REVIEW_NS);
-    if (site->phase == HT_SITE_SEEKING) {
+    site->control.review_ns = ht_time_add(now_ns, REVIEW_NS);
+    if (site->control.phase == HT_SITE_SEEKING) {
         review_seeking(site, now_ns);
-    } else if (site->doubtful) {
+    } else if (site->control.doubtful) {
         resolve_doubt(site, now_ns);
-    } else if (site->unproven) {
+    } else if (site->control.unproven) {
         prove(site, now_ns);
     } else if (may_grow(site, now_ns)) {
         grow(site, now_ns);
@@ -518,14 +522,16 @@ static bool is_within(const struct ht_site_span *span, int64_t moment_ns)
 
 bool ht_controller_overran(const struct ht_site *site, int64_t sent_ns)
 {
-    if (site->doubtful && site->late && sent_ns >= site->alarm_ns && sent_ns < site->phase_ns)
+    if (site->control.doubtful && site->control.late && sent_ns >= site->control.alarm_ns &&
+        sent_ns < site->control.phase_ns)
         return true;
-    return is_within(&site->overrun, sent_ns) || is_within(&site->overrun_before, sent_ns);
+    return is_within(&site->control.overrun, sent_ns) ||
+           is_within(&site->control.overrun_before, sent_ns);
 }
 
 bool ht_controller_cleared(const struct ht_site *site, int64_t sent_ns)
 {
-    return is_within(&site->cleared, sent_ns);
+    return is_within(&site->control.cleared, sent_ns);
 }
 
 bool ht_controller_steady(const struct ht_site *site)

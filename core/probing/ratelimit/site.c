@@ -59,7 +59,7 @@ uint8_t ht_site_sent(struct ht_site *site, int64_t sent_ns, bool expected)
 {
     if (site->probes == NULL)
         site->probes = calloc(HT_SITE_PROBES, sizeof *site->probes);
-    site->left_ns = ht_time_max(site->left_ns, sent_ns);
+    site->line.left_ns = ht_time_max(site->line.left_ns, sent_ns);
     if (site->probes == NULL || is_one_too_many(site, sent_ns))
         return 0;
     uint8_t index = (uint8_t)(site->probe_count++ % HT_SITE_PROBES);
@@ -82,10 +82,11 @@ static void note_target(struct ht_site *site, uint32_t target)
 
 static void forget_limit(struct ht_site *site)
 {
-    site->phase = HT_SITE_FREE;
-    site->spacing_ns = 0;
-    site->usual_share = 0;
-    site->overrun = site->overrun_before = site->cleared = (struct ht_site_span){0};
+    site->control.phase = HT_SITE_FREE;
+    site->line.spacing_ns = 0;
+    site->control.usual_share = 0;
+    site->control.overrun = site->control.overrun_before = site->control.cleared =
+        (struct ht_site_span){0};
     memset(site->sequels, 0, sizeof site->sequels);
 }
 
@@ -138,7 +139,7 @@ void ht_site_answered(struct ht_site *site, uint8_t index, int64_t sent_ns, int6
     }
     if (site->probes != NULL && site->probes[index].sent_ns == sent_ns)
         site->probes[index].outcome = own ? HT_SITE_BY_ROUTER : HT_SITE_BY_OTHERS;
-    if (site->phase != HT_SITE_FREE && !ht_site_shared(site))
+    if (site->control.phase != HT_SITE_FREE && !ht_site_shared(site))
         forget_limit(site);
 }
 
@@ -157,9 +158,9 @@ int64_t ht_site_overdue_ns(const struct ht_site *site)
 /* The longest time between two probes that is no pause; HT_NEVER: without turns there are none. */
 static int64_t asking_pause_ns(const struct ht_site *site)
 {
-    if (site->spacing_ns == 0)
+    if (site->line.spacing_ns == 0)
         return HT_NEVER;
-    return ht_time_max(PAUSE_TURNS * site->spacing_ns, PAUSE_MIN_NS);
+    return ht_time_max(PAUSE_TURNS * site->line.spacing_ns, PAUSE_MIN_NS);
 }
 
 /* A stretch: probes without a pause between them. */
@@ -261,29 +262,30 @@ double ht_site_lost_share(const struct ht_site *site, int64_t since_ns, int64_t 
 
 int64_t ht_site_turn_ns(const struct ht_site *site, uint32_t ticket)
 {
-    int64_t gap_ns = site->spacing_ns * GAP_PERCENT / 100;
-    int64_t turn_ns = site->turn_ns + (int64_t)(int32_t)(ticket - site->turn) * site->spacing_ns;
-    return ht_time_max(turn_ns, site->left_ns + gap_ns);
+    int64_t gap_ns = site->line.spacing_ns * GAP_PERCENT / 100;
+    int64_t turn_ns =
+        site->line.turn_ns + (int64_t)(int32_t)(ticket - site->line.turn) * site->line.spacing_ns;
+    return ht_time_max(turn_ns, site->line.left_ns + gap_ns);
 }
 
 uint32_t ht_site_join(struct ht_site *site, int64_t now_ns)
 {
-    if (ht_site_turn_ns(site, site->next_ticket) < now_ns) {
-        site->turn = site->next_ticket;
-        site->turn_ns = now_ns;
+    if (ht_site_turn_ns(site, site->line.next_ticket) < now_ns) {
+        site->line.turn = site->line.next_ticket;
+        site->line.turn_ns = now_ns;
     }
-    site->waiting++;
-    return site->next_ticket++;
+    site->line.waiting++;
+    return site->line.next_ticket++;
 }
 
 void ht_site_leave(struct ht_site *site)
 {
-    site->waiting--;
+    site->line.waiting--;
 }
 
 void ht_site_set_spacing(struct ht_site *site, int64_t now_ns, int64_t spacing_ns, int64_t pause_ns)
 {
-    site->turn = site->next_ticket - site->waiting;
-    site->turn_ns = now_ns + pause_ns;
-    site->spacing_ns = spacing_ns;
+    site->line.turn = site->line.next_ticket - site->line.waiting;
+    site->line.turn_ns = now_ns + pause_ns;
+    site->line.spacing_ns = spacing_ns;
 }

@@ -60,26 +60,15 @@ struct ht_site_span {
     int64_t until_ns;
 };
 
-/* {0} is empty. */
-struct ht_site {
-    struct ht_address router;          /* gives most of the answers; HT_IP_NONE: none came yet */
-    uint32_t targets[HT_SITE_TARGETS]; /* targets that it answered, all different */
-    uint8_t target_count;
+/* What the controller makes of the site's probes; it alone writes it (and ht_site_answered, where
+ * another router takes over: then nothing is known). */
+struct ht_site_control {
     uint8_t phase; /* enum ht_site_phase */
     bool unproven; /* whether the drops end at this pace is still open, ... */
     bool doubtful; /* ... and there were so few that they count as loss until that is known, ... */
     bool late;     /* ... unless they came only after many answers */
     bool ran_out;  /* before the alarm: first answers, in the end nothing but drops */
     bool worsened; /* few drops raised the alarm, many followed: not those of silent hops */
-    uint32_t same; /* answers by `router`, and by others; see VOTES_MAX in site.c */
-    uint32_t other;
-
-    uint16_t sequels[HT_SITE_SEQUELS]; /* counts: of KEPT and RELAPSED lately (SEQUELS_MAX), of
-                                          RECOVERED and IN_VAIN since the last search began */
-
-    struct ht_site_probe *probes; /* owned; probe n is at n % HT_SITE_PROBES */
-    uint32_t probe_count;         /* probes ever entered */
-    int64_t longest_rtt_ns;       /* of the router's answers */
 
     int64_t phase_ns;      /* since when the phase, or its spacing, holds */
     int64_t review_ns;     /* the next review is not before */
@@ -92,13 +81,35 @@ struct ht_site {
                                     still is */
     struct ht_site_span overrun_before; /* the one before, whose probes may still be awaited */
     struct ht_site_span cleared; /* drops once put down to a rate limit, by now known as loss */
+};
 
+/* The line of probes that wait for their turns. */
+struct ht_site_line {
     int64_t spacing_ns; /* between turns; 0: none are kept */
     int64_t turn_ns;    /* when the turn of the ticket `turn` comes */
     int64_t left_ns;    /* when the last probe left */
     uint32_t turn;
     uint32_t next_ticket;
     uint32_t waiting; /* tickets not given back yet: the length of the line */
+};
+
+/* {0} is empty. */
+struct ht_site {
+    struct ht_address router;          /* gives most of the answers; HT_IP_NONE: none came yet */
+    uint32_t targets[HT_SITE_TARGETS]; /* targets that it answered, all different */
+    uint8_t target_count;
+    uint32_t same; /* answers by `router`, and by others; see VOTES_MAX in site.c */
+    uint32_t other;
+
+    uint16_t sequels[HT_SITE_SEQUELS]; /* counts: of KEPT and RELAPSED lately (SEQUELS_MAX), of
+                                          RECOVERED and IN_VAIN since the last search began */
+
+    struct ht_site_probe *probes; /* owned; probe n is at n % HT_SITE_PROBES */
+    uint32_t probe_count;         /* probes ever entered */
+    int64_t longest_rtt_ns;       /* of the router's answers */
+
+    struct ht_site_control control;
+    struct ht_site_line line;
 };
 
 void ht_site_fini(struct ht_site *site);

@@ -85,10 +85,10 @@ static void review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns)
     struct ht_site *site = &sites->at[ttl];
     if (!ht_controller_due(site, now_ns))
         return;
-    sites->limited = (uint16_t)(sites->limited - (site->phase != HT_SITE_FREE));
+    sites->limited = (uint16_t)(sites->limited - (site->control.phase != HT_SITE_FREE));
     int64_t since_ns = ht_controller_since_ns(site, now_ns);
     ht_controller_review(site, now_ns, beyond_share(sites, ttl, since_ns, now_ns));
-    sites->limited = (uint16_t)(sites->limited + (site->phase != HT_SITE_FREE));
+    sites->limited = (uint16_t)(sites->limited + (site->control.phase != HT_SITE_FREE));
 }
 
 void ht_turns_review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns)
@@ -105,7 +105,7 @@ void ht_turns_sent(const struct ht_round_memory *recalled, const struct ht_probe
     const struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
     struct ht_site *site = &sites->at[probe->ttl];
     uint32_t asked = hop->sent + hop->redone;
-    uint32_t telling = site->phase == HT_SITE_SEEKING ? ASKED_SEEKING : ASKED_SILENT;
+    uint32_t telling = site->control.phase == HT_SITE_SEEKING ? ASKED_SEEKING : ASKED_SILENT;
     bool expected =
         hop->received != 0 || (asked <= telling && !ht_round_memory_silent(recalled, probe->ttl));
     probe->site_index = ht_site_sent(site, probe->sent_ns, expected);
@@ -121,7 +121,7 @@ static void note_sequel(const struct ht_probe_log *log, struct ht_sites *sites,
         ht_site_note_sequel(site, answered ? HT_SITE_KEPT : HT_SITE_RELAPSED);
     else if (hop->redone > 0 && answered)
         ht_site_note_sequel(site, HT_SITE_RECOVERED);
-    else if (hop->redone > 0 && probe->sent_ns >= site->phase_ns)
+    else if (hop->redone > 0 && probe->sent_ns >= site->control.phase_ns)
         ht_site_note_sequel(site, HT_SITE_IN_VAIN); /* not of a probe sent before this phase */
 }
 
@@ -152,12 +152,12 @@ void ht_turns_answered(const struct ht_round *round, const struct ht_probe *prob
         return;
     struct ht_site *site = &sites->at[probe->ttl];
     bool expired = reply->answer == HT_ANSWER_TIME_EXCEEDED;
-    sites->limited = (uint16_t)(sites->limited - (site->phase != HT_SITE_FREE));
+    sites->limited = (uint16_t)(sites->limited - (site->control.phase != HT_SITE_FREE));
     ht_site_answered(site, probe->site_index, probe->sent_ns, probe->rtt_ns,
                      expired ? &reply->responder : NULL, round->flow.flow_tag);
     if (expired && ht_address_equal(&reply->responder, &site->router))
         note_sequel(&round->log, round->sites, probe, true);
-    sites->limited = (uint16_t)(sites->limited + (site->phase != HT_SITE_FREE));
+    sites->limited = (uint16_t)(sites->limited + (site->control.phase != HT_SITE_FREE));
     review(sites, probe->ttl, received_ns);
     review_overtaken(&round->log, round->sites, received_ns);
 }
@@ -196,8 +196,8 @@ static bool given_up(const struct ht_round *round, const struct ht_hop_state *ho
         return true;
     if (hop->received != 0 && !hop->in_line && turn_ns - now_ns > longest_ns / 2)
         return true;
-    return settings->interval_ns == 0 && site->phase == HT_SITE_PACED &&
-           site->spacing_ns > HOPELESS_NS;
+    return settings->interval_ns == 0 && site->control.phase == HT_SITE_PACED &&
+           site->line.spacing_ns > HOPELESS_NS;
 }
 
 static struct ht_site *site_of(const struct ht_probe_log *log, struct ht_sites *sites,
@@ -222,7 +222,8 @@ void ht_turns_taken(const struct ht_probe_log *log, struct ht_sites *sites,
     if (sites == NULL)
         return;
     ht_turns_leave(log, sites, hop);
-    site_of(log, sites, hop)->left_ns = ht_time_max(site_of(log, sites, hop)->left_ns, now_ns);
+    site_of(log, sites, hop)->line.left_ns =
+        ht_time_max(site_of(log, sites, hop)->line.left_ns, now_ns);
 }
 
 /* When a probe that has to wait asks again, or leaves. */
@@ -230,7 +231,7 @@ static int64_t wait_ns(const struct ht_round *round, const struct ht_site *site,
                        int64_t now_ns)
 {
     int64_t ends_ns = ht_time_add(round->timing.begun_ns, max_wait_ns(&round->target->settings));
-    bool seeking = site->phase == HT_SITE_SEEKING;
+    bool seeking = site->control.phase == HT_SITE_SEEKING;
     int64_t again_ns = now_ns + (seeking ? LOOK_SOON_NS : LOOK_AGAIN_NS);
     return ht_time_min(ht_time_min(turn_ns, ends_ns), again_ns);
 }
@@ -241,11 +242,12 @@ int64_t ht_turns_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
     struct ht_site *site = &round->sites->at[ttl];
     review(round->sites, ttl, now_ns);
     round->timing.begun_ns = ht_time_min(round->timing.begun_ns, now_ns);
-    if (site->spacing_ns == 0 || !concerns(round->recalled, &round->log, &round->end, site, ttl)) {
+    if (site->line.spacing_ns == 0 ||
+        !concerns(round->recalled, &round->log, &round->end, site, ttl)) {
         ht_turns_leave(&round->log, round->sites, hop);
         return now_ns;
     }
-    int64_t turn_ns = ht_site_turn_ns(site, hop->in_line ? hop->ticket : site->next_ticket);
+    int64_t turn_ns = ht_site_turn_ns(site, hop->in_line ? hop->ticket : site->line.next_ticket);
     if (turn_ns > now_ns && given_up(round, hop, site, turn_ns, now_ns)) {
         ht_turns_leave(&round->log, round->sites, hop);
         hop->held = hop->line_too_long = true;
