@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
+
 /* Children of an entry: the more, the fewer steps to the deepest entry, and the more compares at
  * each; the children of an entry are neighbours in memory. */
 #define CHILDREN 4U
@@ -56,6 +58,7 @@ static void give_slot(struct ht_heap *heap, uint32_t slot)
 
 static void put(struct ht_heap *heap, struct ht_heap_entry what, uint32_t index)
 {
+    HT_ASSERT(index < heap->capacity && what.slot < heap->slots_used);
     heap->entries[index] = what;
     heap->slots[what.slot].index = index;
 }

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
+
 void ht_inline_array_free(const void *storage, void *items)
 {
     if (items != storage)
@@ -21,6 +23,7 @@ bool ht_inline_array_grow(const struct ht_inline_growth *growth, void **items, s
         wanted = growth->limit;
     if (needed > wanted)
         return false;
+    HT_ASSERT(growth->size > 0);
     bool stored = *items != NULL && *items == growth->storage;
     void *grown = stored ? malloc(wanted * growth->size) : realloc(*items, wanted * growth->size);
     if (grown == NULL)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/hash.h"
 #include "probing/log/hop_due.h"
 #include "probing/log/probe_log.h"
@@ -395,6 +396,7 @@ void ht_hop_cache_publish(struct ht_round *round, const struct ht_hop *hop, int6
 
 void ht_hop_cache_leave(struct ht_hop_state *hop)
 {
+    HT_ASSERT(hop->share == NULL || hop->share->measuring > 0);
     if (hop->share != NULL)
         hop->share->measuring--;
     hop->share = NULL;

@@ -1,5 +1,6 @@
 #include "probing/log/path_end.h"
 
+#include "base/assert.h"
 #include "probing/log/hop_due.h"
 #include "probing/log/probe_log.h"
 #include "probing/log/round_state.h"
@@ -234,6 +235,7 @@ bool ht_path_end_widen(struct ht_round *round, uint8_t last_ttl, int64_t now_ns)
         return false;
     while (round->end.window_hops < count)
         take_in(round);
+    HT_ASSERT(round->end.window_hops <= round->log.made_hops);
     return true;
 }
 

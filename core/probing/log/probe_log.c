@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/fetch.h"
 #include "base/inline_array.h"
 #include "hoptrace/time.h"
@@ -90,6 +91,8 @@ uint32_t ht_probe_log_add(struct ht_probe_log *log, uint8_t ttl, uint16_t number
 void ht_probe_log_set_state(struct ht_probe_log *log, struct ht_probe *probe,
                             enum ht_probe_state state)
 {
+    HT_ASSERT(probe >= log->probes && probe < log->probes + log->probe_count);
+    HT_ASSERT(probe->state < HT_PROBE_STATES && state < HT_PROBE_STATES);
     const struct counts *was = &counts_of[probe->state], *is = &counts_of[state];
     struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
     hop->awaited = (uint16_t)(hop->awaited + is->awaited - was->awaited);
@@ -112,6 +115,29 @@ const struct ht_probe *ht_probe_log_oldest(struct ht_probe_log *log)
            !counts_of[log->probes[log->oldest_awaited].state].awaited)
         log->oldest_awaited++;
     return log->oldest_awaited < log->probe_count ? &log->probes[log->oldest_awaited] : NULL;
+}
+
+bool ht_probe_log_holds(const struct ht_probe_log *log)
+{
+    struct ht_hop_state hops[UINT8_MAX + 1] = {0};
+    uint32_t awaited = 0, left = 0, received = 0;
+    for (uint32_t i = 0; i < log->probe_count; i++) {
+        const struct ht_probe *probe = &log->probes[i];
+        const struct counts *counts = &counts_of[probe->state];
+        hops[probe->ttl].awaited = (uint16_t)(hops[probe->ttl].awaited + counts->awaited);
+        hops[probe->ttl].sent = (uint16_t)(hops[probe->ttl].sent + counts->sent);
+        hops[probe->ttl].received = (uint16_t)(hops[probe->ttl].received + counts->received);
+        awaited += counts->awaited;
+        left += counts->left;
+        received += counts->received;
+    }
+    for (unsigned i = 0; i < log->made_hops; i++) {
+        const struct ht_hop_state *is = &log->hops[i], *counted = &hops[log->asked.first_ttl + i];
+        if (is->awaited != counted->awaited || is->sent != counted->sent ||
+            is->received != counted->received)
+            return false;
+    }
+    return log->awaited == awaited && log->left == left && log->received == received;
 }
 
 uint32_t ht_probe_log_open(const struct ht_probe_log *log, uint8_t ttl)

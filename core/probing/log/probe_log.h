@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/assert.h"
 #include "hoptrace/address.h"
 #include "hoptrace/report.h"
 #include "model/refusal.h"
@@ -159,6 +160,7 @@ void ht_probe_log_fini(struct ht_probe_log *log);
 /* The hop at a ttl that was made. */
 static inline struct ht_hop_state *ht_probe_log_hop(const struct ht_probe_log *log, uint8_t ttl)
 {
+    HT_ASSERT(ttl >= log->asked.first_ttl && ttl - log->asked.first_ttl < log->made_hops);
     return &log->hops[ttl - log->asked.first_ttl];
 }
 
@@ -206,6 +208,9 @@ void ht_probe_log_set_state(struct ht_probe_log *log, struct ht_probe *probe,
 
 /* The oldest probe that is awaited or leaving; NULL: there is none. */
 const struct ht_probe *ht_probe_log_oldest(struct ht_probe_log *log);
+
+/* True if the invariants above hold. For assertions: it counts all probes. */
+bool ht_probe_log_holds(const struct ht_probe_log *log);
 
 /* Probes of this ttl (0: of all) in HT_PROBE_OPEN. */
 uint32_t ht_probe_log_open(const struct ht_probe_log *log, uint8_t ttl);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "hoptrace/time.h"
 
 /* See ht_site_overdue_ns; the same bounds as for a retry (overdue.h). */
@@ -280,6 +281,7 @@ uint32_t ht_site_join(struct ht_site *site, int64_t now_ns)
 
 void ht_site_leave(struct ht_site *site)
 {
+    HT_ASSERT(site->line.waiting > 0);
     site->line.waiting--;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/scratch.h"
 #include "model/refusal.h"
 #include "probing/log/round_state.h"
@@ -330,6 +331,7 @@ void ht_report_builder_report(struct ht_report_builder *builder, const struct ht
                               enum ht_stop_reason stop_reason, struct ht_now now,
                               struct ht_report *report)
 {
+    HT_ASSERT(ht_probe_log_holds(&round->log));
     ht_report_builder_unmeasured(round->target, stop_reason, NULL, now, report);
     report->address = round->flow.destination;
     report->source = round->flow.source;

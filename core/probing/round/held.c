@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "probing/log/probe_id.h"
 #include "probing/log/round_state.h"
 #include "probing/round/held_answers.h"
@@ -92,6 +93,7 @@ bool ht_held_has(const struct ht_doubted *doubted, uint32_t probe)
 
 void ht_held_forget(struct ht_held *held, size_t index)
 {
+    HT_ASSERT(index < held->count);
     for (size_t i = index + 1; i < held->count; i++)
         held->answers[i - 1] = held->answers[i];
     held->count--;

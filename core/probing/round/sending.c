@@ -1,5 +1,6 @@
 #include "probing/round/sending.h"
 
+#include "base/assert.h"
 #include "probing/log/hop_due.h"
 #include "probing/log/path_end.h"
 #include "probing/log/probe_id.h"
@@ -62,6 +63,7 @@ void ht_sending_sent(struct ht_round *round, uint32_t index, int64_t sent_ns, bo
 {
     struct ht_probe *probe = &round->log.probes[index];
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    HT_ASSERT(probe->state == HT_PROBE_LEAVING);
     probe->sent_ns = sent_ns;
     probe->kernel_sent = kernel_stamp;
     ht_probe_log_set_state(&round->log, probe, HT_PROBE_AWAITED);

@@ -1,5 +1,6 @@
 #include "probing/rounds/flow_table.h"
 
+#include "base/assert.h"
 #include "probing/log/round_state.h"
 #include "probing/round/round.h"
 
@@ -70,6 +71,7 @@ void ht_flow_table_add(struct ht_flow_table *table, struct ht_round *round)
     round->slot.flow_next = bucket->first;
     *bucket = (struct ht_flow_bucket){.first = round, .flow_tag = flow_tag};
     table->count++;
+    HT_ASSERT(table->count <= table->capacity / 2);
 }
 
 /* Empties a bucket. A search ends at the first free one, so the tags behind it move up whose home

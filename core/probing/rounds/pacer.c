@@ -1,5 +1,6 @@
 #include "probing/rounds/pacer.h"
 
+#include "base/assert.h"
 #include "hoptrace/time.h"
 
 /* WINDOW_NS: the time over which the ceiling holds. CATCH_UP_NS: how far in the past a slot may be
@@ -128,6 +129,7 @@ uint32_t ht_pacer_allow(struct ht_pacer *pacer, int64_t now_ns, uint32_t wanted)
 void ht_pacer_take(struct ht_pacer *pacer, int64_t now_ns, uint32_t count)
 {
     recover(pacer, now_ns);
+    HT_ASSERT(pacer->spacing_ns != 0 || pacer->unanswered_sum + count <= UNANSWERED_MAX);
     if (pacer->spacing_ns == 0) {
         pacer->unanswered[pacer->slice] += count;
         pacer->unanswered_sum += count;

@@ -1,5 +1,7 @@
 #include "probing/rounds/round_queues.h"
 
+#include "base/assert.h"
+
 void ht_round_queues_link(struct ht_round_queues *queues, struct ht_round *round,
                           enum ht_round_state state)
 {
@@ -35,6 +37,7 @@ void ht_round_queues_move(struct ht_round_queues *queues, struct ht_round *round
 {
     if (round->slot.state == (uint8_t)state)
         return;
+    HT_ASSERT(round->slot.state < HT_ROUND_QUEUES || round->slot.state == HT_ROUND_ACTIVE);
     ht_round_queues_unlink(queues, &round->slot);
     ht_round_queues_link(queues, round, state);
 }

@@ -1,5 +1,6 @@
 #include "probing/rounds/scheduler.h"
 
+#include "base/assert.h"
 #include "probing/log/path_end.h"
 #include "probing/log/round_state.h"
 #include "probing/round/window.h"
@@ -184,6 +185,7 @@ void ht_scheduler_move(struct ht_scheduler *scheduler, struct ht_round *round,
         ht_hop_distances_add(&scheduler->distances, round->end.destination_ttl,
                              ht_path_end_way_back(&round->log, &round->end));
     note_awaiting_only(scheduler, &round->slot, awaiting_only);
+    HT_ASSERT(scheduler->done + scheduler->awaiting_only_count <= scheduler->under_way);
     ht_round_queues_move(&scheduler->queues, round, state);
 }
 
