@@ -33,7 +33,7 @@ struct ht_dns {
     size_t watched_count;
     size_t watched_capacity;
     bool unwatched;     /* memory or the kernel refused: one is not in the epoll set */
-    size_t waited_for;  /* questions that somebody waits for; c-ares may have more */
+    size_t waited_for;  /* questions that were not dropped; c-ares may have more */
     int64_t timeout_ns; /* how long c-ares waits before it repeats a question, at first */
     int64_t next_ns;    /* no timer of c-ares is due before this */
 };
@@ -43,9 +43,9 @@ struct ht_dns_query {
     struct ht_dns *dns;
     ht_dns_answered *answered; /* one of the two */
     ht_dns_received *received;
-    bool dropped; /* nobody is to be called */
+    bool dropped; /* neither is to be called */
     void *user;
-    struct ht_dns_query **place;
+    struct ht_dns_query **handle; /* the asker's pointer to this question, while not dropped */
 };
 
 /* c-ares counts its users, without regard to threads. */
@@ -149,9 +149,9 @@ static int count_servers(ares_channel channel)
     return count;
 }
 
-/* c-ares passes over a configuration that it could not read and asks whoever may listen on
- * 127.0.0.1, for ever: what was refused to it is a failure. 0, or a status; *sys_errno tells more,
- * or is 0. */
+/* c-ares passes over a configuration that it could not read and asks 127.0.0.1 for ever,
+ * whatever listens there: a file that could not be read is a failure. 0, or a status; *sys_errno
+ * tells more, or is 0. */
 static int init_channel(ares_channel *channel, struct ares_options *options, int mask,
                         int *sys_errno)
 {
@@ -217,13 +217,13 @@ int ht_dns_new(int epoll_fd, uint64_t epoll_tag, struct ht_dns **dns, struct ht_
     return HT_OK;
 }
 
-/* c-ares ends what it has and calls back for each: nobody is to hear of it. */
+/* c-ares calls back for each question that it ends: from now on the asker is not called. */
 static void silence(struct ht_dns_query *query)
 {
     if (query->dropped)
         return;
     query->dropped = true;
-    *query->place = NULL;
+    *query->handle = NULL;
     query->dns->waited_for--;
 }
 
@@ -231,7 +231,7 @@ void ht_dns_free(struct ht_dns *dns)
 {
     if (dns == NULL)
         return;
-    /* Ends all questions, with a status on which on_answer calls nobody. */
+    /* Ends all questions, with a status on which on_answer calls no asker. */
     ares_destroy(dns->channel);
     library_release();
     free(dns->watched);
@@ -340,8 +340,8 @@ static int family_number(enum ht_family family)
     }
 }
 
-/* c-ares can cancel all or nothing: what was dropped goes when nobody waits for anything. Closes
- * its sockets too. */
+/* c-ares can cancel all questions or none: dropped ones go once there are no others. Closes its
+ * sockets too. */
 static void cancel_unwanted(struct ht_dns *dns)
 {
     if (dns->waited_for > 0)
@@ -350,14 +350,14 @@ static void cancel_unwanted(struct ht_dns *dns)
     dns->next_ns = HT_NEVER;
 }
 
-/* A question that somebody waits for; NULL: no memory. */
-static struct ht_dns_query *query_new(struct ht_dns *dns, void *user, struct ht_dns_query **place)
+/* A question that is waited for; NULL: no memory. */
+static struct ht_dns_query *query_new(struct ht_dns *dns, void *user, struct ht_dns_query **handle)
 {
     struct ht_dns_query *query = calloc(1, sizeof *query);
-    *place = query;
+    *handle = query;
     if (query == NULL)
         return NULL;
-    *query = (struct ht_dns_query){.dns = dns, .user = user, .place = place};
+    *query = (struct ht_dns_query){.dns = dns, .user = user, .handle = handle};
     dns->waited_for++;
     return query;
 }

@@ -30,7 +30,7 @@ typedef void ht_dns_received(void *user, int ares_status, const uint8_t *bytes, 
  * `epoll_tag` as their data. HT_ERR_NOMEM, HT_ERR_SYSTEM. */
 int ht_dns_new(int epoll_fd, uint64_t epoll_tag, struct ht_dns **dns, struct ht_error *error);
 
-/* Drops all questions: nobody is called. NULL is allowed. */
+/* Drops all questions: no callback is called. NULL is allowed. */
 void ht_dns_free(struct ht_dns *dns);
 
 /* Asks for the addresses of a name. *query, where it stays until then, is set before anything
@@ -54,7 +54,7 @@ void ht_dns_process(struct ht_dns *dns, int64_t now_ns);
 /* When to process at the latest; HT_NEVER: nothing is asked. */
 int64_t ht_dns_next_ns(const struct ht_dns *dns);
 
-/* True when nobody waits for an answer. */
+/* True when every question was answered or dropped. */
 bool ht_dns_idle(const struct ht_dns *dns);
 
 #endif

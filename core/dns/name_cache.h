@@ -1,5 +1,5 @@
 /* What is known of the names of addresses, for how long, and what is being found out. Bounded:
- * what was used least recently makes room. Asks nobody and reads no clock. */
+ * what was used least recently makes room. Sends nothing and reads no clock. */
 #ifndef HT_DNS_NAME_CACHE_H
 #define HT_DNS_NAME_CACHE_H
 
@@ -70,8 +70,8 @@ void ht_name_cache_fini(struct ht_name_cache *cache);
 struct ht_name_entry *ht_name_cache_find(struct ht_name_cache *cache,
                                          const struct ht_address *address);
 
-/* Adds an open entry for an address that has none; if the cache is full in place of another that
- * is not open. NULL: no memory, or all are open. */
+/* Adds an open entry for an address that has none; a full cache gives up another that is not
+ * open for it. NULL: no memory, or all are open. */
 struct ht_name_entry *ht_name_cache_add(struct ht_name_cache *cache,
                                         const struct ht_address *address);
 
@@ -87,10 +87,10 @@ void ht_name_reopen(struct ht_name_entry *entry);
 void ht_name_cache_settle(struct ht_name_cache *cache, struct ht_name_entry *entry,
                           const char *name, bool has_ttl, uint32_t ttl_s, int64_t now_ns);
 
-/* Nobody could say. */
+/* No name server could say. */
 void ht_name_cache_fail(struct ht_name_cache *cache, struct ht_name_entry *entry, int64_t now_ns);
 
-/* Nobody was asked: it may be opened again at once, and counts as used long ago. */
+/* No name server was asked: it may be opened again at once, and counts as used long ago. */
 void ht_name_cache_put_off(struct ht_name_cache *cache, struct ht_name_entry *entry);
 
 void ht_name_list_append(struct ht_name_list *list, struct ht_name_entry *entry);

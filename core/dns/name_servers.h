@@ -29,7 +29,7 @@ struct ht_name_servers {
 /* Watches descriptors in `epoll_fd` with `epoll_tag` as their data. Reads nothing yet. */
 void ht_name_servers_init(struct ht_name_servers *servers, int epoll_fd, uint64_t epoll_tag);
 
-/* Drops all questions: nobody is called. */
+/* Drops all questions: no callback is called. */
 void ht_name_servers_fini(struct ht_name_servers *servers);
 
 /* The present servers. Looks at the configuration at most once a second. NULL with *error filled
@@ -40,7 +40,7 @@ struct ht_dns *ht_name_servers_present(struct ht_name_servers *servers, int64_t 
 /* Reads answers, repeats questions. */
 void ht_name_servers_process(struct ht_name_servers *servers, int64_t now_ns);
 
-/* Frees the sets that are not the present one and that nobody waits for. Not to be called from a
+/* Frees the sets that are not the present one and have no question left. Not to be called from a
  * callback of theirs. */
 void ht_name_servers_retire(struct ht_name_servers *servers);
 

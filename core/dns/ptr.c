@@ -16,7 +16,7 @@
 /* A name has no more labels than this, so it needs no more pointers. */
 #define POINTERS_MAX 127
 
-/* Records looked at in one message: an address with more names is nobody's to read. */
+/* Records looked at in one message: more names of one address would be of no use in a report. */
 #define RECORDS_MAX 256
 
 /* --- the question -------------------------------------------------------------------------- */
@@ -101,13 +101,13 @@ static void follow(struct ht_reader *reader, uint8_t first, size_t *start)
     reader->offset = reader->failed ? reader->offset : target;
 }
 
-/* Reads the name at the message's place and moves behind it; the message fails if it is
+/* Reads the name at the message's offset and moves behind it; the message fails if it is
  * malformed. Text that does not fit is "". */
 static void read_name(struct ht_reader *message, struct name *name)
 {
     struct ht_reader reader = *message;
     size_t start = message->offset;
-    size_t end = 0; /* of the name at its own place: behind the first pointer, or the root */
+    size_t end = 0; /* of the name where it begins: behind the first pointer, or the root */
     unsigned pointers = 0;
     *name = (struct name){.wire_length = 1};
     while (!reader.failed) {
@@ -155,7 +155,7 @@ struct record {
     struct ht_reader data; /* ends where the record does, and sees the message before it */
 };
 
-/* Reads the record at the message's place and moves behind it. */
+/* Reads the record at the message's offset and moves behind it. */
 static void read_record(struct ht_reader *message, struct record *record)
 {
     read_name(message, &record->owner);

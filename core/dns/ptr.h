@@ -17,7 +17,7 @@
 
 struct ht_ptr_answer {
     char name[HT_HOSTNAME_MAX + 1]; /* "": the address has none, or none that can be shown */
-    bool has_ttl;                   /* false only without a name: nobody said how long that holds */
+    bool has_ttl;                   /* false only without a name: the answer has no time to live */
     uint32_t ttl_s;
 };
 

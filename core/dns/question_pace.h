@@ -1,5 +1,6 @@
-/* How many questions may be under way to name servers nobody waits for: more while answers come,
- * few while they do not, none for a while when the servers seem to be dead. Pure. */
+/* How many questions may be under way to name servers: more while answers come, few while they do
+ * not, none for a while when the servers seem to be dead. For names of routers, on which no round
+ * depends. Pure. */
 #ifndef HT_DNS_QUESTION_PACE_H
 #define HT_DNS_QUESTION_PACE_H
 
@@ -12,8 +13,9 @@
 #define HT_QUESTIONS_LEAST 4
 #define HT_QUESTIONS_MOST  256
 
-/* So many questions in a row without an answer, and the servers are taken for dead: then one is
- * asked after a pause, and the next after one twice as long. */
+/* Questions in a row without an answer after which the servers are taken for dead. Then one
+ * question is asked after a pause, the next after one twice as long, and so on up to the longest.
+ */
 #define HT_QUESTIONS_SILENCE       8
 #define HT_QUESTIONS_PAUSE_NS      (30 * HT_NS_PER_S)
 #define HT_QUESTIONS_PAUSE_MOST_NS (300 * HT_NS_PER_S)

@@ -12,9 +12,9 @@
 #include "dns/literal.h"
 #include "dns/name_servers.h"
 
-/* So many names are asked for at once, the others as answers come in; and as many again after
- * each pause, whether they do or not. A thousand questions in one go would be more than the
- * buffers of this host and many a name server take. */
+/* Names that are asked for at once; the others follow as answers come in, and another BURST of them
+ * after each pause, answers or not. A thousand questions in one go would be more than the buffers
+ * of this host and many a name server take. */
 #define BURST          64
 #define BURST_PAUSE_NS (10 * HT_NS_PER_MS)
 
@@ -133,7 +133,7 @@ static void finish(struct ht_lookup *lookup)
     list_append(&lookup->resolver->finished, lookup);
 }
 
-/* When c-ares could talk to nobody, it does not say that this was for want of a descriptor. */
+/* When c-ares reached no name server, it does not say that this was for want of a descriptor. */
 static bool out_of_descriptors(const struct ht_resolver *resolver, struct ht_error *error,
                                const char *host)
 {

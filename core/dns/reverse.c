@@ -43,7 +43,7 @@ void ht_reverse_unwait(struct ht_reverse_waiter *waiter)
     waiter->link = NULL;
 }
 
-/* Nobody is called from here: the caller may be in the midst of anything. */
+/* No callback is called from here: the caller may be in the midst of anything. */
 static void release_waiters(struct ht_reverse *reverse, struct ht_name_entry *entry)
 {
     while (entry->waiters != NULL) {
@@ -159,7 +159,7 @@ static void ask(struct ht_reverse *reverse, struct ht_name_entry *entry)
         on_received(entry, ARES_ENOMEM, NULL, 0);
 }
 
-/* The servers seem dead: nobody is to wait for them, nor for a queue that does not move. */
+/* The servers seem dead: no record is to wait for them, nor for a queue that does not move. */
 static void give_up_waiting(struct ht_reverse *reverse)
 {
     while (reverse->waiting.first != NULL) {
@@ -171,7 +171,7 @@ static void give_up_waiting(struct ht_reverse *reverse)
         release_waiters(reverse, entry);
 }
 
-/* Asks for as many as the pace allows. */
+/* Asks for waiting addresses, up to the number of questions that the pace allows. */
 static void ask_waiting(struct ht_reverse *reverse)
 {
     while (reverse->waiting.first != NULL &&
@@ -206,7 +206,7 @@ static enum ht_reverse_state state_of(const struct ht_reverse *reverse,
 {
     if (entry == NULL)
         return HT_REVERSE_NAMELESS;
-    /* The question that is to find out whether they live again is nobody's to wait for. */
+    /* No record waits for the question that is to find out whether the servers live again. */
     if (entry->open)
         return reverse->pace.dead ? HT_REVERSE_NAMELESS : HT_REVERSE_ASKED;
     return entry->name != NULL ? HT_REVERSE_NAMED : HT_REVERSE_NAMELESS;

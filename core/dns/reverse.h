@@ -41,7 +41,7 @@ struct ht_reverse_waiter {
 int ht_reverse_new(int epoll_fd, uint64_t epoll_tag, struct ht_reverse **reverse,
                    struct ht_error *error);
 
-/* Ends all; nobody may be waiting any more. NULL is allowed. */
+/* Ends all; no waiter may be waiting any more. NULL is allowed. */
 void ht_reverse_free(struct ht_reverse *reverse);
 
 /* What is known of an address; asks for it if nothing is. While the name servers seem dead nothing
@@ -49,7 +49,7 @@ void ht_reverse_free(struct ht_reverse *reverse);
 enum ht_reverse_state ht_reverse_ask(struct ht_reverse *reverse, const struct ht_address *address,
                                      int64_t now_ns);
 
-/* The name, if it is known; else NULL. Asks nobody. Good until the next call of ht_reverse_ask or
+/* The name, if it is known; else NULL. Sends nothing. Good until the next call of ht_reverse_ask or
  * ht_reverse_process. */
 const char *ht_reverse_name(struct ht_reverse *reverse, const struct ht_address *address,
                             int64_t now_ns);

@@ -11,7 +11,7 @@ enum ht_code {
     HT_ERR_NOMEM = -1,       /* memory was refused */
     HT_ERR_INVALID = -2,     /* an argument or a setting is out of range or contradicts another */
     HT_ERR_PERMISSION = -3,  /* the operating system refused a privilege */
-    HT_ERR_RESOLVE = -4,     /* a name has no address, or no answer came in time */
+    HT_ERR_RESOLVE = -4,     /* a name has no address, or no name server told one in time */
     HT_ERR_UNREACHABLE = -5, /* no route, no such interface, address family not there */
     HT_ERR_SYSTEM = -6,      /* any other refusal of the operating system */
     HT_ERR_MALFORMED = -7    /* input that does not follow its format */
