@@ -27,13 +27,14 @@ struct ht_waiting_record {
 /* The engine's copy of the target has this struct in its `user`. */
 struct ht_scheduled_target {
     struct ht_target target; /* strings and tags in `memory` */
-    void *user;              /* the caller's */
-    void *memory;            /* owned */
+    union {
+        void *user;                               /* the caller's, until the target is removed */
+        struct ht_scheduled_target *next_removed; /* then the next one to be freed */
+    };
+    void *memory; /* owned */
     struct ht_engine *engine;
     uint32_t id;
-    uint32_t index;                           /* in the engine's list of targets */
-    struct ht_scheduled_target *next_by_id;   /* in the same bucket of the engine's targets */
-    struct ht_scheduled_target *next_removed; /* to be freed as well */
+    uint32_t index; /* in the engine's list of targets */
     struct ht_schedule schedule;
     struct ht_heap_node timer;        /* in the engine's `due` while a round is to come */
     struct ht_lookup *lookup;         /* under way; NULL: none */
@@ -42,6 +43,7 @@ struct ht_scheduled_target {
     struct ht_waiting_record waiting; /* of the round under way */
     double load_pps;                  /* packets of the last round / interval */
     int64_t begun_ns;                 /* when the last round began */
+    uint32_t next_by_id;              /* index + 1 of the next one in the same bucket; 0: none */
     bool in_round;
     bool measured; /* `load_pps` is part of the engine's load */
     bool reported; /* at least one record was delivered */

@@ -9,39 +9,46 @@
 #include "base/address.h"
 #include "net/clock.h"
 
-static struct ht_scheduled_target **bucket_of(const struct ht_targets *targets, uint32_t id)
+/* The first link of the chain that an id belongs to. */
+static uint32_t *chain_of(const struct ht_targets *targets, uint32_t id)
 {
     return &targets->buckets[id & (targets->capacity - 1)];
 }
 
 struct ht_scheduled_target *ht_targets_find(const struct ht_targets *targets, uint32_t id)
 {
-    struct ht_scheduled_target *found = targets->count > 0 ? *bucket_of(targets, id) : NULL;
-    while (found != NULL && found->id != id)
-        found = found->next_by_id;
-    return found;
+    if (targets->count == 0)
+        return NULL;
+    for (uint32_t link = *chain_of(targets, id); link != 0;
+         link = targets->list[link - 1]->next_by_id) {
+        if (targets->list[link - 1]->id == id)
+            return targets->list[link - 1];
+    }
+    return NULL;
 }
 
 static void link_by_id(struct ht_targets *targets, struct ht_scheduled_target *scheduled)
 {
-    struct ht_scheduled_target **bucket = bucket_of(targets, scheduled->id);
-    scheduled->next_by_id = *bucket;
-    *bucket = scheduled;
+    uint32_t *chain = chain_of(targets, scheduled->id);
+    scheduled->next_by_id = *chain;
+    *chain = scheduled->index + 1;
 }
 
-static void unlink_by_id(struct ht_targets *targets, struct ht_scheduled_target *scheduled)
+/* The link that leads to a target of the list. */
+static uint32_t *link_to(const struct ht_targets *targets,
+                         const struct ht_scheduled_target *scheduled)
 {
-    struct ht_scheduled_target **link = bucket_of(targets, scheduled->id);
-    while (*link != scheduled)
-        link = &(*link)->next_by_id;
-    *link = scheduled->next_by_id;
+    uint32_t *link = chain_of(targets, scheduled->id);
+    while (*link != scheduled->index + 1)
+        link = &targets->list[*link - 1]->next_by_id;
+    return link;
 }
 
 /* Doubles the list and the buckets. False: no memory, all is as it was. */
 static bool grow(struct ht_targets *targets)
 {
     size_t capacity = targets->capacity == 0 ? 16 : targets->capacity * 2;
-    struct ht_scheduled_target **buckets = calloc(capacity, sizeof *buckets);
+    uint32_t *buckets = calloc(capacity, sizeof *buckets);
     struct ht_scheduled_target **list =
         buckets != NULL ? realloc(targets->list, capacity * sizeof *list) : NULL;
     if (list == NULL) {
@@ -83,12 +90,17 @@ static void enter(struct ht_targets *targets, struct ht_scheduled_target *schedu
         targets->tcp_count++;
 }
 
-static void take_out(struct ht_targets *targets, struct ht_scheduled_target *scheduled)
+/* The last one of the list takes the place of the one that goes. */
+static void take_out(struct ht_targets *targets, const struct ht_scheduled_target *scheduled)
 {
-    struct ht_scheduled_target *last = targets->list[--targets->count];
-    targets->list[scheduled->index] = last;
-    last->index = scheduled->index;
-    unlink_by_id(targets, scheduled);
+    struct ht_scheduled_target *last = targets->list[targets->count - 1];
+    *link_to(targets, scheduled) = scheduled->next_by_id;
+    if (last != scheduled) {
+        *link_to(targets, last) = scheduled->index + 1;
+        targets->list[scheduled->index] = last;
+        last->index = scheduled->index;
+    }
+    targets->count--;
     if (scheduled->target.settings.protocol == HT_TCP)
         targets->tcp_count--;
 }

@@ -9,8 +9,8 @@ struct ht_engine;
 struct ht_scheduled_target;
 
 struct ht_targets {
-    struct ht_scheduled_target **list;    /* owned, and so are its entries */
-    struct ht_scheduled_target **buckets; /* owned: `capacity` chains of targets, by their ids */
+    struct ht_scheduled_target **list; /* owned, and so are its entries */
+    uint32_t *buckets; /* owned: `capacity` chains by id; index + 1 of the first one, 0: none */
     size_t count;
     size_t capacity; /* 0, or a power of two */
     uint32_t last_id;

@@ -14,7 +14,7 @@ void ht_settings_init_sized(struct ht_settings *settings, size_t struct_size)
     if (struct_size < LEAST_SIZE || struct_size > HT_SIZED_MAX)
         return;
     ht_settings_set_defaults(&defaults);
-    defaults.struct_size = struct_size;
+    defaults.struct_size = (uint32_t)struct_size;
     memset(settings, 0, struct_size);
     memcpy(settings, &defaults, struct_size < sizeof defaults ? struct_size : sizeof defaults);
 }
@@ -24,7 +24,7 @@ int ht_settings_take(struct ht_settings *own, const struct ht_settings *given,
 {
     if (given->struct_size < LEAST_SIZE)
         return ht_error_set(error, HT_ERR_INVALID,
-                            "settings: struct_size is %zu: ht_settings_init was not called",
+                            "settings: struct_size is %u: ht_settings_init was not called",
                             given->struct_size);
     ht_settings_set_defaults(own);
     int code =

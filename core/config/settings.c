@@ -45,7 +45,7 @@ static void store_defaults(enum ht_key_scope scope, void *settings)
 
 void ht_settings_set_defaults(struct ht_settings *settings)
 {
-    *settings = (struct ht_settings){.struct_size = sizeof *settings};
+    *settings = (struct ht_settings){.struct_size = (uint32_t)sizeof *settings};
     store_defaults(HT_SCOPE_TARGET, settings);
 }
 

@@ -7,9 +7,9 @@
 #include "hoptrace.h"
 #include "unit.h"
 
-/* A version before `fwmark`, `user` of a target, and `user` of the options. */
+/* A version before `source_zone`, `user` of a target, and `user` of the options. */
 struct older_settings {
-    unsigned char bytes[offsetof(struct ht_settings, fwmark)];
+    unsigned char bytes[offsetof(struct ht_settings, source_zone)];
 };
 struct older_target {
     _Alignas(struct ht_target) struct older_settings settings;
@@ -207,7 +207,7 @@ static void nonsense(void)
     static const size_t sizes[] = {0, 1, 16, HT_SIZED_MAX + 1, SIZE_MAX};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct ht_target wrong = target;
-        wrong.settings.struct_size = sizes[i];
+        wrong.settings.struct_size = (uint32_t)sizes[i];
         CU_ASSERT_EQUAL(ht_settings_check(&wrong.settings, NULL), HT_ERR_INVALID);
         CU_ASSERT_EQUAL(ht_engine_add(engine, &wrong, NULL, NULL), HT_ERR_INVALID);
         CU_ASSERT_EQUAL(ht_engine_add_sized(engine, &target, sizes[i], NULL, NULL), HT_ERR_INVALID);

@@ -53,8 +53,8 @@ static size_t longest_chain(const struct ht_targets *targets)
     size_t longest = 0;
     for (size_t i = 0; i < targets->capacity; i++) {
         size_t length = 0;
-        for (const struct ht_scheduled_target *next = targets->buckets[i]; next != NULL;
-             next = next->next_by_id)
+        for (uint32_t link = targets->buckets[i]; link != 0;
+             link = targets->list[link - 1]->next_by_id)
             length++;
         longest = length > longest ? length : longest;
     }

@@ -24,10 +24,11 @@ enum ht_family { HT_FAMILY_ANY, HT_FAMILY_IPV4, HT_FAMILY_IPV6 };
 /* How one target is measured. ht_settings_init() gives the defaults. Later versions add members at
  * the end. */
 struct ht_settings {
-    size_t struct_size;        /* set by ht_settings_init: the program's sizeof(struct ht_settings);
+    uint32_t struct_size;      /* set by ht_settings_init: the program's sizeof(struct ht_settings);
                                   not to be changed */
     enum ht_family family;     /* HT_FAMILY_ANY: the resolver's order, RFC 6724 */
     enum ht_protocol protocol; /* default HT_ICMP */
+    uint32_t fwmark;           /* of the packets, for policy routing; default 0: none */
     uint16_t port;             /* destination port; 0: the protocol's default */
     uint8_t first_ttl;         /* 1-255, default 1 */
     uint8_t max_ttl;           /* first_ttl-255, default 30 */
@@ -47,7 +48,6 @@ struct ht_settings {
     /* The device, by name or number, that a link-local source belongs to. "" (default):
      * source.scope_id tells; if that is 0, `interface` does, or the destination's device. */
     char source_zone[HT_INTERFACE_MAX];
-    uint32_t fwmark; /* of the packets, for policy routing; default 0: none */
 };
 
 /* As ht_settings_init, for bindings to other languages: `struct_size` is the size that their struct
