@@ -3,12 +3,10 @@
 #include <ares.h>
 #include <errno.h>
 #include <netdb.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
+#include "dns/descriptors.h"
 #include "hoptrace/time.h"
 #include "net/socket_address.h"
 
@@ -27,12 +25,7 @@
 
 struct ht_dns {
     ares_channel channel;
-    int epoll_fd;
-    uint64_t epoll_tag;
-    struct pollfd *watched; /* what c-ares has open: one or two descriptors a server */
-    size_t watched_count;
-    size_t watched_capacity;
-    bool unwatched;     /* memory or the kernel refused: one is not in the epoll set */
+    struct ht_descriptors descriptors;
     size_t waited_for;  /* questions that were not dropped; c-ares may have more */
     int64_t timeout_ns; /* how long c-ares waits before it repeats a question, at first */
     int64_t next_ns;    /* no timer of c-ares is due before this */
@@ -66,61 +59,11 @@ static void library_release(void)
     (void)pthread_mutex_unlock(&library_mutex);
 }
 
-static size_t find_watched(const struct ht_dns *dns, int fd)
-{
-    size_t i = 0;
-    while (i < dns->watched_count && dns->watched[i].fd != fd)
-        i++;
-    return i;
-}
-
-static void unwatch(struct ht_dns *dns, int fd)
-{
-    size_t i = find_watched(dns, fd);
-    if (i == dns->watched_count)
-        return;
-    dns->watched[i] = dns->watched[--dns->watched_count];
-    (void)epoll_ctl(dns->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-}
-
-/* The entry of a descriptor, a new one at need; NULL: no memory. */
-static struct pollfd *watched_entry(struct ht_dns *dns, int fd)
-{
-    size_t i = find_watched(dns, fd);
-    if (i < dns->watched_count)
-        return &dns->watched[i];
-    if (i == dns->watched_capacity) {
-        size_t capacity = dns->watched_capacity * 2 + 8;
-        struct pollfd *grown = realloc(dns->watched, capacity * sizeof *grown);
-        if (grown == NULL)
-            return NULL;
-        dns->watched = grown;
-        dns->watched_capacity = capacity;
-    }
-    dns->watched_count++;
-    dns->watched[i] = (struct pollfd){.fd = fd};
-    return &dns->watched[i];
-}
-
 /* c-ares opened a socket, wants something else of it, or (nothing) is about to close it. */
 static void on_socket(void *user, ares_socket_t fd, int readable, int writable)
 {
     struct ht_dns *dns = user;
-    if (!readable && !writable) {
-        unwatch(dns, fd);
-        return;
-    }
-    struct pollfd *entry = watched_entry(dns, fd);
-    if (entry == NULL) {
-        dns->unwatched = true;
-        return;
-    }
-    int operation = entry->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-    entry->events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
-    struct epoll_event event = {.data.u64 = dns->epoll_tag};
-    event.events = (readable ? (uint32_t)EPOLLIN : 0) | (writable ? (uint32_t)EPOLLOUT : 0);
-    if (epoll_ctl(dns->epoll_fd, operation, fd, &event) != 0)
-        dns->unwatched = true;
+    ht_descriptors_watch(&dns->descriptors, fd, readable != 0, writable != 0);
 }
 
 /* Every repetition doubles the time given; the sum over all servers is to be what we have. A
@@ -203,8 +146,7 @@ int ht_dns_new(int epoll_fd, uint64_t epoll_tag, struct ht_dns **dns, struct ht_
         free(made);
         return ht_error_set(error, HT_ERR_NOMEM, "no memory for name lookups");
     }
-    made->epoll_fd = epoll_fd;
-    made->epoll_tag = epoll_tag;
+    ht_descriptors_init(&made->descriptors, epoll_fd, epoll_tag);
     made->next_ns = HT_NEVER;
     int sys_errno;
     int status = open_channel(made, &sys_errno);
@@ -234,7 +176,7 @@ void ht_dns_free(struct ht_dns *dns)
     /* Ends all questions, with a status on which on_answer calls no asker. */
     ares_destroy(dns->channel);
     library_release();
-    free(dns->watched);
+    ht_descriptors_fini(&dns->descriptors);
     free(dns);
 }
 
@@ -309,7 +251,7 @@ static void on_message(void *user, int status, int timeouts, unsigned char *byte
 /* Something was asked, or asked of another server: no timer of that is due before this. */
 static void lower_timer(struct ht_dns *dns, int64_t now_ns)
 {
-    int64_t delay_ns = dns->unwatched ? UNWATCHED_NS : dns->timeout_ns;
+    int64_t delay_ns = dns->descriptors.incomplete ? UNWATCHED_NS : dns->timeout_ns;
     dns->next_ns = ht_time_min(dns->next_ns, ht_time_add(now_ns, delay_ns));
 }
 
@@ -324,7 +266,7 @@ static void renew_timer(struct ht_dns *dns, int64_t now_ns)
         return;
     dns->next_ns = now_ns + (int64_t)left->tv_sec * HT_NS_PER_S +
                    (int64_t)left->tv_usec * HT_NS_PER_US + HT_NS_PER_MS;
-    if (dns->unwatched)
+    if (dns->descriptors.incomplete)
         lower_timer(dns, now_ns);
 }
 
@@ -401,31 +343,21 @@ void ht_dns_drop(struct ht_dns_query *query)
     cancel_unwanted(query->dns);
 }
 
-/* Everybody shares one epoll tag, so poll tells which descriptor it is about. Handling one may
- * open and close others: the search begins anew after each. Says whether there was anything. */
-static bool process_sockets(struct ht_dns *dns)
+/* Says whether there was anything. */
+static bool process_descriptors(struct ht_dns *dns)
 {
-    if (dns->watched_count == 0 || poll(dns->watched, (nfds_t)dns->watched_count, 0) <= 0)
+    struct ht_ready_descriptor ready;
+    if (!ht_descriptors_poll(&dns->descriptors))
         return false;
-    for (size_t i = 0; i < dns->watched_count;) {
-        struct pollfd ready = dns->watched[i];
-        dns->watched[i].revents = 0;
-        if (ready.revents == 0) {
-            i++;
-            continue;
-        }
-        bool in = (ready.revents & ~POLLOUT) != 0;
-        bool out = (ready.revents & ~POLLIN) != 0 && (ready.events & POLLOUT) != 0;
-        ares_process_fd(dns->channel, in ? ready.fd : ARES_SOCKET_BAD,
-                        out ? ready.fd : ARES_SOCKET_BAD);
-        i = 0;
-    }
+    while (ht_descriptors_take(&dns->descriptors, &ready))
+        ares_process_fd(dns->channel, ready.readable ? ready.fd : ARES_SOCKET_BAD,
+                        ready.writable ? ready.fd : ARES_SOCKET_BAD);
     return true;
 }
 
 void ht_dns_process(struct ht_dns *dns, int64_t now_ns)
 {
-    if (process_sockets(dns))
+    if (process_descriptors(dns))
         lower_timer(dns, now_ns);
     if (dns->next_ns <= now_ns) {
         ares_process_fd(dns->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
