@@ -32,6 +32,11 @@ struct ht_key {
     struct ht_key_option options[HT_KEY_OPTIONS_MAX + 1];
 };
 
+/* All rows, in the order of the help, and behind them. What looks at all keys of each of very many
+ * targets walks them; others ask ht_key_at. */
+extern const struct ht_key *const ht_key_rows;
+extern const struct ht_key *const ht_key_rows_end;
+
 /* ---- key_words.c ---- */
 
 ht_set_word ht_set_family, ht_set_protocol, ht_set_source, ht_set_interface;

@@ -164,6 +164,8 @@ static const struct ht_key table[] = {
 };
 
 #define ROWS (sizeof table / sizeof table[0])
+const struct ht_key *const ht_key_rows = table;
+const struct ht_key *const ht_key_rows_end = table + ROWS;
 _Static_assert(ROWS <= HT_KEYS_MAX, "front ends have room for all keys");
 
 /* ---- finding a row ---- */

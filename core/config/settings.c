@@ -36,8 +36,7 @@ static bool is_number(const struct ht_key *key)
 /* What is no number is 0 already. */
 static void store_defaults(enum ht_key_scope scope, void *settings)
 {
-    const struct ht_key *key;
-    for (size_t i = 0; (key = ht_key_at(i)) != NULL; i++) {
+    for (const struct ht_key *key = ht_key_rows; key < ht_key_rows_end; key++) {
         if (key->scope == scope && is_number(key))
             ht_key_store(key, settings, key->standard);
     }
@@ -57,8 +56,7 @@ void ht_process_settings_init(struct ht_process_settings *settings)
 
 static int check_numbers(const struct ht_settings *settings, struct ht_error *error)
 {
-    const struct ht_key *key;
-    for (size_t i = 0; (key = ht_key_at(i)) != NULL; i++) {
+    for (const struct ht_key *key = ht_key_rows; key < ht_key_rows_end; key++) {
         struct ht_error wrong;
         if (key->scope != HT_SCOPE_TARGET || !is_number(key) ||
             (key->may_be_unset && ht_key_is_default(key, settings)))

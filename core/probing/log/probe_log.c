@@ -88,25 +88,37 @@ uint32_t ht_probe_log_add(struct ht_probe_log *log, uint8_t ttl, uint16_t number
     return log->probe_count++;
 }
 
+static inline void recount(struct ht_probe_log *log, struct ht_hop_state *hop, struct counts was,
+                           struct counts is)
+{
+    hop->awaited = (uint16_t)(hop->awaited + is.awaited - was.awaited);
+    hop->sent = (uint16_t)(hop->sent + is.sent - was.sent);
+    hop->received = (uint16_t)(hop->received + is.received - was.received);
+    log->awaited += (uint32_t)is.awaited - was.awaited;
+    log->received += (uint32_t)is.received - was.received;
+    log->left += (uint32_t)is.left - was.left;
+    log->excused += (uint32_t)is.excused - was.excused;
+    log->local_errors += (uint32_t)is.local_errors - was.local_errors;
+}
+
+/* Nearly all probes leave and are answered: of constant states few counts change. */
 void ht_probe_log_set_state(struct ht_probe_log *log, struct ht_probe *probe,
                             enum ht_probe_state state)
 {
     HT_ASSERT(probe >= log->probes && probe < log->probes + log->probe_count);
     HT_ASSERT(probe->state < HT_PROBE_STATES && state < HT_PROBE_STATES);
-    const struct counts *was = &counts_of[probe->state], *is = &counts_of[state];
     struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
-    hop->awaited = (uint16_t)(hop->awaited + is->awaited - was->awaited);
-    hop->sent = (uint16_t)(hop->sent + is->sent - was->sent);
-    hop->received = (uint16_t)(hop->received + is->received - was->received);
-    log->awaited += (uint32_t)is->awaited - was->awaited;
-    log->received += (uint32_t)is->received - was->received;
-    log->left += (uint32_t)is->left - was->left;
-    log->excused += (uint32_t)is->excused - was->excused;
-    log->local_errors += (uint32_t)is->local_errors - was->local_errors;
+    if (probe->state == HT_PROBE_LEAVING && state == HT_PROBE_AWAITED) {
+        recount(log, hop, counts_of[HT_PROBE_LEAVING], counts_of[HT_PROBE_AWAITED]);
+    } else if (probe->state == HT_PROBE_AWAITED && state == HT_PROBE_ANSWERED) {
+        recount(log, hop, counts_of[HT_PROBE_AWAITED], counts_of[HT_PROBE_ANSWERED]);
+    } else {
+        recount(log, hop, counts_of[probe->state], counts_of[state]);
+        uint32_t index = (uint32_t)(probe - log->probes);
+        if (counts_of[state].awaited && index < log->oldest_awaited)
+            log->oldest_awaited = index;
+    }
     probe->state = (uint8_t)state;
-    uint32_t index = (uint32_t)(probe - log->probes);
-    if (is->awaited && index < log->oldest_awaited)
-        log->oldest_awaited = index;
 }
 
 const struct ht_probe *ht_probe_log_oldest(struct ht_probe_log *log)
