@@ -13,7 +13,7 @@ static void print_hop(const struct ht_hop *hop)
 {
     char address[HT_ADDRESS_TEXT_MAX] = "*";
     if (hop->node_count > 0)
-        ht_address_format(&hop->nodes[0].address, address);
+        ht_address_format(&hop->nodes[0].facts.address, address);
     printf("%2u %s", hop->ttl, address);
     /* What is not known is NaN. */
     if (!isnan(hop->rtt.avg_ms))

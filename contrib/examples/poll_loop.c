@@ -19,7 +19,7 @@ static void on_hop(void *user, const struct ht_report *so_far, const struct ht_h
     (void)user;
     char address[HT_ADDRESS_TEXT_MAX] = "*";
     if (hop->node_count > 0)
-        ht_address_format(&hop->nodes[0].address, address);
+        ht_address_format(&hop->nodes[0].facts.address, address);
     printf("hop %s %u %s\n", so_far->name, hop->ttl, address);
 }
 

@@ -43,7 +43,8 @@ static void name_hop(struct ht_engine *engine, struct ht_hop *hop, size_t *used)
     struct ht_node *nodes = names->nodes + *used;
     for (size_t i = 0; i < hop->node_count; i++) {
         nodes[i] = hop->nodes[i];
-        nodes[i].hostname = ht_reverse_name(names->reverse, &nodes[i].address, engine->now.mono_ns);
+        nodes[i].hostname =
+            ht_reverse_name(names->reverse, &nodes[i].facts.address, engine->now.mono_ns);
     }
     *used += hop->node_count;
     hop->nodes = nodes;

@@ -26,7 +26,7 @@ static void measure_hop(const struct ht_hop *hop, struct extent *extent)
 {
     extent->nodes += hop->node_count;
     for (size_t i = 0; i < hop->node_count; i++) {
-        extent->mpls += hop->nodes[i].mpls_count;
+        extent->mpls += hop->nodes[i].facts.mpls_count;
         extent->string_bytes +=
             string_size(hop->nodes[i].zone) + string_size(hop->nodes[i].hostname);
     }
@@ -66,10 +66,11 @@ static const struct ht_node *copy_nodes(const struct ht_hop *hop, struct cursors
         copies[i] = *node;
         copies[i].zone = copy_string(node->zone, cursors);
         copies[i].hostname = copy_string(node->hostname, cursors);
-        copies[i].mpls = cursors->mpls;
-        if (node->mpls_count > 0)
-            memcpy(cursors->mpls, node->mpls, node->mpls_count * sizeof *node->mpls);
-        cursors->mpls += node->mpls_count;
+        copies[i].facts.mpls = cursors->mpls;
+        if (node->facts.mpls_count > 0)
+            memcpy(cursors->mpls, node->facts.mpls,
+                   node->facts.mpls_count * sizeof *node->facts.mpls);
+        cursors->mpls += node->facts.mpls_count;
     }
     return copies;
 }

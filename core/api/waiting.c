@@ -26,8 +26,9 @@ static bool ask_names(struct ht_engine *engine, const struct ht_report *report)
     bool missing = false;
     for (size_t i = 0; i < report->listed_hops; i++) {
         for (size_t k = 0; k < report->hops[i].node_count; k++)
-            missing |= ht_reverse_ask(engine->names.reverse, &report->hops[i].nodes[k].address,
-                                      engine->now.mono_ns) == HT_REVERSE_ASKED;
+            missing |=
+                ht_reverse_ask(engine->names.reverse, &report->hops[i].nodes[k].facts.address,
+                               engine->now.mono_ns) == HT_REVERSE_ASKED;
     }
     return missing;
 }
@@ -42,7 +43,7 @@ static bool wait_for_next(struct ht_scheduled_target *scheduled)
         const struct ht_hop *hop = &report->hops[waiting->hop];
         for (; waiting->node < hop->node_count; waiting->node++) {
             if (ht_reverse_wait(scheduled->engine->names.reverse,
-                                &hop->nodes[waiting->node].address, &waiting->waiter))
+                                &hop->nodes[waiting->node].facts.address, &waiting->waiter))
                 return true;
         }
     }

@@ -13,8 +13,8 @@ const struct ht_node *ht_hop_main_node(const struct ht_hop *hop)
     const struct ht_node *best = NULL;
     for (size_t i = 0; i < hop->node_count; i++) {
         const struct ht_node *node = &hop->nodes[i];
-        if (best == NULL ||
-            ht_node_goes_before(node->received, &node->address, best->received, &best->address))
+        if (best == NULL || ht_node_goes_before(node->facts.received, &node->facts.address,
+                                                best->facts.received, &best->facts.address))
             best = node;
     }
     return best;

@@ -82,7 +82,8 @@ static const struct ht_field ht_report_fields[] = {
 
 /* Of a hop and of its nodes. */
 static const struct ht_field ht_hop_fields[] = {
-    {HT_NODE_FIELD(address), HT_ZONE(ht_node, zone), HT_INFLUX("address"), HT_JSON(1, "address")},
+    {HT_NODE_FIELD(facts.address), HT_ZONE(ht_node, zone), HT_INFLUX("address"),
+     HT_JSON(1, "address")},
     {HT_HOP_FIELD(node_count), .type = HT_FIELD_SIZE, .zero_is_none = true, HT_INFLUX("addresses")},
     {.scope = HT_FIELD_OF_NODE, .type = HT_FIELD_DESTINATION, HT_INFLUX("destination")},
     {HT_NODE_FIELD(hostname), .type = HT_FIELD_STRING, HT_INFLUX("hostname"),
@@ -102,11 +103,12 @@ static const struct ht_field ht_hop_fields[] = {
     {HT_HOP_FIELD(shared), .type = HT_FIELD_BOOLEAN, HT_JSON(4, "shared")},
     {HT_HOP_FIELD(other_received), .type = HT_FIELD_UINT32, HT_JSON(7, "other_received")},
     {HT_HOP_FIELD(nodes), .type = HT_FIELD_NODES, HT_JSON(8, "nodes")},
-    {HT_NODE_FIELD(received), .type = HT_FIELD_UINT32, HT_JSON(3, "received")},
+    {HT_NODE_FIELD(facts.received), .type = HT_FIELD_UINT16, HT_JSON(3, "received")},
     {HT_NODE_FIELD(rtt), .type = HT_FIELD_RTT, HT_JSON(4, "rtt_ms")},
-    {HT_NODE_FIELD(icmp_type), .type = HT_FIELD_INT, HT_JSON(5, "icmp_type")},
-    {HT_NODE_FIELD(icmp_code), .type = HT_FIELD_INT, HT_JSON(6, "icmp_code")},
-    {HT_NODE_FIELD(reply_ttl), .type = HT_FIELD_INT, HT_JSON(7, "reply_ttl")},
+    {HT_NODE_FIELD(facts.icmp_type), .type = HT_FIELD_ICMP, HT_JSON(5, "icmp_type")},
+    {HT_NODE_FIELD(facts.icmp_code), .type = HT_FIELD_ICMP, HT_JSON(6, "icmp_code")},
+    {HT_NODE_FIELD(facts.reply_ttl), .type = HT_FIELD_UINT8, .zero_is_none = true,
+     HT_JSON(7, "reply_ttl")},
 };
 
 static const struct ht_stat ht_stats[] = {

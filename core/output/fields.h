@@ -24,8 +24,8 @@ enum ht_field_type {
     HT_FIELD_UINT32,
     HT_FIELD_SIZE,
     HT_FIELD_ENUM,
-    HT_FIELD_INT, /* below 0: unknown */
-    HT_FIELD_HEX, /* an uint32_t as eight digits */
+    HT_FIELD_ICMP, /* an uint8_t of a node; unknown of one that answered by TCP */
+    HT_FIELD_HEX,  /* an uint32_t as eight digits */
 
     /* Numbers; NaN: unknown. */
     HT_FIELD_MS,
@@ -138,13 +138,13 @@ static inline int64_t ht_field_integer(const struct ht_field *field, const void 
     const void *value = ht_field_at(field, record);
     switch (field->type) {
     case HT_FIELD_UINT8:
+    case HT_FIELD_ICMP:
         return *(const uint8_t *)value;
     case HT_FIELD_UINT16:
         return *(const uint16_t *)value;
     case HT_FIELD_SIZE:
         return (int64_t) * (const size_t *)value;
     case HT_FIELD_ENUM:
-    case HT_FIELD_INT:
     case HT_FIELD_REACHED_VALUE:
         return *(const int *)value;
     default:

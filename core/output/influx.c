@@ -156,12 +156,12 @@ static void field_address(struct fields *fields, struct ht_influx_key key,
 /* "16001/0/1/1+...": label, tc, bottom, ttl of each entry. */
 static void field_mpls(struct fields *fields, struct ht_influx_key key, const struct ht_node *node)
 {
-    if (node->mpls_count == 0)
+    if (node->facts.mpls_count == 0)
         return;
     put(fields, key.bytes, key.length);
     give_back_room(fields);
-    for (size_t i = 0; i < node->mpls_count; i++) {
-        const struct ht_mpls *entry = &node->mpls[i];
+    for (size_t i = 0; i < node->facts.mpls_count; i++) {
+        const struct ht_mpls *entry = &node->facts.mpls[i];
         ht_text_printf(fields->text, "%c%u/%u/%u/%u", i == 0 ? '"' : '+', (unsigned)entry->label,
                        (unsigned)entry->tc, entry->bottom ? 1U : 0U, (unsigned)entry->ttl);
     }

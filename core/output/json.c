@@ -142,8 +142,8 @@ static void put_mpls(struct builder *builder, struct json_object *object, const 
 {
     struct json_object *stack = json_object_new_array();
     put(builder, object, key, stack);
-    for (size_t i = 0; i < node->mpls_count && !builder->failed; i++) {
-        const struct ht_mpls *mpls = &node->mpls[i];
+    for (size_t i = 0; i < node->facts.mpls_count && !builder->failed; i++) {
+        const struct ht_mpls *mpls = &node->facts.mpls[i];
         struct json_object *entry = json_object_new_object();
         push(builder, stack, entry);
         if (builder->failed)
@@ -179,7 +179,8 @@ static void put_whole(struct builder *builder, struct json_object *object,
                       const struct ht_field *field, const void *record)
 {
     int64_t value = ht_field_integer(field, record);
-    if ((field->type == HT_FIELD_INT && value < 0) || (field->zero_is_none && value == 0))
+    bool none = field->type == HT_FIELD_ICMP && ((const struct ht_node *)record)->facts.by_tcp;
+    if (none || (field->zero_is_none && value == 0))
         put_null(builder, object, field->json.name);
     else
         put(builder, object, field->json.name, json_object_new_int64(value));
@@ -197,7 +198,7 @@ static bool put_number(struct builder *builder, struct json_object *object,
     case HT_FIELD_UINT32:
     case HT_FIELD_SIZE:
     case HT_FIELD_ENUM:
-    case HT_FIELD_INT:
+    case HT_FIELD_ICMP:
         put_whole(builder, object, field, record);
         return true;
     case HT_FIELD_MS:

@@ -86,7 +86,7 @@ static bool has_hostname(const struct ht_node *node)
 static bool put_node(struct ht_text *text, const struct ht_node *node)
 {
     char address[HT_ADDRESS_TEXT_MAX];
-    ht_address_format_zoned(&node->address, node->zone, address);
+    ht_address_format_zoned(&node->facts.address, node->zone, address);
     size_t start = text->length;
     bool named = has_hostname(node);
     if (named) {
@@ -113,8 +113,8 @@ static void put_node_details(struct ht_text *text, const struct ht_node *node, b
     }
     if (node->refusal != NULL)
         ht_text_printf(text, "%ssays %s\n", NAME_INDENT, node->refusal);
-    for (size_t i = 0; i < node->mpls_count; i++) {
-        const struct ht_mpls *entry = &node->mpls[i];
+    for (size_t i = 0; i < node->facts.mpls_count; i++) {
+        const struct ht_mpls *entry = &node->facts.mpls[i];
         ht_text_printf(text, "%sMPLS label %u, tc %u, ttl %u%s\n", NAME_INDENT,
                        (unsigned)entry->label, (unsigned)entry->tc, (unsigned)entry->ttl,
                        entry->bottom ? ", bottom of stack" : "");

@@ -579,7 +579,7 @@ static struct ht_identity identity_of(const struct ht_prober *prober)
 static bool is_signed_by_us(const struct ht_reply *reply, const struct ht_flow *flow)
 {
     return reply->answer == HT_ANSWER_UNREACHABLE &&
-           ht_address_equal(&reply->responder, &flow->source) &&
+           ht_address_equal(&reply->node.address, &flow->source) &&
            !ht_address_equal(&flow->source, &flow->destination);
 }
 

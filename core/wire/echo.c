@@ -52,8 +52,8 @@ static bool read_echo_quote(struct ht_reader *reader, struct ht_reply *reply)
 static bool read_echo_reply(struct ht_reader *reader, struct ht_reply *reply)
 {
     reply->answer = HT_ANSWER_ECHO;
-    reply->icmp_type = ht_read_u8(reader);
-    reply->icmp_code = ht_read_u8(reader);
+    reply->node.icmp_type = ht_read_u8(reader);
+    reply->node.icmp_code = ht_read_u8(reader);
     ht_read_skip(reader, 2);
     return read_echo(reader, reply);
 }

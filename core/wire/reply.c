@@ -104,10 +104,10 @@ static bool read_quote(struct ht_reader *quote, bool ipv6, size_t announced, str
 
 static bool read_icmp_error(struct ht_reader *reader, bool ipv6, struct ht_reply *reply)
 {
-    reply->icmp_type = ht_read_u8(reader);
-    reply->icmp_code = ht_read_u8(reader);
+    reply->node.icmp_type = ht_read_u8(reader);
+    reply->node.icmp_code = ht_read_u8(reader);
     ht_read_skip(reader, 2);
-    if (!answer_of_error(ipv6, reply->icmp_type, reply->icmp_code, &reply->answer))
+    if (!answer_of_error(ipv6, reply->node.icmp_type, reply->node.icmp_code, &reply->answer))
         return false;
     const uint8_t *second_word = ht_read_bytes(reader, 4);
     if (second_word == NULL)
@@ -157,8 +157,8 @@ static bool read_ipv4(const struct ht_incoming *packet, struct ht_reply *reply)
     if (!ht_ip_read(&reader, &header) || header.source.version != HT_IPV4 || header.fragment ||
         header.protocol != packet->ip_protocol)
         return false;
-    reply->responder = header.source;
-    reply->reply_ttl = header.ttl;
+    reply->node.address = header.source;
+    reply->node.reply_ttl = header.ttl;
     /* Other transports are left alone: on its way over a virtual device the checksum of a segment
      * may not be there yet. */
     if (header.protocol == HT_IPPROTO_ICMP &&
@@ -169,7 +169,9 @@ static bool read_ipv4(const struct ht_incoming *packet, struct ht_reply *reply)
 
 bool ht_reply_read(const struct ht_incoming *packet, struct ht_reply *reply)
 {
-    *reply = (struct ht_reply){.responder = packet->from, .reply_ttl = packet->hop_limit};
+    *reply = (struct ht_reply){.node.address = packet->from};
+    if (packet->hop_limit > 0)
+        reply->node.reply_ttl = (uint8_t)packet->hop_limit;
     if (packet->ip_version == HT_IPV4)
         return read_ipv4(packet, reply);
     struct ht_reader reader = ht_reader_over(packet->bytes, packet->length);
@@ -180,7 +182,7 @@ bool ht_reply_is_own(const struct ht_incoming *packet, const struct ht_reply *re
                      const struct ht_flow *flow)
 {
     const size_t source = HT_ICMP_HEADER_LENGTH + HT_IPV6_SOURCE;
-    if (!ht_address_equal(&reply->responder, &flow->source))
+    if (!ht_address_equal(&reply->node.address, &flow->source))
         return false;
     return packet->ip_version == HT_IPV4 ||
            (packet->length > HT_FILTER_POSING_LENGTH &&

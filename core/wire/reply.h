@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "hoptrace/report.h"
 #include "model/packet.h"
 #include "wire/probe.h"
 
@@ -21,7 +22,7 @@ enum ht_answer {
 /* What a packet says about a probe, not yet believed. */
 struct ht_reply {
     enum ht_answer answer;
-    struct ht_address responder;
+    struct ht_node_facts node;     /* who answers, and how; of labels and refusals nothing */
     struct ht_address destination; /* the probe's; HT_IP_NONE for an echo reply, which may come
                                       from another address of the target */
     uint8_t protocol;              /* enum ht_protocol of the probe */
@@ -35,9 +36,6 @@ struct ht_reply {
     uint16_t window;           /* TCP: as quoted; 0: not quoted */
     uint32_t flow_label;       /* IPv6: as quoted */
     uint16_t transport_length; /* of a quote, as its header tells; 0: no quote */
-    int icmp_type;             /* -1 for a TCP answer */
-    int icmp_code;
-    int reply_ttl;      /* as it arrived; -1: unknown */
     uint8_t quoted_ttl; /* the probe's, as it arrived where the ICMP error comes from; 0: unknown */
     bool syn_ack;       /* a TCP answer: somebody listens */
     uint32_t sequence;  /* TCP: the probe's sequence number; of an answer what it acknowledges,

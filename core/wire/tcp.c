@@ -251,13 +251,12 @@ static bool read_tcp_answer(struct ht_reader *reader, struct ht_reply *reply)
 {
     reply->answer = HT_ANSWER_TCP;
     reply->protocol = HT_TCP;
-    reply->destination = reply->responder;
+    reply->destination = reply->node.address;
     reply->port = ht_read_u16(reader);
     reply->local_id = ht_read_u16(reader);
     ht_read_skip(reader, 4);
     reply->sequence = ht_read_u32(reader) - 1;
-    reply->icmp_type = -1;
-    reply->icmp_code = -1;
+    reply->node.by_tcp = true;
     if (ht_reader_left(reader) < 2)
         return false;
     uint8_t flags = reader->bytes[reader->offset + 1];

@@ -60,7 +60,7 @@ static const char *compare_hop(const struct ht_address *truth, const struct ht_h
         return hop->node_count == 0 ? NULL : "a silent hop has an address";
     if (hop->node_count == 0)
         return "a hop is missing";
-    if (hop->node_count > 1 || !ht_address_equal(&hop->nodes[0].address, truth))
+    if (hop->node_count > 1 || !ht_address_equal(&hop->nodes[0].facts.address, truth))
         return "a hop is another one";
     return hop->received == hop->sent ? NULL : "a hop shows loss";
 }

@@ -117,7 +117,7 @@ def check_library():
     program = lab.folder() / "blocking"
     core = lab.TESTS.parent / "core"
     example = lab.TESTS.parent / "contrib" / "examples" / "blocking.c"
-    subprocess.run(["gcc", "-g", "-o", program, "-I", core / "api", "-I", core, example,
+    subprocess.run(["gcc", "-g", "-o", program, "-I", core / "include", example,
                     "-L", BUILD, "-lhoptrace", "-lm"], check=True)
     environment = {**os.environ, "LD_LIBRARY_PATH": str(BUILD)}
     for protocol in PROTOCOLS[:1] if BRIEF else PROTOCOLS:

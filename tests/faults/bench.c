@@ -37,7 +37,7 @@ static bool hop_is_right(const struct ht_hop *hop, const char *address)
 {
     char text[HT_ADDRESS_TEXT_MAX];
     return hop->sent == 1 && hop->received == 1 && hop->loss_percent == 0 && hop->node_count == 1 &&
-           strcmp(ht_address_format(&hop->nodes[0].address, text), address) == 0;
+           strcmp(ht_address_format(&hop->nodes[0].facts.address, text), address) == 0;
 }
 
 static bool is_right(const struct ht_report *report, const struct truth *truth)
@@ -75,7 +75,7 @@ static void describe(const struct ht_report *report, char *text, size_t size)
         if (used < 0 || (size_t)used >= size)
             return;
         if (hop->node_count > 0)
-            ht_address_format(&hop->nodes[0].address, address);
+            ht_address_format(&hop->nodes[0].facts.address, address);
         used += snprintf(text + used, size - (size_t)used, " %s %u/%u", address,
                          (unsigned)hop->received, (unsigned)hop->sent);
     }

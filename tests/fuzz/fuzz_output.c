@@ -64,15 +64,16 @@ static struct ht_rtt take_rtt(struct input *input)
 static void fill_hop(struct sample *sample, struct input *input, size_t place)
 {
     struct ht_node *node = &sample->nodes[place];
-    *node = (struct ht_node){.address = {.version = take_byte(input) & 1u ? HT_IPV4 : HT_IPV6},
-                             .hostname = place == 1 ? sample->strings[5] : NULL,
-                             .received = take_byte(input),
-                             .rtt = take_rtt(input),
-                             .icmp_type = (int8_t)take_byte(input),
-                             .reply_ttl = -1,
-                             .refusal = place == 2 ? "host unreachable" : NULL,
-                             .mpls = sample->labels,
-                             .mpls_count = take_byte(input) % 3};
+    *node =
+        (struct ht_node){.facts.address = {.version = take_byte(input) & 1u ? HT_IPV4 : HT_IPV6},
+                         .hostname = place == 1 ? sample->strings[5] : NULL,
+                         .facts.received = take_byte(input),
+                         .rtt = take_rtt(input),
+                         .facts.icmp_type = take_byte(input),
+                         .facts.by_tcp = place == 0,
+                         .refusal = place == 2 ? "host unreachable" : NULL,
+                         .facts.mpls = sample->labels,
+                         .facts.mpls_count = take_byte(input) % 3};
     sample->labels[1].label = take_byte(input) * 4111u;
     sample->hops[place] = (struct ht_hop){.ttl = (uint8_t)(place + 1),
                                           .sent = take_byte(input),

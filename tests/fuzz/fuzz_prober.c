@@ -41,8 +41,8 @@ static void check_hop(const struct ht_hop *hop, unsigned ttl)
     expect(hop->received <= hop->sent);
     uint32_t received = 0;
     for (size_t i = 0; i < hop->node_count; i++) {
-        expect(hop->nodes[i].received > 0);
-        received += hop->nodes[i].received;
+        expect(hop->nodes[i].facts.received > 0);
+        received += hop->nodes[i].facts.received;
     }
     expect(received == hop->received);
 }

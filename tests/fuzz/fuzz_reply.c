@@ -58,11 +58,11 @@ static void check_extension(const struct ht_reply *reply)
 static void check_reply(const struct ht_incoming *packet, const struct ht_reply *reply,
                         const struct ht_flow *flow)
 {
-    expect(reply->responder.version == packet->ip_version);
+    expect(reply->node.address.version == packet->ip_version);
     expect(reply->destination.version == HT_IP_NONE ||
            reply->destination.version == packet->ip_version);
-    expect(reply->reply_ttl >= -1 && reply->reply_ttl <= 255);
-    expect(reply->icmp_type >= -1 && reply->icmp_type <= 255);
+    expect(reply->node.by_tcp == (reply->answer == HT_ANSWER_TCP));
+    expect(reply->node.mpls == NULL && reply->node.received == 0);
     expect(reply->keyed || reply->protocol == HT_TCP);
     expect(!reply->key_certain || reply->keyed);
     if (reply->proof_length > 0) {

@@ -85,15 +85,15 @@ static void answer(struct world *world, struct input *input)
     uint8_t which = next_byte(input);
     uint8_t kind = next_byte(input);
     struct ht_reply reply = {.answer = (enum ht_answer)(kind % 4),
-                             .icmp_type = 11,
-                             .reply_ttl = kind & 4u ? next_byte(input) : 60,
+                             .node.icmp_type = 11,
+                             .node.reply_ttl = kind & 4u ? next_byte(input) : 60,
                              .quoted_ttl = kind & 8u ? next_byte(input) : 0,
                              .syn_ack = kind % 4 == HT_ANSWER_TCP && (kind & 64u) != 0};
     if (trace->log.probe_count == 0)
         return;
-    reply.responder = trace->flow.destination;
+    reply.node.address = trace->flow.destination;
     if (kind & 16u)
-        reply.responder.bytes[3] ^= next_byte(input);
+        reply.node.address.bytes[3] ^= next_byte(input);
     uint32_t probe = which % trace->log.probe_count;
     if (trace->log.probes[probe].state == HT_PROBE_UNSENT)
         return;

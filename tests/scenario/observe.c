@@ -153,7 +153,7 @@ static void ask_hop_addresses(const void *subject, struct seen *seen)
     for (size_t i = 0; i < hop->node_count && used < sizeof seen->text; i++) {
         char address[HT_ADDRESS_TEXT_MAX];
         int length = snprintf(seen->text + used, sizeof seen->text - used, "%s%s", i > 0 ? "," : "",
-                              ht_address_format(&hop->nodes[i].address, address));
+                              ht_address_format(&hop->nodes[i].facts.address, address));
         used += (size_t)length;
     }
 }
@@ -166,31 +166,31 @@ static const struct question hop_questions[] = {
 
 static void ask_node_received(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_node *)subject)->received);
+    number(seen, ((const struct ht_node *)subject)->facts.received);
 }
 
 static void ask_node_type(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_node *)subject)->icmp_type);
+    number(seen, ((const struct ht_node *)subject)->facts.icmp_type);
 }
 
 static void ask_node_code(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_node *)subject)->icmp_code);
+    number(seen, ((const struct ht_node *)subject)->facts.icmp_code);
 }
 
 static void ask_node_reply_ttl(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_node *)subject)->reply_ttl);
+    number(seen, ((const struct ht_node *)subject)->facts.reply_ttl);
 }
 
 static void ask_node_mpls(const void *subject, struct seen *seen)
 {
     const struct ht_node *node = subject;
-    text(seen, node->mpls_count > 0 ? "" : NULL);
+    text(seen, node->facts.mpls_count > 0 ? "" : NULL);
     size_t used = 0;
-    for (size_t i = 0; i < node->mpls_count && used < sizeof seen->text; i++) {
-        const struct ht_mpls *label = &node->mpls[i];
+    for (size_t i = 0; i < node->facts.mpls_count && used < sizeof seen->text; i++) {
+        const struct ht_mpls *label = &node->facts.mpls[i];
         int length = snprintf(seen->text + used, sizeof seen->text - used, "%s%u/%u/%d/%u",
                               i > 0 ? "," : "", label->label, label->tc, label->bottom, label->ttl);
         used += (size_t)length;

@@ -20,7 +20,8 @@ void record_init(struct record *record, const struct ht_report *report)
     for (size_t i = 0; i < report->listed_hops; i++) {
         struct ht_node *nodes = copy(hops[i].nodes, hops[i].node_count, sizeof *nodes);
         for (size_t n = 0; n < hops[i].node_count; n++)
-            nodes[n].mpls = copy(nodes[n].mpls, nodes[n].mpls_count, sizeof *nodes[n].mpls);
+            nodes[n].facts.mpls =
+                copy(nodes[n].facts.mpls, nodes[n].facts.mpls_count, sizeof *nodes[n].facts.mpls);
         hops[i].nodes = nodes;
     }
     record->report.hops = hops;
@@ -33,7 +34,7 @@ void record_fini(struct record *record)
     for (size_t i = 0; i < record->report.listed_hops; i++) {
         const struct ht_hop *hop = &record->report.hops[i];
         for (size_t n = 0; n < hop->node_count; n++)
-            free((void *)hop->nodes[n].mpls);
+            free((void *)hop->nodes[n].facts.mpls);
         free((void *)hop->nodes);
     }
     free((void *)record->report.hops);
@@ -52,7 +53,7 @@ const struct ht_hop *record_hop(const struct record *record, uint8_t ttl)
 const struct ht_node *record_node(const struct ht_hop *hop, const struct ht_address *address)
 {
     for (size_t i = 0; i < hop->node_count; i++) {
-        if (ht_address_equal(&hop->nodes[i].address, address))
+        if (ht_address_equal(&hop->nodes[i].facts.address, address))
             return &hop->nodes[i];
     }
     return NULL;

@@ -300,7 +300,7 @@ static bool path_of(const struct ledger_round *round, const struct ht_report *re
         }
         for (size_t i = 0; i < report->listed_hops; i++) {
             if (report->hops[i].ttl == ttl && report->hops[i].shared)
-                main_node = &report->hops[i].nodes[0].address;
+                main_node = &report->hops[i].nodes[0].facts.address;
         }
         if (main_node == NULL)
             continue;
@@ -320,12 +320,13 @@ static void compare_labels(const struct ht_node *node, const struct tally *tally
 {
     const struct labels *labels = &tally->last->labels;
     size_t count = labels->count;
-    if (node->mpls_count != count) {
-        complain(complaints, "%s %zu MPLS labels, not %zu", where, node->mpls_count, count);
+    if (node->facts.mpls_count != count) {
+        complain(complaints, "%s %zu MPLS labels, not %zu", where, (size_t)node->facts.mpls_count,
+                 count);
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        const struct ht_mpls *says = &node->mpls[i];
+        const struct ht_mpls *says = &node->facts.mpls[i];
         const struct ht_mpls *truth = &labels->items[i];
         if (says->label != truth->label || says->tc != truth->tc || says->bottom != truth->bottom ||
             says->ttl != truth->ttl)
@@ -339,23 +340,25 @@ static void compare_node(const struct ht_node *node, const struct ledger_round *
     char address[HT_ADDRESS_TEXT_MAX];
     char where[120];
     (void)snprintf(where, sizeof where, "hop %u node %s ", ttl,
-                   ht_address_format(&node->address, address));
-    struct tally tally = count_probes(round, ttl, &node->address, room);
+                   ht_address_format(&node->facts.address, address));
+    struct tally tally = count_probes(round, ttl, &node->facts.address, room);
     if (tally.received == 0) {
         complain(complaints, "%snever answered", where);
         return;
     }
-    if (node->received != tally.received)
-        complain(complaints, "%sreceived is %u, not %u", where, node->received, tally.received);
+    if (node->facts.received != tally.received)
+        complain(complaints, "%sreceived is %u, not %u", where, node->facts.received,
+                 tally.received);
     struct ht_rtt rtt = rtt_of(tally.rtt_ms, tally.received);
     expect_rtt(complaints, where, &node->rtt, &rtt);
     const struct seen_probe *last = tally.last;
     int type = last->tcp ? -1 : last->icmp_type;
-    if (node->icmp_type != type || (!last->tcp && node->icmp_code != last->icmp_code))
-        complain(complaints, "%sicmp type and code are %d/%d, not %d/%u", where, node->icmp_type,
-                 node->icmp_code, type, last->icmp_code);
-    if (node->reply_ttl != last->reply_ttl)
-        complain(complaints, "%sreply_ttl is %d, not %u", where, node->reply_ttl, last->reply_ttl);
+    if (node->facts.icmp_type != type || (!last->tcp && node->facts.icmp_code != last->icmp_code))
+        complain(complaints, "%sicmp type and code are %d/%d, not %d/%u", where,
+                 node->facts.icmp_type, node->facts.icmp_code, type, last->icmp_code);
+    if (node->facts.reply_ttl != last->reply_ttl)
+        complain(complaints, "%sreply_ttl is %d, not %u", where, node->facts.reply_ttl,
+                 last->reply_ttl);
     compare_labels(node, &tally, where, complaints);
 }
 
@@ -384,8 +387,8 @@ static void compare_hop(const struct ht_hop *hop, const struct ledger_round *rou
         complain(complaints, "%shas %zu nodes, not %zu", where, hop->node_count, count);
     uint32_t others = hop->received;
     for (size_t i = 0; i < hop->node_count; i++) {
-        others -= hop->nodes[i].received;
-        if (i < count && !ht_address_equal(&hop->nodes[i].address, &nodes[i]))
+        others -= hop->nodes[i].facts.received;
+        if (i < count && !ht_address_equal(&hop->nodes[i].facts.address, &nodes[i]))
             complain(complaints, "%snode %zu is not in the order of first replies", where, i);
         compare_node(&hop->nodes[i], round, hop->ttl, room, complaints);
     }
@@ -401,12 +404,12 @@ static bool was_donor(const struct ledger_round *donor, const struct ht_hop *hop
     double *room = make((donor->probe_count + 1) * sizeof *room);
     struct ht_address nodes[NODES_MAX];
     bool same = list_nodes(donor, hop->ttl, nodes, room) == 1 &&
-                ht_address_equal(&nodes[0], &hop->nodes[0].address);
+                ht_address_equal(&nodes[0], &hop->nodes[0].facts.address);
     if (same) {
         struct tally tally = count_probes(donor, hop->ttl, NULL, room);
         struct ht_rtt rtt = rtt_of(tally.rtt_ms, tally.received);
         struct complaints complaints = {.count = 0};
-        expect_count(&complaints, "", hop->nodes[0].received, tally.received);
+        expect_count(&complaints, "", hop->nodes[0].facts.received, tally.received);
         expect_rtt(&complaints, "", &hop->rtt, &rtt);
         expect_rtt(&complaints, "", &hop->nodes[0].rtt, &rtt);
         same = complaints.count == 0;
@@ -436,7 +439,7 @@ static void compare_shared_hop(const struct ht_report *report, size_t index,
     }
     for (size_t i = 0; i < ledger->round_count; i++) {
         if (ledger->rounds[i] != round &&
-            was_donor(ledger->rounds[i], hop, &report->hops[index + 1].nodes[0].address))
+            was_donor(ledger->rounds[i], hop, &report->hops[index + 1].nodes[0].facts.address))
             return;
     }
     complain(complaints, "hop %u is shared, but nobody measured that", hop->ttl);

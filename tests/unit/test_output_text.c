@@ -156,7 +156,7 @@ static void loss_never_rounds_to_none_or_all(void)
 /* The column at which the loss of the hop's row ends; names may hold more bytes than columns. */
 static size_t loss_column(const char *hostname, const struct ht_address *address)
 {
-    struct ht_node node = {.address = *address, .hostname = hostname, .rtt = SAMPLE_RTT};
+    struct ht_node node = {.facts.address = *address, .hostname = hostname, .rtt = SAMPLE_RTT};
     struct ht_hop hop = {.ttl = 9, .rtt = SAMPLE_RTT, .nodes = &node, .node_count = 1};
     struct ht_text text = {0};
     ht_text_output_hop(&text, &hop);

@@ -51,11 +51,11 @@ static struct ht_reply reply_from(const struct scene *scene, const char *address
 {
     struct ht_reply reply = {.answer = answer,
                              .protocol = scene->trace.flow.protocol,
-                             .icmp_type = answer == HT_ANSWER_TCP ? -1 : 11,
-                             .icmp_code = answer == HT_ANSWER_TCP ? -1 : 0,
-                             .reply_ttl = 60,
+                             .node.icmp_type = answer == HT_ANSWER_TCP ? 0 : 11,
+                             .node.by_tcp = answer == HT_ANSWER_TCP,
+                             .node.reply_ttl = 60,
                              .sequence = sequence};
-    CU_ASSERT_TRUE(ht_address_parse(address, &reply.responder));
+    CU_ASSERT_TRUE(ht_address_parse(address, &reply.node.address));
     return reply;
 }
 
@@ -285,7 +285,7 @@ static void quote_weakly(struct scene *scene, uint32_t probe, uint8_t who)
 {
     struct ht_reply reply =
         reply_from(scene, "203.0.113.2", HT_ANSWER_TIME_EXCEEDED, scene->trace.flow.sequence);
-    reply.responder.bytes[3] = who;
+    reply.node.address.bytes[3] = who;
     ht_held_keep(&scene->trace, HT_HELD_WEAK, &reply, probe, 10 * MS, true);
 }
 

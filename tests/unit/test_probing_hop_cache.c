@@ -71,8 +71,10 @@ static unsigned send_due(struct ht_round *trace, int64_t now_ns)
 static void answer(struct ht_round *trace, uint8_t ttl, const struct ht_address *router,
                    int64_t now_ns)
 {
-    struct ht_reply reply = {
-        .answer = HT_ANSWER_TIME_EXCEEDED, .responder = *router, .icmp_type = 11, .reply_ttl = 60};
+    struct ht_reply reply = {.answer = HT_ANSWER_TIME_EXCEEDED,
+                             .node.address = *router,
+                             .node.icmp_type = 11,
+                             .node.reply_ttl = 60};
     for (uint32_t i = 0; i < trace->log.probe_count; i++) {
         if (trace->log.probes[i].ttl == ttl)
             (void)ht_answer_take(trace, i, &reply, now_ns, true);
@@ -122,8 +124,8 @@ static void taken_over_when_two_agree(void)
     CU_ASSERT_EQUAL(hop.sent + hop.received, 0);
     CU_ASSERT_TRUE(isnan(hop.loss_percent));
     CU_ASSERT_EQUAL(hop.node_count, 1);
-    CU_ASSERT_TRUE(ht_address_equal(&hop.nodes[0].address, &first));
-    CU_ASSERT_EQUAL(hop.nodes[0].received, 1);
+    CU_ASSERT_TRUE(ht_address_equal(&hop.nodes[0].facts.address, &first));
+    CU_ASSERT_EQUAL(hop.nodes[0].facts.received, 1);
     CU_ASSERT_DOUBLE_EQUAL(hop.rtt.min_ms, 1e-5, 1e-9);
     CU_ASSERT_DOUBLE_EQUAL(hop.nodes[0].rtt.max_ms, 1e-5, 1e-9);
     ht_report_builder_fini(&summary);
@@ -189,7 +191,7 @@ static void the_end_of_the_path_is_nobody_elses(void)
     CU_ASSERT_EQUAL(send_due(&known, 2 * S) & 6U, 6U);
     struct ht_round found = trace_of(4);
     (void)send_due(&found, 2 * S);
-    struct ht_reply reply = {.answer = HT_ANSWER_ECHO, .responder = found.flow.destination};
+    struct ht_reply reply = {.answer = HT_ANSWER_ECHO, .node.address = found.flow.destination};
     for (uint32_t i = 0; i < found.log.probe_count; i++)
         (void)ht_answer_take(&found, i, &reply, 2 * S + 10, true);
     CU_ASSERT_EQUAL(send_due(&found, 2 * S + 20), 2U);
@@ -207,10 +209,10 @@ static void a_refusal_is_nobody_elses(void)
     for (uint32_t tag = 1; tag <= 3; tag++) {
         struct ht_round trace = trace_of(tag);
         const struct ht_reply refusal = {.answer = HT_ANSWER_UNREACHABLE,
-                                         .responder = first,
-                                         .icmp_type = 3,
-                                         .icmp_code = 1,
-                                         .reply_ttl = 60};
+                                         .node.address = first,
+                                         .node.icmp_type = 3,
+                                         .node.icmp_code = 1,
+                                         .node.reply_ttl = 60};
         (void)send_due(&trace, S);
         answer(&trace, 2, &second, S + 10);
         CU_ASSERT_EQUAL(send_due(&trace, S + 20) & 2U, 2U);

@@ -50,11 +50,11 @@ static void answer(struct path *path, uint8_t ttl, bool destination, int64_t now
 {
     struct ht_round *trace = &path->trace;
     struct ht_reply reply = {.answer = HT_ANSWER_TIME_EXCEEDED};
-    CU_ASSERT_TRUE(ht_address_parse("198.51.100.1", &reply.responder));
-    reply.responder.bytes[3] = ttl;
+    CU_ASSERT_TRUE(ht_address_parse("198.51.100.1", &reply.node.address));
+    reply.node.address.bytes[3] = ttl;
     if (destination) {
         reply.answer = HT_ANSWER_ECHO;
-        reply.responder = path->flow.destination;
+        reply.node.address = path->flow.destination;
     }
     uint32_t probe = 0;
     while (trace->log.probes[probe].ttl != ttl)

@@ -58,16 +58,16 @@ static void go_far(struct path *path, uint8_t distance_ttl)
 }
 
 /* The one probe of this ttl is answered, by the destination if it is one from `length` on. */
-static void answer(struct path *path, uint8_t ttl, uint8_t length, int reply_ttl)
+static void answer(struct path *path, uint8_t ttl, uint8_t length, uint8_t reply_ttl)
 {
     struct ht_round *trace = &path->trace;
-    struct ht_reply reply = {.answer = HT_ANSWER_TIME_EXCEEDED, .reply_ttl = reply_ttl};
+    struct ht_reply reply = {.answer = HT_ANSWER_TIME_EXCEEDED, .node.reply_ttl = reply_ttl};
     if (ttl >= length) {
         reply.answer = HT_ANSWER_ECHO;
-        reply.responder = path->flow.destination;
+        reply.node.address = path->flow.destination;
     } else {
-        CU_ASSERT_TRUE(ht_address_parse("198.51.100.1", &reply.responder));
-        reply.responder.bytes[3] = ttl;
+        CU_ASSERT_TRUE(ht_address_parse("198.51.100.1", &reply.node.address));
+        reply.node.address.bytes[3] = ttl;
     }
     for (uint32_t i = 0; i < trace->log.probe_count; i++) {
         if (trace->log.probes[i].ttl == ttl)
@@ -171,7 +171,7 @@ static void the_destination_just_there_needs_no_further_probe(void)
 
 static void who_does_not_tell_is_looked_for_hop_by_hop(void)
 {
-    static const int untold[] = {-1, 0, 40, 255, 200, 64};
+    static const uint8_t untold[] = {0, 40, 255, 200, 64};
     for (size_t i = 0; i < sizeof untold / sizeof untold[0]; i++) {
         struct path path;
         size_t count;
@@ -199,8 +199,8 @@ static void the_quoted_ttl_tells_it_exactly(void)
         go_far(&path, 10);
         path.trace.end.reaches_ttl = 3;
         struct ht_reply reply = {.answer = HT_ANSWER_UNREACHABLE,
-                                 .responder = path.flow.destination,
-                                 .reply_ttl = 60,
+                                 .node.address = path.flow.destination,
+                                 .node.reply_ttl = 60,
                                  .quoted_ttl = cases[i].quoted_ttl};
         CU_ASSERT_TRUE(ht_answer_take(&path.trace, 0, &reply, NOW_NS + 1, false));
         CU_ASSERT_EQUAL(path.trace.end.guessed_ttl, cases[i].guessed_ttl);
@@ -249,9 +249,9 @@ static void a_refusal_far_ahead_only_bounds_the_row(void)
 {
     struct path path;
     size_t count;
-    struct ht_reply reply = {.answer = HT_ANSWER_UNREACHABLE, .reply_ttl = 250};
+    struct ht_reply reply = {.answer = HT_ANSWER_UNREACHABLE, .node.reply_ttl = 250};
     go_far(&path, 6);
-    CU_ASSERT_TRUE(ht_address_parse("198.51.100.9", &reply.responder));
+    CU_ASSERT_TRUE(ht_address_parse("198.51.100.9", &reply.node.address));
     CU_ASSERT_TRUE(ht_answer_take(&path.trace, 0, &reply, NOW_NS + 1, false));
     CU_ASSERT_EQUAL(path.trace.end.unreachable_ttl, 0);
     path.trace.hints.look_ahead = 8;
@@ -264,8 +264,8 @@ static void a_refusal_far_ahead_only_bounds_the_row(void)
 static void answer_last(struct path *path, uint8_t ttl, enum ht_answer answer)
 {
     struct ht_round *trace = &path->trace;
-    struct ht_reply reply = {.answer = answer, .reply_ttl = 250};
-    CU_ASSERT_TRUE(ht_address_parse("198.51.100.1", &reply.responder));
+    struct ht_reply reply = {.answer = answer, .node.reply_ttl = 250};
+    CU_ASSERT_TRUE(ht_address_parse("198.51.100.1", &reply.node.address));
     uint32_t probe = trace->log.probe_count - 1;
     while (trace->log.probes[probe].ttl != ttl)
         probe--;

@@ -6,7 +6,7 @@ static void a_round_replaces_what_was_known(void)
 {
     struct ht_round_memory previous = {
         .silent_ttls = {UINT64_C(1) << 9}, .destination_ttl = 12, .next_number = 4711};
-    const struct ht_node node = {.received = 3};
+    const struct ht_node node = {.facts.received = 3};
     const struct ht_hop hops[] = {
         {.ttl = 1, .sent = 3, .received = 3, .nodes = &node, .node_count = 1},
         {.ttl = 2, .sent = 4},

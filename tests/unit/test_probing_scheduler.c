@@ -272,11 +272,13 @@ static void who_sends_the_last_of_its_probes_goes_last(void)
 /* Rounds end at ttl 10, and their destinations' answers come with this ttl. */
 static void end_with(struct crowd *crowd, size_t first, size_t count, uint8_t reply_ttl)
 {
-    struct ht_node_state node = {.reply_ttl = reply_ttl, .next = HT_NO_NODE};
+    struct ht_node_facts node = {.reply_ttl = reply_ttl};
+    uint16_t next_node = HT_NO_NODE;
     struct ht_hop_state hop = {.first_node = 0};
     for (size_t i = first; i < first + count; i++) {
         crowd->runs[i].end.destination_ttl = 10;
         crowd->runs[i].log.nodes = &node;
+        crowd->runs[i].log.next_nodes = &next_node;
         crowd->runs[i].log.node_count = 1;
         crowd->runs[i].log.asked.first_ttl = 10;
         crowd->runs[i].log.hops = &hop;

@@ -61,22 +61,22 @@ static void check_node(const struct ht_node *copy, const struct ht_node *origina
         CU_FAIL("the node is not in the block");
         return;
     }
-    CU_ASSERT(ht_address_equal(&copy->address, &original->address));
+    CU_ASSERT(ht_address_equal(&copy->facts.address, &original->facts.address));
     CU_ASSERT(string_copied(copy->zone, original->zone));
     CU_ASSERT(string_copied(copy->hostname, original->hostname));
-    CU_ASSERT_EQUAL(copy->received, original->received);
+    CU_ASSERT_EQUAL(copy->facts.received, original->facts.received);
     CU_ASSERT(rtt_copied(&copy->rtt, &original->rtt));
-    CU_ASSERT_EQUAL(copy->icmp_type, original->icmp_type);
-    CU_ASSERT_EQUAL(copy->icmp_code, original->icmp_code);
-    CU_ASSERT_EQUAL(copy->reply_ttl, original->reply_ttl);
+    CU_ASSERT_EQUAL(copy->facts.icmp_type, original->facts.icmp_type);
+    CU_ASSERT_EQUAL(copy->facts.icmp_code, original->facts.icmp_code);
+    CU_ASSERT_EQUAL(copy->facts.reply_ttl, original->facts.reply_ttl);
     CU_ASSERT_PTR_EQUAL(copy->refusal, original->refusal);
-    CU_ASSERT_EQUAL_FATAL(copy->mpls_count, original->mpls_count);
-    for (size_t i = 0; i < copy->mpls_count; i++) {
-        CU_ASSERT_TRUE_FATAL(in_block(&copy->mpls[i]));
-        CU_ASSERT_EQUAL(copy->mpls[i].label, original->mpls[i].label);
-        CU_ASSERT_EQUAL(copy->mpls[i].tc, original->mpls[i].tc);
-        CU_ASSERT_EQUAL(copy->mpls[i].bottom, original->mpls[i].bottom);
-        CU_ASSERT_EQUAL(copy->mpls[i].ttl, original->mpls[i].ttl);
+    CU_ASSERT_EQUAL_FATAL(copy->facts.mpls_count, original->facts.mpls_count);
+    for (size_t i = 0; i < copy->facts.mpls_count; i++) {
+        CU_ASSERT_TRUE_FATAL(in_block(&copy->facts.mpls[i]));
+        CU_ASSERT_EQUAL(copy->facts.mpls[i].label, original->facts.mpls[i].label);
+        CU_ASSERT_EQUAL(copy->facts.mpls[i].tc, original->facts.mpls[i].tc);
+        CU_ASSERT_EQUAL(copy->facts.mpls[i].bottom, original->facts.mpls[i].bottom);
+        CU_ASSERT_EQUAL(copy->facts.mpls[i].ttl, original->facts.mpls[i].ttl);
     }
 }
 

@@ -187,7 +187,7 @@ static void check_error(const struct ht_flow *flow, size_t quoted)
     CU_ASSERT_EQUAL(reply.answer, HT_ANSWER_TIME_EXCEEDED);
     CU_ASSERT_EQUAL(reply.key, 4711);
     CU_ASSERT_EQUAL(reply.local_id, LOCAL_ID);
-    CU_ASSERT_EQUAL(reply.reply_ttl, 55);
+    CU_ASSERT_EQUAL(reply.node.reply_ttl, 55);
     CU_ASSERT_EQUAL(reply.quoted_ttl, QUOTED_TTL);
     CU_ASSERT_TRUE(ht_address_equal(&reply.destination, &flow->destination));
     CU_ASSERT_TRUE(fits(&reply, flow, named(4711)));
@@ -664,7 +664,7 @@ static void tcp_answers_name_their_flow(void)
     CU_ASSERT_TRUE(reply.syn_ack);
     CU_ASSERT_TRUE(reply.timestamped);
     CU_ASSERT_EQUAL(reply.timestamp >> 11, 1099);
-    CU_ASSERT_EQUAL(reply.icmp_type, -1);
+    CU_ASSERT_TRUE(reply.node.by_tcp);
     CU_ASSERT_EQUAL(ht_reply_sequence_shift(&reply, &flow), 0);
     CU_ASSERT_TRUE(fits(&reply, &flow, named(99)));
     CU_ASSERT_TRUE_FATAL(tcp_answer(&reply, &flow, 0x12, 1, 4)); /* a listener without them */

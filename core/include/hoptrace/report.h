@@ -60,20 +60,29 @@ struct ht_mpls {
     uint8_t ttl;
 };
 
+/* What is known of an address that answered, from its last reply unless it says otherwise. It is
+ * the same in a reply, in a round, among hops that are shared, and in the report. */
+struct ht_node_facts {
+    struct ht_address address;
+    const struct ht_mpls *mpls; /* the label stack, outermost first; NULL: none */
+    uint16_t received;          /* replies of the round */
+    uint8_t mpls_count;
+    uint8_t reply_ttl; /* as the reply arrived; 0: unknown */
+    uint8_t icmp_type; /* meaningless if by_tcp */
+    uint8_t icmp_code;
+    uint8_t refusal : 6; /* number of its last refusal of a packet, even if it answered in another
+                            way since; 0: it refused none */
+    bool by_tcp : 1;     /* a TCP segment: it has no type and code */
+    bool proven : 1;     /* quotes that prove little came more than once: it is believed since */
+};
+
 /* One address that answered at a hop. */
 struct ht_node {
-    struct ht_address address;
+    struct ht_node_facts facts;
     const char *zone;     /* name of its scope's device ("eth0"); NULL: none, or unknown */
     const char *hostname; /* NULL: unknown or not asked for */
-    uint32_t received;
+    const char *refusal;  /* facts.refusal in words ("host unreachable"); NULL: none. Static */
     struct ht_rtt rtt;
-    int icmp_type; /* of the last reply; -1 for a TCP answer */
-    int icmp_code;
-    int reply_ttl;       /* ttl of the last reply as it arrived; -1: unknown */
-    const char *refusal; /* its last refusal of a packet ("host unreachable"), even if it answered
-                            in another way since; NULL: it refused none. Static */
-    const struct ht_mpls *mpls;
-    size_t mpls_count;
 };
 
 struct ht_hop {

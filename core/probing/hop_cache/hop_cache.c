@@ -165,7 +165,7 @@ static struct ht_hop_state *hop_at(const struct ht_probe_log *log, const struct 
 /* The one router that was seen at a ttl, measured or taken over; NULL: none, or several. */
 static const struct ht_address *router_at(const struct ht_probe_log *log, unsigned ttl)
 {
-    const struct ht_node_state *first = ht_probe_log_first_node(log, ttl);
+    const struct ht_node_facts *first = ht_probe_log_first_node(log, ttl);
     return first != NULL && ht_probe_log_next_node(log, first) == NULL ? &first->address : NULL;
 }
 
@@ -217,7 +217,7 @@ static int64_t wait(const struct ht_probe_log *log, struct ht_sites *sites,
 /* Takes over a cached hop, of which the round knows nothing: its node, whose labels are copied, and
  * its times. False: no memory. */
 static bool borrow(struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl,
-                   const struct ht_node_state *node, const struct ht_rtt *rtt)
+                   const struct ht_node_facts *node, const struct ht_rtt *rtt)
 {
     struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
     struct ht_rtt *times = malloc(sizeof *times);
@@ -235,9 +235,7 @@ static bool borrow(struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl
     *times = *rtt;
     if (labels != NULL)
         memcpy(labels, node->mpls, node->mpls_count * sizeof *labels);
-    uint16_t next = log->nodes[index].next;
     log->nodes[index] = *node;
-    log->nodes[index].next = next;
     log->nodes[index].mpls = labels;
     hop->shared_rtt = times;
     hop->shared = true;
@@ -348,24 +346,19 @@ static void enter(struct ht_cached_hop *cached, const struct ht_round *round,
 {
     const struct ht_node *node = &hop->nodes[0];
     bool fresh = cached->sources[cached->last].time_ns >= fresh_from_ns(round, now_ns);
-    if (fresh && !ht_address_equal(&cached->node.address, &node->address)) {
+    if (fresh && !ht_address_equal(&cached->node.address, &node->facts.address)) {
         disagree(cached, now_ns);
         return;
     }
     note_source(cached, round->flow.flow_tag, now_ns);
     cached->failures = 0;
     cached->rtt = hop->rtt;
-    cached->node =
-        (struct ht_node_state){.address = node->address,
-                               .received = node->received & HT_NODE_RECEIVED_MASK,
-                               .reply_ttl = node->reply_ttl > 0 ? (uint8_t)node->reply_ttl : 0,
-                               .icmp_type = (uint8_t)node->icmp_type,
-                               .icmp_code = (uint8_t)node->icmp_code,
-                               .by_tcp = node->icmp_type < 0,
-                               .mpls_count = node->mpls_count & HT_NODE_LABELS_MASK,
-                               .mpls = cached->mpls};
-    if (node->mpls_count > 0)
-        memcpy(cached->mpls, node->mpls, node->mpls_count * sizeof *node->mpls);
+    cached->node = node->facts;
+    cached->node.refusal = 0;
+    cached->node.proven = false;
+    cached->node.mpls = cached->mpls;
+    if (node->facts.mpls_count > 0)
+        memcpy(cached->mpls, node->facts.mpls, node->facts.mpls_count * sizeof *node->facts.mpls);
 }
 
 /* True if the router refused: it refuses one target's packets, which says nothing of others'. */

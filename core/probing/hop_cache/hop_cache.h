@@ -42,7 +42,7 @@ struct ht_cached_hop {
     int64_t disagreed_ns; /* when two measurements last disagreed; INT64_MIN: never */
     uint8_t last;         /* index of the newest of: */
     struct ht_cached_hop_source sources[HT_HOP_CACHE_SOURCES]; /* all different targets */
-    struct ht_node_state node;        /* these three: as the newest source measured them */
+    struct ht_node_facts node;        /* these three: as the newest source measured them */
     struct ht_mpls mpls[HT_MPLS_MAX]; /* the node's labels */
     struct ht_rtt rtt;
 };

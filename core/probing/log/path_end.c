@@ -45,7 +45,7 @@ enum ht_end ht_path_end_end(const struct ht_flow *flow, const struct ht_reply *r
     if (reply->answer == HT_ANSWER_TIME_EXCEEDED)
         return HT_END_NONE;
     if (reply->answer == HT_ANSWER_UNREACHABLE &&
-        !ht_address_equal(&reply->responder, &flow->destination))
+        !ht_address_equal(&reply->node.address, &flow->destination))
         return HT_END_UNREACHABLE;
     return HT_END_DESTINATION;
 }
@@ -169,8 +169,8 @@ static int distance_back(int reply_ttl)
 
 uint8_t ht_path_end_way_back(const struct ht_probe_log *log, const struct ht_path_end *end)
 {
-    const struct ht_node_state *last = NULL;
-    for (const struct ht_node_state *node = ht_probe_log_first_node(log, end->destination_ttl);
+    const struct ht_node_facts *last = NULL;
+    for (const struct ht_node_facts *node = ht_probe_log_first_node(log, end->destination_ttl);
          node != NULL; node = ht_probe_log_next_node(log, node))
         last = node;
     return last != NULL ? (uint8_t)distance_back(last->reply_ttl) : 0;
@@ -183,7 +183,7 @@ static uint8_t guess_ttl(const struct ht_path_end *end, const struct ht_hints *h
                          const struct ht_reply *reply)
 {
     const int guesses[] = {reply->quoted_ttl != 0 ? ttl - reply->quoted_ttl + 1 : 0,
-                           distance_back(reply->reply_ttl) - hints->asymmetry};
+                           distance_back(reply->node.reply_ttl) - hints->asymmetry};
     for (size_t i = 0; i < sizeof guesses / sizeof guesses[0]; i++) {
         if (guesses[i] > end->reaches_ttl && guesses[i] <= ttl)
             return (uint8_t)guesses[i];

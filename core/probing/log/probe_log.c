@@ -39,6 +39,7 @@ void ht_probe_log_init(struct ht_probe_log *log, const struct ht_asked *asked,
     log->probes = room->probes;
     log->hops = room->hops;
     log->nodes = room->nodes;
+    log->next_nodes = room->next_nodes;
     log->probe_capacity = log->hop_capacity = log->node_capacity = HT_ROUND_ROOM;
 }
 
@@ -46,13 +47,15 @@ void ht_probe_log_fini(struct ht_probe_log *log)
 {
     struct ht_round_room *room = log->room;
     for (uint16_t i = 0; i < log->node_count; i++)
-        free(log->nodes[i].mpls);
+        free((struct ht_mpls *)log->nodes[i].mpls);
     ht_inline_array_free(room != NULL ? room->probes : NULL, log->probes);
     ht_inline_array_free(room != NULL ? room->hops : NULL, log->hops);
     ht_inline_array_free(room != NULL ? room->nodes : NULL, log->nodes);
+    ht_inline_array_free(room != NULL ? room->next_nodes : NULL, log->next_nodes);
     log->probes = NULL;
     log->hops = NULL;
     log->nodes = NULL;
+    log->next_nodes = NULL;
 }
 
 /* --- probes ------------------------------------------------------------------------------- */
@@ -188,25 +191,42 @@ bool ht_probe_log_make_hops(struct ht_probe_log *log, size_t count, int64_t now_
 
 _Static_assert(HT_NODES_MAX *UINT8_MAX < HT_NO_NODE, "the nodes of all ttls can be counted");
 
+static bool grow_nodes(struct ht_probe_log *log)
+{
+    const struct ht_round_room *room = log->room;
+    const struct ht_inline_growth growth = {.storage = room != NULL ? room->nodes : NULL,
+                                            .size = sizeof *log->nodes,
+                                            .least = HT_ROUND_ROOM,
+                                            .limit = HT_NO_NODE - 1};
+    const struct ht_inline_growth growth_of_next = {.storage =
+                                                        room != NULL ? room->next_nodes : NULL,
+                                                    .size = sizeof *log->next_nodes,
+                                                    .least = HT_ROUND_ROOM,
+                                                    .limit = HT_NO_NODE - 1};
+    size_t capacity = log->node_capacity, capacity_of_next = log->node_capacity;
+    void *nodes = log->nodes, *next_nodes = log->next_nodes;
+    bool grown = ht_inline_array_grow(&growth, &nodes, &capacity, (size_t)log->node_count + 1);
+    log->nodes = nodes;
+    grown = grown && ht_inline_array_grow(&growth_of_next, &next_nodes, &capacity_of_next,
+                                          (size_t)log->node_count + 1);
+    log->next_nodes = next_nodes;
+    if (grown)
+        log->node_capacity = (uint16_t)capacity;
+    return grown;
+}
+
 /* Adds a node behind the last one of its ttl, if that has any. HT_NO_NODE: no memory. */
 static uint16_t add_node(struct ht_probe_log *log, uint8_t ttl, uint16_t last,
                          const struct ht_address *address)
 {
-    const struct ht_inline_growth growth = {.storage = log->room != NULL ? log->room->nodes : NULL,
-                                            .size = sizeof *log->nodes,
-                                            .least = HT_ROUND_ROOM,
-                                            .limit = HT_NO_NODE - 1};
-    size_t capacity = log->node_capacity;
-    void *nodes = log->nodes;
-    if (!ht_inline_array_grow(&growth, &nodes, &capacity, (size_t)log->node_count + 1))
+    if (log->node_count == log->node_capacity && !grow_nodes(log))
         return HT_NO_NODE;
-    log->nodes = nodes;
-    log->node_capacity = (uint16_t)capacity;
-    log->nodes[log->node_count] = (struct ht_node_state){.address = *address, .next = HT_NO_NODE};
+    log->nodes[log->node_count] = (struct ht_node_facts){.address = *address};
+    log->next_nodes[log->node_count] = HT_NO_NODE;
     if (last == HT_NO_NODE)
         ht_probe_log_hop(log, ttl)->first_node = log->node_count;
     else
-        log->nodes[last].next = log->node_count;
+        log->next_nodes[last] = log->node_count;
     return log->node_count++;
 }
 
@@ -216,7 +236,7 @@ bool ht_probe_log_node_for(struct ht_probe_log *log, uint8_t ttl, const struct h
     uint16_t last = HT_NO_NODE;
     unsigned count = 0;
     for (uint16_t i = ht_probe_log_hop(log, ttl)->first_node; i != HT_NO_NODE;
-         i = log->nodes[i].next, count++) {
+         i = log->next_nodes[i], count++) {
         last = i;
         if (!ht_address_equal(&log->nodes[i].address, address))
             continue;
@@ -231,7 +251,7 @@ bool ht_probe_log_is_proven(const struct ht_probe_log *log, uint8_t ttl,
                             const struct ht_address *address)
 {
     for (uint16_t i = ht_probe_log_hop(log, ttl)->first_node; i != HT_NO_NODE;
-         i = log->nodes[i].next) {
+         i = log->next_nodes[i]) {
         if (log->nodes[i].proven && ht_address_equal(&log->nodes[i].address, address))
             return true;
     }

@@ -50,11 +50,7 @@ enum ht_probe_state {
  * mostly forged, and cost a counter only. */
 #define HT_NODES_MAX 256
 
-/* Largest values of a node's bit-fields: answers (11 bits, as a ttl gets at most 1,000 + 10 + 255
- * probes, see ht_hop_state), labels (5), refusal (6). */
-#define HT_NODE_RECEIVED_MASK 0x7ff
-#define HT_NODE_LABELS_MASK   0x1f
-_Static_assert(HT_MPLS_MAX <= HT_NODE_LABELS_MASK, "all labels can be counted");
+/* The largest number that ht_node_facts.refusal holds (6 bits). */
 #define HT_NODE_REFUSAL_MASK 0x3f
 _Static_assert(HT_REFUSAL_MAX <= HT_NODE_REFUSAL_MASK, "every refusal has a number");
 
@@ -71,21 +67,6 @@ struct ht_probe {
     bool accepted : 1;    /* answered by a listener's SYN-ACK */
     bool arrived : 1;     /* answered by the destination */
     bool refused : 1;     /* answered by a router that refused it (HT_END_UNREACHABLE) */
-};
-
-/* An address that answered at one ttl. */
-struct ht_node_state {
-    struct ht_address address;
-    uint16_t next; /* index of the next node of this ttl; HT_NO_NODE: this one is the last */
-    uint16_t received : 11;
-    uint16_t mpls_count : 5;
-    uint8_t refusal : 6; /* number of its last refusal (model/refusal.h); 0: it refused nothing */
-    bool by_tcp : 1;     /* the last reply was a TCP segment, and has no type and code */
-    bool proven : 1;     /* two of its quotes together showed more bits than a forger guesses */
-    uint8_t reply_ttl;   /* of the last reply, as all that follows; 0: unknown */
-    uint8_t icmp_type;
-    uint8_t icmp_code;
-    struct ht_mpls *mpls; /* owned */
 };
 
 /* Sends to one hop that this host refuses before the hop is left alone. */
@@ -124,13 +105,16 @@ struct ht_hop_state {
 struct ht_round_room {
     struct ht_probe probes[HT_ROUND_ROOM];
     struct ht_hop_state hops[HT_ROUND_ROOM];
-    struct ht_node_state nodes[HT_ROUND_ROOM];
+    struct ht_node_facts nodes[HT_ROUND_ROOM];
+    uint16_t next_nodes[HT_ROUND_ROOM];
 };
 
 struct ht_probe_log {
     struct ht_probe *probes;     /* owned, in the order in which they were handed out */
     struct ht_hop_state *hops;   /* owned; [0] is first_ttl */
-    struct ht_node_state *nodes; /* owned, in the order of first replies */
+    struct ht_node_facts *nodes; /* owned with their label stacks, in the order of first replies */
+    uint16_t *next_nodes; /* owned, by node: index of the next node of its ttl; HT_NO_NODE: it is
+                             the last */
     uint32_t probe_count;
     uint32_t probe_capacity;
     uint32_t oldest_awaited; /* index: no probe before it is awaited or leaving */
@@ -165,23 +149,23 @@ static inline struct ht_hop_state *ht_probe_log_hop(const struct ht_probe_log *l
 }
 
 /* The node at an index; the first node of any ttl; the next node of the same ttl. NULL: none. */
-static inline const struct ht_node_state *ht_probe_log_node(const struct ht_probe_log *log,
+static inline const struct ht_node_facts *ht_probe_log_node(const struct ht_probe_log *log,
                                                             uint16_t index)
 {
     return index != HT_NO_NODE ? &log->nodes[index] : NULL;
 }
 
-static inline const struct ht_node_state *ht_probe_log_first_node(const struct ht_probe_log *log,
+static inline const struct ht_node_facts *ht_probe_log_first_node(const struct ht_probe_log *log,
                                                                   unsigned ttl)
 {
     unsigned index = ttl - log->asked.first_ttl;
     return index < log->made_hops ? ht_probe_log_node(log, log->hops[index].first_node) : NULL;
 }
 
-static inline const struct ht_node_state *ht_probe_log_next_node(const struct ht_probe_log *log,
-                                                                 const struct ht_node_state *node)
+static inline const struct ht_node_facts *ht_probe_log_next_node(const struct ht_probe_log *log,
+                                                                 const struct ht_node_facts *node)
 {
-    return ht_probe_log_node(log, node->next);
+    return ht_probe_log_node(log, log->next_nodes[node - log->nodes]);
 }
 
 /* True if this host refused HT_REFUSALS_MAX sends to the hop: it gets no more. */

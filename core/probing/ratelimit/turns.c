@@ -154,8 +154,8 @@ void ht_turns_answered(const struct ht_round *round, const struct ht_probe *prob
     bool expired = reply->answer == HT_ANSWER_TIME_EXCEEDED;
     sites->limited = (uint16_t)(sites->limited - (site->control.phase != HT_SITE_FREE));
     ht_site_answered(site, probe->site_index, probe->sent_ns, probe->rtt_ns,
-                     expired ? &reply->responder : NULL, round->flow.flow_tag);
-    if (expired && ht_address_equal(&reply->responder, &site->router))
+                     expired ? &reply->node.address : NULL, round->flow.flow_tag);
+    if (expired && ht_address_equal(&reply->node.address, &site->router))
         note_sequel(&round->log, round->sites, probe, true);
     sites->limited = (uint16_t)(sites->limited + (site->control.phase != HT_SITE_FREE));
     review(sites, probe->ttl, received_ns);
@@ -170,7 +170,7 @@ static bool concerns(const struct ht_round_memory *recalled, const struct ht_pro
     if ((end->destination_ttl != 0 && ttl >= end->destination_ttl) ||
         (recalled->destination_ttl != 0 && ttl >= recalled->destination_ttl))
         return false;
-    const struct ht_node_state *node = ht_probe_log_first_node(log, ttl);
+    const struct ht_node_facts *node = ht_probe_log_first_node(log, ttl);
     return node == NULL || ht_address_equal(&node->address, &site->router);
 }
 

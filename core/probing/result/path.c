@@ -32,10 +32,10 @@ bool ht_path_is_whole(const struct ht_probe_log *log, const struct ht_path_end *
 }
 
 /* As ht_hop_main_node, but of the log. */
-static const struct ht_node_state *main_node(const struct ht_probe_log *log, uint8_t ttl)
+static const struct ht_node_facts *main_node(const struct ht_probe_log *log, uint8_t ttl)
 {
-    const struct ht_node_state *best = NULL;
-    for (const struct ht_node_state *node = ht_probe_log_first_node(log, ttl); node != NULL;
+    const struct ht_node_facts *best = NULL;
+    for (const struct ht_node_facts *node = ht_probe_log_first_node(log, ttl); node != NULL;
          node = ht_probe_log_next_node(log, node)) {
         if (best == NULL ||
             ht_node_goes_before(node->received, &node->address, best->received, &best->address))
@@ -53,7 +53,7 @@ bool ht_path_id(const struct ht_report *report, uint32_t *path_id)
         if (node == NULL)
             continue;
         hash = ht_fnv1a(hash, &report->hops[i].ttl, 1);
-        hash = ht_fnv1a(hash, node->address.bytes, ht_address_length(&node->address));
+        hash = ht_fnv1a(hash, node->facts.address.bytes, ht_address_length(&node->facts.address));
         any = true;
     }
     *path_id = hash;
@@ -82,7 +82,7 @@ bool ht_path_loops(const struct ht_probe_log *log, const struct ht_path_end *end
     if (end->destination_ttl != 0)
         return false;
     for (unsigned ttl = end->last_answer_ttl; ttl >= log->asked.first_ttl; ttl--) {
-        const struct ht_node_state *node = main_node(log, (uint8_t)ttl);
+        const struct ht_node_facts *node = main_node(log, (uint8_t)ttl);
         if (node != NULL)
             last_first[count++] = &node->address;
     }

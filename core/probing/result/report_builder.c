@@ -125,18 +125,12 @@ static void fill_hop(const struct ht_probe_log *log, uint8_t ttl, struct ht_rtt 
 
 /* Fills a node of a hop; the times [begin, end) of rtt_ns are the hop's. */
 static void fill_node(struct ht_report_builder *builder, const struct ht_probe_log *log,
-                      const struct ht_node_state *state, uint32_t begin, uint32_t end,
+                      const struct ht_node_facts *state, uint32_t begin, uint32_t end,
                       struct ht_hop *hop, struct ht_node *node)
 {
-    *node = (struct ht_node){.address = state->address,
+    *node = (struct ht_node){.facts = *state,
                              .zone = ht_zones_name(builder->zones, state->address.scope_id),
-                             .received = state->received,
-                             .icmp_type = state->by_tcp ? -1 : state->icmp_type,
-                             .icmp_code = state->by_tcp ? -1 : state->icmp_code,
-                             .reply_ttl = state->reply_ttl != 0 ? state->reply_ttl : -1,
-                             .refusal = ht_refusal_words(state->refusal),
-                             .mpls = state->mpls,
-                             .mpls_count = state->mpls_count};
+                             .refusal = ht_refusal_words(state->refusal)};
     /* Mostly one router answers for the whole hop, and its times are the hop's. */
     bool alone = hop->shared || state->received == hop->received;
     uint16_t index = (uint16_t)(state - log->nodes);
@@ -149,7 +143,7 @@ static void fill_node(struct ht_report_builder *builder, const struct ht_probe_l
 static void fill_nodes(struct ht_report_builder *builder, const struct ht_probe_log *log,
                        uint32_t begin, uint32_t end, struct ht_hop *hop, struct ht_node *nodes)
 {
-    const struct ht_node_state *state = ht_probe_log_first_node(log, hop->ttl);
+    const struct ht_node_facts *state = ht_probe_log_first_node(log, hop->ttl);
     hop->nodes = nodes;
     for (; state != NULL; state = ht_probe_log_next_node(log, state))
         fill_node(builder, log, state, begin, end, hop, &nodes[hop->node_count++]);

@@ -30,8 +30,8 @@ static const struct ht_node *refusing_node(const struct ht_hop *hop)
     for (size_t i = 0; i < hop->node_count; i++) {
         const struct ht_node *node = &hop->nodes[i];
         if (node->refusal != NULL &&
-            (best == NULL ||
-             ht_node_goes_before(node->received, &node->address, best->received, &best->address)))
+            (best == NULL || ht_node_goes_before(node->facts.received, &node->facts.address,
+                                                 best->facts.received, &best->facts.address)))
             best = node;
     }
     return best;
@@ -47,7 +47,7 @@ bool ht_sentence_of_refusal(const struct ht_report *report, struct ht_error *err
     if (node == NULL)
         return false;
     (void)ht_error_set(error, HT_ERR_UNREACHABLE, "%s at hop %u says %s",
-                       ht_address_format_zoned(&node->address, node->zone, address),
+                       ht_address_format_zoned(&node->facts.address, node->zone, address),
                        (unsigned)hop->ttl, node->refusal);
     return true;
 }

@@ -15,7 +15,7 @@
 #include "wire/transport.h"
 
 /* Keeps the MPLS labels of the last answer. Without memory the node has none. */
-static void note_labels(struct ht_node_state *node, const struct ht_reply *reply)
+static void note_labels(struct ht_node_facts *node, const struct ht_reply *reply)
 {
     struct ht_mpls labels[HT_MPLS_MAX];
     node->mpls_count = 0;
@@ -25,26 +25,26 @@ static void note_labels(struct ht_node_state *node, const struct ht_reply *reply
         ht_mpls_read(reply->extension, reply->extension_length, reply->extension_announced, labels);
     if (count == 0)
         return;
-    struct ht_mpls *room = realloc(node->mpls, count * sizeof *room);
+    struct ht_mpls *room = realloc((struct ht_mpls *)node->mpls, count * sizeof *room);
     if (room == NULL)
         return;
+    memcpy(room, labels, count * sizeof *labels);
     node->mpls = room;
-    memcpy(node->mpls, labels, count * sizeof *labels);
-    node->mpls_count = count & HT_NODE_LABELS_MASK;
+    node->mpls_count = (uint8_t)count;
 }
 
-static void note_answer(struct ht_node_state *node, const struct ht_reply *reply, bool refused)
+static void note_answer(struct ht_node_facts *node, const struct ht_reply *reply, bool refused)
 {
     node->received++;
     if (refused) {
-        unsigned refusal =
-            ht_refusal_of(reply->responder.version, reply->icmp_type, reply->icmp_code);
+        unsigned refusal = ht_refusal_of(reply->node.address.version, reply->node.icmp_type,
+                                         reply->node.icmp_code);
         node->refusal = refusal & HT_NODE_REFUSAL_MASK;
     }
-    node->by_tcp = reply->answer == HT_ANSWER_TCP;
-    node->icmp_type = (uint8_t)reply->icmp_type;
-    node->icmp_code = (uint8_t)reply->icmp_code;
-    node->reply_ttl = reply->reply_ttl > 0 ? (uint8_t)reply->reply_ttl : 0;
+    node->by_tcp = reply->node.by_tcp;
+    node->icmp_type = reply->node.icmp_type;
+    node->icmp_code = reply->node.icmp_code;
+    node->reply_ttl = reply->node.reply_ttl;
     note_labels(node, reply);
 }
 
@@ -87,7 +87,7 @@ bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_repl
     if (rtt_ns > round->log.asked.timeout_ns)
         return false;
     uint16_t node;
-    if (!ht_probe_log_node_for(&round->log, probe->ttl, &reply->responder, &node)) {
+    if (!ht_probe_log_node_for(&round->log, probe->ttl, &reply->node.address, &node)) {
         round->host.out_of_memory = true;
         return false;
     }

@@ -18,7 +18,7 @@ static bool is_shown_again(const struct ht_probe_log *log, const struct ht_doubt
         const struct ht_held_answer *other = &held->answers[i];
         if (other->kind == HT_HELD_WEAK && other->probe != answer->probe &&
             log->probes[other->probe].ttl == ttl &&
-            ht_address_equal(&other->reply.responder, &answer->reply.responder))
+            ht_address_equal(&other->reply.node.address, &answer->reply.node.address))
             return true;
     }
     return false;
@@ -33,7 +33,7 @@ static enum ht_held_verdict judge_weak(struct ht_probe_log *log, struct ht_upcom
     const struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
     if (probe->state == HT_PROBE_ANSWERED)
         return HT_HELD_IS_NOTHING;
-    if (ht_probe_log_is_proven(log, probe->ttl, &answer->reply.responder) ||
+    if (ht_probe_log_is_proven(log, probe->ttl, &answer->reply.node.address) ||
         (doubted->forged <= HT_FORGED_FEW && is_shown_again(log, doubted, answer)))
         return HT_HELD_ANSWERS;
     if (!answer->asked_more && hop->passes >= log->asked.probes && hop->awaited <= 1) {

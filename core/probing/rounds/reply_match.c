@@ -16,7 +16,7 @@ static bool may_answer(const struct ht_reply *reply, const struct ht_round *roun
     if (reply->destination.version != HT_IP_NONE &&
         !ht_address_equal(&reply->destination, &flow->destination))
         return false;
-    return reply->responder.version == flow->destination.version &&
+    return reply->node.address.version == flow->destination.version &&
            reply->protocol == flow->protocol && reply->port == flow->port;
 }
 
