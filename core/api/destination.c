@@ -18,7 +18,7 @@ int ht_destination_route(struct ht_scheduled_target *scheduled, const struct ht_
                                                .interface = settings->interface,
                                                .tos = settings->tos,
                                                .fwmark = settings->fwmark};
-    int code = ht_router_ask(&engine->router, &question, route, error);
+    int code = ht_route_query_ask(&engine->router, &question, route, error);
     if (code == HT_OK)
         ht_zones_learn(&engine->zones, &route->source, engine->now.mono_ns);
     if (code == HT_OK)

@@ -11,7 +11,7 @@
 struct ht_scheduled_target;
 
 /* The route of the target's packets to an address, from `source` (HT_IP_NONE: the kernel's choice).
- * The errors of ht_router_ask. */
+ * The errors of ht_route_query_ask. */
 int ht_destination_route(struct ht_scheduled_target *scheduled, const struct ht_address *address,
                          const struct ht_address *source, struct ht_route *route,
                          struct ht_error *error);

@@ -56,7 +56,7 @@ int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_s
     if (made == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     made->options = own;
-    ht_router_init(&made->router);
+    ht_route_query_init(&made->router);
     ht_reservation_init(&made->openings.reservation);
     ht_watch_init(&made->watch);
     made->loop.deadline_ns = HT_NEVER;
@@ -80,7 +80,7 @@ void ht_engine_free(struct ht_engine *engine)
     ht_prober_free(engine->prober);
     ht_resolver_free(engine->resolver);
     ht_sockets_free(engine->sockets);
-    ht_router_fini(&engine->router);
+    ht_route_query_fini(&engine->router);
     ht_reservation_release(&engine->openings.reservation);
     for (size_t i = 0; i < engine->targets.count; i++)
         ht_waiting_drop(engine->targets.list[i]);

@@ -51,7 +51,7 @@ struct ht_engine {
     struct ht_resolver *resolver; /* owned */
     struct ht_names names;        /* of routers */
     struct ht_heap waiting;       /* records that wait for names, by their latest delivery */
-    struct ht_router router;      /* routes of the targets' packets */
+    struct ht_route_query router; /* routes of the targets' packets */
     struct ht_zones zones;        /* names of devices, for addresses of one link */
     struct ht_openings openings;  /* what was opened for the targets */
     struct ht_watch watch;        /* has the descriptor that the caller polls */

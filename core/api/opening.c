@@ -19,7 +19,7 @@ static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_err
                                error);
     if (code != HT_OK)
         return code;
-    ht_router_prepare(&engine->router, ip_version);
+    ht_route_query_prepare(&engine->router, ip_version);
     return ht_watch_socket(&engine->watch, engine->sockets, ip_version, HT_ANSWERS_ICMP, error);
 }
 
@@ -82,7 +82,7 @@ static int try_mark(struct ht_engine *engine, uint8_t ip_version, struct ht_erro
 {
     (void)engine;
     (void)ip_version;
-    return ht_router_may_mark(error);
+    return ht_route_query_may_mark(error);
 }
 
 const struct ht_error *ht_opening_open(struct ht_engine *engine, uint8_t ip_version,

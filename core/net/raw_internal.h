@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "base/fetch.h"
+#include "base/prefetch.h"
 #include "net/clock.h"
 #include "net/socket_address.h"
 #include "net/sockets.h"

@@ -338,25 +338,25 @@ static int ask_plainly(struct ht_asker *asker, struct asking *asking, struct ht_
     return code;
 }
 
-static struct ht_asker *kept_asker(struct ht_router *router, uint8_t ip_version)
+static struct ht_asker *kept_asker(struct ht_route_query *query, uint8_t ip_version)
 {
-    return ip_version == HT_IPV4 ? &router->ipv4 : &router->ipv6;
+    return ip_version == HT_IPV4 ? &query->ipv4 : &query->ipv6;
 }
 
-void ht_router_init(struct ht_router *router)
+void ht_route_query_init(struct ht_route_query *query)
 {
-    *router = (struct ht_router){.ipv4.fd = -1, .ipv6.fd = -1};
+    *query = (struct ht_route_query){.ipv4.fd = -1, .ipv6.fd = -1};
 }
 
-void ht_router_prepare(struct ht_router *router, uint8_t ip_version)
+void ht_route_query_prepare(struct ht_route_query *query, uint8_t ip_version)
 {
     struct ht_error untold; /* who asks later is told */
-    struct ht_asker *asker = kept_asker(router, ip_version);
+    struct ht_asker *asker = kept_asker(query, ip_version);
     if (asker->fd < 0)
         asker->fd = open_asker(ip_version, &untold);
 }
 
-int ht_router_may_mark(struct ht_error *error)
+int ht_route_query_may_mark(struct ht_error *error)
 {
     struct ht_error local;
     if (error == NULL)
@@ -371,8 +371,8 @@ int ht_router_may_mark(struct ht_error *error)
     return code;
 }
 
-int ht_router_ask(struct ht_router *router, const struct ht_route_question *question,
-                  struct ht_route *route, struct ht_error *error)
+int ht_route_query_ask(struct ht_route_query *query, const struct ht_route_question *question,
+                       struct ht_route *route, struct ht_error *error)
 {
     struct ht_error local;
     if (error == NULL)
@@ -385,11 +385,11 @@ int ht_router_ask(struct ht_router *router, const struct ht_route_question *ques
     if (question->interface[0] != '\0' || question->fwmark != 0 ||
         question->source.version != HT_IP_NONE)
         return ask_with_wishes(&asking, route, error);
-    return ask_plainly(kept_asker(router, ip_version), &asking, route, error);
+    return ask_plainly(kept_asker(query, ip_version), &asking, route, error);
 }
 
-void ht_router_fini(struct ht_router *router)
+void ht_route_query_fini(struct ht_route_query *query)
 {
-    close_asker(&router->ipv4);
-    close_asker(&router->ipv6);
+    close_asker(&query->ipv4);
+    close_asker(&query->ipv6);
 }

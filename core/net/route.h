@@ -14,7 +14,7 @@ struct ht_asker {
 };
 
 /* Sockets kept for asking. */
-struct ht_router {
+struct ht_route_query {
     struct ht_asker ipv4;
     struct ht_asker ipv6;
 };
@@ -23,8 +23,9 @@ struct ht_router {
 struct ht_route_question {
     struct ht_address destination;
     struct ht_address source; /* which must be this host's; HT_IP_NONE: the kernel chooses */
-    const char *source_zone;  /* of a link-local source without a scope; "": see ht_router_ask */
-    const char *interface;    /* to send through; "": the routing table decides */
+    const char
+        *source_zone;      /* of a link-local source without a scope; "": see ht_route_query_ask */
+    const char *interface; /* to send through; "": the routing table decides */
     uint8_t tos;
     uint32_t fwmark; /* 0: none */
 };
@@ -39,18 +40,18 @@ struct ht_route {
 };
 
 /* No socket is open yet. */
-void ht_router_init(struct ht_router *router);
+void ht_route_query_init(struct ht_route_query *router);
 
 /* Opens what questions about a family are asked through, unless it is open. Not needed: done before
  * the privilege for raw sockets is given up, it makes questions cheaper afterwards. */
-void ht_router_prepare(struct ht_router *router, uint8_t ip_version);
+void ht_route_query_prepare(struct ht_route_query *router, uint8_t ip_version);
 
 /* Closes what was kept; the router may be used again. */
-void ht_router_fini(struct ht_router *router);
+void ht_route_query_fini(struct ht_route_query *router);
 
 /* Whether this process may mark packets: HT_OK; HT_ERR_PERMISSION with the command that grants it;
  * HT_ERR_NOMEM, HT_ERR_SYSTEM. */
-int ht_router_may_mark(struct ht_error *error);
+int ht_route_query_may_mark(struct ht_error *error);
 
 /* The way that packets like those asked about take, and the source address they get. Sends no
  * packet; needs no privilege unless there is a mark. A link-local destination needs its scope, or
@@ -58,7 +59,7 @@ int ht_router_may_mark(struct ht_error *error);
  * HT_ERR_UNREACHABLE: no route, no such interface, a source that is not this host's, cannot be one
  * or cannot reach the destination, or none that can; the text names it. HT_ERR_PERMISSION: the mark
  * is refused. HT_ERR_NOMEM, HT_ERR_SYSTEM: the descriptors are exhausted, and the like. */
-int ht_router_ask(struct ht_router *router, const struct ht_route_question *question,
-                  struct ht_route *route, struct ht_error *error);
+int ht_route_query_ask(struct ht_route_query *router, const struct ht_route_question *question,
+                       struct ht_route *route, struct ht_error *error);
 
 #endif

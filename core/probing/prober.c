@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/fetch.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/pool.h"
+#include "base/prefetch.h"
 #include "probing/hop_cache/hop_cache.h"
 #include "probing/log/path_end.h"
 #include "probing/log/probe_id.h"
@@ -390,7 +390,7 @@ static void address_packet(struct ht_round *round, uint32_t probe, struct ht_out
 {
     packet->interface_index = round->interface_index;
     packet->fwmark = round->fwmark;
-    packet->trace = round;
+    packet->round = round;
     packet->probe = probe;
     packet->kernel_stamp = false;
     packet->sys_errno = 0;
@@ -443,8 +443,8 @@ static void fetch_first(const struct ht_round *round)
 {
     const struct pooled_round *pooled = (const struct pooled_round *)(const void *)round;
     ht_round_fetch(round);
-    ht_fetch(pooled->room.probes, sizeof pooled->room.probes[0]);
-    ht_fetch(pooled->room.hops, 2 * sizeof pooled->room.hops[0]);
+    ht_prefetch(pooled->room.probes, sizeof pooled->room.probes[0]);
+    ht_prefetch(pooled->room.hops, 2 * sizeof pooled->room.hops[0]);
 }
 
 /* Begins the next round that may. NULL: none may. */
@@ -520,7 +520,7 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
         if (!is_due(&round->slot) ||
             (taken && !is_last_of_window(&round->log, &round->upcoming, batch[count - 1].probe)))
             continue;
-        if (count > 0 && batch[count - 1].trace == round)
+        if (count > 0 && batch[count - 1].round == round)
             ht_scheduler_move(&prober->scheduler, round, HT_ROUND_ACTIVE,
                               false); /* its state is set anew once the probe is sent */
         else
@@ -534,7 +534,7 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
 static void take_result(struct ht_prober *prober, struct ht_now now,
                         const struct ht_outgoing *packet)
 {
-    struct ht_round *round = packet->trace;
+    struct ht_round *round = packet->round;
     if (packet->status == HT_SEND_DONE) {
         prober->counters.sent++;
         if (round->timing.first_sent_ns == HT_NEVER)
@@ -554,8 +554,8 @@ void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht
     for (size_t i = 0; i < count; i++) {
         if (batch[i].probe != NO_PROBE)
             take_result(prober, now, &batch[i]);
-        if (i + 1 == count || batch[i + 1].trace != batch[i].trace)
-            reschedule(prober, batch[i].trace, now);
+        if (i + 1 == count || batch[i + 1].round != batch[i].round)
+            reschedule(prober, batch[i].round, now);
     }
 }
 

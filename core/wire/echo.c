@@ -8,7 +8,7 @@
 static const uint8_t request_type[2] = {HT_ICMP_ECHO_REQUEST, HT_ICMPV6_ECHO_REQUEST};
 
 /* An echo request whose checksum is the flow's, whatever the key. */
-static size_t write_echo(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
+static size_t write_echo(const struct ht_flow *flow, struct ht_probe_id name, uint8_t *bytes,
                          size_t length)
 {
     bool ipv6 = flow->destination.version == HT_IPV6;
@@ -34,8 +34,8 @@ static bool read_echo(struct ht_reader *reader, struct ht_reply *reply)
     reply->local_id = ht_read_u16(reader);
     reply->key = ht_read_u16(reader);
     reply->keyed = true;
-    reply->proof_length = ht_reader_left(reader);
-    reply->proof = ht_read_bytes(reader, reply->proof_length);
+    reply->quoted_payload_length = ht_reader_left(reader);
+    reply->quoted_payload = ht_read_bytes(reader, reply->quoted_payload_length);
     return !reader->failed;
 }
 
@@ -59,7 +59,7 @@ static bool read_echo_reply(struct ht_reader *reader, struct ht_reply *reply)
 }
 
 static void verify_echo(const struct ht_reply *reply, const struct ht_flow *flow,
-                        struct ht_probe_name name, struct ht_evidence *evidence)
+                        struct ht_probe_id name, struct ht_evidence *evidence)
 {
     (void)name;
     bool quote = reply->transport_length != 0;

@@ -7,7 +7,7 @@
 
 enum { KEY_OFFSET = 2, TAG_OFFSET = 4, CODE_OFFSET = 8 };
 
-struct ht_payload ht_payload_of(const struct ht_flow *flow, struct ht_probe_name name)
+struct ht_payload ht_payload_of(const struct ht_flow *flow, struct ht_probe_id name)
 {
     uint64_t code =
         ht_siphash_two(flow->secret, name.serial, (uint64_t)flow->flow_tag << 16 | name.key);
@@ -54,10 +54,10 @@ size_t ht_payload_right(const uint8_t *expected, const uint8_t *shown, size_t le
 void ht_payload_take_key(struct ht_reply *reply)
 {
     /* A router that quotes less may pad with zeros, and that from the middle of the key on. */
-    if (reply->proof_length < HT_PAYLOAD_MIN || ht_payload_key(reply->proof) == 0 ||
-        ht_payload_tag(reply->proof) == 0)
+    if (reply->quoted_payload_length < HT_PAYLOAD_MIN ||
+        ht_payload_key(reply->quoted_payload) == 0 || ht_payload_tag(reply->quoted_payload) == 0)
         return;
-    reply->key = ht_payload_key(reply->proof);
+    reply->key = ht_payload_key(reply->quoted_payload);
     reply->keyed = true;
     reply->key_certain = true;
 }

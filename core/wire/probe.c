@@ -56,7 +56,7 @@ uint16_t ht_probe_length_labels(const struct ht_flow *flow)
 }
 
 /* What the IP header has to say, and the length of the transport bytes. */
-static void set_ip_fields(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+static void set_ip_fields(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_id name,
                           size_t length, struct ht_outgoing *packet)
 {
     packet->destination = flow->destination;
@@ -70,7 +70,7 @@ static void set_ip_fields(const struct ht_flow *flow, uint8_t ttl, struct ht_pro
     packet->length = (uint16_t)length;
 }
 
-void ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+void ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_id name,
                     struct ht_outgoing *packet)
 {
     uint8_t *bytes = ht_outgoing_transport(packet);
@@ -82,7 +82,7 @@ void ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_nam
         memset(bytes + written, 0, length - written);
 }
 
-void ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+void ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_id name,
                           struct ht_outgoing *packet)
 {
     const struct ht_transport *transport = ht_transport_of(flow);

@@ -58,7 +58,7 @@ void ht_flow_init(struct ht_flow *flow, const uint64_t host_secret[2]);
 #define HT_TIMESTAMP_CODE_BITS 11
 
 /* What tells a probe from every other one of its flow. */
-struct ht_probe_name {
+struct ht_probe_id {
     uint16_t key;       /* unique among those outstanding; never 0 */
     uint16_t ip_id;     /* IPv4: so is this, and neither tells the other; never 0 (the kernel would
                            replace it) */
@@ -75,12 +75,12 @@ uint16_t ht_probe_length_labels(const struct ht_flow *flow);
 
 /* Makes the packet of one probe: its transport bytes and what the IP header has to say. Interface,
  * mark, owner and results stay as they are. */
-void ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+void ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_id name,
                     struct ht_outgoing *packet);
 
 /* Makes a packet, under the key of this name, that breaks off what probes of the flow may have
  * opened at a listener: no probe, and not answered. Only where the transport has a reset (TCP). */
-void ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_name name,
+void ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_id name,
                           struct ht_outgoing *packet);
 
 #endif

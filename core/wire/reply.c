@@ -191,9 +191,9 @@ bool ht_reply_is_own(const struct ht_incoming *packet, const struct ht_reply *re
 
 bool ht_reply_flow_tag(const struct ht_reply *reply, uint32_t *flow_tag)
 {
-    if (reply->proof_length < HT_PAYLOAD_MIN)
+    if (reply->quoted_payload_length < HT_PAYLOAD_MIN)
         return false;
-    *flow_tag = ht_payload_tag(reply->proof);
+    *flow_tag = ht_payload_tag(reply->quoted_payload);
     return true;
 }
 
@@ -220,16 +220,17 @@ uint32_t ht_reply_sequence_shift(const struct ht_reply *reply, const struct ht_f
 
 /* How many bytes of the identity a payload shows. */
 static size_t right_bytes(const struct ht_reply *reply, const struct ht_flow *flow,
-                          struct ht_probe_name name, bool *wrong)
+                          struct ht_probe_id name, bool *wrong)
 {
     size_t identity = flow->payload_size < HT_PAYLOAD_MIN ? flow->payload_size : HT_PAYLOAD_MIN;
-    size_t shown = reply->proof_length < identity ? reply->proof_length : identity;
+    size_t shown =
+        reply->quoted_payload_length < identity ? reply->quoted_payload_length : identity;
     if (shown == 0)
         return 0;
     uint8_t probe[HT_TRANSPORT_MAX];
     size_t length = ht_transport_length(flow, name.length_label);
     size_t payload = ht_transport_of(flow)->write(flow, name, probe, length);
-    return ht_payload_right(probe + payload, reply->proof, shown, wrong);
+    return ht_payload_right(probe + payload, reply->quoted_payload, shown, wrong);
 }
 
 /* Of the tag, which the flow has, and of the code (payload.c) each byte is worth 8 bits. What
@@ -243,7 +244,7 @@ static void weigh_payload(size_t right, struct ht_evidence *evidence)
 }
 
 static void weigh_headers(const struct ht_reply *reply, const struct ht_flow *flow,
-                          struct ht_probe_name name, struct ht_evidence *evidence)
+                          struct ht_probe_id name, struct ht_evidence *evidence)
 {
     bool quote = reply->transport_length != 0;
     if (reply->keyed && reply->key == name.key)
@@ -255,7 +256,7 @@ static void weigh_headers(const struct ht_reply *reply, const struct ht_flow *fl
 }
 
 struct ht_evidence ht_reply_examine(const struct ht_reply *reply, const struct ht_flow *flow,
-                                    struct ht_probe_name name)
+                                    struct ht_probe_id name)
 {
     struct ht_evidence evidence = {.flow_bits = LOCAL_ID_BITS};
     size_t right = right_bytes(reply, flow, name, &evidence.contradicts);

@@ -42,8 +42,9 @@ struct ht_reply {
                            less one */
     bool timestamped;   /* TCP: it shows the probe's timestamp: */
     uint32_t timestamp;
-    const uint8_t *proof; /* the probe's payload as far as it came back, within the packet */
-    size_t proof_length;
+    const uint8_t
+        *quoted_payload; /* the probe's payload as far as it came back, within the packet */
+    size_t quoted_payload_length;
     const uint8_t *extension; /* what follows the quote of an ICMP error, within the packet */
     size_t extension_length;
     bool extension_announced; /* the message told where the quote ends */
@@ -84,6 +85,6 @@ struct ht_evidence {
  * What lies behind counts for nothing: hosts and middleboxes cut it and change it. A timestamp
  * contradicts if only its secret bits are wrong. */
 struct ht_evidence ht_reply_examine(const struct ht_reply *reply, const struct ht_flow *flow,
-                                    struct ht_probe_name name);
+                                    struct ht_probe_id name);
 
 #endif

@@ -61,7 +61,7 @@ static uint16_t segment_size(const struct ht_flow *flow)
     return flow->destination.version == HT_IPV6 ? 1440 : 1460;
 }
 
-static uint32_t stamp_of(struct ht_probe_name name, uint32_t code)
+static uint32_t stamp_of(struct ht_probe_id name, uint32_t code)
 {
     return name.timestamp | (code & TIMESTAMP_MASK);
 }
@@ -73,7 +73,7 @@ static uint16_t window_of(uint32_t code)
 
 /* The options as 16-bit words that are summed up as they are written: bytes that were only just
  * written are slow to read. Returns the sum. */
-static uint64_t write_options(const struct ht_flow *flow, struct ht_probe_name name, uint32_t code,
+static uint64_t write_options(const struct ht_flow *flow, struct ht_probe_id name, uint32_t code,
                               uint8_t *bytes)
 {
     const uint32_t words[OPTIONS_LENGTH / 4] = {
@@ -134,7 +134,7 @@ static uint64_t write_payload(struct ht_payload payload, uint8_t *bytes, size_t 
     return ht_checksum_add(0, bytes, room);
 }
 
-static size_t write_tcp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
+static size_t write_tcp(const struct ht_flow *flow, struct ht_probe_id name, uint8_t *bytes,
                         size_t length)
 {
     size_t header_length = HEADER_LENGTH + (size_t)LENGTH_UNIT * name.length_label;
@@ -160,7 +160,7 @@ static uint32_t sequence_shift(const struct ht_reply *reply, const struct ht_flo
 
 /* By sequence number, timestamp and window. */
 static void verify_tcp(const struct ht_reply *reply, const struct ht_flow *flow,
-                       struct ht_probe_name name, struct ht_evidence *evidence)
+                       struct ht_probe_id name, struct ht_evidence *evidence)
 {
     uint32_t code = ht_payload_of(flow, name).code;
     if (sequence_shift(reply, flow) == 0)
@@ -240,8 +240,8 @@ static bool read_tcp_quote(struct ht_reader *reader, struct ht_reply *reply)
     reply->window = ht_load_u16(reader->bytes + reader->offset + 2);
     if (!read_options(reader, OF_PROBE, reply))
         return true;
-    reply->proof_length = ht_reader_left(reader);
-    reply->proof = ht_read_bytes(reader, reply->proof_length);
+    reply->quoted_payload_length = ht_reader_left(reader);
+    reply->quoted_payload = ht_read_bytes(reader, reply->quoted_payload_length);
     ht_payload_take_key(reply);
     return true;
 }

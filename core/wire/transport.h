@@ -35,7 +35,7 @@ struct ht_transport {
     /* Writes header and beginning of the payload (HT_PAYLOAD_MIN bytes, or all of a smaller one):
      * what is not zero. `length` is that of header and payload together. Returns where the payload
      * begins. */
-    size_t (*write)(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
+    size_t (*write)(const struct ht_flow *flow, struct ht_probe_id name, uint8_t *bytes,
                     size_t length);
 
     /* Writes `reset_length` bytes of transport that break off what probes of the flow may have
@@ -56,7 +56,7 @@ struct ht_transport {
 
     /* Adds what a reply proves beyond key, IPv4 id, flow label and payload. */
     void (*verify)(const struct ht_reply *reply, const struct ht_flow *flow,
-                   struct ht_probe_name name, struct ht_evidence *evidence);
+                   struct ht_probe_id name, struct ht_evidence *evidence);
 
     /* For the socket filter. Where a quote shows the local id: the type that a probe's header
      * begins with, or HT_NO_TYPE, and the offset of the id in the header. */

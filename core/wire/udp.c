@@ -9,7 +9,7 @@
 #define LENGTH_LABELS 256
 
 /* A datagram whose checksum is the key. */
-static size_t write_udp(const struct ht_flow *flow, struct ht_probe_name name, uint8_t *bytes,
+static size_t write_udp(const struct ht_flow *flow, struct ht_probe_id name, uint8_t *bytes,
                         size_t length)
 {
     struct ht_payload payload = ht_payload_of(flow, name);
@@ -36,8 +36,8 @@ static bool read_udp_quote(struct ht_reader *reader, struct ht_reply *reply)
     reply->checksum = ht_read_u16(reader);
     reply->key = reply->checksum;
     reply->keyed = true;
-    reply->proof_length = ht_reader_left(reader);
-    reply->proof = ht_read_bytes(reader, reply->proof_length);
+    reply->quoted_payload_length = ht_reader_left(reader);
+    reply->quoted_payload = ht_read_bytes(reader, reply->quoted_payload_length);
     if (reader->failed)
         return false;
     ht_payload_take_key(reply);

@@ -65,13 +65,13 @@ static void check_reply(const struct ht_incoming *packet, const struct ht_reply 
     expect(reply->node.mpls == NULL && reply->node.received == 0);
     expect(reply->keyed || reply->protocol == HT_TCP);
     expect(!reply->key_certain || reply->keyed);
-    if (reply->proof_length > 0) {
+    if (reply->quoted_payload_length > 0) {
         const uint8_t *end = packet->bytes + packet->length;
-        expect(reply->proof >= packet->bytes && reply->proof <= end);
-        expect(reply->proof_length <= (size_t)(end - reply->proof));
+        expect(reply->quoted_payload >= packet->bytes && reply->quoted_payload <= end);
+        expect(reply->quoted_payload_length <= (size_t)(end - reply->quoted_payload));
     }
     struct ht_evidence evidence = ht_reply_examine(
-        reply, flow, (struct ht_probe_name){.key = reply->key, .ip_id = reply->ip_id});
+        reply, flow, (struct ht_probe_id){.key = reply->key, .ip_id = reply->ip_id});
     expect(evidence.own_bits <= 16 + 16 + 32 + 11 + 15);
     uint16_t label;
     if (ht_reply_length_label(reply, flow, &label))

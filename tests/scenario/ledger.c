@@ -48,12 +48,12 @@ struct ledger_place *ledger_place(struct ledger *ledger, const struct ht_address
 
 struct ledger_round *ledger_round(struct ledger *ledger, const struct ht_outgoing *packet)
 {
-    void **value = table_at(&ledger->traces, &packet->trace, sizeof packet->trace);
+    void **value = table_at(&ledger->traces, &packet->round, sizeof packet->round);
     if (*value != NULL)
         return *value;
     struct ledger_place *place = ledger_place(ledger, &packet->destination);
     struct ledger_round *round = make(sizeof *round);
-    *round = (struct ledger_round){.trace = packet->trace,
+    *round = (struct ledger_round){.trace = packet->round,
                                    .destination = packet->destination,
                                    .timeout_ns = place->timeout_ns,
                                    .first_sent_ns = HT_NEVER,

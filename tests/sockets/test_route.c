@@ -12,7 +12,7 @@
 #include "net/route.h"
 #include "probes.h"
 
-static struct ht_router router;
+static struct ht_route_query router;
 static struct ht_route route;
 static struct ht_error error;
 
@@ -30,7 +30,7 @@ static int ask(const char *destination, const char *wanted, const char *interfac
 {
     struct ht_route_question question = question_of(destination, wanted, interface);
     memset(&error, 0, sizeof error);
-    return ht_router_ask(&router, &question, &route, &error);
+    return ht_route_query_ask(&router, &question, &route, &error);
 }
 
 static void expect_source(const char *destination, const char *wanted, const char *interface,
@@ -79,7 +79,7 @@ static void interfaces(void)
     struct ht_route_question question = question_of("fe80::77", NULL, "");
     uint32_t scope_id = if_nametoindex("vb");
     question.destination.scope_id = scope_id;
-    check(ht_router_ask(&router, &question, &route, &error) == HT_OK &&
+    check(ht_route_query_ask(&router, &question, &route, &error) == HT_OK &&
               route.source.scope_id == scope_id && route.interface_index == 0,
           "a link-local address with its scope needs no interface");
     check(ask("fe80::77", NULL, "vb") == HT_OK && route.destination.scope_id == scope_id,
@@ -129,7 +129,7 @@ static void zones(void)
     const char *const spellings[] = {"vb", number};
     for (size_t i = 0; i < 2; i++) {
         struct ht_route_question question = link_local_question("2001:db8:b::7", spellings[i]);
-        check(ht_router_ask(&router, &question, &route, &error) == HT_OK &&
+        check(ht_route_query_ask(&router, &question, &route, &error) == HT_OK &&
                   route.source.scope_id == vb && route.interface_index == vb,
               "a source with zone %s", spellings[i]);
     }
@@ -138,12 +138,12 @@ static void zones(void)
           "a source without zone is of the interface");
     struct ht_route_question question = link_local_question("fe80::77", "vb");
     question.destination.scope_id = if_nametoindex("va");
-    check(ht_router_ask(&router, &question, &route, &error) == HT_ERR_UNREACHABLE &&
+    check(ht_route_query_ask(&router, &question, &route, &error) == HT_ERR_UNREACHABLE &&
               strcmp(error.text, "source address fe80::b%vb is not on the link of fe80::77%va") ==
                   0,
           "two links: %s", error.text);
     question = link_local_question("2001:db8:b::7", "vq7");
-    check(ht_router_ask(&router, &question, &route, &error) == HT_ERR_UNREACHABLE &&
+    check(ht_route_query_ask(&router, &question, &route, &error) == HT_ERR_UNREACHABLE &&
               strcmp(error.text, "source address fe80::b%vq7: no such interface") == 0,
           "no such zone: %s", error.text);
     expect_refusal("2001:db8:b::7", "fe80::b", "",
@@ -182,7 +182,7 @@ static void expect_policy(uint8_t tos, uint32_t fwmark, const char *destination,
     struct ht_route_question question = question_of(destination, NULL, "");
     question.tos = tos;
     question.fwmark = fwmark;
-    int code = ht_router_ask(&router, &question, &route, &error);
+    int code = ht_route_query_ask(&router, &question, &route, &error);
     check(code == HT_OK && strcmp(ht_address_format(&route.source, text), expected) == 0,
           "tos %u, mark %u: from %s", tos, (unsigned)fwmark, code == HT_OK ? text : error.text);
 }
@@ -203,12 +203,12 @@ static void policy(void)
         expect_policy(0, 0, "2001:db8:f::1", "2001:db8:a::1");
         expect_policy(0, 7, "2001:db8:f::1", "2001:db8:b::1");
     }
-    check(ht_router_may_mark(&error) == HT_OK, "this process may mark packets");
+    check(ht_route_query_may_mark(&error) == HT_OK, "this process may mark packets");
 }
 
 static void descriptors(void)
 {
-    ht_router_fini(&router);
+    ht_route_query_fini(&router);
     size_t before = open_descriptors();
     struct rlimit limit;
     struct rlimit low;
@@ -229,7 +229,7 @@ static void descriptors(void)
         (void)ask("10.99.0.1", NULL, "");
     }
     check(open_descriptors() == before + 1, "one descriptor is kept a family");
-    ht_router_fini(&router);
+    ht_route_query_fini(&router);
     check(open_descriptors() == before, "and none afterwards");
 }
 
@@ -256,26 +256,26 @@ static int socket_type(int fd)
 /* The last case of a program: what is dropped stays dropped. */
 static void unprivileged(void)
 {
-    ht_router_fini(&router);
-    ht_router_prepare(&router, HT_IPV4);
-    ht_router_prepare(&router, HT_IPV6);
+    ht_route_query_fini(&router);
+    ht_route_query_prepare(&router, HT_IPV4);
+    ht_route_query_prepare(&router, HT_IPV6);
     if (!check(drop_capabilities(), "capabilities can be dropped"))
         return;
     sources();
     check(socket_type(router.ipv4.fd) == SOCK_RAW && socket_type(router.ipv6.fd) == SOCK_RAW,
           "what was prepared is in use");
-    ht_router_fini(&router);
+    ht_route_query_fini(&router);
     sources();
     check(socket_type(router.ipv4.fd) == SOCK_DGRAM && socket_type(router.ipv6.fd) == SOCK_DGRAM,
           "unprepared, it is asked in the name of UDP");
     interfaces();
     struct ht_route_question question = question_of("192.0.2.77", NULL, "");
     question.fwmark = 7;
-    check(ht_router_ask(&router, &question, &route, &error) == HT_ERR_PERMISSION &&
+    check(ht_route_query_ask(&router, &question, &route, &error) == HT_ERR_PERMISSION &&
               strstr(error.text, "mark on packets refused: run `setcap cap_net_admin,cap_net_raw+p "
                                  "/") == error.text,
           "a mark is refused: %s", error.text);
-    check(ht_router_may_mark(&error) == HT_ERR_PERMISSION, "and known to be");
+    check(ht_route_query_may_mark(&error) == HT_ERR_PERMISSION, "and known to be");
 }
 
 static const struct net_case cases[] = {
@@ -292,8 +292,8 @@ static const struct net_case cases[] = {
 
 int main(int argc, char **argv)
 {
-    ht_router_init(&router);
+    ht_route_query_init(&router);
     int status = run_cases(cases, sizeof cases / sizeof cases[0], argc, argv);
-    ht_router_fini(&router);
+    ht_route_query_fini(&router);
     return status;
 }

@@ -49,15 +49,14 @@ static uint16_t ip_id_of(uint16_t key)
     return key ^ 0x5a5a;
 }
 
-static struct ht_probe_name named(uint16_t key)
+static struct ht_probe_id named(uint16_t key)
 {
-    return (struct ht_probe_name){
+    return (struct ht_probe_id){
         .key = key, .ip_id = ip_id_of(key), .serial = 77, .timestamp = (1000U + key) << 11};
 }
 
 /* The reply shows nothing that this probe did not carry. */
-static bool fits(const struct ht_reply *reply, const struct ht_flow *flow,
-                 struct ht_probe_name name)
+static bool fits(const struct ht_reply *reply, const struct ht_flow *flow, struct ht_probe_id name)
 {
     return !ht_reply_examine(reply, flow, name).contradicts;
 }
@@ -100,7 +99,7 @@ static void wrap(struct message *message, const char *from, uint8_t type, uint8_
 
 /* A time exceeded that quotes the first `quoted` bytes of the probe. */
 static void exceed_name(struct message *message, const struct ht_flow *flow,
-                        struct ht_probe_name name, size_t quoted)
+                        struct ht_probe_id name, size_t quoted)
 {
     uint8_t body[4 + HT_PACKET_MAX] = {0};
     bool ipv6 = flow->destination.version == HT_IPV6;
@@ -247,15 +246,15 @@ static void an_echo_reply_is_known_by_its_identity(void)
             struct ht_flow flow = flow_of(HT_ICMP, ipv6, payloads[i]);
             echo_back(&message, &flow, 99);
             CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
-            uint8_t *payload = message.bytes + (reply.proof - message.bytes);
-            CU_ASSERT_EQUAL(reply.proof_length, payloads[i]);
+            uint8_t *payload = message.bytes + (reply.quoted_payload - message.bytes);
+            CU_ASSERT_EQUAL(reply.quoted_payload_length, payloads[i]);
             for (size_t length = 0; length <= payloads[i]; length++) {
-                reply.proof_length = length;
+                reply.quoted_payload_length = length;
                 CU_ASSERT_EQUAL(fits(&reply, &flow, named(99)), length >= HT_PAYLOAD_MIN);
             }
             memset(payload + HT_PAYLOAD_MIN, 0xa5, (size_t)payloads[i] - HT_PAYLOAD_MIN);
             CU_ASSERT_TRUE(fits(&reply, &flow, named(99)));
-            reply.proof_length += 20; /* more than was sent */
+            reply.quoted_payload_length += 20; /* more than was sent */
             CU_ASSERT_TRUE(fits(&reply, &flow, named(99)));
             CU_ASSERT_FALSE(fits(&reply, &flow, named(100)));
         }
@@ -276,7 +275,7 @@ static void another_identity_is_a_forgery(void)
             echo_back(&message, &flow, 4711);
         CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
         CU_ASSERT_TRUE(fits(&reply, &flow, named(4711)));
-        uint8_t *payload = message.bytes + (reply.proof - message.bytes);
+        uint8_t *payload = message.bytes + (reply.quoted_payload - message.bytes);
         for (size_t bit = 0; bit < (size_t)HT_PAYLOAD_MIN * 8; bit++) {
             payload[bit / 8] ^= (uint8_t)(1U << bit % 8);
             CU_ASSERT_FALSE(fits(&reply, &flow, named(4711)));
@@ -301,7 +300,7 @@ static void an_announced_quote_ends_where_it_says(void)
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
     CU_ASSERT_TRUE(reply.extension_announced);
     CU_ASSERT_EQUAL(reply.extension_length, 248 - 17 * 8);
-    CU_ASSERT_EQUAL(reply.proof_length, 17 * 8 - 48);
+    CU_ASSERT_EQUAL(reply.quoted_payload_length, 17 * 8 - 48);
 }
 
 /* Version 2, one label, with its checksum. Returns the length. */
@@ -385,7 +384,7 @@ static void a_damaged_extension_is_none(void)
     exceed_with_labels(&message, &flow, 28, DAMAGED);
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
     CU_ASSERT_EQUAL(reply.extension_length, 0);
-    CU_ASSERT_EQUAL(reply.proof_length, 12);
+    CU_ASSERT_EQUAL(reply.quoted_payload_length, 12);
     CU_ASSERT_FALSE(fits(&reply, &flow, named(4711)));
 }
 
@@ -584,7 +583,7 @@ static void lengths_tell_probes_apart(void)
         uint16_t labels = ht_probe_length_labels(&flow);
         CU_ASSERT_TRUE(labels >= 5);
         for (uint16_t label = 0; label <= labels; label++) {
-            struct ht_probe_name name = named(4711);
+            struct ht_probe_id name = named(4711);
             struct message message;
             struct ht_reply reply;
             uint16_t told;
@@ -606,7 +605,7 @@ static void the_longest_payload_leaves_room_for_few_lengths(void)
 {
     struct ht_flow flow = flow_of(HT_UDP, true, 1400);
     uint8_t bytes[HT_PACKET_MAX];
-    struct ht_probe_name name = named(1);
+    struct ht_probe_id name = named(1);
     name.length_label = ht_probe_length_labels(&flow);
     CU_ASSERT_EQUAL(name.length_label, HT_PACKET_MAX - 40 - 8 - 1400);
     CU_ASSERT_EQUAL(whole_probe(&flow, 1, name, bytes), HT_PACKET_MAX);
@@ -706,7 +705,7 @@ static void an_earlier_owner_of_a_key_is_told_apart(void)
     struct ht_flow flow = ipv4_flow();
     exceed(&message, &flow, 4711, 60);
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
-    CU_ASSERT_FALSE(fits(&reply, &flow, (struct ht_probe_name){.key = 4711, .serial = 78}));
+    CU_ASSERT_FALSE(fits(&reply, &flow, (struct ht_probe_id){.key = 4711, .serial = 78}));
 }
 
 static void other_icmp_messages_are_no_answers(void)

@@ -50,23 +50,22 @@ static uint16_t length_label(const struct ht_round *round, uint32_t probe)
     return (uint16_t)(1 + label);
 }
 
-struct ht_probe_name ht_probe_id_of(const struct ht_round *round, uint32_t probe)
+struct ht_probe_id ht_probe_id_of(const struct ht_round *round, uint32_t probe)
 {
     uint16_t number = round->log.probes[probe].number;
     return ht_probe_id_with_key(round, probe, ht_permute(&round->ids.keys, OF_KEY, number));
 }
 
-struct ht_probe_name ht_probe_id_with_key(const struct ht_round *round, uint32_t probe,
-                                          uint16_t key)
+struct ht_probe_id ht_probe_id_with_key(const struct ht_round *round, uint32_t probe, uint16_t key)
 {
     uint16_t number = round->log.probes[probe].number;
     bool ipv4 = round->flow.destination.version == HT_IPV4;
-    return (struct ht_probe_name){
-        .key = key,
-        .ip_id = ipv4 ? ht_permute(&round->ids.keys, OF_IP_ID, number) : 0,
-        .serial = (uint64_t)round->ids.serial << 32 | probe,
-        .timestamp = round->ids.first_timestamp + (probe << HT_TIMESTAMP_CODE_BITS),
-        .length_label = length_label(round, probe)};
+    return (struct ht_probe_id){.key = key,
+                                .ip_id = ipv4 ? ht_permute(&round->ids.keys, OF_IP_ID, number) : 0,
+                                .serial = (uint64_t)round->ids.serial << 32 | probe,
+                                .timestamp =
+                                    round->ids.first_timestamp + (probe << HT_TIMESTAMP_CODE_BITS),
+                                .length_label = length_label(round, probe)};
 }
 
 bool ht_probe_id_number_fits(const struct ht_probe_ids *ids, uint16_t passed)

@@ -40,9 +40,8 @@ void ht_probe_id_begin(const struct ht_flow *flow, const struct ht_round_memory 
                        struct ht_probe_ids *ids, int64_t now_ns);
 
 /* The identity of the probe at this index; where its key is known that takes half as long. */
-struct ht_probe_name ht_probe_id_of(const struct ht_round *round, uint32_t probe);
-struct ht_probe_name ht_probe_id_with_key(const struct ht_round *round, uint32_t probe,
-                                          uint16_t key);
+struct ht_probe_id ht_probe_id_of(const struct ht_round *round, uint32_t probe);
+struct ht_probe_id ht_probe_id_with_key(const struct ht_round *round, uint32_t probe, uint16_t key);
 
 /* True if the number next_number + passed makes a key and an IPv4 id that are not 0. */
 bool ht_probe_id_number_fits(const struct ht_probe_ids *ids, uint16_t passed);

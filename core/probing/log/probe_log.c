@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
-#include "base/fetch.h"
 #include "base/inline_array.h"
+#include "base/prefetch.h"
 #include "hoptrace/time.h"
 
 /* What a probe in a state adds to each count: 1 or 0. */
@@ -269,7 +269,7 @@ void ht_probe_log_prove(struct ht_probe_log *log, uint32_t index)
 void ht_probe_log_fetch(const struct ht_probe_log *log, uint32_t probe)
 {
     if (probe < log->probe_count)
-        ht_fetch(&log->probes[probe], sizeof *log->probes);
+        ht_prefetch(&log->probes[probe], sizeof *log->probes);
 }
 
 /* The probe's hop (of a distance probe: all from the window's end on), the hop behind, which tells
@@ -280,15 +280,15 @@ void ht_probe_log_fetch_answered(const struct ht_probe_log *log, uint32_t probe,
     if (probe < log->probe_count) {
         size_t hop = log->probes[probe].ttl - log->asked.first_ttl;
         size_t from = hop < window_hops ? hop : window_hops;
-        ht_fetch(&log->hops[from], (hop - from + 2) * sizeof *log->hops);
+        ht_prefetch(&log->hops[from], (hop - from + 2) * sizeof *log->hops);
     }
     if (log->node_count < log->node_capacity)
-        ht_fetch(&log->nodes[log->node_count], sizeof *log->nodes);
+        ht_prefetch(&log->nodes[log->node_count], sizeof *log->nodes);
 }
 
 void ht_probe_log_fetch_all(const struct ht_probe_log *log, uint16_t window_hops)
 {
-    ht_fetch(log->probes, log->probe_count * sizeof *log->probes);
-    ht_fetch(log->hops, window_hops * sizeof *log->hops);
-    ht_fetch(log->nodes, log->node_count * sizeof *log->nodes);
+    ht_prefetch(log->probes, log->probe_count * sizeof *log->probes);
+    ht_prefetch(log->hops, window_hops * sizeof *log->hops);
+    ht_prefetch(log->nodes, log->node_count * sizeof *log->nodes);
 }

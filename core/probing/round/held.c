@@ -73,7 +73,7 @@ void ht_held_keep(struct ht_round *round, enum ht_held_kind kind, const struct h
                                       .kind = kind,
                                       .probe = probe,
                                       .kernel_stamp = kernel_stamp};
-    answer->reply.proof_length = 0;
+    answer->reply.quoted_payload_length = 0;
     if (reply->extension_length > HT_HELD_EXTENSION_MAX)
         answer->reply.extension_length = 0;
     if (answer->reply.extension_length > 0)

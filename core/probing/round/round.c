@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "base/fetch.h"
+#include "base/prefetch.h"
 #include "probing/hop_cache/hop_cache.h"
 #include "probing/log/path_end.h"
 #include "probing/log/probe_id.h"
@@ -81,22 +81,22 @@ void ht_round_fini(struct ht_round *round)
 
 void ht_round_fetch(const struct ht_round *round)
 {
-    ht_fetch(round, HT_ROUND_BUSY_BYTES);
+    ht_prefetch(round, HT_ROUND_BUSY_BYTES);
 }
 
 void ht_round_fetch_next(const struct ht_round *round)
 {
     if (round->log.probe_count < round->log.probe_capacity)
-        ht_fetch(&round->log.probes[round->log.probe_count], sizeof *round->log.probes);
+        ht_prefetch(&round->log.probes[round->log.probe_count], sizeof *round->log.probes);
     if (round->upcoming.first_open < round->end.window_hops)
-        ht_fetch(&round->log.hops[round->upcoming.first_open],
-                 (size_t)(round->end.window_hops - round->upcoming.first_open) *
-                     sizeof *round->log.hops);
+        ht_prefetch(&round->log.hops[round->upcoming.first_open],
+                    (size_t)(round->end.window_hops - round->upcoming.first_open) *
+                        sizeof *round->log.hops);
 }
 
 void ht_round_fetch_all(const struct ht_round *round)
 {
-    ht_fetch(round->target, sizeof *round->target);
+    ht_prefetch(round->target, sizeof *round->target);
     ht_probe_log_fetch_all(&round->log, round->end.window_hops);
 }
 

@@ -103,14 +103,13 @@ static bool shows(const struct ht_reply *reply, enum ht_label label)
 
 /* The probe of this number, or of the reply's timestamp. False: there is none. Sets *stale if the
  * number is one of the last round's. */
-static bool labelled_probe(const struct ht_reply *reply, const struct ht_round_memory *recalled,
-                           const struct ht_probe_ids *ids, const struct ht_probe_log *log,
+static bool labelled_probe(const struct ht_reply *reply, const struct ht_round *round,
                            enum ht_label label, uint16_t number, uint32_t *probe, bool *stale)
 {
     if (label == HT_BY_TIMESTAMP)
-        return ht_probe_id_find_timestamp(ids, log, reply->timestamp, probe);
-    *stale |= ht_probe_id_is_stale(recalled, ids, number);
-    return ht_probe_id_find(ids, log, number, probe);
+        return ht_probe_id_find_timestamp(&round->ids, &round->log, reply->timestamp, probe);
+    *stale |= ht_probe_id_is_stale(round->recalled, &round->ids, number);
+    return ht_probe_id_find(&round->ids, &round->log, number, probe);
 }
 
 /* The newest probe of the flow that this label names, if the reply could be an answer to it. */
@@ -128,8 +127,8 @@ static struct ht_found find_labelled(const struct ht_flow_table *flows,
         number = number_of(reply, &round->ids, label);
     for (; round != NULL; round = ht_flow_table_next(&round->slot)) {
         uint32_t probe;
-        if (!may_answer(reply, round) || !labelled_probe(reply, round->recalled, &round->ids,
-                                                         &round->log, label, number, &probe, stale))
+        if (!may_answer(reply, round) ||
+            !labelled_probe(reply, round, label, number, &probe, stale))
             continue;
         if (newest.round == NULL ||
             round->log.probes[probe].sent_ns > newest.round->log.probes[newest.probe].sent_ns)
@@ -141,7 +140,7 @@ static struct ht_found find_labelled(const struct ht_flow_table *flows,
 /* True if the reply's length is another probe's. A rewritten field may look like another probe's
  * label by accident; the length tells, where probes have length labels. */
 static bool length_contradicts(const struct ht_reply *reply, const struct ht_flow *flow,
-                               struct ht_probe_name name)
+                               struct ht_probe_id name)
 {
     uint16_t label;
     return name.length_label != 0 && !reply->key_certain && !reply->timestamped &&
@@ -157,7 +156,7 @@ static bool length_contradicts(const struct ht_reply *reply, const struct ht_flo
 
 /* What a reply is that names the probe which carried `name`. */
 static enum ht_finding examine(const struct ht_reply *reply, const struct ht_flow *flow,
-                               struct ht_probe_name name)
+                               struct ht_probe_id name)
 {
     if (length_contradicts(reply, flow, name))
         return HT_FOUND_NOTHING;

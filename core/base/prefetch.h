@@ -1,6 +1,6 @@
 /* Prefetching: memory comes into the CPU's cache ahead of its use. */
-#ifndef HT_BASE_FETCH_H
-#define HT_BASE_FETCH_H
+#ifndef HT_BASE_PREFETCH_H
+#define HT_BASE_PREFETCH_H
 
 #include <stddef.h>
 
@@ -9,7 +9,7 @@
 
 /* Begins to fetch the cache lines of the `length` bytes from `start`, at any alignment, and returns
  * at once. Never faults. */
-static inline void ht_fetch(const void *start, size_t length)
+static inline void ht_prefetch(const void *start, size_t length)
 {
     const char *bytes = start;
     for (size_t offset = 0; offset < length; offset += HT_CACHE_LINE)
