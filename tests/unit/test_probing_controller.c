@@ -382,4 +382,4 @@ static const struct unit_case cases[] = {
     UNIT_CASE(turns_are_in_order),
 };
 
-UNIT_MAIN("engine_review", cases)
+UNIT_MAIN("probing_controller", cases)

@@ -354,4 +354,4 @@ static const struct unit_case cases[] = {
     UNIT_CASE(very_many_push_the_oldest_out),
 };
 
-UNIT_MAIN("engine_held", cases)
+UNIT_MAIN("probing_held", cases)

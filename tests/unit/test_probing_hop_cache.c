@@ -288,4 +288,4 @@ static const struct unit_case cases[] = {
     UNIT_CASE(one_in_sixteen_checks),
 };
 
-UNIT_MAIN("engine_sharing", cases)
+UNIT_MAIN("probing_hop_cache", cases)

@@ -247,4 +247,4 @@ static const struct unit_case cases[] = {
     UNIT_CASE(once_it_is_answered_the_others_follow),
 };
 
-UNIT_MAIN("engine_due", cases)
+UNIT_MAIN("probing_next_probe", cases)

@@ -167,4 +167,4 @@ static const struct unit_case cases[] = {
     UNIT_CASE(idle_time_is_not_saved_up),         UNIT_CASE(close_probes_leave_together),
 };
 
-UNIT_MAIN("engine_pacer", cases)
+UNIT_MAIN("probing_pacer", cases)

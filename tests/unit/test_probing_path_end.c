@@ -340,4 +340,4 @@ static const struct unit_case cases[] = {
     UNIT_CASE(a_later_probe_gets_past_a_refusal_far_ahead),
 };
 
-UNIT_MAIN("engine_extent", cases)
+UNIT_MAIN("probing_path_end", cases)

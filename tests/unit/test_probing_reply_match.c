@@ -163,12 +163,35 @@ static void to_a_destination_that_nobody_probes_it_is_a_strangers(void)
     tear_down(&scene);
 }
 
+/* A translator draws ids of its own: one that happens to be an earlier probe's, which had no length
+ * label, does not make the quote that one's. */
+static void a_length_tells_more_than_an_id_by_accident(void)
+{
+    struct scene scene;
+    uint32_t second;
+    set_up(&scene, HT_TCP);
+    scene.run.ids.labelled_from = 1;
+    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene.run, HT_NS_PER_S, &second));
+    CU_ASSERT_EQUAL_FATAL(second, 1);
+    ht_sending_sent(&scene.run, second, HT_NS_PER_S, false);
+    struct ht_probe_id id = ht_probe_id_of(&scene.run, second);
+    CU_ASSERT_NOT_EQUAL(id.length_label, 0);
+    id.ip_id = ht_probe_id_of(&scene.run, 0).ip_id;
+    (void)whole_probe(&scene.run.flow, 1, id, scene.probe);
+    scene.length = HT_IPV4_HEADER_LENGTH + 8;
+    struct ht_found found = find(&scene);
+    CU_ASSERT_EQUAL(found.finding, HT_FOUND_PROBE);
+    CU_ASSERT_EQUAL(found.probe, second);
+    tear_down(&scene);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(whole_cut_off_or_padded_it_is_found),
     UNIT_CASE(with_another_identity_it_is_forged),
     UNIT_CASE(with_the_tag_of_another_flow_it_is_forged),
     UNIT_CASE(to_another_port_it_is_a_strangers),
     UNIT_CASE(to_a_destination_that_nobody_probes_it_is_a_strangers),
+    UNIT_CASE(a_length_tells_more_than_an_id_by_accident),
 };
 
-UNIT_MAIN("engine_arrival", cases)
+UNIT_MAIN("probing_reply_match", cases)

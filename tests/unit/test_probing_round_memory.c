@@ -37,4 +37,4 @@ static const struct unit_case cases[] = {
     UNIT_CASE(a_destination_that_was_not_reached_is_nowhere),
 };
 
-UNIT_MAIN("engine_previous", cases)
+UNIT_MAIN("probing_round_memory", cases)

@@ -51,4 +51,4 @@ static const struct unit_case cases[] = {
     UNIT_CASE(targets_share_the_interval),
 };
 
-UNIT_MAIN("engine_schedule", cases)
+UNIT_MAIN("probing_schedule", cases)

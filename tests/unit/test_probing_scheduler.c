@@ -395,4 +395,4 @@ static const struct unit_case cases[] = {
     UNIT_CASE(the_most_frequent_detour_stands_for_all),
 };
 
-UNIT_MAIN("engine_roster", cases)
+UNIT_MAIN("probing_scheduler", cases)

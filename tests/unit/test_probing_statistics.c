@@ -71,4 +71,4 @@ static const struct unit_case cases[] = {
     UNIT_CASE(loss),
 };
 
-UNIT_MAIN("engine_statistics", cases)
+UNIT_MAIN("probing_statistics", cases)

@@ -152,4 +152,4 @@ static const struct unit_case cases[] = {
     UNIT_CASE(heap_gives_the_earliest),
 };
 
-UNIT_MAIN("engine_tables", cases)
+UNIT_MAIN("probing_tables", cases)

@@ -361,4 +361,4 @@ static const struct unit_case cases[] = {
     UNIT_CASE(a_crowd_after_the_alarm_is_not_cleared_with_the_silent_ones),
 };
 
-UNIT_MAIN("engine_verdicts", cases)
+UNIT_MAIN("probing_verdicts", cases)

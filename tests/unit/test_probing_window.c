@@ -99,4 +99,4 @@ static const struct unit_case cases[] = {
     UNIT_CASE(late_is_after_the_longest_time_measured),
 };
 
-UNIT_MAIN("engine_window", cases)
+UNIT_MAIN("probing_window", cases)

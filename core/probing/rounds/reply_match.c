@@ -138,14 +138,17 @@ static struct ht_found find_labelled(const struct ht_flow_table *flows,
 }
 
 /* True if the reply's length is another probe's. A rewritten field may look like another probe's
- * label by accident; the length tells, where probes have length labels. */
-static bool length_contradicts(const struct ht_reply *reply, const struct ht_flow *flow,
+ * label by accident; the length tells, where probes have length labels, those before them having
+ * the length of none. */
+static bool length_contradicts(const struct ht_reply *reply, const struct ht_round *round,
                                struct ht_probe_id name)
 {
     uint16_t label;
-    return name.length_label != 0 && !reply->key_certain && !reply->timestamped &&
-           reply->answer != HT_ANSWER_TCP &&
-           (!ht_reply_length_label(reply, flow, &label) || label != name.length_label);
+    if (round->ids.labelled_from == HT_NO_PROBE || reply->key_certain || reply->timestamped ||
+        reply->answer == HT_ANSWER_TCP)
+        return false;
+    bool told = ht_reply_length_label(reply, &round->flow, &label);
+    return told ? label != name.length_label : name.length_label != 0;
 }
 
 /* Bits that a quote has to show right before it counts. ALL_BITS: of the flow and the probe
@@ -155,10 +158,11 @@ static bool length_contradicts(const struct ht_reply *reply, const struct ht_flo
 #define OWN_BITS 25
 
 /* What a reply is that names the probe which carried `name`. */
-static enum ht_finding examine(const struct ht_reply *reply, const struct ht_flow *flow,
+static enum ht_finding examine(const struct ht_reply *reply, const struct ht_round *round,
                                struct ht_probe_id name)
 {
-    if (length_contradicts(reply, flow, name))
+    const struct ht_flow *flow = &round->flow;
+    if (length_contradicts(reply, round, name))
         return HT_FOUND_NOTHING;
     struct ht_evidence evidence = ht_reply_examine(reply, flow, name);
     bool shifted = ht_reply_sequence_shift(reply, flow) != 0;
@@ -178,7 +182,7 @@ static enum ht_finding examine_labelled(const struct ht_reply *reply, enum ht_la
                                         struct ht_found found)
 {
     const struct ht_round *round = found.round;
-    return examine(reply, &round->flow,
+    return examine(reply, round,
                    label == HT_BY_KEY ? ht_probe_id_with_key(round, found.probe, reply->key)
                                       : ht_probe_id_of(round, found.probe));
 }
@@ -251,7 +255,7 @@ static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_ro
     if (count > 1)
         return (struct ht_found){.finding = HT_FOUND_STALE};
     const struct ht_round *round = found.round;
-    found.finding = examine(reply, &round->flow, ht_probe_id_of(round, found.probe));
+    found.finding = examine(reply, round, ht_probe_id_of(round, found.probe));
     /* A sequence number proves that a probe is ours, as far as it can; without one (UDP) nothing
      * in the header does. */
     bool has_sequence = ht_transports[reply->protocol]->sequence_shift != NULL;
