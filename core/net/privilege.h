@@ -1,4 +1,4 @@
-/* What is said where a privilege is missing. Nobody outside core/net includes this. */
+/* What is said where a privilege is missing. No file outside core/net includes it. */
 #ifndef HT_NET_PRIVILEGE_H
 #define HT_NET_PRIVILEGE_H
 

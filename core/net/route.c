@@ -112,7 +112,7 @@ static int use_mark(int fd, uint32_t mark, struct ht_error *error)
     return ht_error_system(error, refused, "cannot mark packets");
 }
 
-/* A link-local address means something on one link only: says which, or that nobody did. */
+/* A link-local address means something on one link only: says which, or that none was named. */
 static int settle_scope(struct ht_address *address, uint32_t fallback, struct ht_error *error)
 {
     if (!ht_address_is_link_local(address) || address->scope_id != 0)

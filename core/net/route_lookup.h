@@ -1,6 +1,6 @@
 /* The routing table's own words about a destination, by netlink: which device packets leave through
  * and whether it is this host. A connected socket knows neither, so this is for the few questions
- * that need it. Nobody outside core/net includes this. */
+ * that need it. No file outside core/net includes it. */
 #ifndef HT_NET_ROUTE_LOOKUP_H
 #define HT_NET_ROUTE_LOOKUP_H
 

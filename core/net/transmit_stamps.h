@@ -40,7 +40,7 @@ struct ht_transmit_stamps {
  * where it is not known what it would give. False: no stamps are to be had, ask for none. */
 bool ht_transmit_stamps_ready(struct ht_transmit_stamps *stamps, int fd);
 
-/* A call with `asked` packets sent `sent` of them, -1 if it failed. Nobody can tell whether one
+/* A call with `asked` packets sent `sent` of them, -1 if it failed. It is not known whether one
  * that was refused has used up a number. */
 void ht_transmit_stamps_sent(struct ht_transmit_stamps *stamps, size_t asked, ssize_t sent);
 

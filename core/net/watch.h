@@ -26,7 +26,7 @@ struct ht_watch {
     int timer_fd;     /* owned */
     int sys_errno;    /* of a descriptor above that failed; 0: none did */
     int64_t timer_ns; /* what the timer is set to */
-    bool resting;     /* answers wake nobody */
+    bool resting;     /* answers wake no caller */
 };
 
 /* Nothing is open, so that ht_watch_close may follow. */
@@ -41,8 +41,8 @@ int ht_watch_socket(struct ht_watch *watch, const struct ht_sockets *sockets, ui
                     enum ht_answers answers, struct ht_error *error);
 
 /* Sets the timer (HT_NEVER: it does not ring). Afterwards, if `rests`, only the timer and others'
- * events make the descriptor readable: whoever is going to look at the sockets soon anyway is not
- * woken for each answer. */
+ * events make the descriptor readable: a caller that is going to look at the sockets soon anyway is
+ * not woken for each answer. */
 void ht_watch_until(struct ht_watch *watch, const struct ht_sockets *sockets, int64_t next_ns,
                     bool rests);
 

@@ -45,7 +45,7 @@ static void write_head(struct family *family)
     family->headed = true;
 }
 
-/* Writes one sample; a value that nobody knows is left out. */
+/* Writes one sample; an unknown value is left out. */
 static void write_sample(struct family *family, struct sample_labels more, double value,
                          unsigned decimals)
 {

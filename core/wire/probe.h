@@ -53,7 +53,7 @@ uint32_t ht_flow_tag(const uint64_t secret[2], const struct ht_address *destinat
  * `host_secret`: the same for all processes of this host, and not to be known elsewhere. */
 void ht_flow_init(struct ht_flow *flow, const uint64_t host_secret[2]);
 
-/* So many of a TSval's lowest bits are secret. Its clock of microseconds is not overtaken by fewer
+/* Lowest bits of a TSval that are secret. Its clock of microseconds is not overtaken by fewer
  * than 488 probes a second. */
 #define HT_TIMESTAMP_CODE_BITS 11
 

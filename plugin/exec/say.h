@@ -10,15 +10,15 @@ enum say_level {
 /* Receives one problem: a line without newline. */
 typedef void say_line(void *user, enum say_level level, const char *line);
 
-/* The say_line that writes to stderr; `user` is not used. Where nobody looks on, the line begins
- * with its level as agents read it: "W! " or "E! ". */
+/* The say_line that writes to stderr; `user` is not used. Where stderr is no terminal, the line
+ * begins with its level as agents read it: "W! " or "E! ". */
 void say_to_stderr(void *user, enum say_level level, const char *line);
 
 /* "hoptrace: ..." to stderr. */
 void say_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* "hoptrace: ..." to whoever takes the lines. */
+/* "hoptrace: ..." to the function that takes the lines. */
 void say_problem(say_line *say, void *user, enum say_level level, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -8,8 +8,8 @@
 
 /* The first thing that the program does. A reader that goes away, or a file that may not grow, is
  * an error of the write, not the end of the process; SIGUSR1 and SIGUSR2 are nothing. SIGHUP is
- * nothing either, unless stdin or stdout is a terminal (and whoever started us does not ignore it):
- * there it ends the program as SIGTERM and SIGINT do.
+ * nothing either, unless stdin or stdout is a terminal (and the process was not started with it
+ * ignored): there it ends the program as SIGTERM and SIGINT do.
  *
  * Until signals_open these three leave one second for what is being read: if it is whole by then,
  * its targets have records; else nothing is known, nothing was written, and the process ends with

@@ -1,5 +1,5 @@
 /* Text on its way to a descriptor: nothing is lost or torn, whatever the descriptor's mode, and
- * nobody waits for a slow reader but who wants to. */
+ * only a caller that wants to waits for a slow reader. */
 #ifndef HT_EXEC_WRITER_H
 #define HT_EXEC_WRITER_H
 

@@ -1,5 +1,5 @@
 /* What is made of a shared router's drops: a site on a fake clock, and patterns of answers. How a
- * limit is found behind a token bucket is in test_engine_review. */
+ * limit is found behind a token bucket is in test_probing_controller. */
 #include "hoptrace/time.h"
 #include "probing/ratelimit/controller.h"
 #include "probing/ratelimit/site.h"

@@ -1,0 +1,54 @@
+/* A prober's state, and what its files have in common: prober.c (rounds, timers, records),
+ * prober_send.c, prober_receive.c. */
+#ifndef HT_PROBING_PROBER_INTERNAL_H
+#define HT_PROBING_PROBER_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/heap.h"
+#include "base/pool.h"
+#include "probing/hop_cache/hop_cache.h"
+#include "probing/log/round_state.h"
+#include "probing/prober.h"
+#include "probing/ratelimit/turns.h"
+#include "probing/result/round_events.h"
+#include "probing/rounds/pacer.h"
+#include "probing/rounds/scheduler.h"
+
+/* A round as the pool keeps it. */
+struct ht_pooled_round {
+    struct ht_round round;
+    struct ht_round_room room;
+};
+
+struct ht_prober {
+    struct ht_prober_options options;
+    struct ht_pacer pacer;
+    struct ht_pool pool; /* of rounds */
+    struct ht_scheduler scheduler;
+    struct ht_heap timers;
+    struct ht_rate_limits rate_limits;
+    struct ht_hop_cache cache;
+    struct ht_round_events events;
+    struct ht_prober_counters counters;
+    uint32_t rounds_begun;
+    int64_t overflowed_ns; /* when packets were last dropped for want of buffer; INT64_MIN: never */
+    struct ht_unread unread[2]; /* IPv4, IPv6 */
+};
+
+/* True if the round has a probe due. */
+static inline bool ht_prober_is_due(const struct ht_slot *slot)
+{
+    return slot->state == HT_ROUND_READY || slot->state == HT_ROUND_DEFERRED ||
+           slot->state == HT_ROUND_LAST_SEND;
+}
+
+/* Puts a round where its agenda says. Only ht_prober_advance closes records, so that no round
+ * vanishes that is still pointed to. */
+void ht_prober_reschedule(struct ht_prober *prober, struct ht_round *round, struct ht_now now);
+
+/* Decides what can be decided of the round's held answers. */
+void ht_prober_settle_held(struct ht_prober *prober, struct ht_round *round, struct ht_now now);
+
+#endif
