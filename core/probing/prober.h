@@ -14,31 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/zone.h"
 #include "hoptrace/error.h"
 #include "hoptrace/report.h"
 #include "hoptrace/settings.h"
 #include "hoptrace/time.h"
 #include "model/packet.h"
 #include "probing/log/round_memory.h"
+#include "probing/prober_options.h"
 
 struct ht_prober;
-
-struct ht_prober_options {
-    uint32_t pps;            /* ceiling, packets a second (see pacer.h); 0: none */
-    uint64_t secret[2];      /* random: makes keys and flow tags unpredictable */
-    uint64_t host_secret[2]; /* the same for all processes of this host: what their flows have in
-                                common, and strangers cannot foretell, is made of it */
-    uint16_t local_id;       /* reserved for this process: ICMP id and source port */
-    void (*on_report)(void *user, const struct ht_report *report); /* borrowed, see hoptrace.h */
-    void (*on_hop)(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
-    /* May be NULL. An address answered at a ttl for the first time in a round; told of rounds whose
-     * target is not numeric. */
-    void (*on_node)(void *user, const struct ht_address *address);
-    void *user;
-    const struct ht_zones
-        *zones; /* borrowed: names for the scopes of nodes; NULL: none are known */
-};
 
 /* A round that is to be measured. */
 struct ht_round_request {

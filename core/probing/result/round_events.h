@@ -7,7 +7,7 @@
 
 #include "hoptrace/time.h"
 #include "probing/log/round_state.h"
-#include "probing/prober.h"
+#include "probing/prober_options.h"
 #include "probing/result/report_builder.h"
 
 struct ht_round_events {

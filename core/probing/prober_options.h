@@ -1,0 +1,27 @@
+/* What a prober is made with: its pace, its secrets, and who is told what. */
+#ifndef HT_PROBING_PROBER_OPTIONS_H
+#define HT_PROBING_PROBER_OPTIONS_H
+
+#include <stdint.h>
+
+#include "base/zone.h"
+#include "hoptrace/address.h"
+#include "hoptrace/report.h"
+
+struct ht_prober_options {
+    uint32_t pps;            /* ceiling, packets a second (see pacer.h); 0: none */
+    uint64_t secret[2];      /* random: makes keys and flow tags unpredictable */
+    uint64_t host_secret[2]; /* the same for all processes of this host: what their flows have in
+                                common, and strangers cannot foretell, is made of it */
+    uint16_t local_id;       /* reserved for this process: ICMP id and source port */
+    void (*on_report)(void *user, const struct ht_report *report); /* borrowed, see hoptrace.h */
+    void (*on_hop)(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
+    /* May be NULL. An address answered at a ttl for the first time in a round; told of rounds whose
+     * target is not numeric. */
+    void (*on_node)(void *user, const struct ht_address *address);
+    void *user;
+    const struct ht_zones
+        *zones; /* borrowed: names for the scopes of nodes; NULL: none are known */
+};
+
+#endif
