@@ -6,6 +6,7 @@
 #include "api/scheduled_target.h"
 #include "base/address.h"
 #include "net/clock.h"
+#include "wire/transport.h"
 
 /* Pause before the next search for a free number: one that finds all of them taken takes about
  * 0.05 s. */
@@ -95,7 +96,7 @@ const struct ht_error *ht_opening_open(struct ht_engine *engine, uint8_t ip_vers
         refused = open_unless_open(engine, ip_version, &engine->openings.mark, try_mark);
     if (refused == NULL)
         refused = open_unless_open(engine, ip_version, &engine->openings.icmp[ipv6], open_icmp);
-    if (refused == NULL && settings->protocol == HT_TCP)
+    if (refused == NULL && ht_transports[settings->protocol]->filter_answers != NULL)
         refused = open_unless_open(engine, ip_version, &engine->openings.tcp[ipv6], open_tcp);
     if (refused == NULL)
         refused = open_unless_open(engine, ip_version, &engine->openings.number, reserve_number);

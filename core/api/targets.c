@@ -8,6 +8,7 @@
 #include "api/waiting.h"
 #include "base/address.h"
 #include "net/clock.h"
+#include "wire/transport.h"
 
 /* The first link of the chain that an id belongs to. */
 static uint32_t *chain_of(const struct ht_targets *targets, uint32_t id)
@@ -80,13 +81,20 @@ static uint32_t next_id(struct ht_targets *targets)
     return targets->last_id;
 }
 
+/* True if the target's destination answers in the probes' own protocol, which takes a socket for
+ * that. */
+static bool answers_in_kind(const struct ht_scheduled_target *scheduled)
+{
+    return ht_transports[scheduled->target.settings.protocol]->filter_answers != NULL;
+}
+
 static void enter(struct ht_targets *targets, struct ht_scheduled_target *scheduled)
 {
     scheduled->id = next_id(targets);
     scheduled->index = (uint32_t)targets->count;
     targets->list[targets->count++] = scheduled;
     link_by_id(targets, scheduled);
-    if (scheduled->target.settings.protocol == HT_TCP)
+    if (answers_in_kind(scheduled))
         targets->tcp_count++;
 }
 
@@ -101,7 +109,7 @@ static void take_out(struct ht_targets *targets, const struct ht_scheduled_targe
         last->index = scheduled->index;
     }
     targets->count--;
-    if (scheduled->target.settings.protocol == HT_TCP)
+    if (answers_in_kind(scheduled))
         targets->tcp_count--;
 }
 

@@ -6,6 +6,7 @@
 #include "base/address.h"
 #include "config/key_row.h"
 #include "hoptrace/names.h"
+#include "model/protocol.h"
 
 /* "0x" and hexadecimal digits, which may be too many. */
 static bool is_hexadecimal(const char *text)
@@ -61,8 +62,8 @@ int ht_set_family(const struct ht_key *key, struct ht_settings *settings, const 
 int ht_set_protocol(const struct ht_key *key, struct ht_settings *settings, const char *value,
                     struct ht_error *error)
 {
-    for (enum ht_protocol protocol = HT_ICMP; protocol <= HT_TCP; protocol++) {
-        if (strcmp(value, ht_protocol_name(protocol)) == 0) {
+    for (enum ht_protocol protocol = 0; protocol < HT_PROTOCOLS; protocol++) {
+        if (strcmp(value, ht_protocols[protocol].name) == 0) {
             settings->protocol = protocol;
             return HT_OK;
         }

@@ -5,6 +5,7 @@
 #include "config/key_row.h"
 #include "config/process.h"
 #include "hoptrace/names.h"
+#include "model/protocol.h"
 
 static void clear_source(struct ht_settings *settings)
 {
@@ -79,7 +80,7 @@ static int check_words(const struct ht_settings *settings, struct ht_error *erro
     if ((unsigned)settings->family > HT_FAMILY_IPV6)
         return ht_error_set(error, HT_ERR_INVALID, "family: must be one of %s",
                             ht_key_find("family")->words);
-    if ((unsigned)settings->protocol > HT_TCP)
+    if ((unsigned)settings->protocol >= HT_PROTOCOLS)
         return ht_error_set(error, HT_ERR_INVALID, "protocol: must be one of %s",
                             ht_key_find("protocol")->words);
     if (settings->source.version != HT_IP_NONE && ht_address_length(&settings->source) == 0)
@@ -110,9 +111,10 @@ static int check_contradictions(const struct ht_settings *settings, struct ht_er
 
 int ht_settings_check_port(const struct ht_settings *settings, struct ht_error *error)
 {
-    return settings->port == 0 || settings->protocol != HT_ICMP
-               ? HT_OK
-               : ht_error_set(error, HT_ERR_INVALID, "icmp has no ports");
+    const struct ht_protocol_row *protocol = &ht_protocols[settings->protocol];
+    if (settings->port == 0 || protocol->port != 0)
+        return HT_OK;
+    return ht_error_set(error, HT_ERR_INVALID, "%s has no ports", protocol->name);
 }
 
 int ht_settings_check_values(const struct ht_settings *settings, struct ht_error *error)
