@@ -54,15 +54,16 @@ def configuration(network):
     return file
 
 
-def command(network, *options, output="influx"):
+def command(network, *options, output="influx", program=rig.HOPTRACE):
     """One probe a hop, as fast as it can; later options win."""
-    return [rig.HOPTRACE, "-n", "-q", "1", "--pps", "0", "-o", output, *options,
+    return [program, "-n", "-q", "1", "--pps", "0", "-o", output, *options,
             "-c", configuration(network)]
 
 
-def run(network, *options, output="influx", **how):
+def run(network, *options, output="influx", program=rig.HOPTRACE, **how):
     """One run with all that is to be known of it."""
-    took, file = rig.measure(network, command(network, *options, output=output), **how)
+    took, file = rig.measure(network, command(network, *options, output=output, program=program),
+                             **how)
     took.update(rig.compare(from_json(file) if output == "json" else from_influx(file),
                             network.truth))
     if output == "json":
