@@ -171,17 +171,20 @@ static void ask_node_received(const void *subject, struct seen *seen)
 
 static void ask_node_type(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_node *)subject)->facts.icmp_type);
+    const struct ht_node_facts *facts = &((const struct ht_node *)subject)->facts;
+    number(seen, facts->by_tcp ? -1 : facts->icmp_type);
 }
 
 static void ask_node_code(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_node *)subject)->facts.icmp_code);
+    const struct ht_node_facts *facts = &((const struct ht_node *)subject)->facts;
+    number(seen, facts->by_tcp ? -1 : facts->icmp_code);
 }
 
 static void ask_node_reply_ttl(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_node *)subject)->facts.reply_ttl);
+    const struct ht_node_facts *facts = &((const struct ht_node *)subject)->facts;
+    number(seen, facts->reply_ttl != 0 ? facts->reply_ttl : -1);
 }
 
 static void ask_node_mpls(const void *subject, struct seen *seen)

@@ -353,9 +353,10 @@ static void compare_node(const struct ht_node *node, const struct ledger_round *
     expect_rtt(complaints, where, &node->rtt, &rtt);
     const struct seen_probe *last = tally.last;
     int type = last->tcp ? -1 : last->icmp_type;
-    if (node->facts.icmp_type != type || (!last->tcp && node->facts.icmp_code != last->icmp_code))
-        complain(complaints, "%sicmp type and code are %d/%d, not %d/%u", where,
-                 node->facts.icmp_type, node->facts.icmp_code, type, last->icmp_code);
+    int says = node->facts.by_tcp ? -1 : node->facts.icmp_type;
+    if (says != type || (!last->tcp && node->facts.icmp_code != last->icmp_code))
+        complain(complaints, "%sicmp type and code are %d/%d, not %d/%u", where, says,
+                 node->facts.icmp_code, type, last->icmp_code);
     if (node->facts.reply_ttl != last->reply_ttl)
         complain(complaints, "%sreply_ttl is %d, not %u", where, node->facts.reply_ttl,
                  last->reply_ttl);
