@@ -15,14 +15,15 @@ MOST = 1.03  # of cost; a series of five pairs moves by 1 %
 
 
 def turns(network, flag, repeat, former):
-    """Pairs, after one run of each that is not counted: the first one finds cold caches."""
-    now, then = [], []
-    for number_ in range(repeat + 1):
-        pair = hoptrace.run(network, flag), hoptrace.run(network, flag, program=former)
-        if number_ > 0:
-            now.append(pair[0])
-            then.append(pair[1])
-    return now, then
+    """Pairs, after one that is not counted: the first one finds cold caches. Which of the two goes
+    first alternates."""
+    runs = {rig.HOPTRACE: [], former: []}
+    for turn in range(repeat + 1):
+        for program in sorted(runs, reverse=turn % 2 == 1):
+            took = hoptrace.run(network, flag, program=program)
+            if turn > 0:
+                runs[program].append(took)
+    return runs[rig.HOPTRACE], runs[former]
 
 
 def measure(settings, report):
