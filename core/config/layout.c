@@ -26,7 +26,8 @@ int ht_settings_take(struct ht_settings *own, const struct ht_settings *given,
         return ht_error_set(error, HT_ERR_INVALID,
                             "settings: struct_size is %u: ht_settings_init was not called",
                             given->struct_size);
-    ht_settings_set_defaults(own);
+    if (given->struct_size < sizeof *own) /* else each member is copied */
+        ht_settings_set_defaults(own);
     int code =
         ht_sized_take(own, sizeof *own, given, given->struct_size, LEAST_SIZE, "settings", error);
     own->struct_size = sizeof *own;
