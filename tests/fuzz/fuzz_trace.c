@@ -21,58 +21,58 @@
 
 struct world {
     struct ht_target target;
-    struct ht_round trace;
+    struct ht_round round;
     int64_t now_ns;
 };
 
-static void check(const struct ht_round *trace)
+static void check(const struct ht_round *round)
 {
     uint32_t awaited[UINT8_MAX + 1] = {0};
     uint32_t all = 0;
-    for (uint32_t i = 0; i < trace->log.probe_count; i++) {
-        const struct ht_probe *probe = &trace->log.probes[i];
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        const struct ht_probe *probe = &round->log.probes[i];
         bool open = probe->state == HT_PROBE_LEAVING || probe->state == HT_PROBE_AWAITED;
-        expect(probe->ttl >= trace->log.asked.first_ttl && probe->ttl <= trace->log.asked.max_ttl);
+        expect(probe->ttl >= round->log.asked.first_ttl && probe->ttl <= round->log.asked.max_ttl);
         awaited[probe->ttl] += open;
         all += open;
     }
-    expect(all == trace->log.awaited);
-    expect(trace->end.window_hops <= trace->log.made_hops &&
-           trace->log.made_hops <= trace->log.hop_capacity);
-    for (unsigned i = 0; i < trace->log.made_hops; i++) {
-        expect(trace->log.hops[i].awaited == awaited[trace->log.asked.first_ttl + i]);
-        expect(trace->log.hops[i].received <= trace->log.hops[i].sent);
+    expect(all == round->log.awaited);
+    expect(round->end.window_hops <= round->log.made_hops &&
+           round->log.made_hops <= round->log.hop_capacity);
+    for (unsigned i = 0; i < round->log.made_hops; i++) {
+        expect(round->log.hops[i].awaited == awaited[round->log.asked.first_ttl + i]);
+        expect(round->log.hops[i].received <= round->log.hops[i].sent);
     }
-    unsigned row = trace->log.asked.first_ttl + trace->end.window_hops;
-    expect(ht_path_hop_count(&trace->end) < row);
-    expect(trace->end.last_answer_ttl < row && trace->end.last_router_ttl < row);
+    unsigned row = round->log.asked.first_ttl + round->end.window_hops;
+    expect(ht_path_hop_count(&round->end) < row);
+    expect(round->end.last_answer_ttl < row && round->end.last_router_ttl < row);
 }
 
 static void send(struct world *world, uint8_t results)
 {
-    struct ht_round *trace = &world->trace;
+    struct ht_round *round = &world->round;
     uint32_t probe;
-    for (unsigned i = 0; i < 64 && ht_sending_take(trace, world->now_ns, &probe); i++) {
+    for (unsigned i = 0; i < 64 && ht_sending_take(round, world->now_ns, &probe); i++) {
         unsigned result = ((unsigned)results >> (i % 4 * 2)) & 3u;
         if (result == 3)
-            ht_sending_busy(trace, probe, world->now_ns, ENOBUFS);
+            ht_sending_busy(round, probe, world->now_ns, ENOBUFS);
         else if (result == 2)
-            ht_sending_refused(trace, probe, world->now_ns, EPERM);
+            ht_sending_refused(round, probe, world->now_ns, EPERM);
         else
-            ht_sending_sent(trace, probe, world->now_ns, false);
+            ht_sending_sent(round, probe, world->now_ns, false);
     }
 }
 
 /* After an answer that does not stir the round nothing is due sooner, but for the window. */
 static void take(struct world *world, uint32_t probe, const struct ht_reply *reply, bool stamped)
 {
-    struct ht_round *trace = &world->trace;
-    struct ht_round_agenda before = ht_round_agenda(trace, world->now_ns);
-    (void)ht_answer_take(trace, probe, reply, world->now_ns, stamped);
+    struct ht_round *round = &world->round;
+    struct ht_round_agenda before = ht_round_agenda(round, world->now_ns);
+    (void)ht_answer_take(round, probe, reply, world->now_ns, stamped);
     int64_t than_ns = ht_time_min(before.send_ns, before.expire_ns);
-    if (trace->upcoming.recheck || ht_next_probe_before(trace, world->now_ns, than_ns))
+    if (round->upcoming.recheck || ht_next_probe_before(round, world->now_ns, than_ns))
         return;
-    struct ht_round_agenda after = ht_round_agenda(trace, world->now_ns);
+    struct ht_round_agenda after = ht_round_agenda(round, world->now_ns);
     expect(before.send_ns <= world->now_ns || after.send_ns >= before.send_ns);
     expect(after.expire_ns >= before.expire_ns);
     expect(after.send_ns != HT_NEVER || after.expire_ns != HT_NEVER ||
@@ -81,7 +81,7 @@ static void take(struct world *world, uint32_t probe, const struct ht_reply *rep
 
 static void answer(struct world *world, struct input *input)
 {
-    struct ht_round *trace = &world->trace;
+    struct ht_round *round = &world->round;
     uint8_t which = next_byte(input);
     uint8_t kind = next_byte(input);
     struct ht_reply reply = {.answer = (enum ht_answer)(kind % 4),
@@ -89,13 +89,13 @@ static void answer(struct world *world, struct input *input)
                              .node.reply_ttl = kind & 4u ? next_byte(input) : 60,
                              .quoted_ttl = kind & 8u ? next_byte(input) : 0,
                              .syn_ack = kind % 4 == HT_ANSWER_TCP && (kind & 64u) != 0};
-    if (trace->log.probe_count == 0)
+    if (round->log.probe_count == 0)
         return;
-    reply.node.address = trace->flow.destination;
+    reply.node.address = round->flow.destination;
     if (kind & 16u)
         reply.node.address.bytes[3] ^= next_byte(input);
-    uint32_t probe = which % trace->log.probe_count;
-    if (trace->log.probes[probe].state == HT_PROBE_UNSENT)
+    uint32_t probe = which % round->log.probe_count;
+    if (round->log.probes[probe].state == HT_PROBE_UNSENT)
         return;
     take(world, probe, &reply, (kind & 32u) != 0);
 }
@@ -103,8 +103,8 @@ static void answer(struct world *world, struct input *input)
 /* Looked at again, a round that is finished still is, and one that waits has nothing due. */
 static void check_agenda(struct world *world)
 {
-    struct ht_round_agenda first = ht_round_agenda(&world->trace, world->now_ns);
-    struct ht_round_agenda again = ht_round_agenda(&world->trace, world->now_ns);
+    struct ht_round_agenda first = ht_round_agenda(&world->round, world->now_ns);
+    struct ht_round_agenda again = ht_round_agenda(&world->round, world->now_ns);
     expect(first.send_ns <= world->now_ns || again.send_ns > world->now_ns);
     expect(first.send_ns != HT_NEVER || first.expire_ns != HT_NEVER || again.send_ns == HT_NEVER);
 }
@@ -115,7 +115,7 @@ static void step(struct world *world, struct input *input)
     switch (what % 8) {
     case 0:
         world->now_ns += next_byte(input) * HT_NS_PER_MS;
-        ht_loss_expire(&world->trace, world->now_ns);
+        ht_loss_expire(&world->round, world->now_ns);
         break;
     case 1:
     case 2:
@@ -126,34 +126,34 @@ static void step(struct world *world, struct input *input)
         answer(world, input);
         break;
     case 5:
-        world->trace.hints.distance_ttl = next_byte(input);
-        world->trace.hints.shortest_ttl = what / 8;
+        world->round.hints.distance_ttl = next_byte(input);
+        world->round.hints.shortest_ttl = what / 8;
         break;
     case 6:
-        world->trace.hints.common_ttl = what / 8;
+        world->round.hints.common_ttl = what / 8;
         break;
     default:
-        world->trace.hints.look_ahead = (uint8_t)(1 + what / 8 % 8);
+        world->round.hints.look_ahead = (uint8_t)(1 + what / 8 % 8);
     }
     check_agenda(world);
-    check(&world->trace);
+    check(&world->round);
 }
 
 /* Unless the path ends somewhere, all of it was asked that the settings allow. */
-static void check_end(const struct ht_round *trace)
+static void check_end(const struct ht_round *round)
 {
-    const struct ht_asked *asked = &trace->log.asked;
-    unsigned answered = trace->end.last_answer_ttl;
+    const struct ht_asked *asked = &round->log.asked;
+    unsigned answered = round->end.last_answer_ttl;
     unsigned last = asked->max_ttl;
-    if (trace->end.destination_ttl != 0 || trace->end.unreachable_ttl != 0)
+    if (round->end.destination_ttl != 0 || round->end.unreachable_ttl != 0)
         return;
     if (answered < asked->first_ttl)
         answered = asked->first_ttl - 1U;
     if (asked->gap_limit != 0 && answered + asked->gap_limit < last)
         last = answered + asked->gap_limit;
-    if (trace->end.ends_ttl != 0 && trace->end.ends_ttl < last)
-        last = trace->end.ends_ttl;
-    expect(asked->first_ttl + trace->end.window_hops > last);
+    if (round->end.ends_ttl != 0 && round->end.ends_ttl < last)
+        last = round->end.ends_ttl;
+    expect(asked->first_ttl + round->end.window_hops > last);
 }
 
 /* Nothing answers any more: it must come to an end. */
@@ -161,18 +161,18 @@ static void drain(struct world *world)
 {
     unsigned steps = 0;
     for (;;) {
-        struct ht_round_agenda agenda = ht_round_agenda(&world->trace, world->now_ns);
+        struct ht_round_agenda agenda = ht_round_agenda(&world->round, world->now_ns);
         int64_t next_ns = ht_time_min(agenda.send_ns, agenda.expire_ns);
         if (next_ns == HT_NEVER)
             break;
         expect(++steps < 100000);
         world->now_ns = ht_time_max(world->now_ns, next_ns);
         send(world, 0);
-        ht_loss_expire(&world->trace, world->now_ns);
-        check(&world->trace);
+        ht_loss_expire(&world->round, world->now_ns);
+        check(&world->round);
     }
-    expect(world->trace.log.awaited == 0);
-    check_end(&world->trace);
+    expect(world->round.log.awaited == 0);
+    check_end(&world->round);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -193,10 +193,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                              .timeout_ns = (INT64_C(1) + wait) * 4 * HT_NS_PER_MS};
     struct ht_flow flow = {.protocol = (uint8_t)(wait % 3)};
     expect(ht_address_parse("192.0.2.7", &flow.destination));
-    ht_round_init(&world.trace, &world.target, &flow, 0, 0, 1, NULL);
+    ht_round_init(&world.round, &world.target, &flow, 0, 0, 1, NULL);
     while (input.size > 0)
         step(&world, &input);
     drain(&world);
-    ht_round_fini(&world.trace);
+    ht_round_fini(&world.round);
     return 0;
 }

@@ -18,7 +18,7 @@ static const uint64_t host_secret[2] = {33, 44};
 
 struct scene {
     struct ht_target target;
-    struct ht_round trace;
+    struct ht_round round;
 };
 
 /* A round with a probe to each of the first `hops` ttls, all sent at 0. */
@@ -36,13 +36,13 @@ static void set_up(struct scene *scene, uint8_t protocol, uint8_t hops)
     CU_ASSERT_TRUE(ht_address_parse("192.0.2.1", &flow.source));
     CU_ASSERT_TRUE(ht_address_parse("198.51.100.9", &flow.destination));
     ht_flow_init(&flow, host_secret);
-    ht_round_init(&scene->trace, &scene->target, &flow, 0, 0, 1, NULL);
-    scene->trace.hints.look_ahead = hops;
+    ht_round_init(&scene->round, &scene->target, &flow, 0, 0, 1, NULL);
+    scene->round.hints.look_ahead = hops;
     for (uint8_t i = 0; i < hops; i++) {
         uint32_t index;
-        CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene->trace, 0, &index));
-        CU_ASSERT_EQUAL(scene->trace.log.probes[index].ttl, i + 1);
-        ht_sending_sent(&scene->trace, index, 0, true);
+        CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene->round, 0, &index));
+        CU_ASSERT_EQUAL(scene->round.log.probes[index].ttl, i + 1);
+        ht_sending_sent(&scene->round, index, 0, true);
     }
 }
 
@@ -50,7 +50,7 @@ static struct ht_reply reply_from(const struct scene *scene, const char *address
                                   enum ht_answer answer, uint32_t sequence)
 {
     struct ht_reply reply = {.answer = answer,
-                             .protocol = scene->trace.flow.protocol,
+                             .protocol = scene->round.flow.protocol,
                              .node.icmp_type = answer == HT_ANSWER_TCP ? 0 : 11,
                              .node.by_tcp = answer == HT_ANSWER_TCP,
                              .node.reply_ttl = 60,
@@ -63,29 +63,29 @@ static struct ht_reply reply_from(const struct scene *scene, const char *address
 static void expire(struct scene *scene, uint8_t ttl, int64_t at_ns)
 {
     struct ht_reply reply =
-        reply_from(scene, "203.0.113.1", HT_ANSWER_TIME_EXCEEDED, scene->trace.flow.sequence);
-    CU_ASSERT_TRUE(ht_answer_take(&scene->trace, ttl - 1U, &reply, at_ns, true));
+        reply_from(scene, "203.0.113.1", HT_ANSWER_TIME_EXCEEDED, scene->round.flow.sequence);
+    CU_ASSERT_TRUE(ht_answer_take(&scene->round, ttl - 1U, &reply, at_ns, true));
 }
 
 /* The destination answers some SYN. */
 static void answer_some(struct scene *scene, int64_t at_ns)
 {
     struct ht_reply reply =
-        reply_from(scene, "198.51.100.9", HT_ANSWER_TCP, scene->trace.flow.sequence);
-    ht_held_keep(&scene->trace, HT_HELD_UNNAMED, &reply, HT_NO_PROBE, at_ns, true);
+        reply_from(scene, "198.51.100.9", HT_ANSWER_TCP, scene->round.flow.sequence);
+    ht_held_keep(&scene->round, HT_HELD_UNNAMED, &reply, HT_NO_PROBE, at_ns, true);
 }
 
 /* A router's quote of this ttl's probe, whose sequence number was shifted. */
 static void quote_shifted(struct scene *scene, uint8_t ttl, uint32_t shift, int64_t at_ns)
 {
     struct ht_reply reply = reply_from(scene, "203.0.113.2", HT_ANSWER_TIME_EXCEEDED,
-                                       scene->trace.flow.sequence + shift);
-    ht_held_keep(&scene->trace, HT_HELD_REWRITTEN, &reply, ttl - 1U, at_ns, true);
+                                       scene->round.flow.sequence + shift);
+    ht_held_keep(&scene->round, HT_HELD_REWRITTEN, &reply, ttl - 1U, at_ns, true);
 }
 
 static enum ht_probe_state state_at(const struct scene *scene, uint8_t ttl)
 {
-    return (enum ht_probe_state)scene->trace.log.probes[ttl - 1].state;
+    return (enum ht_probe_state)scene->round.log.probes[ttl - 1].state;
 }
 
 static void the_only_one_left_is_meant(void)
@@ -93,17 +93,17 @@ static void the_only_one_left_is_meant(void)
     struct scene scene;
     set_up(&scene, HT_TCP, 4);
     answer_some(&scene, 20 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 20 * MS), 0);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 20 * MS), 0);
     expire(&scene, 1, 21 * MS);
     expire(&scene, 2, 22 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 22 * MS), 0);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 22 * MS), 0);
     expire(&scene, 3, 23 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 23 * MS), 1);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 23 * MS), 1);
     CU_ASSERT_EQUAL(state_at(&scene, 4), HT_PROBE_ANSWERED);
-    CU_ASSERT_EQUAL(scene.trace.log.probes[3].rtt_ns, 20 * MS);
-    CU_ASSERT_EQUAL(scene.trace.end.destination_ttl, 4);
-    CU_ASSERT_FALSE(scene.trace.tcp.one_by_one);
-    ht_round_fini(&scene.trace);
+    CU_ASSERT_EQUAL(scene.round.log.probes[3].rtt_ns, 20 * MS);
+    CU_ASSERT_EQUAL(scene.round.end.destination_ttl, 4);
+    CU_ASSERT_FALSE(scene.round.tcp.one_by_one);
+    ht_round_fini(&scene.round);
 }
 
 /* A router that answers proves that nothing before it got to the destination. */
@@ -113,9 +113,9 @@ static void silent_hops_before_a_router_are_not_meant(void)
     set_up(&scene, HT_TCP, 4);
     expire(&scene, 3, 10 * MS);
     answer_some(&scene, 20 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 20 * MS), 1);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 20 * MS), 1);
     CU_ASSERT_EQUAL(state_at(&scene, 4), HT_PROBE_ANSWERED);
-    ht_round_fini(&scene.trace);
+    ht_round_fini(&scene.round);
 }
 
 static void of_several_none_is_meant_and_all_are_asked_again(void)
@@ -126,25 +126,25 @@ static void of_several_none_is_meant_and_all_are_asked_again(void)
     expire(&scene, 2, 10 * MS);
     answer_some(&scene, 20 * MS);
     answer_some(&scene, 20 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 20 * MS), 0);
-    CU_ASSERT_TRUE(scene.trace.tcp.one_by_one); /* no further SYN gets in between */
-    int64_t due_ns = ht_held_due_ns(&scene.trace, 20 * MS);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 20 * MS), 0);
+    CU_ASSERT_TRUE(scene.round.tcp.one_by_one); /* no further SYN gets in between */
+    int64_t due_ns = ht_held_due_ns(&scene.round, 20 * MS);
     CU_ASSERT_EQUAL(due_ns, 60 * MS); /* twice the time, and 20 ms, after the last one left */
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, due_ns), 0);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, due_ns), 0);
     CU_ASSERT_EQUAL(state_at(&scene, 3), HT_PROBE_VOID);
     CU_ASSERT_EQUAL(state_at(&scene, 4), HT_PROBE_VOID);
-    CU_ASSERT_EQUAL(scene.trace.end.destination_ttl, 0);
-    CU_ASSERT_EQUAL(scene.trace.log.received, 2);
-    CU_ASSERT_EQUAL(scene.trace.doubted.untold, 2); /* they are answers all the same */
+    CU_ASSERT_EQUAL(scene.round.end.destination_ttl, 0);
+    CU_ASSERT_EQUAL(scene.round.log.received, 2);
+    CU_ASSERT_EQUAL(scene.round.doubted.untold, 2); /* they are answers all the same */
     uint32_t index;
-    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene.trace, due_ns, &index));
-    CU_ASSERT_EQUAL(scene.trace.log.probes[index].ttl, 3);
-    ht_sending_sent(&scene.trace, index, due_ns, true);
-    CU_ASSERT_FALSE(ht_sending_take(&scene.trace, due_ns, &index));
+    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene.round, due_ns, &index));
+    CU_ASSERT_EQUAL(scene.round.log.probes[index].ttl, 3);
+    ht_sending_sent(&scene.round, index, due_ns, true);
+    CU_ASSERT_FALSE(ht_sending_take(&scene.round, due_ns, &index));
     answer_some(&scene, due_ns + 20 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, due_ns + 20 * MS), 1);
-    CU_ASSERT_EQUAL(scene.trace.end.destination_ttl, 3);
-    ht_round_fini(&scene.trace);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, due_ns + 20 * MS), 1);
+    CU_ASSERT_EQUAL(scene.round.end.destination_ttl, 3);
+    ht_round_fini(&scene.round);
 }
 
 /* A SYN that is late and one that left after that, the destination's answers 21 ms after it. */
@@ -152,14 +152,14 @@ static void set_up_late(struct scene *scene)
 {
     uint32_t index;
     set_up(scene, HT_TCP, 1);
-    scene->trace.hints.look_ahead = 2;
-    scene->trace.tcp.one_by_one = true;
-    scene->trace.log.max_rtt_ns = 5 * MS;
-    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene->trace, 60 * MS, &index));
-    CU_ASSERT_EQUAL(scene->trace.log.probes[index].ttl, 2);
-    ht_sending_sent(&scene->trace, index, 60 * MS, true);
+    scene->round.hints.look_ahead = 2;
+    scene->round.tcp.one_by_one = true;
+    scene->round.log.max_rtt_ns = 5 * MS;
+    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene->round, 60 * MS, &index));
+    CU_ASSERT_EQUAL(scene->round.log.probes[index].ttl, 2);
+    ht_sending_sent(&scene->round, index, 60 * MS, true);
     answer_some(scene, 61 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene->trace, 61 * MS), 0);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene->round, 61 * MS), 0);
 }
 
 static void as_many_resets_as_syns_are_in_their_order(void)
@@ -167,24 +167,24 @@ static void as_many_resets_as_syns_are_in_their_order(void)
     struct scene scene;
     set_up_late(&scene);
     answer_some(&scene, 62 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 62 * MS), 2);
-    CU_ASSERT_EQUAL(scene.trace.log.probes[0].rtt_ns, 61 * MS);
-    CU_ASSERT_EQUAL(scene.trace.log.probes[1].rtt_ns, 2 * MS);
-    CU_ASSERT_EQUAL(scene.trace.end.destination_ttl, 1);
-    ht_round_fini(&scene.trace);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 62 * MS), 2);
+    CU_ASSERT_EQUAL(scene.round.log.probes[0].rtt_ns, 61 * MS);
+    CU_ASSERT_EQUAL(scene.round.log.probes[1].rtt_ns, 2 * MS);
+    CU_ASSERT_EQUAL(scene.round.end.destination_ttl, 1);
+    ht_round_fini(&scene.round);
 }
 
 static void a_single_reset_is_the_newest_syns(void)
 {
     struct scene scene;
     set_up_late(&scene);
-    int64_t due_ns = ht_held_due_ns(&scene.trace, 61 * MS);
+    int64_t due_ns = ht_held_due_ns(&scene.round, 61 * MS);
     CU_ASSERT_TRUE(due_ns > 61 * MS && due_ns < 200 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, due_ns), 1);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, due_ns), 1);
     CU_ASSERT_EQUAL(state_at(&scene, 1), HT_PROBE_AWAITED);
-    CU_ASSERT_EQUAL(scene.trace.log.probes[1].rtt_ns, 1 * MS);
-    CU_ASSERT_EQUAL(scene.trace.end.destination_ttl, 2);
-    ht_round_fini(&scene.trace);
+    CU_ASSERT_EQUAL(scene.round.log.probes[1].rtt_ns, 1 * MS);
+    CU_ASSERT_EQUAL(scene.round.end.destination_ttl, 2);
+    ht_round_fini(&scene.round);
 }
 
 static void two_alike_are_believed_once_nothing_refutes_them(void)
@@ -194,16 +194,16 @@ static void two_alike_are_believed_once_nothing_refutes_them(void)
     expire(&scene, 1, 10 * MS);
     quote_shifted(&scene, 2, 77, 12 * MS);
     quote_shifted(&scene, 3, 77, 14 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 14 * MS), 0);
-    int64_t due_ns = ht_held_due_ns(&scene.trace, 14 * MS);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 14 * MS), 0);
+    int64_t due_ns = ht_held_due_ns(&scene.round, 14 * MS);
     CU_ASSERT_TRUE_FATAL(due_ns > 14 * MS && due_ns <= 300 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, due_ns), 2);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, due_ns), 2);
     CU_ASSERT_EQUAL(state_at(&scene, 2), HT_PROBE_ANSWERED);
-    CU_ASSERT_EQUAL(scene.trace.log.probes[2].rtt_ns, 14 * MS);
+    CU_ASSERT_EQUAL(scene.round.log.probes[2].rtt_ns, 14 * MS);
     /* The third one needs no wait. */
     quote_shifted(&scene, 4, 77, due_ns);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, due_ns), 1);
-    ht_round_fini(&scene.trace);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, due_ns), 1);
+    ht_round_fini(&scene.round);
 }
 
 static void one_alone_or_two_that_differ_are_not_believed(void)
@@ -213,10 +213,10 @@ static void one_alone_or_two_that_differ_are_not_believed(void)
     quote_shifted(&scene, 2, 77, 12 * MS);
     quote_shifted(&scene, 2, 77, 13 * MS); /* a copy is no second probe's */
     quote_shifted(&scene, 3, 78, 14 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 900 * MS), 0);
-    CU_ASSERT_TRUE(ht_held_has(&scene.trace.doubted, 1));
-    CU_ASSERT_FALSE(ht_held_has(&scene.trace.doubted, 0));
-    ht_round_fini(&scene.trace);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 900 * MS), 0);
+    CU_ASSERT_TRUE(ht_held_has(&scene.round.doubted, 1));
+    CU_ASSERT_FALSE(ht_held_has(&scene.round.doubted, 0));
+    ht_round_fini(&scene.round);
 }
 
 /* A firewall would have rewritten what the router behind it quotes, too. */
@@ -227,9 +227,9 @@ static void a_right_number_from_behind_refutes_them(void)
     quote_shifted(&scene, 2, 77, 12 * MS);
     quote_shifted(&scene, 3, 77, 14 * MS);
     expire(&scene, 3, 20 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 900 * MS), 0);
-    CU_ASSERT_FALSE(ht_held_has(&scene.trace.doubted, 1));
-    ht_round_fini(&scene.trace);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 900 * MS), 0);
+    CU_ASSERT_FALSE(ht_held_has(&scene.round.doubted, 1));
+    ht_round_fini(&scene.round);
 }
 
 /* A UDP quote that only its length tells: the checksum that was sent is the probe's key. */
@@ -237,7 +237,7 @@ static void quote_by_length(struct scene *scene, uint8_t ttl, uint16_t checksum)
 {
     struct ht_reply reply = reply_from(scene, "203.0.113.2", HT_ANSWER_TIME_EXCEEDED, 0);
     reply.checksum = checksum;
-    ht_held_keep(&scene->trace, HT_HELD_REWRITTEN, &reply, ttl - 1U, 10 * MS, true);
+    ht_held_keep(&scene->round, HT_HELD_REWRITTEN, &reply, ttl - 1U, 10 * MS, true);
 }
 
 static uint16_t plus(uint16_t checksum, uint16_t difference)
@@ -252,13 +252,13 @@ static void checksums_that_are_rewritten_alike_are_believed(void)
         struct scene scene;
         set_up(&scene, HT_UDP, 4);
         for (uint8_t ttl = 1; ttl <= 3; ttl++) {
-            uint16_t key = ht_probe_id_of(&scene.trace, ttl - 1U).key;
+            uint16_t key = ht_probe_id_of(&scene.round, ttl - 1U).key;
             quote_by_length(&scene, ttl, by_bits ? key ^ 0x3c3c : plus(key, 0x4321));
         }
-        CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 3);
-        quote_by_length(&scene, 4, plus(ht_probe_id_of(&scene.trace, 3).key, 0x1234));
-        CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
-        ht_round_fini(&scene.trace);
+        CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 10 * MS), 3);
+        quote_by_length(&scene, 4, plus(ht_probe_id_of(&scene.round, 3).key, 0x1234));
+        CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 10 * MS), 0);
+        ht_round_fini(&scene.round);
     }
 }
 
@@ -269,24 +269,24 @@ static void lengths_alone_have_to_be_many(void)
     set_up(&scene, HT_UDP, 7);
     for (uint8_t ttl = 1; ttl <= 4; ttl++)
         quote_by_length(&scene, ttl, (uint16_t)(ttl * 4567 % 65521));
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
-    scene.trace.doubted.forged = 2; /* two wrong ones among five: somebody guesses */
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 10 * MS), 0);
+    scene.round.doubted.forged = 2; /* two wrong ones among five: somebody guesses */
     quote_by_length(&scene, 5, 11111);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
-    scene.trace.doubted.forged = 1;
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 5);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 10 * MS), 0);
+    scene.round.doubted.forged = 1;
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 10 * MS), 5);
     quote_by_length(&scene, 6, 22222);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 1);
-    ht_round_fini(&scene.trace);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 10 * MS), 1);
+    ht_round_fini(&scene.round);
 }
 
 /* A quote that shows little, from an address that ends so. */
 static void quote_weakly(struct scene *scene, uint32_t probe, uint8_t who)
 {
     struct ht_reply reply =
-        reply_from(scene, "203.0.113.2", HT_ANSWER_TIME_EXCEEDED, scene->trace.flow.sequence);
+        reply_from(scene, "203.0.113.2", HT_ANSWER_TIME_EXCEEDED, scene->round.flow.sequence);
     reply.node.address.bytes[3] = who;
-    ht_held_keep(&scene->trace, HT_HELD_WEAK, &reply, probe, 10 * MS, true);
+    ht_held_keep(&scene->round, HT_HELD_WEAK, &reply, probe, 10 * MS, true);
 }
 
 /* Two probes of one ttl that the same router quotes. */
@@ -297,18 +297,18 @@ static void little_is_enough_twice_from_one_router(void)
     set_up(&scene, HT_ICMP, 2);
     quote_weakly(&scene, 0, 7);
     quote_weakly(&scene, 0, 7); /* a copy is no second probe's */
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 10 * MS), 0);
     /* The hop is asked once more, at once. */
-    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene.trace, 10 * MS, &again));
-    CU_ASSERT_EQUAL(scene.trace.log.probes[again].ttl, 1);
-    ht_sending_sent(&scene.trace, again, 10 * MS, true);
+    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene.round, 10 * MS, &again));
+    CU_ASSERT_EQUAL(scene.round.log.probes[again].ttl, 1);
+    ht_sending_sent(&scene.round, again, 10 * MS, true);
     quote_weakly(&scene, again, 8); /* somebody else */
     quote_weakly(&scene, 1, 7);     /* at another ttl */
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 10 * MS), 0);
     quote_weakly(&scene, again, 7);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 2);
-    CU_ASSERT_EQUAL(scene.trace.log.hops[0].received, 2);
-    ht_round_fini(&scene.trace);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 10 * MS), 2);
+    CU_ASSERT_EQUAL(scene.round.log.hops[0].received, 2);
+    ht_round_fini(&scene.round);
 }
 
 static void little_is_never_enough_while_somebody_guesses(void)
@@ -316,15 +316,15 @@ static void little_is_never_enough_while_somebody_guesses(void)
     struct scene scene;
     uint32_t again;
     set_up(&scene, HT_ICMP, 2);
-    scene.trace.doubted.forged = 5;
+    scene.round.doubted.forged = 5;
     quote_weakly(&scene, 0, 7);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
-    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene.trace, 10 * MS, &again));
-    ht_sending_sent(&scene.trace, again, 10 * MS, true);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 10 * MS), 0);
+    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene.round, 10 * MS, &again));
+    ht_sending_sent(&scene.round, again, 10 * MS, true);
     quote_weakly(&scene, again, 7);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 10 * MS), 0);
-    CU_ASSERT_TRUE(ht_held_has(&scene.trace.doubted, 0)); /* that is no loss either */
-    ht_round_fini(&scene.trace);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 10 * MS), 0);
+    CU_ASSERT_TRUE(ht_held_has(&scene.round.doubted, 0)); /* that is no loss either */
+    ht_round_fini(&scene.round);
 }
 
 static void very_many_push_the_oldest_out(void)
@@ -334,8 +334,8 @@ static void very_many_push_the_oldest_out(void)
     for (uint32_t i = 0; i < 1000; i++)
         quote_shifted(&scene, 2, 77 + i, 12 * MS);
     quote_shifted(&scene, 3, 1076, 12 * MS);
-    CU_ASSERT_EQUAL(ht_held_settle(&scene.trace, 900 * MS), 2);
-    ht_round_fini(&scene.trace);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 900 * MS), 2);
+    ht_round_fini(&scene.round);
 }
 
 static const struct unit_case cases[] = {

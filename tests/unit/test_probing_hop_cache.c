@@ -46,47 +46,47 @@ static void end(void)
 static struct ht_round trace_of(uint32_t tag)
 {
     struct ht_flow flow = {.protocol = HT_ICMP, .flow_tag = tag};
-    struct ht_round trace;
+    struct ht_round round;
     flow.destination = (struct ht_address){.version = HT_IPV4, .bytes = {192, 0, 2, (uint8_t)tag}};
-    ht_round_init(&trace, &target, &flow, 0, tag, 1, NULL);
-    trace.sites = limits.first;
-    trace.cache = &cache;
-    trace.hints.look_ahead = 2;
-    return trace;
+    ht_round_init(&round, &target, &flow, 0, tag, 1, NULL);
+    round.sites = limits.first;
+    round.cache = &cache;
+    round.hints.look_ahead = 2;
+    return round;
 }
 
 /* Takes and sends all that is due; returns the ttls as bits. */
-static unsigned send_due(struct ht_round *trace, int64_t now_ns)
+static unsigned send_due(struct ht_round *round, int64_t now_ns)
 {
     uint32_t probe;
     unsigned ttls = 0;
-    (void)ht_round_agenda(trace, now_ns);
-    while (ht_sending_take(trace, now_ns, &probe)) {
-        ht_sending_sent(trace, probe, now_ns, true);
-        ttls |= 1U << trace->log.probes[probe].ttl;
+    (void)ht_round_agenda(round, now_ns);
+    while (ht_sending_take(round, now_ns, &probe)) {
+        ht_sending_sent(round, probe, now_ns, true);
+        ttls |= 1U << round->log.probes[probe].ttl;
     }
     return ttls;
 }
 
-static void answer(struct ht_round *trace, uint8_t ttl, const struct ht_address *router,
+static void answer(struct ht_round *round, uint8_t ttl, const struct ht_address *router,
                    int64_t now_ns)
 {
     struct ht_reply reply = {.answer = HT_ANSWER_TIME_EXCEEDED,
                              .node.address = *router,
                              .node.icmp_type = 11,
                              .node.reply_ttl = 60};
-    for (uint32_t i = 0; i < trace->log.probe_count; i++) {
-        if (trace->log.probes[i].ttl == ttl)
-            (void)ht_answer_take(trace, i, &reply, now_ns, true);
+    for (uint32_t i = 0; i < round->log.probe_count; i++) {
+        if (round->log.probes[i].ttl == ttl)
+            (void)ht_answer_take(round, i, &reply, now_ns, true);
     }
 }
 
-static void publish(struct ht_round *trace, int64_t now_ns)
+static void publish(struct ht_round *round, int64_t now_ns)
 {
     struct ht_report_builder summary = {0};
     struct ht_hop hop;
-    if (ht_hop_cache_wants(trace, 1) && ht_report_builder_hop(&summary, &trace->log, 1, &hop))
-        ht_hop_cache_publish(trace, &hop, now_ns);
+    if (ht_hop_cache_wants(round, 1) && ht_report_builder_hop(&summary, &round->log, 1, &hop))
+        ht_hop_cache_publish(round, &hop, now_ns);
     ht_report_builder_fini(&summary);
 }
 
@@ -94,13 +94,13 @@ static void publish(struct ht_round *trace, int64_t now_ns)
 static struct ht_round measured(uint32_t tag, const struct ht_address *router,
                                 const struct ht_address *beyond, int64_t now_ns)
 {
-    struct ht_round trace = trace_of(tag);
-    (void)send_due(&trace, now_ns);
-    answer(&trace, 2, beyond, now_ns + 10);
-    (void)send_due(&trace, now_ns + 20);
-    answer(&trace, 1, router, now_ns + 30);
-    publish(&trace, now_ns + 40);
-    return trace;
+    struct ht_round round = trace_of(tag);
+    (void)send_due(&round, now_ns);
+    answer(&round, 2, beyond, now_ns + 10);
+    (void)send_due(&round, now_ns + 20);
+    answer(&round, 1, router, now_ns + 30);
+    publish(&round, now_ns + 40);
+    return round;
 }
 
 static void taken_over_when_two_agree(void)
@@ -207,22 +207,22 @@ static void a_refusal_is_nobody_elses(void)
 {
     begin();
     for (uint32_t tag = 1; tag <= 3; tag++) {
-        struct ht_round trace = trace_of(tag);
+        struct ht_round round = trace_of(tag);
         const struct ht_reply refusal = {.answer = HT_ANSWER_UNREACHABLE,
                                          .node.address = first,
                                          .node.icmp_type = 3,
                                          .node.icmp_code = 1,
                                          .node.reply_ttl = 60};
-        (void)send_due(&trace, S);
-        answer(&trace, 2, &second, S + 10);
-        CU_ASSERT_EQUAL(send_due(&trace, S + 20) & 2U, 2U);
-        for (uint32_t i = 0; i < trace.log.probe_count; i++) {
-            if (trace.log.probes[i].ttl == 1)
-                CU_ASSERT_TRUE(ht_answer_take(&trace, i, &refusal, S + 30, true));
+        (void)send_due(&round, S);
+        answer(&round, 2, &second, S + 10);
+        CU_ASSERT_EQUAL(send_due(&round, S + 20) & 2U, 2U);
+        for (uint32_t i = 0; i < round.log.probe_count; i++) {
+            if (round.log.probes[i].ttl == 1)
+                CU_ASSERT_TRUE(ht_answer_take(&round, i, &refusal, S + 30, true));
         }
-        publish(&trace, S + 40);
-        CU_ASSERT_FALSE(trace.log.hops[0].shared);
-        ht_round_fini(&trace);
+        publish(&round, S + 40);
+        CU_ASSERT_FALSE(round.log.hops[0].shared);
+        ht_round_fini(&round);
     }
     end();
 }

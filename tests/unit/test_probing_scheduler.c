@@ -138,13 +138,13 @@ static void far_probes_go_where_two_in_three_have_ended(void)
     struct crowd crowd;
     set_up(&crowd, CROWD, HT_UDP, false);
     begin(&crowd, 0, CROWD);
-    struct ht_round *trace = &crowd.runs[CROWD - 1];
+    struct ht_round *round = &crowd.runs[CROWD - 1];
     CU_ASSERT_EQUAL(distance_ttl(&crowd, CROWD - 1), 0); /* nothing is known */
     measure_half(&crowd);
     CU_ASSERT_EQUAL(distance_ttl(&crowd, CROWD - 1), 13);
-    trace->end.reaches_ttl = 13;
+    round->end.reaches_ttl = 13;
     CU_ASSERT_EQUAL(distance_ttl(&crowd, CROWD - 1), 15);
-    trace->end.last_router_ttl = 15;
+    round->end.last_router_ttl = 15;
     CU_ASSERT_EQUAL(distance_ttl(&crowd, CROWD - 1), 0); /* no path is longer */
     tear_down(&crowd);
 }
@@ -220,9 +220,9 @@ static void scouts_look_ahead_among_very_many(void)
 
 static enum ht_round_state urgency(struct crowd *crowd, size_t which, bool far)
 {
-    struct ht_round *trace = &crowd->runs[which];
-    ht_scheduler_set_look_ahead(&crowd->scheduler, trace);
-    return ht_scheduler_urgency(&crowd->scheduler, trace, far);
+    struct ht_round *round = &crowd->runs[which];
+    ht_scheduler_set_look_ahead(&crowd->scheduler, round);
+    return ht_scheduler_urgency(&crowd->scheduler, round, far);
 }
 
 static void where_far_probes_go_the_others_are_patient(void)
@@ -253,18 +253,18 @@ static void who_sends_the_last_of_its_probes_goes_last(void)
     begin(&crowd, 0, CROWD);
     crowd.scheduler.cohort = PATIENT_CROWD + 1;
     measure_half(&crowd);
-    struct ht_round *trace = &crowd.runs[CROWD - 1];
-    trace->upcoming.window_ttl = 8;
+    struct ht_round *round = &crowd.runs[CROWD - 1];
+    round->upcoming.window_ttl = 8;
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_DEFERRED);
-    trace->end.ends_ttl = 12;
+    round->end.ends_ttl = 12;
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_DEFERRED);
-    trace->end.guessed_ttl = 9;
+    round->end.guessed_ttl = 9;
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_DEFERRED);
-    trace->upcoming.window_ttl = 9;
+    round->upcoming.window_ttl = 9;
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_LAST_SEND);
-    trace->end.destination_ttl = 10; /* the guess was wrong */
+    round->end.destination_ttl = 10; /* the guess was wrong */
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_DEFERRED);
-    trace->upcoming.window_ttl = 10;
+    round->upcoming.window_ttl = 10;
     CU_ASSERT_EQUAL(urgency(&crowd, CROWD - 1, false), HT_ROUND_LAST_SEND);
     tear_down(&crowd);
 }

@@ -78,15 +78,15 @@ static void table_forgets_who_is_not_in(void)
 }
 
 /* Hands out `count` probes of a long round, every third key passed over. */
-static void hand_out(struct ht_round *trace, uint32_t count)
+static void hand_out(struct ht_round *round, uint32_t count)
 {
     uint32_t probe;
     for (uint32_t i = 0; i < count; i++) {
         if (i % 3 == 0)
-            ht_probe_id_pass(&trace->ids, 1);
-        if (!ht_sending_take(trace, 1000 + i * HT_NS_PER_S, &probe))
+            ht_probe_id_pass(&round->ids, 1);
+        if (!ht_sending_take(round, 1000 + i * HT_NS_PER_S, &probe))
             return;
-        ht_sending_sent(trace, probe, 1000 + i * HT_NS_PER_S, false);
+        ht_sending_sent(round, probe, 1000 + i * HT_NS_PER_S, false);
     }
 }
 
@@ -94,23 +94,23 @@ static void keys_lead_to_the_newest_probe(void)
 {
     struct ht_target target = {.name = "t", .host = "192.0.2.1"};
     struct ht_flow flow = {.protocol = HT_ICMP};
-    struct ht_round trace;
+    struct ht_round round;
     uint32_t probe;
     ht_settings_init(&target.settings);
     target.settings.probes = 1000;
     target.settings.max_ttl = 255;
     target.settings.gap_limit = 0;
-    ht_round_init(&trace, &target, &flow, 0, 0, 65000, NULL);
-    trace.hints.look_ahead = 255;
-    CU_ASSERT_FALSE(ht_probe_id_find(&trace.ids, &trace.log, 65000, &probe));
-    hand_out(&trace, 70000);
-    CU_ASSERT_EQUAL(trace.log.probe_count, 70000);
+    ht_round_init(&round, &target, &flow, 0, 0, 65000, NULL);
+    round.hints.look_ahead = 255;
+    CU_ASSERT_FALSE(ht_probe_id_find(&round.ids, &round.log, 65000, &probe));
+    hand_out(&round, 70000);
+    CU_ASSERT_EQUAL(round.log.probe_count, 70000);
     for (uint32_t i = 70000 - 40000; i < 70000; i += 7) {
         CU_ASSERT_TRUE_FATAL(
-            ht_probe_id_find(&trace.ids, &trace.log, trace.log.probes[i].number, &probe));
+            ht_probe_id_find(&round.ids, &round.log, round.log.probes[i].number, &probe));
         CU_ASSERT_EQUAL(probe, i);
     }
-    ht_round_fini(&trace);
+    ht_round_fini(&round);
 }
 
 static void heap_gives_the_earliest(void)

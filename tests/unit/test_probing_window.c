@@ -12,22 +12,22 @@ static uint8_t first_wave(uint8_t expected_ttl, uint8_t gap_limit, uint8_t max_t
 {
     struct ht_target target = {.name = "t", .host = "192.0.2.1"};
     struct ht_flow flow = {.protocol = HT_ICMP};
-    struct ht_round trace;
+    struct ht_round round;
     uint32_t probe;
     uint8_t highest = 0;
     ht_settings_init(&target.settings);
     target.settings.gap_limit = gap_limit;
     target.settings.max_ttl = max_ttl;
-    ht_round_init(&trace, &target, &flow, 0, 0, 1, NULL);
-    trace.recalled = &(struct ht_round_memory){.destination_ttl = expected_ttl};
-    trace.hints.look_ahead = ht_window_look_ahead(1, 1, false);
-    (void)ht_round_agenda(&trace, 1000);
-    while (ht_sending_take(&trace, 1000, &probe)) {
-        ht_sending_sent(&trace, probe, 1000, false);
-        if (trace.log.probes[probe].ttl > highest)
-            highest = trace.log.probes[probe].ttl;
+    ht_round_init(&round, &target, &flow, 0, 0, 1, NULL);
+    round.recalled = &(struct ht_round_memory){.destination_ttl = expected_ttl};
+    round.hints.look_ahead = ht_window_look_ahead(1, 1, false);
+    (void)ht_round_agenda(&round, 1000);
+    while (ht_sending_take(&round, 1000, &probe)) {
+        ht_sending_sent(&round, probe, 1000, false);
+        if (round.log.probes[probe].ttl > highest)
+            highest = round.log.probes[probe].ttl;
     }
-    ht_round_fini(&trace);
+    ht_round_fini(&round);
     return highest;
 }
 
@@ -78,16 +78,16 @@ static void with_far_probes_even_less(void)
 /* A path of 600 ms is overdue for a retry before it can have answered, and late only after that. */
 static void late_is_after_the_longest_time_measured(void)
 {
-    struct ht_round trace = {.log.asked.timeout_ns = 3 * HT_NS_PER_S,
+    struct ht_round round = {.log.asked.timeout_ns = 3 * HT_NS_PER_S,
                              .end.last_answer_ttl = 4,
                              .log.max_rtt_ns = 600 * HT_NS_PER_MS};
-    CU_ASSERT_EQUAL(ht_overdue_ns(&trace.log, &trace.end, 4), 300 * HT_NS_PER_MS);
-    CU_ASSERT_EQUAL(ht_overdue_late_ns(&trace.log), 1220 * HT_NS_PER_MS);
-    trace.log.asked.timeout_ns = HT_NS_PER_S;
-    CU_ASSERT_EQUAL(ht_overdue_late_ns(&trace.log), HT_NS_PER_S);
-    trace.log.max_rtt_ns = 10 * HT_NS_PER_MS;
-    CU_ASSERT_EQUAL(ht_overdue_ns(&trace.log, &trace.end, 4), 40 * HT_NS_PER_MS);
-    CU_ASSERT_EQUAL(ht_overdue_ns(&trace.log, &trace.end, 5), 300 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_overdue_ns(&round.log, &round.end, 4), 300 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_overdue_late_ns(&round.log), 1220 * HT_NS_PER_MS);
+    round.log.asked.timeout_ns = HT_NS_PER_S;
+    CU_ASSERT_EQUAL(ht_overdue_late_ns(&round.log), HT_NS_PER_S);
+    round.log.max_rtt_ns = 10 * HT_NS_PER_MS;
+    CU_ASSERT_EQUAL(ht_overdue_ns(&round.log, &round.end, 4), 40 * HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_overdue_ns(&round.log, &round.end, 5), 300 * HT_NS_PER_MS);
 }
 
 static const struct unit_case cases[] = {
