@@ -40,14 +40,14 @@ struct ht_route {
 };
 
 /* No socket is open yet. */
-void ht_route_query_init(struct ht_route_query *router);
+void ht_route_query_init(struct ht_route_query *query);
 
 /* Opens what questions about a family are asked through, unless it is open. Not needed: done before
  * the privilege for raw sockets is given up, it makes questions cheaper afterwards. */
-void ht_route_query_prepare(struct ht_route_query *router, uint8_t ip_version);
+void ht_route_query_prepare(struct ht_route_query *query, uint8_t ip_version);
 
-/* Closes what was kept; the router may be used again. */
-void ht_route_query_fini(struct ht_route_query *router);
+/* Closes what was kept; the query may be used again. */
+void ht_route_query_fini(struct ht_route_query *query);
 
 /* Whether this process may mark packets: HT_OK; HT_ERR_PERMISSION with the command that grants it;
  * HT_ERR_NOMEM, HT_ERR_SYSTEM. */
@@ -59,7 +59,7 @@ int ht_route_query_may_mark(struct ht_error *error);
  * HT_ERR_UNREACHABLE: no route, no such interface, a source that is not this host's, cannot be one
  * or cannot reach the destination, or none that can; the text names it. HT_ERR_PERMISSION: the mark
  * is refused. HT_ERR_NOMEM, HT_ERR_SYSTEM: the descriptors are exhausted, and the like. */
-int ht_route_query_ask(struct ht_route_query *router, const struct ht_route_question *question,
+int ht_route_query_ask(struct ht_route_query *query, const struct ht_route_question *question,
                        struct ht_route *route, struct ht_error *error);
 
 #endif
