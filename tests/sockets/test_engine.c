@@ -1,5 +1,6 @@
 /* The engine in hands that are not gentle: callbacks that add targets and interrupt, descriptors
- * that fail, targets that need sockets which nobody needed before. Run by `with_devices`. */
+ * that fail, targets that need sockets which no target before them needed. Run by `with_devices`.
+ */
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>

@@ -25,7 +25,7 @@ static const struct ht_address other = {.version = HT_IPV4, .bytes = {10, 0, 0, 
 static const struct ht_address second = {.version = HT_IPV4, .bytes = {10, 0, 0, 2}};
 static const struct ht_address third = {.version = HT_IPV4, .bytes = {10, 0, 0, 3}};
 
-/* A site of which nobody ever saw another router than `first`. */
+/* A site where no target ever saw another router than `first`. */
 static void begin(void)
 {
     ht_settings_init(&target.settings);

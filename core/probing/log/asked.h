@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* The settings of the target (model/settings.h) that each packet needs. */
+/* The settings of the target (hoptrace/settings.h) that each packet needs. */
 struct ht_asked {
     int64_t timeout_ns;
     uint16_t probes;

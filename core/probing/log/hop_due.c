@@ -1,7 +1,9 @@
 #include "probing/log/hop_due.h"
 
+#include "hoptrace/time.h"
 #include "probing/log/overdue.h"
-#include "probing/log/round_state.h"
+#include "probing/log/path_end.h"
+#include "probing/log/probe_log.h"
 
 int64_t ht_hop_due_ns(const struct ht_probe_log *log, const struct ht_path_end *end, uint8_t ttl)
 {

@@ -1,6 +1,8 @@
 #include "probing/log/overdue.h"
 
-#include "probing/log/round_state.h"
+#include "hoptrace/time.h"
+#include "probing/log/path_end.h"
+#include "probing/log/probe_log.h"
 
 /* An answer is overdue after
  *   min(OVERDUE_MAX_NS, 2 * max_rtt_ns + OVERDUE_SLACK_NS)  up to the last hop that answered,

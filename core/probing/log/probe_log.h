@@ -18,7 +18,6 @@
 #include "hoptrace/report.h"
 #include "model/refusal.h"
 #include "probing/log/asked.h"
-#include "wire/mpls.h"
 
 struct ht_address;
 struct ht_cached_hop;

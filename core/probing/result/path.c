@@ -3,8 +3,6 @@
 #include "base/hash.h"
 #include "model/hop.h"
 #include "probing/log/hop_due.h"
-#include "probing/log/round_state.h"
-#include "probing/round/loss_verdict.h"
 
 /* Times that a cycle must be seen at the end of the path to be a loop. With fewer, two routers that
  * answer twice each in turn would be a loop; with more, a loop needs more hops to be seen. */

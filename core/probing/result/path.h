@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 #include "hoptrace/report.h"
-#include "probing/log/round_state.h"
+#include "probing/log/path_end.h"
+#include "probing/log/probe_log.h"
 
 /* The path's last ttl, the first of these that is known: destination_ttl, unreachable_ttl,
  * last_answer_ttl; 0: nothing answered. */

@@ -10,7 +10,6 @@
 #include "probing/log/round_state.h"
 #include "probing/result/path.h"
 #include "probing/result/statistics.h"
-#include "probing/round/loss_verdict.h"
 
 static const char out_of_memory[] = "out of memory: the measurement was given up";
 

@@ -1,4 +1,4 @@
-/* Statistics of round-trip times, defined in model/report.h (struct ht_rtt). */
+/* Statistics of round-trip times, defined in hoptrace/report.h (struct ht_rtt). */
 #ifndef HT_PROBING_STATISTICS_H
 #define HT_PROBING_STATISTICS_H
 
