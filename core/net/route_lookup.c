@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/route_message.h"
 #include "net/socket_address.h"
 
 /* A destination, a device and a mark; their answer, with all that a route may have besides. */
@@ -48,31 +49,6 @@ static void write_request(const struct ht_route_question *question, uint32_t thr
         add_attribute(request, RTA_MARK, &question->fwmark, sizeof question->fwmark);
 }
 
-/* False: not the answer of a route, or one that is cut. */
-static bool read_answer(const uint8_t *bytes, size_t length, struct ht_route_facts *facts)
-{
-    struct nlmsghdr header;
-    struct rtmsg route;
-    if (length < NLMSG_LENGTH(sizeof route))
-        return false;
-    memcpy(&header, bytes, sizeof header);
-    if (header.nlmsg_type != RTM_NEWROUTE || header.nlmsg_len > length)
-        return false;
-    memcpy(&route, bytes + NLMSG_HDRLEN, sizeof route);
-    *facts = (struct ht_route_facts){.local = route.rtm_type == RTN_LOCAL,
-                                     .broadcast = route.rtm_type == RTN_BROADCAST};
-    struct rtattr attribute;
-    for (size_t at = NLMSG_LENGTH(sizeof route); at + sizeof attribute <= header.nlmsg_len;
-         at += RTA_ALIGN(attribute.rta_len)) {
-        memcpy(&attribute, bytes + at, sizeof attribute);
-        if (attribute.rta_len < sizeof attribute || attribute.rta_len > header.nlmsg_len - at)
-            return false;
-        if (attribute.rta_type == RTA_OIF && attribute.rta_len == RTA_LENGTH(sizeof facts->device))
-            memcpy(&facts->device, bytes + at + RTA_LENGTH(0), sizeof facts->device);
-    }
-    return true;
-}
-
 struct ht_route_facts ht_route_lookup(const struct ht_route_question *question, uint32_t through)
 {
     struct ht_route_facts facts = {0};
@@ -87,7 +63,11 @@ struct ht_route_facts ht_route_lookup(const struct ht_route_question *question, 
     if (length >= 0)
         length = recv(fd, answer, sizeof answer, MSG_DONTWAIT);
     close(fd);
-    if (length < 0 || !read_answer(answer, (size_t)length, &facts))
-        facts = (struct ht_route_facts){0};
-    return facts;
+    struct ht_route_message message;
+    if (length < 0 || !ht_route_message_read(answer, (size_t)length, &message) ||
+        message.type != RTM_NEWROUTE)
+        return facts;
+    return (struct ht_route_facts){.device = message.device,
+                                   .local = message.route_type == RTN_LOCAL,
+                                   .broadcast = message.route_type == RTN_BROADCAST};
 }
