@@ -371,6 +371,16 @@ int ht_route_query_may_mark(struct ht_error *error)
     return code;
 }
 
+bool ht_route_leads_away(const struct ht_route_question *question)
+{
+    struct ht_route_facts facts = ht_route_lookup(question, 0);
+    if (facts.device == 0 || facts.local)
+        return false;
+    /* A device may have a routing table of its own, with local routes. */
+    uint32_t through = question->interface[0] != '\0' ? if_nametoindex(question->interface) : 0;
+    return through == 0 || !ht_route_lookup(question, through).local;
+}
+
 int ht_route_query_ask(struct ht_route_query *query, const struct ht_route_question *question,
                        struct ht_route *route, struct ht_error *error)
 {

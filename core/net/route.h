@@ -2,6 +2,7 @@
 #ifndef HT_NET_ROUTE_H
 #define HT_NET_ROUTE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hoptrace/address.h"
@@ -52,6 +53,11 @@ void ht_route_query_fini(struct ht_route_query *query);
 /* Whether this process may mark packets: HT_OK; HT_ERR_PERMISSION with the command that grants it;
  * HT_ERR_NOMEM, HT_ERR_SYSTEM. */
 int ht_route_query_may_mark(struct ht_error *error);
+
+/* Whether packets to the destination of this question are known not to be taken in here: their
+ * route is there and leads elsewhere. The question's source plays no part. False also where netlink
+ * is refused. */
+bool ht_route_leads_away(const struct ht_route_question *question);
 
 /* The way that packets like those asked about take, and the source address they get. Sends no
  * packet; needs no privilege unless there is a mark. A link-local destination needs its scope, or

@@ -278,6 +278,29 @@ static void unprivileged(void)
     check(ht_route_query_may_mark(&error) == HT_ERR_PERMISSION, "and known to be");
 }
 
+/* To whom packets come that answer to a source. */
+static void ways_back(void)
+{
+    static const char *const ours[] = {"127.0.0.1", "::1",           "192.0.2.1",
+                                       "192.0.2.2", "2001:db8:a::1", "2001:db8:a::2"};
+    struct ht_route_question question;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        question = question_of(ours[i], NULL, "");
+        check(!ht_route_leads_away(&question), "%s is ours", ours[i]);
+        question.interface = "vb";
+        check(!ht_route_leads_away(&question), "%s is ours, whatever device is asked for", ours[i]);
+    }
+    question = question_of("fe80::b", NULL, "");
+    question.destination.scope_id = if_nametoindex("vb");
+    check(!ht_route_leads_away(&question), "fe80::b of vb is ours");
+    question = question_of("192.0.2.77", NULL, "");
+    check(ht_route_leads_away(&question), "192.0.2.77 is another's");
+    question = question_of("2001:db8:a::77", NULL, "va");
+    check(ht_route_leads_away(&question), "2001:db8:a::77 is another's");
+    question = question_of("10.99.0.1", NULL, "");
+    check(!ht_route_leads_away(&question), "of 10.99.0.1, without a route, nothing is known");
+}
+
 static const struct net_case cases[] = {
     {"sources", sources},
     {"interfaces", interfaces},
@@ -285,6 +308,7 @@ static const struct net_case cases[] = {
     {"zones", zones},
     {"impossible_sources", impossible_sources},
     {"policy", policy},
+    {"ways_back", ways_back},
     {"descriptors", descriptors},
     {"speed", speed},
     {"unprivileged", unprivileged},
