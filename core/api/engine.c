@@ -30,6 +30,9 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
     if (code == HT_OK)
         code = ht_watch_open(&engine->watch, error);
     if (code == HT_OK)
+        code = ht_address_changes_open(&engine->address_changes, engine->watch.epoll_fd,
+                                       HT_TAG_ADDRESSES, error);
+    if (code == HT_OK)
         code = ht_resolver_new(engine->watch.epoll_fd, HT_TAG_RESOLVER, &engine->resolver, error);
     if (code == HT_OK)
         code = ht_names_init(&engine->names, engine->watch.epoll_fd, HT_TAG_NAMES, error);
@@ -59,6 +62,7 @@ int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_s
     ht_route_query_init(&made->router);
     ht_reservation_init(&made->openings.reservation);
     ht_watch_init(&made->watch);
+    ht_address_changes_init(&made->address_changes);
     made->loop.deadline_ns = HT_NEVER;
     made->loop.resumed_ns = HT_NEVER;
     int64_t least_ns;
@@ -90,6 +94,7 @@ void ht_engine_free(struct ht_engine *engine)
     ht_zones_fini(&engine->zones);
     ht_heap_fini(&engine->due);
     free(engine->loop.batch);
+    ht_address_changes_close(&engine->address_changes);
     ht_watch_close(&engine->watch);
     free(engine);
 }

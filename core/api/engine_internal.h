@@ -9,6 +9,7 @@
  * | waiting | waiting.c |
  * | load | load.c |
  * | loop, now | loop.c (ht_engine_new before it first runs) |
+ * | address_changes | loop.c, and rounds.c before it looks |
  *
  * Calls go one way: engine and loop -> targets, rounds -> waiting, destination -> delivery ->
  * names. */
@@ -23,13 +24,14 @@
 #include "base/zone.h"
 #include "dns/resolver.h"
 #include "hoptrace/engine.h"
+#include "net/address_changes.h"
 #include "net/route.h"
 #include "net/sockets.h"
 #include "net/watch.h"
 #include "probing/prober.h"
 
 /* What the entries of the epoll set are tagged with, besides the sockets and the timer. */
-enum { HT_TAG_RESOLVER = HT_WATCH_OTHERS, HT_TAG_NAMES };
+enum { HT_TAG_RESOLVER = HT_WATCH_OTHERS, HT_TAG_NAMES, HT_TAG_ADDRESSES };
 
 /* The event loop. */
 struct ht_loop {
@@ -55,6 +57,7 @@ struct ht_engine {
     struct ht_zones zones;        /* names of devices, for addresses of one link */
     struct ht_openings openings;  /* what was opened for the targets */
     struct ht_watch watch;        /* has the descriptor that the caller polls */
+    struct ht_address_changes address_changes; /* of this host */
     struct ht_targets targets;
     struct ht_heap due; /* scheduled targets by the start of their next round */
     size_t rounds;      /* scheduled targets in a round */

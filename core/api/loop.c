@@ -90,6 +90,8 @@ static bool take_events(struct ht_engine *engine)
             ht_resolver_process(engine->resolver, engine->now.mono_ns);
         else if (tag == HT_TAG_NAMES)
             names = true;
+        else if (tag == HT_TAG_ADDRESSES)
+            ht_address_changes_read(&engine->address_changes, engine->now.mono_ns);
     }
     if (names || ht_reverse_next_ns(engine->names.reverse) <= engine->now.mono_ns)
         ht_reverse_process(engine->names.reverse, engine->now.mono_ns);

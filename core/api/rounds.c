@@ -148,6 +148,32 @@ static bool route_is_gone(struct ht_scheduled_target *scheduled, const struct ht
     return code == HT_ERR_UNREACHABLE;
 }
 
+/* Whether this host dropped answers itself since the round's source address came or went meanwhile,
+ * though it may be back by now, or has not quite come yet. */
+static bool source_has_changed(struct ht_scheduled_target *scheduled,
+                               const struct ht_report *report, struct ht_error *error)
+{
+    struct ht_engine *engine = scheduled->engine;
+    const struct ht_settings *settings = &scheduled->target.settings;
+    const struct ht_route_question way_back = {.destination = report->source,
+                                               .source_zone = "",
+                                               .interface = settings->interface,
+                                               .fwmark = settings->fwmark};
+    char text[HT_ADDRESS_TEXT_MAX];
+    ht_address_changes_read(&engine->address_changes, engine->now.mono_ns);
+    if (ht_address_changes_since(&engine->address_changes, &report->source, scheduled->begun_ns))
+        ht_error_set(error, HT_ERR_UNREACHABLE,
+                     "source address %s came or went during the measurement",
+                     ht_zone_format(&report->source, text));
+    else if (report->received == 0 && ht_route_leads_away(&way_back))
+        ht_error_set(error, HT_ERR_UNREACHABLE,
+                     "what is sent to source address %s does not come to this host",
+                     ht_zone_format(&report->source, text));
+    else
+        return false;
+    return true;
+}
+
 /* Whether answers may be missing for a reason of this host's own, which is then in *error. */
 static bool has_own_fault(struct ht_scheduled_target *scheduled, const struct ht_report *report,
                           struct ht_error *error)
@@ -159,7 +185,7 @@ static bool has_own_fault(struct ht_scheduled_target *scheduled, const struct ht
         ht_error_set(error, HT_ERR_SYSTEM, "this host was suspended during the measurement");
         return true;
     }
-    return route_is_gone(scheduled, report, error);
+    return route_is_gone(scheduled, report, error) || source_has_changed(scheduled, report, error);
 }
 
 /* What this host itself has missed is not the network's loss: the record claims nothing. */

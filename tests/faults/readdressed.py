@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The addresses of this host change under a running program: one is replaced by another while probes
-are on their way, one goes and another comes later, the way out prefers another. What is lost by
-that is an error of this host's and never loss; afterwards records bear the right source; and what
+are on their way, one goes and another comes later, the way out prefers another, one is there but
+what is sent to it is not taken in. What is lost by that is an error of this host's and never loss; afterwards records bear the right source; and what
 goes out by another interface is measured all the time."""
 
 import pathlib
 import sys
+import time
 
 import loop
 from on_simnet import lab
@@ -17,6 +18,8 @@ from node import Node  # noqa: E402
 INTERVAL_S = 0.8
 # So long answers are on their way: the address is gone before they come.
 RTT_MS = 250
+# The far answers have come by then, and the round has not given up: 0.6 s after its last probe.
+ANSWERED_S = (RTT_MS + 50) / 1000
 DEVICE = "ht0"
 PREFIX = {"ipv4": 16, "ipv6": 64}
 GATEWAY = {"ipv4": "10.99.0.1", "ipv6": "fd99::1"}
@@ -77,6 +80,13 @@ class Host:
     def add(self, family, address):
         self.node.ip(f"address add {self.full(family, address)} dev {DEVICE}{nodad(family)}")
 
+    def take_in(self, family, address, takes):
+        """The kernel's local route for an address: without it, packets that come are dropped. A new
+        IPv6 address can be used before it has one."""
+        origin = f" proto kernel scope host src {address}" if family == "ipv4" else ""
+        self.node.ip(f"route {'add' if takes else 'delete'} local {address} dev {DEVICE} "
+                     f"table local{origin if takes else ''}")
+
     def lead_out(self, family, source=None):
         """The default route, by this source address if one is given."""
         self.node.ip(f"neighbour replace {GATEWAY[family]} lladdr {MAC} nud permanent dev {DEVICE}",
@@ -122,6 +132,27 @@ def wait_for_probes(internet, family):
     lab.wait_for(lambda: count() > before)
 
 
+def withhold(internet, rounds, host, family, address):
+    """Answers to the address are not taken in: within a round, for whole rounds, until within a
+    round."""
+    wait_for_probes(internet, family)
+    began = time.time()
+    host.take_in(family, address, False)
+    time.sleep(ANSWERED_S)
+    host.take_in(family, address, True)
+    check_from(rounds, family, address, "not taken in for a moment")
+    torn = [record for record in rounds.of(f"{family} far")
+            if loop.is_refused(record) and loop.began(record) >= began - INTERVAL_S]
+    lab.check(torn, f"{family}, not taken in for a moment: a round was torn, and says so")
+    host.take_in(family, address, False)
+    missing = rounds.until(loop.is_refused, names(family))
+    lab.check(not missing, f"{family}, not taken in: every record is an error, without loss", missing)
+    wait_for_probes(internet, family)
+    time.sleep(ANSWERED_S)
+    host.take_in(family, address, True)
+    check_from(rounds, family, address, "taken in again")
+
+
 def change(internet, rounds, host, family):
     other = "ipv6" if family == "ipv4" else "ipv4"
     first, second, third = NEW[family]
@@ -142,6 +173,7 @@ def change(internet, rounds, host, family):
     host.add(family, third)
     host.lead_out(family, third)
     check_from(rounds, family, third, "another address preferred")
+    withhold(internet, rounds, host, family, third)
     return third
 
 
