@@ -179,7 +179,10 @@ static bool has_own_fault(struct ht_scheduled_target *scheduled, const struct ht
                           struct ht_error *error)
 {
     const struct ht_engine *engine = scheduled->engine;
-    if (report->received == report->sent || engine->loop.closed)
+    /* Where nothing more could be sent, all that left may be answered, and the target not reached.
+     */
+    bool complete = report->received == report->sent && !(report->loss_percent > 0);
+    if (complete || engine->loop.closed)
         return false;
     if (engine->loop.resumed_ns != HT_NEVER && scheduled->begun_ns <= engine->loop.resumed_ns) {
         ht_error_set(error, HT_ERR_SYSTEM, "this host was suspended during the measurement");
