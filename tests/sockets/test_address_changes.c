@@ -123,9 +123,9 @@ static void other_routes(void)
     memcpy(&route.rt_dst, &destination, sizeof destination);
     set_up();
     check(request(AF_INET, SIOCADDRT, &route) == 0, "a route to another host is set");
-    check(!wait_readable(epoll_fd, LONG_MS), "it wakes nobody");
+    check(!wait_readable(epoll_fd, LONG_MS), "it does not wake the loop");
     check(request(AF_INET, SIOCDELRT, &route) == 0, "it is taken away");
-    check(!wait_readable(epoll_fd, LONG_MS), "that wakes nobody");
+    check(!wait_readable(epoll_fd, LONG_MS), "that does not wake the loop");
     tear_down();
 }
 
@@ -146,7 +146,7 @@ static void too_many(void)
     set_up();
     flap(HT_ADDRESS_CHANGES_KEPT / 2 - 1);
     ht_address_changes_read(&changes, 1000);
-    check(!since("192.0.2.1", 0), "so many are remembered");
+    check(!since("192.0.2.1", 0), "up to 64 changes are remembered");
     flap(2);
     ht_address_changes_read(&changes, 2000);
     check(since("192.0.2.1", 999), "what is forgotten may have been about any address");
