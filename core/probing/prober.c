@@ -272,8 +272,21 @@ static void close_records(struct ht_prober *prober, struct ht_now now)
     }
 }
 
+/* Has all rounds that wait look again: a rate limit may be behind the silence that they wait for.
+ */
+static void wake_all(struct ht_prober *prober, struct ht_now now)
+{
+    uint32_t alarms = ht_rate_limits_alarms(&prober->rate_limits);
+    if (alarms == prober->alarms)
+        return;
+    prober->alarms = alarms;
+    for (uint32_t i = 0; i < prober->timers.count; i++)
+        ht_heap_at(&prober->timers, i)->key_ns = now.mono_ns; /* all alike: still in order */
+}
+
 void ht_prober_advance(struct ht_prober *prober, struct ht_now now)
 {
+    wake_all(prober, now);
     ring_timers(prober, now);
     close_records(prober, now);
 }

@@ -29,6 +29,7 @@ struct ht_prober {
     struct ht_scheduler scheduler;
     struct ht_heap timers;
     struct ht_rate_limits rate_limits;
+    uint32_t alarms; /* ht_rate_limits_alarms when all rounds were woken last */
     struct ht_hop_cache cache;
     struct ht_round_events events;
     struct ht_prober_counters counters;

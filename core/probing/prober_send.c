@@ -17,10 +17,6 @@
 #define KEYS_PAUSE_NS (10 * HT_NS_PER_MS)
 #define KEY_TRIES     256
 
-/* Rounds that a prober must have been given before it paces any at sites: fewer are no burden to a
- * router. */
-#define ROUNDS_BEFORE_SITES 8
-
 /* True if an answer to a probe of this flow and number may still count, be it the first one or a
  * duplicate. */
 static bool number_in_use(const struct ht_prober *prober, const struct ht_flow *flow,
@@ -121,9 +117,8 @@ static struct ht_round *begin_round(struct ht_prober *prober)
     struct ht_round *round = ht_scheduler_begin(&prober->scheduler);
     if (round == NULL)
         return NULL;
-    if (prober->rounds_begun >= ROUNDS_BEFORE_SITES)
-        round->sites = ht_rate_limits_sites(&prober->rate_limits, round->interface_index,
-                                            round->flow.destination.version);
+    round->sites = ht_rate_limits_sites(&prober->rate_limits, round->interface_index,
+                                        round->flow.destination.version);
     if (round->sites != NULL && round->target->settings.share_hops)
         round->cache = &prober->cache;
     round->told.overflows_before = prober->events.overflows;

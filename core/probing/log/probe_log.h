@@ -89,8 +89,10 @@ struct ht_hop_state {
     bool own : 1;           /* not to be taken over: it is measured here */
     bool published : 1;     /* was offered to the hop cache */
     uint8_t retries : 4;    /* extra probes sent */
-    uint8_t failures : 4;   /* sends that this host refused, HT_REFUSALS_MAX at most */
-    uint8_t redone;         /* probes sent in place of void ones, or to confirm a held answer */
+    uint8_t failures : 3;   /* sends that this host refused, HT_REFUSALS_MAX at most */
+    bool waited : 1;        /* has had a ticket before */
+    uint8_t redone : 4;     /* probes sent in place of void ones, or to confirm a held answer */
+    uint8_t asked : 4;      /* probes that left; at most 15 are counted */
     uint32_t ticket;        /* only while in_line */
     union {
         struct ht_cached_hop *share; /* borrowed: measured for others too; NULL: it is not */

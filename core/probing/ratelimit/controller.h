@@ -1,25 +1,27 @@
-/* The controller: finds a shared router's rate limit, and sets the spacing of its site's turns.
+/* The controller: finds a router's rate limit, and sets the spacing of its site's turns.
  *
  * Routers limit their ICMP errors: a probe that goes unanswered because of that is dropped, not
- * lost. When a router that many targets share drops more probes than are lost beyond it, its limit
- * is sought, and from then on probes leave just below it.
+ * lost. When a router drops more probes than are lost beyond it, it is asked slower:
  *
- *   limit = answers between the first and the last drop / time between these
+ *   limit = answers from the first to the last drop / time between these
  *
  * since a token bucket is empty at each drop: whatever its burst, and however much more was asked.
  *
- *   from           to       when
- *   FREE, PACED    SEEKING  an alarm: many drops
- *   FREE, PACED    PACED    few drops: a slightly slower pace is tried (`doubtful`)
- *   SEEKING        PACED    the limit is found (`unproven`), or no drops are left
- *   SEEKING        before   the same hops are silent all the while, or all are: no limit's doing
- *   PACED          before   at the slower pace drops go on as before: they are no limit's (an
- *                           `unproven` limit in place of a known one stays all the same)
- *   PACED          SEEKING  the drops became many more, or a line has waited for long: the router
- *                           may give more now
- *   any            FREE     another router answers here, or several do
+ *   state    what is seen                              next
+ *   FREE     an alarm: drops that loss does not explain  SEEKING
+ *   SEEKING  40 answers between drops, or 10 if there
+ *            is nobody in line or it took 1 s            PROVING at 95 % of the limit
+ *            as many answers, no drop                    PROVING at this pace
+ *            drops, and fewer answers                    slower: one more answer in that time
+ *            LOSS; or 2 s without any answer             as it was before
+ *   PROVING  LIMITED                                     PACED (first slower, if drops tell so)
+ *            LOSS                                        as it was before; these drops are loss
+ *   PACED    an alarm                                    SEEKING
+ *            a line, and no drop: no limit is known,
+ *            or for 60 s                                 SEEKING, 4 times as fast
+ *   any      another router answers, or several do       FREE
  *
- * `before` is the phase with the former spacing; drops that go on are usual from then on. */
+ * As it was before: FREE, or PACED where a limit was known. */
 #ifndef HT_PROBING_CONTROLLER_H
 #define HT_PROBING_CONTROLLER_H
 
@@ -28,24 +30,33 @@
 
 #include "probing/ratelimit/site.h"
 
-/* True if a review is due: of a shared site only, and not sooner than 10 ms after the last one. */
+/* True if a review is due: of a site with one router only, and not sooner than 10 ms after the last
+ * one. */
 bool ht_controller_due(const struct ht_site *site, int64_t now_ns);
 
-/* The probes that a review at `now_ns` looks at for drops were sent from this moment on. */
-int64_t ht_controller_since_ns(const struct ht_site *site, int64_t now_ns);
-
-/* A review: decides by what became of the last probes which phase and spacing hold from now on.
+/* A review: decides by what became of the last probes which state and spacing hold from now on.
  * `beyond_share`: share that is lost beyond this site, 0 to 1, which no limit here explains. */
 void ht_controller_review(struct ht_site *site, int64_t now_ns, double beyond_share);
+
+/* Another router is here, or several are: no limit is known. */
+void ht_controller_forget(struct ht_site *site);
 
 /* True if a probe sent at that moment may have gone unanswered because of the limit. */
 bool ht_controller_overran(const struct ht_site *site, int64_t sent_ns);
 
+/* Time in which the router gives one answer, as far as is known; 0: it has no limit. */
+int64_t ht_controller_answer_ns(const struct ht_site *site);
+
+/* True in SEEKING and PROVING. Only then a review does not look at what is lost beyond. */
+bool ht_controller_is_searching(const struct ht_site *site);
+
+/* True while it is open whether the router has a limit. */
+bool ht_controller_is_undecided(const struct ht_site *site);
+
 /* True if ht_controller_overran was true for a probe sent at that moment, and was wrong. */
 bool ht_controller_cleared(const struct ht_site *site, int64_t sent_ns);
 
-/* True if hops that were answered go on being answered: at least 6 further probes to them were,
- * and at least 4 for each one that was not. */
-bool ht_controller_steady(const struct ht_site *site);
+/* The odds that the drops are a limit's, by all that is known of an undecided site. */
+double ht_controller_odds(const struct ht_site *site, int64_t now_ns);
 
 #endif

@@ -1,39 +1,27 @@
 #include "probing/ratelimit/site.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/assert.h"
 #include "hoptrace/time.h"
 
 /* See ht_site_overdue_ns; the same bounds as for a retry (overdue.h). */
 #define OVERDUE_MAX_NS   (300 * HT_NS_PER_MS)
 #define OVERDUE_SLACK_NS (20 * HT_NS_PER_MS)
 
-/* Fewest probes of which a lost share is told: one loss of fewer would be more than a quarter. */
-#define SHARE_PROBES 4
-
-/* Least time between two probes, in percent of the spacing of turns: less than 100, so that a line
- * makes up for a probe that left late, and still above the rate limit's own spacing, which is 95
- * percent of it (PACED_PERCENT in controller.c). */
-#define GAP_PERCENT 98
-
-/* A pause is a time without a probe that is longer than PAUSE_TURNS turns and than PAUSE_MIN_NS. */
+/* A time without a probe that is longer than PAUSE_TURNS turns and than PAUSE_MIN_NS: the router
+ * saves answers up meanwhile. */
 #define PAUSE_TURNS  4
 #define PAUSE_MIN_NS (20 * HT_NS_PER_MS)
 
-/* Drops in a row that show that a router has no answers left: fewer may be an accident. After a
- * pause, in which it saved answers up, two may well be those of hops that are silent by
- * themselves: with two a limit was taken for twice as high as it is. */
-#define EMPTIED_DROPS       2
-#define EMPTIED_AFTER_PAUSE 3
+/* Answers of which a limit is estimated are known but for so many: those that were saved up, and
+ * the one at the end. A probe comes too soon that comes earlier than SOON_PERCENT of the spacing
+ * with that margin; between both nothing can be said. */
+#define MARGIN_ANSWERS 3
+#define SOON_PERCENT   80
 
 /* Answers (same + other) above which both counts are halved: fewer would tell the others' share
- * less exactly (see ht_site_shared), with more a new router would be noticed later. */
+ * less exactly (see ht_site_has_one_router), with more a new router would be noticed later. */
 #define VOTES_MAX 128
-
-/* KEPT and RELAPSED together at which both are halved: what was long ago weighs less. */
-#define SEQUELS_MAX 64
 
 void ht_site_fini(struct ht_site *site)
 {
@@ -61,11 +49,17 @@ uint8_t ht_site_sent(struct ht_site *site, int64_t sent_ns, bool expected)
     if (site->probes == NULL)
         site->probes = calloc(HT_SITE_PROBES, sizeof *site->probes);
     site->line.left_ns = ht_time_max(site->line.left_ns, sent_ns);
-    if (site->probes == NULL || is_one_too_many(site, sent_ns))
+    bool needless = !expected && site->control.state == HT_SITE_FREE;
+    if (site->probes == NULL || needless || is_one_too_many(site, sent_ns)) {
+        site->crowded = true;
         return 0;
+    }
     uint8_t index = (uint8_t)(site->probe_count++ % HT_SITE_PROBES);
-    site->probes[index] = (struct ht_site_probe){
-        .sent_ns = sent_ns, .outcome = expected ? HT_SITE_UNANSWERED : HT_SITE_BY_OTHERS};
+    site->probes[index] =
+        (struct ht_site_probe){.sent_ns = sent_ns,
+                               .outcome = expected ? HT_SITE_UNANSWERED : HT_SITE_TELLS_NOTHING,
+                               .crowded = site->crowded};
+    site->crowded = false;
     return index;
 }
 
@@ -81,29 +75,9 @@ static void note_target(struct ht_site *site, uint32_t target)
         site->targets[site->target_count++] = target;
 }
 
-static void forget_limit(struct ht_site *site)
-{
-    site->control.phase = HT_SITE_FREE;
-    site->line.spacing_ns = 0;
-    site->control.usual_share = 0;
-    site->control.overrun = site->control.overrun_before = site->control.cleared =
-        (struct ht_site_span){0};
-    memset(site->sequels, 0, sizeof site->sequels);
-}
-
-/* Another router is here now, of which nothing is known. The answers of all former ones count as
- * others': where many routers answer by turns, none of them is to seem the only one. */
-static void replace_router(struct ht_site *site, const struct ht_address *router)
-{
-    site->router = *router;
-    site->target_count = 0;
-    site->other += site->same - 1;
-    site->same = 1;
-    forget_limit(site);
-}
-
-/* Counts an answer of `router`. True if it is the router of this site, from now on or already: the
- * one before is replaced as soon as others give more answers than it does. */
+/* Counts an answer of `router`. True if it is the router of this site from now on: the one before
+ * is replaced as soon as others give more answers than it does. The answers of all former ones
+ * count as others': where many routers answer by turns, none of them is to seem the only one. */
 static bool vote(struct ht_site *site, const struct ht_address *router)
 {
     bool same = ht_address_equal(&site->router, router);
@@ -114,42 +88,40 @@ static bool vote(struct ht_site *site, const struct ht_address *router)
         site->other = (site->other + 1) / 2; /* never 0 again: others are known to answer here */
     }
     if (same || site->other <= site->same)
-        return same;
-    replace_router(site, router);
+        return false;
+    site->router = *router;
+    site->target_count = 0;
+    site->other += site->same - 1;
+    site->same = 1;
     return true;
 }
 
-void ht_site_note_sequel(struct ht_site *site, enum ht_site_sequel sequel)
-{
-    uint16_t *sequels = site->sequels;
-    if (sequels[sequel] < UINT16_MAX)
-        sequels[sequel]++;
-    if (sequels[HT_SITE_KEPT] + sequels[HT_SITE_RELAPSED] < SEQUELS_MAX)
-        return;
-    sequels[HT_SITE_KEPT] /= 2;
-    sequels[HT_SITE_RELAPSED] /= 2;
-}
-
-void ht_site_answered(struct ht_site *site, uint8_t index, int64_t sent_ns, int64_t rtt_ns,
+bool ht_site_answered(struct ht_site *site, uint8_t index, int64_t sent_ns, int64_t rtt_ns,
                       const struct ht_address *router, uint32_t target)
 {
-    bool own = router != NULL && vote(site, router);
+    bool replaced = router != NULL && vote(site, router);
+    bool own = router != NULL && ht_address_equal(&site->router, router);
     if (own) {
         note_target(site, target);
         site->longest_rtt_ns = ht_time_max(site->longest_rtt_ns, rtt_ns);
+        site->answered_ns = ht_time_max(site->answered_ns, sent_ns);
     }
     if (site->probes != NULL && site->probes[index].sent_ns == sent_ns)
         site->probes[index].outcome = own ? HT_SITE_BY_ROUTER : HT_SITE_BY_OTHERS;
-    if (site->control.phase != HT_SITE_FREE && !ht_site_shared(site))
-        forget_limit(site);
+    return replaced;
+}
+
+bool ht_site_has_one_router(const struct ht_site *site)
+{
+    return site->same > 0 && site->other <= site->same / 8;
 }
 
 bool ht_site_shared(const struct ht_site *site)
 {
-    return site->target_count == HT_SITE_TARGETS && site->other <= site->same / 8;
+    return site->target_count == HT_SITE_TARGETS && ht_site_has_one_router(site);
 }
 
-/* --- what became of the probes ------------------------------------------------------------- */
+/* --- the evidence -------------------------------------------------------------------------- */
 
 int64_t ht_site_overdue_ns(const struct ht_site *site)
 {
@@ -164,130 +136,179 @@ static int64_t asking_pause_ns(const struct ht_site *site)
     return ht_time_max(PAUSE_TURNS * site->line.spacing_ns, PAUSE_MIN_NS);
 }
 
-/* A stretch: probes without a pause between them. */
-struct stretch {
-    struct ht_site_yield yield;
-    uint32_t since;    /* answers after the last drop */
-    int64_t streak_ns; /* when the first of the last drops in a row was sent */
-    int64_t first_ns;  /* when the first drop that counts was sent; 0: none yet */
-    bool emptied;      /* as in the tally */
-    bool after_pause;  /* false: the first stretch of all */
+/* The probes that count, in the order in which they were sent. */
+struct walk {
+    const struct ht_site *site;
+    struct ht_site_span span;
+    bool all;
+    uint32_t next;
 };
 
-/* Counts a drop. The yield counts from the first of the first EMPTIED_DROPS in a row; until there
- * are any, from the very first drop, which may be an accident while the router had many answers
- * left. */
-static void count_drop(struct ht_site_tally *tally, struct stretch *stretch, int64_t sent_ns)
+static struct walk begin(const struct ht_site *site, struct ht_site_span span, int64_t now_ns,
+                         bool all)
 {
-    if (tally->at_last++ == 0)
-        stretch->streak_ns = sent_ns;
-    bool emptied = tally->at_last >= (stretch->after_pause ? EMPTIED_AFTER_PAUSE : EMPTIED_DROPS);
-    bool anew = emptied && !stretch->emptied;
-    if (anew || stretch->first_ns == 0) {
-        stretch->first_ns = stretch->streak_ns;
-        stretch->yield.between = 0;
-    } else {
-        stretch->yield.between += stretch->since;
-    }
-    stretch->yield.between_ns = sent_ns - stretch->first_ns;
-    stretch->emptied |= emptied;
-    if (tally->dropped++ == 0 || (emptied && !tally->emptied)) {
-        tally->first_drop_ns = stretch->streak_ns;
-        tally->yield = (struct ht_site_yield){0};
-    }
-    tally->emptied |= emptied;
-    stretch->since = 0;
-    tally->last_drop_ns = sent_ns;
-}
-
-/* Adds the yield of a stretch to the tally's: of any stretch, until one shows when the router ran
- * out of answers (emptied); from then on only of stretches that show it. */
-static void end_stretch(struct ht_site_tally *tally, struct stretch *stretch)
-{
-    if (stretch->emptied || !tally->emptied) {
-        tally->yield.between += stretch->yield.between;
-        tally->yield.between_ns += stretch->yield.between_ns;
-    }
-    *stretch = (struct stretch){.after_pause = true};
-}
-
-/* In a pause a router saves answers up, so that a stretch ends there: the next one counts from its
- * own drops. */
-static void count_probe(struct ht_site_tally *tally, struct stretch *stretch,
-                        const struct ht_site_probe *probe, int64_t pause_ns)
-{
-    if (tally->sent > 0 && probe->sent_ns - tally->last_sent_ns > pause_ns) {
-        end_stretch(tally, stretch);
-        tally->at_last = 0;
-    }
-    if (tally->sent++ == 0)
-        tally->first_sent_ns = probe->sent_ns;
-    tally->last_sent_ns = probe->sent_ns;
-    tally->after += tally->dropped > 0;
-    if (probe->outcome == HT_SITE_UNANSWERED) {
-        count_drop(tally, stretch, probe->sent_ns);
-    } else {
-        tally->at_last = 0;
-        tally->answered++;
-        stretch->since++;
-    }
-}
-
-struct ht_site_tally ht_site_count(const struct ht_site *site, int64_t since_ns, int64_t now_ns,
-                                   bool by_others)
-{
-    struct ht_site_tally tally = {0};
-    struct stretch stretch = {0};
-    int64_t until_ns = now_ns - ht_site_overdue_ns(site);
-    int64_t pause_ns = asking_pause_ns(site);
     uint32_t end = site->probes != NULL ? site->probe_count : 0;
-    uint32_t oldest = end < HT_SITE_PROBES ? 0 : end - HT_SITE_PROBES;
-    for (uint32_t i = oldest; i != end; i++) {
-        const struct ht_site_probe *probe = &site->probes[i % HT_SITE_PROBES];
-        if (probe->sent_ns < since_ns || probe->sent_ns > until_ns)
+    span.until_ns = ht_time_min(span.until_ns, now_ns - ht_site_overdue_ns(site) + 1);
+    return (struct walk){site, span, all, end < HT_SITE_PROBES ? 0 : end - HT_SITE_PROBES};
+}
+
+static const struct ht_site_probe *next(struct walk *walk)
+{
+    uint32_t end = walk->site->probes != NULL ? walk->site->probe_count : 0;
+    while (walk->next != end) {
+        const struct ht_site_probe *probe = &walk->site->probes[walk->next++ % HT_SITE_PROBES];
+        if (probe->sent_ns >= walk->span.from_ns && probe->sent_ns < walk->span.until_ns &&
+            probe->outcome != HT_SITE_TELLS_NOTHING &&
+            (walk->all || probe->outcome != HT_SITE_BY_OTHERS))
+            return probe;
+    }
+    return NULL;
+}
+
+/* Counts all probes and the drops in a row. */
+static void count(struct walk walk, int64_t pause_ns, struct ht_site_evidence *evidence)
+{
+    int64_t before_ns = HT_NEVER;
+    for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
+        if (probe->outcome != HT_SITE_UNANSWERED) {
+            evidence->all.answered++;
+            if (evidence->since_drop++ > 0)
+                evidence->since_drop_ns += ht_time_min(probe->sent_ns - before_ns, pause_ns);
+            evidence->last_run = 0;
+        } else {
+            evidence->all.dropped++;
+            evidence->last_drop_ns = probe->sent_ns;
+            evidence->since_drop = 0;
+            evidence->since_drop_ns = 0;
+            if (++evidence->last_run > evidence->longest_run)
+                evidence->longest_run = evidence->last_run;
+            if (probe->sent_ns < walk.site->control.alarm_ns)
+                evidence->first_run = evidence->longest_run;
+        }
+        before_ns = probe->sent_ns;
+    }
+}
+
+/* A stretch: probes without a pause in which the router saved answers up, from the drop that began
+ * its first long run of drops, at least half as long as the longest: then it had none left. */
+struct stretch {
+    uint32_t run;
+    int64_t run_ns;  /* when the first of the last drops in a row was sent */
+    int64_t from_ns; /* when that drop was sent; 0: there is no long run yet */
+    uint32_t answers;
+    uint32_t between; /* answers up to the last drop */
+    int64_t last_ns;  /* when the last drop was sent */
+};
+
+static void add(struct stretch *stretch, const struct ht_site_probe *probe, uint32_t long_run)
+{
+    if (probe->outcome != HT_SITE_UNANSWERED) {
+        stretch->run = 0;
+        stretch->answers++;
+        return;
+    }
+    if (stretch->run++ == 0)
+        stretch->run_ns = probe->sent_ns;
+    if (stretch->from_ns == 0 && stretch->run >= long_run) {
+        stretch->from_ns = stretch->run_ns;
+        stretch->answers = 0;
+    }
+    stretch->between = stretch->answers;
+    stretch->last_ns = probe->sent_ns;
+}
+
+static void end_stretch(struct ht_site_evidence *evidence, struct stretch *stretch)
+{
+    if (stretch->from_ns != 0 && stretch->between >= evidence->between) {
+        evidence->between = stretch->between;
+        evidence->between_ns = stretch->last_ns - stretch->from_ns;
+    }
+    *stretch = (struct stretch){0};
+}
+
+/* Finds the rate of answers in the stretch that has most of them. Returns when the first stretch
+ * began to count; HT_NEVER: none did. */
+static int64_t measure(struct walk walk, int64_t pause_ns, uint32_t long_run,
+                       struct ht_site_evidence *evidence)
+{
+    struct stretch stretch = {0};
+    uint32_t longest = evidence->first_run > 0 ? evidence->first_run : evidence->longest_run;
+    if (long_run > (longest + 1) / 2)
+        long_run = (longest + 1) / 2;
+    int64_t emptied_ns = HT_NEVER;
+    int64_t before_ns = HT_NEVER;
+    for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
+        if (before_ns != HT_NEVER && probe->sent_ns - before_ns > pause_ns &&
+            probe->outcome != HT_SITE_UNANSWERED)
+            end_stretch(evidence, &stretch);
+        before_ns = probe->sent_ns;
+        add(&stretch, probe, long_run);
+        if (stretch.from_ns != 0)
+            emptied_ns = ht_time_min(emptied_ns, stretch.from_ns);
+    }
+    end_stretch(evidence, &stretch);
+    return emptied_ns;
+}
+
+static void count_in(struct ht_rate_counts *counts, bool dropped)
+{
+    counts->answered += !dropped;
+    counts->dropped += dropped;
+}
+
+/* Tells the probes that a router with a limit could answer from those that it could not. It had
+ * none left from `emptied_ns` on. */
+static struct ht_rate_evidence sort(struct walk walk, int64_t emptied_ns, int64_t timely_ns)
+{
+    struct ht_rate_evidence rate = {0};
+    int64_t alarm_ns = walk.site->control.alarm_ns;
+    int64_t soon_ns = timely_ns / 100 * SOON_PERCENT;
+    int64_t answered_ns = emptied_ns;
+    for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
+        bool dropped = probe->outcome == HT_SITE_UNANSWERED;
+        int64_t after_ns = probe->sent_ns - answered_ns;
+        if (probe->sent_ns < emptied_ns) {
+            rate.fresh += !dropped;
             continue;
-        if (probe->outcome != HT_SITE_BY_OTHERS || by_others)
-            count_probe(&tally, &stretch, probe, pause_ns);
+        }
+        if (probe->sent_ns < alarm_ns)
+            count_in(&rate.then, dropped);
+        if (probe->sent_ns > emptied_ns && (probe->crowded || after_ns < soon_ns))
+            count_in(&rate.soon, dropped);
+        else if (probe->sent_ns > emptied_ns && after_ns >= timely_ns)
+            count_in(&rate.timely, dropped);
+        if (!dropped || probe->crowded) /* those that are not remembered may have been answered */
+            answered_ns = probe->sent_ns;
     }
-    end_stretch(&tally, &stretch);
-    return tally;
+    return rate;
 }
 
-double ht_site_lost_share(const struct ht_site *site, int64_t since_ns, int64_t now_ns)
+int64_t ht_site_timely_ns(const struct ht_site_evidence *evidence)
 {
-    struct ht_site_tally tally = ht_site_count(site, since_ns, now_ns, true);
-    return tally.sent < SHARE_PROBES ? -1 : (double)tally.dropped / (double)tally.sent;
+    if (evidence->between == 0)
+        return HT_NEVER;
+    return evidence->between_ns / evidence->between * (evidence->between + MARGIN_ANSWERS) /
+           evidence->between;
 }
 
-/* --- turns --------------------------------------------------------------------------------- */
-
-int64_t ht_site_turn_ns(const struct ht_site *site, uint32_t ticket)
+struct ht_site_evidence ht_site_evidence(const struct ht_site *site, struct ht_site_span span,
+                                         int64_t timely_ns, uint32_t long_run, int64_t now_ns)
 {
-    int64_t gap_ns = site->line.spacing_ns * GAP_PERCENT / 100;
-    int64_t turn_ns =
-        site->line.turn_ns + (int64_t)(int32_t)(ticket - site->line.turn) * site->line.spacing_ns;
-    return ht_time_max(turn_ns, site->line.left_ns + gap_ns);
+    struct ht_site_evidence evidence = {0};
+    struct walk walk = begin(site, span, now_ns, false);
+    int64_t pause_ns = asking_pause_ns(site);
+    count(walk, pause_ns, &evidence);
+    int64_t emptied_ns = measure(walk, pause_ns, long_run, &evidence);
+    if (timely_ns == HT_NEVER)
+        timely_ns = ht_site_timely_ns(&evidence);
+    evidence.rate = sort(walk, emptied_ns, timely_ns);
+    return evidence;
 }
 
-uint32_t ht_site_join(struct ht_site *site, int64_t now_ns)
+struct ht_site_evidence ht_site_count(const struct ht_site *site, struct ht_site_span span,
+                                      int64_t now_ns, bool all)
 {
-    if (ht_site_turn_ns(site, site->line.next_ticket) < now_ns) {
-        site->line.turn = site->line.next_ticket;
-        site->line.turn_ns = now_ns;
-    }
-    site->line.waiting++;
-    return site->line.next_ticket++;
-}
-
-void ht_site_leave(struct ht_site *site)
-{
-    HT_ASSERT(site->line.waiting > 0);
-    site->line.waiting--;
-}
-
-void ht_site_set_spacing(struct ht_site *site, int64_t now_ns, int64_t spacing_ns, int64_t pause_ns)
-{
-    site->line.turn = site->line.next_ticket - site->line.waiting;
-    site->line.turn_ns = now_ns + pause_ns;
-    site->line.spacing_ns = spacing_ns;
+    struct ht_site_evidence evidence = {0};
+    count(begin(site, span, now_ns, all), asking_pause_ns(site), &evidence);
+    return evidence;
 }

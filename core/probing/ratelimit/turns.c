@@ -14,12 +14,20 @@
  * that. */
 #define BEYOND_TTLS 8U
 
-/* How long after its beginning a round's probes may wait for turns: with the answers to the last
- * ones a round takes some 10 s at most. */
+/* Odds of a limit that excuse what is not decided yet: for a hop that answers, any in favour; one
+ * that does not may be silent by itself. */
+#define SILENT_ODDS 5
+
+/* Fewest probes of such a ttl of which a share is told. */
+#define BEYOND_PROBES 3
+
+/* How long after its beginning a round's probes may wait for turns where no interval says more, or
+ * where not all that wait can be served: with the answers to the last ones a round takes some 10 s
+ * at most. */
 #define WAIT_MAX_NS (9300 * HT_NS_PER_MS)
 
-/* A spacing above which a single round waits for no turn: WAIT_MAX_NS has 37 of them, which are too
- * few to serve the targets of a shared router. */
+/* A spacing above which a single round waits for no turn unless all that wait can be served: there
+ * are 37 of them in WAIT_MAX_NS, too few for the targets of a shared router. */
 #define HOPELESS_NS (250 * HT_NS_PER_MS)
 
 /* A turn comes earlier or later than was foreseen when the spacing changes, so that a probe that
@@ -27,11 +35,12 @@
 #define LOOK_AGAIN_NS (500 * HT_NS_PER_MS)
 #define LOOK_SOON_NS  (100 * HT_NS_PER_MS)
 
-/* Probes of a round to a hop that has not answered at all after which that hop may well be silent
- * by itself: the silence of further ones says nothing of the router. More while its limit is
- * sought. */
-#define ASKED_SILENT  2
-#define ASKED_SEEKING 3
+/* Probes to a hop that does not answer whose silence says something of the router, by the state of
+ * its site. Of a search it takes more: most of its probes are dropped. */
+#define TELLING                                                                                    \
+    {                                                                                              \
+        [HT_SITE_FREE] = 1, [HT_SITE_SEEKING] = 4, [HT_SITE_PROVING] = 2, [HT_SITE_PACED] = 2      \
+    }
 
 void ht_rate_limits_fini(struct ht_rate_limits *limits)
 {
@@ -42,6 +51,14 @@ void ht_rate_limits_fini(struct ht_rate_limits *limits)
         free(sites);
     }
     *limits = (struct ht_rate_limits){0};
+}
+
+uint32_t ht_rate_limits_alarms(const struct ht_rate_limits *limits)
+{
+    uint32_t sum = 0;
+    for (const struct ht_sites *sites = limits->first; sites != NULL; sites = sites->next)
+        sum += sites->alarms;
+    return sum;
 }
 
 struct ht_sites *ht_rate_limits_sites(struct ht_rate_limits *limits, uint32_t interface_index,
@@ -70,11 +87,15 @@ static double beyond_share(const struct ht_sites *sites, uint8_t ttl, int64_t si
 {
     double least = 1;
     for (unsigned next = ttl + 1U; next <= UINT8_MAX && next - ttl <= BEYOND_TTLS; next++) {
-        double share = ht_site_lost_share(&sites->at[next], since_ns, now_ns);
-        if (share < 0)
-            share = ht_site_lost_share(&sites->at[next], INT64_MIN, now_ns);
-        if (share >= 0 && share < least)
-            least = share;
+        const struct ht_site *site = &sites->at[next];
+        struct ht_rate_counts counts =
+            ht_site_count(site, (struct ht_site_span){since_ns, HT_NEVER}, now_ns, true).all;
+        if (counts.answered + counts.dropped == 0)
+            counts =
+                ht_site_count(site, (struct ht_site_span){INT64_MIN, HT_NEVER}, now_ns, true).all;
+        uint32_t all = counts.answered + counts.dropped;
+        if (all >= BEYOND_PROBES && counts.dropped < least * all)
+            least = (double)counts.dropped / all;
     }
     return least;
 }
@@ -85,16 +106,31 @@ static void review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns)
     struct ht_site *site = &sites->at[ttl];
     if (!ht_controller_due(site, now_ns))
         return;
-    sites->limited = (uint16_t)(sites->limited - (site->control.phase != HT_SITE_FREE));
-    int64_t since_ns = ht_controller_since_ns(site, now_ns);
-    ht_controller_review(site, now_ns, beyond_share(sites, ttl, since_ns, now_ns));
-    sites->limited = (uint16_t)(sites->limited + (site->control.phase != HT_SITE_FREE));
+    bool was_free = site->control.state == HT_SITE_FREE;
+    sites->limited = (uint16_t)(sites->limited - !was_free);
+    double beyond = ht_controller_is_searching(site)
+                        ? 0
+                        : beyond_share(sites, ttl, site->control.since_ns, now_ns);
+    ht_controller_review(site, now_ns, beyond);
+    sites->limited = (uint16_t)(sites->limited + (site->control.state != HT_SITE_FREE));
+    if (was_free && site->control.state != HT_SITE_FREE)
+        sites->alarms++;
 }
 
 void ht_turns_review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns)
 {
     if (sites != NULL)
         review(sites, ttl, now_ns);
+}
+
+/* True if a hop that has not answered may well be silent by itself: it was asked as often as
+ * TELLING says for the site's state, and, where probes are sent again, others were answered
+ * meanwhile. */
+static bool seems_silent(const struct ht_hop_state *hop, const struct ht_site *site)
+{
+    static const uint8_t telling[] = TELLING;
+    return hop->asked > telling[site->control.state] &&
+           (site->control.state == HT_SITE_FREE || hop->first_sent_ns < site->answered_ns);
 }
 
 void ht_turns_sent(const struct ht_round_memory *recalled, const struct ht_probe_log *log,
@@ -104,31 +140,10 @@ void ht_turns_sent(const struct ht_round_memory *recalled, const struct ht_probe
         return;
     const struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
     struct ht_site *site = &sites->at[probe->ttl];
-    uint32_t asked = hop->sent + hop->redone;
-    uint32_t telling = site->control.phase == HT_SITE_SEEKING ? ASKED_SEEKING : ASKED_SILENT;
-    bool expected =
-        hop->received != 0 || (asked <= telling && !ht_round_memory_silent(recalled, probe->ttl));
-    probe->site_index = ht_site_sent(site, probe->sent_ns, expected);
-}
-
-/* Counts what became of a probe, if its hop had one answered or dropped before. */
-static void note_sequel(const struct ht_probe_log *log, struct ht_sites *sites,
-                        const struct ht_probe *probe, bool answered)
-{
-    const struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
-    struct ht_site *site = &sites->at[probe->ttl];
-    if (hop->received > answered)
-        ht_site_note_sequel(site, answered ? HT_SITE_KEPT : HT_SITE_RELAPSED);
-    else if (hop->redone > 0 && answered)
-        ht_site_note_sequel(site, HT_SITE_RECOVERED);
-    else if (hop->redone > 0 && probe->sent_ns >= site->control.phase_ns)
-        ht_site_note_sequel(site, HT_SITE_IN_VAIN); /* not of a probe sent before this phase */
-}
-
-void ht_turns_dropped(const struct ht_probe_log *log, struct ht_sites *sites,
-                      const struct ht_probe *probe)
-{
-    note_sequel(log, sites, probe, false);
+    bool silent = ht_round_memory_silent(recalled, probe->ttl) ||
+                  (recalled->next_number != 0 && recalled->max_rtt_ns == 0) ||
+                  seems_silent(hop, site);
+    probe->site_index = ht_site_sent(site, probe->sent_ns, hop->received != 0 || !silent);
 }
 
 /* Reviews the site of the round's oldest awaited probe once that has waited longer than any answer
@@ -152,12 +167,12 @@ void ht_turns_answered(const struct ht_round *round, const struct ht_probe *prob
         return;
     struct ht_site *site = &sites->at[probe->ttl];
     bool expired = reply->answer == HT_ANSWER_TIME_EXCEEDED;
-    sites->limited = (uint16_t)(sites->limited - (site->control.phase != HT_SITE_FREE));
-    ht_site_answered(site, probe->site_index, probe->sent_ns, probe->rtt_ns,
-                     expired ? &reply->node.address : NULL, round->flow.flow_tag);
-    if (expired && ht_address_equal(&reply->node.address, &site->router))
-        note_sequel(&round->log, round->sites, probe, true);
-    sites->limited = (uint16_t)(sites->limited + (site->control.phase != HT_SITE_FREE));
+    sites->limited = (uint16_t)(sites->limited - (site->control.state != HT_SITE_FREE));
+    if (ht_site_answered(site, probe->site_index, probe->sent_ns, probe->rtt_ns,
+                         expired ? &reply->node.address : NULL, round->flow.flow_tag) ||
+        (site->control.state != HT_SITE_FREE && !ht_site_has_one_router(site)))
+        ht_controller_forget(site);
+    sites->limited = (uint16_t)(sites->limited + (site->control.state != HT_SITE_FREE));
     review(sites, probe->ttl, received_ns);
     review_overtaken(&round->log, round->sites, received_ns);
 }
@@ -174,14 +189,21 @@ static bool concerns(const struct ht_round_memory *recalled, const struct ht_pro
     return node == NULL || ht_address_equal(&node->address, &site->router);
 }
 
-/* How long after its beginning a round may wait for turns. One that comes again leaves time for its
- * own last answers: min(WAIT_MAX_NS, max(interval - timeout, interval / 2)). */
-static int64_t max_wait_ns(const struct ht_settings *settings)
+/* True if not all hops that are in line can be served in this time. */
+static bool too_many(const struct ht_site *site, int64_t time_ns)
 {
-    if (settings->interval_ns == 0)
-        return WAIT_MAX_NS;
+    return site->line.joined * ht_controller_answer_ns(site) > time_ns;
+}
+
+/* How long after its beginning a round may wait for turns. One that comes again leaves time for its
+ * own last answers: max(interval - timeout, interval / 2). More than WAIT_MAX_NS only if all that
+ * wait can be served meanwhile. */
+static int64_t max_wait_ns(const struct ht_settings *settings, const struct ht_site *site)
+{
     int64_t free_ns = settings->interval_ns - settings->timeout_ns;
-    return ht_time_min(WAIT_MAX_NS, ht_time_max(free_ns, settings->interval_ns / 2));
+    int64_t longest_ns =
+        settings->interval_ns != 0 ? ht_time_max(free_ns, settings->interval_ns / 2) : WAIT_MAX_NS;
+    return too_many(site, longest_ns) ? ht_time_min(longest_ns, WAIT_MAX_NS) : longest_ns;
 }
 
 /* True if a probe does not wait, or wait any longer, for its turn: the round has waited long
@@ -191,13 +213,13 @@ static bool given_up(const struct ht_round *round, const struct ht_hop_state *ho
                      const struct ht_site *site, int64_t turn_ns, int64_t now_ns)
 {
     const struct ht_settings *settings = &round->target->settings;
-    int64_t longest_ns = max_wait_ns(settings);
+    int64_t longest_ns = max_wait_ns(settings, site);
     if (now_ns - round->timing.begun_ns >= longest_ns)
         return true;
     if (hop->received != 0 && !hop->in_line && turn_ns - now_ns > longest_ns / 2)
         return true;
-    return settings->interval_ns == 0 && site->control.phase == HT_SITE_PACED &&
-           site->line.spacing_ns > HOPELESS_NS;
+    return settings->interval_ns == 0 && ht_controller_answer_ns(site) > HOPELESS_NS &&
+           too_many(site, longest_ns);
 }
 
 static struct ht_site *site_of(const struct ht_probe_log *log, struct ht_sites *sites,
@@ -211,7 +233,7 @@ void ht_turns_leave(const struct ht_probe_log *log, struct ht_sites *sites,
                     struct ht_hop_state *hop)
 {
     if (hop->in_line)
-        ht_site_leave(site_of(log, sites, hop));
+        ht_line_leave(&site_of(log, sites, hop)->line);
     hop->in_line = false;
     hop->held = false;
 }
@@ -230,8 +252,9 @@ void ht_turns_taken(const struct ht_probe_log *log, struct ht_sites *sites,
 static int64_t wait_ns(const struct ht_round *round, const struct ht_site *site, int64_t turn_ns,
                        int64_t now_ns)
 {
-    int64_t ends_ns = ht_time_add(round->timing.begun_ns, max_wait_ns(&round->target->settings));
-    bool seeking = site->control.phase == HT_SITE_SEEKING;
+    int64_t ends_ns =
+        ht_time_add(round->timing.begun_ns, max_wait_ns(&round->target->settings, site));
+    bool seeking = site->control.state == HT_SITE_SEEKING;
     int64_t again_ns = now_ns + (seeking ? LOOK_SOON_NS : LOOK_AGAIN_NS);
     return ht_time_min(ht_time_min(turn_ns, ends_ns), again_ns);
 }
@@ -247,15 +270,16 @@ int64_t ht_turns_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
         ht_turns_leave(&round->log, round->sites, hop);
         return now_ns;
     }
-    int64_t turn_ns = ht_site_turn_ns(site, hop->in_line ? hop->ticket : site->line.next_ticket);
+    int64_t turn_ns =
+        ht_line_turn_ns(&site->line, hop->in_line ? hop->ticket : site->line.next_ticket);
     if (turn_ns > now_ns && given_up(round, hop, site, turn_ns, now_ns)) {
         ht_turns_leave(&round->log, round->sites, hop);
         hop->held = hop->line_too_long = true;
         return HT_NEVER;
     }
     if (!hop->in_line)
-        hop->ticket = ht_site_join(site, now_ns);
-    hop->in_line = true;
+        hop->ticket = ht_line_join(&site->line, hop->waited, now_ns);
+    hop->in_line = hop->waited = true;
     hop->held = turn_ns > now_ns;
     return hop->held ? wait_ns(round, site, turn_ns, now_ns) : now_ns;
 }
@@ -276,7 +300,28 @@ bool ht_turns_cleared(const struct ht_sites *sites, const struct ht_probe *probe
     return ht_controller_cleared(&sites->at[probe->ttl], probe->sent_ns);
 }
 
-bool ht_turns_steady(const struct ht_sites *sites, uint8_t ttl)
+bool ht_turns_doubted(const struct ht_probe_log *log, const struct ht_sites *sites,
+                      const struct ht_probe *probe, int64_t now_ns)
 {
-    return ht_controller_steady(&sites->at[ttl]);
+    const struct ht_site *site = &sites->at[probe->ttl];
+    double needed = ht_probe_log_hop(log, probe->ttl)->received == 0 ? SILENT_ODDS : 1;
+    return ht_controller_is_undecided(site) && probe->sent_ns >= site->control.overrun.from_ns &&
+           ht_controller_odds(site, now_ns) <= needed;
+}
+
+int64_t ht_turns_decided_ns(const struct ht_probe_log *log, const struct ht_sites *sites,
+                            const struct ht_probe *probe)
+{
+    const struct ht_site *site = &sites->at[probe->ttl];
+    const struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
+    int64_t late_ns = ht_time_add(probe->sent_ns, log->asked.timeout_ns + 1);
+    if (ht_controller_is_undecided(site))
+        return ht_time_max(ht_time_add(hop->last_sent_ns, ht_site_overdue_ns(site) + 1), late_ns);
+    return hop->received == 0 || ht_turns_cleared(sites, probe) ? late_ns : 0;
+}
+
+bool ht_turns_paced(const struct ht_sites *sites, const struct ht_probe *probe)
+{
+    const struct ht_site_control *control = &sites->at[probe->ttl].control;
+    return control->state >= HT_SITE_PROVING && probe->sent_ns >= control->since_ns;
 }

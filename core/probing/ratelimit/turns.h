@@ -2,7 +2,7 @@
  * unanswered only because of a limit.
  *
  * Sites are kept for each interface and IP version, one for each ttl, and outlive the rounds. A
- * round without sites (a prober's first few rounds have none) waits for no turns. */
+ * round without sites (there is no memory) waits for no turns. */
 #ifndef HT_PROBING_TURNS_H
 #define HT_PROBING_TURNS_H
 
@@ -18,7 +18,8 @@ struct ht_sites {
     struct ht_sites *next;
     uint32_t interface_index;
     uint8_t ip_version;
-    uint16_t limited; /* sites in another phase than HT_SITE_FREE */
+    uint32_t alarms;  /* times that a site of them was no more in HT_SITE_FREE */
+    uint16_t limited; /* sites in another state than HT_SITE_FREE */
     struct ht_site at[UINT8_MAX + 1];
 };
 
@@ -29,6 +30,9 @@ struct ht_rate_limits {
 };
 
 void ht_rate_limits_fini(struct ht_rate_limits *limits);
+
+/* Alarms so far, of all sites. */
+uint32_t ht_rate_limits_alarms(const struct ht_rate_limits *limits);
 
 /* The sites of an interface (0: the routing table decides), made when first asked for. NULL: no
  * memory, or there are too many interfaces. */
@@ -61,15 +65,20 @@ void ht_turns_leave(const struct ht_probe_log *log, struct ht_sites *sites,
  * was sent. HT_NEVER: no limit explains its silence. */
 int64_t ht_turns_dropped_ns(const struct ht_round *round, const struct ht_probe *probe);
 
-/* True if at this ttl hops that were answered go on being answered (ht_controller_steady). */
-bool ht_turns_steady(const struct ht_sites *sites, uint8_t ttl);
-
 /* True if a probe that was taken for dropped because of a limit was lost after all. */
 bool ht_turns_cleared(const struct ht_sites *sites, const struct ht_probe *probe);
 
-/* A probe is taken for dropped because of a limit. */
-void ht_turns_dropped(const struct ht_probe_log *log, struct ht_sites *sites,
-                      const struct ht_probe *probe);
+/* True if it is not decided why the probe was dropped, and a limit is not probable enough. */
+bool ht_turns_doubted(const struct ht_probe_log *log, const struct ht_sites *sites,
+                      const struct ht_probe *probe, int64_t now_ns);
+
+/* True if the probe left when its router's pace was known. */
+bool ht_turns_paced(const struct ht_sites *sites, const struct ht_probe *probe);
+
+/* When an excused probe can be decided about for good: it is late, and all that this round can tell
+ * of its site is seen; 0: the limit is known, and the hop has answered. */
+int64_t ht_turns_decided_ns(const struct ht_probe_log *log, const struct ht_sites *sites,
+                            const struct ht_probe *probe);
 
 /* True if some site of this round has a rate limit, or one is sought there. */
 static inline bool ht_turns_matter(const struct ht_round *round)

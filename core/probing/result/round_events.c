@@ -8,6 +8,7 @@
 #include "probing/log/round_state.h"
 #include "probing/result/path.h"
 #include "probing/result/sentence.h"
+#include "probing/round/loss_verdict.h"
 #include "probing/round/round.h"
 
 void ht_round_events_init(struct ht_round_events *events, const struct ht_prober_options *options)
@@ -35,7 +36,8 @@ void ht_round_events_tell_hops(struct ht_round_events *events, struct ht_round *
         return;
     uint8_t last_ttl = ht_path_hop_count(&round->end);
     while (round->told.next_hop <= last_ttl && round->told.next_hop != 0 &&
-           ht_hop_due_complete(&round->log, &round->end, round->told.next_hop)) {
+           ht_hop_due_complete(&round->log, &round->end, round->told.next_hop) &&
+           !ht_loss_undecided(&round->log, round->told.next_hop)) {
         struct ht_report report;
         struct ht_hop hop;
         fill_report(events, round, ht_path_stop_reason(&round->log, &round->end), now, &report);

@@ -17,23 +17,42 @@
 #define REDONE_UNREAD_MAX 2
 
 /* When a probe's silence is ascribed to its router's rate limit. HT_NEVER: it is not; nor any more
- * after REDONE_MAX probes were sent again, unless the path is known to go on behind the hop, and
- * either the hop has answered before or other rounds miss answers at its ttl too. */
+ * after REDONE_MAX probes were sent again. */
 static int64_t dropped_ns(const struct ht_round *round, const struct ht_probe *probe)
 {
-    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
-    if (hop->redone >= REDONE_MAX &&
-        (round->end.last_answer_ttl <= probe->ttl ||
-         (hop->received == 0 && ht_turns_steady(round->sites, probe->ttl))))
+    if (ht_probe_log_hop(&round->log, probe->ttl)->redone >= REDONE_MAX)
         return HT_NEVER;
     return ht_turns_dropped_ns(round, probe);
 }
 
+/* When the first of the excused probes can be decided about; HT_NEVER: none, as long as their hops
+ * get further probes. */
+static int64_t decision_ns(const struct ht_round *round)
+{
+    const struct ht_probe_log *log = &round->log;
+    int64_t first_ns = HT_NEVER;
+    for (uint32_t i = 0; i < log->probe_count && log->excused > 0; i++) {
+        const struct ht_probe *probe = &log->probes[i];
+        if (probe->state == HT_PROBE_EXCUSED && ht_hop_due_complete(log, &round->end, probe->ttl))
+            first_ns = ht_time_min(first_ns, ht_turns_decided_ns(log, round->sites, probe));
+    }
+    return first_ns;
+}
+
+bool ht_loss_undecided(const struct ht_probe_log *log, uint8_t ttl)
+{
+    for (uint32_t i = 0; i < log->probe_count && log->excused > 0; i++) {
+        if (log->probes[i].state == HT_PROBE_EXCUSED && log->probes[i].ttl == ttl)
+            return true;
+    }
+    return false;
+}
+
 int64_t ht_loss_due_ns(const struct ht_round *round)
 {
-    int64_t first_ns = HT_NEVER;
+    int64_t first_ns = decision_ns(round);
     if (!ht_turns_matter(round))
-        return HT_NEVER;
+        return first_ns;
     for (uint32_t i = round->log.oldest_awaited; i < round->log.probe_count; i++) {
         if (round->log.probes[i].state == HT_PROBE_AWAITED)
             first_ns = ht_time_min(first_ns, dropped_ns(round, &round->log.probes[i]));
@@ -41,25 +60,35 @@ int64_t ht_loss_due_ns(const struct ht_round *round)
     return first_ns;
 }
 
-/* Makes one more regular probe of the hop due, at most REDONE_MAX times and only while it has fewer
- * than were asked for. */
+/* Makes one more regular probe of the hop due, at most REDONE_MAX times (`counted`: of which this
+ * is one) and only while it has fewer than were asked for. */
 static void redo(const struct ht_asked *asked, struct ht_upcoming *upcoming,
-                 struct ht_hop_state *hop)
+                 struct ht_hop_state *hop, bool counted)
 {
     if (hop->redone >= REDONE_MAX || hop->sent >= asked->probes)
         return;
-    hop->redone++;
+    if (counted)
+        hop->redone++;
     hop->passes--;
     ht_hop_due_reopen(upcoming);
 }
 
-/* The probe's silence tells nothing of the path, by our own doing or (HT_PROBE_EXCUSED) its
- * router's: it is void, and its hop is probed again. */
+/* The probe's silence tells nothing of the path, by our own doing: it is void, and its hop is
+ * probed again. */
 static void annul_and_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming,
-                           struct ht_probe *probe, enum ht_probe_state state)
+                           struct ht_probe *probe)
 {
-    ht_probe_log_set_state(log, probe, state);
-    redo(&log->asked, upcoming, ht_probe_log_hop(log, probe->ttl));
+    ht_probe_log_set_state(log, probe, HT_PROBE_VOID);
+    redo(&log->asked, upcoming, ht_probe_log_hop(log, probe->ttl), true);
+}
+
+/* A router keeps to its rate limit, or seems to. A probe that left before the router's pace was
+ * known does not count as sent again: its hop is asked as long as there is time. */
+static void excuse_and_redo(struct ht_round *round, struct ht_probe *probe)
+{
+    ht_probe_log_set_state(&round->log, probe, HT_PROBE_EXCUSED);
+    redo(&round->log.asked, &round->upcoming, ht_probe_log_hop(&round->log, probe->ttl),
+         ht_turns_paced(round->sites, probe));
 }
 
 bool ht_loss_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint32_t index)
@@ -67,7 +96,7 @@ bool ht_loss_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint32
     struct ht_probe *probe = &log->probes[index];
     if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LOST)
         return false;
-    annul_and_redo(log, upcoming, probe, HT_PROBE_VOID);
+    annul_and_redo(log, upcoming, probe);
     return true;
 }
 
@@ -83,24 +112,12 @@ void ht_loss_ask_more(struct ht_probe_log *log, struct ht_upcoming *upcoming, ui
     ht_hop_due_reopen(upcoming);
 }
 
-/* A router keeps to its rate limit, or seems to. Until the limit is known, the hop's next probe
- * waits for HT_PASS_SPACING_NS times the probes that were sent again so far. */
-static void drop_and_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming,
-                          struct ht_sites *sites, struct ht_probe *probe, int64_t now_ns)
-{
-    struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
-    ht_turns_dropped(log, sites, probe);
-    hop->not_before_ns =
-        ht_time_max(hop->not_before_ns, ht_time_add(now_ns, HT_PASS_SPACING_NS * hop->redone));
-    annul_and_redo(log, upcoming, probe, HT_PROBE_EXCUSED);
-}
-
 static void recall_dropped(struct ht_round *round, int64_t now_ns)
 {
     for (uint32_t i = round->log.oldest_awaited; i < round->log.probe_count; i++) {
         struct ht_probe *probe = &round->log.probes[i];
         if (probe->state == HT_PROBE_AWAITED && dropped_ns(round, probe) <= now_ns)
-            drop_and_redo(&round->log, &round->upcoming, round->sites, probe, now_ns);
+            excuse_and_redo(round, probe);
     }
 }
 
@@ -117,40 +134,50 @@ static void give_up(struct ht_round *round, struct ht_probe *probe, int64_t now_
     if (may_be_unread(&round->host, probe)) {
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNREAD);
         if (hop->redone < REDONE_UNREAD_MAX)
-            redo(&round->log.asked, &round->upcoming, hop);
+            redo(&round->log.asked, &round->upcoming, hop, true);
     } else if (ht_tcp_listener_swallowed(&round->flow, &round->log, &round->end, probe) ||
                round->host.overflowed_ns >= probe->sent_ns) {
-        annul_and_redo(&round->log, &round->upcoming, probe, HT_PROBE_VOID);
+        annul_and_redo(&round->log, &round->upcoming, probe);
     } else if (ht_held_has(&round->doubted, (uint32_t)(probe - round->log.probes))) {
         /* There is an answer, but no proof of it. */
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_VOID);
     } else if (ht_turns_matter(round) && dropped_ns(round, probe) != HT_NEVER) {
-        drop_and_redo(&round->log, &round->upcoming, round->sites, probe, now_ns);
+        excuse_and_redo(round, probe);
     } else {
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_LOST);
     }
 }
 
-/* True if an excused probe stays excused: not if the router turned out to have no such rate limit,
- * nor if its hop has had all its probes, kept to the limit, and never answered. */
-static bool excuse_holds(const struct ht_probe_log *log, const struct ht_path_end *end,
-                         const struct ht_sites *sites, const struct ht_probe *probe)
+/* What becomes of an excused probe: lost if the router turned out to have no such rate limit, or
+ * probably has none, or if its hop had all its probes, kept to the limit, and never answered. It
+ * stays excused while that may change, and is void for good then. */
+static enum ht_probe_state excuse_now(const struct ht_round *round, const struct ht_probe *probe,
+                                      int64_t now_ns, bool closing)
 {
-    const struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
-    if (ht_turns_cleared(sites, probe))
-        return false;
-    return hop->received != 0 || hop->sent == 0 || !ht_hop_due_complete(log, end, probe->ttl);
+    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    bool complete = ht_hop_due_complete(&round->log, &round->end, probe->ttl);
+    bool final = closing || ht_turns_decided_ns(&round->log, round->sites, probe) <= now_ns;
+    bool silent = hop->received == 0 && hop->sent != 0 && complete;
+    if (!final || !(complete || closing))
+        return HT_PROBE_EXCUSED;
+    if (!silent && !ht_turns_cleared(round->sites, probe) &&
+        !ht_turns_doubted(&round->log, round->sites, probe, now_ns))
+        return HT_PROBE_VOID;
+    return silent && hop->sent >= round->log.asked.probes ? HT_PROBE_VOID : HT_PROBE_LOST;
 }
 
-static void withdraw_excuses(struct ht_round *round)
+static void decide_excuses(struct ht_round *round, int64_t now_ns, bool closing)
 {
     for (uint32_t i = 0; i < round->log.probe_count && round->log.excused > 0; i++) {
         struct ht_probe *probe = &round->log.probes[i];
-        if (probe->state != HT_PROBE_EXCUSED ||
-            excuse_holds(&round->log, &round->end, round->sites, probe))
+        if (probe->state != HT_PROBE_EXCUSED)
             continue;
-        ht_probe_log_set_state(&round->log, probe, HT_PROBE_LOST);
-        ht_hop_due_reopen(&round->upcoming);
+        enum ht_probe_state state = excuse_now(round, probe, now_ns, closing);
+        if (state == HT_PROBE_EXCUSED)
+            continue;
+        ht_probe_log_set_state(&round->log, probe, state);
+        if (state == HT_PROBE_LOST)
+            ht_hop_due_reopen(&round->upcoming);
     }
 }
 
@@ -187,7 +214,7 @@ void ht_loss_expire(struct ht_round *round, int64_t now_ns)
         give_up(round, probe, now_ns);
     }
     if (round->log.excused > 0)
-        withdraw_excuses(round);
+        decide_excuses(round, now_ns, false);
 }
 
 void ht_loss_cut_short(struct ht_round *round, int64_t now_ns)
@@ -201,4 +228,5 @@ void ht_loss_cut_short(struct ht_round *round, int64_t now_ns)
                                may_be_unread(&round->host, probe) ? HT_PROBE_UNREAD
                                                                   : HT_PROBE_OPEN);
     }
+    decide_excuses(round, now_ns, true);
 }

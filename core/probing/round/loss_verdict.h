@@ -14,8 +14,12 @@
 
 #include "probing/log/round_state.h"
 
-/* When the first awaited probe is ascribed to a rate limit; HT_NEVER: none is. */
+/* When the first awaited probe is ascribed to a rate limit, or the first one that was can be
+ * decided about; HT_NEVER: none is. */
 int64_t ht_loss_due_ns(const struct ht_round *round);
+
+/* True while a probe of this ttl is ascribed to a rate limit, which may turn out to be wrong. */
+bool ht_loss_undecided(const struct ht_probe_log *log, uint8_t ttl);
 
 /* Gives a verdict on the probes whose timeout is over, and on those that a rate limit dropped. */
 void ht_loss_expire(struct ht_round *round, int64_t now_ns);

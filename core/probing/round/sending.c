@@ -68,6 +68,7 @@ void ht_sending_sent(struct ht_round *round, uint32_t index, int64_t sent_ns, bo
     probe->kernel_sent = kernel_stamp;
     ht_probe_log_set_state(&round->log, probe, HT_PROBE_AWAITED);
     hop->last_sent_ns = sent_ns;
+    hop->asked = (uint8_t)(hop->asked < 15 ? hop->asked + 1 : 15);
     hop->first_sent_ns = ht_time_min(hop->first_sent_ns, sent_ns);
     hop->not_before_ns = ht_time_add(sent_ns, pass_spacing_ns(&round->flow, hop));
     round->timing.first_sent_ns = ht_time_min(round->timing.first_sent_ns, sent_ns);
