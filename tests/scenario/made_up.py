@@ -23,8 +23,8 @@ import sys
 import tempfile
 
 TTLS = range(1, 6)  # where the routers stand that all have in common
-FALSE_LOSS_MAX = 0.01
-HIDDEN_MAX = 0.2
+FALSE_LOSS_MAX = 0.001
+HIDDEN_MAX = 0.15
 TOO_MUCH_MAX = 0.05
 
 
