@@ -49,7 +49,8 @@
 /* Slower paces that are tried where the first one does not end the drops. */
 #define SLOWER_MAX 2
 
-/* A search goes on slower once the spacing that is seen is so many percent of the present one. */
+/* A search goes on slower once the spacing that is seen is at least this percentage of the present
+ * one: less is noise. */
 #define SLOWER_PERCENT 110
 
 static void enter(struct ht_site *site, int64_t now_ns, enum ht_site_state state,

@@ -9,8 +9,8 @@
  *
  *   state    what is seen                              next
  *   FREE     an alarm: drops that loss does not explain  SEEKING
- *   SEEKING  40 answers between drops, or 10 if there
- *            is nobody in line or it took 1 s            PROVING at 95 % of the limit
+ *   SEEKING  40 answers between drops, or 10 if no
+ *            hop is in line or it took 1 s               PROVING at 95 % of the limit
  *            as many answers, no drop                    PROVING at this pace
  *            drops, and fewer answers                    slower: one more answer in that time
  *            LOSS; or 2 s without any answer             as it was before

@@ -18,7 +18,7 @@ struct ht_line {
     uint32_t turn;
     uint32_t next_ticket;
     uint32_t waiting; /* tickets not given back yet: the length of the line */
-    uint32_t joined;  /* hops that have joined since nobody was in line */
+    uint32_t joined;  /* hops that have joined since the line was empty */
 };
 
 /* Joins the line: returns a ticket, to be given back by ht_line_leave when its turn was used or is

@@ -13,9 +13,9 @@
 #define PAUSE_TURNS  4
 #define PAUSE_MIN_NS (20 * HT_NS_PER_MS)
 
-/* Answers of which a limit is estimated are known but for so many: those that were saved up, and
- * the one at the end. A probe comes too soon that comes earlier than SOON_PERCENT of the spacing
- * with that margin; between both nothing can be said. */
+/* A limit that is estimated from some answers is uncertain by MARGIN_ANSWERS of them: those that
+ * were saved up, and the one at the end. A probe is timely from the spacing with that margin on,
+ * and came too soon below SOON_PERCENT of it; of those in between nothing can be said. */
 #define MARGIN_ANSWERS 3
 #define SOON_PERCENT   80
 
