@@ -137,6 +137,7 @@ static void begin_search(struct ht_site *site, int64_t now_ns, int64_t from_ns, 
     site->control.former_ns = site->line.spacing_ns;
     site->control.limit_ns = 0;
     site->control.slower = 0;
+    site->control.recovered = 0;
     site->control.alarm_ns = now_ns;
     overrun(site, from_ns);
     enter(site, now_ns, HT_SITE_SEEKING, ht_time_min(spacing_ns, SPACING_MAX_NS), 0);

@@ -57,6 +57,7 @@ struct ht_site_control {
     int64_t former_ns; /* the spacing to go back to if the drops are no limit's; 0: none */
     int64_t limit_ns;  /* the spacing that the router was found to keep; 0: none is known, or it may
                           give more by now */
+    uint32_t recovered; /* hops that answered first when they were asked again, since the alarm */
     struct ht_rate_evidence sought; /* what was seen until the limit was found */
     double alarm_share;             /* share that was dropped at the alarm, 0 to 1 */
     double usual_share;             /* share that is lost for other reasons than a limit, 0 to 1 */

@@ -42,6 +42,12 @@
         [HT_SITE_FREE] = 1, [HT_SITE_SEEKING] = 4, [HT_SITE_PROVING] = 2, [HT_SITE_PACED] = 2      \
     }
 
+/* Probes without an answer after which a hop is silent if no other hop answered when it was asked
+ * again, and a smaller share than SILENT_SHARE raised the alarm: of a very slow router few hops
+ * answer at all. */
+#define ASKED_IN_ALL 2
+#define SILENT_SHARE 0.5
+
 void ht_rate_limits_fini(struct ht_rate_limits *limits)
 {
     for (struct ht_sites *sites = limits->first, *next; sites != NULL; sites = next) {
@@ -173,6 +179,8 @@ void ht_turns_answered(const struct ht_round *round, const struct ht_probe *prob
         (site->control.state != HT_SITE_FREE && !ht_site_has_one_router(site)))
         ht_controller_forget(site);
     sites->limited = (uint16_t)(sites->limited + (site->control.state != HT_SITE_FREE));
+    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    site->control.recovered += hop->received == 1 && hop->asked > 1;
     review(sites, probe->ttl, received_ns);
     review_overtaken(&round->log, round->sites, received_ns);
 }
@@ -307,6 +315,14 @@ bool ht_turns_doubted(const struct ht_probe_log *log, const struct ht_sites *sit
     double needed = ht_probe_log_hop(log, probe->ttl)->received == 0 ? SILENT_ODDS : 1;
     return ht_controller_is_undecided(site) && probe->sent_ns >= site->control.overrun.from_ns &&
            ht_controller_odds(site, now_ns) <= needed;
+}
+
+bool ht_turns_silent(const struct ht_probe_log *log, const struct ht_sites *sites, uint8_t ttl)
+{
+    const struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
+    const struct ht_site_control *control = &sites->at[ttl].control;
+    return hop->received == 0 && hop->asked > ASKED_IN_ALL && control->recovered == 0 &&
+           control->alarm_share < SILENT_SHARE;
 }
 
 int64_t ht_turns_decided_ns(const struct ht_probe_log *log, const struct ht_sites *sites,

@@ -72,6 +72,10 @@ bool ht_turns_cleared(const struct ht_sites *sites, const struct ht_probe *probe
 bool ht_turns_doubted(const struct ht_probe_log *log, const struct ht_sites *sites,
                       const struct ht_probe *probe, int64_t now_ns);
 
+/* True if the hop is silent by itself: it was asked again, and neither it nor any other hop
+ * answered when it was. */
+bool ht_turns_silent(const struct ht_probe_log *log, const struct ht_sites *sites, uint8_t ttl);
+
 /* True if the probe left when its router's pace was known. */
 bool ht_turns_paced(const struct ht_sites *sites, const struct ht_probe *probe);
 

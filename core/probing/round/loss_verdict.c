@@ -157,7 +157,8 @@ static enum ht_probe_state excuse_now(const struct ht_round *round, const struct
     const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
     bool complete = ht_hop_due_complete(&round->log, &round->end, probe->ttl);
     bool final = closing || ht_turns_decided_ns(&round->log, round->sites, probe) <= now_ns;
-    bool silent = hop->received == 0 && hop->sent != 0 && complete;
+    bool silent = hop->received == 0 && complete &&
+                  (hop->sent != 0 || ht_turns_silent(&round->log, round->sites, probe->ttl));
     if (!final || !(complete || closing))
         return HT_PROBE_EXCUSED;
     if (!silent && !ht_turns_cleared(round->sites, probe) &&
