@@ -5,11 +5,17 @@ chance (the same ones in every run), on the fake clock.
     made_up.py [--first SEED] [--networks N] [--worst N] [--keep FOLDER] [--check] PROGRAM...
 
 PROGRAM: the scenario program, more than one to compare. A line for each of the worst networks, and
-the sums: in N networks whose routers keep to limits, and some targets are silent, hops that are
-asked, shown with loss that the path does not have, or not shown at all; in N networks where a router
-loses answers and has no limit, those of which less than 60 % or more than 150 % of the loss is
-shown. --keep: the scenarios of the worst networks go there. --check: exit status 1 if the sums are
-worse than they are known to be.
+the sums over N networks of each kind:
+
+    Limited  routers keep to limits, and some targets are silent: hops that are asked, shown with
+             loss that the path does not have, or not shown at all
+    Lossy    a router loses answers and has no limit: networks of which less than 60 % or more than
+             150 % of the loss is shown
+    Quiet    no limit and no loss, but routers that are silent to some targets: hops, shown with
+             loss, not shown; and silent ones that are not shown as such
+
+--keep: the scenarios of the worst networks go there. --check: exit status 1 if the sums are worse
+than they are known to be.
 """
 
 import argparse
@@ -26,6 +32,8 @@ TTLS = range(1, 6)  # where the routers stand that all have in common
 FALSE_LOSS_MAX = 0.001
 HIDDEN_MAX = 0.15
 TOO_MUCH_MAX = 0.05
+UNKNOWN_MAX = 0.005
+SILENT_MAX = 0.02
 
 
 class Crowd:
@@ -131,6 +139,51 @@ class Lossy:
         return 1, int(shown < .6 * self.percent), int(shown > 1.5 * self.percent + 2)
 
 
+class Quiet:
+    """No limit anywhere; at some ttls some targets, neighbours of each other, have a router that
+    is silent, and all others have one in common."""
+
+    titles = ("hops", "false loss", "not shown", "silent but not shown so")
+
+    def __init__(self, seed):
+        rng = random.Random(seed)
+        self.count = rng.choice((3, 10, 20, 60, 100, 200, 400, 800))
+        share = rng.choice((.05, .1, .2, .3, .5, .7))
+        probes = rng.choice((1, 1, 3, 10))
+        addresses = [f"10.64.{i // 250}.{i % 250 + 1}" for i in range(self.count)]
+        silent = {ttl: self.quiet(rng, share) for ttl in rng.sample(TTLS, rng.choice((1, 2, 3)))}
+        targets = [f"target t{i} {address}" for i, address in enumerate(addresses)]
+        if rng.choice((True, False)):
+            rng.shuffle(targets)
+        self.lines = [f"option seed={seed} send_cost=10us pps={rng.choice((0, 500, 1000, 2000))}",
+                      f"defaults probes={probes} retries={rng.choice((0, 1, 1))}",
+                      *network(rng, {})]
+        for i, address in enumerate(addresses):
+            self.lines.append(f"network {address}")
+            self.lines += [f"ttl {ttl} silent" for ttl, them in silent.items() if i in them]
+        self.silent = [i in silent.get(ttl, ()) for ttl in TTLS for i in range(self.count)]
+        self.lines += targets + [f"expect t{i} hop {ttl} loss = 0"
+                                 for ttl in TTLS for i in range(self.count)]
+        self.name = (f"{seed}: {share:.0%} silent at {sorted(silent)}, {self.count} targets, "
+                     f"{probes} probes")
+
+    def quiet(self, rng, share):
+        """Those behind silent routers, some neighbours behind each."""
+        them = set()
+        while len(them) < share * self.count:
+            first = rng.randrange(self.count)
+            them.update(range(first, min(self.count, first + rng.choice((1, 3, 10, 30)))))
+        return them
+
+    def judge(self, seen):
+        """The figures of one run. An expectation that holds tells nothing."""
+        losses = [value for question, value in seen if " hop " in question]
+        answering = [value for value, silent in zip(losses, self.silent) if not silent]
+        shown = sum(value == "100" for value, silent in zip(losses, self.silent) if silent)
+        return (len(losses), sum(value not in ("", "null", "0") for value in answering),
+                answering.count("null"), len(losses) - len(answering) - shown)
+
+
 def run(kind, seed, programs):
     """One network, by all programs."""
     made = kind(seed)
@@ -142,7 +195,7 @@ def survey(kind, options):
     seeds = range(options.first, options.first + options.networks)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(lambda seed: run(kind, seed, options.programs), seeds))
-    results.sort(key=lambda result: -result[1][-1][1])
+    results.sort(key=lambda result: [-value for value in result[1][-1][1:]])
     for made, figures in results[:options.worst]:
         print(f"# {made.name}: {figures}")
         if options.keep:
@@ -170,6 +223,8 @@ def main():
     networks, hidden, too_much = survey(Lossy, options)
     bad = (false_loss > FALSE_LOSS_MAX * asked or hidden > HIDDEN_MAX * networks or
            too_much > TOO_MUCH_MAX * networks)
+    hops, *wrong, silent = survey(Quiet, options)
+    bad |= sum(wrong) > UNKNOWN_MAX * hops or silent > SILENT_MAX * hops
     return 1 if options.check and bad else 0
 
 

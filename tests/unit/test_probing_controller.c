@@ -67,7 +67,7 @@ static void send(struct asking *asking)
     uint32_t n = asking->last++ % 4096;
     asking->under_way[n].sent_ns = asking->now_ns;
     asking->under_way[n].answered = gives(&asking->bucket, asking->now_ns);
-    asking->under_way[n].index = ht_site_sent(&asking->site, asking->now_ns, true);
+    asking->under_way[n].index = ht_site_sent(&asking->site, asking->now_ns, HT_SITE_REGULAR);
     asking->sent++;
 }
 
@@ -340,7 +340,7 @@ static void the_same_targets_drops_are_no_limit(void)
     struct ht_site *site = &asking.site;
     int64_t alarmed_ns = 0;
     for (uint32_t i = 0; i < 300 && site->control.cleared.until_ns == 0; i++) {
-        uint8_t index = ht_site_sent(site, asking.now_ns, true);
+        uint8_t index = ht_site_sent(site, asking.now_ns, HT_SITE_REGULAR);
         bool again = site->control.state == HT_SITE_SEEKING;
         if (again && alarmed_ns == 0)
             alarmed_ns = asking.now_ns;
@@ -360,7 +360,7 @@ static void the_same_targets_drops_are_no_limit(void)
     CU_ASSERT_FALSE(ht_controller_overran(site, alarmed_ns));
     /* That much silence is usual here from now on. */
     for (uint32_t i = 0; i < 300; i++) {
-        uint8_t index = ht_site_sent(site, asking.now_ns, true);
+        uint8_t index = ht_site_sent(site, asking.now_ns, HT_SITE_REGULAR);
         if (i % 3 != 2)
             ht_site_answered(site, index, asking.now_ns, RTT_NS, &router, i % 3);
         asking.now_ns += 5 * HT_NS_PER_MS;
@@ -386,12 +386,12 @@ static void shared_by_most(void)
 {
     struct ht_site site = {0};
     for (uint32_t target = 0; target < 20; target++) {
-        uint8_t index = ht_site_sent(&site, target + 1, true);
+        uint8_t index = ht_site_sent(&site, target + 1, HT_SITE_REGULAR);
         ht_site_answered(&site, index, target + 1, 1, target % 4 == 3 ? &other : &router, target);
     }
     CU_ASSERT_FALSE(ht_site_shared(&site));
     for (uint32_t target = 0; target < 40; target++) {
-        uint8_t index = ht_site_sent(&site, target + 100, true);
+        uint8_t index = ht_site_sent(&site, target + 100, HT_SITE_REGULAR);
         ht_site_answered(&site, index, target + 100, 1, &router, target);
     }
     CU_ASSERT_TRUE(ht_site_shared(&site));
@@ -418,7 +418,7 @@ static void one_target_is_not_many(void)
 {
     struct ht_site site = {0};
     for (int64_t i = 1; i < 100; i++)
-        ht_site_answered(&site, ht_site_sent(&site, i, true), i, 1, &router, 5);
+        ht_site_answered(&site, ht_site_sent(&site, i, HT_SITE_REGULAR), i, 1, &router, 5);
     CU_ASSERT_FALSE(ht_site_shared(&site));
     ht_site_fini(&site);
 }

@@ -80,6 +80,23 @@ static void odds_follow_the_timely_probes(void)
     }
 }
 
+/* Asked again, hops that never answered are answered as seldom as others, or more seldom. */
+static void silent_hops_are_told_from_a_limit(void)
+{
+    static const struct {
+        struct ht_rate_counts retried;
+        struct ht_rate_counts others;
+        bool silent;
+    } hops[] = {
+        {{0, 0}, {40, 10}, false}, {{0, 2}, {40, 10}, false},  {{0, 4}, {40, 10}, true},
+        {{0, 3}, {40, 0}, true},   {{0, 10}, {10, 40}, false}, {{0, 40}, {10, 40}, true},
+        {{0, 40}, {0, 40}, false}, {{0, 200}, {0, 0}, false},  {{10, 30}, {10, 30}, false},
+        {{2, 30}, {40, 10}, true}, {{20, 5}, {40, 10}, false}, {{10, 10}, {40, 10}, false},
+    };
+    for (size_t i = 0; i < sizeof hops / sizeof hops[0]; i++)
+        CU_ASSERT_EQUAL(ht_rate_silent(hops[i].retried, hops[i].others), hops[i].silent);
+}
+
 /* The largest counts that there may be overflow nothing: odds stay numbers above 0. */
 static void odds_of_many_probes_are_numbers(void)
 {
@@ -237,6 +254,7 @@ static void few_probes_that_came_too_soon_are_no_proof(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(each_case_has_its_verdict),
     UNIT_CASE(odds_follow_the_timely_probes),
+    UNIT_CASE(silent_hops_are_told_from_a_limit),
     UNIT_CASE(odds_of_many_probes_are_numbers),
     UNIT_CASE(a_share_of_few_is_nearer_to_half),
     UNIT_CASE(more_than_the_usual_loss_is_alarming),

@@ -25,15 +25,30 @@ static void begin(struct asking *asking)
     *asking = (struct asking){.now_ns = HT_NS_PER_S};
 }
 
-/* Probes leave every spacing_ns, in this order: A is answered, O by another router, n by none, but
- * that says nothing; all others are dropped. */
+static enum ht_site_kind kind_of(char letter)
+{
+    switch (letter) {
+    case 'r':
+    case 'R':
+        return HT_SITE_RETRIED;
+    case 's':
+        return HT_SITE_SILENT;
+    case 'i':
+        return HT_SITE_IGNORED;
+    default:
+        return HT_SITE_REGULAR;
+    }
+}
+
+/* Probes leave every spacing_ns, in this order: A, O (by another router) and R are answered, all
+ * others are dropped; r and R are HT_SITE_RETRIED, s is HT_SITE_SILENT, i HT_SITE_IGNORED. */
 static void play(struct asking *asking, const char *pattern, int64_t spacing_ns)
 {
     for (; *pattern != '\0'; pattern++, asking->now_ns += spacing_ns) {
-        uint8_t index = ht_site_sent(&asking->site, asking->now_ns, *pattern != 'n');
-        if (*pattern == 'A' || *pattern == 'O')
+        uint8_t index = ht_site_sent(&asking->site, asking->now_ns, kind_of(*pattern));
+        if (strchr("AOR", *pattern) != NULL)
             ht_site_answered(&asking->site, index, asking->now_ns, RTT_NS,
-                             *pattern == 'A' ? &router : &other, asking->sent % 100);
+                             *pattern == 'O' ? &other : &router, asking->sent % 100);
         asking->sent++;
     }
 }
@@ -84,8 +99,8 @@ static void what_says_nothing_of_the_router_is_not_evidence(void)
 {
     struct asking asking;
     begin(&asking);
-    asking.site.control.state = HT_SITE_SEEKING; /* FREE sites do not remember unexpected ones */
-    play(&asking, "AAAA.OnO.nA", MS);
+    asking.site.control.state = HT_SITE_SEEKING; /* FREE sites do not remember ignored ones */
+    play(&asking, "AAAA.OsO.iA", MS);
     struct ht_site_evidence seen = evidence_of(&asking, HT_NEVER);
     CU_ASSERT_EQUAL(seen.all.answered, 5);
     CU_ASSERT_EQUAL(seen.all.dropped, 2);
@@ -124,8 +139,7 @@ static void probes_are_sorted_by_the_limit(void)
 {
     struct asking asking;
     begin(&asking);
-    play(&asking, "AAAAAA....A....A....A....A....", 2 * MS);
-    asking.site.control.alarm_ns = HT_NS_PER_S + 20 * MS;
+    play(&asking, "AAAAAA....RrrrrRrrrsRrrrrRrrrr", 2 * MS);
     struct ht_site_evidence seen = evidence_of(&asking, 10 * MS);
     CU_ASSERT_EQUAL(seen.between, 4);
     CU_ASSERT_EQUAL(seen.between_ns, 23 * 2 * MS);
@@ -470,6 +484,61 @@ static void the_same_loss_at_each_pace_is_no_limit(void)
     }
 }
 
+/* Of neighbours behind one silent router each is asked again, others are answered meanwhile. */
+static void silent_neighbours_raise_no_alarm(void)
+{
+    struct asking asking;
+    begin(&asking);
+    repeat(&asking, "AAAAAAAAAA", 4, MS);
+    play(&asking, "..AsAsAA.sAs.sAsAAsAsA", MS);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.site.control.state, HT_SITE_FREE);
+    CU_ASSERT(asking.site.control.usual_share > 0.05); /* so much silence is usual from now on */
+    ht_site_fini(&asking.site);
+
+    /* The same drops of one probe each may be a limit's. */
+    begin(&asking);
+    repeat(&asking, "AAAAAAAAAA", 4, MS);
+    play(&asking, "..AAAA.A.AAAAA", MS);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.site.control.state, HT_SITE_SEEKING);
+    ht_site_fini(&asking.site);
+}
+
+/* A crowd's first probes push those out that were answered at first: they still count. */
+static void what_the_first_probes_told_stays(void)
+{
+    struct asking asking;
+    begin(&asking);
+    play(&asking, "AAAAAA..................", MS);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.site.control.state, HT_SITE_SEEKING);
+    CU_ASSERT(ht_controller_odds(&asking.site, asking.now_ns) > 200);
+    for (int i = 0; i < 60; i++) {
+        play(&asking, "..........", MS);
+        if (ht_controller_due(&asking.site, asking.now_ns))
+            ht_controller_review(&asking.site, asking.now_ns, 0);
+    }
+    CU_ASSERT_EQUAL(asking.site.control.state, HT_SITE_SEEKING);
+    CU_ASSERT(ht_controller_odds(&asking.site, asking.now_ns) > 200);
+    ht_site_fini(&asking.site);
+}
+
+/* 30 in a row are dropped, and then all answered, as fast as before: a limit gave more evenly. */
+static void answers_at_full_speed_after_drops_are_no_limits(void)
+{
+    struct asking asking;
+    begin(&asking);
+    play(&asking, "AAAAAAAAAAAAAA...............", 10 * MS);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.site.control.state, HT_SITE_SEEKING);
+    play(&asking, "...............", 10 * MS);
+    repeat(&asking, "AAAAAAAAAAAAAAA", 4, 10 * MS);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.site.control.state, HT_SITE_FREE);
+    ht_site_fini(&asking.site);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(drops_and_answers_are_counted),
     UNIT_CASE(what_says_nothing_of_the_router_is_not_evidence),
@@ -490,6 +559,9 @@ static const struct unit_case cases[] = {
     UNIT_CASE(a_forgotten_site_is_free),
     UNIT_CASE(a_search_with_a_line_asks_for_more),
     UNIT_CASE(the_same_loss_at_each_pace_is_no_limit),
+    UNIT_CASE(silent_neighbours_raise_no_alarm),
+    UNIT_CASE(what_the_first_probes_told_stays),
+    UNIT_CASE(answers_at_full_speed_after_drops_are_no_limits),
 };
 
 UNIT_MAIN("probing_verdicts", cases)

@@ -40,14 +40,15 @@
 #define SILENT_NS      (2 * HT_NS_PER_S)
 #define SPACING_MAX_NS (4 * HT_NS_PER_S)
 
+/* How many times as fast as with drops a router answers without any that has no limit, but hops
+ * beside it that are silent. Answers that it had saved up may be a few times as fast. */
+#define UNSTEADY_TIMES 4
+
 /* Probes after which PROVING ends: without a verdict, the drops are loss. */
 #define PROVING_PROBES 200
 
 /* Fewest probes that show that less is lost than usual. */
 #define USUAL_PROBES 128
-
-/* Slower paces that are tried where the first one does not end the drops. */
-#define SLOWER_MAX 2
 
 /* A search goes on slower once the spacing that is seen is at least this percentage of the present
  * one: less is noise. */
@@ -94,18 +95,39 @@ static struct ht_site_evidence seen_now(const struct ht_site *site, int64_t now_
                             LONG_RUN, now_ns);
 }
 
+/* The first probes may be more than a site remembers: what they told stays, once all that left
+ * before the alarm is judged. */
+static void keep_first(const struct ht_site *site, struct ht_rate_evidence *rate, int64_t now_ns)
+{
+    const struct ht_rate_evidence *kept = &site->control.sought;
+    if (now_ns < site->control.alarm_ns + ht_site_overdue_ns(site))
+        return;
+    rate->fresh = kept->fresh;
+    if (kept->then.answered + kept->then.dropped > rate->then.answered + rate->then.dropped)
+        rate->then = kept->then;
+}
+
 /* What tells a limit from loss: all since the alarm, by the limit that the search has found so far;
  * once it is found, what was seen until then and what became of the probes since. */
 static struct ht_site_evidence seen_in_all(const struct ht_site *site, int64_t now_ns)
 {
     struct ht_site_evidence seen = seen_now(site, now_ns);
-    if (site->control.state == HT_SITE_SEEKING)
-        return ht_site_evidence(site, site->control.overrun, ht_site_timely_ns(&seen), UINT32_MAX,
+    if (site->control.state == HT_SITE_SEEKING) {
+        seen = ht_site_evidence(site, site->control.overrun, ht_site_timely_ns(&seen), UINT32_MAX,
                                 now_ns);
+        keep_first(site, &seen.rate, now_ns);
+        return seen;
+    }
     seen.rate = site->control.sought;
     seen.rate.timely.answered += seen.all.answered;
     seen.rate.timely.dropped += seen.all.dropped;
     return seen;
+}
+
+/* What was sent up to then is judged. */
+static int64_t judged_ns(const struct ht_site *site, int64_t now_ns)
+{
+    return now_ns - ht_site_overdue_ns(site) + 1;
 }
 
 /* The drops are no limit's but the usual loss; what was sent before and is not judged yet may still
@@ -114,21 +136,23 @@ static struct ht_site_evidence seen_in_all(const struct ht_site *site, int64_t n
 static void take_back(struct ht_site *site, int64_t now_ns)
 {
     struct ht_site_control *control = &site->control;
-    int64_t judged_ns = now_ns - ht_site_overdue_ns(site) + 1;
-    if (site->line.spacing_ns < control->former_ns)
+    int64_t until_ns = judged_ns(site, now_ns);
+    if (site->line.spacing_ns < control->former_ns) {
         control->limit_ns = site->line.spacing_ns;
-    else
+        until_ns = now_ns; /* the router was asked too fast until now */
+    } else {
         control->usual_share = control->alarm_share;
+    }
     if (control->former_ns == 0) {
-        control->cleared = (struct ht_site_span){control->overrun.from_ns, judged_ns};
+        control->cleared = (struct ht_site_span){control->overrun.from_ns, until_ns};
         control->overrun = (struct ht_site_span){0};
         enter(site, now_ns, HT_SITE_FREE, 0, 0);
     } else {
-        control->overrun.until_ns = judged_ns;
+        control->overrun.until_ns = until_ns;
         enter(site, now_ns, HT_SITE_PACED, ht_time_max(control->former_ns, site->line.spacing_ns),
               0);
     }
-    control->since_ns = judged_ns;
+    control->since_ns = until_ns;
 }
 
 /* A search begins; probes sent from `from_ns` on may have been dropped by a limit. */
@@ -136,7 +160,6 @@ static void begin_search(struct ht_site *site, int64_t now_ns, int64_t from_ns, 
 {
     site->control.former_ns = site->line.spacing_ns;
     site->control.limit_ns = 0;
-    site->control.slower = 0;
     site->control.recovered = 0;
     site->control.alarm_ns = now_ns;
     overrun(site, from_ns);
@@ -162,6 +185,21 @@ static bool is_alarming(const struct ht_site *site, const struct ht_site_evidenc
                                                ht_rate_ran_out(seen->all, seen->last_run, usual));
 }
 
+/* A search begins, unless the drops are those of silent hops, which is usual then. */
+static void be_alarmed(struct ht_site *site, int64_t now_ns)
+{
+    struct ht_site_control *control = &site->control;
+    struct ht_site_evidence seen = seen_now(site, now_ns);
+    control->alarm_share = ht_rate_share(seen.all);
+    if (ht_rate_silent(seen.retried, seen.others)) {
+        control->usual_share = control->alarm_share;
+        control->since_ns = judged_ns(site, now_ns);
+        return;
+    }
+    int64_t spacing_ns = ht_time_max(FIRST_SPACING_NS, seeking_spacing_ns(site, &seen));
+    begin_search(site, now_ns, control->since_ns, ht_time_max(site->line.spacing_ns, spacing_ns));
+}
+
 static void review_steady(struct ht_site *site, int64_t now_ns, double beyond_share)
 {
     struct ht_site_control *control = &site->control;
@@ -171,13 +209,12 @@ static void review_steady(struct ht_site *site, int64_t now_ns, double beyond_sh
         2 * ht_rate_share(seen.all) < control->usual_share)
         control->usual_share /= 2;
     if (is_alarming(site, &seen, beyond_share)) {
-        seen = seen_now(site, now_ns);
-        int64_t spacing_ns = ht_time_max(FIRST_SPACING_NS, seeking_spacing_ns(site, &seen));
-        control->alarm_share = ht_rate_share(seen.all);
-        begin_search(site, now_ns, control->since_ns,
-                     ht_time_max(site->line.spacing_ns, spacing_ns));
+        be_alarmed(site, now_ns);
     } else if (may_grow(site, &seen, now_ns)) {
-        begin_search(site, now_ns, now_ns, site->line.spacing_ns / SEEKING_TIMES);
+        control->alarm_share = control->usual_share;
+        /* While no limit is known, a pace that was tried may have been too fast. */
+        begin_search(site, now_ns, control->limit_ns == 0 ? control->since_ns : now_ns,
+                     site->line.spacing_ns / SEEKING_TIMES);
     }
 }
 
@@ -191,33 +228,41 @@ static bool is_loss(const struct ht_site_evidence *in_all)
 /* The present pace is slow enough: whatever the limit is, the router is asked for less. */
 static void prove_pace(struct ht_site *site, const struct ht_site_evidence *seen, int64_t now_ns)
 {
-    int64_t since_ns = ht_time_max(site->control.since_ns, seen->last_drop_ns + 1);
-    int64_t asked_ns = seen->since_drop_ns / seen->since_drop;
-    if (seen->between > 0)
-        asked_ns = ht_time_max(asked_ns, seen->between_ns / seen->between * 100 / PACED_PERCENT);
+    int64_t asked_ns = seen->since_drop_ns / (seen->since_drop - 1);
+    if (asked_ns >= site->line.spacing_ns / 2)
+        asked_ns = ht_time_max(asked_ns, site->line.spacing_ns);
     asked_ns = ht_time_min(asked_ns, SPACING_MAX_NS);
-    enter(site, now_ns, HT_SITE_PROVING, ht_time_max(site->line.spacing_ns, asked_ns), 0);
-    site->control.since_ns = since_ns;
+    enter(site, now_ns, HT_SITE_PROVING, asked_ns, 0);
+}
+
+/* True if the answers since the last drop came much faster than a router with a limit gave them
+ * before it: then what was dropped is another matter. */
+static bool is_unsteady(const struct ht_site_evidence *seen)
+{
+    int64_t between_ns = seen->between_ns / (seen->between + 1);
+    return between_ns > UNSTEADY_TIMES * (seen->since_drop_ns / (seen->since_drop - 1));
 }
 
 static void review_seeking(struct ht_site *site, const struct ht_site_evidence *seen,
                            int64_t now_ns)
 {
-    if (now_ns - ht_site_overdue_ns(site) < site->control.since_ns)
-        return; /* what was sent before is not judged yet */
     bool goes_on = site->line.waiting > 0 && now_ns - site->control.since_ns < SOUGHT_NS;
     uint32_t enough = goes_on ? KNOWN_ANSWERS : ROUGH_ANSWERS;
     struct ht_site_evidence in_all = seen_in_all(site, now_ns);
+    site->control.sought = in_all.rate;
+    if (now_ns - ht_site_overdue_ns(site) < site->control.since_ns)
+        return; /* what was sent before is not judged yet */
     bool silent = seen->all.answered == 0 && seen->between_ns >= SILENT_NS;
     int64_t slower_ns = ht_time_min(seeking_spacing_ns(site, seen), SPACING_MAX_NS);
-    if (silent || is_loss(&in_all)) {
-        site->control.alarm_share = silent ? 1 : site->control.alarm_share;
+    if (silent || is_loss(&in_all) ||
+        (seen->since_drop >= enough && seen->all.dropped >= enough && is_unsteady(seen))) {
+        double share = silent ? 1 : ht_rate_share(in_all.all);
+        if (share > site->control.alarm_share)
+            site->control.alarm_share = share;
         take_back(site, now_ns);
     } else if (seen->between >= enough) {
-        site->control.sought = in_all.rate;
         prove(site, now_ns, seen->between_ns / seen->between);
     } else if (seen->since_drop >= enough) {
-        site->control.sought = in_all.rate;
         prove_pace(site, seen, now_ns);
     } else if (slower_ns > site->line.spacing_ns * SLOWER_PERCENT / 100) {
         ht_line_set_spacing(&site->line, now_ns, slower_ns, 0);
@@ -233,42 +278,45 @@ static enum ht_rate_verdict verdict_of(const struct ht_site *site,
     enum ht_rate_verdict verdict = ht_rate_verdict(&in_all);
     bool known =
         count >= ROUGH_ANSWERS && (seen->all.dropped == 0 || seen->between >= ROUGH_ANSWERS);
-    bool grew = site->line.spacing_ns < site->control.former_ns;
-    if (grew && seen->all.dropped == 0 && known)
-        return HT_RATE_LIMITED; /* nothing speaks against the faster pace */
+    bool slower = site->line.spacing_ns > site->control.former_ns;
+    if (!slower && seen->all.dropped == 0 && known)
+        return HT_RATE_LIMITED; /* nothing speaks against a pace that is no slower than before */
     if (verdict == HT_RATE_LIMITED && !known && count < PROVING_PROBES)
         return HT_RATE_UNDECIDED;
     return verdict == HT_RATE_UNDECIDED && count >= PROVING_PROBES ? HT_RATE_LOSS : verdict;
 }
 
+/* True if a pace at which nothing was dropped while a limit was sought is that of answers which the
+ * router had saved up: it gives less than half as many. */
+static bool is_too_fast(const struct ht_site *site, const struct ht_site_evidence *seen)
+{
+    return site->control.limit_ns == 0 &&
+           seen->between_ns > 2 * site->line.spacing_ns * (seen->between + 1);
+}
+
 static void review_proving(struct ht_site *site, const struct ht_site_evidence *seen,
                            int64_t now_ns)
 {
-    int64_t spacing_ns = site->line.spacing_ns;
     switch (verdict_of(site, seen, now_ns)) {
     case HT_RATE_UNDECIDED:
         break;
     case HT_RATE_LIMITED:
         if (seen->between >= ROUGH_ANSWERS && site->control.former_ns == 0) { /* a bit too fast */
-            site->control.former_ns = spacing_ns;
+            site->control.former_ns = site->line.spacing_ns;
             prove(site, now_ns,
                   ht_time_max(seen->between_ns / seen->between, site->control.limit_ns));
             break;
         }
         site->control.usual_share = seen->all.dropped > 0 ? ht_rate_share(seen->all) : 0;
         site->control.overrun.until_ns = now_ns;
-        enter(site, now_ns, HT_SITE_PACED, spacing_ns, 0);
+        enter(site, now_ns, HT_SITE_PACED, site->line.spacing_ns, 0);
         break;
     case HT_RATE_LOSS:
-        /* Not by the limit that is kept to; perhaps by the one that is seen. */
-        if (site->control.slower < SLOWER_MAX && ht_rate_odds(&seen->rate) > 1 &&
-            seen->between >= ROUGH_ANSWERS &&
-            seen->between_ns / seen->between > spacing_ns * SLOWER_PERCENT / 100) {
-            site->control.slower++;
-            prove(site, now_ns, seen->between_ns / seen->between);
-        } else {
+        if (is_too_fast(site, seen))
+            enter(site, now_ns, HT_SITE_SEEKING,
+                  ht_time_max(site->line.spacing_ns, seeking_spacing_ns(site, seen)), 0);
+        else
             take_back(site, now_ns);
-        }
         break;
     }
 }

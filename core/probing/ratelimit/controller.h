@@ -9,12 +9,16 @@
  *
  *   state    what is seen                              next
  *   FREE     an alarm: drops that loss does not explain  SEEKING
+ *            the same, of hops that are silent           FREE; they are usual from now on
  *   SEEKING  40 answers between drops, or 10 if no
  *            hop is in line or it took 1 s               PROVING at 95 % of the limit
  *            as many answers, no drop                    PROVING at this pace
  *            drops, and fewer answers                    slower: one more answer in that time
- *            LOSS; or 2 s without any answer             as it was before
+ *            LOSS; or 2 s without any answer; or, since
+ *            the last drop, answers 4 times as fast      as it was before
  *   PROVING  LIMITED                                     PACED (first slower, if drops tell so)
+ *            LOSS; and the pace was one without drops,
+ *            and more than twice what is answered        SEEKING
  *            LOSS                                        as it was before; these drops are loss
  *   PACED    an alarm                                    SEEKING
  *            a line, and no drop: no limit is known,

@@ -11,6 +11,10 @@
 #define MOST      0.6
 #define MOST_ODDS 10.0
 
+/* Odds by the order of the first drops, at most: as seldom are neighbours silent in just that
+ * order. */
+#define ORDER_ODDS_MAX 1000.0
+
 /* See ht_rate_alarm, ht_rate_ran_out. */
 #define ALARM_TIMES 2.0
 #define ALARM_DROPS 3
@@ -83,6 +87,7 @@ static double order_odds(const struct ht_rate_evidence *evidence)
     double odds_of =
         power(1 / (1 - mean), evidence->fresh) * power((1 - share) / (1 - mean), then.answered) *
         power(share / mean, then.dropped) / (1.0 + evidence->fresh + then.answered + then.dropped);
+    odds_of = odds_of < ORDER_ODDS_MAX ? odds_of : ORDER_ODDS_MAX;
     return (odds_of > 1 ? odds_of : 1) * (mean > MOST ? MOST_ODDS : 1);
 }
 
@@ -98,6 +103,18 @@ double ht_rate_odds(const struct ht_rate_evidence *evidence)
         fewer /= FEWER;
     }
     return order_odds(evidence) * sum / HYPOTHESES;
+}
+
+bool ht_rate_silent(struct ht_rate_counts retried, struct ht_rate_counts others)
+{
+    double share = ht_rate_share(others);
+    double answered = 1 - share;
+    double sum = 0;
+    for (int i = 1; i < HYPOTHESES; i++) {
+        answered /= FEWER;
+        sum += odds(1 - answered, share, others, retried);
+    }
+    return sum / (HYPOTHESES - 1) >= ODDS;
 }
 
 enum ht_rate_verdict ht_rate_verdict(const struct ht_rate_evidence *evidence)

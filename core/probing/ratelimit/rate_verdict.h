@@ -9,14 +9,15 @@
  *
  * Their odds are the ratio of the probabilities of what was seen, times
  *   - the odds by the order of the first drops: a router that saved answers up drops nothing until
- *     these are used up; divided by the number of orders that would look so,
+ *     these are used up; divided by the number of orders that would look so, and 1,000 at most:
+ *     neighbours behind one silent router look so too,
  *   - 10 if more than 60 % was dropped at first: so much is hardly ever lost by chance.
  * Beyond 200 : 1 there is a verdict. How often it is wrong, of 20,000 runs each: loss of 2 to 50 %
  * called LIMITED 0.4 % (of 80 %: 0.6 %); a limit of which 75 % of the soon and 2 % of the timely
  * ones are dropped called LOSS never with 10 soon ones, 0.6 % with 3. Where few were soon and the
  * timely ones are dropped often, since the pace is still too fast, LOSS is said too early (10 soon
- * ones, 75 and 18 %: 3 %): the controller tries a slower pace before it believes it. Loss and a
- * limit together are LIMITED; what is lost at the pace that is kept then shows by itself. */
+ * ones, 75 and 18 %: 3 %). Loss and a limit together are LIMITED; what is lost at the pace that is
+ * kept then shows by itself. */
 #ifndef HT_PROBING_RATE_VERDICT_H
 #define HT_PROBING_RATE_VERDICT_H
 
@@ -44,13 +45,19 @@ bool ht_rate_ran_out(struct ht_rate_counts counts, uint32_t last_run, double usu
 /* What became of the probes of a router that is said to keep to a limit. */
 struct ht_rate_evidence {
     uint32_t fresh; /* answers before it had none left for the first time; since then: */
-    struct ht_rate_counts then;   /* until those that were dropped were asked again */
+    struct ht_rate_counts then;   /* of hops of which nothing was dropped before */
     struct ht_rate_counts soon;   /* of probes sooner after the last answer than the limit allows */
     struct ht_rate_counts timely; /* of others */
 };
 
 /* The odds of LIMITED to LOSS. */
 double ht_rate_odds(const struct ht_rate_evidence *evidence);
+
+/* True if the drops are those of hops that are silent by themselves, whatever the pace: the probes
+ * of hops that were asked before and never answered (`retried`) are answered at most a quarter as
+ * often (or a 16th, or a 64th: each is as probable) as `others`, at 200 : 1. A router's limit
+ * treats them alike, as long as they leave at the same pace. */
+bool ht_rate_silent(struct ht_rate_counts retried, struct ht_rate_counts others);
 
 enum ht_rate_verdict ht_rate_verdict(const struct ht_rate_evidence *evidence);
 

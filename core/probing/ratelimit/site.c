@@ -32,8 +32,8 @@ void ht_site_fini(struct ht_site *site)
 /* True if this probe is not to be remembered. Where more than HT_SITE_PROBES leave in twice the
  * time after which one is overdue (memory_ns), those that are remembered are at least memory_ns /
  * HT_SITE_PROBES apart: else each would be pushed out before it can be judged, and no rate limit
- * would be found at full speed. */
-static bool is_one_too_many(const struct ht_site *site, int64_t sent_ns)
+ * would be found at full speed. By those of silent hops none is pushed out. */
+static bool is_one_too_many(const struct ht_site *site, int64_t sent_ns, enum ht_site_kind kind)
 {
     if (site->probe_count < HT_SITE_PROBES)
         return false;
@@ -41,24 +41,22 @@ static bool is_one_too_many(const struct ht_site *site, int64_t sent_ns)
     const struct ht_site_probe *oldest = &site->probes[site->probe_count % HT_SITE_PROBES];
     const struct ht_site_probe *newest = &site->probes[(site->probe_count - 1) % HT_SITE_PROBES];
     return sent_ns - oldest->sent_ns < memory_ns &&
-           sent_ns - newest->sent_ns < memory_ns / HT_SITE_PROBES;
+           (kind == HT_SITE_SILENT || sent_ns - newest->sent_ns < memory_ns / HT_SITE_PROBES);
 }
 
-uint8_t ht_site_sent(struct ht_site *site, int64_t sent_ns, bool expected)
+uint8_t ht_site_sent(struct ht_site *site, int64_t sent_ns, enum ht_site_kind kind)
 {
     if (site->probes == NULL)
         site->probes = calloc(HT_SITE_PROBES, sizeof *site->probes);
     site->line.left_ns = ht_time_max(site->line.left_ns, sent_ns);
-    bool needless = !expected && site->control.state == HT_SITE_FREE;
-    if (site->probes == NULL || needless || is_one_too_many(site, sent_ns)) {
+    bool needless = kind == HT_SITE_IGNORED && site->control.state == HT_SITE_FREE;
+    if (site->probes == NULL || needless || is_one_too_many(site, sent_ns, kind)) {
         site->crowded = true;
         return 0;
     }
     uint8_t index = (uint8_t)(site->probe_count++ % HT_SITE_PROBES);
     site->probes[index] =
-        (struct ht_site_probe){.sent_ns = sent_ns,
-                               .outcome = expected ? HT_SITE_UNANSWERED : HT_SITE_TELLS_NOTHING,
-                               .crowded = site->crowded};
+        (struct ht_site_probe){.sent_ns = sent_ns, .kind = (uint8_t)kind, .crowded = site->crowded};
     site->crowded = false;
     return index;
 }
@@ -141,6 +139,7 @@ struct walk {
     const struct ht_site *site;
     struct ht_site_span span;
     bool all;
+    bool silent; /* the silence of HT_SITE_SILENT too */
     uint32_t next;
 };
 
@@ -149,7 +148,17 @@ static struct walk begin(const struct ht_site *site, struct ht_site_span span, i
 {
     uint32_t end = site->probes != NULL ? site->probe_count : 0;
     span.until_ns = ht_time_min(span.until_ns, now_ns - ht_site_overdue_ns(site) + 1);
-    return (struct walk){site, span, all, end < HT_SITE_PROBES ? 0 : end - HT_SITE_PROBES};
+    return (struct walk){.site = site,
+                         .span = span,
+                         .all = all,
+                         .next = end < HT_SITE_PROBES ? 0 : end - HT_SITE_PROBES};
+}
+
+/* False for a silence that was to be expected. */
+static bool tells(const struct walk *walk, const struct ht_site_probe *probe)
+{
+    return probe->outcome != HT_SITE_UNANSWERED || probe->kind < HT_SITE_SILENT ||
+           (probe->kind == HT_SITE_SILENT && walk->silent);
 }
 
 static const struct ht_site_probe *next(struct walk *walk)
@@ -158,8 +167,7 @@ static const struct ht_site_probe *next(struct walk *walk)
     while (walk->next != end) {
         const struct ht_site_probe *probe = &walk->site->probes[walk->next++ % HT_SITE_PROBES];
         if (probe->sent_ns >= walk->span.from_ns && probe->sent_ns < walk->span.until_ns &&
-            probe->outcome != HT_SITE_TELLS_NOTHING &&
-            (walk->all || probe->outcome != HT_SITE_BY_OTHERS))
+            tells(walk, probe) && (walk->all || probe->outcome != HT_SITE_BY_OTHERS))
             return probe;
     }
     return NULL;
@@ -256,12 +264,22 @@ static void count_in(struct ht_rate_counts *counts, bool dropped)
     counts->dropped += dropped;
 }
 
+/* Counts the probes of hops that may be silent, and others, sent from `emptied_ns` on. */
+static void compare(struct walk walk, int64_t emptied_ns, struct ht_site_evidence *evidence)
+{
+    walk.silent = true;
+    for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
+        if (probe->sent_ns >= emptied_ns)
+            count_in(probe->kind >= HT_SITE_RETRIED ? &evidence->retried : &evidence->others,
+                     probe->outcome == HT_SITE_UNANSWERED);
+    }
+}
+
 /* Tells the probes that a router with a limit could answer from those that it could not. It had
  * none left from `emptied_ns` on. */
 static struct ht_rate_evidence sort(struct walk walk, int64_t emptied_ns, int64_t timely_ns)
 {
     struct ht_rate_evidence rate = {0};
-    int64_t alarm_ns = walk.site->control.alarm_ns;
     int64_t soon_ns = timely_ns / 100 * SOON_PERCENT;
     int64_t answered_ns = emptied_ns;
     for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
@@ -271,7 +289,7 @@ static struct ht_rate_evidence sort(struct walk walk, int64_t emptied_ns, int64_
             rate.fresh += !dropped;
             continue;
         }
-        if (probe->sent_ns < alarm_ns)
+        if (probe->kind == HT_SITE_REGULAR)
             count_in(&rate.then, dropped);
         if (probe->sent_ns > emptied_ns && (probe->crowded || after_ns < soon_ns))
             count_in(&rate.soon, dropped);
@@ -302,6 +320,7 @@ struct ht_site_evidence ht_site_evidence(const struct ht_site *site, struct ht_s
     if (timely_ns == HT_NEVER)
         timely_ns = ht_site_timely_ns(&evidence);
     evidence.rate = sort(walk, emptied_ns, timely_ns);
+    compare(walk, emptied_ns, &evidence);
     return evidence;
 }
 

@@ -22,13 +22,23 @@
 enum ht_site_outcome {
     HT_SITE_UNANSWERED,
     HT_SITE_BY_ROUTER,
-    HT_SITE_BY_OTHERS,    /* answered by another router or by the destination */
-    HT_SITE_TELLS_NOTHING /* unanswered, which was to be expected */
+    HT_SITE_BY_OTHERS /* answered by another router or by the destination */
+};
+
+/* Why a probe was sent: that decides what its silence tells. */
+enum ht_site_kind {
+    HT_SITE_REGULAR, /* nothing was dropped at its hop: with others of its kind it tells the order
+                        in which a router drops */
+    HT_SITE_AGAIN,   /* in place of a dropped one, of a hop that has answered others */
+    HT_SITE_RETRIED, /* of a hop that was asked before and never answered */
+    HT_SITE_SILENT,  /* the same, so often that no answer is expected: it tells silent hops only */
+    HT_SITE_IGNORED  /* of a hop that was silent in the last round: it tells nothing */
 };
 
 struct ht_site_probe {
     int64_t sent_ns;
     uint8_t outcome; /* enum ht_site_outcome */
+    uint8_t kind;    /* enum ht_site_kind */
     bool crowded;    /* others left shortly before, and are not remembered */
 };
 
@@ -48,7 +58,6 @@ enum ht_site_state {
 
 /* The controller's; it alone writes it. */
 struct ht_site_control {
-    uint8_t slower;    /* slower paces that were tried since the alarm */
     uint8_t state;     /* enum ht_site_state */
     int64_t since_ns;  /* since when the state, or its spacing, holds */
     int64_t review_ns; /* the next review is not before */
@@ -86,9 +95,9 @@ struct ht_site {
 void ht_site_fini(struct ht_site *site);
 
 /* Enters a probe that left; returns its index for ht_site_answered. Where more probes leave than
- * can be remembered until they are overdue, some are not entered. `expected`: if no answer comes,
- * that says something of the router. Without memory the site learns nothing. */
-uint8_t ht_site_sent(struct ht_site *site, int64_t sent_ns, bool expected);
+ * can be remembered until they are overdue, some are not entered. Without memory the site learns
+ * nothing. */
+uint8_t ht_site_sent(struct ht_site *site, int64_t sent_ns, enum ht_site_kind kind);
 
 /* A probe was answered. `router`: where its ttl expired; NULL: it did not expire. `target`: a
  * number that is the target's alone. True if the site's router is another one from now on. */
@@ -108,11 +117,13 @@ int64_t ht_site_overdue_ns(const struct ht_site *site);
 struct ht_site_evidence {
     struct ht_rate_counts all;
     struct ht_rate_evidence rate;
-    uint32_t longest_run; /* most drops in a row */
-    uint32_t first_run;   /* the same of those before the alarm */
-    uint32_t last_run;    /* drops in a row at the end */
-    int64_t last_drop_ns; /* when the last dropped probe was sent; 0: none was dropped */
-    uint32_t since_drop;  /* answers after it, and how long they took */
+    struct ht_rate_counts retried; /* HT_SITE_RETRIED and HT_SITE_SILENT, and ... */
+    struct ht_rate_counts others;  /* ... others, since the router had none left */
+    uint32_t longest_run;          /* most drops in a row */
+    uint32_t first_run;            /* the same of those before the alarm */
+    uint32_t last_run;             /* drops in a row at the end */
+    int64_t last_drop_ns;          /* when the last dropped probe was sent; 0: none was dropped */
+    uint32_t since_drop;           /* answers after it, and how long they took */
     int64_t since_drop_ns;
     uint32_t between;   /* answers while the router had none left: its rate is ... */
     int64_t between_ns; /* ... between / between_ns */
@@ -129,7 +140,8 @@ int64_t ht_site_timely_ns(const struct ht_site_evidence *evidence);
 struct ht_site_evidence ht_site_evidence(const struct ht_site *site, struct ht_site_span span,
                                          int64_t timely_ns, uint32_t long_run, int64_t now_ns);
 
-/* The same without what takes longer: `rate`, `between` and `between_ns` are 0. `all`: those that
+/* The same without what takes longer: `rate`, `retried`, `others`, `between` and `between_ns` are
+ * 0. `all`: those that
  * others answered count too. */
 struct ht_site_evidence ht_site_count(const struct ht_site *site, struct ht_site_span span,
                                       int64_t now_ns, bool all);

@@ -14,10 +14,6 @@
  * that. */
 #define BEYOND_TTLS 8U
 
-/* Odds of a limit that excuse what is not decided yet: for a hop that answers, any in favour; one
- * that does not may be silent by itself. */
-#define SILENT_ODDS 5
-
 /* Fewest probes of such a ttl of which a share is told. */
 #define BEYOND_PROBES 3
 
@@ -139,17 +135,30 @@ static bool seems_silent(const struct ht_hop_state *hop, const struct ht_site *s
            (site->control.state == HT_SITE_FREE || hop->first_sent_ns < site->answered_ns);
 }
 
+/* What a probe's silence tells of the router. */
+static enum ht_site_kind kind_of(const struct ht_round_memory *recalled,
+                                 const struct ht_hop_state *hop, const struct ht_site *site,
+                                 uint8_t ttl)
+{
+    if (hop->received != 0)
+        return hop->asked <= hop->passes ? HT_SITE_REGULAR : HT_SITE_AGAIN;
+    if (ht_round_memory_silent(recalled, ttl) ||
+        (recalled->next_number != 0 && recalled->max_rtt_ns == 0))
+        return HT_SITE_IGNORED;
+    if (seems_silent(hop, site))
+        return HT_SITE_SILENT;
+    return hop->asked > 1 ? HT_SITE_RETRIED : HT_SITE_REGULAR;
+}
+
 void ht_turns_sent(const struct ht_round_memory *recalled, const struct ht_probe_log *log,
                    struct ht_sites *sites, struct ht_probe *probe)
 {
     if (sites == NULL)
         return;
-    const struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
     struct ht_site *site = &sites->at[probe->ttl];
-    bool silent = ht_round_memory_silent(recalled, probe->ttl) ||
-                  (recalled->next_number != 0 && recalled->max_rtt_ns == 0) ||
-                  seems_silent(hop, site);
-    probe->site_index = ht_site_sent(site, probe->sent_ns, hop->received != 0 || !silent);
+    probe->site_index =
+        ht_site_sent(site, probe->sent_ns,
+                     kind_of(recalled, ht_probe_log_hop(log, probe->ttl), site, probe->ttl));
 }
 
 /* Reviews the site of the round's oldest awaited probe once that has waited longer than any answer
@@ -180,7 +189,7 @@ void ht_turns_answered(const struct ht_round *round, const struct ht_probe *prob
         ht_controller_forget(site);
     sites->limited = (uint16_t)(sites->limited + (site->control.state != HT_SITE_FREE));
     const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
-    site->control.recovered += hop->received == 1 && hop->asked > 1;
+    site->control.recovered += hop->received == 1 && probe->sent_ns > hop->first_sent_ns;
     review(sites, probe->ttl, received_ns);
     review_overtaken(&round->log, round->sites, received_ns);
 }
@@ -267,13 +276,22 @@ static int64_t wait_ns(const struct ht_round *round, const struct ht_site *site,
     return ht_time_min(ht_time_min(turn_ns, ends_ns), again_ns);
 }
 
+/* True if a probe does not wait though the router's limit is sought: it is its hop's first one.
+ * What becomes of these tells a limit from hops that are silent by themselves, which those that are
+ * asked again may all be. */
+static bool is_evidence(const struct ht_hop_state *hop, const struct ht_site *site)
+{
+    return hop->asked == 0 && site->control.state == HT_SITE_SEEKING &&
+           ht_controller_is_undecided(site);
+}
+
 int64_t ht_turns_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
 {
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
     struct ht_site *site = &round->sites->at[ttl];
     review(round->sites, ttl, now_ns);
     round->timing.begun_ns = ht_time_min(round->timing.begun_ns, now_ns);
-    if (site->line.spacing_ns == 0 ||
+    if (site->line.spacing_ns == 0 || is_evidence(hop, site) ||
         !concerns(round->recalled, &round->log, &round->end, site, ttl)) {
         ht_turns_leave(&round->log, round->sites, hop);
         return now_ns;
@@ -308,13 +326,11 @@ bool ht_turns_cleared(const struct ht_sites *sites, const struct ht_probe *probe
     return ht_controller_cleared(&sites->at[probe->ttl], probe->sent_ns);
 }
 
-bool ht_turns_doubted(const struct ht_probe_log *log, const struct ht_sites *sites,
-                      const struct ht_probe *probe, int64_t now_ns)
+bool ht_turns_doubted(const struct ht_sites *sites, const struct ht_probe *probe, int64_t now_ns)
 {
     const struct ht_site *site = &sites->at[probe->ttl];
-    double needed = ht_probe_log_hop(log, probe->ttl)->received == 0 ? SILENT_ODDS : 1;
     return ht_controller_is_undecided(site) && probe->sent_ns >= site->control.overrun.from_ns &&
-           ht_controller_odds(site, now_ns) <= needed;
+           ht_controller_odds(site, now_ns) <= 1;
 }
 
 bool ht_turns_silent(const struct ht_probe_log *log, const struct ht_sites *sites, uint8_t ttl)

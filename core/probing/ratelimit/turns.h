@@ -69,8 +69,7 @@ int64_t ht_turns_dropped_ns(const struct ht_round *round, const struct ht_probe 
 bool ht_turns_cleared(const struct ht_sites *sites, const struct ht_probe *probe);
 
 /* True if it is not decided why the probe was dropped, and a limit is not probable enough. */
-bool ht_turns_doubted(const struct ht_probe_log *log, const struct ht_sites *sites,
-                      const struct ht_probe *probe, int64_t now_ns);
+bool ht_turns_doubted(const struct ht_sites *sites, const struct ht_probe *probe, int64_t now_ns);
 
 /* True if the hop is silent by itself: it was asked again, and neither it nor any other hop
  * answered when it was. */

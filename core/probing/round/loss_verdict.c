@@ -162,7 +162,7 @@ static enum ht_probe_state excuse_now(const struct ht_round *round, const struct
     if (!final || !(complete || closing))
         return HT_PROBE_EXCUSED;
     if (!silent && !ht_turns_cleared(round->sites, probe) &&
-        !ht_turns_doubted(&round->log, round->sites, probe, now_ns))
+        !ht_turns_doubted(round->sites, probe, now_ns))
         return HT_PROBE_VOID;
     return silent && hop->sent >= round->log.asked.probes ? HT_PROBE_VOID : HT_PROBE_LOST;
 }
