@@ -2,7 +2,7 @@
 
 #include "base/prefetch.h"
 #include "probing/log/probe_id.h"
-#include "probing/log/tcp_listener.h"
+#include "probing/round/break_off.h"
 #include "probing/round/round.h"
 #include "probing/round/sending.h"
 #include "wire/probe.h"
@@ -63,23 +63,21 @@ static void address_packet(struct ht_round *round, uint32_t probe, struct ht_out
 /* Index of a packet that is no probe: the result of sending it does not matter. */
 #define NO_PROBE UINT32_MAX
 
-/* Writes resets for the connections that a TCP listener may hold for SYNs whose answers were lost:
- * it would leave the next SYN unanswered too. Returns the number of packets, at most `room`. */
+/* Writes resets if what a TCP listener may hold has to be broken off now. Returns the number of
+ * packets, at most `room`, which is not 0. */
 static size_t break_off(struct ht_round *round, struct ht_now now, struct ht_outgoing *batch,
                         size_t room)
 {
-    uint32_t held[HT_TCP_LISTENER_HELD_MAX];
-    size_t count = ht_tcp_listener_held(&round->log, &round->end, &round->tcp, now.mono_ns, held);
-    if (count > room)
-        count = room;
+    size_t resets;
+    uint32_t probe = ht_break_off_take(round, now.mono_ns, &resets);
+    if (probe == HT_NO_PROBE)
+        return 0;
+    size_t count = resets < room ? resets : room;
     for (size_t i = 0; i < count; i++) {
-        struct ht_outgoing *packet = &batch[i];
-        address_packet(round, NO_PROBE, packet);
-        ht_probe_write_reset(&round->flow, round->log.probes[held[i]].ttl,
-                             ht_probe_id_of(round, held[i]), packet);
+        address_packet(round, NO_PROBE, &batch[i]);
+        ht_probe_write_reset(&round->flow, round->log.probes[probe].ttl,
+                             ht_probe_id_of(round, probe), &batch[i]);
     }
-    if (count > 0)
-        round->tcp.broken_off = round->log.probe_count;
     return count;
 }
 

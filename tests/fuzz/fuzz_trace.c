@@ -13,6 +13,7 @@
 #include "probing/log/round_state.h"
 #include "probing/result/path.h"
 #include "probing/round/answer.h"
+#include "probing/round/break_off.h"
 #include "probing/round/loss_verdict.h"
 #include "probing/round/next_probe.h"
 #include "probing/round/round.h"
@@ -52,7 +53,11 @@ static void send(struct world *world, uint8_t results)
 {
     struct ht_round *round = &world->round;
     uint32_t probe;
-    for (unsigned i = 0; i < 64 && ht_sending_take(round, world->now_ns, &probe); i++) {
+    size_t resets;
+    for (unsigned i = 0; i < 64; i++) {
+        (void)ht_break_off_take(round, world->now_ns, &resets);
+        if (!ht_sending_take(round, world->now_ns, &probe))
+            break;
         unsigned result = ((unsigned)results >> (i % 4 * 2)) & 3u;
         if (result == 3)
             ht_sending_busy(round, probe, world->now_ns, ENOBUFS);

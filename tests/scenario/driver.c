@@ -296,6 +296,9 @@ static bool handle_events(struct driver *driver)
         if (event.kind == EVENT_DELIVERY) {
             deliver(driver, event.subject, event.time_ns);
             free(event.subject);
+        } else if (event.kind == EVENT_RESEND) {
+            network_resend(&driver->network, event.subject, event.time_ns);
+            free(event.subject);
         } else if (event.kind == EVENT_ACTION) {
             act(driver, event.subject);
         } else {

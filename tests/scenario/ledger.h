@@ -63,13 +63,18 @@ struct ledger_place {
     uint32_t nth[256];   /* probes of this ttl that left since the last start */
     uint32_t tries[256]; /* and the attempts to send one */
     uint16_t last_key;
-    int64_t listener_free_ns;
-    uint32_t held_sequence; /* of a SYN whose SYN-ACK was lost; 0: the listener holds none */
+    int64_t listener_free_ns; /* when the reset on the SYN-ACK that arrives leaves; 0: none does */
     struct {
+        struct ledger_round *round;
+        size_t probe;
         uint32_t sequence;
         uint32_t stamp;
-        int64_t answer_ns; /* when the SYN-ACK was sent last */
-    } request;             /* that the listener took last */
+        uint32_t connection; /* number of the connection that it opened */
+        int64_t due_ns;      /* when the SYN-ACK to it arrives, unless it gets lost */
+        int64_t again_ns;    /* when the same SYN is answered again at the earliest */
+        int64_t resend_ns;   /* when the SYN-ACK is sent again */
+        bool unanswered;     /* half open, and no SYN-ACK arrives */
+    } request;               /* that the listener took last */
     struct {
         int64_t seen_ns; /* what passed last; 0: the firewall knows no connection */
         int64_t ends_ns;
@@ -87,6 +92,7 @@ struct ledger {
     size_t round_count;
     int64_t *sent_ns; /* of every packet, in order */
     size_t packets;
+    size_t resets; /* that left: they are no probes */
     size_t faults; /* probes that broke a rule, each of them printed */
 };
 

@@ -7,23 +7,11 @@
 #include <string.h>
 
 #include "forge.h"
+#include "listener.h"
+#include "passage.h"
 #include "property.h"
 #include "support.h"
 #include "wire/ip.h"
-
-/* One probe on its way. */
-struct passage {
-    struct probe_view probe;
-    const struct script_network *route;
-    struct ledger_place *place;
-    struct ledger_round *round;
-    size_t index; /* in the round */
-    uint32_t nth;
-    int64_t sent_ns;
-    struct behaviour behaviour;
-    uint32_t shift;   /* what a firewall added to the TCP sequence number */
-    uint32_t end_ttl; /* where the path ends; 0: it does not, as far as rules say */
-};
 
 void network_init(struct network *network, const struct scenario *scenario, struct ledger *ledger,
                   struct queue *queue, int64_t begin_ns)
@@ -114,11 +102,11 @@ static void check_probe(struct network *network, const struct passage *passage,
 
 /* --- which rules hold --- */
 
-static bool rule_holds(const struct rule *rule, const struct passage *passage, uint32_t try,
+static bool rule_holds(const struct rule *rule, const struct passage *passage,
                        int64_t since_begin_ns)
 {
     return ranges_hold(&rule->ttl, passage->probe.ttl) && ranges_hold(&rule->nth, passage->nth) &&
-           ranges_hold(&rule->tries, try) && since_begin_ns >= rule->from_ns &&
+           ranges_hold(&rule->tries, passage->try) && since_begin_ns >= rule->from_ns &&
            since_begin_ns < rule->until_ns;
 }
 
@@ -127,18 +115,27 @@ static bool is_end(enum answer kind)
     return kind == ANSWER_END || kind == ANSWER_REFUSED || kind == ANSWER_LISTENER;
 }
 
-static void apply_rules(const struct script_network *route, struct passage *passage, uint32_t try,
+static void apply_route(const struct script_network *route, struct passage *passage,
                         int64_t since_begin_ns)
 {
     for (size_t i = 0; route != NULL && i < route->rule_count; i++) {
         const struct rule *rule = &route->rules[i];
         bool ended = is_end(passage->behaviour.answer.kind);
-        if (!rule_holds(rule, passage, try, since_begin_ns))
+        if (!rule_holds(rule, passage, since_begin_ns))
             continue;
         property_apply(rule, &passage->behaviour);
         if (!ended && is_end(passage->behaviour.answer.kind))
             passage->end_ttl = rule->ttl.items[0].first;
     }
+}
+
+/* Sets what befalls a probe at `now_ns`. */
+static void apply_rules(const struct network *network, struct passage *passage, int64_t now_ns)
+{
+    int64_t since_begin_ns = now_ns - network->begin_ns;
+    passage->behaviour = behaviour_default;
+    apply_route(&network->scenario->networks[0], passage, since_begin_ns);
+    apply_route(passage->route, passage, since_begin_ns);
 }
 
 /* --- a firewall on the way --- */
@@ -402,7 +399,7 @@ static void answer_honestly(struct network *network, struct passage *passage)
     size_t length = write_answer(network, passage, &answer, reply);
     if (limited(network, passage, &answer.responder))
         return;
-    int64_t arrival_ns = passage->sent_ns + choose_rtt(network, passage);
+    int64_t arrival_ns = passage->sent_ns + passage->rtt_ns;
     passage->round->probes[passage->index].swallowed |= answer.swallowed;
     if (answer.tcp)
         end_connection(passage->place, arrival_ns);
@@ -410,9 +407,8 @@ static void answer_honestly(struct network *network, struct passage *passage)
         passage->round->unnamed_ns = ht_time_min(passage->round->unnamed_ns, arrival_ns);
     for (uint32_t i = 0; i < passage->behaviour.copies; i++) {
         struct delivery *delivery = pack(passage, &answer.responder, reply, length);
-        bool counts = !passage->behaviour.unnamed && !answer.swallowed;
-        delivery->round = counts ? passage->round : NULL;
-        delivery->probe = passage->index;
+        delivery->round = passage->behaviour.unnamed ? NULL : passage->answered;
+        delivery->probe = passage->answered_index;
         delivery->answer = answer;
         if (answer.tcp)
             delivery->protocol = IPPROTO_TCP;
@@ -445,58 +441,29 @@ static void tell_lies(struct network *network, const struct passage *passage)
     }
 }
 
-/* Linux gives a repeated SYN its SYN-ACK again at most once in so long (tcp_invalid_ratelimit), and
- * none to one with an older timestamp. */
-#define AGAIN_NS (500 * HT_NS_PER_MS)
-
-static bool accepted_again(const struct passage *passage)
+static bool happens(struct network *network, double percent)
 {
-    const struct ledger_place *place = passage->place;
-    return passage->probe.tcp_sequence == place->request.sequence &&
-           (int32_t)(passage->probe.tcp_stamp - place->request.stamp) >= 0 &&
-           passage->sent_ns - place->request.answer_ns >= AGAIN_NS;
+    return percent > 0 && random_unit(&network->random) * 100 < percent;
 }
 
-/* A real listener is in SYN_RECV after a SYN, and gives a second one of the same flow nothing
- * (or an ACK that is limited in rate) until our kernel's reset arrives. That is one round trip
- * after the first SYN left, as seen from here; or never, if the SYN-ACK is lost. Only the same SYN
- * again is answered once more. */
-static bool swallowed(struct network *network, const struct passage *passage)
+/* False: a TCP listener gives this SYN no answer, or none that arrives. */
+static bool is_accepted(struct network *network, struct passage *passage)
 {
     const struct behaviour *behaviour = &passage->behaviour;
-    struct ledger_place *place = passage->place;
     if (behaviour->answer.kind != ANSWER_LISTENER || passage->probe.protocol != IPPROTO_TCP)
-        return false;
-    bool busy = place->held_sequence != 0 || passage->sent_ns < place->listener_free_ns;
-    if (busy && !accepted_again(passage)) {
-        passage->round->probes[passage->index].swallowed |= place->held_sequence == 0;
         return true;
-    }
-    if (!busy) {
-        place->request.sequence = passage->probe.tcp_sequence;
-        place->request.stamp = passage->probe.tcp_stamp;
-    }
-    place->request.answer_ns = passage->sent_ns;
-    place->held_sequence = 0;
-    if (behaviour->answer_loss > 0 &&
-        random_unit(&network->random) * 100 < behaviour->answer_loss) {
-        place->held_sequence = passage->probe.tcp_sequence;
-        return true;
-    }
-    place->listener_free_ns = passage->sent_ns + choose_rtt(network, passage);
-    return false;
+    return listener_takes(network->queue, passage, happens(network, behaviour->answer_loss));
 }
 
 /* A reset of ours: it gets lost as everything does. */
 static void take_reset(struct network *network, struct passage *passage)
 {
-    double loss = passage->behaviour.loss;
-    bool lost = loss > 0 && random_unit(&network->random) * 100 < loss;
+    bool lost = happens(network, passage->behaviour.loss);
     if (passage->probe.fault != NULL)
         complain(network, passage, passage->probe.fault);
     if (!lost && pass_firewall(network, passage) &&
-        passage->probe.tcp_sequence == passage->place->held_sequence + 1)
-        passage->place->held_sequence = 0;
+        passage->behaviour.answer.kind == ANSWER_LISTENER)
+        listener_takes_reset(passage->place, &passage->probe, passage->sent_ns);
 }
 
 static void answer_probe(struct network *network, struct passage *passage)
@@ -506,15 +473,39 @@ static void answer_probe(struct network *network, struct passage *passage)
         return;
     if (behaviour->forge != 0)
         tell_lies(network, passage);
-    bool lost = behaviour->loss > 0 && random_unit(&network->random) * 100 < behaviour->loss;
+    bool lost = happens(network, behaviour->loss);
     passage->round->probes[passage->index].limited = behaviour->limit.per_second > 0;
-    if (behaviour->answer.kind != ANSWER_SILENT && !lost && !swallowed(network, passage))
+    if (behaviour->answer.kind == ANSWER_SILENT || lost)
+        return;
+    passage->rtt_ns = choose_rtt(network, passage);
+    passage->answered = passage->round;
+    passage->answered_index = passage->index;
+    if (is_accepted(network, passage))
         answer_honestly(network, passage);
+}
+
+void network_resend(struct network *network, struct resending *resending, int64_t now_ns)
+{
+    struct passage *passage = &resending->passage;
+    if (!listener_sends_again(resending, now_ns))
+        return;
+    apply_rules(network, passage, now_ns);
+    bool lost = happens(network, passage->behaviour.answer_loss + passage->behaviour.loss);
+    listener_sent_again(network->queue, resending, now_ns, lost);
+    if (lost)
+        return;
+    uint8_t reply[REPLY_MAX];
+    struct seen_probe answer;
+    size_t length = write_answer(network, passage, &answer, reply);
+    struct delivery *delivery = pack(passage, &answer.responder, reply, length);
+    delivery->protocol = IPPROTO_TCP;
+    end_connection(passage->place, now_ns + passage->rtt_ns);
+    queue_add(network->queue, now_ns + passage->rtt_ns, EVENT_DELIVERY, delivery);
 }
 
 void network_send(struct network *network, struct ht_outgoing *packet, struct ht_now now)
 {
-    struct passage passage = {.behaviour = behaviour_default, .sent_ns = now.mono_ns};
+    struct passage passage = {.sent_ns = now.mono_ns};
     size_t length;
     const uint8_t *whole = ht_ip_prepend(packet, &length);
     if (!probe_view_read(whole, length, &passage.probe))
@@ -522,7 +513,9 @@ void network_send(struct network *network, struct ht_outgoing *packet, struct ht
     passage.route = *table_at(&network->routes, passage.probe.destination.bytes, 16);
     passage.place = ledger_place(network->ledger, &packet->destination);
     if (passage.probe.tcp_reset) {
-        apply_rules(passage.route, &passage, 1, now.mono_ns - network->begin_ns);
+        passage.try = 1;
+        network->ledger->resets++;
+        apply_rules(network, &passage, now.mono_ns);
         take_reset(network, &passage);
         packet->status = HT_SEND_DONE;
         return;
@@ -532,10 +525,8 @@ void network_send(struct network *network, struct ht_outgoing *packet, struct ht
 
     uint8_t ttl = passage.probe.ttl;
     passage.nth = passage.place->nth[ttl] + 1;
-    uint32_t try = ++passage.place->tries[ttl];
-    int64_t since_begin_ns = now.mono_ns - network->begin_ns;
-    apply_rules(&network->scenario->networks[0], &passage, try, since_begin_ns);
-    apply_rules(passage.route, &passage, try, since_begin_ns);
+    passage.try = ++passage.place->tries[ttl];
+    apply_rules(network, &passage, now.mono_ns);
 
     packet->status = passage.behaviour.send.status;
     packet->sys_errno = passage.behaviour.send.sys_errno;

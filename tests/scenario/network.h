@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "ledger.h"
+#include "listener.h"
 #include "model/packet.h"
 #include "queue.h"
 #include "scenario.h"
@@ -39,5 +40,8 @@ void network_fini(struct network *network);
 
 /* Takes one packet off the engine's hands at `now` and fills in the result of sending it. */
 void network_send(struct network *network, struct ht_outgoing *packet, struct ht_now now);
+
+/* A listener's time to send a SYN-ACK again has come. */
+void network_resend(struct network *network, struct resending *resending, int64_t now_ns);
 
 #endif

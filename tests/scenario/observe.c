@@ -352,6 +352,11 @@ static void ask_packets(const void *subject, struct seen *seen)
     number(seen, (double)((const struct driver *)subject)->ledger.packets);
 }
 
+static void ask_resets(const void *subject, struct seen *seen)
+{
+    number(seen, (double)((const struct driver *)subject)->ledger.resets);
+}
+
 static void ask_records(const void *subject, struct seen *seen)
 {
     number(seen, (double)((const struct driver *)subject)->record_count);
@@ -391,7 +396,7 @@ static void ask_order(const void *subject, struct seen *seen)
 static const struct question run_questions[] = {
     {"burst", ask_burst},         {"packets", ask_packets}, {"records", ask_records},
     {"strangers", ask_strangers}, {"forged", ask_forged},   {"duration", ask_run_duration},
-    {"order", ask_order},
+    {"order", ask_order},         {"resets", ask_resets},
 };
 
 /* "loss 1", "sent 1", "known 1", "shared 1": of the hop at this ttl, over all records: the loss of

@@ -20,7 +20,7 @@ static void swap(struct event *a, struct event *b)
 void queue_fini(struct queue *queue)
 {
     for (size_t i = 0; i < queue->count; i++) {
-        if (queue->events[i].kind == EVENT_DELIVERY)
+        if (queue->events[i].kind == EVENT_DELIVERY || queue->events[i].kind == EVENT_RESEND)
             free(queue->events[i].subject);
     }
     free(queue->events);

@@ -8,6 +8,7 @@
 
 enum event_kind {
     EVENT_DELIVERY, /* subject: struct delivery, owned */
+    EVENT_RESEND,   /* subject: struct resending, owned */
     EVENT_START,    /* subject: struct script_target */
     EVENT_ACTION    /* subject: struct script_action */
 };
@@ -26,7 +27,7 @@ struct queue {
     uint64_t entered;
 };
 
-/* Frees the queue and the deliveries still in it. */
+/* Frees the queue and what it owns of its subjects. */
 void queue_fini(struct queue *queue);
 
 void queue_add(struct queue *queue, int64_t time_ns, enum event_kind kind, void *subject);

@@ -66,6 +66,7 @@ struct ht_probe {
     bool accepted : 1;    /* answered by a listener's SYN-ACK */
     bool arrived : 1;     /* answered by the destination */
     bool refused : 1;     /* answered by a router that refused it (HT_END_UNREACHABLE) */
+    bool after_break : 1; /* TCP: it is the first one behind resets of ours (tcp_listener.h) */
 };
 
 /* Sends to one hop that this host refuses before the hop is left alone. */

@@ -8,11 +8,22 @@
  * number lets fewer probes leave while a listener may be busy with a distance probe. */
 #define SHORTER_MAX 2
 
+/* A listener sends its SYN-ACK again RESEND_NS after the SYN (RFC 6298 section 2). BREAK_NS: 0.1 s
+ * before that, so that a reset which takes that much longer than the SYN is in time. */
+#define RESEND_NS (1000 * HT_NS_PER_MS)
+#define BREAK_NS  (900 * HT_NS_PER_MS)
+
 bool ht_tcp_listener_spared(const struct ht_round *round, unsigned ttl)
 {
     return !ht_transport_of(&round->flow)->one_at_a_time || ttl <= round->end.last_router_ttl ||
            ttl <= round->end.reaches_ttl || ttl + SHORTER_MAX < round->hints.shortest_ttl ||
            ttl < round->log.asked.first_ttl;
+}
+
+bool ht_tcp_listener_may_reach(const struct ht_round *round, unsigned ttl)
+{
+    return round->end.destination_ttl != 0 ? ttl > round->end.last_router_ttl
+                                           : !ht_tcp_listener_spared(round, ttl);
 }
 
 /* When the last SYN that may have reached the destination and was not answered is late; 0: there is
@@ -60,10 +71,21 @@ int64_t ht_tcp_listener_late_ns(const struct ht_round *round)
     return ht_overdue_late_for_ns(&round->log.asked, longest_ns);
 }
 
-int64_t ht_tcp_listener_ready_ns(const struct ht_round *round)
+/* How long a SYN whose answer may come from beyond the last hop that answered is waited for. */
+static int64_t patience_ns(const struct ht_round *round)
 {
-    bool alone = round->end.destination_ttl != 0 || round->tcp.one_by_one;
-    return alone ? last_late_ns(round) : first_overdue_ns(&round->log, &round->end);
+    return ht_overdue_patience_ns(&round->log, &round->end, UINT8_MAX);
+}
+
+int64_t ht_tcp_listener_ready_ns(const struct ht_round *round, uint8_t ttl)
+{
+    if (round->end.destination_ttl != 0 || round->tcp.one_by_one)
+        return last_late_ns(round);
+    int64_t overdue_ns = first_overdue_ns(&round->log, &round->end);
+    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
+    if (hop->awaited == 0 || round->tcp.unsure_breaks >= HT_TCP_UNSURE_BREAKS)
+        return overdue_ns;
+    return ht_time_max(overdue_ns, ht_time_add(hop->last_sent_ns, patience_ns(round)));
 }
 
 int64_t ht_tcp_listener_last_late_ns(const struct ht_round *round)
@@ -71,42 +93,91 @@ int64_t ht_tcp_listener_last_late_ns(const struct ht_round *round)
     return ht_transport_of(&round->flow)->one_at_a_time ? last_late_ns(round) : 0;
 }
 
-/* A distance probe whose SYN-ACK may have been lost. */
-static size_t held_by_distance_probe(const struct ht_probe_log *log, const struct ht_path_end *end,
-                                     const struct ht_tcp_state *tcp, int64_t now_ns,
-                                     uint32_t probes[])
+/* Where something else than a listener ends the path nothing is held. */
+static bool may_listen(const struct ht_round *round)
 {
-    int64_t overdue_ns = ht_overdue_distance_ns(log, end);
-    if (overdue_ns == 0 || overdue_ns > now_ns || tcp->broken_off > 0)
-        return 0;
-    for (uint32_t i = log->probe_count; i-- > 0;) {
-        if (log->probes[i].ttl != end->distance_sent_ttl)
-            continue;
-        probes[0] = i;
-        return log->probes[i].state == HT_PROBE_UNSENT ? 0 : 1;
-    }
-    return 0;
+    return ht_transport_of(&round->flow)->write_reset != NULL &&
+           (round->tcp.listening ||
+            (round->end.destination_ttl == 0 && round->end.unreachable_ttl == 0));
 }
 
-size_t ht_tcp_listener_held(const struct ht_probe_log *log, const struct ht_path_end *end,
-                            const struct ht_tcp_state *tcp, int64_t now_ns,
-                            uint32_t probes[HT_TCP_LISTENER_HELD_MAX])
+/* When the SYNs that may be held left; INT64_MIN: there is none. */
+struct held_times {
+    int64_t oldest_ns;
+    int64_t newest_ns;
+    int64_t awaited_ns; /* the newest one that is awaited */
+    int64_t there_ns;   /* the newest one that is awaited and reaches the destination */
+};
+
+/* Whether a SYN of this ttl reaches the destination, if any does: one of a lower ttl does so only
+ * if the destination's ttl was taken for too high. */
+static bool reaches(const struct ht_path_end *end, unsigned ttl)
 {
-    size_t count = 0;
-    if (!tcp->listening)
-        return held_by_distance_probe(log, end, tcp, now_ns, probes);
-    for (uint32_t i = log->probe_count; i-- > 0 && count < HT_TCP_LISTENER_HELD_MAX;) {
+    return ttl >= (end->destination_ttl != 0 ? end->destination_ttl : end->guessed_ttl);
+}
+
+static void note_held(const struct ht_path_end *end, const struct ht_probe *probe,
+                      struct held_times *times)
+{
+    times->oldest_ns = probe->sent_ns;
+    times->newest_ns = ht_time_max(times->newest_ns, probe->sent_ns);
+    if (probe->state != HT_PROBE_AWAITED)
+        return;
+    times->awaited_ns = ht_time_max(times->awaited_ns, probe->sent_ns);
+    if (reaches(end, probe->ttl))
+        times->there_ns = ht_time_max(times->there_ns, probe->sent_ns);
+}
+
+static void set_due(const struct ht_round *round, const struct held_times *times,
+                    struct ht_tcp_held *held)
+{
+    int64_t resend_ns = ht_time_add(times->oldest_ns, RESEND_NS);
+    if (held->certain || round->tcp.unsure_breaks < HT_TCP_UNSURE_BREAKS)
+        held->before_ns = round->tcp.listening
+                              ? ht_time_add(times->newest_ns, ht_overdue_late_ns(&round->log))
+                              : ht_time_add(times->oldest_ns, patience_ns(round));
+    if (times->awaited_ns == INT64_MIN)
+        return;
+    if (round->tcp.listening ||
+        resend_ns < ht_time_add(times->awaited_ns, round->log.asked.timeout_ns))
+        held->by_ns = ht_time_add(times->oldest_ns, BREAK_NS);
+    if (round->tcp.listening && times->there_ns != INT64_MIN)
+        held->by_ns = ht_time_min(held->by_ns, held->before_ns);
+}
+
+struct ht_tcp_held ht_tcp_listener_held(const struct ht_round *round)
+{
+    const struct ht_probe_log *log = &round->log;
+    struct ht_tcp_held held = {HT_NO_PROBE, false, false, HT_NEVER, HT_NEVER};
+    struct held_times times = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN};
+    if (!may_listen(round))
+        return held;
+    for (uint32_t i = log->probe_count; i-- > round->tcp.broken_off;) {
         const struct ht_probe *probe = &log->probes[i];
-        if (probe->state == HT_PROBE_UNSENT || probe->ttl < end->destination_ttl)
+        if (probe->state == HT_PROBE_UNSENT || probe->state == HT_PROBE_LEAVING ||
+            !ht_tcp_listener_may_reach(round, probe->ttl))
             continue;
-        if (probe->state == HT_PROBE_ANSWERED)
+        if (probe->state == HT_PROBE_ANSWERED && probe->arrived)
             break;
-        if (count == 0 &&
-            (i < tcp->broken_off || ht_time_add(probe->sent_ns, ht_overdue_late_ns(log)) > now_ns))
-            return 0;
-        probes[count++] = i;
+        if (probe->state == HT_PROBE_ANSWERED)
+            continue;
+        if (held.farthest == HT_NO_PROBE || probe->ttl > log->probes[held.farthest].ttl)
+            held.farthest = i;
+        note_held(&round->end, probe, &times);
     }
-    return count;
+    if (held.farthest == HT_NO_PROBE)
+        return held;
+    held.reaches = reaches(&round->end, log->probes[held.farthest].ttl);
+    held.certain = held.reaches && round->tcp.listening;
+    set_due(round, &times, &held);
+    return held;
+}
+
+void ht_tcp_listener_broken_off(struct ht_tcp_state *tcp, uint32_t probe_count, bool unsure)
+{
+    tcp->broken_off = probe_count;
+    if (unsure && tcp->unsure_breaks < HT_TCP_UNSURE_BREAKS)
+        tcp->unsure_breaks++;
 }
 
 bool ht_tcp_listener_swallowed(const struct ht_flow *flow, const struct ht_probe_log *log,
@@ -115,11 +186,11 @@ bool ht_tcp_listener_swallowed(const struct ht_flow *flow, const struct ht_probe
     if (!ht_transport_of(flow)->one_at_a_time || end->destination_ttl == 0 ||
         probe->ttl < end->destination_ttl)
         return false;
-    for (uint32_t i = 0; i < log->probe_count; i++) {
-        const struct ht_probe *other = &log->probes[i];
-        int64_t apart_ns = other->sent_ns - probe->sent_ns;
-        if (other != probe && other->ttl >= end->destination_ttl && other->accepted &&
-            apart_ns <= log->max_rtt_ns && -apart_ns <= log->max_rtt_ns)
+    for (const struct ht_probe *after = probe; after > log->probes && !after->after_break;
+         after--) {
+        const struct ht_probe *other = after - 1;
+        if (other->ttl >= end->destination_ttl && other->accepted &&
+            probe->sent_ns - other->sent_ns < other->rtt_ns)
             return true;
     }
     return false;

@@ -34,8 +34,8 @@ static int64_t listener_ready_ns(const struct ht_round *round, uint8_t ttl)
     if (!ht_transport_of(&round->flow)->one_at_a_time || ttl <= round->end.last_router_ttl)
         return 0;
     if (round->tcp.one_by_one && ttl > round->recalled->last_router_ttl)
-        return ht_time_max(ht_tcp_listener_ready_ns(round), round->recalled->ready_ns);
-    return ht_probe_log_hop(&round->log, ttl)->sent > 0 ? ht_tcp_listener_ready_ns(round) : 0;
+        return ht_time_max(ht_tcp_listener_ready_ns(round, ttl), round->recalled->ready_ns);
+    return ht_probe_log_hop(&round->log, ttl)->sent > 0 ? ht_tcp_listener_ready_ns(round, ttl) : 0;
 }
 
 /* When no awaited probe has the length label of the next one any more. */

@@ -108,6 +108,7 @@ struct ht_round_agenda ht_round_agenda(struct ht_round *round, int64_t now_ns)
     round->upcoming.recheck = false;
     int64_t due_ns = ht_next_probe_ns(round, now_ns, &moves_ns, &ttl);
     agenda.send_ns = ht_time_min(moves_ns, due_ns);
+    agenda.send_ns = ht_time_min(agenda.send_ns, ht_tcp_listener_held(round).by_ns);
     agenda.distance = ttl != 0 && ht_path_end_is_ahead(&round->log.asked, &round->end, ttl);
     const struct ht_probe *oldest = ht_probe_log_oldest(&round->log);
     /* An answer that takes exactly the timeout still counts. */

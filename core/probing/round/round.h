@@ -10,7 +10,7 @@
 
 /* When a round wants to be looked at again. */
 struct ht_round_agenda {
-    int64_t send_ns;   /* a probe is due, or the window moves; HT_NEVER: neither by time alone */
+    int64_t send_ns;   /* a probe, a reset or a move of the window is due; HT_NEVER: none is */
     int64_t expire_ns; /* a verdict on a probe or a held answer is due; HT_NEVER: none is */
     bool distance;     /* the probe that is due is a distance probe */
 };

@@ -35,6 +35,7 @@ bool ht_sending_take(struct ht_round *round, int64_t now_ns, uint32_t *probe)
         return false;
     }
     round->ids.next_number++;
+    round->log.probes[*probe].after_break = *probe > 0 && *probe == round->tcp.broken_off;
     if (retry)
         hop->retries++;
     else
