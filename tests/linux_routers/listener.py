@@ -14,6 +14,10 @@ from chain import lab
 OPEN, NARROW, CLOSED, FILTERED, REJECTED, LOSSY = 8080, 8081, 8082, 8083, 8084, 8085
 PROCESSES, NAMES, RUNS = 10, 5, 4
 CROWD, NEAR, FAR = 300, 18, 19  # so many listeners at each of two places
+ROUNDS = 24  # short ones to the lossy port, for each way of measuring
+# A SYN-ACK that the listener sends again comes 0.3 s after its SYN or later; one that was not lost
+# takes 0.03 ms here, and on a busy machine as long as that stands still.
+RESENT_MS, STALL_S = 100, 0.08
 
 RULES = f"""
 table inet test {{
@@ -114,6 +118,21 @@ def check_lost_answers(family, name):
     record = chain.one("-n", "-T", "-p", LOSSY, "-q", 100, chain.target(family))
     lab.check(record["status"] == "reached" and 6 <= record["loss_percent"] <= 36,
               f"{name}: of a listener's answers 20 % are lost, {record['loss_percent']} % are shown")
+    check_times([record], f"{name}: 100 probes")
+    # With the longer timeout what the listener sends again after 1 s would still count.
+    for options in (("-q", 3), ("-q", 1, "-w", 3)):
+        with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
+            found = list(pool.map(lambda _, options=options: chain.one(
+                "-n", "-T", "-p", LOSSY, *options, chain.target(family)), range(ROUNDS)))
+        check_times(found, f"{name}: {ROUNDS} times {' '.join(map(str, options))}")
+
+
+def check_times(found, name):
+    """No time is that of a SYN-ACK which was sent again."""
+    longest = max(record["rtt_ms"].get("max") or 0 for record in found)
+    lab.check(0 < longest < RESENT_MS,
+              f"{name}: no answer that was sent again counts, the longest time is {longest} ms",
+              stall=STALL_S)
 
 
 def crowd_address(family, place, number):
