@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "probing/log/path_end.h"
+#include "probing/log/tcp_listener.h"
 #include "probing/result/path.h"
 #include "probing/round/held_verdict.h"
 #include "probing/round/loss_verdict.h"
@@ -42,6 +43,9 @@ void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id)
 
 static void free_round(struct ht_prober *prober, struct ht_round *round)
 {
+    int64_t answers_until_ns = ht_tcp_listener_answers_until_ns(round);
+    if (answers_until_ns != 0)
+        ht_left_flows_note(&prober->left_flows, round->flow.flow_tag, answers_until_ns);
     ht_scheduler_leave(&prober->scheduler, round);
     ht_heap_remove(&prober->timers, &round->slot.timer);
     ht_round_fini(round);

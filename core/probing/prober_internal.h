@@ -13,6 +13,7 @@
 #include "probing/prober.h"
 #include "probing/ratelimit/turns.h"
 #include "probing/result/round_events.h"
+#include "probing/rounds/left_flows.h"
 #include "probing/rounds/pacer.h"
 #include "probing/rounds/scheduler.h"
 
@@ -27,6 +28,7 @@ struct ht_prober {
     struct ht_pacer pacer;
     struct ht_pool pool; /* of rounds */
     struct ht_scheduler scheduler;
+    struct ht_left_flows left_flows;
     struct ht_heap timers;
     struct ht_rate_limits rate_limits;
     uint32_t alarms; /* ht_rate_limits_alarms when all rounds were woken last */

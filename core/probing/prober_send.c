@@ -110,7 +110,7 @@ static void fetch_first(const struct ht_round *round)
 }
 
 /* Begins the next round that may. NULL: none may. */
-static struct ht_round *begin_round(struct ht_prober *prober)
+static struct ht_round *begin_round(struct ht_prober *prober, struct ht_now now)
 {
     struct ht_round *round = ht_scheduler_begin(&prober->scheduler);
     if (round == NULL)
@@ -119,6 +119,9 @@ static struct ht_round *begin_round(struct ht_prober *prober)
                                         round->flow.destination.version);
     if (round->sites != NULL && round->target->settings.share_hops)
         round->cache = &prober->cache;
+    if (ht_transport_of(&round->flow)->one_at_a_time)
+        round->tcp.rests_until_ns =
+            ht_left_flows_until_ns(&prober->left_flows, round->flow.flow_tag, now.mono_ns);
     round->told.overflows_before = prober->events.overflows;
     /* The next one is probably soon to begin, and was made ready long ago. */
     if (prober->scheduler.queues.first[HT_ROUND_WAITING] != NULL)
@@ -130,11 +133,11 @@ static struct ht_round *begin_round(struct ht_prober *prober)
 /* The round that sends next. Rounds that are ready go before those that wait to begin: records
  * close soon, few are open at a time, and what the first rounds find out about distances helps the
  * others. Deferred rounds come after these, and last of all those that are at their last send. */
-static struct ht_round *next_round(struct ht_prober *prober)
+static struct ht_round *next_round(struct ht_prober *prober, struct ht_now now)
 {
     struct ht_round *round = prober->scheduler.queues.first[HT_ROUND_READY];
     if (round == NULL)
-        round = begin_round(prober);
+        round = begin_round(prober, now);
     if (round == NULL)
         round = prober->scheduler.queues.first[HT_ROUND_DEFERRED];
     return round != NULL ? round : prober->scheduler.queues.first[HT_ROUND_LAST_SEND];
@@ -168,7 +171,7 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
     uint32_t wanted = capacity > UINT32_MAX ? UINT32_MAX : (uint32_t)capacity;
     uint32_t allowed = ht_pacer_allow(&prober->pacer, now.mono_ns, wanted);
     while (count < allowed) {
-        struct ht_round *round = next_round(prober);
+        struct ht_round *round = next_round(prober, now);
         if (round == NULL)
             break;
         fetch_following(&round->slot);

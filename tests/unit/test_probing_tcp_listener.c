@@ -4,6 +4,7 @@
 #include "probing/log/tcp_listener.h"
 #include "probing/round/answer.h"
 #include "probing/round/break_off.h"
+#include "probing/round/loss_verdict.h"
 #include "probing/round/round.h"
 #include "probing/round/sending.h"
 #include "unit.h"
@@ -162,6 +163,36 @@ static void only_what_meets_a_busy_listener_is_swallowed(void)
     }
 }
 
+/* A round that is cut leaves SYNs that may be answered; one that has had its answers does not. */
+static void a_cut_round_may_still_be_answered(void)
+{
+    struct scene scene;
+    set_up(&scene, 1, 1000 * MS);
+    CU_ASSERT_EQUAL(ht_tcp_listener_answers_until_ns(&scene.round), 0);
+    CU_ASSERT_EQUAL(send_due(&scene, 100 * MS), 3);
+    CU_ASSERT_EQUAL(ht_tcp_listener_answers_until_ns(&scene.round), 600 * MS);
+    scene.round.log.max_rtt_ns = 400 * MS;
+    CU_ASSERT_EQUAL(ht_tcp_listener_answers_until_ns(&scene.round), 920 * MS);
+    ht_loss_cut_short(&scene.round, 150 * MS);
+    CU_ASSERT_EQUAL(ht_tcp_listener_answers_until_ns(&scene.round), 920 * MS);
+    ht_round_fini(&scene.round);
+    set_up_listener(&scene, 1000 * MS);
+    answer(&scene, 4, true, 70 * MS);
+    CU_ASSERT_EQUAL(ht_tcp_listener_answers_until_ns(&scene.round), 0);
+    ht_round_fini(&scene.round);
+}
+
+static void while_a_flow_rests_nothing_leaves(void)
+{
+    struct scene scene;
+    set_up(&scene, 1, 1000 * MS);
+    scene.round.tcp.rests_until_ns = 500 * MS;
+    CU_ASSERT_EQUAL(ht_round_agenda(&scene.round, 0).send_ns, 500 * MS);
+    CU_ASSERT_EQUAL(send_due(&scene, 500 * MS - 1), 0);
+    CU_ASSERT_EQUAL(send_due(&scene, 500 * MS), 3);
+    ht_round_fini(&scene.round);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(the_last_syn_is_broken_off_when_it_is_late),
     UNIT_CASE(a_slow_listener_is_told_before_it_sends_again),
@@ -169,6 +200,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(silence_is_broken_off_a_few_times),
     UNIT_CASE(a_closed_port_holds_nothing),
     UNIT_CASE(only_what_meets_a_busy_listener_is_swallowed),
+    UNIT_CASE(a_cut_round_may_still_be_answered),
+    UNIT_CASE(while_a_flow_rests_nothing_leaves),
 };
 
 UNIT_MAIN("probing_tcp_listener", cases)

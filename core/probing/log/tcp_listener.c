@@ -88,9 +88,31 @@ int64_t ht_tcp_listener_ready_ns(const struct ht_round *round, uint8_t ttl)
     return ht_time_max(overdue_ns, ht_time_add(hop->last_sent_ns, patience_ns(round)));
 }
 
-int64_t ht_tcp_listener_last_late_ns(const struct ht_round *round)
+/* True if the round ended before this SYN was answered or late. What lies beyond the destination is
+ * not waited for: its answers name their SYN, unless SYNs leave one by one. */
+static bool was_left(const struct ht_round *round, const struct ht_probe *probe)
 {
-    return ht_transport_of(&round->flow)->one_at_a_time ? last_late_ns(round) : 0;
+    if (probe->ttl <= round->end.last_router_ttl)
+        return false;
+    if (probe->state == HT_PROBE_UNNEEDED)
+        return round->tcp.one_by_one;
+    return probe->state == HT_PROBE_LEAVING || probe->state == HT_PROBE_AWAITED ||
+           probe->state == HT_PROBE_OPEN || probe->state == HT_PROBE_UNREAD;
+}
+
+int64_t ht_tcp_listener_answers_until_ns(const struct ht_round *round)
+{
+    if (!ht_transport_of(&round->flow)->one_at_a_time)
+        return 0;
+    for (uint32_t i = round->log.probe_count; i-- > 0;) {
+        const struct ht_probe *probe = &round->log.probes[i];
+        int64_t latest_ns = ht_time_min(HT_TCP_LATEST_RESET_NS, round->log.asked.timeout_ns);
+        /* Probes are in sending order: all before this one are older still. */
+        if (was_left(round, probe))
+            return ht_time_add(probe->sent_ns,
+                               ht_time_max(latest_ns, ht_tcp_listener_late_ns(round)));
+    }
+    return 0;
 }
 
 /* Where something else than a listener ends the path nothing is held. */

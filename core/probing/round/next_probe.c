@@ -33,9 +33,10 @@ static int64_t listener_ready_ns(const struct ht_round *round, uint8_t ttl)
 {
     if (!ht_transport_of(&round->flow)->one_at_a_time || ttl <= round->end.last_router_ttl)
         return 0;
-    if (round->tcp.one_by_one && ttl > round->recalled->last_router_ttl)
-        return ht_time_max(ht_tcp_listener_ready_ns(round, ttl), round->recalled->ready_ns);
-    return ht_probe_log_hop(&round->log, ttl)->sent > 0 ? ht_tcp_listener_ready_ns(round, ttl) : 0;
+    bool may_reach = round->tcp.one_by_one && ttl > round->recalled->last_router_ttl;
+    return may_reach || ht_probe_log_hop(&round->log, ttl)->sent > 0
+               ? ht_tcp_listener_ready_ns(round, ttl)
+               : 0;
 }
 
 /* When no awaited probe has the length label of the next one any more. */
@@ -139,6 +140,10 @@ static struct ht_window widen(struct ht_round *round, int64_t now_ns)
 int64_t ht_next_probe_ns(struct ht_round *round, int64_t now_ns, int64_t *moves_ns, uint8_t *ttl)
 {
     int64_t due_ns;
+    if (round->tcp.rests_until_ns > now_ns) {
+        *ttl = 0;
+        return *moves_ns = round->tcp.rests_until_ns;
+    }
     do {
         struct ht_window window = widen(round, now_ns);
         *moves_ns = window.moves_ns;

@@ -52,10 +52,8 @@ void ht_round_recall(struct ht_round *round, const struct ht_round_memory *memor
 void ht_round_leave(struct ht_round *round, struct ht_round_memory *memory)
 {
     const struct ht_probe_ids *ids = &round->ids;
-    int64_t ready_ns = ht_tcp_listener_last_late_ns(round);
     round->recalled = &ht_round_memory_none;
     memory->max_rtt_ns = round->log.max_rtt_ns;
-    memory->ready_ns = ready_ns;
     memory->next_timestamp =
         ids->first_timestamp + (round->log.probe_count << HT_TIMESTAMP_CODE_BITS);
     memory->numbers = (uint16_t)(ids->next_number - ids->first_number);

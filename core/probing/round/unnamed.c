@@ -21,11 +21,6 @@ static int64_t wait_ns(const struct ht_round *round)
     return known ? ht_tcp_listener_late_ns(round) : round->log.asked.timeout_ns;
 }
 
-/* How long after its SYN a reset may come and still be a candidate's: a longer time would hold up
- * the answers to all SYNs that follow a lost one. With it the rounds over twelve paths whose resets
- * came 80 to 350 ms late were all right; without it those over three were. */
-#define LATEST_NS (500 * HT_NS_PER_MS)
-
 /* A reset is sent once for each SYN, so that a late one may be to an earlier SYN. A late SYN-ACK
  * may be one that was sent again. */
 static int64_t longest_wait_ns(const struct ht_round *round, const struct ht_held_answer *answer)
@@ -33,7 +28,8 @@ static int64_t longest_wait_ns(const struct ht_round *round, const struct ht_hel
     int64_t expected_ns = wait_ns(round);
     if (answer->reply.syn_ack)
         return expected_ns;
-    return ht_time_max(expected_ns, ht_time_min(LATEST_NS, round->log.asked.timeout_ns));
+    return ht_time_max(expected_ns,
+                       ht_time_min(HT_TCP_LATEST_RESET_NS, round->log.asked.timeout_ns));
 }
 
 static struct candidates candidates_of(const struct ht_round *round,
