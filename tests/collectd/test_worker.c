@@ -1,5 +1,6 @@
 /* The engine's thread, with an engine that does as it is told: it refuses, gives up, or makes
  * records as fast as it can. */
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -26,7 +27,7 @@ static struct {
     uint32_t pps_short;
     size_t alive;               /* engines */
     enum ht_status statuses[6]; /* of the first records; later ones are as the last */
-    size_t reports;
+    atomic_size_t reports;
 } script;
 
 int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_size,
@@ -85,7 +86,8 @@ int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
     for (size_t i = 0; i < engine->count; i++) {
         struct target *target = engine->targets[i];
         size_t last = sizeof script.statuses / sizeof script.statuses[0] - 1;
-        size_t number = script.reports < last ? script.reports : last;
+        size_t made = script.reports;
+        size_t number = made < last ? made : last;
         struct ht_report report = {.name = target->name,
                                    .host = target->host,
                                    .user = target,
@@ -132,6 +134,15 @@ static void end(struct worker *worker, struct setup *setup)
     setup_fini(setup);
 }
 
+/* Waits until the engine has made so many more records. */
+static void wait_for_records(size_t more)
+{
+    size_t before = script.reports;
+    for (int i = 0; i < 1000 && script.reports - before < more; i++)
+        (void)usleep(10000);
+    CU_ASSERT(script.reports - before >= more);
+}
+
 static void records_arrive(void)
 {
     struct setup setup;
@@ -149,9 +160,9 @@ static void records_arrive(void)
     CU_ASSERT_EQUAL(fake_daemon_lines_with("target \"bad\" is skipped: not this one"), 1);
     /* Nobody takes the others, and one line says so. */
     CU_ASSERT_TRUE(fake_daemon_wait_for("\"good\": the daemon does not read"));
-    (void)usleep(50000);
+    wait_for_records(3); /* there is room for none any more */
     size_t lines = fake_daemon_lines();
-    (void)usleep(50000);
+    wait_for_records(100);
     CU_ASSERT_EQUAL(fake_daemon_lines(), lines);
     end(worker, &setup);
 }
