@@ -134,7 +134,7 @@ static void end(struct worker *worker, struct setup *setup)
     setup_fini(setup);
 }
 
-/* Waits until the engine has made so many more records. */
+/* Waits until the engine has made `more` further records. */
 static void wait_for_records(size_t more)
 {
     size_t before = script.reports;
