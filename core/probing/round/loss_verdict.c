@@ -94,6 +94,10 @@ static void excuse_and_redo(struct ht_round *round, struct ht_probe *probe)
 bool ht_loss_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint32_t index)
 {
     struct ht_probe *probe = &log->probes[index];
+    if (probe->state == HT_PROBE_EXCUSED) {
+        ht_probe_log_set_state(log, probe, HT_PROBE_VOID);
+        return true;
+    }
     if (probe->state != HT_PROBE_AWAITED && probe->state != HT_PROBE_LOST)
         return false;
     annul_and_redo(log, upcoming, probe);

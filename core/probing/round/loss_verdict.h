@@ -24,8 +24,8 @@ bool ht_loss_undecided(const struct ht_probe_log *log, uint8_t ttl);
 /* Gives a verdict on the probes whose timeout is over, and on those that a rate limit dropped. */
 void ht_loss_expire(struct ht_round *round, int64_t now_ns);
 
-/* Makes a probe that left void, and has its hop probed again. False: it is neither awaited nor
- * lost. */
+/* Makes a probe that left void, and has its hop probed again, as is done already if the probe is
+ * excused. False: it is answered, or void. */
 bool ht_loss_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint32_t index);
 
 /* Makes one more probe of the hop due at once, in place of no void one. */
