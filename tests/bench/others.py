@@ -31,22 +31,39 @@ def _from_warts(file):
                                      for hop in trace.get("hops", ())}
 
 
-def scamper(network, pps):
+def scamper(network, pps, **how):
     """All targets in one process. Turning its records into text is not counted."""
     command = ["scamper", "-n", "10.98.0.53", "-p", pps, "-O", "warts",
                "-c", "trace -P icmp-paris -q 1 -w 1", "-f", _target_list(network)]
-    took, file = rig.measure(network, command)
+    took, file = rig.measure(network, command, **how)
     return _finish(took, dict(_from_warts(file)), network.truth)
+
+
+def _from_fping(file):
+    lines = (line.split(" : ") for line in file.read_text(encoding="ascii").splitlines())
+    return {line[0].strip(): {1: ((line[0].strip(),), float(line[1].split()[0]))}
+            for line in lines if len(line) == 2 and line[1].split()[0] != "-"}
+
+
+def _destinations(network):
+    return {target: hops[-1:] for target, hops in network.truth.items()}
 
 
 def fping(network):
     """End to end only: one echo request for each destination, at 10,000 a second."""
     words = "exec fping -C 1 -q -i 0.1 -t 1000 -r 0 2>&1 <"  # the results are on stderr
     took, file = rig.measure(network, ["sh", "-c", f"{words}{_target_list(network)}"])
-    lines = (line.split(" : ") for line in file.read_text(encoding="ascii").splitlines())
-    found = {line[0].strip(): {1: ((line[0].strip(),), float(line[1]))}
-             for line in lines if len(line) == 2 and line[1] != "-"}
-    return _finish(took, found, {target: hops[-1:] for target, hops in network.truth.items()})
+    return _finish(took, _from_fping(file), _destinations(network))
+
+
+def fping_at(network, rate, count, **how):
+    """End to end only: `count` echo requests for each destination, in turns, at that rate. Times
+    are compared by the first one's."""
+    between_ms = 1000 / rate
+    words = (f"exec fping -C {count} -q -i {between_ms:g} -p {between_ms * len(network.truth):g} "
+             "-t 1000 -r 0 2>&1 <")
+    took, file = rig.measure(network, ["sh", "-c", f"{words}{_target_list(network)}"], **how)
+    return _finish(took, _from_fping(file), _destinations(network))
 
 
 def _a_process_each(network, words, at_a_time):
@@ -88,3 +105,14 @@ def hoptrace_each(network, at_a_time):
     file = rig.folder() / "lines"
     file.write_text("".join(texts.values()), encoding="utf-8")
     return _finish(took, hoptrace.from_influx(file), network.truth)
+
+
+def mtr_at(network, processes, cycles, **how):
+    """As many processes at once, a target each, ten packets a second each. Times are not compared:
+    what is shown is an average."""
+    targets = rig.folder() / "targets"
+    targets.write_text("".join(f"{target}\n" for target in list(network.truth)[:processes]),
+                       encoding="ascii")
+    command = ["xargs", "-P", processes, "-I", "{}", "-a", targets, "mtr", "--json", "-n",
+               "-c", cycles, "-i", "0.1", "-G", "1", "-Z", "1", "{}"]
+    return rig.measure(network, command, **how)[0]

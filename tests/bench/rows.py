@@ -57,13 +57,14 @@ def ratios(name, ours, bare, json_runs, silent_runs):
                                 rig.median_of(silent_runs, "wall_s"))))
 
 
-def _raw(run):
+def raw(run):
     """What a program may want to know of a run: not the error of each hop."""
     return {**{key: value for key, value in run.items() if key != "errors_ms"},
             "rtt_error_ms": errors_ms([run])}
 
 
-def _hops(runs):
+def hops(runs):
+    """Right, wrong and missing, of the worst run."""
     if "right" not in runs[0]:
         return ["-", "-", "-"]
     worst = min(runs, key=lambda run: run["right"])
@@ -79,7 +80,7 @@ def row(report, name, runs, network, fewest=None):
     report.row(name + fault, f"{len(network.truth):,}", f"{rig.median_of(runs, 'wall_s'):.3f}",
                f"{middle(probing_rate):,.0f}", f"{middle(whole_rate):,.0f}",
                f"{rig.median_of(runs, 'cpu_s'):.3f}", f"{middle(cpu_per_probe_us):.2f}",
-               f"{rig.median_of(runs, 'probes') / (fewest or network.fewest):.3f}", *_hops(runs),
+               f"{rig.median_of(runs, 'probes') / (fewest or network.fewest):.3f}", *hops(runs),
                *map(number, errors_ms(runs)), f"{max(run['late_us'] for run in runs) / 1000:.1f}",
                f"{peak_mb(runs):.1f}")
-    report.figure(f"{name}, {len(network.truth)} targets", list(map(_raw, runs)))
+    report.figure(f"{name}, {len(network.truth)} targets", list(map(raw, runs)))

@@ -5,7 +5,8 @@
  * A program of its own, because the peak memory that the kernel tells of a process is at least that
  * of the process which started it, and a script with its tables in memory is large. After SECONDS
  * the command is killed with all that it has started. One JSON object goes to FILE; descendants
- * that were waited for are counted, the peak is that of the largest process. */
+ * that were waited for are counted, the peak is that of the largest process; `voluntary` are the
+ * switches of context of a process that went to sleep. */
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -75,10 +76,10 @@ static bool report(const char *file_name, double wall_s, int status, bool in_tim
     if (!file)
         return false;
     fprintf(file,
-            "{\"wall_s\":%.6f,\"user_s\":%.6f,\"system_s\":%.6f,\"peak_kb\":%ld,\"status\":%d,"
-            "\"in_time\":%s}\n",
+            "{\"wall_s\":%.6f,\"user_s\":%.6f,\"system_s\":%.6f,\"peak_kb\":%ld,"
+            "\"voluntary\":%ld,\"status\":%d,\"in_time\":%s}\n",
             wall_s, in_seconds(used->ru_utime), in_seconds(used->ru_stime), used->ru_maxrss,
-            WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+            used->ru_nvcsw, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
             in_time ? "true" : "false");
     return fclose(file) == 0;
 }
