@@ -37,6 +37,7 @@ enum { HT_TAG_RESOLVER = HT_WATCH_OTHERS, HT_TAG_NAMES, HT_TAG_ADDRESSES };
 struct ht_loop {
     struct ht_outgoing *batch; /* owned: HT_BATCH_MAX packets */
     int64_t deadline_ns;       /* all records are closed by then; HT_NEVER: none */
+    struct ht_now looked;      /* before the last turn read what came in */
     int64_t read_again_ns;     /* earliest next read after the kernel refused one */
     int64_t suspended_ns; /* upper bound of this machine's time in suspension, when last read */
     int64_t resumed_ns;   /* when the last suspension was noticed; HT_NEVER: none was */

@@ -76,7 +76,7 @@ static bool take_events(struct ht_engine *engine)
     bool more = false;
     bool names = false;
     /* Read before looking: what comes in later must not be overtaken by this time. */
-    engine->now = ht_clock_now();
+    engine->now = engine->loop.looked = ht_clock_now();
     int count = epoll_wait(engine->watch.epoll_fd, events, 16, 0);
     if (count < 0 && errno != EINTR)
         engine->watch.sys_errno = errno;
@@ -163,13 +163,14 @@ static int64_t next_ns(const struct ht_engine *engine)
     return engine->loop.closed ? next : ht_time_min(next, engine->loop.deadline_ns);
 }
 
-/* One turn: what came in goes first, and time advances only once all of it is read, so that
- * nothing that is already here counts as lost. True if there is more to do at once. */
+/* One turn: what came in goes first, and time advances only once all of it is read, and only to
+ * when the reading began, so that nothing that is already here counts as lost. True if there is
+ * more to do at once. */
 static bool turn(struct ht_engine *engine)
 {
     bool more = take_events(engine);
     if (!more)
-        ht_prober_advance(engine->prober, engine->now);
+        ht_prober_advance(engine->prober, engine->loop.looked);
     if (engine->loop.deadline_ns <= engine->now.mono_ns && !engine->loop.closed)
         close_all(engine, HT_STOP_DEADLINE);
     if (engine->loop.interrupted && !engine->loop.closed)

@@ -30,13 +30,31 @@ int __wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags,
 static struct {
     int sys_errno; /* 0: nothing is refused */
     unsigned refused;
+    int64_t put_aside_ns; /* how long the process is put aside, once, ... */
+    unsigned until_aside; /* ... after it has read so many more answers */
 } kernel;
+
+static void put_aside(int count, int flags)
+{
+    const struct timespec time = {.tv_nsec = (long)kernel.put_aside_ns};
+    if (count <= 0 || (flags & MSG_ERRQUEUE) != 0 || kernel.put_aside_ns == 0)
+        return;
+    kernel.until_aside -=
+        (unsigned)count < kernel.until_aside ? (unsigned)count : kernel.until_aside;
+    if (kernel.until_aside > 0)
+        return;
+    kernel.put_aside_ns = 0;
+    (void)nanosleep(&time, NULL);
+}
 
 int __wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags,
                     struct timespec *timeout)
 {
-    if (kernel.sys_errno == 0)
-        return __real_recvmmsg(fd, messages, count, flags, timeout);
+    if (kernel.sys_errno == 0) {
+        int read = __real_recvmmsg(fd, messages, count, flags, timeout);
+        put_aside(read, flags);
+        return read;
+    }
     kernel.refused++;
     errno = kernel.sys_errno;
     return -1;
@@ -79,14 +97,11 @@ static int64_t now_ns(void)
 }
 
 /* One round, in which the kernel refuses from its begin until then. */
-static bool measure(struct ht_engine *engine, int sys_errno, int64_t until_ns)
+static bool measure_target(struct ht_engine *engine, const struct ht_target *target, int sys_errno,
+                           int64_t until_ns)
 {
     struct ht_error error;
-    struct ht_target target = {.host = HOST};
-    ht_settings_init(&target.settings);
-    target.settings.numeric = true;
-    target.settings.timeout_ns = TIMEOUT_NS;
-    if (ht_engine_add(engine, &target, NULL, &error) != HT_OK ||
+    if (ht_engine_add(engine, target, NULL, &error) != HT_OK ||
         ht_engine_open(engine, &error) != HT_OK)
         return false;
     int64_t began_ns = now_ns();
@@ -103,6 +118,15 @@ static bool measure(struct ht_engine *engine, int sys_errno, int64_t until_ns)
     }
     kernel.sys_errno = 0;
     return ht_engine_idle(engine);
+}
+
+static bool measure(struct ht_engine *engine, int sys_errno, int64_t until_ns)
+{
+    struct ht_target target = {.host = HOST};
+    ht_settings_init(&target.settings);
+    target.settings.numeric = true;
+    target.settings.timeout_ns = TIMEOUT_NS;
+    return measure_target(engine, &target, sys_errno, until_ns);
 }
 
 static bool is_whole(const struct outcome *outcome)
@@ -170,7 +194,35 @@ static void of_any_kind(void)
         for_good(refusals[i]);
 }
 
-static const struct net_case cases[] = {{"for_a_while", for_a_while}, {"of_any_kind", of_any_kind}};
+/* Hop 1 answers after 150 ms, the target after 200, each of them twice. Between the reading of the
+ * last answer but one and whatever follows, the last one comes, in time, and its time runs out. */
+static void while_put_aside(void)
+{
+    struct outcome outcome = {0};
+    struct ht_engine *engine = new_engine(&outcome);
+    struct ht_target target = {.host = HOST};
+    if (engine == NULL)
+        return;
+    ht_settings_init(&target.settings);
+    target.settings.numeric = true;
+    target.settings.probes = 2;
+    target.settings.retries = 0;
+    target.settings.timeout_ns = 250 * HT_NS_PER_MS;
+    kernel.put_aside_ns = 300 * HT_NS_PER_MS;
+    kernel.until_aside = 3;
+    bool measured = measure_target(engine, &target, 0, 0);
+    check(measured && is_whole(&outcome),
+          "what came in time while the process was put aside counts (%u records, %g %% lost)",
+          outcome.records, outcome.loss_percent);
+    check(kernel.put_aside_ns == 0 && outcome.duration_ms > 400, "it was: %g ms",
+          outcome.duration_ms);
+    ht_engine_free(engine);
+}
+
+/* The first case must not find late answers to the probes of another. */
+static const struct net_case cases[] = {{"while_put_aside", while_put_aside},
+                                        {"for_a_while", for_a_while},
+                                        {"of_any_kind", of_any_kind}};
 
 int main(int argc, char **argv)
 {
