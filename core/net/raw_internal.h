@@ -15,14 +15,14 @@
 #include "net/sockets.h"
 #include "net/transmit_stamps.h"
 
-/* Most packets to one system call for sending while the kernel stamps them: few enough that the
- * time of each is known well from the times before and after the call, should its stamp be missing.
- */
+/* Most packets to one system call for sending where stamps come late or never: few enough that the
+ * time of each is known well from the times before and after the call. */
 #define HT_SEND_RUN 8
 
-/* Most items of the error queue to one system call: more than the stamps of one call for sending,
- * so that late ones do not pile up. */
-#define HT_STAMP_RUN (HT_SEND_RUN + 8)
+/* Most items of the error queue to one system call: the stamps of one call for sending, and
+ * HT_STAMPS_LATE more, so that late ones do not pile up. */
+#define HT_STAMPS_LATE 8
+#define HT_STAMP_RUN   (HT_BATCH_MAX + HT_STAMPS_LATE)
 
 /* Room for ancillary data, aligned as it must be: sending, an address with an interface, a traffic
  * class, a mark and the wish for a stamp; receiving, a stamp, a counter and a hop limit; of the

@@ -214,7 +214,7 @@ void ht_raw_send(void *state, struct ht_outgoing *packets, size_t count, bool mo
     /* While more is waiting, stamps, which add almost half to the cost of sending, would be paid
      * for with the rate, and so would further calls. */
     bool stamped = !more;
-    size_t most = stamped ? HT_SEND_RUN : HT_BATCH_MAX;
+    size_t most = stamped && !family->stamps.prompt ? HT_SEND_RUN : HT_BATCH_MAX;
     for (size_t done = 0; done < count; done += most)
         send_run(raw, family, packets + done, count - done < most ? count - done : most, stamped);
 }

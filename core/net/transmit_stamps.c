@@ -47,14 +47,14 @@ void ht_stamp_area_init(struct ht_stamp_area *area)
         area->messages[i].msg_hdr.msg_control = area->controls[i].bytes;
 }
 
-static size_t read_queue(int fd, struct ht_stamp_area *area)
+static size_t read_queue(int fd, struct ht_stamp_area *area, size_t most)
 {
-    for (size_t i = 0; i < HT_STAMP_RUN; i++) {
+    for (size_t i = 0; i < most; i++) {
         struct msghdr *message = &area->messages[i].msg_hdr;
         message->msg_controllen = sizeof area->controls[i].bytes;
         message->msg_flags = 0;
     }
-    int count = recvmmsg(fd, area->messages, HT_STAMP_RUN, MSG_ERRQUEUE | MSG_DONTWAIT, NULL);
+    int count = recvmmsg(fd, area->messages, (unsigned)most, MSG_ERRQUEUE | MSG_DONTWAIT, NULL);
     return count > 0 ? (size_t)count : 0;
 }
 
@@ -97,7 +97,8 @@ void ht_transmit_stamps_take(struct ht_transmit_stamps *stamps, int fd, struct h
                              struct ht_stamp_clock *clock, struct ht_outgoing *packets,
                              int64_t before_ns)
 {
-    size_t count = read_queue(fd, area);
+    size_t count = read_queue(fd, area, stamps->sent + HT_STAMPS_LATE);
+    size_t found = 0;
     if (count > 0)
         ht_stamp_clock_update(clock, ht_clock_now());
     for (size_t i = 0; i < count; i++) {
@@ -106,7 +107,11 @@ void ht_transmit_stamps_take(struct ht_transmit_stamps *stamps, int fd, struct h
         if (!read_item(&area->messages[i].msg_hdr, &stamp, &number))
             continue;
         size_t place = ht_transmit_stamps_place(stamps, number);
-        if (place != SIZE_MAX)
-            ht_transmit_stamp_apply(&packets[place], clock, stamp, before_ns);
+        if (place == SIZE_MAX)
+            continue;
+        found++;
+        ht_transmit_stamp_apply(&packets[place], clock, stamp, before_ns);
     }
+    if (stamps->sent > 0)
+        stamps->prompt = found == stamps->sent;
 }

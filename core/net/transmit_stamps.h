@@ -30,6 +30,7 @@ struct ht_stamp_area;
 /* The stamps of one socket; all zero to begin with. */
 struct ht_transmit_stamps {
     bool refused;          /* this kernel gives none */
+    bool prompt;           /* those of the last call were there when it returned */
     bool in_step;          /* next_number is the one the kernel gives next */
     uint32_t next_number;  /* modulo 2^32 */
     uint32_t first_number; /* of the packets of the last call */
