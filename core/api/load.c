@@ -4,7 +4,7 @@
 #include "api/scheduled_target.h"
 
 /* The least share of a ceiling that the even spacing of packets can use. */
-#define USABLE 0.95
+#define USABLE 0.93
 
 void ht_load_note(struct ht_scheduled_target *scheduled, uint32_t sent)
 {

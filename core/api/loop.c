@@ -13,7 +13,8 @@
  * caller. */
 #define TURNS_MAX 64
 
-/* When the next probe leaves within this time, answers do not wake the thread before. */
+/* When the next probe leaves within this time, answers do not wake the thread before, even where
+ * they are not to wait. */
 #define REST_NS (2 * HT_NS_PER_MS)
 
 /* Batches of packets read from one socket before something else gets its turn. */
@@ -142,17 +143,41 @@ static void begin_rounds(struct ht_engine *engine)
     }
 }
 
-/* Sends what is due, one batch. */
-static void send_batch(struct ht_engine *engine)
+/* Sends what is due, one batch. Returns how many packets that was. The ceiling counts from when
+ * they leave: reading and closing records may have taken some time. */
+static size_t send_batch(struct ht_engine *engine)
 {
+    engine->now = ht_clock_now();
     size_t count = ht_prober_collect(engine->prober, engine->now, engine->loop.batch, HT_BATCH_MAX);
     if (count == 0)
-        return;
+        return 0;
     ht_sockets_send(engine->sockets, engine->loop.batch, count);
     engine->now = ht_clock_now();
     ht_prober_sent(engine->prober, engine->now, engine->loop.batch, count);
+    return count;
 }
 
+/* How long what comes in may wait; 0: not at all. Where our own clock tells when answers came, they
+ * have to be read at once. */
+static int64_t period_ns(const struct ht_engine *engine)
+{
+    return engine->loop.unstamped ? 0 : ht_prober_period_ns(engine->prober);
+}
+
+/* Sends what is due. While what comes in waits, what becomes due by the sending goes as well, and
+ * then records are closed: it is some time until the next turn. */
+static void send_due(struct ht_engine *engine, bool advances)
+{
+    size_t count = send_batch(engine);
+    if (period_ns(engine) == 0)
+        return;
+    for (size_t sent = count; count > 0 && sent < HT_BATCH_MAX; sent += count)
+        count = send_batch(engine);
+    if (advances)
+        ht_prober_advance(engine->prober, engine->loop.looked);
+}
+
+/* When there is something to do next, not regarding what comes in. */
 static int64_t next_ns(const struct ht_engine *engine)
 {
     int64_t next =
@@ -161,6 +186,18 @@ static int64_t next_ns(const struct ht_engine *engine)
     next = ht_time_min(next, ht_reverse_next_ns(engine->names.reverse));
     next = ht_time_min(next, ht_waiting_next_ns(engine));
     return engine->loop.closed ? next : ht_time_min(next, engine->loop.deadline_ns);
+}
+
+/* When the thread wakes up next. What comes in, and timers, may wait for each other, but not for
+ * longer than that, and probes leave when they may. */
+static int64_t wake_ns(const struct ht_engine *engine)
+{
+    int64_t waits_ns = period_ns(engine);
+    if (waits_ns == 0)
+        return next_ns(engine);
+    int64_t at_ns =
+        ht_time_min(ht_prober_send_ns(engine->prober), ht_time_add(engine->now.mono_ns, waits_ns));
+    return engine->loop.closed ? at_ns : ht_time_min(at_ns, engine->loop.deadline_ns);
 }
 
 /* One turn: what came in goes first, and time advances only once all of it is read, and only to
@@ -177,8 +214,8 @@ static bool turn(struct ht_engine *engine)
         close_all(engine, HT_STOP_INTERRUPTED);
     ht_waiting_deliver(engine, false);
     begin_rounds(engine);
-    send_batch(engine);
-    return more || next_ns(engine) <= engine->now.mono_ns;
+    send_due(engine, !more);
+    return more || wake_ns(engine) <= engine->now.mono_ns;
 }
 
 /* Answers that came while the machine was suspended are lost. */
@@ -197,17 +234,17 @@ static void notice_suspension(struct ht_engine *engine)
  * they came; those that the kernel refused to hand over keep a socket readable, and wait. */
 static void wait_for_events(struct ht_engine *engine)
 {
-    int64_t wake_ns = next_ns(engine);
+    int64_t until_ns = wake_ns(engine);
     if (engine->loop.read_again_ns > engine->now.mono_ns) {
         if (ht_prober_rounds(engine->prober) > 0)
-            wake_ns = ht_time_min(wake_ns, engine->loop.read_again_ns);
-        ht_watch_until(&engine->watch, engine->sockets, wake_ns, true);
+            until_ns = ht_time_min(until_ns, engine->loop.read_again_ns);
+        ht_watch_until(&engine->watch, engine->sockets, until_ns, true);
         return;
     }
     uint32_t pps = engine->options.pps;
     bool rests = pps != 0 && HT_NS_PER_S / pps <= REST_NS && !engine->loop.unstamped &&
-                 wake_ns != HT_NEVER && wake_ns - engine->now.mono_ns <= REST_NS;
-    ht_watch_until(&engine->watch, engine->sockets, wake_ns, rests);
+                 until_ns != HT_NEVER && until_ns - engine->now.mono_ns <= REST_NS;
+    ht_watch_until(&engine->watch, engine->sockets, until_ns, rests || period_ns(engine) > 0);
 }
 
 int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)

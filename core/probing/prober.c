@@ -19,6 +19,13 @@
 #define RING_MAX  1024
 #define CLOSE_MAX 64
 
+/* Unfinished rounds with which packets and timers wait for each other: with fewer, each wait would
+ * be felt in a record's time. */
+#define CROWD 4
+
+/* Spacing of the turns at a router that keeps to a rate limit, below which nothing waits. */
+#define STRICT_NS (100 * HT_NS_PER_MS)
+
 /* --- life of a prober -------------------------------------------------------------------- */
 
 struct ht_prober *ht_prober_new(const struct ht_prober_options *options)
@@ -295,15 +302,48 @@ void ht_prober_advance(struct ht_prober *prober, struct ht_now now)
     close_records(prober, now);
 }
 
+int64_t ht_prober_send_ns(const struct ht_prober *prober)
+{
+    return has_probes(prober) ? ht_pacer_next(&prober->pacer) : HT_NEVER;
+}
+
 int64_t ht_prober_next_ns(const struct ht_prober *prober)
 {
     const struct ht_heap_node *first = ht_heap_first(&prober->timers);
     int64_t next_ns = first != NULL ? first->key_ns : HT_NEVER;
     if (prober->scheduler.queues.first[HT_ROUND_DONE] != NULL)
         return 0;
-    if (has_probes(prober))
-        next_ns = ht_time_min(next_ns, ht_pacer_next(&prober->pacer));
-    return next_ns;
+    return ht_time_min(next_ns, ht_prober_send_ns(prober));
+}
+
+/* True if a router's rate limit is sought here, or probes take turns that a wait would put off by
+ * more than a tenth of their spacing. */
+static bool is_strict(const struct ht_site *site)
+{
+    return site->control.state != HT_SITE_FREE && site->line.spacing_ns < STRICT_NS;
+}
+
+static bool any_is_strict(const struct ht_prober *prober)
+{
+    for (const struct ht_sites *sites = prober->rate_limits.first; sites != NULL;
+         sites = sites->next) {
+        unsigned left = sites->limited;
+        for (unsigned ttl = 1; left > 0 && ttl <= UINT8_MAX; ttl++) {
+            if (is_strict(&sites->at[ttl]))
+                return true;
+            left -= sites->at[ttl].control.state != HT_SITE_FREE;
+        }
+    }
+    return false;
+}
+
+int64_t ht_prober_period_ns(const struct ht_prober *prober)
+{
+    int64_t period_ns = ht_pacer_period_ns(&prober->pacer);
+    bool crowd = prober->scheduler.rounds - prober->scheduler.done >= CROWD;
+    if (period_ns == 0 || !crowd || prober->options.on_hop != NULL || any_is_strict(prober))
+        return 0;
+    return period_ns;
 }
 
 void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t count)

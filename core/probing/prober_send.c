@@ -168,6 +168,7 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
                          size_t capacity)
 {
     size_t count = 0;
+    ht_pacer_group(&prober->pacer, ht_prober_period_ns(prober) > 0);
     uint32_t wanted = capacity > UINT32_MAX ? UINT32_MAX : (uint32_t)capacity;
     uint32_t allowed = ht_pacer_allow(&prober->pacer, now.mono_ns, wanted);
     while (count < allowed) {
@@ -215,6 +216,7 @@ static void take_result(struct ht_prober *prober, struct ht_now now,
 void ht_prober_sent(struct ht_prober *prober, struct ht_now now, const struct ht_outgoing *batch,
                     size_t count)
 {
+    ht_pacer_left(&prober->pacer, now.mono_ns);
     for (size_t i = 0; i < count; i++) {
         if (batch[i].probe != NO_PROBE)
             take_result(prober, now, &batch[i]);

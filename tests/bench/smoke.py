@@ -83,6 +83,15 @@ def programs(report):
     return runs
 
 
+def wake_ups():
+    """Below a ceiling a wake-up serves many packets."""
+    network = rig.Network("--targets", TARGETS)
+    run = hoptrace.run(network, "--pps", 1000, "-w", 2)
+    lab.check(run["right"] == network.fewest and run["probes"] >= 4 * run["voluntary"],
+              f"{run['voluntary']} wake-ups for {run['probes']} probes",
+              {key: run[key] for key in ("right", "wrong", "missing")})
+
+
 def table():
     """The table and the targets."""
     report = reports.Report()
@@ -102,6 +111,7 @@ def main():
     tools()
     comparison()
     bare_loops()
+    wake_ups()
     table()
     lab.finish()
 

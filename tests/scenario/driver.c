@@ -17,6 +17,10 @@
 /* Turns without any effect at one moment after which the engine is said to spin. */
 #define IDLE_MAX 100
 
+/* What came in waits no longer than this (ht_prober_period_ns), twice: for the turn that reads it,
+ * and for the one that closes the record. */
+#define LONGEST_WAIT_NS (2 * 10300 * HT_NS_PER_US)
+
 static void fault(struct driver *driver, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -167,13 +171,14 @@ static void on_report(void *user, const struct ht_report *report)
     record->closed_by_us = driver->closing;
     record->last_destination = last_destination(driver, target);
     const struct script_options *options = &driver->scenario->options;
-    record->slack_ns =
-        driver->longest_stall_ns + options->latency_ns + options->batch * options->send_cost_ns;
+    record->slack_ns = driver->longest_stall_ns + options->latency_ns +
+                       options->batch * options->send_cost_ns + options->waits * LONGEST_WAIT_NS;
     struct ledger_round *round = (struct ledger_round *)attribute(driver, record, target);
     record->round = round;
     if (round != NULL)
         ledger_close(&driver->ledger, round);
-    check_notes(driver, progress, report);
+    if (!options->waits)
+        check_notes(driver, progress, report);
     driver->records = grow(driver->records, driver->record_count, sizeof(struct record *));
     driver->records[driver->record_count++] = record;
     progress->under_way = false;
@@ -377,6 +382,15 @@ static bool turn(struct driver *driver)
     return events || sent > 0 || driver->record_count > records;
 }
 
+/* When the engine's loop would wake up next. */
+static int64_t wake_ns(const struct driver *driver, int64_t engine_ns)
+{
+    int64_t period_ns = ht_prober_period_ns(driver->prober);
+    if (period_ns == 0)
+        return ht_time_min(engine_ns, queue_next_ns(&driver->queue));
+    return ht_time_min(ht_prober_send_ns(driver->prober), driver->now.mono_ns + period_ns);
+}
+
 /* Moves the clock to what happens next. False: nothing will. */
 static bool jump(struct driver *driver, bool busy)
 {
@@ -385,7 +399,7 @@ static bool jump(struct driver *driver, bool busy)
     if ((engine_ns == HT_NEVER) != (rounds == 0))
         fault(driver, "%zu rounds are under way, but there is %s next moment", rounds,
               engine_ns == HT_NEVER ? "no" : "a");
-    int64_t next_ns = ht_time_min(engine_ns, queue_next_ns(&driver->queue));
+    int64_t next_ns = wake_ns(driver, engine_ns);
     if (next_ns == HT_NEVER)
         return false;
     if (next_ns > driver->now.mono_ns) {
@@ -423,7 +437,7 @@ void driver_run(struct driver *driver, const struct scenario *scenario)
                                                   UINT64_C(0xfedcba9876543210) + options->seed},
                                        .local_id = (uint16_t)options->local_id,
                                        .on_report = on_report,
-                                       .on_hop = on_hop,
+                                       .on_hop = options->waits ? NULL : on_hop,
                                        .user = driver};
     driver->prober = ht_prober_new(&prober);
     if (driver->prober == NULL)

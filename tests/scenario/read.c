@@ -77,6 +77,7 @@ static const struct field option_fields[] = {
     {"send_cost", FIELD_TIME, offsetof(struct script_options, send_cost_ns)},
     {"latency", FIELD_TIME, offsetof(struct script_options, latency_ns)},
     {"limit", FIELD_TIME, offsetof(struct script_options, limit_ns)},
+    {"waits", FIELD_U32, offsetof(struct script_options, waits)},
 };
 
 /* The value of "KEY=VALUE" if the word begins with this key. */

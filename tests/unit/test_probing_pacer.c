@@ -5,9 +5,20 @@
 
 #define WINDOW_NS (100 * HT_NS_PER_MS)
 
+/* Which room slots have: for few, for many, or each in turn. */
+enum rooms { FEW, MANY, TURNS };
+
+static void choose_room(struct ht_pacer *pacer, enum rooms rooms, uint32_t turn)
+{
+    if (rooms == TURNS)
+        ht_pacer_group(pacer, turn * 2654435761U >> 30 == 0);
+    else
+        ht_pacer_group(pacer, rooms == MANY);
+}
+
 /* Sends whatever is allowed at every wake-up, `step_ns` apart, for one second; returns the most
  * packets within any 100 ms. */
-static uint32_t most_in_window(uint32_t pps, int64_t step_ns, uint32_t *total)
+static uint32_t most_in_window(uint32_t pps, enum rooms rooms, int64_t step_ns, uint32_t *total)
 {
     enum { TIMES = 100000 };
     static int64_t sent_ns[TIMES];
@@ -16,9 +27,12 @@ static uint32_t most_in_window(uint32_t pps, int64_t step_ns, uint32_t *total)
     uint32_t most = 0;
     uint32_t oldest = 0;
     ht_pacer_init(&pacer, pps);
+    uint32_t turn = 0;
     for (int64_t now_ns = HT_NS_PER_S; now_ns < 2 * HT_NS_PER_S; now_ns += step_ns) {
+        choose_room(&pacer, rooms, turn++);
         uint32_t allowed = ht_pacer_allow(&pacer, now_ns, 64);
-        ht_pacer_take(&pacer, now_ns, allowed);
+        if (allowed > 0)
+            ht_pacer_take(&pacer, now_ns, allowed);
         for (uint32_t i = 0; i < allowed && count < TIMES; i++) {
             sent_ns[count++] = now_ns;
             while (sent_ns[oldest] <= now_ns - WINDOW_NS)
@@ -33,23 +47,53 @@ static uint32_t most_in_window(uint32_t pps, int64_t step_ns, uint32_t *total)
 
 static void ceiling_holds_over_every_100_ms(void)
 {
-    static const uint32_t ceilings[] = {10, 50, 1000, 2000, 10000, 50000};
-    static const int64_t steps[] = {1000, 61007, 500003, 1000000, 7300001};
+    static const uint32_t ceilings[] = {10,   50,   200,  410,  480,   777,  1000,
+                                        1005, 2000, 6000, 9999, 10000, 50000};
+    static const int64_t steps[] = {1000, 61007, 500003, 1000000, 7300001, 10400000};
     for (size_t i = 0; i < sizeof ceilings / sizeof *ceilings; i++) {
-        for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+        for (size_t k = 0; k < 3 * sizeof steps / sizeof *steps; k++) {
             uint32_t total;
-            CU_ASSERT_TRUE(most_in_window(ceilings[i], steps[k], &total) <= ceilings[i] / 10);
+            uint32_t most = most_in_window(ceilings[i], (enum rooms)(k % 3), steps[k / 3], &total);
+            CU_ASSERT_TRUE(most <= (ceilings[i] + 9) / 10);
+        }
+    }
+}
+
+/* Now and then the process is put aside for 6 ms in the middle of a slot's packets. */
+static void ceiling_holds_while_put_aside(void)
+{
+    enum { TIMES = 4096 };
+    static int64_t sent_ns[TIMES];
+    static const uint32_t ceilings[] = {777, 1000, 6000, 10000};
+    for (size_t i = 0; i < sizeof ceilings / sizeof *ceilings; i++) {
+        struct ht_pacer pacer;
+        uint32_t count = 0;
+        uint32_t oldest = 0;
+        ht_pacer_init(&pacer, ceilings[i]);
+        ht_pacer_group(&pacer, true);
+        for (int64_t now_ns = HT_NS_PER_S; count < TIMES - 64; now_ns = ht_pacer_next(&pacer)) {
+            uint32_t allowed = ht_pacer_allow(&pacer, now_ns, 64);
+            ht_pacer_take(&pacer, now_ns, allowed);
+            for (uint32_t k = 0; k < allowed; k++) {
+                if (k == 1 && count % 7 == 0)
+                    now_ns += 6 * HT_NS_PER_MS;
+                sent_ns[count++] = now_ns;
+                while (sent_ns[oldest] <= now_ns - WINDOW_NS)
+                    oldest++;
+                CU_ASSERT_TRUE(count - oldest <= (ceilings[i] + 9) / 10);
+            }
+            ht_pacer_left(&pacer, now_ns);
         }
     }
 }
 
 static void ceiling_is_nearly_reached(void)
 {
-    static const uint32_t ceilings[] = {10, 1000, 10000, 50000};
-    for (size_t i = 0; i < sizeof ceilings / sizeof *ceilings; i++) {
+    static const uint32_t ceilings[] = {10, 410, 777, 1000, 1005, 10000, 10100, 50000, 90000};
+    for (size_t i = 0; i < 2 * sizeof ceilings / sizeof *ceilings; i++) {
         uint32_t total;
-        (void)most_in_window(ceilings[i], 61007, &total);
-        CU_ASSERT_TRUE(total * 100 >= ceilings[i] * 95);
+        (void)most_in_window(ceilings[i / 2], i % 2 == 0 ? FEW : MANY, 61007, &total);
+        CU_ASSERT_TRUE((uint64_t)total * 100 >= (uint64_t)ceilings[i / 2] * 93);
     }
 }
 
@@ -81,12 +125,13 @@ static void idle_time_is_not_saved_up(void)
 }
 
 /* Wake-ups in one second of who always wakes up when he is told to. */
-static uint32_t wakes(uint32_t pps, uint32_t *total)
+static uint32_t wakes(uint32_t pps, bool many, uint32_t *total)
 {
     struct ht_pacer pacer;
     uint32_t count = 0;
     *total = 0;
     ht_pacer_init(&pacer, pps);
+    ht_pacer_group(&pacer, many);
     for (int64_t now_ns = HT_NS_PER_S; now_ns < 2 * HT_NS_PER_S; now_ns = ht_pacer_next(&pacer)) {
         uint32_t allowed = ht_pacer_allow(&pacer, now_ns, 64);
         CU_ASSERT_TRUE_FATAL(allowed > 0);
@@ -100,13 +145,74 @@ static uint32_t wakes(uint32_t pps, uint32_t *total)
 static void close_probes_leave_together(void)
 {
     uint32_t total;
-    CU_ASSERT_TRUE(wakes(10000, &total) <= 2000);
+    CU_ASSERT_TRUE(wakes(10000, false, &total) <= 2000);
     CU_ASSERT_TRUE(total >= 9600 && total <= 10000);
-    CU_ASSERT_TRUE(wakes(100000, &total) <= 2000);
+    CU_ASSERT_TRUE(wakes(100000, false, &total) <= 2100);
     CU_ASSERT_TRUE(total >= 96000 && total <= 100000);
-    uint32_t woken = wakes(1000, &total);
+    uint32_t woken = wakes(1000, false, &total);
     CU_ASSERT_TRUE(woken == total || woken == total - 1); /* the first two are a catch-up */
     CU_ASSERT_TRUE(total >= 960 && total <= 1000);
+}
+
+static void many_probes_share_a_wake_up(void)
+{
+    uint32_t total;
+    CU_ASSERT_TRUE(wakes(100, true, &total) == 100 && total == 100);
+    CU_ASSERT_TRUE(wakes(1000, true, &total) <= 98);
+    CU_ASSERT_TRUE(total >= 960 && total <= 1000);
+    CU_ASSERT_TRUE(wakes(10000, true, &total) <= 200);
+    CU_ASSERT_TRUE(total >= 9600 && total <= 10000);
+    CU_ASSERT_TRUE(wakes(50000, true, &total) <= 1000);
+    CU_ASSERT_TRUE(total >= 48000 && total <= 50000);
+}
+
+/* About 60 answers come meanwhile, at the densest that probes left lately. */
+static void what_comes_in_waits_for_sixty_others(void)
+{
+    struct ht_pacer pacer;
+    ht_pacer_init(&pacer, 0);
+    CU_ASSERT_EQUAL(ht_pacer_period_ns(&pacer), 0);
+    ht_pacer_init(&pacer, 97);
+    CU_ASSERT_EQUAL(ht_pacer_period_ns(&pacer), 0);
+    ht_pacer_init(&pacer, 50000);
+    int64_t now_ns = HT_NS_PER_S;
+    int64_t longest_ns = ht_pacer_period_ns(&pacer);
+    CU_ASSERT_EQUAL(longest_ns, 10300 * HT_NS_PER_US);
+    ht_pacer_group(&pacer, true);
+    for (int i = 0; i < 20; i++, now_ns += HT_NS_PER_MS)
+        ht_pacer_take(&pacer, now_ns, ht_pacer_allow(&pacer, now_ns, 12));
+    CU_ASSERT_TRUE(ht_pacer_period_ns(&pacer) < 6 * HT_NS_PER_MS);
+    CU_ASSERT_TRUE(ht_pacer_period_ns(&pacer) > 4 * HT_NS_PER_MS);
+    for (int i = 0; i < 20; i++, now_ns += 2 * HT_NS_PER_MS)
+        ht_pacer_take(&pacer, now_ns, ht_pacer_allow(&pacer, now_ns, 60));
+    CU_ASSERT_TRUE(ht_pacer_period_ns(&pacer) < 3 * HT_NS_PER_MS);
+    now_ns += HT_NS_PER_S;
+    ht_pacer_take(&pacer, now_ns, 1);
+    CU_ASSERT_TRUE(ht_pacer_period_ns(&pacer) < 3 * HT_NS_PER_MS);
+    ht_pacer_take(&pacer, now_ns + HT_NS_PER_S, 1);
+    CU_ASSERT_EQUAL(ht_pacer_period_ns(&pacer), longest_ns);
+    ht_pacer_ease(&pacer, now_ns);
+    CU_ASSERT_EQUAL(ht_pacer_period_ns(&pacer), 0);
+}
+
+/* What a slot has room for may leave in parts, as long as it lasts. */
+static void room_that_is_left_may_be_used(void)
+{
+    struct ht_pacer pacer;
+    int64_t now_ns = HT_NS_PER_S;
+    ht_pacer_init(&pacer, 1000);
+    ht_pacer_group(&pacer, true);
+    CU_ASSERT_EQUAL(ht_pacer_allow(&pacer, now_ns, 64), 10);
+    ht_pacer_take(&pacer, now_ns, 3);
+    now_ns = pacer.last_ns + HT_NS_PER_MS;
+    CU_ASSERT_EQUAL(ht_pacer_allow(&pacer, now_ns, 64), 7);
+    ht_pacer_take(&pacer, now_ns, 5);
+    CU_ASSERT_EQUAL(ht_pacer_allow(&pacer, now_ns, 64), 2);
+    CU_ASSERT_EQUAL(ht_pacer_allow(&pacer, now_ns + 1, 64), 0);
+    CU_ASSERT_EQUAL(ht_pacer_next(&pacer), pacer.last_ns + ht_pacer_period_ns(&pacer));
+    ht_pacer_ease(&pacer, now_ns);
+    ht_pacer_group(&pacer, true);
+    CU_ASSERT_EQUAL(ht_pacer_allow(&pacer, now_ns + HT_NS_PER_S, 64), 1);
 }
 
 /* Everything is answered at once. */
@@ -161,10 +267,18 @@ static void silence_bounds_what_is_on_its_way(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(ceiling_holds_over_every_100_ms),   UNIT_CASE(ceiling_is_nearly_reached),
-    UNIT_CASE(without_a_ceiling_all_may_leave),   UNIT_CASE(drops_slow_it_down_for_a_time),
-    UNIT_CASE(silence_bounds_what_is_on_its_way), UNIT_CASE(a_hold_stops_everything_for_its_time),
-    UNIT_CASE(idle_time_is_not_saved_up),         UNIT_CASE(close_probes_leave_together),
+    UNIT_CASE(ceiling_holds_while_put_aside),
+    UNIT_CASE(ceiling_holds_over_every_100_ms),
+    UNIT_CASE(ceiling_is_nearly_reached),
+    UNIT_CASE(without_a_ceiling_all_may_leave),
+    UNIT_CASE(drops_slow_it_down_for_a_time),
+    UNIT_CASE(silence_bounds_what_is_on_its_way),
+    UNIT_CASE(a_hold_stops_everything_for_its_time),
+    UNIT_CASE(idle_time_is_not_saved_up),
+    UNIT_CASE(close_probes_leave_together),
+    UNIT_CASE(many_probes_share_a_wake_up),
+    UNIT_CASE(room_that_is_left_may_be_used),
+    UNIT_CASE(what_comes_in_waits_for_sixty_others),
 };
 
 UNIT_MAIN("probing_pacer", cases)

@@ -3,6 +3,9 @@
 #include "base/assert.h"
 #include "hoptrace/time.h"
 
+/* A slot long ago: before the first one was taken. */
+#define NO_SLOT_NS (INT64_MIN / 2)
+
 /* WINDOW_NS: the time over which the ceiling holds. CATCH_UP_NS: how far in the past a slot may be
  * taken, by a loop that wakes up late. DELAY_NS: how late after ht_pacer_take a packet may leave
  * without breaking the ceiling. Packets of a window come from slots of WINDOW_NS + CATCH_UP_NS +
@@ -11,24 +14,68 @@
 #define CATCH_UP_NS (1 * HT_NS_PER_MS)
 #define DELAY_NS    (2 * HT_NS_PER_MS)
 
-/* Packets whose slots lie within this time leave together: waking up for each costs more than the
- * packet. With fewer wake-ups for answers, 10,000 a second cost 20 us of CPU each instead of 43. */
-#define GROUP_NS (500 * HT_NS_PER_US)
+/* FEW_NS: within this time packets leave together in any case, as a wake-up costs ten times as much
+ * as a packet. MANY_NS: how long a slot for many lasts, at most: that of ten packets at 1,000 a
+ * second. MANY_MAX: most packets of a slot for many: no full batch (HT_BATCH_MAX), which goes
+ * without stamps, and the answers to four times as many fit in a receive buffer of the usual size.
+ */
+#define FEW_NS   (500 * HT_NS_PER_US)
+#define MANY_NS  (10300 * HT_NS_PER_US)
+#define MANY_MAX 60
+
+/* A peak is forgotten after one to two of these: a usual timeout, in which its answers came. */
+#define PEAK_NS HT_NS_PER_S
+
+/* Slots for many leave at most this share of the ceiling unused: 1 / UNUSED. */
+#define UNUSED 32
+
+/* How many of `most` packets whole slots of this room hold. */
+static uint32_t whole(uint32_t most, uint32_t room)
+{
+    return most / room * room;
+}
+
+/* The room of a slot for many packets: of the multiples of `few`, in the upper half of what may be,
+ * the one that leaves least of `most` unused. */
+static uint32_t room_for_many(uint32_t most, uint32_t few, int64_t spacing_ns)
+{
+    int64_t within = ht_time_min(MANY_NS / spacing_ns, MANY_MAX);
+    uint32_t largest = whole((uint32_t)within, few);
+    uint32_t best = largest;
+    for (uint32_t room = largest; room > largest / 2; room -= few) {
+        if (whole(most, room) > whole(most, best))
+            best = room;
+    }
+    return best > 0 && whole(most, best) >= most - most / UNUSED ? best : few;
+}
+
+/* Sets the slots' room, and spaces them so that `most` packets, in whole slots, take the time of a
+ * window. */
+static void set_room(struct ht_pacer *pacer, uint32_t most, int64_t window_ns)
+{
+    pacer->few = (uint32_t)(FEW_NS / pacer->spacing_ns) + 1;
+    pacer->many = room_for_many(most, pacer->few, pacer->spacing_ns);
+    if (pacer->many == 1)
+        return;
+    most = whole(most, pacer->many);
+    pacer->spacing_ns = ht_time_max(pacer->spacing_ns, (window_ns + most - 1) / most);
+}
 
 void ht_pacer_init(struct ht_pacer *pacer, uint32_t pps)
 {
-    *pacer = (struct ht_pacer){.catch_up_ns = CATCH_UP_NS};
+    *pacer = (struct ht_pacer){
+        .catch_up_ns = CATCH_UP_NS, .few = 1, .many = 1, .room = 1, .last_ns = NO_SLOT_NS};
     if (pps == 0)
         return;
-    int64_t exact_ns = (HT_NS_PER_S + pps - 1) / pps;
-    pacer->spacing_ns = exact_ns;
-    pacer->catch_up_ns = 0;
-    if (exact_ns < CATCH_UP_NS * 2) {
-        pacer->catch_up_ns = CATCH_UP_NS;
-        pacer->spacing_ns =
-            exact_ns + (exact_ns * (CATCH_UP_NS + DELAY_NS) + WINDOW_NS - 1) / WINDOW_NS;
-        pacer->group_ns = GROUP_NS / pacer->spacing_ns * pacer->spacing_ns;
-    }
+    int64_t window_ns = WINDOW_NS;
+    pacer->spacing_ns = (HT_NS_PER_S + pps - 1) / pps;
+    if (pacer->spacing_ns < CATCH_UP_NS * 2)
+        window_ns += CATCH_UP_NS + DELAY_NS;
+    else
+        pacer->catch_up_ns = 0;
+    pacer->spacing_ns = (pacer->spacing_ns * window_ns + WINDOW_NS - 1) / WINDOW_NS;
+    set_room(pacer, (uint32_t)((pps * WINDOW_NS + HT_NS_PER_S - 1) / HT_NS_PER_S), window_ns);
+    pacer->room = pacer->few;
 }
 
 /* The narrowest and the widest eased spacing: 200,000 and 1,000 packets a second. EASED_DOWN_NS,
@@ -95,11 +142,55 @@ void ht_pacer_answered(struct ht_pacer *pacer)
     }
 }
 
+static int64_t slot_width(const struct ht_pacer *pacer, uint32_t room)
+{
+    return spacing_ns(pacer) * (int64_t)room;
+}
+
+/* When the slot after the last one taken starts. */
+static int64_t following_slot(const struct ht_pacer *pacer)
+{
+    uint32_t room = pacer->room > pacer->last_room ? pacer->room : pacer->last_room;
+    return ht_time_max(pacer->last_ns + slot_width(pacer, room), pacer->held_until_ns);
+}
+
 int64_t ht_pacer_next(const struct ht_pacer *pacer)
 {
     if (pacer->spacing_ns == 0 && pacer->unanswered_sum >= UNANSWERED_MAX)
-        return ht_time_max(pacer->next_ns, pacer->slice_ends_ns);
-    return pacer->next_ns + pacer->group_ns;
+        return ht_time_max(following_slot(pacer), pacer->slice_ends_ns);
+    return following_slot(pacer);
+}
+
+int64_t ht_pacer_period_ns(const struct ht_pacer *pacer)
+{
+    if (pacer->spacing_ns == 0 || pacer->spacing_ns > MANY_NS || pacer->eased_ns != 0)
+        return 0;
+    uint32_t most = pacer->peak > pacer->former_peak ? pacer->peak : pacer->former_peak;
+    if (most <= MANY_MAX)
+        return MANY_NS;
+    return ht_time_max(MANY_NS * MANY_MAX / most, slot_width(pacer, pacer->many));
+}
+
+/* Notes that packets leave, for the period. */
+static void note_burst(struct ht_pacer *pacer, int64_t now_ns, uint32_t count)
+{
+    if (now_ns - pacer->peak_ns >= PEAK_NS) {
+        pacer->former_peak = now_ns - pacer->peak_ns < 2 * PEAK_NS ? pacer->peak : 0;
+        pacer->peak = 0;
+        pacer->peak_ns = now_ns;
+    }
+    if (now_ns - pacer->burst_ns >= MANY_NS) {
+        pacer->burst = 0;
+        pacer->burst_ns = now_ns;
+    }
+    pacer->burst += count;
+    if (pacer->burst > pacer->peak)
+        pacer->peak = pacer->burst;
+}
+
+void ht_pacer_group(struct ht_pacer *pacer, bool many)
+{
+    pacer->room = many && pacer->eased_ns == 0 ? pacer->many : pacer->few;
 }
 
 static uint32_t least(int64_t count, uint32_t wanted)
@@ -109,35 +200,58 @@ static uint32_t least(int64_t count, uint32_t wanted)
 
 static int64_t next_slot(const struct ht_pacer *pacer, int64_t now_ns)
 {
-    return ht_time_max(pacer->next_ns, now_ns - pacer->catch_up_ns);
+    return ht_time_max(following_slot(pacer), now_ns - pacer->catch_up_ns);
+}
+
+/* What is left of the slot that was taken last. */
+static uint32_t left_over(const struct ht_pacer *pacer, int64_t now_ns)
+{
+    bool passed = now_ns > pacer->last_ns + pacer->catch_up_ns || now_ns < pacer->held_until_ns;
+    return passed ? 0 : pacer->left;
 }
 
 uint32_t ht_pacer_allow(struct ht_pacer *pacer, int64_t now_ns, uint32_t wanted)
 {
     int64_t slot_ns = next_slot(pacer, now_ns);
-    if (ht_pacer_next(pacer) > now_ns)
-        return 0;
+    int64_t width_ns = slot_width(pacer, pacer->room);
     if (pacer->spacing_ns == 0) {
+        if (ht_pacer_next(pacer) > now_ns)
+            return 0;
         turn_slices(pacer, now_ns);
         wanted = least((int64_t)UNANSWERED_MAX - pacer->unanswered_sum, wanted);
     }
-    if (spacing_ns(pacer) == 0)
+    if (width_ns == 0)
         return wanted;
-    return least((now_ns - slot_ns) / spacing_ns(pacer) + 1, wanted);
+    int64_t slots = slot_ns > now_ns ? 0 : (now_ns - slot_ns) / width_ns + 1;
+    return least(slots * pacer->room + left_over(pacer, now_ns), wanted);
 }
 
 void ht_pacer_take(struct ht_pacer *pacer, int64_t now_ns, uint32_t count)
 {
     recover(pacer, now_ns);
+    note_burst(pacer, now_ns, count);
     HT_ASSERT(pacer->spacing_ns != 0 || pacer->unanswered_sum + count <= UNANSWERED_MAX);
     if (pacer->spacing_ns == 0) {
         pacer->unanswered[pacer->slice] += count;
         pacer->unanswered_sum += count;
     }
-    pacer->next_ns = next_slot(pacer, now_ns) + spacing_ns(pacer) * (int64_t)count;
+    uint32_t left = left_over(pacer, now_ns);
+    if (count <= left) {
+        pacer->left = left - count;
+        return;
+    }
+    uint32_t slots = (count - left + pacer->room - 1) / pacer->room;
+    pacer->last_ns = next_slot(pacer, now_ns) + slot_width(pacer, pacer->room) * (slots - 1);
+    pacer->last_room = pacer->room;
+    pacer->left = slots * pacer->room - (count - left);
+}
+
+void ht_pacer_left(struct ht_pacer *pacer, int64_t now_ns)
+{
+    pacer->last_ns = ht_time_max(pacer->last_ns, now_ns - pacer->catch_up_ns - DELAY_NS);
 }
 
 void ht_pacer_hold(struct ht_pacer *pacer, int64_t until_ns)
 {
-    pacer->next_ns = ht_time_max(pacer->next_ns, until_ns);
+    pacer->held_until_ns = ht_time_max(pacer->held_until_ns, until_ns);
 }

@@ -3,26 +3,31 @@
 #ifndef HT_PROBING_PACER_H
 #define HT_PROBING_PACER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Slices of time in which unanswered probes are counted, of 8 ms each. */
 #define HT_PACER_SLICES 8
 
-/* Each packet takes a slot: slots are at least s apart, and a packet leaves no earlier than its
- * slot, nor more than c after it, else the slot is lost. With a ceiling of `pps` packets a second,
- * over any time T (its end not in it),
+/* Packets leave in slots, each of which has room for r packets. A slot starts r * s after the one
+ * before it at the earliest (of two rooms the larger one counts), and its packets leave no earlier
+ * than it starts, nor more than c after that, else its room is lost. With a ceiling of `pps`
+ * packets a second, over any time T (its end not in it),
  *
- *                      sent < (T + c + late) / s + 1
- *   (T - c) / s - 1 <  sent          while there is always a packet to send, and ht_pacer_take is
- *                                    called no more than c after each slot
+ *                      sent <= N                with T + c + late <= N * s, N a multiple of r
+ *   (T - c) / s - r <  sent                     while there are always r packets to send, and
+ *                                               ht_pacer_take is called no more than c after each
+ *                                               slot starts
  *
- *   pps           s: spacing_ns   c: catch_up_ns   g: group_ns
- *   1 to 500      1 s / pps       0                0
- *   above         1.03 s / pps    1 ms             the whole slots within 0.5 ms
+ *   pps           s: spacing_ns   c: catch_up_ns   r: few               r: many
+ *   1 to 500      1 s / pps       0                1                  10.3 ms / s, at most 60
+ *   above         1.03 s / pps    1 ms             0.5 ms / s + 1     (but at least `few`)
  *
  * where `late` is how long after ht_pacer_take the last packet leaves this host. Above 500 pps, s
- * is so wide that sent <= pps / 10, rounded up, over any T = 100 ms with late <= 2 ms; below, with
- * late = 0. Packets leave together, g after the first one's slot.
+ * is so wide that sent <= pps / 10, rounded up, over any T = 100 ms with late <= 2 ms, and a slot
+ * whose packets left later counts as one that started later (ht_pacer_left); below, with
+ * late = 0. So that N is a multiple of `many`, and `many` of `few`, s is up to 3 percent wider, and
+ * `many` up to half smaller (or `few`).
  *
  * Without a ceiling s is 0, and what is bounded is the probes of the last 56 to 64 ms that are
  * unanswered: sent - answered <= 12,288.
@@ -30,11 +35,24 @@
  * While this host drops answers, s is eased_ns at least, whatever the ceiling. */
 struct ht_pacer {
     int64_t spacing_ns;  /* 0: no ceiling */
-    int64_t catch_up_ns; /* how far in the past a slot may lie when it is taken */
-    int64_t group_ns;
-    int64_t next_ns;     /* the next slot */
-    int64_t eased_ns;    /* 0: this host drops no answers */
-    int64_t eased_at_ns; /* when eased_ns last changed */
+    int64_t catch_up_ns; /* how far in the past a slot may start when it is taken */
+    uint32_t few;        /* the two rooms that a slot may have */
+    uint32_t many;
+    uint32_t room;         /* of the next slot */
+    uint32_t last_room;    /* of the last slot taken; */
+    uint32_t left;         /* what is left of it; */
+    int64_t last_ns;       /* when it started */
+    int64_t held_until_ns; /* no packet leaves before */
+    int64_t eased_ns;      /* 0: this host drops no answers */
+    int64_t eased_at_ns;   /* when eased_ns last changed */
+
+    /* Packets since burst_ns, up to 10.3 ms later; the most of them in a second, from peak_ns on,
+     * and in the one before. */
+    int64_t burst_ns;
+    int64_t peak_ns;
+    uint32_t burst;
+    uint32_t peak;
+    uint32_t former_peak;
 
     /* Without a ceiling; unanswered_sum = sum of unanswered. */
     uint32_t unanswered[HT_PACER_SLICES]; /* probes, by the slice they were sent in */
@@ -49,8 +67,11 @@ void ht_pacer_init(struct ht_pacer *pacer, uint32_t pps);
 /* How many packets, at most `wanted`, may leave at `now_ns`. */
 uint32_t ht_pacer_allow(struct ht_pacer *pacer, int64_t now_ns, uint32_t wanted);
 
-/* Takes `count` slots, count <= what ht_pacer_allow gave for the same time. */
+/* `count` packets leave, count <= what ht_pacer_allow gave for the same time. */
 void ht_pacer_take(struct ht_pacer *pacer, int64_t now_ns, uint32_t count);
+
+/* The packets that ht_pacer_take was told of have left by now. */
+void ht_pacer_left(struct ht_pacer *pacer, int64_t now_ns);
 
 /* An answer came: one unanswered probe less, of the oldest slice that has any. */
 void ht_pacer_answered(struct ht_pacer *pacer);
@@ -62,7 +83,19 @@ void ht_pacer_ease(struct ht_pacer *pacer, int64_t now_ns);
 /* Lets nothing leave before `until_ns`: a queue on this host is full. */
 void ht_pacer_hold(struct ht_pacer *pacer, int64_t until_ns);
 
-/* When the next packets may leave; not later than now if some may leave now. */
+/* Chooses the room of the slots from the next one on: while this host drops answers, for few. */
+void ht_pacer_group(struct ht_pacer *pacer, bool many);
+
+/* In how much time about 60 answers come at most, if they come as probes left: with p, the most
+ * packets that left in 10.3 ms of the last second or two,
+ *
+ *   10.3 ms * 60 / max(p, 60)          but as long as a slot for many at least
+ *
+ * 0: without a ceiling, with one of which a packet's share is longer than that, and while this host
+ * drops answers. */
+int64_t ht_pacer_period_ns(const struct ht_pacer *pacer);
+
+/* When the next slot starts; what is left of the last one does not count. */
 int64_t ht_pacer_next(const struct ht_pacer *pacer);
 
 #endif
