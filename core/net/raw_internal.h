@@ -72,6 +72,8 @@ struct ht_stamp_area {
 };
 
 struct ht_receive_area {
+    size_t used;        /* messages from the front that the last call may have changed */
+    uint8_t ip_version; /* that the messages are set up for; 0: none */
     struct mmsghdr messages[HT_BATCH_MAX];
     struct iovec vectors[HT_BATCH_MAX];
     union ht_socket_address names[HT_BATCH_MAX];

@@ -32,11 +32,14 @@ void ht_receive_area_init(struct ht_receive_area *area)
     }
 }
 
-/* The kernel writes the lengths it used over the lengths there are. Who sent an IPv4 packet stands
+/* The kernel writes the lengths it used over the lengths there are, in the messages that it filled:
+ * to touch all others as well would cost more than a few packets do. Who sent an IPv4 packet stands
  * in the packet. */
 static void rearm(struct ht_receive_area *area, uint8_t ip_version)
 {
-    for (size_t i = 0; i < HT_BATCH_MAX; i++) {
+    size_t count = area->ip_version == ip_version ? area->used : HT_BATCH_MAX;
+    area->ip_version = ip_version;
+    for (size_t i = 0; i < count; i++) {
         struct msghdr *message = &area->messages[i].msg_hdr;
         message->msg_name = ip_version == HT_IPV4 ? NULL : &area->names[i].any;
         message->msg_namelen = ip_version == HT_IPV4 ? 0 : sizeof area->names[i];
@@ -45,12 +48,20 @@ static void rearm(struct ht_receive_area *area, uint8_t ip_version)
     }
 }
 
+/* The message behind those that were filled may have been begun. */
+static void note_used(struct ht_receive_area *area, int count)
+{
+    size_t used = count > 0 ? (size_t)count + 1 : 1;
+    area->used = used < HT_BATCH_MAX ? used : HT_BATCH_MAX;
+}
+
 /* *sys_errno: see struct ht_missed. */
 static size_t read_batch(int fd, uint8_t ip_version, struct ht_receive_area *area, int *sys_errno)
 {
     rearm(area, ip_version);
     for (int i = 0; i < RECEIVE_ATTEMPTS; i++) {
         int count = recvmmsg(fd, area->messages, HT_BATCH_MAX, MSG_DONTWAIT, NULL);
+        note_used(area, count);
         if (count > 0)
             return (size_t)count;
         if (count == 0 || errno == EAGAIN || errno == EWOULDBLOCK)
