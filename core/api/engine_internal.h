@@ -38,6 +38,7 @@ struct ht_loop {
     struct ht_outgoing *batch; /* owned: HT_BATCH_MAX packets */
     int64_t deadline_ns;       /* all records are closed by then; HT_NEVER: none */
     struct ht_now looked;      /* before the last turn read what came in */
+    size_t moved;              /* packets that came in or left in the present dispatch */
     int64_t read_again_ns;     /* earliest next read after the kernel refused one */
     int64_t suspended_ns; /* upper bound of this machine's time in suspension, when last read */
     int64_t resumed_ns;   /* when the last suspension was noticed; HT_NEVER: none was */

@@ -17,6 +17,9 @@
  * they are not to wait. */
 #define REST_NS (2 * HT_NS_PER_MS)
 
+/* Packets in a dispatch; with fewer they come one by one, and the next one does not wait. */
+#define MOVED_FEW 2
+
 /* Batches of packets read from one socket before something else gets its turn. */
 #define RECEIVE_BATCHES_MAX 16
 
@@ -59,6 +62,7 @@ static bool receive(struct ht_engine *engine, const struct ht_watched_socket *so
             note_missed(engine, socket->ip_version, missed);
         if (count == 0)
             return false;
+        engine->loop.moved += count;
         engine->loop.unstamped |= !packets[0].kernel_stamp;
         engine->now = ht_clock_now();
         if (socket->ip_version == HT_IPV6)
@@ -151,6 +155,7 @@ static size_t send_batch(struct ht_engine *engine)
     size_t count = ht_prober_collect(engine->prober, engine->now, engine->loop.batch, HT_BATCH_MAX);
     if (count == 0)
         return 0;
+    engine->loop.moved += count;
     ht_sockets_send(engine->sockets, engine->loop.batch, count);
     engine->now = ht_clock_now();
     ht_prober_sent(engine->prober, engine->now, engine->loop.batch, count);
@@ -188,16 +193,26 @@ static int64_t next_ns(const struct ht_engine *engine)
     return engine->loop.closed ? next : ht_time_min(next, engine->loop.deadline_ns);
 }
 
-/* When the thread wakes up next. What comes in, and timers, may wait for each other, but not for
- * longer than that, and probes leave when they may. */
+/* True if what comes in waits now: where it may, and there is enough of it, or more probes leave
+ * soon. */
+static bool waits(const struct ht_engine *engine)
+{
+    return period_ns(engine) > 0 &&
+           (engine->loop.moved >= MOVED_FEW || ht_prober_send_ns(engine->prober) != HT_NEVER);
+}
+
+/* When the thread wakes up next. Where what comes in may wait, timers do as well; but probes leave
+ * when they may. */
 static int64_t wake_ns(const struct ht_engine *engine)
 {
-    int64_t waits_ns = period_ns(engine);
-    if (waits_ns == 0)
+    int64_t may_wait_ns = period_ns(engine);
+    if (may_wait_ns == 0)
         return next_ns(engine);
-    int64_t at_ns =
-        ht_time_min(ht_prober_send_ns(engine->prober), ht_time_add(engine->now.mono_ns, waits_ns));
-    return engine->loop.closed ? at_ns : ht_time_min(at_ns, engine->loop.deadline_ns);
+    int64_t latest_ns = ht_time_add(engine->now.mono_ns, may_wait_ns);
+    if (!waits(engine))
+        latest_ns = ht_time_max(latest_ns, next_ns(engine));
+    latest_ns = ht_time_min(latest_ns, ht_prober_send_ns(engine->prober));
+    return engine->loop.closed ? latest_ns : ht_time_min(latest_ns, engine->loop.deadline_ns);
 }
 
 /* One turn: what came in goes first, and time advances only once all of it is read, and only to
@@ -244,7 +259,7 @@ static void wait_for_events(struct ht_engine *engine)
     uint32_t pps = engine->options.pps;
     bool rests = pps != 0 && HT_NS_PER_S / pps <= REST_NS && !engine->loop.unstamped &&
                  until_ns != HT_NEVER && until_ns - engine->now.mono_ns <= REST_NS;
-    ht_watch_until(&engine->watch, engine->sockets, until_ns, rests || period_ns(engine) > 0);
+    ht_watch_until(&engine->watch, engine->sockets, until_ns, rests || waits(engine));
 }
 
 int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
@@ -254,6 +269,7 @@ int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
     ht_watch_hush(&engine->watch);
     notice_suspension(engine);
     engine->loop.busy = true;
+    engine->loop.moved = 0;
     for (int i = 0; i < TURNS_MAX && engine->watch.sys_errno == 0 && turn(engine); i++)
         ;
     if (engine->loop.interrupted && !engine->loop.closed)

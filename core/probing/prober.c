@@ -20,8 +20,10 @@
 #define CLOSE_MAX 64
 
 /* Unfinished rounds with which packets and timers wait for each other: with fewer, each wait would
- * be felt in a record's time. */
-#define CROWD 4
+ * be felt in a record's time, by who waits for it. Where a target is measured time and again, with
+ * an interval of MONITORED_NS or more, nobody does. */
+#define CROWD        4
+#define MONITORED_NS HT_NS_PER_S
 
 /* Spacing of the turns at a router that keeps to a rate limit, below which nothing waits. */
 #define STRICT_NS (100 * HT_NS_PER_MS)
@@ -48,11 +50,17 @@ void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id)
     prober->options.local_id = local_id;
 }
 
+static bool is_urgent(const struct ht_target *target)
+{
+    return target->settings.interval_ns < MONITORED_NS;
+}
+
 static void free_round(struct ht_prober *prober, struct ht_round *round)
 {
     int64_t answers_until_ns = ht_tcp_listener_answers_until_ns(round);
     if (answers_until_ns != 0)
         ht_left_flows_note(&prober->left_flows, round->flow.flow_tag, answers_until_ns);
+    prober->urgent_rounds -= is_urgent(round->target);
     ht_scheduler_leave(&prober->scheduler, round);
     ht_heap_remove(&prober->timers, &round->slot.timer);
     ht_round_fini(round);
@@ -133,6 +141,7 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round_request *req
     round->told.next_hop = settings->first_ttl;
     round->told.tells_nodes = prober->options.on_node != NULL && !settings->numeric;
     ht_scheduler_enter(&prober->scheduler, round);
+    prober->urgent_rounds += is_urgent(request->target);
     return HT_OK;
 }
 
@@ -340,8 +349,9 @@ static bool any_is_strict(const struct ht_prober *prober)
 int64_t ht_prober_period_ns(const struct ht_prober *prober)
 {
     int64_t period_ns = ht_pacer_period_ns(&prober->pacer);
-    bool crowd = prober->scheduler.rounds - prober->scheduler.done >= CROWD;
-    if (period_ns == 0 || !crowd || prober->options.on_hop != NULL || any_is_strict(prober))
+    size_t unfinished = prober->scheduler.rounds - prober->scheduler.done;
+    bool patient = unfinished >= CROWD || (unfinished > 0 && prober->urgent_rounds == 0);
+    if (period_ns == 0 || !patient || prober->options.on_hop != NULL || any_is_strict(prober))
         return 0;
     return period_ns;
 }

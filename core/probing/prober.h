@@ -104,9 +104,9 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober);
 
 /* How long packets that came in, and timers, may wait, so that one wake-up serves many of them: at
  * most 10.3 ms, in which about 60 answers come at most (ht_pacer_period_ns). 0: not at all. They
- * wait while at least 4 rounds are unfinished, below a ceiling of at least 98 packets a second,
- * without on_hop, and as long as no router is known to give 10 or more errors a second and no
- * more. */
+ * wait while at least 4 rounds are unfinished, or only rounds of targets with an interval of 1 s or
+ * more; below a ceiling of at least 98 packets a second, without on_hop, and as long as no router
+ * is known to give 10 or more errors a second and no more. */
 int64_t ht_prober_period_ns(const struct ht_prober *prober);
 
 /* When probes that are due may leave; HT_NEVER: none are due. */

@@ -78,7 +78,10 @@ HT_API int ht_engine_open(struct ht_engine *engine, struct ht_error *error);
  * use to the targets there are, even if something that needs none (a free number) is waited for. */
 HT_API bool ht_engine_needs_privilege(const struct ht_engine *engine);
 
-/* A descriptor that is readable when ht_engine_dispatch has work; the engine's own: only poll. */
+/* A descriptor that is readable when ht_engine_dispatch has work; the engine's own: only poll.
+ * Below a ceiling, while at least 4 rounds are unfinished, or only rounds of targets with an
+ * interval of 1 s or more, and without on_hop, what came in may wait for up to 10.3 ms before it is
+ * work, so that one wake-up serves many packets. */
 HT_API int ht_engine_fd(const struct ht_engine *engine);
 
 /* Does all work that is due and returns without waiting. HT_OK; HT_ERR_INVALID: the engine was not
