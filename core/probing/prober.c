@@ -21,7 +21,7 @@
 
 /* Unfinished rounds with which packets and timers wait for each other: with fewer, each wait would
  * be felt in a record's time, by who waits for it. Where a target is measured time and again, with
- * an interval of MONITORED_NS or more, nobody does. */
+ * an interval of MONITORED_NS or more, no user does. */
 #define CROWD        4
 #define MONITORED_NS HT_NS_PER_S
 

@@ -31,7 +31,7 @@ static struct {
     int sys_errno; /* 0: nothing is refused */
     unsigned refused;
     int64_t put_aside_ns; /* how long the process is put aside, once, ... */
-    unsigned until_aside; /* ... after it has read so many more answers */
+    unsigned until_aside; /* ... after it has read this number of further answers */
 } kernel;
 
 static void put_aside(int count, int flags)

@@ -163,7 +163,7 @@ struct script_options {
     uint32_t batch;       /* most packets collected at once; default 64 */
     uint32_t local_id;    /* default 4711 */
     uint32_t seed;        /* default 1 */
-    uint32_t waits;       /* 1: nobody is told of hops, so that what comes in may wait; default 0 */
+    uint32_t waits;       /* 1: hops are not told, so that what comes in may wait; default 0 */
     int64_t send_cost_ns; /* each packet of a batch leaves so much after its forerunner */
     int64_t latency_ns;   /* every wake-up comes so late */
     int64_t limit_ns;     /* of the fake time: who is not finished by then hangs; default 600 s */
