@@ -200,11 +200,17 @@ static void be_alarmed(struct ht_site *site, int64_t now_ns)
     begin_search(site, now_ns, control->since_ns, ht_time_max(site->line.spacing_ns, spacing_ns));
 }
 
+/* Counts what became of the probes since the present state began. */
+static struct ht_site_evidence counted_now(const struct ht_site *site, int64_t now_ns)
+{
+    return ht_site_count(site, (struct ht_site_span){site->control.since_ns, HT_NEVER}, now_ns,
+                         false);
+}
+
 static void review_steady(struct ht_site *site, int64_t now_ns, double beyond_share)
 {
     struct ht_site_control *control = &site->control;
-    struct ht_site_span span = {control->since_ns, HT_NEVER};
-    struct ht_site_evidence seen = ht_site_count(site, span, now_ns, false);
+    struct ht_site_evidence seen = counted_now(site, now_ns);
     if (seen.all.answered + seen.all.dropped >= USUAL_PROBES &&
         2 * ht_rate_share(seen.all) < control->usual_share)
         control->usual_share /= 2;
@@ -321,7 +327,7 @@ static void review_proving(struct ht_site *site, const struct ht_site_evidence *
     }
 }
 
-bool ht_controller_is_searching(const struct ht_site *site)
+static bool is_searching(const struct ht_site *site)
 {
     return site->control.state == HT_SITE_SEEKING || site->control.state == HT_SITE_PROVING;
 }
@@ -331,10 +337,18 @@ bool ht_controller_due(const struct ht_site *site, int64_t now_ns)
     return now_ns >= site->control.review_ns && ht_site_has_one_router(site);
 }
 
+bool ht_controller_suspects(const struct ht_site *site, int64_t now_ns)
+{
+    if (is_searching(site))
+        return false;
+    struct ht_site_evidence seen = counted_now(site, now_ns);
+    return is_alarming(site, &seen, 0);
+}
+
 void ht_controller_review(struct ht_site *site, int64_t now_ns, double beyond_share)
 {
     site->control.review_ns = ht_time_add(now_ns, REVIEW_NS);
-    if (!ht_controller_is_searching(site)) {
+    if (!is_searching(site)) {
         review_steady(site, now_ns, beyond_share);
         return;
     }
@@ -370,7 +384,7 @@ int64_t ht_controller_answer_ns(const struct ht_site *site)
 
 bool ht_controller_is_undecided(const struct ht_site *site)
 {
-    return site->control.former_ns == 0 && ht_controller_is_searching(site);
+    return site->control.former_ns == 0 && is_searching(site);
 }
 
 bool ht_controller_cleared(const struct ht_site *site, int64_t sent_ns)

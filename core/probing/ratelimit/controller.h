@@ -38,6 +38,10 @@
  * one. */
 bool ht_controller_due(const struct ht_site *site, int64_t now_ns);
 
+/* True if a review at `now_ns` raises an alarm, but for what is lost beyond this site: it has to be
+ * told of that then. To count that takes several times as long as the rest of a review. */
+bool ht_controller_suspects(const struct ht_site *site, int64_t now_ns);
+
 /* A review: decides by what became of the last probes which state and spacing hold from now on.
  * `beyond_share`: share that is lost beyond this site, 0 to 1, which no limit here explains. */
 void ht_controller_review(struct ht_site *site, int64_t now_ns, double beyond_share);
@@ -50,9 +54,6 @@ bool ht_controller_overran(const struct ht_site *site, int64_t sent_ns);
 
 /* Time in which the router gives one answer, as far as is known; 0: it has no limit. */
 int64_t ht_controller_answer_ns(const struct ht_site *site);
-
-/* True in SEEKING and PROVING. Only then a review does not look at what is lost beyond. */
-bool ht_controller_is_searching(const struct ht_site *site);
 
 /* True while it is open whether the router has a limit. */
 bool ht_controller_is_undecided(const struct ht_site *site);

@@ -115,9 +115,9 @@ static void review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns)
         return;
     bool was_free = site->control.state == HT_SITE_FREE;
     sites->limited = (uint16_t)(sites->limited - !was_free);
-    double beyond = ht_controller_is_searching(site)
-                        ? 0
-                        : beyond_share(sites, ttl, site->control.since_ns, now_ns);
+    double beyond = ht_controller_suspects(site, now_ns)
+                        ? beyond_share(sites, ttl, site->control.since_ns, now_ns)
+                        : 0;
     ht_controller_review(site, now_ns, beyond);
     sites->limited = (uint16_t)(sites->limited + (site->control.state != HT_SITE_FREE));
     if (was_free && site->control.state != HT_SITE_FREE)
