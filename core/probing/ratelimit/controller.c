@@ -231,10 +231,16 @@ static bool is_loss(const struct ht_site_evidence *in_all)
            (in_all->between > 0 && in_all->between_ns / in_all->between < LEAST_SPACING_NS);
 }
 
+/* Mean time between the answers since the last drop, of which there are two at least. */
+static int64_t undropped_spacing_ns(const struct ht_site_evidence *seen)
+{
+    return seen->since_drop_ns / (seen->since_drop - 1);
+}
+
 /* The present pace is slow enough: whatever the limit is, the router is asked for less. */
 static void prove_pace(struct ht_site *site, const struct ht_site_evidence *seen, int64_t now_ns)
 {
-    int64_t asked_ns = seen->since_drop_ns / (seen->since_drop - 1);
+    int64_t asked_ns = undropped_spacing_ns(seen);
     if (asked_ns >= site->line.spacing_ns / 2)
         asked_ns = ht_time_max(asked_ns, site->line.spacing_ns);
     asked_ns = ht_time_min(asked_ns, SPACING_MAX_NS);
@@ -246,7 +252,7 @@ static void prove_pace(struct ht_site *site, const struct ht_site_evidence *seen
 static bool is_unsteady(const struct ht_site_evidence *seen)
 {
     int64_t between_ns = seen->between_ns / (seen->between + 1);
-    return between_ns > UNSTEADY_TIMES * (seen->since_drop_ns / (seen->since_drop - 1));
+    return between_ns > UNSTEADY_TIMES * undropped_spacing_ns(seen);
 }
 
 static void review_seeking(struct ht_site *site, const struct ht_site_evidence *seen,
