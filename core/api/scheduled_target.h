@@ -10,7 +10,7 @@
 #include "dns/reverse.h"
 #include "hoptrace/report.h"
 #include "hoptrace/settings.h"
-#include "probing/log/round_memory.h"
+#include "history/round_memory.h"
 #include "probing/rounds/schedule.h"
 
 struct ht_engine;

@@ -31,6 +31,7 @@
 #include "hoptrace/address.h"
 #include "hoptrace/engine.h"
 #include "hoptrace/error.h"
+#include "hoptrace/event.h"
 #include "hoptrace/export.h"
 #include "hoptrace/names.h"
 #include "hoptrace/report.h"

@@ -19,7 +19,7 @@
 #include "hoptrace/settings.h"
 #include "hoptrace/time.h"
 #include "model/packet.h"
-#include "probing/log/round_memory.h"
+#include "history/round_memory.h"
 #include "probing/prober_options.h"
 
 struct ht_prober;

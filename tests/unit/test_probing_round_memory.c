@@ -1,5 +1,5 @@
 /* What one round of a target leaves to the next. */
-#include "probing/log/round_memory.h"
+#include "history/round_memory.h"
 #include "unit.h"
 
 static void a_round_replaces_what_was_known(void)

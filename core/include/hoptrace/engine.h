@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "hoptrace/error.h"
+#include "hoptrace/event.h"
 #include "hoptrace/export.h"
 #include "hoptrace/report.h"
 #include "hoptrace/settings.h"
@@ -34,6 +35,19 @@ struct ht_engine_options {
     void (*on_hop)(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
 
     void *user;
+
+    /* May be NULL. Something has changed, as the record says that comes next for this target.
+     * Lifetime and rights as for on_report. */
+    void (*on_event)(void *user, const struct ht_event *event);
+
+    /* Memory that outlives the process: a file that is read by ht_engine_open and written each
+     * 60 s, and when the engine is freed (see libhoptrace(3)). NULL: targets with an interval are
+     * remembered as long as the engine lives, others not at all. */
+    const char *state;
+
+    /* May be NULL. What cannot be read, written or locked of the state file, once for each reason;
+     * the engine goes on without. Rights as for on_report. */
+    void (*on_problem)(void *user, const struct ht_error *error);
 };
 
 /* As ht_engine_new and ht_engine_add, for bindings to other languages: `struct_size` is the size

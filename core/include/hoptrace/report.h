@@ -143,6 +143,15 @@ struct ht_report {
 
     const struct ht_hop *hops; /* from first_ttl to hop_count */
     size_t listed_hops;
+
+    /* Of a target that is remembered: those with an interval, all with a state file. */
+    bool remembered;       /* false: there is no memory, and of these nothing is known */
+    uint32_t path_changes; /* of this memory, this record's among them */
+    int64_t path_since_ns; /* wall clock: the last change; before there is one, the first record */
+    /* How many events were told of the target, this record's among them, by enum ht_event_kind;
+     * event_kinds of them. NULL without memory. */
+    const uint32_t *event_counts;
+    size_t event_kinds;
 };
 
 /* A deep copy in one block, independent of the engine; NULL: no memory. */

@@ -19,7 +19,7 @@
 #include "probing/log/path_end.h"
 #include "probing/log/probe_id.h"
 #include "probing/log/probe_log.h"
-#include "probing/log/round_memory.h"
+#include "history/round_memory.h"
 #include "probing/log/tcp_listener.h"
 #include "wire/probe.h"
 

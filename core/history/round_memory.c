@@ -1,4 +1,4 @@
-#include "probing/log/round_memory.h"
+#include "history/round_memory.h"
 
 #include <stddef.h>
 #include <string.h>

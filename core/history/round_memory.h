@@ -1,6 +1,6 @@
 /* What one round of a target leaves to the next, as long as its address stays the same. */
-#ifndef HT_PROBING_ROUND_MEMORY_H
-#define HT_PROBING_ROUND_MEMORY_H
+#ifndef HT_HISTORY_ROUND_MEMORY_H
+#define HT_HISTORY_ROUND_MEMORY_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,0 +1,67 @@
+/* All that is remembered, by the targets' names. Pure: what outlives a process is written and read
+ * elsewhere (state/). */
+#ifndef HT_HISTORY_HISTORY_H
+#define HT_HISTORY_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "history/path_memory.h"
+#include "hoptrace/event.h"
+#include "hoptrace/settings.h"
+
+/* Paths of one target that are remembered: another source address, a port that another program
+ * holds, a name that moves, each for a while, and back. */
+#define HT_PATH_MEMORIES_MAX 4
+
+/* A memory is dropped when its target was not measured for this long. */
+#define HT_HISTORY_KEEP_NS (30 * INT64_C(86400) * INT64_C(1000000000))
+
+struct ht_remembered {
+    char *name;                            /* owned, of the target */
+    char *host;                            /* owned: as it was asked for at the last record */
+    enum ht_family family;                 /* likewise */
+    bool in_use;                           /* a target of this process has this name */
+    uint8_t count;                         /* of `memories` */
+    uint32_t event_counts[HT_EVENT_KINDS]; /* ever told of the target */
+    struct ht_path_memory *memories[HT_PATH_MEMORIES_MAX]; /* owned, the last used first */
+    struct ht_remembered *next;                            /* in its bucket */
+};
+
+/* {0}: empty. */
+struct ht_history {
+    struct ht_remembered **list;    /* owned, in no order */
+    struct ht_remembered **buckets; /* owned: hash table by name */
+    size_t count;
+    size_t capacity; /* of both; a power of two, or 0 */
+};
+
+void ht_history_fini(struct ht_history *history);
+
+/* What is remembered of this name; NULL: nothing. */
+struct ht_remembered *ht_history_find(const struct ht_history *history, const char *name);
+
+/* The same, made if there is none; NULL: no memory. */
+struct ht_remembered *ht_history_make(struct ht_history *history, const char *name);
+
+/* Forgets the target. */
+void ht_history_forget(struct ht_history *history, const char *name);
+
+/* Forgets the memories whose last record is older than HT_HISTORY_KEEP_NS, and the targets without
+ * any that are not in use. */
+void ht_history_expire(struct ht_history *history, int64_t wall_ns);
+
+/* The memory of this path, which is the first one of the target from now on; with none it is made,
+ * in place of the one that was not used for longest. NULL: no memory. */
+struct ht_path_memory *ht_remembered_path(struct ht_remembered *remembered,
+                                          const struct ht_path_key *key);
+
+/* Appends a memory behind the others (restoring). False: no memory for it, it stays the caller's.
+ */
+bool ht_remembered_append(struct ht_remembered *remembered, struct ht_path_memory *memory);
+
+/* Sets the host; false: no memory. */
+bool ht_remembered_set_host(struct ht_remembered *remembered, const char *host);
+
+#endif

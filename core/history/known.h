@@ -1,0 +1,98 @@
+/* The addresses that are known at one ttl, and the verdict whether an answer from another one is a
+ * change of the path. Pure.
+ *
+ * Known are the addresses that answered since the last change, at most HT_KNOWN_MAX. An answer from
+ * any other is unknown, and the first of a run, in the order in which the probes were sent:
+ *   a known answer        ends it: the run's addresses are known from now on
+ *   n unknown ones        end it: the path has changed
+ *   the end of the round  leaves it open: it goes on in the next one
+ * where n depends on how many answers (M) came from known addresses since the last one became
+ * known, so that routers which take turns, packet by packet, look like a change once in 200 lives
+ * of a hop at most:
+ *   M  >= 60  20  10  5  3  fewer
+ *   n      3   4   5  7 10  none: the unknown address is known at once
+ * With HT_KNOWN_MAX addresses known there is no verdict any more. */
+#ifndef HT_HISTORY_KNOWN_H
+#define HT_HISTORY_KNOWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hoptrace/address.h"
+
+#define HT_KNOWN_MAX 64
+
+/* Unknown answers in a row that any change takes at most. */
+#define HT_RUN_MAX 10
+
+struct ht_known_address {
+    struct ht_address address;
+    uint32_t answers; /* since it was entered */
+};
+
+/* {0}: nothing is known. */
+struct ht_known_hop {
+    struct ht_known_address *addresses; /* owned: the known ones, then those of the open run */
+    int64_t run_since_ns; /* wall clock: time of the record in which the open run began */
+    uint32_t answers;     /* M */
+    uint8_t known;
+    uint8_t unknown;  /* addresses of the open run */
+    uint8_t run;      /* answers in the open run; 0: none is open */
+    uint8_t capacity; /* of `addresses` */
+};
+
+/* One answer of a round. */
+struct ht_sighting {
+    const struct ht_address *address; /* borrowed */
+    int64_t sent_ns;                  /* when its probe left, monotonic */
+    uint8_t ttl;
+};
+
+/* What the answers of a round, in the order in which their probes were sent, make of a hop. */
+enum ht_known_verdict {
+    HT_KNOWN_CALM,   /* no run is open */
+    HT_KNOWN_OPEN,   /* a run is open: `wanted` more unknown answers would make it a change */
+    HT_KNOWN_CHANGED /* the path has changed */
+};
+
+struct ht_known_outcome {
+    enum ht_known_verdict verdict;
+    uint8_t wanted; /* HT_KNOWN_OPEN */
+    size_t first;   /* index of the first answer of the run that is open, or was the change; 0 also
+                       for a run that was open before */
+};
+
+/* Unknown answers in a row that are a change where `answers` (M) came from known addresses; 0: none
+ * are, the first one becomes known. */
+uint8_t ht_known_run_of_change(uint32_t answers);
+
+/* True if the address is known at the hop. */
+bool ht_known_has(const struct ht_known_hop *hop, const struct ht_address *address);
+
+/* The verdict on answers of one ttl; the hop stays as it is. */
+struct ht_known_outcome ht_known_judge(const struct ht_known_hop *hop,
+                                       const struct ht_sighting *answers, size_t count);
+
+/* Enters them, and returns the verdict. A change leaves the run's addresses in the hop as unknown
+ * ones (see ht_known_begin). False in *entered: no memory, some of them may be missing. */
+struct ht_known_outcome ht_known_enter(struct ht_known_hop *hop, const struct ht_sighting *answers,
+                                       size_t count, int64_t record_ns, bool *entered);
+
+/* Enters `answers` answers from one address that is known. */
+void ht_known_note(struct ht_known_hop *hop, const struct ht_address *address, uint32_t answers);
+
+/* The path has changed: forgets the known addresses; the open run's are known instead. */
+void ht_known_begin(struct ht_known_hop *hop);
+
+/* The known (or of the open run: unknown) address with the most answers, the lowest on a tie; NULL:
+ * there is none. */
+const struct ht_known_address *ht_known_main(const struct ht_known_hop *hop);
+const struct ht_known_address *ht_known_main_unknown(const struct ht_known_hop *hop);
+
+/* Adds a known address (restoring a memory). False: no memory, or HT_KNOWN_MAX there. */
+bool ht_known_add(struct ht_known_hop *hop, const struct ht_address *address, uint32_t answers);
+
+void ht_known_fini(struct ht_known_hop *hop);
+
+#endif

@@ -1,0 +1,74 @@
+/* What has changed of a target, as found by comparing its rounds: plain data. */
+#ifndef HT_HOPTRACE_EVENT_H
+#define HT_HOPTRACE_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hoptrace/address.h"
+#include "hoptrace/export.h"
+#include "hoptrace/settings.h"
+
+HT_BEGIN_C
+
+/* Later versions add kinds at the end. */
+enum ht_event_kind {
+    HT_EVENT_PATH_CHANGED,    /* an address answers at a ttl where others were known */
+    HT_EVENT_ADDRESS_CHANGED, /* the target's name has another address */
+    HT_EVENT_KINDS
+};
+
+enum ht_severity { HT_SEVERITY_OKAY, HT_SEVERITY_WARNING, HT_SEVERITY_FAILURE };
+
+/* Longest message, with its terminator. */
+#define HT_EVENT_MESSAGE_MAX 256
+
+/* An event and the record of the round that found it agree. Later versions add members at the
+ * end. */
+struct ht_event {
+    enum ht_event_kind kind;
+    enum ht_severity severity;
+    char message[HT_EVENT_MESSAGE_MAX]; /* a sentence that names the target */
+
+    /* As in the record. */
+    const char *name;
+    const char *host;
+    const struct ht_tag *tags;
+    size_t tag_count;
+    void *user;
+    struct ht_address address;
+    const char *address_zone;
+    enum ht_family family;
+    enum ht_protocol protocol;
+    uint16_t port; /* 0 for ICMP */
+
+    int64_t time_ns; /* wall clock, since 1970: the record's, or that of the earlier record of which
+                        the first sign was part */
+    uint8_t flow;    /* 0: the target's only flow */
+
+    /* HT_EVENT_ADDRESS_CHANGED: of the target; HT_EVENT_PATH_CHANGED: of the node at `ttl` with the
+     * most answers before, and since. */
+    struct ht_address old_address;
+    struct ht_address new_address;
+    const char *old_zone; /* of old_address; NULL: none, or unknown */
+    const char *new_zone;
+
+    /* HT_EVENT_PATH_CHANGED. */
+    uint8_t ttl;          /* lowest at which the path is another one */
+    uint8_t old_hops;     /* hop_count of the last record before */
+    uint8_t new_hops;     /* hop_count of the record */
+    bool has_old_path_id; /* old_path_id is known */
+    bool has_new_path_id;
+    uint32_t old_path_id; /* of the last record before */
+    uint32_t new_path_id; /* of the path as it is since */
+    bool seen_before;     /* an earlier path of this target has come back */
+};
+
+/* "path_changed", "address_changed"; "okay", "warning", "failure". Static; "" for other values. */
+HT_API const char *ht_event_name(enum ht_event_kind kind);
+HT_API const char *ht_severity_name(enum ht_severity severity);
+
+HT_END_C
+
+#endif
