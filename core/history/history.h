@@ -26,6 +26,7 @@ struct ht_remembered {
     uint8_t count;                         /* of `memories` */
     uint32_t event_counts[HT_EVENT_KINDS]; /* ever told of the target */
     struct ht_path_memory *memories[HT_PATH_MEMORIES_MAX]; /* owned, the last used first */
+    size_t index;                                          /* in the list */
     struct ht_remembered *next;                            /* in its bucket */
 };
 
@@ -48,8 +49,8 @@ struct ht_remembered *ht_history_make(struct ht_history *history, const char *na
 /* Forgets the target. */
 void ht_history_forget(struct ht_history *history, const char *name);
 
-/* Forgets the memories whose last record is older than HT_HISTORY_KEEP_NS, and the targets without
- * any that are not in use. */
+/* Forgets the memories whose last record is older than HT_HISTORY_KEEP_NS, but for the first one of
+ * a target in use, and the targets without any that are not in use. */
 void ht_history_expire(struct ht_history *history, int64_t wall_ns);
 
 /* The memory of this path, which is the first one of the target from now on; with none it is made,

@@ -58,9 +58,9 @@ enum ht_known_verdict {
 
 struct ht_known_outcome {
     enum ht_known_verdict verdict;
-    uint8_t wanted; /* HT_KNOWN_OPEN */
-    size_t first;   /* index of the first answer of the run that is open, or was the change; 0 also
-                       for a run that was open before */
+    uint8_t wanted;   /* HT_KNOWN_OPEN */
+    int64_t since_ns; /* unless HT_KNOWN_CALM: when the probe left whose answer began the run, or
+                         its part in this round if it was open before: INT64_MIN */
 };
 
 /* Unknown answers in a row that are a change where `answers` (M) came from known addresses; 0: none
@@ -74,24 +74,27 @@ bool ht_known_has(const struct ht_known_hop *hop, const struct ht_address *addre
 struct ht_known_outcome ht_known_judge(const struct ht_known_hop *hop,
                                        const struct ht_sighting *answers, size_t count);
 
-/* Enters them, and returns the verdict. A change leaves the run's addresses in the hop as unknown
- * ones (see ht_known_begin). False in *entered: no memory, some of them may be missing. */
+/* Enters them as far as the verdict goes: a change leaves its run open, and what comes after it out
+ * (see ht_known_begin). `record_ns`: the record's time, for a run that begins. What there is no
+ * memory for stays unknown, and begins no run. */
 struct ht_known_outcome ht_known_enter(struct ht_known_hop *hop, const struct ht_sighting *answers,
-                                       size_t count, int64_t record_ns, bool *entered);
+                                       size_t count, int64_t record_ns);
 
-/* Enters `answers` answers from one address that is known. */
+/* Enters `answers` answers from an address that is known. */
 void ht_known_note(struct ht_known_hop *hop, const struct ht_address *address, uint32_t answers);
 
-/* The path has changed: forgets the known addresses; the open run's are known instead. */
+/* The path has changed here, or before: forgets what was known, and knows what the open run has
+ * shown instead. */
 void ht_known_begin(struct ht_known_hop *hop);
 
-/* The known (or of the open run: unknown) address with the most answers, the lowest on a tie; NULL:
- * there is none. */
+/* The known address with the most answers, the lowest on a tie; NULL: none is known. */
 const struct ht_known_address *ht_known_main(const struct ht_known_hop *hop);
-const struct ht_known_address *ht_known_main_unknown(const struct ht_known_hop *hop);
 
-/* Adds a known address (restoring a memory). False: no memory, or HT_KNOWN_MAX there. */
+/* Adds an address as known, or as the open run's (restoring a memory). False: no memory, or
+ * HT_KNOWN_MAX (HT_RUN_MAX) there. */
 bool ht_known_add(struct ht_known_hop *hop, const struct ht_address *address, uint32_t answers);
+bool ht_known_add_unknown(struct ht_known_hop *hop, const struct ht_address *address,
+                          uint32_t answers);
 
 void ht_known_fini(struct ht_known_hop *hop);
 

@@ -12,13 +12,11 @@
 #include <stdint.h>
 
 #include "history/known.h"
+#include "history/past_paths.h"
 #include "history/round_memory.h"
 #include "hoptrace/address.h"
 #include "hoptrace/report.h"
 #include "hoptrace/settings.h"
-
-/* Earlier paths that are remembered, to tell one that comes back. */
-#define HT_PAST_PATHS_MAX 16
 
 /* Which path it is: packets that differ in one of these may take another one, and what differs in
  * none is comparable. */
@@ -34,25 +32,17 @@ struct ht_path_key {
     char interface[HT_INTERFACE_MAX]; /* as asked for; "": none */
 };
 
-/* The known addresses of an earlier path, packed: for each address, by rising ttl, the ttl in one
- * byte and the address in 4 or 16, as the key's. */
-struct ht_past_path {
-    uint8_t *bytes; /* owned */
-    uint32_t size;
-};
-
 struct ht_path_memory {
     struct ht_path_key key;
     struct ht_known_hop *hops; /* owned: [ttl - 1] */
-    struct ht_past_path *past; /* owned: the last ones first */
-    int64_t since_ns;          /* wall clock: time of the last change, or of the first record */
-    int64_t measured_ns;       /* wall clock: time of the last record; 0: none yet */
+    struct ht_past_paths past;
+    int64_t since_ns;    /* wall clock: time of the last change, or of the first record */
+    int64_t measured_ns; /* wall clock: time of the last record; 0: none yet */
     uint32_t changes;
     uint32_t path_id; /* of the last record that had one */
     bool has_path_id;
-    uint8_t path_hops; /* hop_count of the same */
-    uint8_t hop_count; /* of `hops` */
-    uint8_t past_count;
+    uint8_t path_hops;            /* hop_count of the same */
+    uint8_t hop_count;            /* of `hops` */
     struct ht_round_memory round; /* what the last round leaves to the next */
 };
 
@@ -81,12 +71,12 @@ struct ht_path_change {
     bool seen_before;
 };
 
-/* The answers of a round, by rising ttl, then in the order in which the probes were sent. Those of
- * hops that were taken over from other targets are left out. */
+/* What a round has seen. Answers of hops that were taken over from other targets are left out. */
 struct ht_sightings {
-    const struct ht_sighting *list; /* borrowed */
+    /* Borrowed: the answers by rising ttl, then in the order in which their probes were sent. NULL:
+     * each is from an address that is known, the report's counts tell the rest. */
+    const struct ht_sighting *list;
     size_t count;
-    bool calm; /* every one is from an address that is known: the list is not made, `count` is 0 */
 };
 
 /* Takes what a finished round has seen: true if that is a change of the path, which is in *change
