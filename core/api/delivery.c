@@ -1,6 +1,7 @@
 #include "api/delivery.h"
 
 #include "api/engine_internal.h"
+#include "api/events.h"
 #include "api/scheduled_target.h"
 
 /* Nodes have the names of their devices already. */
@@ -24,7 +25,9 @@ void ht_delivery_record(struct ht_scheduled_target *scheduled, const struct ht_r
     shown.user = scheduled->user;
     show_zones(engine, &shown);
     ht_names_show(scheduled, &shown);
-    engine->options.on_report(engine->options.user, &shown);
+    ht_events_tell(scheduled, &shown);
+    if (!scheduled->removed)
+        engine->options.on_report(engine->options.user, &shown);
 }
 
 void ht_delivery_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)

@@ -89,6 +89,7 @@ void ht_engine_free(struct ht_engine *engine)
     for (size_t i = 0; i < engine->targets.count; i++)
         ht_waiting_drop(engine->targets.list[i]);
     ht_targets_fini(&engine->targets);
+    ht_history_fini(&engine->history);
     ht_heap_fini(&engine->waiting);
     ht_names_fini(&engine->names);
     ht_zones_fini(&engine->zones);

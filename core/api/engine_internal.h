@@ -8,11 +8,12 @@
  * | names | names.c |
  * | waiting | waiting.c |
  * | load | load.c |
+ * | history | memory.c |
  * | loop, now | loop.c (ht_engine_new before it first runs) |
  * | address_changes | loop.c, and rounds.c before it looks |
  *
- * Calls go one way: engine and loop -> targets, rounds -> waiting, destination -> delivery ->
- * names. */
+ * Calls go one way: engine and loop -> targets, rounds -> waiting, destination, memory -> delivery
+ * -> names, events. */
 #ifndef HT_API_ENGINE_INTERNAL_H
 #define HT_API_ENGINE_INTERNAL_H
 
@@ -23,6 +24,7 @@
 #include "base/heap.h"
 #include "base/zone.h"
 #include "dns/resolver.h"
+#include "history/history.h"
 #include "hoptrace/engine.h"
 #include "net/address_changes.h"
 #include "net/route.h"
@@ -61,8 +63,9 @@ struct ht_engine {
     struct ht_watch watch;        /* has the descriptor that the caller polls */
     struct ht_address_changes address_changes; /* of this host */
     struct ht_targets targets;
-    struct ht_heap due; /* scheduled targets by the start of their next round */
-    size_t rounds;      /* scheduled targets in a round */
+    struct ht_history history; /* of the targets */
+    struct ht_heap due;        /* scheduled targets by the start of their next round */
+    size_t rounds;             /* scheduled targets in a round */
     struct ht_load load;
     struct ht_now now;
     struct ht_loop loop;

@@ -3,6 +3,7 @@
 #include "api/delivery.h"
 #include "api/destination.h"
 #include "api/engine_internal.h"
+#include "api/memory.h"
 #include "api/scheduled_target.h"
 #include "api/waiting.h"
 #include "base/address.h"
@@ -12,10 +13,12 @@
 /* The record is closed: sets the next round's time and delivers it, now or with its names. */
 static void close_record(struct ht_scheduled_target *scheduled, const struct ht_report *report)
 {
+    struct ht_report record = *report;
     ht_schedule_advance(&scheduled->schedule, scheduled->engine->now.mono_ns);
     ht_load_note(scheduled, report->sent);
-    if (!ht_waiting_keep(scheduled, report))
-        ht_delivery_record(scheduled, report);
+    ht_memory_show(scheduled, &record);
+    if (!ht_waiting_keep(scheduled, &record))
+        ht_delivery_record(scheduled, &record);
 }
 
 static void deliver_unmeasured(struct ht_scheduled_target *scheduled, enum ht_stop_reason reason,
@@ -53,11 +56,14 @@ static void measure(struct ht_scheduled_target *scheduled, const struct ht_addre
         deliver_unmeasured(scheduled, reason_of(&error), error.text, address);
         return;
     }
+    struct ht_path_memory *known = ht_memory_begin(scheduled, &route);
     struct ht_round_request round = {.target = &scheduled->target,
                                      .destination = route.destination,
                                      .source = route.source,
                                      .interface_index = route.interface_index,
-                                     .previous = &scheduled->previous};
+                                     .previous =
+                                         known != NULL ? &known->round : &scheduled->previous,
+                                     .known = known};
     if (ht_prober_start(engine->prober, &round, &error) != HT_OK)
         deliver_unmeasured(scheduled, HT_STOP_ERROR, error.text, address);
 }
@@ -207,13 +213,17 @@ static void close_own_fault(struct ht_scheduled_target *scheduled, const struct 
     close_record(scheduled, &record);
 }
 
-void ht_round_report(void *user, const struct ht_report *report)
+void ht_round_report(void *user, const struct ht_report *report,
+                     const struct ht_sightings *sightings)
 {
     (void)user;
     struct ht_scheduled_target *scheduled = report->user;
     struct ht_error error;
-    if (has_own_fault(scheduled, report, &error))
+    if (has_own_fault(scheduled, report, &error)) {
         close_own_fault(scheduled, report, error.text);
-    else
-        close_record(scheduled, report);
+        return;
+    }
+    if (sightings != NULL)
+        ht_memory_take(scheduled, report, sightings);
+    close_record(scheduled, report);
 }

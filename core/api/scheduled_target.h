@@ -5,15 +5,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/memory.h"
 #include "base/heap.h"
 #include "dns/resolver.h"
 #include "dns/reverse.h"
+#include "history/round_memory.h"
 #include "hoptrace/report.h"
 #include "hoptrace/settings.h"
-#include "history/round_memory.h"
 #include "probing/rounds/schedule.h"
 
 struct ht_engine;
+struct ht_remembered;
 
 /* A closed record that waits for names. */
 struct ht_waiting_record {
@@ -39,7 +41,9 @@ struct ht_scheduled_target {
     struct ht_heap_node timer;        /* in the engine's `due` while a round is to come */
     struct ht_lookup *lookup;         /* under way; NULL: none */
     struct ht_address address;        /* of the last round: kept while the name still has it */
-    struct ht_round_memory previous;  /* what the last round left */
+    struct ht_round_memory previous;  /* what the last round left, if nothing is remembered */
+    struct ht_remembered *remembered; /* borrowed; NULL: nothing */
+    struct ht_news news;
     struct ht_waiting_record waiting; /* of the round under way */
     double load_pps;                  /* packets of the last round / interval */
     int64_t begun_ns;                 /* when the last round began */

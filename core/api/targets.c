@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "api/engine_internal.h"
+#include "api/memory.h"
 #include "api/scheduled_target.h"
 #include "api/taken.h"
 #include "api/waiting.h"
@@ -146,6 +147,7 @@ int ht_engine_add_sized(struct ht_engine *engine, const struct ht_target *target
     if (scheduled == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     enter(&engine->targets, scheduled);
+    ht_memory_recall(scheduled);
     int64_t now_ns = ht_clock_now().mono_ns;
     ht_schedule_init(&scheduled->schedule, now_ns, own.settings.interval_ns,
                      engine->options.rounds);
@@ -171,6 +173,7 @@ static void free_target(struct ht_engine *engine, struct ht_scheduled_target *sc
         engine->rounds--;
     ht_waiting_drop(scheduled);
     ht_load_drop(scheduled);
+    ht_memory_leave(scheduled);
     ht_scheduled_target_free(scheduled);
 }
 

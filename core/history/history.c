@@ -162,6 +162,8 @@ bool ht_remembered_append(struct ht_remembered *remembered, struct ht_path_memor
 {
     if (remembered->count == HT_PATH_MEMORIES_MAX)
         return false;
+    if (remembered->count == 0)
+        remembered->address = memory->key.address;
     remembered->memories[remembered->count++] = memory;
     return true;
 }

@@ -21,6 +21,7 @@
 struct ht_remembered {
     char *name;                            /* owned, of the target */
     char *host;                            /* owned: as it was asked for at the last record */
+    struct ht_address address;             /* of the last record */
     enum ht_family family;                 /* likewise */
     bool in_use;                           /* a target of this process has this name */
     uint8_t count;                         /* of `memories` */

@@ -11,7 +11,7 @@ uint8_t ht_known_run_of_change(uint32_t answers)
     static const struct {
         uint32_t answers;
         uint8_t run;
-    } table[] = {{60, 3}, {20, 4}, {10, 5}, {5, 7}, {3, HT_RUN_MAX}};
+    } table[] = {{60, 3}, {20, 4}, {10, 5}, {6, 7}, {HT_NEWS_MIN, HT_RUN_MAX}};
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (answers >= table[i].answers)
             return table[i].run;
@@ -65,10 +65,10 @@ void ht_known_note(struct ht_known_hop *hop, const struct ht_address *address, u
         add_answers(&hop->answers, answers);
 }
 
-/* Room for one more address; false: there is none. */
+/* Room for one more address that may become known; false: there is none. */
 static bool has_room(const struct ht_known_hop *hop)
 {
-    return entered(hop) < hop->capacity;
+    return hop->known < HT_KNOWN_MAX && entered(hop) < hop->capacity;
 }
 
 static void append(struct ht_known_hop *hop, const struct ht_address *address, uint32_t answers)
@@ -85,17 +85,20 @@ static void learn(struct ht_known_hop *hop, const struct ht_address *address)
     hop->answers = 0;
 }
 
-/* An unknown answer is part of the open run, or begins one. */
+/* An unknown answer is part of the open run, or begins one; unless there is no room for it. */
 static void run_on(struct ht_known_hop *hop, const struct ht_sighting *answer, int64_t record_ns,
                    struct ht_known_outcome *outcome)
 {
+    uint8_t index = find(hop, answer->address, hop->known, entered(hop));
+    bool again = index < entered(hop);
+    if (!again && !has_room(hop))
+        return;
     if (hop->run == 0) {
         hop->run_since_ns = record_ns;
         outcome->since_ns = answer->sent_ns;
     }
     hop->run++;
-    uint8_t index = find(hop, answer->address, hop->known, entered(hop));
-    if (index < entered(hop)) {
+    if (again) {
         hop->addresses[index].answers++;
     } else {
         append(hop, answer->address, 1);
@@ -109,11 +112,10 @@ static void take(struct ht_known_hop *hop, const struct ht_sighting *answer, int
 {
     if (ht_known_has(hop, answer->address)) {
         ht_known_note(hop, answer->address, 1);
-    } else if (hop->known < HT_KNOWN_MAX && has_room(hop)) {
-        if (ht_known_run_of_change(hop->answers) == 0)
-            learn(hop, answer->address);
-        else
-            run_on(hop, answer, record_ns, outcome);
+    } else if (ht_known_run_of_change(hop->answers) > 0) {
+        run_on(hop, answer, record_ns, outcome);
+    } else if (has_room(hop)) {
+        learn(hop, answer->address);
     }
     uint8_t change = ht_known_run_of_change(hop->answers);
     outcome->verdict = hop->run == 0       ? HT_KNOWN_CALM

@@ -7,9 +7,9 @@
  *   n unknown ones        end it: the path has changed
  *   the end of the round  leaves it open: it goes on in the next one
  * where n depends on how many answers (M) came from known addresses since the last one became
- * known, so that routers which take turns, packet by packet, look like a change once in 200 lives
- * of a hop at most:
- *   M  >= 60  20  10  5  3  fewer
+ * known, so that up to 16 routers which take turns by chance, packet by packet, look like a change
+ * in at most one of 200 lives of a hop (0.0007 for 2, 0.0041 for 16):
+ *   M  >= 60  20  10  6  4  fewer
  *   n      3   4   5  7 10  none: the unknown address is known at once
  * With HT_KNOWN_MAX addresses known there is no verdict any more. */
 #ifndef HT_HISTORY_KNOWN_H
@@ -22,6 +22,9 @@
 #include "hoptrace/address.h"
 
 #define HT_KNOWN_MAX 64
+
+/* Answers from known addresses (M) without which no unknown one is news. */
+#define HT_NEWS_MIN 4
 
 /* Unknown answers in a row that any change takes at most. */
 #define HT_RUN_MAX 10

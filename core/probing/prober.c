@@ -135,6 +135,7 @@ int ht_prober_start(struct ht_prober *prober, const struct ht_round_request *req
     ht_round_init(round, request->target, &flow, request->interface_index, serial,
                   first_number(prober, request, serial), &pooled->room);
     round->memory_out = request->previous;
+    round->look.known = request->known;
     if (request->previous != NULL && request->previous->next_number != 0)
         ht_round_recall(round, request->previous);
     round->slot.timer.slot = HT_HEAP_OUTSIDE;

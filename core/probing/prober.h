@@ -14,14 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "history/round_memory.h"
 #include "hoptrace/error.h"
 #include "hoptrace/report.h"
 #include "hoptrace/settings.h"
 #include "hoptrace/time.h"
 #include "model/packet.h"
-#include "history/round_memory.h"
 #include "probing/prober_options.h"
 
+struct ht_path_memory;
 struct ht_prober;
 
 /* A round that is to be measured. */
@@ -33,6 +34,9 @@ struct ht_round_request {
     /* What the last round to this destination left, and where this round leaves what it knows when
      * it closes. Borrowed like the target; NULL: nothing is known, and nothing is kept. */
     struct ht_round_memory *previous;
+    /* What is remembered of the path, borrowed like the target; NULL: the target is not
+     * remembered. Only on_report may change it while the round is under way. */
+    const struct ht_path_memory *known;
 };
 
 /* Packets since the prober was made; for tests and for diagnosis. */

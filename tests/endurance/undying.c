@@ -62,10 +62,11 @@ static struct ht_now shift(struct ht_now now)
     return now;
 }
 
-static void on_report(void *user, const struct ht_report *report)
+static void on_report(void *user, const struct ht_report *report,
+                      const struct ht_sightings *sightings)
 {
     (void)user;
-    undying.options.on_report(undying.options.user, report);
+    undying.options.on_report(undying.options.user, report, sightings);
 }
 
 static void on_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)

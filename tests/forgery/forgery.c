@@ -48,8 +48,10 @@ static const char *const who_names[KNOWLEDGE] = {
 static const char *const vehicle_names[VEHICLES] = {"exceeded", "unreachable", "echo reply",
                                                     "SYN-ACK", "reset"};
 
-static void on_report(void *user, const struct ht_report *report)
+static void on_report(void *user, const struct ht_report *report,
+                      const struct ht_sightings *sightings)
 {
+    (void)sightings;
     struct world *world = user;
     world->closed = true;
     world->believed = report->received;

@@ -47,8 +47,10 @@ static void check_hop(const struct ht_hop *hop, unsigned ttl)
     expect(received == hop->received);
 }
 
-static void on_report(void *user, const struct ht_report *report)
+static void on_report(void *user, const struct ht_report *report,
+                      const struct ht_sightings *sightings)
 {
+    (void)sightings;
     struct world *world = user;
     size_t target = (size_t)((struct ht_target *)report->user - world->targets);
     const struct ht_settings *settings = &world->targets[target].settings;

@@ -153,8 +153,10 @@ static uint8_t last_destination(const struct driver *driver, const struct script
     return 0;
 }
 
-static void on_report(void *user, const struct ht_report *report)
+static void on_report(void *user, const struct ht_report *report,
+                      const struct ht_sightings *sightings)
 {
+    (void)sightings;
     struct driver *driver = user;
     struct script_target *target = report->user;
     struct progress *progress = progress_of(driver, target);

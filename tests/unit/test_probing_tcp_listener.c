@@ -151,8 +151,7 @@ static void only_what_meets_a_busy_listener_is_swallowed(void)
         answer(&scene, 4, true, 70 * MS);
         scene.round.log.max_rtt_ns = 700 * MS;
         struct ht_probe *probe =
-            &scene.round.log
-                 .probes[ht_probe_log_add(&scene.round.log, 2, 99, false, table[i].sent_ns)];
+            &scene.round.log.probes[ht_probe_log_add(&scene.round.log, 2, 99, table[i].sent_ns)];
         probe->sent_ns = table[i].sent_ns;
         probe->after_break = table[i].after_break;
         ht_probe_log_set_state(&scene.round.log, probe, HT_PROBE_AWAITED);

@@ -5,13 +5,18 @@
 #include "probing/log/path_end.h"
 #include "probing/log/probe_log.h"
 
+static bool is_further_due(const struct ht_probe_log *log, unsigned ttl)
+{
+    return log->further != NULL && log->further[ttl].due > 0;
+}
+
 int64_t ht_hop_due_ns(const struct ht_probe_log *log, const struct ht_path_end *end, uint8_t ttl)
 {
     const struct ht_asked *asked = &log->asked;
     const struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
     if (ht_hop_given_up(hop) || hop->line_too_long || hop->shared)
         return HT_NEVER;
-    if (hop->passes < asked->probes)
+    if (hop->passes < asked->probes || is_further_due(log, ttl))
         return hop->not_before_ns;
     if (hop->received != 0 || hop->retries >= asked->retries || hop->sent == 0)
         return HT_NEVER;
@@ -27,10 +32,12 @@ bool ht_hop_due_complete(const struct ht_probe_log *log, const struct ht_path_en
 }
 
 /* True if the hop gets no further probe, unless one comes back unsent. */
-static bool hop_closed(const struct ht_probe_log *log, const struct ht_hop_state *hop)
+static bool hop_closed(const struct ht_probe_log *log, uint16_t index)
 {
     const struct ht_asked *asked = &log->asked;
-    return hop->passes >= asked->probes && (hop->received != 0 || hop->retries >= asked->retries);
+    const struct ht_hop_state *hop = &log->hops[index];
+    return hop->passes >= asked->probes && (hop->received != 0 || hop->retries >= asked->retries) &&
+           !is_further_due(log, asked->first_ttl + (unsigned)index);
 }
 
 void ht_hop_due_reopen(struct ht_upcoming *upcoming)
@@ -54,8 +61,7 @@ void ht_hop_due_hasten(struct ht_upcoming *upcoming)
 void ht_hop_due_refresh_idle(struct ht_probe_log *log, const struct ht_path_end *end,
                              struct ht_upcoming *upcoming, int64_t now_ns)
 {
-    while (upcoming->first_open < end->window_hops &&
-           hop_closed(log, &log->hops[upcoming->first_open]))
+    while (upcoming->first_open < end->window_hops && hop_closed(log, upcoming->first_open))
         upcoming->first_open++;
     if (upcoming->idle_count > upcoming->first_open && upcoming->idle_until_ns > now_ns &&
         log->awaited > 0)

@@ -52,6 +52,8 @@ void ht_probe_log_fini(struct ht_probe_log *log)
     ht_inline_array_free(room != NULL ? room->hops : NULL, log->hops);
     ht_inline_array_free(room != NULL ? room->nodes : NULL, log->nodes);
     ht_inline_array_free(room != NULL ? room->next_nodes : NULL, log->next_nodes);
+    free(log->further);
+    log->further = NULL;
     log->probes = NULL;
     log->hops = NULL;
     log->nodes = NULL;
@@ -75,8 +77,7 @@ static bool grow_probes(struct ht_probe_log *log)
     return true;
 }
 
-uint32_t ht_probe_log_add(struct ht_probe_log *log, uint8_t ttl, uint16_t number, bool retry,
-                          int64_t now_ns)
+uint32_t ht_probe_log_add(struct ht_probe_log *log, uint8_t ttl, uint16_t number, int64_t now_ns)
 {
     if (log->probe_count == log->probe_capacity && !grow_probes(log))
         return HT_NO_PROBE;
@@ -84,11 +85,17 @@ uint32_t ht_probe_log_add(struct ht_probe_log *log, uint8_t ttl, uint16_t number
                                                       .number = number,
                                                       .node = HT_NO_NODE,
                                                       .ttl = ttl,
-                                                      .state = HT_PROBE_LEAVING,
-                                                      .retry = retry};
+                                                      .state = HT_PROBE_LEAVING};
     ht_probe_log_hop(log, ttl)->awaited++;
     log->awaited++;
     return log->probe_count++;
+}
+
+bool ht_probe_log_make_further(struct ht_probe_log *log)
+{
+    if (log->further == NULL)
+        log->further = calloc(UINT8_MAX + 1, sizeof *log->further);
+    return log->further != NULL;
 }
 
 static inline void recount(struct ht_probe_log *log, struct ht_hop_state *hop, struct counts was,

@@ -61,19 +61,26 @@ struct ht_probe {
     uint8_t ttl;
     uint8_t state;        /* enum ht_probe_state */
     uint8_t site_index;   /* among the probes that its site remembers, see site.h */
-    bool retry : 1;       /* an extra probe, not one of the regular passes */
+    bool retry : 1;       /* an extra probe for a hop that has not answered */
     bool kernel_sent : 1; /* sent_ns is the kernel's */
     bool accepted : 1;    /* answered by a listener's SYN-ACK */
     bool arrived : 1;     /* answered by the destination */
     bool refused : 1;     /* answered by a router that refused it (HT_END_UNREACHABLE) */
     bool after_break : 1; /* TCP: it is the first one behind resets of ours (tcp_listener.h) */
+    bool further : 1;     /* an extra probe of a second look, see struct ht_further */
+};
+
+/* Further probes of a ttl that a second look at the path asks for (second_look.h). */
+struct ht_further {
+    uint8_t due;   /* not sent yet */
+    uint8_t asked; /* sent */
 };
 
 /* Sends to one hop that this host refuses before the hop is left alone. */
 #define HT_REFUSALS_MAX 3
 
-/* A hop gets at most 1,000 regular probes, 10 retries and 255 probes in place of void ones. A path
- * has a dozen hops, 10,000 targets have 120,000: the members are packed. */
+/* A hop gets at most 1,000 regular probes, 10 retries, 10 of a second look and 255 probes in place
+ * of void ones. A path has a dozen hops, 10,000 targets have 120,000: the members are packed. */
 struct ht_hop_state {
     int64_t not_before_ns; /* the next probe leaves no earlier than this */
     int64_t first_sent_ns; /* HT_NEVER: nothing sent yet */
@@ -131,6 +138,7 @@ struct ht_probe_log {
     uint32_t local_errors; /* probes in HT_PROBE_UNSENT or HT_PROBE_UNREAD */
     struct ht_asked asked;
     int64_t max_rtt_ns;         /* longest time of an answer; 0: nothing answered yet */
+    struct ht_further *further; /* owned: by ttl; NULL: no second look was taken */
     struct ht_round_room *room; /* borrowed: the arrays' first storage; NULL: none */
 };
 
@@ -185,8 +193,10 @@ static inline bool ht_probe_is_void(const struct ht_probe *probe)
 
 /* Enters a probe that is handed out, in HT_PROBE_LEAVING; its hop was made. Returns its index;
  * HT_NO_PROBE: no memory. */
-uint32_t ht_probe_log_add(struct ht_probe_log *log, uint8_t ttl, uint16_t number, bool retry,
-                          int64_t now_ns);
+uint32_t ht_probe_log_add(struct ht_probe_log *log, uint8_t ttl, uint16_t number, int64_t now_ns);
+
+/* Makes the further probes' counts, all 0, if there are none yet. False: no memory. */
+bool ht_probe_log_make_further(struct ht_probe_log *log);
 
 /* Changes the state of a probe, and with it the counts of its hop and of the log. */
 void ht_probe_log_set_state(struct ht_probe_log *log, struct ht_probe *probe,

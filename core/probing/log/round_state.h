@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/heap.h"
+#include "history/round_memory.h"
 #include "hoptrace/settings.h"
 #include "hoptrace/time.h"
 #include "probing/log/doubted.h"
@@ -19,11 +20,11 @@
 #include "probing/log/path_end.h"
 #include "probing/log/probe_id.h"
 #include "probing/log/probe_log.h"
-#include "history/round_memory.h"
 #include "probing/log/tcp_listener.h"
 #include "wire/probe.h"
 
 struct ht_hop_cache;
+struct ht_path_memory;
 struct ht_sites;
 struct ht_target;
 
@@ -58,6 +59,12 @@ struct ht_told {
     uint32_t overflows_before; /* packets that this host had dropped when the round began */
 };
 
+/* What is remembered of the path, and whether this round shows something else. */
+struct ht_look {
+    const struct ht_path_memory *known; /* borrowed; NULL: the target is not remembered */
+    bool unknown; /* an answer came from an address that is not known at its ttl */
+};
+
 struct ht_round {
     /* The members that each packet touches come first, to lie in few cache lines. */
     struct ht_slot slot;
@@ -72,6 +79,7 @@ struct ht_round {
     struct ht_timing timing;
     struct ht_doubted doubted;
     struct ht_host_faults host;
+    struct ht_look look;
     const struct ht_round_memory *recalled; /* borrowed: what the last round left */
     struct ht_sites *sites;     /* borrowed: rate limits of routers; NULL: nothing is held back */
     struct ht_hop_cache *cache; /* borrowed: hops of other targets; NULL: all are measured here */

@@ -19,6 +19,7 @@ void ht_round_events_init(struct ht_round_events *events, const struct ht_prober
 void ht_round_events_fini(struct ht_round_events *events)
 {
     ht_report_builder_fini(&events->builder);
+    ht_sightings_fini(&events->sightings);
 }
 
 static void fill_report(struct ht_round_events *events, const struct ht_round *round,
@@ -71,6 +72,13 @@ void ht_round_events_publish(struct ht_round_events *events, struct ht_round *ro
     }
 }
 
+/* True if the record tells what the path is like, as far as the round saw it. */
+static bool is_verdict(const struct ht_report *report)
+{
+    return report->status != HT_STATUS_ERROR && report->stop_reason != HT_STOP_DEADLINE &&
+           report->stop_reason != HT_STOP_INTERRUPTED;
+}
+
 void ht_round_events_close(struct ht_round_events *events, struct ht_round *round,
                            enum ht_stop_reason reason, struct ht_now now)
 {
@@ -90,5 +98,8 @@ void ht_round_events_close(struct ht_round_events *events, struct ht_round *roun
         ht_round_memory_note(round->memory_out, &report);
         ht_round_leave(round, round->memory_out);
     }
-    events->options->on_report(events->options->user, &report);
+    struct ht_sightings sightings;
+    bool seen = round->look.known != NULL && is_verdict(&report) &&
+                ht_sightings_of(&events->sightings, round, report.hop_count, &sightings);
+    events->options->on_report(events->options->user, &report, seen ? &sightings : NULL);
 }

@@ -9,10 +9,12 @@
 #include "probing/log/round_state.h"
 #include "probing/prober_options.h"
 #include "probing/result/report_builder.h"
+#include "probing/result/sightings.h"
 
 struct ht_round_events {
     const struct ht_prober_options *options; /* borrowed: the subscribers' callbacks */
     struct ht_report_builder builder;
+    struct ht_sightings_room sightings;
     uint32_t overflows; /* received packets that this host has dropped; the prober counts them */
 };
 

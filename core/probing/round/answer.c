@@ -9,6 +9,7 @@
 #include "probing/log/probe_log.h"
 #include "probing/log/round_state.h"
 #include "probing/ratelimit/turns.h"
+#include "probing/round/second_look.h"
 #include "wire/mpls.h"
 #include "wire/probe.h"
 #include "wire/reply.h"
@@ -107,6 +108,8 @@ bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_repl
     note_unshifted(&round->flow, &round->tcp, probe->ttl, reply);
     ht_path_end_note(round, probe->ttl, reply);
     ht_turns_answered(round, probe, reply, received_ns);
+    if (round->look.known != NULL && node != HT_NO_NODE)
+        ht_second_look_answered(round, probe->ttl, node);
     round->upcoming.recheck |= needs_recheck(round);
     return true;
 }

@@ -6,6 +6,7 @@
 #include "probing/log/tcp_listener.h"
 #include "probing/ratelimit/turns.h"
 #include "probing/round/held.h"
+#include "probing/round/second_look.h"
 
 /* Probes of a hop that are sent in place of void ones (answers that this host dropped, or a
  * router's rate limit), or to confirm held answers: the more, the longer the record may stay open,
@@ -220,6 +221,8 @@ void ht_loss_expire(struct ht_round *round, int64_t now_ns)
     }
     if (round->log.excused > 0)
         decide_excuses(round, now_ns, false);
+    if (round->log.further != NULL)
+        ht_second_look_review(round);
 }
 
 void ht_loss_cut_short(struct ht_round *round, int64_t now_ns)

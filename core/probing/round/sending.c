@@ -19,6 +19,22 @@
  * HT_REFUSALS_MAX-th refusal, 0.2 s after the first. */
 #define REFUSED_PAUSE_NS (100 * HT_NS_PER_MS)
 
+/* What the probe is: one of the regular passes, of a second look (`further`), or a retry. */
+static void note_kind(struct ht_probe_log *log, struct ht_probe *probe, bool regular, bool further)
+{
+    struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
+    probe->retry = !regular && !further;
+    probe->further = further;
+    if (regular) {
+        hop->passes++;
+    } else if (further) {
+        log->further[probe->ttl].due--;
+        log->further[probe->ttl].asked++;
+    } else {
+        hop->retries++;
+    }
+}
+
 bool ht_sending_take(struct ht_round *round, int64_t now_ns, uint32_t *probe)
 {
     uint8_t ttl;
@@ -26,20 +42,18 @@ bool ht_sending_take(struct ht_round *round, int64_t now_ns, uint32_t *probe)
     if (ht_next_probe_ns(round, now_ns, &moves_ns, &ttl) > now_ns)
         return false;
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
-    bool retry = hop->passes >= round->log.asked.probes;
+    bool regular = hop->passes < round->log.asked.probes;
+    bool further = !regular && round->log.further != NULL && round->log.further[ttl].due > 0;
     if (round->log.probe_count == 0)
         ht_probe_id_begin(&round->flow, round->recalled, &round->ids, now_ns);
-    *probe = ht_probe_log_add(&round->log, ttl, round->ids.next_number, retry, now_ns);
+    *probe = ht_probe_log_add(&round->log, ttl, round->ids.next_number, now_ns);
     if (*probe == HT_NO_PROBE) {
         round->host.out_of_memory = true;
         return false;
     }
     round->ids.next_number++;
     round->log.probes[*probe].after_break = *probe > 0 && *probe == round->tcp.broken_off;
-    if (retry)
-        hop->retries++;
-    else
-        hop->passes++;
+    note_kind(&round->log, &round->log.probes[*probe], regular, further);
     if (ht_path_end_is_ahead(&round->log.asked, &round->end, ttl)) {
         round->end.distance_sent_ttl = ttl;
         round->end.distance_sent_ns = HT_NEVER;
@@ -91,10 +105,14 @@ static void put_back(struct ht_probe_log *log, struct ht_path_end *end,
     ht_hop_due_reopen(upcoming);
     if (ht_path_end_is_ahead(&log->asked, end, probe->ttl))
         end->distance_sent_ttl = end->reaches_ttl;
-    if (probe->retry)
+    if (probe->further) {
+        log->further[probe->ttl].due++;
+        log->further[probe->ttl].asked--;
+    } else if (probe->retry) {
         hop->retries--;
-    else
+    } else {
         hop->passes--;
+    }
     hop->not_before_ns = again_ns;
 }
 

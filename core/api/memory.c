@@ -1,0 +1,112 @@
+#include "api/memory.h"
+
+#include <string.h>
+
+#include "api/engine_internal.h"
+#include "api/scheduled_target.h"
+#include "history/history.h"
+#include "net/route.h"
+
+static bool is_remembered(const struct ht_scheduled_target *scheduled)
+{
+    return scheduled->target.settings.interval_ns > 0 || scheduled->engine->options.state != NULL;
+}
+
+/* True if the last record was of the same question: only then its address can be compared. */
+static bool asks_the_same(const struct ht_remembered *remembered, const struct ht_target *target)
+{
+    return remembered->host != NULL && strcmp(remembered->host, target->host) == 0 &&
+           remembered->family == target->settings.family;
+}
+
+void ht_memory_recall(struct ht_scheduled_target *scheduled)
+{
+    const struct ht_remembered *remembered =
+        ht_history_find(&scheduled->engine->history, scheduled->target.name);
+    if (remembered != NULL && !remembered->in_use && is_remembered(scheduled) &&
+        asks_the_same(remembered, &scheduled->target))
+        scheduled->address = remembered->address;
+}
+
+/* What is remembered under the target's name, unless another target of this engine has it. */
+static struct ht_remembered *acquire(struct ht_scheduled_target *scheduled)
+{
+    if (scheduled->remembered != NULL || !is_remembered(scheduled))
+        return scheduled->remembered;
+    struct ht_remembered *remembered =
+        ht_history_make(&scheduled->engine->history, scheduled->target.name);
+    if (remembered == NULL || remembered->in_use)
+        return NULL;
+    remembered->in_use = true;
+    scheduled->remembered = remembered;
+    return remembered;
+}
+
+struct ht_path_memory *ht_memory_begin(struct ht_scheduled_target *scheduled,
+                                       const struct ht_route *route)
+{
+    const struct ht_settings *settings = &scheduled->target.settings;
+    struct ht_remembered *remembered = acquire(scheduled);
+    if (remembered == NULL)
+        return NULL;
+    struct ht_path_key key = {.address = route->destination,
+                              .source = route->source,
+                              .fwmark = settings->fwmark,
+                              .port = ht_settings_port(settings),
+                              .local_id = scheduled->engine->openings.reservation.local_id,
+                              .protocol = (uint8_t)settings->protocol,
+                              .tos = settings->tos};
+    memcpy(key.interface, settings->interface, sizeof key.interface);
+    return ht_remembered_path(remembered, &key);
+}
+
+/* A name that moves is news; a target that is configured anew is not. */
+static void compare_address(struct ht_scheduled_target *scheduled, const struct ht_report *report)
+{
+    struct ht_remembered *remembered = scheduled->remembered;
+    struct ht_address literal;
+    if (asks_the_same(remembered, &scheduled->target) &&
+        !ht_address_parse(scheduled->target.host, &literal) &&
+        remembered->address.version != HT_IP_NONE &&
+        !ht_address_equal(&remembered->address, &report->address)) {
+        scheduled->news.old_address = remembered->address;
+        remembered->event_counts[HT_EVENT_ADDRESS_CHANGED]++;
+    }
+    if (ht_remembered_set_host(remembered, scheduled->target.host)) {
+        remembered->family = scheduled->target.settings.family;
+        remembered->address = report->address;
+    }
+}
+
+void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_report *report,
+                    const struct ht_sightings *sightings)
+{
+    struct ht_remembered *remembered = scheduled->remembered;
+    compare_address(scheduled, report);
+    if (ht_path_memory_take(remembered->memories[0], report, sightings, &scheduled->news.path))
+        remembered->event_counts[HT_EVENT_PATH_CHANGED]++;
+}
+
+void ht_memory_show(const struct ht_scheduled_target *scheduled, struct ht_report *report)
+{
+    const struct ht_remembered *remembered = scheduled->remembered;
+    if (remembered == NULL)
+        return;
+    report->remembered = true;
+    report->event_counts = remembered->event_counts;
+    report->event_kinds = HT_EVENT_KINDS;
+    if (remembered->count > 0) {
+        report->path_changes = remembered->memories[0]->changes;
+        report->path_since_ns = remembered->memories[0]->since_ns;
+    }
+}
+
+void ht_memory_leave(struct ht_scheduled_target *scheduled)
+{
+    if (scheduled->remembered == NULL)
+        return;
+    scheduled->remembered->in_use = false;
+    if (scheduled->engine->options.state == NULL)
+        ht_history_forget(&scheduled->engine->history, scheduled->target.name);
+    scheduled->remembered = NULL;
+}

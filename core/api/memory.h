@@ -1,0 +1,41 @@
+/* What an engine remembers of its targets from round to round, and what a round finds to have
+ * changed. */
+#ifndef HT_API_MEMORY_H
+#define HT_API_MEMORY_H
+
+#include <stdbool.h>
+
+#include "history/path_memory.h"
+#include "hoptrace/address.h"
+#include "hoptrace/report.h"
+
+struct ht_engine;
+struct ht_route;
+struct ht_scheduled_target;
+
+/* What the round under way has found, to be told before its record. */
+struct ht_news {
+    struct ht_path_change path;    /* path.ttl 0: the path has not changed */
+    struct ht_address old_address; /* of the target; HT_IP_NONE: it has not changed */
+};
+
+/* The target was added, or the state read: it goes on with the address that it had. */
+void ht_memory_recall(struct ht_scheduled_target *scheduled);
+
+/* A round along this route begins: the memory of its path; NULL: the target is not remembered, or
+ * for want of memory. */
+struct ht_path_memory *ht_memory_begin(struct ht_scheduled_target *scheduled,
+                                       const struct ht_route *route);
+
+/* Takes what the round has seen that the record tells of; what is news waits in the target until
+ * its record is delivered. */
+void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_report *report,
+                    const struct ht_sightings *sightings);
+
+/* Fills what the record says of the memory. It points into the memory. */
+void ht_memory_show(const struct ht_scheduled_target *scheduled, struct ht_report *report);
+
+/* The target goes: it is forgotten, unless the memory outlives the process. */
+void ht_memory_leave(struct ht_scheduled_target *scheduled);
+
+#endif

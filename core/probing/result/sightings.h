@@ -1,0 +1,24 @@
+/* What a round leaves to the memory of its target: the answers, in order. */
+#ifndef HT_PROBING_SIGHTINGS_H
+#define HT_PROBING_SIGHTINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "history/path_memory.h"
+#include "probing/log/round_state.h"
+
+/* Scratch space; {0} is empty. */
+struct ht_sightings_room {
+    struct ht_sighting *list;
+    size_t capacity;
+};
+
+void ht_sightings_fini(struct ht_sightings_room *room);
+
+/* Fills *sightings from the answers up to `hop_count`, a ttl. It points into the room (until the
+ * next call) and the round. False: no memory. */
+bool ht_sightings_of(struct ht_sightings_room *room, const struct ht_round *round,
+                     uint8_t hop_count, struct ht_sightings *sightings);
+
+#endif
