@@ -102,7 +102,7 @@ static void ask_below(struct ht_round *round, uint8_t ttl, int64_t since_ns)
 
 void ht_second_look_review(struct ht_round *round)
 {
-    struct ht_known_outcome outcome;
+    struct ht_known_outcome outcome = {.verdict = HT_KNOWN_CALM};
     uint8_t lowest = find_lowest(round, &outcome);
     if (lowest == 0 && round->log.further == NULL)
         return;
