@@ -4,14 +4,14 @@
 #include <string.h>
 
 /* Most addresses of a hop: the known ones, and a run's. */
-#define ADDRESSES_MAX (HT_KNOWN_MAX + HT_RUN_MAX)
+#define ADDRESSES_MAX (2 * HT_KNOWN_MAX)
 
 uint8_t ht_known_run_of_change(uint32_t answers)
 {
     static const struct {
         uint32_t answers;
         uint8_t run;
-    } table[] = {{60, 3}, {20, 4}, {10, 5}, {6, 7}, {HT_NEWS_MIN, HT_RUN_MAX}};
+    } table[] = {{60, 3}, {20, 4}, {10, 5}, {5, 7}, {HT_NEWS_MIN, 10}};
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (answers >= table[i].answers)
             return table[i].run;
@@ -68,7 +68,7 @@ void ht_known_note(struct ht_known_hop *hop, const struct ht_address *address, u
 /* Room for one more address that may become known; false: there is none. */
 static bool has_room(const struct ht_known_hop *hop)
 {
-    return hop->known < HT_KNOWN_MAX && entered(hop) < hop->capacity;
+    return hop->known < HT_KNOWN_MAX && hop->unknown < HT_KNOWN_MAX && entered(hop) < hop->capacity;
 }
 
 static void append(struct ht_known_hop *hop, const struct ht_address *address, uint32_t answers)
@@ -85,19 +85,35 @@ static void learn(struct ht_known_hop *hop, const struct ht_address *address)
     hop->answers = 0;
 }
 
+/* Answers that a run with these addresses takes to be a change. */
+static unsigned run_of_change(const struct ht_known_hop *hop)
+{
+    unsigned more = hop->unknown > 0 ? hop->unknown - 1U : 0;
+    return ht_known_run_of_change(hop->answers) + more;
+}
+
+/* How the answers of a round are entered. */
+struct entering {
+    struct ht_known_outcome outcome;
+    int64_t record_ns;
+    bool passed; /* an answer to an ordinary probe is part of the run */
+};
+
 /* An unknown answer is part of the open run, or begins one; unless there is no room for it. */
-static void run_on(struct ht_known_hop *hop, const struct ht_sighting *answer, int64_t record_ns,
-                   struct ht_known_outcome *outcome)
+static void run_on(struct ht_known_hop *hop, const struct ht_sighting *answer,
+                   struct entering *entering)
 {
     uint8_t index = find(hop, answer->address, hop->known, entered(hop));
     bool again = index < entered(hop);
     if (!again && !has_room(hop))
         return;
     if (hop->run == 0) {
-        hop->run_since_ns = record_ns;
-        outcome->since_ns = answer->sent_ns;
+        hop->run_since_ns = entering->record_ns;
+        entering->outcome.since_ns = answer->sent_ns;
     }
-    hop->run++;
+    if (hop->run < UINT8_MAX && (answer->further || !entering->passed))
+        hop->run++;
+    entering->passed |= !answer->further;
     if (again) {
         hop->addresses[index].answers++;
     } else {
@@ -106,37 +122,46 @@ static void run_on(struct ht_known_hop *hop, const struct ht_sighting *answer, i
     }
 }
 
+/* The verdict as things stand. */
+static void conclude(const struct ht_known_hop *hop, struct ht_known_outcome *outcome)
+{
+    unsigned change = run_of_change(hop);
+    outcome->wanted = 0;
+    if (hop->run == 0) {
+        outcome->verdict = HT_KNOWN_CALM;
+    } else if (hop->run < change) {
+        outcome->verdict = HT_KNOWN_OPEN;
+        outcome->wanted = (uint8_t)(change - hop->run);
+    } else {
+        outcome->verdict = HT_KNOWN_CHANGED;
+    }
+}
+
 /* Enters one answer. */
-static void take(struct ht_known_hop *hop, const struct ht_sighting *answer, int64_t record_ns,
-                 struct ht_known_outcome *outcome)
+static void take(struct ht_known_hop *hop, const struct ht_sighting *answer,
+                 struct entering *entering)
 {
     if (ht_known_has(hop, answer->address)) {
         ht_known_note(hop, answer->address, 1);
+        entering->passed = false;
     } else if (ht_known_run_of_change(hop->answers) > 0) {
-        run_on(hop, answer, record_ns, outcome);
+        run_on(hop, answer, entering);
     } else if (has_room(hop)) {
         learn(hop, answer->address);
     }
-    uint8_t change = ht_known_run_of_change(hop->answers);
-    outcome->verdict = hop->run == 0       ? HT_KNOWN_CALM
-                       : hop->run < change ? HT_KNOWN_OPEN
-                                           : HT_KNOWN_CHANGED;
-    outcome->wanted = outcome->verdict == HT_KNOWN_OPEN ? (uint8_t)(change - hop->run) : 0;
+    conclude(hop, &entering->outcome);
 }
 
 /* Enters answers up to the one that makes it a change. */
 static struct ht_known_outcome take_all(struct ht_known_hop *hop, const struct ht_sighting *answers,
                                         size_t count, int64_t record_ns)
 {
-    struct ht_known_outcome outcome = {.since_ns = INT64_MIN};
-    uint8_t change = ht_known_run_of_change(hop->answers);
-    if (hop->run > 0) {
-        outcome.verdict = HT_KNOWN_OPEN;
-        outcome.wanted = (uint8_t)(change > hop->run ? change - hop->run : 1);
-    }
-    for (size_t i = 0; i < count && outcome.verdict != HT_KNOWN_CHANGED; i++)
-        take(hop, &answers[i], record_ns, &outcome);
-    return outcome;
+    struct entering entering = {.outcome.since_ns = INT64_MIN, .record_ns = record_ns};
+    for (size_t i = 0; i < count && entering.outcome.verdict != HT_KNOWN_CHANGED; i++)
+        take(hop, &answers[i], &entering);
+    if (count == 0)
+        conclude(hop, &entering.outcome);
+    return entering.outcome;
 }
 
 struct ht_known_outcome ht_known_judge(const struct ht_known_hop *hop,
@@ -217,7 +242,7 @@ bool ht_known_add(struct ht_known_hop *hop, const struct ht_address *address, ui
 bool ht_known_add_unknown(struct ht_known_hop *hop, const struct ht_address *address,
                           uint32_t answers)
 {
-    if (hop->unknown >= HT_RUN_MAX || !reserve(hop, entered(hop) + 1U))
+    if (hop->unknown >= HT_KNOWN_MAX || !reserve(hop, entered(hop) + 1U))
         return false;
     append(hop, address, answers);
     hop->unknown++;

@@ -4,13 +4,17 @@
  * Known are the addresses that answered since the last change, at most HT_KNOWN_MAX. An answer from
  * any other is unknown, and the first of a run, in the order in which the probes were sent:
  *   a known answer        ends it: the run's addresses are known from now on
- *   n unknown ones        end it: the path has changed
+ *   n + k - 1 that count  end it: the path has changed
  *   the end of the round  leaves it open: it goes on in the next one
- * where n depends on how many answers (M) came from known addresses since the last one became
- * known, so that up to 16 routers which take turns by chance, packet by packet, look like a change
- * in at most one of 200 lives of a hop (0.0007 for 2, 0.0041 for 16):
- *   M  >= 60  20  10  6  4  fewer
+ * where k is the number of addresses that the run has shown, and n depends on how many answers (M)
+ * came from known addresses since the last one became known:
+ *   M  >= 60  20  10  5  3  fewer
  *   n      3   4   5  7 10  none: the unknown address is known at once
+ * An answer to a further probe of a second look counts, and of those to the ordinary probes of a
+ * round the first one: where routers take turns strictly, the ordinary probes of a round may all
+ * meet the same router, since their number never changes. Then further probes meet the others, one
+ * after the other, and k - 1 strangers do not make k + 1. Where routers take turns by chance, 2 of
+ * them look like a change in 0.0007 of a hop's lives, 16 in 0.0025, 32 in 0.0045.
  * With HT_KNOWN_MAX addresses known there is no verdict any more. */
 #ifndef HT_HISTORY_KNOWN_H
 #define HT_HISTORY_KNOWN_H
@@ -24,10 +28,7 @@
 #define HT_KNOWN_MAX 64
 
 /* Answers from known addresses (M) without which no unknown one is news. */
-#define HT_NEWS_MIN 4
-
-/* Unknown answers in a row that any change takes at most. */
-#define HT_RUN_MAX 10
+#define HT_NEWS_MIN 3
 
 struct ht_known_address {
     struct ht_address address;
@@ -41,7 +42,7 @@ struct ht_known_hop {
     uint32_t answers;     /* M */
     uint8_t known;
     uint8_t unknown;  /* addresses of the open run */
-    uint8_t run;      /* answers in the open run; 0: none is open */
+    uint8_t run;      /* answers in the open run that count; 0: none is open */
     uint8_t capacity; /* of `addresses` */
 };
 
@@ -50,6 +51,7 @@ struct ht_sighting {
     const struct ht_address *address; /* borrowed */
     int64_t sent_ns;                  /* when its probe left, monotonic */
     uint8_t ttl;
+    bool further; /* it was a further probe of a second look */
 };
 
 /* What the answers of a round, in the order in which their probes were sent, make of a hop. */
@@ -61,13 +63,13 @@ enum ht_known_verdict {
 
 struct ht_known_outcome {
     enum ht_known_verdict verdict;
-    uint8_t wanted;   /* HT_KNOWN_OPEN */
+    uint8_t wanted;   /* HT_KNOWN_OPEN: answers to further probes */
     int64_t since_ns; /* unless HT_KNOWN_CALM: when the probe left whose answer began the run, or
                          its part in this round if it was open before: INT64_MIN */
 };
 
-/* Unknown answers in a row that are a change where `answers` (M) came from known addresses; 0: none
- * are, the first one becomes known. */
+/* Unknown answers in a row from one address (n) that are a change where `answers` (M) came from
+ * known addresses; 0: none are, the first one becomes known. */
 uint8_t ht_known_run_of_change(uint32_t answers);
 
 /* True if the address is known at the hop. */
@@ -94,7 +96,7 @@ void ht_known_begin(struct ht_known_hop *hop);
 const struct ht_known_address *ht_known_main(const struct ht_known_hop *hop);
 
 /* Adds an address as known, or as the open run's (restoring a memory). False: no memory, or
- * HT_KNOWN_MAX (HT_RUN_MAX) there. */
+ * HT_KNOWN_MAX there. */
 bool ht_known_add(struct ht_known_hop *hop, const struct ht_address *address, uint32_t answers);
 bool ht_known_add_unknown(struct ht_known_hop *hop, const struct ht_address *address,
                           uint32_t answers);

@@ -49,7 +49,8 @@ bool ht_sightings_of(struct ht_sightings_room *room, const struct ht_round *roun
         room->list[ends[probe->ttl]++] =
             (struct ht_sighting){.address = &log->nodes[probe->node].address,
                                  .sent_ns = probe->sent_ns,
-                                 .ttl = probe->ttl};
+                                 .ttl = probe->ttl,
+                                 .further = probe->further};
         sightings->count++;
     }
     sightings->list = room->list;

@@ -31,8 +31,10 @@ static struct ht_known_outcome judge(const struct ht_probe_log *log,
     for (uint32_t i = 0; i < log->probe_count && count < hop->received; i++) {
         const struct ht_probe *probe = &log->probes[i];
         if (probe->ttl == ttl && probe->state == HT_PROBE_ANSWERED && probe->node != HT_NO_NODE)
-            answers[count++] = (struct ht_sighting){
-                .address = &log->nodes[probe->node].address, .sent_ns = probe->sent_ns, .ttl = ttl};
+            answers[count++] = (struct ht_sighting){.address = &log->nodes[probe->node].address,
+                                                    .sent_ns = probe->sent_ns,
+                                                    .ttl = ttl,
+                                                    .further = probe->further};
     }
     struct ht_known_outcome outcome = ht_known_judge(known, answers, count);
     free(answers);
@@ -59,18 +61,31 @@ static uint8_t find_lowest(const struct ht_round *round, struct ht_known_outcome
     return 0;
 }
 
-/* Probes of a hop that are on their way, or will leave anyway. */
-static unsigned coming(const struct ht_probe_log *log, const struct ht_hop_state *hop)
+/* Further probes of a ttl that are on their way. */
+static unsigned further_awaited(const struct ht_probe_log *log, uint8_t ttl)
 {
+    unsigned awaited = 0;
+    for (uint32_t i = log->oldest_awaited; i < log->probe_count; i++) {
+        const struct ht_probe *probe = &log->probes[i];
+        awaited += probe->ttl == ttl && probe->further &&
+                   (probe->state == HT_PROBE_AWAITED || probe->state == HT_PROBE_LEAVING);
+    }
+    return awaited;
+}
+
+/* Probes of a ttl that are on their way, or will leave anyway. */
+static unsigned coming(const struct ht_probe_log *log, uint8_t ttl)
+{
+    const struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
     unsigned asked = log->asked.probes;
     return hop->awaited + (hop->passes < asked ? asked - hop->passes : 0);
 }
 
-/* Has `wanted` answers of a ttl come in, as far as it may still be asked. */
-static void ask(struct ht_probe_log *log, uint8_t ttl, unsigned wanted)
+/* Has `wanted` further answers of a ttl come in, of which `soon` may come anyway, as far as it may
+ * still be asked. */
+static void ask(struct ht_probe_log *log, uint8_t ttl, unsigned wanted, unsigned soon)
 {
     struct ht_further *further = &log->further[ttl];
-    unsigned soon = coming(log, ht_probe_log_hop(log, ttl));
     unsigned left = HT_FURTHER_MAX - (unsigned)further->asked;
     unsigned due = wanted > soon ? wanted - soon : 0;
     further->due = (uint8_t)(due < left ? due : left);
@@ -95,7 +110,7 @@ static void ask_below(struct ht_round *round, uint8_t ttl, int64_t since_ns)
             continue;
         if (!ht_probe_log_hop(&round->log, ttl)->shared &&
             !has_answered_since(&round->log, ttl, since_ns))
-            ask(&round->log, ttl, 1);
+            ask(&round->log, ttl, 1, coming(&round->log, ttl));
         return;
     }
 }
@@ -113,7 +128,7 @@ void ht_second_look_review(struct ht_round *round)
     if (lowest == 0)
         return;
     if (outcome.verdict == HT_KNOWN_OPEN)
-        ask(&round->log, lowest, outcome.wanted);
+        ask(&round->log, lowest, outcome.wanted, further_awaited(&round->log, lowest));
     ask_below(round, lowest, outcome.since_ns);
     ht_hop_due_reopen(&round->upcoming);
     round->upcoming.recheck = true;
