@@ -7,6 +7,7 @@
 struct extent {
     size_t nodes;
     size_t mpls;
+    size_t counts;
     size_t string_bytes; /* terminators included */
 };
 
@@ -14,6 +15,7 @@ struct extent {
 struct cursors {
     struct ht_node *nodes;
     struct ht_mpls *mpls;
+    uint32_t *counts;
     char *strings;
 };
 
@@ -34,7 +36,7 @@ static void measure_hop(const struct ht_hop *hop, struct extent *extent)
 
 static struct extent measure(const struct ht_report *report)
 {
-    struct extent extent = {0};
+    struct extent extent = {.counts = report->event_counts != NULL ? report->event_kinds : 0};
     extent.string_bytes = string_size(report->name) + string_size(report->host) +
                           string_size(report->error) + string_size(report->address_zone) +
                           string_size(report->source_zone);
@@ -75,39 +77,54 @@ static const struct ht_node *copy_nodes(const struct ht_hop *hop, struct cursors
     return copies;
 }
 
+/* Copies the strings and arrays of the report itself. */
+static void copy_parts(struct ht_report *copy, const struct ht_report *report, struct ht_tag *tags,
+                       struct cursors *cursors)
+{
+    copy->tags = tags;
+    copy->name = copy_string(report->name, cursors);
+    copy->host = copy_string(report->host, cursors);
+    copy->error = copy_string(report->error, cursors);
+    copy->address_zone = copy_string(report->address_zone, cursors);
+    copy->source_zone = copy_string(report->source_zone, cursors);
+    for (size_t i = 0; i < report->tag_count; i++) {
+        tags[i].key = copy_string(report->tags[i].key, cursors);
+        tags[i].value = copy_string(report->tags[i].value, cursors);
+    }
+    if (report->event_counts != NULL) {
+        memcpy(cursors->counts, report->event_counts,
+               report->event_kinds * sizeof *report->event_counts);
+        copy->event_counts = cursors->counts;
+    }
+}
+
 struct ht_report *ht_report_copy(const struct ht_report *report)
 {
     /* Kinds in falling alignment, each a multiple of its own: nothing needs padding. */
     _Static_assert(_Alignof(struct ht_report) >= _Alignof(struct ht_hop) &&
                        _Alignof(struct ht_hop) >= _Alignof(struct ht_node) &&
                        _Alignof(struct ht_node) >= _Alignof(struct ht_tag) &&
-                       _Alignof(struct ht_tag) >= _Alignof(struct ht_mpls),
+                       _Alignof(struct ht_tag) >= _Alignof(struct ht_mpls) &&
+                       _Alignof(struct ht_mpls) >= _Alignof(uint32_t),
                    "the block's order");
     struct extent extent = measure(report);
     struct ht_report *copy =
         malloc(sizeof *copy + report->listed_hops * sizeof *report->hops +
                extent.nodes * sizeof(struct ht_node) + report->tag_count * sizeof *report->tags +
-               extent.mpls * sizeof(struct ht_mpls) + extent.string_bytes);
+               extent.mpls * sizeof(struct ht_mpls) + extent.counts * sizeof(uint32_t) +
+               extent.string_bytes);
     if (copy == NULL)
         return NULL;
     struct ht_hop *hops = (struct ht_hop *)(copy + 1);
     struct cursors cursors = {.nodes = (struct ht_node *)(hops + report->listed_hops)};
     struct ht_tag *tags = (struct ht_tag *)(cursors.nodes + extent.nodes);
     cursors.mpls = (struct ht_mpls *)(tags + report->tag_count);
-    cursors.strings = (char *)(cursors.mpls + extent.mpls);
+    cursors.counts = (uint32_t *)(cursors.mpls + extent.mpls);
+    cursors.strings = (char *)(cursors.counts + extent.counts);
 
     *copy = *report;
-    copy->tags = tags;
     copy->hops = hops;
-    copy->name = copy_string(report->name, &cursors);
-    copy->host = copy_string(report->host, &cursors);
-    copy->error = copy_string(report->error, &cursors);
-    copy->address_zone = copy_string(report->address_zone, &cursors);
-    copy->source_zone = copy_string(report->source_zone, &cursors);
-    for (size_t i = 0; i < report->tag_count; i++) {
-        tags[i].key = copy_string(report->tags[i].key, &cursors);
-        tags[i].value = copy_string(report->tags[i].value, &cursors);
-    }
+    copy_parts(copy, report, tags, &cursors);
     for (size_t i = 0; i < report->listed_hops; i++) {
         hops[i] = report->hops[i];
         hops[i].nodes = copy_nodes(&report->hops[i], &cursors);

@@ -69,6 +69,12 @@ struct ht_event {
 HT_API const char *ht_event_name(enum ht_event_kind kind);
 HT_API const char *ht_severity_name(enum ht_severity severity);
 
+/* A deep copy in one block, independent of the engine; NULL: no memory. */
+HT_API struct ht_event *ht_event_copy(const struct ht_event *event);
+
+/* Frees what ht_event_copy gave. NULL is allowed. */
+HT_API void ht_event_free(struct ht_event *event);
+
 HT_END_C
 
 #endif
