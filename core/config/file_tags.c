@@ -7,7 +7,7 @@
 /* Tags and labels that the outputs write themselves. */
 static bool is_own_tag(const char *key)
 {
-    static const char *const own[] = {"family", "protocol", "target", "hop", "stat"};
+    static const char *const own[] = {"family", "protocol", "target", "hop", "stat", "event"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         if (strcmp(own[i], key) == 0)
             return true;

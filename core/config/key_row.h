@@ -26,6 +26,7 @@ struct ht_key {
                           number, where that is to be told */
     enum ht_key_type type;
     enum ht_key_scope scope;
+    bool not_empty;            /* HT_KEY_TEXT: there is no such thing as an empty one */
     bool may_be_unset;         /* the default, beside the range, says that nothing was chosen */
     bool in_file;              /* of a key of the process, as ht_key_in_file tells */
     enum ht_key_daemon daemon; /* of a key of the process */

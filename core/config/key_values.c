@@ -87,6 +87,8 @@ int ht_key_set_text(const struct ht_key *key, void *settings, const char *value,
         return ht_key_refuse_type(key, error);
     if (key->set_word != NULL)
         return key->set_word(key, settings, value, error);
+    if (key->not_empty && value[0] == '\0')
+        return ht_error_set(error, HT_ERR_INVALID, "must not be empty");
     memcpy((char *)settings + key->offset, &value, sizeof value);
     return HT_OK;
 }

@@ -9,10 +9,12 @@
 struct ht_process_settings {
     const char *config_path; /* configuration file; NULL (default): none */
     const char *output;      /* name of the records' format; NULL (default): the first one */
+    const char *state;       /* file of what outlives the process; NULL (default): none */
     int64_t interval_ns; /* from one round of every target to the next; 0 (default): one round */
     int64_t deadline_ns; /* since the start, when all records are closed; 0 (default): none */
     uint32_t rounds;     /* of a target, then the process ends; 0 (default): no end */
     uint32_t pps;        /* most packets a second; 0: no ceiling; default 1,000 */
+    bool events;         /* events as well as records; default false */
     bool check_config;   /* these are done instead of measuring; default false */
     bool version;
     bool help;

@@ -1,5 +1,8 @@
 #include "setup.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "config/keys.h"
 #include "config/names.h"
 #include "daemon.h"
@@ -9,6 +12,7 @@ void setup_init(struct setup *setup)
 {
     *setup = (struct setup){0};
     ht_process_settings_init(&setup->process);
+    setup->process.events = true;
     ht_settings_init(&setup->defaults);
     /* No value carries a name: looking for them would be work for nothing. */
     setup->defaults.numeric = true;
@@ -23,13 +27,32 @@ void setup_fini(struct setup *setup)
         target_free(target);
     }
     setup->targets_end = &setup->targets;
+    free((char *)setup->process.state);
+    setup->process.state = NULL;
+}
+
+/* What an option says is gone with it. */
+static int set_of_process(struct setup *setup, const struct option *option, struct ht_error *error)
+{
+    struct ht_process_settings settings = setup->process;
+    int status = option_apply_process(option, &settings, error);
+    if (status != HT_OK)
+        return status;
+    if (settings.state != setup->process.state) {
+        settings.state = strdup(settings.state);
+        if (settings.state == NULL)
+            return ht_error_set(error, HT_ERR_NOMEM, "%s: no memory", option->key);
+        free((char *)setup->process.state);
+    }
+    setup->process = settings;
+    return HT_OK;
 }
 
 void setup_option(struct setup *setup, const struct option *option)
 {
     struct ht_error error;
     int status = option_of_process(option) != HT_DAEMON_KNOWS_NOT
-                     ? option_apply_process(option, &setup->process, &error)
+                     ? set_of_process(setup, option, &error)
                      : option_apply(option, &setup->defaults, &error);
     if (status != HT_OK)
         daemon_say(DAEMON_WARNING, "%s; this line is ignored", error.text);

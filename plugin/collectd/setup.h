@@ -13,7 +13,7 @@
 #include "target.h"
 
 struct setup {
-    struct ht_process_settings process;
+    struct ht_process_settings process; /* its strings are owned */
     struct ht_settings defaults;
     struct target *targets; /* owned; in the order of the file */
     struct target **targets_end;
@@ -22,7 +22,7 @@ struct setup {
 /* What holds without configuration. */
 void setup_init(struct setup *setup);
 
-/* Frees the targets. */
+/* Frees the targets and the strings. */
 void setup_fini(struct setup *setup);
 
 /* An option outside of any target. What is wrong is said in the log and ignored. */
