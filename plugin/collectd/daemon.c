@@ -131,6 +131,26 @@ void daemon_dispatch(const char *instance, int64_t time_ns, int64_t interval_ns,
     ht_collectd_values(report, dispatch_value, &list);
 }
 
+/* ---- notifications ---- */
+
+void daemon_notify(const char *instance, const struct ht_event *event)
+{
+    static const int severities[] = {[HT_SEVERITY_OKAY] = NOTIF_OKAY,
+                                     [HT_SEVERITY_WARNING] = NOTIF_WARNING,
+                                     [HT_SEVERITY_FAILURE] = NOTIF_FAILURE};
+    notification_t notification = {.severity = severities[event->severity],
+                                   .time = NS_TO_CDTIME_T(event->time_ns)};
+    copy_field(notification.message, sizeof notification.message, event->message);
+    ht_line_clean(notification.message);
+    copy_field(notification.host, sizeof notification.host, hostname_g);
+    copy_field(notification.plugin, sizeof notification.plugin, PLUGIN);
+    copy_field(notification.plugin_instance, sizeof notification.plugin_instance, instance);
+    copy_field(notification.type, sizeof notification.type, "gauge");
+    copy_field(notification.type_instance, sizeof notification.type_instance,
+               ht_event_name(event->kind));
+    (void)plugin_dispatch_notification(&notification);
+}
+
 /* ---- reads ---- */
 
 /* Anything but 0 would make the daemon read less and less often, just when the network is in

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hoptrace/event.h"
 #include "hoptrace/report.h"
 #include "option.h"
 
@@ -44,6 +45,10 @@ void daemon_unregister_reads(void);
  * 1970 and `interval_ns` that from one record to the next. */
 void daemon_dispatch(const char *instance, int64_t time_ns, int64_t interval_ns,
                      const struct ht_report *report);
+
+/* Hands over an event under this plugin instance, as a notification. Returns when all of the
+ * daemon's plugins that asked for notifications have taken it. */
+void daemon_notify(const char *instance, const struct ht_event *event);
 
 enum daemon_level { DAEMON_ERROR, DAEMON_WARNING, DAEMON_NOTICE };
 

@@ -2,6 +2,13 @@
 
 #include "hoptrace.h"
 
+void letter_fini(struct letter *letter)
+{
+    ht_report_free(letter->report);
+    ht_event_list_fini(&letter->events);
+    letter->report = NULL;
+}
+
 int mailbox_init(struct mailbox *mailbox)
 {
     mailbox->first = 0;
@@ -11,40 +18,44 @@ int mailbox_init(struct mailbox *mailbox)
 
 void mailbox_fini(struct mailbox *mailbox)
 {
-    struct ht_report *report;
-    while ((report = mailbox_take(mailbox)) != NULL)
-        ht_report_free(report);
+    while (mailbox->count > 0) {
+        struct letter letter = mailbox_take(mailbox);
+        letter_fini(&letter);
+    }
     (void)pthread_mutex_destroy(&mailbox->lock);
 }
 
-/* The oldest record; the caller holds the lock. */
-static struct ht_report *pop(struct mailbox *mailbox)
+/* The oldest letter; the caller holds the lock. */
+static struct letter pop(struct mailbox *mailbox)
 {
     if (mailbox->count == 0)
-        return NULL;
-    struct ht_report *report = mailbox->slots[mailbox->first];
+        return (struct letter){0};
+    struct letter letter = mailbox->slots[mailbox->first];
     mailbox->first = (mailbox->first + 1) % MAILBOX_SLOTS;
     mailbox->count--;
-    return report;
+    return letter;
 }
 
-bool mailbox_put(struct mailbox *mailbox, struct ht_report *report)
+bool mailbox_put(struct mailbox *mailbox, const struct letter *letter)
 {
-    struct ht_report *oldest = NULL;
+    struct letter oldest = {0};
     (void)pthread_mutex_lock(&mailbox->lock);
-    if (mailbox->count == MAILBOX_SLOTS)
+    if (mailbox->count == MAILBOX_SLOTS) {
         oldest = pop(mailbox);
-    mailbox->slots[(mailbox->first + mailbox->count) % MAILBOX_SLOTS] = report;
+        (void)ht_event_list_prepend(&mailbox->slots[mailbox->first].events, &oldest.events);
+    }
+    mailbox->slots[(mailbox->first + mailbox->count) % MAILBOX_SLOTS] = *letter;
     mailbox->count++;
     (void)pthread_mutex_unlock(&mailbox->lock);
-    ht_report_free(oldest);
-    return oldest == NULL;
+    bool whole = oldest.report == NULL;
+    letter_fini(&oldest);
+    return whole;
 }
 
-struct ht_report *mailbox_take(struct mailbox *mailbox)
+struct letter mailbox_take(struct mailbox *mailbox)
 {
     (void)pthread_mutex_lock(&mailbox->lock);
-    struct ht_report *report = pop(mailbox);
+    struct letter letter = pop(mailbox);
     (void)pthread_mutex_unlock(&mailbox->lock);
-    return report;
+    return letter;
 }

@@ -21,16 +21,19 @@ static void configure_target(const struct option *head, const struct option *opt
     setup_target(&plugin.setup, head, options, option_count);
 }
 
-/* Hands over one finished round and never waits. One only: the daemon's write threads overtake
- * each other, and of two values for one name the older would come too late. */
+/* Hands over one finished round, its events first. It never waits for the engine; what the daemon
+ * does with a notification it does in this call. One round only: the daemon's write threads
+ * overtake each other, and of two values for one name the older would come too late. */
 static void read_target(void *user)
 {
     struct target *target = user;
-    struct ht_report *report = mailbox_take(&target->mailbox);
-    if (report != NULL)
-        daemon_dispatch(target->instance, target_value_time(target, report->time_ns),
-                        target->settings.interval_ns, report);
-    ht_report_free(report);
+    struct letter letter = mailbox_take(&target->mailbox);
+    for (size_t i = 0; i < letter.events.count; i++)
+        daemon_notify(target->instance, letter.events.events[i]);
+    if (letter.report != NULL)
+        daemon_dispatch(target->instance, target_value_time(target, letter.report->time_ns),
+                        target->settings.interval_ns, letter.report);
+    letter_fini(&letter);
 }
 
 /* Rounds and reads follow clocks of their own: reads have to be the more frequent ones, or rounds

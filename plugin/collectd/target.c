@@ -46,6 +46,7 @@ void target_free(struct target *target)
         option_free(option);
     }
     mailbox_fini(&target->mailbox);
+    ht_event_list_fini(&target->events);
     free(target->name);
     free(target->host);
     free(target);

@@ -9,6 +9,7 @@
 #include "hoptrace/error.h"
 #include "hoptrace/settings.h"
 #include "mailbox.h"
+#include "model/event_list.h"
 #include "option.h"
 
 struct target {
@@ -20,6 +21,7 @@ struct target {
     struct ht_settings settings; /* complete after target_settle */
 
     struct mailbox mailbox;
+    struct ht_event_list events;    /* engine's thread: those of the record that comes next */
     bool drop_told;                 /* engine's thread: a lost record was complained of */
     bool fault_told;                /* engine's thread: so was what keeps it from measuring */
     int64_t last_value_ns;          /* read callback: time of the values handed over last */

@@ -77,13 +77,30 @@ static void on_report(void *user, const struct ht_report *report)
     tell_pps_short(user);
     struct target *target = report->user;
     tell_fault(target, report);
-    struct ht_report *copy = ht_report_copy(report);
-    if (copy == NULL)
+    struct letter letter = {.report = ht_report_copy(report)};
+    if (letter.report == NULL) { /* the events wait for the next record */
         tell_drop(target, "no memory");
-    else if (!mailbox_put(&target->mailbox, copy))
+        return;
+    }
+    letter.events = ht_event_list_take(&target->events);
+    if (!mailbox_put(&target->mailbox, &letter))
         tell_drop(target, "the daemon does not read");
     else
         target->drop_told = false;
+}
+
+static void on_event(void *user, const struct ht_event *event)
+{
+    (void)user;
+    struct target *target = event->user;
+    if (!ht_event_list_add(&target->events, event))
+        tell_drop(target, "no memory");
+}
+
+static void on_problem(void *user, const struct ht_error *error)
+{
+    (void)user;
+    daemon_say(DAEMON_WARNING, "%s", error->text);
 }
 
 static int add_target(struct ht_engine *engine, struct target *target, struct ht_error *error)
@@ -133,8 +150,13 @@ static void tell_open(struct worker *worker, const struct ht_error *error)
 /* Makes the engine with its targets and sockets. */
 static int make_engine(struct worker *worker, struct ht_error *error)
 {
-    struct ht_engine_options options = {
-        .pps = worker->setup->process.pps, .on_report = on_report, .user = worker};
+    const struct ht_process_settings *process = &worker->setup->process;
+    struct ht_engine_options options = {.pps = process->pps,
+                                        .on_report = on_report,
+                                        .on_event = process->events ? on_event : NULL,
+                                        .state = process->state,
+                                        .on_problem = on_problem,
+                                        .user = worker};
     int status = ht_engine_new(&options, &worker->engine, error);
     if (status != HT_OK) {
         worker->engine = NULL;

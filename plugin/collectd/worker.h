@@ -1,5 +1,5 @@
-/* The engine in a thread of its own. It puts finished records into the targets' mailboxes and
- * touches nothing else of the daemon's. */
+/* The engine in a thread of its own. It puts finished records, with their events, into the targets'
+ * mailboxes and touches nothing else of the daemon's. */
 #ifndef HT_COLLECTD_WORKER_H
 #define HT_COLLECTD_WORKER_H
 

@@ -14,18 +14,23 @@
 
 /* ---- mailbox ---- */
 
-static struct ht_report *numbered_report(uint32_t number)
+/* Puts a record of this number with so many events, whose ttls are this number too. */
+static bool put_number(struct mailbox *mailbox, uint32_t number, size_t events)
 {
     struct ht_report report = {.name = "n", .host = "h", .sent = number};
-    return ht_report_copy(&report);
+    struct ht_event event = {.name = "n", .host = "h", .ttl = (uint8_t)number};
+    struct letter letter = {.report = ht_report_copy(&report)};
+    for (size_t i = 0; i < events; i++)
+        CU_ASSERT_TRUE(ht_event_list_add(&letter.events, &event));
+    return mailbox_put(mailbox, &letter);
 }
 
-/* The number of the report that is taken; UINT32_MAX: there is none. */
+/* The number of the record that is taken; UINT32_MAX: there is none. */
 static uint32_t take_number(struct mailbox *mailbox)
 {
-    struct ht_report *report = mailbox_take(mailbox);
-    uint32_t number = report != NULL ? report->sent : UINT32_MAX;
-    ht_report_free(report);
+    struct letter letter = mailbox_take(mailbox);
+    uint32_t number = letter.report != NULL ? letter.report->sent : UINT32_MAX;
+    letter_fini(&letter);
     return number;
 }
 
@@ -33,13 +38,13 @@ static void mailbox_keeps_order(void)
 {
     struct mailbox mailbox;
     CU_ASSERT_EQUAL_FATAL(mailbox_init(&mailbox), 0);
-    CU_ASSERT_PTR_NULL(mailbox_take(&mailbox));
+    CU_ASSERT_EQUAL(take_number(&mailbox), UINT32_MAX);
     for (uint32_t i = 0; i < 2; i++)
-        CU_ASSERT_TRUE(mailbox_put(&mailbox, numbered_report(i)));
+        CU_ASSERT_TRUE(put_number(&mailbox, i, 0));
     for (uint32_t i = 0; i < 2; i++)
         CU_ASSERT_EQUAL(take_number(&mailbox), i);
-    CU_ASSERT_PTR_NULL(mailbox_take(&mailbox));
-    CU_ASSERT_TRUE(mailbox_put(&mailbox, numbered_report(3)));
+    CU_ASSERT_EQUAL(take_number(&mailbox), UINT32_MAX);
+    CU_ASSERT_TRUE(put_number(&mailbox, 3, 1));
     mailbox_fini(&mailbox);
 }
 
@@ -48,9 +53,47 @@ static void mailbox_drops_the_oldest(void)
     struct mailbox mailbox;
     CU_ASSERT_EQUAL_FATAL(mailbox_init(&mailbox), 0);
     for (uint32_t i = 0; i < MAILBOX_SLOTS; i++)
-        CU_ASSERT_TRUE(mailbox_put(&mailbox, numbered_report(i)));
-    CU_ASSERT_FALSE(mailbox_put(&mailbox, numbered_report(MAILBOX_SLOTS)));
+        CU_ASSERT_TRUE(put_number(&mailbox, i, 0));
+    CU_ASSERT_FALSE(put_number(&mailbox, MAILBOX_SLOTS, 0));
     CU_ASSERT_EQUAL(take_number(&mailbox), 1);
+    mailbox_fini(&mailbox);
+}
+
+/* The events of a record that no one read come with the next one, in their order. */
+static void mailbox_keeps_events(void)
+{
+    struct mailbox mailbox;
+    CU_ASSERT_EQUAL_FATAL(mailbox_init(&mailbox), 0);
+    for (uint32_t i = 0; i < MAILBOX_SLOTS; i++)
+        CU_ASSERT_TRUE(put_number(&mailbox, i, i == 3 ? 0 : 1));
+    for (uint32_t i = 0; i < 4; i++)
+        CU_ASSERT_FALSE(put_number(&mailbox, MAILBOX_SLOTS + i, 2));
+    static const uint8_t first[] = {0, 1, 2, 4};
+    struct letter letter = mailbox_take(&mailbox);
+    CU_ASSERT_EQUAL(letter.report->sent, 4);
+    CU_ASSERT_EQUAL_FATAL(letter.events.count, sizeof first);
+    for (size_t i = 0; i < sizeof first; i++)
+        CU_ASSERT_EQUAL(letter.events.events[i]->ttl, first[i]);
+    letter_fini(&letter);
+    letter = mailbox_take(&mailbox);
+    CU_ASSERT_EQUAL(letter.events.count, 1);
+    letter_fini(&letter);
+    mailbox_fini(&mailbox);
+}
+
+/* A daemon that does not read for days: the last of many events are kept. */
+static void mailbox_bounds_events(void)
+{
+    struct mailbox mailbox;
+    CU_ASSERT_EQUAL_FATAL(mailbox_init(&mailbox), 0);
+    for (uint32_t i = 0; i < 100; i++)
+        (void)put_number(&mailbox, i, 3);
+    struct letter letter = mailbox_take(&mailbox);
+    CU_ASSERT_EQUAL(letter.report->sent, 100 - MAILBOX_SLOTS);
+    CU_ASSERT_EQUAL_FATAL(letter.events.count, HT_EVENTS_MAX);
+    CU_ASSERT_EQUAL(letter.events.events[HT_EVENTS_MAX - 1]->ttl, 100 - MAILBOX_SLOTS);
+    CU_ASSERT_EQUAL(letter.events.events[0]->ttl, 100 - MAILBOX_SLOTS - HT_EVENTS_MAX / 3);
+    letter_fini(&letter);
     mailbox_fini(&mailbox);
 }
 
@@ -336,6 +379,7 @@ static void nothing_is_nan(void)
 
 static const struct unit_case cases[] = {
     UNIT_CASE(mailbox_keeps_order),           UNIT_CASE(mailbox_drops_the_oldest),
+    UNIT_CASE(mailbox_keeps_events),          UNIT_CASE(mailbox_bounds_events),
     UNIT_CASE(instance_has_no_slash),         UNIT_CASE(time_never_goes_back),
     UNIT_CASE(short_rounds_catch_up_too),     UNIT_CASE(defaults_reach_every_target),
     UNIT_CASE(quotes_do_not_matter),          UNIT_CASE(a_port_needs_a_protocol),

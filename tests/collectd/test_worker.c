@@ -149,14 +149,14 @@ static void records_arrive(void)
     begin(&setup);
     struct worker *worker = start(&setup);
     struct target *good = setup.targets->next;
-    struct ht_report *report = NULL;
-    for (int i = 0; i < 500 && report == NULL; i++) {
-        report = mailbox_take(&good->mailbox);
+    struct letter letter = {0};
+    for (int i = 0; i < 500 && letter.report == NULL; i++) {
+        letter = mailbox_take(&good->mailbox);
         (void)usleep(10000);
     }
-    CU_ASSERT_PTR_NOT_NULL_FATAL(report);
-    CU_ASSERT_STRING_EQUAL(report->name, "good");
-    ht_report_free(report);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(letter.report);
+    CU_ASSERT_STRING_EQUAL(letter.report->name, "good");
+    letter_fini(&letter);
     CU_ASSERT_EQUAL(fake_daemon_lines_with("target \"bad\" is skipped: not this one"), 1);
     /* Nobody takes the others, and one line says so. */
     CU_ASSERT_TRUE(fake_daemon_wait_for("\"good\": the daemon does not read"));

@@ -85,12 +85,12 @@ static bool wait_for(struct tally *tally, struct target *target, size_t first, b
 {
     time_t end = time(NULL) + PATIENCE_S;
     while (time(NULL) < end && fake_daemon_lines_with("cannot go on") == 0) {
-        struct ht_report *report = mailbox_take(&target->mailbox);
-        bool came = report != NULL;
-        bool right = came && is_right(report);
-        if (came && !right && !is_refusal(report))
+        struct letter letter = mailbox_take(&target->mailbox);
+        bool came = letter.report != NULL;
+        bool right = came && is_right(letter.report);
+        if (came && !right && !is_refusal(letter.report))
             fault(tally, first, "a record is neither right nor an error");
-        ht_report_free(report);
+        letter_fini(&letter);
         if (right || (came && any))
             return true;
         if (!came)
