@@ -1,6 +1,7 @@
 #include "output/collectd_values.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "output/format.h"
@@ -26,19 +27,39 @@ static void gauges(const struct ht_report *report, ht_collectd_sink *sink, void 
         {"gauge", "reached", report->reached_unknown ? unknown : reached, 0},
         {"gauge", "path_id", report->has_path_id ? report->path_id : unknown, 0},
         {"gauge", "result_code", report->status, 0},
+        {"gauge", "path_changes", report->remembered ? report->path_changes : unknown, 0},
     };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         sink(user, &values[i]);
 }
 
-void ht_collectd_values(const struct ht_report *report, ht_collectd_sink *sink, void *user)
+static void widen(struct ht_hop_range *hops, const struct ht_report *report)
 {
+    if (report->listed_hops == 0)
+        return;
+    uint8_t first = report->hops[0].ttl;
+    uint8_t last = report->hops[report->listed_hops - 1].ttl;
+    if (hops->first_ttl == 0 || first < hops->first_ttl)
+        hops->first_ttl = first;
+    if (last > hops->last_ttl)
+        hops->last_ttl = last;
+}
+
+void ht_collectd_values(const struct ht_report *report, struct ht_hop_range *hops,
+                        ht_collectd_sink *sink, void *user)
+{
+    static const struct ht_rtt no_answer = {.avg_ms = (double)NAN, .stddev_ms = (double)NAN};
     latency_and_loss(&report->rtt, report->loss_percent, "", sink, user);
     gauges(report, sink, user);
-    for (size_t i = 0; i < report->listed_hops; i++) {
-        const struct ht_hop *hop = &report->hops[i];
+    widen(hops, report);
+    size_t next = 0;
+    for (unsigned ttl = hops->first_ttl; ttl <= hops->last_ttl && ttl > 0; ttl++) {
+        const struct ht_hop *hop = next < report->listed_hops ? &report->hops[next] : NULL;
+        bool listed = hop != NULL && hop->ttl == ttl;
         char instance[sizeof "hop-255"];
-        if (snprintf(instance, sizeof instance, "hop-%02u", (unsigned)hop->ttl) > 0)
-            latency_and_loss(&hop->rtt, hop->loss_percent, instance, sink, user);
+        next += listed;
+        if (snprintf(instance, sizeof instance, "hop-%02u", ttl) > 0)
+            latency_and_loss(listed ? &hop->rtt : &no_answer,
+                             listed ? hop->loss_percent : (double)NAN, instance, sink, user);
     }
 }

@@ -3,6 +3,8 @@
 #ifndef HT_OUTPUT_COLLECTD_VALUES_H
 #define HT_OUTPUT_COLLECTD_VALUES_H
 
+#include <stdint.h>
+
 #include "hoptrace/report.h"
 
 /* One value. The strings are gone when the call that brings it returns. */
@@ -15,8 +17,16 @@ struct ht_collectd_value {
 
 typedef void ht_collectd_sink(void *user, const struct ht_collectd_value *value);
 
-/* Hands every value of the record to `sink`, end to end first, then hop by hop. Hops beyond the
- * record's last one have no value at all: a path that became shorter has nothing to say there. */
-void ht_collectd_values(const struct ht_report *report, ht_collectd_sink *sink, void *user);
+/* The hops that one target's records have had so far. {0}: none. */
+struct ht_hop_range {
+    uint8_t first_ttl;
+    uint8_t last_ttl;
+};
+
+/* Widens `hops` by those of the record and hands every value of it to `sink`, end to end first,
+ * then hop by hop. Hops of an earlier record that this one has not are unknown: a value that stops
+ * coming would be taken for a failure. */
+void ht_collectd_values(const struct ht_report *report, struct ht_hop_range *hops,
+                        ht_collectd_sink *sink, void *user);
 
 #endif

@@ -8,14 +8,18 @@
 
 #define HT_REPORT_FIELD(member)                                                                    \
     .scope = HT_FIELD_OF_REPORT, .offset = offsetof(struct ht_report, member)
-#define HT_HOP_FIELD(member)            .scope = HT_FIELD_OF_HOP, .offset = offsetof(struct ht_hop, member)
+#define HT_HOP_FIELD(member) .scope = HT_FIELD_OF_HOP, .offset = offsetof(struct ht_hop, member)
+#define HT_EVENT_FIELD(member)                                                                     \
+    .scope = HT_FIELD_OF_EVENT, .offset = offsetof(struct ht_event, member)
 #define HT_NODE_FIELD(member)           .scope = HT_FIELD_OF_NODE, .offset = offsetof(struct ht_node, member)
 #define HT_ZONE(owner, member)          .type = HT_FIELD_ADDRESS, .zone = offsetof(struct owner, member)
 #define HT_WORD(function)               .type = HT_FIELD_WORD, .word = (function)
 #define HT_FLAG(column, member)         .column = offsetof(struct ht_report, member)
 #define HT_INFLUX(name)                 .influx = {"," name "=", sizeof("," name "=") - 1}
 #define HT_JSON(number, key)            .json = {(number), (key)}
-#define HT_METRIC(number, called, said) .metric = {(number), "hoptrace_" called, said}
+#define HT_METRIC(number, called, said) .metric = {(number), "hoptrace_" called, said, false}
+#define HT_COUNTER(number, called, said)                                                           \
+    .metric = {(number), "hoptrace_" called "_total", said, true}
 
 static const struct ht_field ht_report_fields[] = {
     {HT_REPORT_FIELD(address), HT_ZONE(ht_report, address_zone), HT_INFLUX("address"),
@@ -35,6 +39,9 @@ static const struct ht_field ht_report_fields[] = {
     {HT_REPORT_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_INFLUX("loss_percent"),
      HT_JSON(23, "loss_percent"),
      HT_METRIC(8, "loss_ratio", "Lost share of the probes to the destination, 0 to 1.")},
+    {HT_REPORT_FIELD(path_changes), .type = HT_FIELD_UINT32, HT_FLAG(known, remembered),
+     HT_INFLUX("path_changes"), HT_JSON(25, "path_changes"),
+     HT_COUNTER(10, "path_changes", "Changes of the path as long as it is remembered.")},
     {HT_REPORT_FIELD(path_id), .type = HT_FIELD_UINT32, HT_FLAG(known, has_path_id),
      HT_INFLUX("path_hash"),
      HT_METRIC(4, "path_id", "Hash over the path's addresses: another value is another path.")},
@@ -77,7 +84,32 @@ static const struct ht_field ht_report_fields[] = {
     {HT_REPORT_FIELD(time_ns), .type = HT_FIELD_TIME, HT_JSON(10, "time")},
     {HT_REPORT_FIELD(rx_overflows), .type = HT_FIELD_UINT32, HT_JSON(20, "rx_overflows")},
     {.scope = HT_FIELD_OF_REPORT, HT_WORD(ht_field_time_source), HT_JSON(22, "time_source")},
-    {HT_REPORT_FIELD(hops), .type = HT_FIELD_HOPS, HT_JSON(25, "hops")},
+    {HT_REPORT_FIELD(path_since_ns), .type = HT_FIELD_TIME, HT_FLAG(known, remembered),
+     HT_JSON(26, "path_since")},
+    {HT_REPORT_FIELD(hops), .type = HT_FIELD_HOPS, HT_JSON(27, "hops")},
+    {HT_REPORT_FIELD(event_counts), .type = HT_FIELD_EVENT_COUNTS, HT_FLAG(known, remembered),
+     HT_COUNTER(11, "events", "Events of each kind as long as the target is remembered.")},
+};
+
+/* Of every event; behind them stands what its kind tells. */
+static const struct ht_field ht_event_fields_of_all[] = {
+    {.scope = HT_FIELD_OF_EVENT, HT_WORD(ht_field_event_schema), HT_JSON(1, "schema")},
+    {.scope = HT_FIELD_OF_EVENT, HT_WORD(ht_field_event), HT_JSON(2, "event")},
+    {.scope = HT_FIELD_OF_EVENT,
+     HT_WORD(ht_field_severity),
+     HT_INFLUX("severity"),
+     HT_JSON(3, "severity")},
+    {HT_EVENT_FIELD(message), .type = HT_FIELD_MESSAGE, HT_INFLUX("message"),
+     HT_JSON(4, "message")},
+    {.scope = HT_FIELD_OF_EVENT, HT_WORD(ht_field_event_name), HT_JSON(5, "target")},
+    {HT_EVENT_FIELD(host), .type = HT_FIELD_STRING, HT_JSON(6, "host")},
+    {HT_EVENT_FIELD(address), HT_ZONE(ht_event, address_zone), HT_JSON(7, "address")},
+    {.scope = HT_FIELD_OF_EVENT, HT_WORD(ht_field_event_family), HT_JSON(8, "family")},
+    {.scope = HT_FIELD_OF_EVENT, HT_WORD(ht_field_event_protocol), HT_JSON(9, "protocol")},
+    {HT_EVENT_FIELD(port), .type = HT_FIELD_UINT16, .zero_is_none = true, HT_JSON(10, "port")},
+    {HT_EVENT_FIELD(tags), .type = HT_FIELD_TAGS, HT_JSON(11, "tags")},
+    {HT_EVENT_FIELD(time_ns), .type = HT_FIELD_TIME, HT_JSON(12, "time")},
+    {HT_EVENT_FIELD(flow), .type = HT_FIELD_UINT8, HT_JSON(13, "flow")},
 };
 
 /* Of a hop and of its nodes. */
@@ -91,12 +123,12 @@ static const struct ht_field ht_hop_fields[] = {
     {HT_HOP_FIELD(rtt.jitter_ms), .type = HT_FIELD_MS, HT_INFLUX("jitter_ms")},
     {HT_HOP_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_INFLUX("loss_percent"),
      HT_JSON(5, "loss_percent"),
-     HT_METRIC(10, "hop_loss_ratio", "Lost share of the probes to this hop, 0 to 1.")},
+     HT_METRIC(12, "hop_loss_ratio", "Lost share of the probes to this hop, 0 to 1.")},
     {.scope = HT_FIELD_OF_NODE, .type = HT_FIELD_MPLS, HT_INFLUX("mpls"), HT_JSON(8, "mpls")},
     {HT_HOP_FIELD(received), .type = HT_FIELD_UINT32, HT_INFLUX("received"),
      HT_JSON(3, "received")},
     {HT_HOP_FIELD(rtt), .type = HT_FIELD_RTT, HT_INFLUX("rtt"), HT_JSON(6, "rtt_ms"),
-     HT_METRIC(11, "hop_rtt_seconds", "Round-trip time to this hop.")},
+     HT_METRIC(13, "hop_rtt_seconds", "Round-trip time to this hop.")},
     {HT_HOP_FIELD(sent), .type = HT_FIELD_UINT32, HT_INFLUX("sent"), HT_JSON(2, "sent")},
     {HT_HOP_FIELD(ttl), .type = HT_FIELD_UINT8, HT_INFLUX("ttl"), HT_JSON(1, "ttl")},
 
@@ -140,6 +172,7 @@ static const struct ht_stat ht_stats[] = {
 };
 
 #define HT_REPORT_FIELDS (sizeof ht_report_fields / sizeof ht_report_fields[0])
+#define HT_EVENT_FIELDS  (sizeof ht_event_fields_of_all / sizeof ht_event_fields_of_all[0])
 #define HT_HOP_FIELDS    (sizeof ht_hop_fields / sizeof ht_hop_fields[0])
 #define HT_STATS         (sizeof ht_stats / sizeof ht_stats[0])
 

@@ -29,9 +29,11 @@ static size_t sort_for_json(const struct ht_field *fields, size_t count, enum ht
 
 size_t ht_fields_in_json(enum ht_field_scope scope, const struct ht_field *order[HT_POSITIONS_MAX])
 {
-    return scope == HT_FIELD_OF_REPORT
-               ? sort_for_json(ht_report_fields, HT_REPORT_FIELDS, scope, order)
-               : sort_for_json(ht_hop_fields, HT_HOP_FIELDS, scope, order);
+    if (scope == HT_FIELD_OF_REPORT)
+        return sort_for_json(ht_report_fields, HT_REPORT_FIELDS, scope, order);
+    if (scope == HT_FIELD_OF_EVENT)
+        return sort_for_json(ht_event_fields_of_all, HT_EVENT_FIELDS, scope, order);
+    return sort_for_json(ht_hop_fields, HT_HOP_FIELDS, scope, order);
 }
 
 static size_t sort_for_metrics(const struct ht_field *fields, size_t count,
@@ -89,6 +91,32 @@ bool ht_field_is_in_influx(const char *name)
            is_key_of_fields(ht_hop_fields, HT_HOP_FIELDS, name);
 }
 
+bool ht_field_is_in_event(enum ht_event_kind kind, const char *name)
+{
+    const struct ht_event_field *own = ht_event_fields(kind);
+    while (own->name != NULL && strcmp(own->name, name) != 0)
+        own++;
+    return own->name != NULL || is_key_of_fields(ht_event_fields_of_all, HT_EVENT_FIELDS, name);
+}
+
+/* ---- events ---- */
+
+struct ht_field ht_field_of_event(const struct ht_event_field *own)
+{
+    static const enum ht_field_type types[] = {
+        [HT_EVENT_FIELD_UINT8] = HT_FIELD_UINT8,
+        [HT_EVENT_FIELD_HEX] = HT_FIELD_HEX,
+        [HT_EVENT_FIELD_BOOLEAN] = HT_FIELD_BOOLEAN,
+        [HT_EVENT_FIELD_ADDRESS] = HT_FIELD_ADDRESS,
+    };
+    return (struct ht_field){.scope = HT_FIELD_OF_EVENT,
+                             .type = types[own->type],
+                             .offset = own->offset,
+                             .zone = own->zone,
+                             .known = own->known,
+                             .json = {.name = own->name}};
+}
+
 /* ---- words ---- */
 
 const char *ht_field_schema(const void *report)
@@ -102,10 +130,14 @@ const char *ht_field_name(const void *report)
     return ht_report_name(report);
 }
 
+static const char *known_family(enum ht_family family)
+{
+    return family != HT_FAMILY_ANY ? ht_family_name(family) : NULL;
+}
+
 const char *ht_field_family(const void *report)
 {
-    enum ht_family family = ((const struct ht_report *)report)->family;
-    return family != HT_FAMILY_ANY ? ht_family_name(family) : NULL;
+    return known_family(((const struct ht_report *)report)->family);
 }
 
 const char *ht_field_protocol(const void *report)
@@ -126,4 +158,35 @@ const char *ht_field_stop_reason(const void *report)
 const char *ht_field_time_source(const void *report)
 {
     return ht_time_source_name(((const struct ht_report *)report)->time_source);
+}
+
+const char *ht_field_event_schema(const void *event)
+{
+    (void)event;
+    return "hoptrace-event/1";
+}
+
+const char *ht_field_event(const void *event)
+{
+    return ht_event_name(((const struct ht_event *)event)->kind);
+}
+
+const char *ht_field_severity(const void *event)
+{
+    return ht_severity_name(((const struct ht_event *)event)->severity);
+}
+
+const char *ht_field_event_name(const void *event)
+{
+    return ht_event_target(event);
+}
+
+const char *ht_field_event_family(const void *event)
+{
+    return known_family(((const struct ht_event *)event)->family);
+}
+
+const char *ht_field_event_protocol(const void *event)
+{
+    return ht_protocol_name(((const struct ht_event *)event)->protocol);
 }

@@ -1,5 +1,6 @@
-/* The facts of a record that the outputs tell: what each is called where, of which type it is, and
- * where a report, a hop or a node has it. field_table.h has the rows. Internal to output/. */
+/* The facts of records and events that the outputs tell: what each is called where, of which type
+ * it is, and where a report, a hop, a node or an event has it. field_table.h has the rows; what one
+ * kind of event tells is a row of model/event.c. Internal to output/. */
 #ifndef HT_OUTPUT_FIELDS_H
 #define HT_OUTPUT_FIELDS_H
 
@@ -8,13 +9,15 @@
 #include <stdint.h>
 
 #include "hoptrace/report.h"
+#include "model/event.h"
 
 /* What a field is a fact of. */
 enum ht_field_scope {
     HT_FIELD_OF_REPORT,
     HT_FIELD_OF_HOP,
-    HT_FIELD_OF_NODE /* JSON: of each; influx: of the one that stands for the hop, if there is one
-                      */
+    HT_FIELD_OF_NODE, /* JSON: of each; influx: of the one that stands for the hop, if there is one
+                       */
+    HT_FIELD_OF_EVENT /* of every one */
 };
 
 enum ht_field_type {
@@ -35,6 +38,7 @@ enum ht_field_type {
 
     HT_FIELD_BOOLEAN,
     HT_FIELD_STRING,  /* anything; NULL: unknown */
+    HT_FIELD_MESSAGE, /* the same, as an array of the struct */
     HT_FIELD_WORD,    /* what the row's function gives: short, nothing to escape; NULL: unknown */
     HT_FIELD_ADDRESS, /* a struct ht_address and its zone */
     HT_FIELD_TIME,    /* an int64_t of nanoseconds since 1970 */
@@ -47,6 +51,8 @@ enum ht_field_type {
     /* Lists. */
     HT_FIELD_MPLS,
     HT_FIELD_TAGS,
+    HT_FIELD_EVENT_COUNTS, /* a sample of the metric for each kind, with its name as label `event`
+                            */
     HT_FIELD_HOPS,
     HT_FIELD_NODES
 };
@@ -68,9 +74,11 @@ struct ht_metric {
     unsigned position; /* 0: not there */
     const char *name;
     const char *help;
+    bool counter; /* it only grows, as long as its target is remembered */
 };
 
-/* One fact. Offsets are those in the struct of the scope, but for the two flags: of the report. */
+/* One fact. Offsets are those in the struct of the scope, but for the two flags: of a hop or a node
+ * those in the report. */
 struct ht_field {
     enum ht_field_scope scope;
     enum ht_field_type type;
@@ -107,8 +115,14 @@ size_t ht_fields_in_metrics(const struct ht_field *order[HT_POSITIONS_MAX]);
 /* The same of the numbers of a struct ht_rtt. */
 size_t ht_stats_in_json(const struct ht_stat *order[HT_POSITIONS_MAX]);
 
-/* Whether influx lines have a field of this name. */
+/* Whether the influx lines of records, or those of this kind of event, have a field of this name.
+ */
 bool ht_field_is_in_influx(const char *name);
+bool ht_field_is_in_event(enum ht_event_kind kind, const char *name);
+
+/* The fact that one kind of event tells, as a field of scope HT_FIELD_OF_EVENT: its name is that in
+ * JSON, and no position is set. */
+struct ht_field ht_field_of_event(const struct ht_event_field *own);
 
 /* The words of a struct ht_report. */
 const char *ht_field_schema(const void *report);
@@ -119,6 +133,14 @@ const char *ht_field_status(const void *report);
 const char *ht_field_stop_reason(const void *report);
 const char *ht_field_time_source(const void *report);
 
+/* The words of a struct ht_event. */
+const char *ht_field_event_schema(const void *event);
+const char *ht_field_event(const void *event);
+const char *ht_field_severity(const void *event);
+const char *ht_field_event_name(const void *event);
+const char *ht_field_event_family(const void *event);
+const char *ht_field_event_protocol(const void *event);
+
 /* ---- values ---- */
 
 static inline const void *ht_field_at(const struct ht_field *field, const void *record)
@@ -126,10 +148,10 @@ static inline const void *ht_field_at(const struct ht_field *field, const void *
     return (const char *)record + field->offset;
 }
 
-/* Whether the flag at this offset of the report is true. */
-static inline bool ht_field_flag(const struct ht_report *report, size_t offset)
+/* Whether the flag at this offset of the report, or the event, is true. */
+static inline bool ht_field_flag(const void *record, size_t offset)
 {
-    return *(const bool *)((const char *)report + offset);
+    return *(const bool *)((const char *)record + offset);
 }
 
 /* A field of a whole number. */
@@ -159,7 +181,8 @@ static inline double ht_field_double(const struct ht_field *field, const void *r
 
 static inline const char *ht_field_string(const struct ht_field *field, const void *record)
 {
-    return *(const char *const *)ht_field_at(field, record);
+    const void *value = ht_field_at(field, record);
+    return field->type == HT_FIELD_MESSAGE ? value : *(const char *const *)value;
 }
 
 static inline const char *ht_field_zone(const struct ht_field *field, const void *record)

@@ -197,9 +197,19 @@ void ht_append_string(struct ht_text *text, const char *string, const struct ht_
     ht_text_append(text, kept, (size_t)(string - kept));
 }
 
+static const char *name_of(const char *name, const char *host)
+{
+    if (name != NULL)
+        return name;
+    return host != NULL ? host : "";
+}
+
 const char *ht_report_name(const struct ht_report *report)
 {
-    if (report->name != NULL)
-        return report->name;
-    return report->host != NULL ? report->host : "";
+    return name_of(report->name, report->host);
+}
+
+const char *ht_event_target(const struct ht_event *event)
+{
+    return name_of(event->name, event->host);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "hoptrace/event.h"
 #include "hoptrace/report.h"
 
 /* Digits after the point. A loss has more than a time: 1 of 3,000 must not look like none. */
@@ -55,5 +56,6 @@ void ht_append_string(struct ht_text *text, const char *string, const struct ht_
 
 /* The target's name; its host if it has none; never NULL. */
 const char *ht_report_name(const struct ht_report *report);
+const char *ht_event_target(const struct ht_event *event);
 
 #endif

@@ -225,6 +225,7 @@ ALWAYS_INLINE void write_special(struct fields *fields, const struct ht_field *f
         field_hex(fields, field->influx, *(const uint32_t *)ht_field_at(field, record));
         break;
     case HT_FIELD_STRING:
+    case HT_FIELD_MESSAGE:
         field_string(fields, field->influx, ht_field_string(field, record));
         break;
     case HT_FIELD_WORD:
@@ -233,6 +234,9 @@ ALWAYS_INLINE void write_special(struct fields *fields, const struct ht_field *f
     case HT_FIELD_ADDRESS:
         field_address(fields, field->influx, ht_field_at(field, record),
                       ht_field_zone(field, record));
+        break;
+    case HT_FIELD_BOOLEAN:
+        field_boolean(fields, field->influx, ht_field_flag(record, field->offset));
         break;
     case HT_FIELD_REACHED:
         field_boolean(fields, field->influx, is_reached(subject->report));
@@ -335,22 +339,89 @@ static void write_hop(struct ht_text *text, const struct ht_report *report,
     ht_text_repeat(text, parts->ending, parts->ending_length);
 }
 
-void ht_write_influx(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+/* ---- events ---- */
+
+/* The fields of one event's line. */
+struct event_fields {
+    struct ht_field by_name[HT_EVENT_FIELDS + HT_EVENT_FIELDS_MAX];
+    size_t count;
+};
+
+static void insert(struct event_fields *fields, const struct ht_field *field)
+{
+    size_t place = fields->count++;
+    for (; place > 0 && strcmp(fields->by_name[place - 1].json.name, field->json.name) > 0; place--)
+        fields->by_name[place] = fields->by_name[place - 1];
+    fields->by_name[place] = *field;
+}
+
+static void collect(struct event_fields *fields, enum ht_event_kind kind)
+{
+    fields->count = 0;
+    for (size_t i = 0; i < HT_EVENT_FIELDS; i++) {
+        if (ht_event_fields_of_all[i].influx.bytes != NULL)
+            insert(fields, &ht_event_fields_of_all[i]);
+    }
+    for (const struct ht_event_field *own = ht_event_fields(kind); own->name != NULL; own++) {
+        struct ht_field field = ht_field_of_event(own);
+        insert(fields, &field);
+    }
+}
+
+static void write_event_field(struct fields *fields, const struct ht_field *field,
+                              const struct ht_event *event)
+{
+    char key[40];
+    struct ht_field keyed = *field;
+    int length = snprintf(key, sizeof key, ",%s=", field->json.name);
+    if (length < 0 || (field->known != 0 && !ht_field_flag(event, field->known)))
+        return;
+    keyed.influx = (struct ht_influx_key){key, (size_t)length};
+    write_known(fields, &keyed, event, NULL);
+}
+
+static void write_event(struct ht_text *text, const struct ht_event *event, struct ht_tag_set *set)
+{
+    struct event_fields order;
+    struct fields fields;
+    ht_tag_set_make_of_event(set, event);
+    collect(&order, event->kind);
+    ht_text_append(text, PIECE("traceroute_event"));
+    (void)ht_tag_set_write(set, text);
+    fields_begin(&fields, text);
+    for (size_t i = 0; i < order.count; i++)
+        write_event_field(&fields, &order.by_name[i], event);
+    fields_end(&fields);
+    ht_text_putc(text, ' ');
+    ht_append_integer(text, event->time_ns);
+    ht_text_putc(text, '\n');
+    text->failed |= set->failed;
+}
+
+/* ---- records ---- */
+
+static void write_record(struct ht_text *text, const struct ht_output_record *record,
+                         struct ht_tag_set *set)
+{
+    const struct ht_report *report = record->report;
+    struct parts parts;
+    for (size_t i = 0; i < record->event_count; i++)
+        write_event(text, record->events[i], set);
+    ht_tag_set_make(set, report);
+    text->failed |= set->failed;
+    if (text->failed)
+        return;
+    write_target(text, report, set, &parts);
+    for (size_t i = 0; i < report->listed_hops && !text->failed; i++)
+        write_hop(text, report, &report->hops[i], &parts);
+}
+
+void ht_write_influx(struct ht_text *text, const struct ht_output_record *records, size_t count,
                      const struct ht_output_context *context)
 {
     (void)context;
     struct ht_tag_set set = {0};
-    for (size_t i = 0; i < count && !text->failed; i++) {
-        const struct ht_report *report = reports[i];
-        struct parts parts;
-        ht_tag_set_make(&set, report);
-        if (set.failed) {
-            text->failed = true;
-            break;
-        }
-        write_target(text, report, &set, &parts);
-        for (size_t j = 0; j < report->listed_hops && !text->failed; j++)
-            write_hop(text, report, &report->hops[j], &parts);
-    }
+    for (size_t i = 0; i < count && !text->failed; i++)
+        write_record(text, &records[i], &set);
     ht_tag_set_fini(&set);
 }

@@ -104,17 +104,29 @@ size_t ht_tag_set_write(const struct ht_tag_set *set, struct ht_text *text)
     return hop;
 }
 
+/* What the tags are made of. */
+struct source {
+    const char *name;
+    enum ht_family family;
+    enum ht_protocol protocol;
+    const struct ht_tag *tags;
+    size_t tag_count;
+    const struct ht_event *event; /* NULL: they are a report's */
+};
+
 /* The name of a field, or the one that readers keep for the timestamp. */
-static bool is_taken(const char *key)
+static bool is_taken(const struct source *source, const char *key)
 {
-    return strcmp(key, "time") == 0 || ht_field_is_in_influx(key);
+    return strcmp(key, "time") == 0 || ht_field_is_in_influx(key) ||
+           (source->event != NULL && ht_field_is_in_event(source->event->kind, key));
 }
 
 /* A user's tag. One named as a field gets a '_' behind: a query could not tell the two apart. */
-static void add_user_tag(struct ht_tag_set *set, const struct ht_tag *tag)
+static void add_user_tag(struct ht_tag_set *set, const struct source *source,
+                         const struct ht_tag *tag)
 {
     struct ht_text renamed = {0};
-    if (tag->key == NULL || !is_taken(tag->key)) {
+    if (tag->key == NULL || !is_taken(source, tag->key)) {
         tag_set_add(set, tag->key, tag->value);
         return;
     }
@@ -126,18 +138,44 @@ static void add_user_tag(struct ht_tag_set *set, const struct ht_tag *tag)
     ht_text_fini(&renamed);
 }
 
-void ht_tag_set_make(struct ht_tag_set *set, const struct ht_report *report)
+static void make(struct ht_tag_set *set, const struct source *source)
 {
     set->count = 0;
     ht_text_clear(&set->bytes);
-    if (!tag_set_reserve(set, 4 + report->tag_count))
+    if (!tag_set_reserve(set, 5 + source->tag_count))
         return;
-    bool known = report->family != HT_FAMILY_ANY;
-    tag_set_add(set, "family", known ? ht_family_name(report->family) : "");
+    bool known = source->family != HT_FAMILY_ANY;
+    tag_set_add(set, "event", source->event != NULL ? ht_event_name(source->event->kind) : "");
+    tag_set_add(set, "family", known ? ht_family_name(source->family) : "");
     tag_set_add(set, "hop", "");
-    tag_set_add(set, "protocol", ht_protocol_name(report->protocol));
-    tag_set_add(set, "target", ht_report_name(report));
-    for (size_t i = 0; i < report->tag_count; i++)
-        add_user_tag(set, &report->tags[i]);
+    tag_set_add(set, "protocol", ht_protocol_name(source->protocol));
+    tag_set_add(set, "target", source->name);
+    for (size_t i = 0; i < source->tag_count; i++)
+        add_user_tag(set, source, &source->tags[i]);
     set->failed |= set->bytes.failed;
+}
+
+void ht_tag_set_make(struct ht_tag_set *set, const struct ht_report *report)
+{
+    const struct source source = {
+        .name = ht_report_name(report),
+        .family = report->family,
+        .protocol = report->protocol,
+        .tags = report->tags,
+        .tag_count = report->tag_count,
+    };
+    make(set, &source);
+}
+
+void ht_tag_set_make_of_event(struct ht_tag_set *set, const struct ht_event *event)
+{
+    const struct source source = {
+        .name = ht_event_target(event),
+        .family = event->family,
+        .protocol = event->protocol,
+        .tags = event->tags,
+        .tag_count = event->tag_count,
+        .event = event,
+    };
+    make(set, &source);
 }

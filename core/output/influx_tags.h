@@ -1,4 +1,5 @@
-/* The tags of a report in influx lines: its own and the user's, sorted. Internal to output/. */
+/* The tags of a report or an event in influx lines: its own and the user's, sorted. Internal to
+ * output/. */
 #ifndef HT_OUTPUT_INFLUX_TAGS_H
 #define HT_OUTPUT_INFLUX_TAGS_H
 
@@ -6,15 +7,16 @@
 #include <stddef.h>
 
 #include "base/text.h"
+#include "hoptrace/event.h"
 #include "hoptrace/report.h"
 
-/* One tag of a report: offsets into the bytes of its set, where both stand as they are written. */
+/* One tag: offsets into the bytes of its set, where both stand as they are written. */
 struct ht_influx_tag {
     size_t key;
     size_t value; /* empty: claims the key and is not written */
 };
 
-/* A report's tags, by their keys. */
+/* The tags of a report or an event, by their keys. */
 struct ht_tag_set {
     struct ht_text bytes;
     struct ht_influx_tag *tags;
@@ -23,9 +25,12 @@ struct ht_tag_set {
     bool failed;
 };
 
-/* Makes the tags of a report in a set that is zero or has those of another one. "hop" has its place
- * among them and its value in each line. A refusal of memory is the set's `failed`. */
+/* Makes the tags of a report in a set that is zero or has others. "hop" has its place among them
+ * and its value in each line. A refusal of memory is the set's `failed`. */
 void ht_tag_set_make(struct ht_tag_set *set, const struct ht_report *report);
+
+/* The same of an event. */
+void ht_tag_set_make_of_event(struct ht_tag_set *set, const struct ht_event *event);
 void ht_tag_set_fini(struct ht_tag_set *set);
 
 /* Appends the tags; of equal keys only the first, which is ours if one of them is. Returns where

@@ -19,7 +19,7 @@ struct builder {
     struct order {
         const struct ht_field *fields[HT_POSITIONS_MAX];
         size_t count;
-    } report, hop, node; /* the keys of each kind of object, in their order */
+    } report, hop, node, event; /* the keys of each kind of object, in their order */
     const struct ht_stat *stats[HT_POSITIONS_MAX];
     size_t stat_count;
 };
@@ -30,6 +30,7 @@ static void builder_init(struct builder *builder)
     builder->report.count = ht_fields_in_json(HT_FIELD_OF_REPORT, builder->report.fields);
     builder->hop.count = ht_fields_in_json(HT_FIELD_OF_HOP, builder->hop.fields);
     builder->node.count = ht_fields_in_json(HT_FIELD_OF_NODE, builder->node.fields);
+    builder->event.count = ht_fields_in_json(HT_FIELD_OF_EVENT, builder->event.fields);
     builder->stat_count = ht_stats_in_json(builder->stats);
 }
 
@@ -122,14 +123,14 @@ static void put_rtt(struct builder *builder, struct json_object *object, const c
 
 /* Keys are the user's: they are copied, and of equal ones the last counts. */
 static void put_tags(struct builder *builder, struct json_object *object, const char *key_of_all,
-                     const struct ht_report *report)
+                     const struct ht_tag *list, size_t count)
 {
     struct json_object *tags = json_object_new_object();
     put(builder, object, key_of_all, tags);
-    for (size_t i = 0; i < report->tag_count && !builder->failed; i++) {
-        const char *value = clean(builder, report->tags[i].value);
+    for (size_t i = 0; i < count && !builder->failed; i++) {
+        const char *value = clean(builder, list[i].value);
         struct json_object *string = value != NULL ? json_object_new_string(value) : NULL;
-        const char *key = clean(builder, report->tags[i].key);
+        const char *key = clean(builder, list[i].key);
         if (string != NULL && key != NULL && json_object_object_add(tags, key, string) == 0)
             continue;
         (void)json_object_put(string);
@@ -231,6 +232,7 @@ static bool put_text(struct builder *builder, struct json_object *object,
         put_hex(builder, object, key, *(const uint32_t *)ht_field_at(field, record));
         return true;
     case HT_FIELD_STRING:
+    case HT_FIELD_MESSAGE:
         put_string(builder, object, key, ht_field_string(field, record));
         return true;
     case HT_FIELD_WORD:
@@ -305,11 +307,34 @@ static void put_report(struct builder *builder, struct json_object *object,
         if (field->known != 0 && !ht_field_flag(report, field->known))
             put_null(builder, object, key);
         else if (field->type == HT_FIELD_TAGS)
-            put_tags(builder, object, key, report);
+            put_tags(builder, object, key, report->tags, report->tag_count);
         else if (field->type == HT_FIELD_HOPS)
             put_hops(builder, object, key, report);
         else if (!put_number(builder, object, field, report))
             (void)put_text(builder, object, field, report);
+    }
+}
+
+static void put_event_field(struct builder *builder, struct json_object *object,
+                            const struct ht_field *field, const struct ht_event *event)
+{
+    if (field->known != 0 && !ht_field_flag(event, field->known))
+        put_null(builder, object, field->json.name);
+    else if (field->type == HT_FIELD_TAGS)
+        put_tags(builder, object, field->json.name, event->tags, event->tag_count);
+    else if (!put_number(builder, object, field, event))
+        (void)put_text(builder, object, field, event);
+}
+
+static void put_event(struct builder *builder, struct json_object *object,
+                      const struct ht_event *event)
+{
+    for (size_t i = 0; i < builder->event.count && !builder->failed; i++)
+        put_event_field(builder, object, builder->event.fields[i], event);
+    const struct ht_event_field *own = ht_event_fields(event->kind);
+    for (; own->name != NULL && !builder->failed; own++) {
+        struct ht_field field = ht_field_of_event(own);
+        put_event_field(builder, object, &field, event);
     }
 }
 
@@ -330,64 +355,78 @@ struct layout {
     const char *end;
 };
 
-static void write_report(struct ht_text *text, struct builder *builder,
-                         const struct ht_report *report, int flags)
+/* A call's text, and what has been written of it. */
+struct page {
+    struct ht_text *text;
+    struct builder builder;
+    const struct layout *layout;
+    bool begun; /* an object stands in it */
+};
+
+/* Writes an object that was made, and frees it. */
+static void write_object(struct page *page, struct json_object *object)
 {
-    struct json_object *object = json_object_new_object();
-    if (object == NULL) {
-        builder->failed = true;
-        return;
-    }
-    put_report(builder, object, report);
+    int flags = page->layout->flags | JSON_C_TO_STRING_NOSLASHESCAPE;
     size_t length = 0;
-    const char *line = builder->failed ? NULL : print(object, flags, &length);
-    if (line != NULL)
-        ht_text_append(text, line, length);
-    else
-        builder->failed = true;
+    const char *line = page->builder.failed ? NULL : print(object, flags, &length);
+    if (line != NULL) {
+        ht_text_puts(page->text, page->begun ? page->layout->between : page->layout->begin);
+        ht_text_append(page->text, line, length);
+        page->begun = true;
+    } else {
+        page->text->failed = true;
+    }
     (void)json_object_put(object);
 }
 
-static void write_all(struct ht_text *text, const struct ht_report *const *reports, size_t count,
-                      const struct layout *layout)
+static void write_record(struct page *page, const struct ht_output_record *record)
 {
-    struct builder builder;
-    if (count == 0)
-        return;
-    builder_init(&builder);
-    ht_text_puts(text, layout->begin);
-    for (size_t i = 0; i < count && !text->failed; i++) {
-        if (i > 0)
-            ht_text_puts(text, layout->between);
-        write_report(text, &builder, reports[i], layout->flags | JSON_C_TO_STRING_NOSLASHESCAPE);
-        if (builder.failed)
-            text->failed = true;
+    for (size_t i = 0; i <= record->event_count && !page->text->failed; i++) {
+        struct json_object *object = json_object_new_object();
+        if (object == NULL)
+            page->builder.failed = true;
+        else if (i < record->event_count)
+            put_event(&page->builder, object, record->events[i]);
+        else
+            put_report(&page->builder, object, record->report);
+        write_object(page, object);
     }
-    ht_text_puts(text, layout->end);
-    ht_text_fini(&builder.string);
 }
 
-void ht_write_json(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+static void write_all(struct ht_text *text, const struct ht_output_record *records, size_t count,
+                      const struct layout *layout)
+{
+    struct page page = {.text = text, .layout = layout};
+    if (count == 0)
+        return;
+    builder_init(&page.builder);
+    for (size_t i = 0; i < count && !text->failed; i++)
+        write_record(&page, &records[i]);
+    ht_text_puts(text, layout->end);
+    ht_text_fini(&page.builder.string);
+}
+
+void ht_write_json(struct ht_text *text, const struct ht_output_record *records, size_t count,
                    const struct ht_output_context *context)
 {
     static const struct layout lines = {JSON_C_TO_STRING_PLAIN, "", "\n", "\n"};
     (void)context;
-    write_all(text, reports, count, &lines);
+    write_all(text, records, count, &lines);
 }
 
-void ht_write_json_pretty(struct ht_text *text, const struct ht_report *const *reports,
+void ht_write_json_pretty(struct ht_text *text, const struct ht_output_record *records,
                           size_t count, const struct ht_output_context *context)
 {
     static const struct layout indented = {JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED, "",
                                            "\n", "\n"};
     (void)context;
-    write_all(text, reports, count, &indented);
+    write_all(text, records, count, &indented);
 }
 
-void ht_write_json_array(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+void ht_write_json_array(struct ht_text *text, const struct ht_output_record *records, size_t count,
                          const struct ht_output_context *context)
 {
     static const struct layout array = {JSON_C_TO_STRING_PLAIN, "[", ",", "]\n"};
     (void)context;
-    write_all(text, reports, count, &array);
+    write_all(text, records, count, &array);
 }

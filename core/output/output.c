@@ -4,12 +4,14 @@
 
 #include "output/writers.h"
 
-static const struct ht_output_pieces text_pieces = {
-    .head = ht_text_output_head, .hop = ht_text_output_hop, .close = ht_text_output_close};
+static const struct ht_output_pieces text_pieces = {.head = ht_text_output_head,
+                                                    .hop = ht_text_output_hop,
+                                                    .event = ht_text_output_event,
+                                                    .close = ht_text_output_close};
 
 /* The first one is the default. */
 static const struct ht_output_format formats[] = {
-    {.name = "text", .write = ht_write_text, .pieces = &text_pieces, .undated = true},
+    {.name = "text", .write = ht_write_text, .pieces = &text_pieces},
     {.name = "json", .write = ht_write_json},
     {.name = "json-pretty", .write = ht_write_json_pretty, .unlisted = true},
     {.name = "json-array", .write = ht_write_json_array, .whole_round = true, .repeats = true},

@@ -1,4 +1,4 @@
-/* Reports -> text, one file for each format behind one table. */
+/* Reports and events -> text, one file for each format behind one table. */
 #ifndef HT_OUTPUT_OUTPUT_H
 #define HT_OUTPUT_OUTPUT_H
 
@@ -6,19 +6,32 @@
 #include <stddef.h>
 
 #include "base/text.h"
+#include "hoptrace/event.h"
 #include "hoptrace/report.h"
+#include "output/collectd_values.h"
 
-/* What some formats need beside the report. */
+/* A report with what its round has found to be different. */
+struct ht_output_record {
+    const struct ht_report *report;
+    const struct ht_event *const *events; /* those that belong to it, in their order */
+    size_t event_count;
+    struct ht_hop_range
+        *hops; /* putval: of this target's records so far; NULL: this is the first */
+};
+
+/* What some formats need beside the records. */
 struct ht_output_context {
     const char *hostname; /* putval: who measured */
     double interval_s;    /* putval: as it is said, 0 if unknown */
     double shortest_s;    /* putval: of any target between two reports, 0 if there is but one */
+    bool dated;           /* text: each record and event begins with its time */
 };
 
 /* The pieces of a record that can be shown while it is found: each appends one. */
 struct ht_output_pieces {
     void (*head)(struct ht_text *text, const struct ht_report *report);
     void (*hop)(struct ht_text *text, const struct ht_hop *hop);
+    void (*event)(struct ht_text *text, const struct ht_event *event);
     void (*close)(struct ht_text *text, const struct ht_report *report);
 };
 
@@ -26,8 +39,9 @@ struct ht_output_pieces {
 struct ht_output_format {
     const char *name; /* as after -o */
 
-    /* Appends `count` reports. A failure (memory) is the text's sticky error. */
-    void (*write)(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+    /* Appends `count` records, the events of each before its report. A failure (memory) is the
+     * text's sticky error. */
+    void (*write)(struct ht_text *text, const struct ht_output_record *records, size_t count,
                   const struct ht_output_context *context);
 
     /* What `write` puts together, for a terminal that shows a path hop by hop; NULL: a record has
@@ -40,9 +54,6 @@ struct ht_output_format {
 
     /* True: and there may be several of one target among them. */
     bool repeats;
-
-    /* True: a record does not tell its time, so that of many rounds each is to begin with it. */
-    bool undated;
 
     /* True: collectd's exec plugin reads it. Then COLLECTD_INTERVAL is the interval, and the end
      * of stdin is no wish to stop. */

@@ -33,15 +33,16 @@ struct family {
 
 /* Beside the report's own labels. */
 struct sample_labels {
-    int ttl;          /* 0: no label "hop" */
-    const char *stat; /* NULL: no such label */
+    int ttl;           /* 0: no label "hop" */
+    const char *stat;  /* NULL: no such label */
+    const char *event; /* NULL: likewise */
 };
 
 static void write_head(struct family *family)
 {
     const struct ht_metric *metric = &family->field->metric;
-    ht_text_printf(family->text, "# HELP %s %s\n# TYPE %s gauge\n", metric->name, metric->help,
-                   metric->name);
+    ht_text_printf(family->text, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help,
+                   metric->name, metric->counter ? "counter" : "gauge");
     family->headed = true;
 }
 
@@ -61,6 +62,8 @@ static void write_sample(struct family *family, struct sample_labels more, doubl
         ht_text_printf(text, ",hop=\"%d\"", more.ttl);
     if (more.stat != NULL)
         ht_text_printf(text, ",stat=\"%s\"", more.stat);
+    if (more.event != NULL)
+        ht_text_printf(text, ",event=\"%s\"", more.event);
     ht_text_puts(text, "} ");
     ht_text_puts(text, number);
     ht_text_putc(text, '\n');
@@ -73,6 +76,18 @@ static void write_rtt(struct family *family, int ttl, const struct ht_rtt *rtt)
         struct sample_labels labels = {.ttl = ttl, .stat = stat->json.name};
         if (stat->in_metric)
             write_sample(family, labels, ht_stat_value(stat, rtt) / 1000, HT_SECONDS_DECIMALS);
+    }
+}
+
+/* Also of kinds that never happened: a counter that begins at 1 shows no increase. */
+static void write_event_counts(struct family *family, const struct ht_report *report)
+{
+    size_t kinds = report->event_counts == NULL           ? 0
+                   : report->event_kinds < HT_EVENT_KINDS ? report->event_kinds
+                                                          : HT_EVENT_KINDS;
+    for (size_t i = 0; i < kinds; i++) {
+        struct sample_labels labels = {.event = ht_event_name((enum ht_event_kind)i)};
+        write_sample(family, labels, report->event_counts[i], 0);
     }
 }
 
@@ -92,6 +107,9 @@ static void write_field(struct family *family, const void *record, int ttl)
         write_sample(family, labels,
                      (double)*(const int64_t *)ht_field_at(field, record) / (double)HT_NS_PER_S,
                      HT_SECONDS_DECIMALS);
+        break;
+    case HT_FIELD_EVENT_COUNTS:
+        write_event_counts(family, record);
         break;
     case HT_FIELD_REACHED_VALUE:
         write_sample(family, labels, ht_field_integer(field, record) == HT_STATUS_REACHED, 0);
@@ -174,7 +192,7 @@ static void make_labels(struct family *family, const struct ht_report *report)
     struct ht_text *names = &family->names;
     ht_text_clear(labels);
     ht_text_clear(names);
-    ht_text_puts(names, ",target,protocol,family,hop,stat,");
+    ht_text_puts(names, ",target,protocol,family,hop,stat,event,");
     add_label(labels, "target", 6, ht_report_name(report));
     add_label(labels, "protocol", 8, ht_protocol_name(report->protocol));
     if (report->family != HT_FAMILY_ANY)
@@ -189,20 +207,20 @@ static void make_labels(struct family *family, const struct ht_report *report)
     }
 }
 
-static void write_metric(struct family *family, const struct ht_report *const *reports,
+static void write_metric(struct family *family, const struct ht_output_record *records,
                          size_t count)
 {
     family->headed = false;
     for (size_t i = 0; i < count && !family->text->failed; i++) {
-        make_labels(family, reports[i]);
+        make_labels(family, records[i].report);
         if (family->labels.failed || family->names.failed)
             family->text->failed = true;
         else
-            write_samples(family, reports[i]);
+            write_samples(family, records[i].report);
     }
 }
 
-void ht_write_prometheus(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+void ht_write_prometheus(struct ht_text *text, const struct ht_output_record *records, size_t count,
                          const struct ht_output_context *context)
 {
     (void)context;
@@ -212,7 +230,7 @@ void ht_write_prometheus(struct ht_text *text, const struct ht_report *const *re
     family.stat_count = ht_stats_in_json(family.stats);
     for (size_t i = 0; i < metric_count; i++) {
         family.field = metrics[i];
-        write_metric(&family, reports, count);
+        write_metric(&family, records, count);
     }
     ht_text_fini(&family.labels);
     ht_text_fini(&family.names);

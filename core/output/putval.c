@@ -17,6 +17,13 @@ static const struct ht_charset identifier_charset = {
     .invalid = "_",
 };
 
+/* The same in what a person reads. */
+static const struct ht_charset message_charset = {
+    .ascii = {[1 ... 31] = "_", ['"'] = "\\\"", ['\\'] = "\\\\", [127] = "_"},
+    .c1 = "_",
+    .invalid = "_",
+};
+
 /* What all lines of a report share. */
 struct lines {
     struct ht_text *text;
@@ -48,13 +55,18 @@ static void append_epoch(struct ht_text *text, int64_t time_ns, double shortest_
         ht_text_printf(text, ".%03d", (int)(time_ns % HT_NS_PER_S / HT_NS_PER_MS));
 }
 
+static const char *host_of(const struct ht_output_context *context)
+{
+    const char *hostname = context->hostname;
+    return hostname != NULL && hostname[0] != '\0' ? hostname : "localhost";
+}
+
 static void make_lines(struct lines *lines, const struct ht_report *report,
                        const struct ht_output_context *context)
 {
-    const char *hostname = context->hostname;
     ht_text_clear(&lines->head);
     ht_text_puts(&lines->head, "PUTVAL \"");
-    append_part(&lines->head, hostname != NULL && hostname[0] != '\0' ? hostname : "localhost");
+    append_part(&lines->head, host_of(context));
     ht_text_puts(&lines->head, "/traceroute-");
     append_part(&lines->head, ht_report_name(report));
     ht_text_putc(&lines->head, '/');
@@ -87,18 +99,46 @@ static void put_value(void *user, const struct ht_collectd_value *value)
     ht_text_putc(text, '\n');
 }
 
-void ht_write_putval(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+/* A notification. With all parts at their longest, and each of their bytes escaped, the line has
+ * 254 + 254 + 510 bytes of theirs and 115 to 160 of its own. */
+static void put_event(struct ht_text *text, const struct ht_event *event,
+                      const struct ht_output_context *context)
+{
+    ht_text_puts(text, "PUTNOTIF host=\"");
+    append_part(text, host_of(context));
+    ht_text_puts(text, "\" plugin=traceroute plugin_instance=\"");
+    append_part(text, ht_event_target(event));
+    ht_text_printf(text,
+                   "\" type=gauge type_instance=%s severity=%s time=", ht_event_name(event->kind),
+                   ht_severity_name(event->severity));
+    append_epoch(text, event->time_ns, context->shortest_s);
+    ht_text_puts(text, " message=\"");
+    ht_append_string(text, event->message, &message_charset);
+    ht_text_puts(text, "\"\n");
+}
+
+static void put_record(struct lines *lines, const struct ht_output_record *record,
+                       const struct ht_output_context *context)
+{
+    struct ht_hop_range none = {0};
+    make_lines(lines, record->report, context);
+    if (lines->head.failed || lines->tail.failed) {
+        lines->text->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < record->event_count; i++)
+        put_event(lines->text, record->events[i], context);
+    ht_collectd_values(record->report, record->hops != NULL ? record->hops : &none, put_value,
+                       lines);
+}
+
+void ht_write_putval(struct ht_text *text, const struct ht_output_record *records, size_t count,
                      const struct ht_output_context *context)
 {
     static const struct ht_output_context nothing_known = {0};
     struct lines lines = {.text = text};
-    for (size_t i = 0; i < count && !text->failed; i++) {
-        make_lines(&lines, reports[i], context != NULL ? context : &nothing_known);
-        if (lines.head.failed || lines.tail.failed)
-            text->failed = true;
-        else
-            ht_collectd_values(reports[i], put_value, &lines);
-    }
+    for (size_t i = 0; i < count && !text->failed; i++)
+        put_record(&lines, &records[i], context != NULL ? context : &nothing_known);
     ht_text_fini(&lines.head);
     ht_text_fini(&lines.tail);
 }

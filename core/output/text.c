@@ -239,14 +239,35 @@ void ht_text_output_close(struct ht_text *text, const struct ht_report *report)
     ht_text_putc(text, '\n');
 }
 
-void ht_write_text(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+void ht_text_output_event(struct ht_text *text, const struct ht_event *event)
+{
+    ht_text_printf(text, "event: %s (%s): ", ht_event_name(event->kind),
+                   ht_severity_name(event->severity));
+    put_clean(text, event->message);
+    ht_text_putc(text, '\n');
+}
+
+static void put_record(struct ht_text *text, const struct ht_output_record *record, bool dated)
+{
+    const struct ht_report *report = record->report;
+    for (size_t i = 0; i < record->event_count; i++) {
+        if (dated)
+            ht_append_time(text, record->events[i]->time_ns);
+        ht_text_puts(text, dated ? " " : "");
+        ht_text_output_event(text, record->events[i]);
+    }
+    if (dated)
+        ht_append_time(text, report->time_ns);
+    ht_text_puts(text, dated ? "\n" : "");
+    ht_text_output_head(text, report);
+    for (size_t i = 0; i < report->listed_hops; i++)
+        ht_text_output_hop(text, &report->hops[i]);
+    ht_text_output_close(text, report);
+}
+
+void ht_write_text(struct ht_text *text, const struct ht_output_record *records, size_t count,
                    const struct ht_output_context *context)
 {
-    (void)context;
-    for (size_t i = 0; i < count && !text->failed; i++) {
-        ht_text_output_head(text, reports[i]);
-        for (size_t j = 0; j < reports[i]->listed_hops; j++)
-            ht_text_output_hop(text, &reports[i]->hops[j]);
-        ht_text_output_close(text, reports[i]);
-    }
+    for (size_t i = 0; i < count && !text->failed; i++)
+        put_record(text, &records[i], context != NULL && context->dated);
 }

@@ -5,37 +5,38 @@
 
 #include "output/output.h"
 
-/* One line for the target and one for each hop. */
-void ht_write_influx(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+/* One line for each event, one for the target and one for each hop. */
+void ht_write_influx(struct ht_text *text, const struct ht_output_record *records, size_t count,
                      const struct ht_output_context *context);
 
-/* Schema hoptrace/1, one object a line. */
-void ht_write_json(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+/* Schemas hoptrace/1 and hoptrace-event/1, one object a line. */
+void ht_write_json(struct ht_text *text, const struct ht_output_record *records, size_t count,
                    const struct ht_output_context *context);
 
 /* The same, indented. */
-void ht_write_json_pretty(struct ht_text *text, const struct ht_report *const *reports,
+void ht_write_json_pretty(struct ht_text *text, const struct ht_output_record *records,
                           size_t count, const struct ht_output_context *context);
 
 /* The same, all in one array, which is one line. */
-void ht_write_json_array(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+void ht_write_json_array(struct ht_text *text, const struct ht_output_record *records, size_t count,
                          const struct ht_output_context *context);
 
-/* For a person: head line, a row for each hop, closing line. */
-void ht_write_text(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+/* For a person: a line for each event, head line, a row for each hop, closing line. */
+void ht_write_text(struct ht_text *text, const struct ht_output_record *records, size_t count,
                    const struct ht_output_context *context);
 
-/* Its pieces: the head line, a hop's row(s), the closing line. */
+/* Its pieces: the head line, a hop's row(s), an event's line, the closing line. */
 void ht_text_output_head(struct ht_text *text, const struct ht_report *report);
 void ht_text_output_hop(struct ht_text *text, const struct ht_hop *hop);
+void ht_text_output_event(struct ht_text *text, const struct ht_event *event);
 void ht_text_output_close(struct ht_text *text, const struct ht_report *report);
 
 /* For collectd's exec plugin. */
-void ht_write_putval(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+void ht_write_putval(struct ht_text *text, const struct ht_output_record *records, size_t count,
                      const struct ht_output_context *context);
 
 /* Text exposition format, the lines of a metric together. */
-void ht_write_prometheus(struct ht_text *text, const struct ht_report *const *reports, size_t count,
+void ht_write_prometheus(struct ht_text *text, const struct ht_output_record *records, size_t count,
                          const struct ht_output_context *context);
 
 #endif

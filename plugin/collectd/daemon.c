@@ -116,7 +116,7 @@ static void dispatch_value(void *user, const struct ht_collectd_value *value)
 }
 
 void daemon_dispatch(const char *instance, int64_t time_ns, int64_t interval_ns,
-                     const struct ht_report *report)
+                     const struct ht_report *report, struct ht_hop_range *hops)
 {
     value_t value = {0};
     value_list_t list = {
@@ -128,7 +128,7 @@ void daemon_dispatch(const char *instance, int64_t time_ns, int64_t interval_ns,
     copy_field(list.host, sizeof list.host, hostname_g);
     copy_field(list.plugin, sizeof list.plugin, PLUGIN);
     copy_field(list.plugin_instance, sizeof list.plugin_instance, instance);
-    ht_collectd_values(report, dispatch_value, &list);
+    ht_collectd_values(report, hops, dispatch_value, &list);
 }
 
 /* ---- notifications ---- */

@@ -11,6 +11,7 @@
 #include "hoptrace/event.h"
 #include "hoptrace/report.h"
 #include "option.h"
+#include "output/collectd_values.h"
 
 /* What the daemon calls, in this order: the first two while it reads its configuration, `start`
  * once it has forked, `read` as often as daemon_register_read asked for, `stop` after the last
@@ -42,9 +43,9 @@ bool daemon_register_read(const char *name, int64_t period_ns, void *user);
 void daemon_unregister_reads(void);
 
 /* Hands over the values of a record under this plugin instance, `time_ns` being their time since
- * 1970 and `interval_ns` that from one record to the next. */
+ * 1970, `interval_ns` that from one record to the next, and `hops` those of this target so far. */
 void daemon_dispatch(const char *instance, int64_t time_ns, int64_t interval_ns,
-                     const struct ht_report *report);
+                     const struct ht_report *report, struct ht_hop_range *hops);
 
 /* Hands over an event under this plugin instance, as a notification. Returns when all of the
  * daemon's plugins that asked for notifications have taken it. */

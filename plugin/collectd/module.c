@@ -32,7 +32,7 @@ static void read_target(void *user)
         daemon_notify(target->instance, letter.events.events[i]);
     if (letter.report != NULL)
         daemon_dispatch(target->instance, target_value_time(target, letter.report->time_ns),
-                        target->settings.interval_ns, letter.report);
+                        target->settings.interval_ns, letter.report, &target->hops);
     letter_fini(&letter);
 }
 

@@ -11,6 +11,7 @@
 #include "mailbox.h"
 #include "model/event_list.h"
 #include "option.h"
+#include "output/collectd_values.h"
 
 struct target {
     struct target *next;
@@ -24,6 +25,7 @@ struct target {
     struct ht_event_list events;    /* engine's thread: those of the record that comes next */
     bool drop_told;                 /* engine's thread: a lost record was complained of */
     bool fault_told;                /* engine's thread: so was what keeps it from measuring */
+    struct ht_hop_range hops;       /* read callback: of all records so far */
     int64_t last_value_ns;          /* read callback: time of the values handed over last */
     char instance[HT_NAME_MAX + 1]; /* the name as the daemon's plugin instance */
 };

@@ -2,13 +2,23 @@
 
 #include <stdlib.h>
 
-#include "output/format.h"
+#include "model/event_list.h"
 
-/* A target in the round that is being collected. */
+/* What is known of a target from one record to the next. */
 struct place {
-    size_t count; /* its records in it */
+    struct ht_event_list events; /* that wait for its next record */
+    struct ht_hop_range hops;    /* of its records so far */
+
+    /* Formats that want whole rounds. */
+    size_t count; /* its records in the round that is being collected */
     bool awaited; /* the round is not complete without one */
     bool repeats; /* there may be several */
+};
+
+/* A record that waits for the others of its round. */
+struct kept {
+    struct ht_report *report;
+    struct ht_event_list events;
 };
 
 /* How often there is a round of all: each --interval, unless no target is measured so often. */
@@ -22,12 +32,9 @@ static int64_t round_interval_ns(const struct plan *plan)
 
 /* A format that takes several records of a target waits for those alone that have one in each
  * round. */
-static bool make_places(struct records *records, const struct plan *plan)
+static void await(struct records *records, const struct plan *plan)
 {
     int64_t interval_ns = round_interval_ns(plan);
-    records->places = calloc(plan->target_count, sizeof *records->places);
-    if (records->places == NULL)
-        return false;
     for (size_t i = 0; i < plan->target_count; i++) {
         int64_t own_ns = plan->targets[i].settings.interval_ns;
         struct place *place = &records->places[i];
@@ -36,7 +43,6 @@ static bool make_places(struct records *records, const struct plan *plan)
         records->awaited += place->awaited;
     }
     records->missing = records->awaited;
-    return true;
 }
 
 int records_init(struct records *records, const struct ht_output_format *format,
@@ -44,15 +50,23 @@ int records_init(struct records *records, const struct ht_output_format *format,
                  struct ht_text *text)
 {
     *records = (struct records){.format = format, .context = *context, .text = text};
-    return !format->whole_round || make_places(records, plan) ? HT_OK : HT_ERR_NOMEM;
+    records->places = calloc(plan->target_count, sizeof *records->places);
+    if (records->places == NULL)
+        return HT_ERR_NOMEM;
+    records->place_count = plan->target_count;
+    if (format->whole_round)
+        await(records, plan);
+    return HT_OK;
 }
 
 static void forget_round(struct records *records)
 {
     for (size_t i = 0; i < records->round_count; i++) {
-        struct place *place = records->round[i]->user;
+        struct kept *kept = &records->round[i];
+        struct place *place = kept->report->user;
         place->count = 0;
-        ht_report_free(records->round[i]);
+        ht_report_free(kept->report);
+        ht_event_list_fini(&kept->events);
     }
     records->round_count = 0;
     records->missing = records->awaited;
@@ -62,23 +76,47 @@ void records_fini(struct records *records)
 {
     forget_round(records);
     free(records->round);
+    for (size_t i = 0; i < records->place_count; i++)
+        ht_event_list_fini(&records->places[i].events);
     free(records->places);
     *records = (struct records){0};
 }
 
 void *records_place(const struct records *records, size_t index)
 {
-    return records->places != NULL ? &records->places[index] : NULL;
+    return &records->places[index];
+}
+
+static struct ht_output_record record_of(const struct ht_report *report,
+                                         const struct ht_event_list *events)
+{
+    struct place *place = report->user;
+    return (struct ht_output_record){.report = report,
+                                     .events = (const struct ht_event *const *)events->events,
+                                     .event_count = events->count,
+                                     .hops = &place->hops};
 }
 
 /* ---- whole rounds ---- */
+
+static void write_round(struct records *records)
+{
+    struct ht_output_record *round = calloc(records->round_count, sizeof *round);
+    if (round == NULL) {
+        records->no_memory = true;
+        return;
+    }
+    for (size_t i = 0; i < records->round_count; i++)
+        round[i] = record_of(records->round[i].report, &records->round[i].events);
+    records->format->write(records->text, round, records->round_count, &records->context);
+    free(round);
+}
 
 void records_finish(struct records *records)
 {
     if (records->round_count == 0)
         return;
-    records->format->write(records->text, (const struct ht_report *const *)records->round,
-                           records->round_count, &records->context);
+    write_round(records);
     forget_round(records);
 }
 
@@ -87,7 +125,7 @@ static bool make_room(struct records *records)
     if (records->round_count < records->round_capacity)
         return true;
     size_t capacity = records->round_capacity * 2 + 16;
-    struct ht_report **round = realloc(records->round, capacity * sizeof(struct ht_report *));
+    struct kept *round = realloc(records->round, capacity * sizeof *round);
     if (round == NULL)
         return false;
     records->round = round;
@@ -97,10 +135,13 @@ static bool make_room(struct records *records)
 
 static bool keep(struct records *records, const struct ht_report *report)
 {
+    struct place *place = report->user;
     struct ht_report *copy = make_room(records) ? ht_report_copy(report) : NULL;
-    if (copy != NULL)
-        records->round[records->round_count++] = copy;
-    return copy != NULL;
+    if (copy == NULL)
+        return false;
+    records->round[records->round_count++] =
+        (struct kept){.report = copy, .events = ht_event_list_take(&place->events)};
+    return true;
 }
 
 /* A target that reports again before all others did (they take longer than its interval) ends the
@@ -136,12 +177,16 @@ static void show_hop(struct records *records, const struct ht_report *report,
 
 static void show_rest(struct records *records, const struct ht_report *report)
 {
+    const struct ht_output_pieces *pieces = records->format->pieces;
+    struct place *place = report->user;
     if (!records->head_shown)
-        records->format->pieces->head(records->text, report);
+        pieces->head(records->text, report);
     records->head_shown = true;
     for (size_t i = 0; i < report->listed_hops; i++)
         show_hop(records, report, &report->hops[i]);
-    records->format->pieces->close(records->text, report);
+    for (size_t i = 0; i < place->events.count; i++)
+        pieces->event(records->text, place->events.events[i]);
+    pieces->close(records->text, report);
     records->head_shown = false;
     records->last_ttl_shown = 0;
 }
@@ -152,21 +197,25 @@ void records_on_hop(struct records *records, const struct ht_report *so_far,
     show_hop(records, so_far, hop);
 }
 
-static void write_dated(struct records *records, const struct ht_report *report)
+/* ---- what the engine has to tell ---- */
+
+void records_on_event(struct records *records, const struct ht_event *event)
 {
-    ht_append_time(records->text, report->time_ns);
-    ht_text_putc(records->text, '\n');
-    records->format->write(records->text, &report, 1, &records->context);
+    struct place *place = event->user;
+    if (!ht_event_list_add(&place->events, event))
+        records->no_memory = true;
 }
 
 void records_on_report(struct records *records, const struct ht_report *report)
 {
-    if (records->streaming)
-        show_rest(records, report);
-    else if (records->format->whole_round)
+    struct place *place = report->user;
+    if (records->format->whole_round) {
         collect(records, report);
-    else if (records->dated)
-        write_dated(records, report);
-    else
-        records->format->write(records->text, &report, 1, &records->context);
+    } else if (records->streaming) {
+        show_rest(records, report);
+    } else {
+        struct ht_output_record record = record_of(report, &place->events);
+        records->format->write(records->text, &record, 1, &records->context);
+    }
+    ht_event_list_fini(&place->events);
 }

@@ -1,4 +1,4 @@
-/* Reports of the engine -> text of the chosen format. */
+/* Reports and events of the engine -> text of the chosen format. */
 #ifndef HT_EXEC_RECORDS_H
 #define HT_EXEC_RECORDS_H
 
@@ -15,17 +15,18 @@ struct records {
     struct ht_output_context context;
     struct ht_text *text; /* borrowed: where they go */
     bool streaming;       /* hop by hop, for one target at a terminal */
-    bool dated;           /* many rounds of a format without times: each begins with its own */
 
     /* Streaming: what of the present round is shown. */
     bool head_shown;
     int last_ttl_shown;
 
+    struct place *places; /* owned; one for each target */
+    size_t place_count;
+
     /* Formats that want whole rounds. */
-    struct place *places;     /* owned; one for each target; NULL: the format does not */
-    size_t awaited;           /* targets that a round is not complete without ... */
-    size_t missing;           /* ... and have no record in this one yet */
-    struct ht_report **round; /* owned, with the copies in it, as they came */
+    size_t awaited;     /* targets that a round is not complete without ... */
+    size_t missing;     /* ... and have no record in this one yet */
+    struct kept *round; /* owned, with the copies in it, as they came */
     size_t round_count;
     size_t round_capacity;
 
@@ -42,8 +43,10 @@ void records_fini(struct records *records);
 /* What the `user` of the target at this index has to be. */
 void *records_place(const struct records *records, size_t index);
 
-/* What the engine's on_report and on_hop were given. */
+/* What the engine's on_report, on_event and on_hop were given. An event is written with the next
+ * record of its target. */
 void records_on_report(struct records *records, const struct ht_report *report);
+void records_on_event(struct records *records, const struct ht_event *event);
 void records_on_hop(struct records *records, const struct ht_report *so_far,
                     const struct ht_hop *hop);
 

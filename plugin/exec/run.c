@@ -238,10 +238,26 @@ static void on_report(void *user, const struct ht_report *report)
         pump(run);
 }
 
+static void on_event(void *user, const struct ht_event *event)
+{
+    struct run *run = user;
+    const struct seat *seat = event->user;
+    struct ht_event placed = *event;
+    placed.user = seat->place;
+    records_on_event(&run->records, &placed);
+}
+
 static void on_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)
 {
     struct run *run = user;
     records_on_hop(&run->records, so_far, hop);
+}
+
+/* The records are as good without. */
+static void on_problem(void *user, const struct ht_error *error)
+{
+    (void)user;
+    say_warning("%s", error->text);
 }
 
 /* ---- setting up ---- */
@@ -273,6 +289,9 @@ static int make_engine(struct run *run, struct ht_error *error)
         .deadline_ns = plan->process.deadline_ns,
         .on_report = on_report,
         .on_hop = run->records.streaming ? on_hop : NULL,
+        .on_event = plan->process.events ? on_event : NULL,
+        .state = plan->process.state,
+        .on_problem = on_problem,
         .user = run,
     };
     run->seats = calloc(plan->target_count, sizeof *run->seats);
@@ -315,8 +334,6 @@ static int set_up(struct run *run, const struct ht_output_format *format,
     if (code != HT_OK)
         return ht_error_set(error, code, "out of memory");
     run->records.streaming = is_streaming(plan, format);
-    run->records.dated =
-        plan->process.interval_ns != 0 && format->undated && isatty(STDOUT_FILENO) != 1;
     bool early;
     code = signals_open(&run->signal_fd, &early, error);
     note_signals(run, early);
@@ -332,7 +349,9 @@ int run(struct plan *plan, const struct ht_output_format *format, int64_t starte
         plan->collectd_interval_ns != 0 ? plan->collectd_interval_ns : plan->process.interval_ns;
     struct ht_output_context context = {.hostname = host_name(host, sizeof host),
                                         .interval_s = seconds(interval_ns),
-                                        .shortest_s = seconds(shortest_interval_ns(plan))};
+                                        .shortest_s = seconds(shortest_interval_ns(plan)),
+                                        .dated = plan->process.interval_ns != 0 &&
+                                                 isatty(STDOUT_FILENO) != 1};
     struct run run = {.plan = plan, .signal_fd = -1};
     struct ht_error error;
     /* The exec plugin of collectd has its own ways to stop us. */

@@ -347,11 +347,11 @@ static void all_values_of_a_record(void)
 {
     struct ht_hop hops[] = {
         {.ttl = 9, .sent = 3, .received = 3, .rtt = {.avg_ms = 1.5, .stddev_ms = 0.25}},
-        {.ttl = 100, .sent = 4, .loss_percent = 100, .rtt = silence},
+        {.ttl = 10, .sent = 4, .loss_percent = 100, .rtt = silence},
     };
     struct ht_report report = {
         .status = HT_STATUS_UNREACHABLE,
-        .hop_count = 100,
+        .hop_count = 10,
         .has_path_id = true,
         .path_id = 4000000001,
         .loss_percent = 50,
@@ -360,11 +360,13 @@ static void all_values_of_a_record(void)
         .listed_hops = 2,
     };
     char said[2000] = "";
-    ht_collectd_values(&report, print_value, said);
-    CU_ASSERT_STRING_EQUAL(said, "ping=8 ping_stddev=2 ping_droprate=0.5 gauge-hops=100 "
+    struct ht_hop_range range = {0};
+    ht_collectd_values(&report, &range, print_value, said);
+    CU_ASSERT_STRING_EQUAL(said, "ping=8 ping_stddev=2 ping_droprate=0.5 gauge-hops=10 "
                                  "gauge-reached=0 gauge-path_id=4e+09 gauge-result_code=2 "
+                                 "gauge-path_changes=-1 "
                                  "ping-hop-09=1.5 ping_stddev-hop-09=0.25 ping_droprate-hop-09=0 "
-                                 "ping-hop-100=-1 ping_stddev-hop-100=-1 ping_droprate-hop-100=1 ");
+                                 "ping-hop-10=-1 ping_stddev-hop-10=-1 ping_droprate-hop-10=1 ");
 }
 
 static void nothing_is_nan(void)
@@ -372,9 +374,11 @@ static void nothing_is_nan(void)
     struct ht_report report = {
         .status = HT_STATUS_RESOLVE_ERROR, .loss_percent = NAN, .rtt = silence};
     char said[2000] = "";
-    ht_collectd_values(&report, print_value, said);
+    struct ht_hop_range range = {0};
+    ht_collectd_values(&report, &range, print_value, said);
     CU_ASSERT_STRING_EQUAL(said, "ping=-1 ping_stddev=-1 ping_droprate=-1 gauge-hops=0 "
-                                 "gauge-reached=0 gauge-path_id=-1 gauge-result_code=3 ");
+                                 "gauge-reached=0 gauge-path_id=-1 gauge-result_code=3 "
+                                 "gauge-path_changes=-1 ");
 }
 
 static const struct unit_case cases[] = {

@@ -155,7 +155,8 @@ static void check_format(const char *format, const struct ht_report *report)
 {
     static const struct ht_output_context context = {.hostname = "host", .interval_s = 10};
     struct ht_text text = {0};
-    ht_output_find(format)->write(&text, &report, 1, &context);
+    const struct ht_output_record record = {.report = report};
+    ht_output_find(format)->write(&text, &record, 1, &context);
     expect(text.failed || text.length == strlen(text.data));
     if (!text.failed) {
         size_t lines = check_lines(format, text.data);

@@ -27,10 +27,10 @@ static const struct ht_output_context context = {
     .hostname = "host", .interval_s = 10, .shortest_s = 10};
 
 static void print(FILE *out, const struct ht_output_format *format,
-                  const struct ht_report *const *reports, size_t count)
+                  const struct ht_output_record *records, size_t count)
 {
     struct ht_text text = {0};
-    format->write(&text, reports, count, &context);
+    format->write(&text, records, count, &context);
     if (text.failed)
         die("out of memory");
     (void)fwrite(text.data, 1, text.length, out);
@@ -41,17 +41,17 @@ static void print(FILE *out, const struct ht_output_format *format,
 static size_t print_round(FILE *out, const struct driver *driver,
                           const struct ht_output_format *format, uint32_t number)
 {
-    const struct ht_report **reports = make((driver->record_count + 1) * sizeof *reports);
+    struct ht_output_record *records = make((driver->record_count + 1) * sizeof *records);
     size_t count = 0;
     for (size_t i = 0; i < driver->record_count; i++) {
         if (driver->records[i]->number == number)
-            reports[count++] = &driver->records[i]->report;
+            records[count++].report = &driver->records[i]->report;
     }
     if (format->whole_round && count > 0)
-        print(out, format, reports, count);
+        print(out, format, records, count);
     for (size_t i = 0; !format->whole_round && i < count; i++)
-        print(out, format, &reports[i], 1);
-    free((void *)reports);
+        print(out, format, &records[i], 1);
+    free(records);
     return count;
 }
 

@@ -313,13 +313,19 @@ static const struct ht_report *const sample_reports[] = {
     &sample_silent, &sample_cut_short,  &sample_hostile,
 };
 
+static const struct ht_output_record sample_records[] = {
+    {.report = &sample_full},   {.report = &sample_unresolved}, {.report = &sample_ipv6},
+    {.report = &sample_silent}, {.report = &sample_cut_short},  {.report = &sample_hostile},
+};
+
 static const struct ht_output_context sample_context = {.hostname = "probe1", .interval_s = 60};
 
 /* One report in a format, as a string that ht_text_fini frees. */
 static inline struct ht_text sample_written(const char *format, const struct ht_report *report)
 {
+    const struct ht_output_record record = {.report = report};
     struct ht_text text = {0};
-    ht_output_find(format)->write(&text, &report, 1, &sample_context);
+    ht_output_find(format)->write(&text, &record, 1, &sample_context);
     return text;
 }
 

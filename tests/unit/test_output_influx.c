@@ -172,9 +172,10 @@ static void tags_are_sorted_among_ours(void)
 
 static void one_tag_set_does_not_leak_into_the_next(void)
 {
-    const struct ht_report *const reports[] = {&sample_hostile, &sample_full};
+    const struct ht_output_record records[] = {{.report = &sample_hostile},
+                                               {.report = &sample_full}};
     struct ht_text both = {0};
-    ht_output_find("influx")->write(&both, reports, 2, &sample_context);
+    ht_output_find("influx")->write(&both, records, 2, &sample_context);
     struct ht_text alone = sample_written("influx", &sample_full);
     CU_ASSERT_FATAL(both.length > alone.length);
     CU_ASSERT_STRING_EQUAL(both.data + both.length - alone.length, alone.data);

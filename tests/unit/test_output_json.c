@@ -24,7 +24,8 @@ static void the_example(void)
         "\"stop_reason\":\"destination\",\"error\":null,\"hop_count\":12,"
         "\"path_id\":\"9f3a5c1e\",\"sent\":36,\"received\":34,\"local_errors\":0,"
         "\"rx_overflows\":0,\"forged\":0,\"time_source\":\"kernel\",\"loss_percent\":0.0,"
-        "\"rtt_ms\":" EXAMPLE_RTT ",\"hops\":[{\"ttl\":1,\"sent\":3,\"received\":3,"
+        "\"rtt_ms\":" EXAMPLE_RTT
+        ",\"path_changes\":null,\"path_since\":null,\"hops\":[{\"ttl\":1,\"sent\":3,\"received\":3,"
         "\"shared\":false,\"loss_percent\":0.0,\"rtt_ms\":" HOP_RTT
         ",\"other_received\":0,\"nodes\":["
         "{\"address\":\"10.0.0.1\",\"hostname\":null,\"received\":3,\"rtt_ms\":" HOP_RTT ","
@@ -43,7 +44,8 @@ static void unknown_is_null_and_all_keys_are_there(void)
         "\"error\":\"nosuch.example: no such name\",\"hop_count\":0,\"path_id\":null,\"sent\":0,"
         "\"received\":0,\"local_errors\":0,\"rx_overflows\":0,\"forged\":0,\"time_source\":"
         "\"user\","
-        "\"loss_percent\":null,\"rtt_ms\":" NO_RTT ",\"hops\":[]}\n"));
+        "\"loss_percent\":null,\"rtt_ms\":" NO_RTT
+        ",\"path_changes\":null,\"path_since\":null,\"hops\":[]}\n"));
 }
 
 static void what_was_cut_short_is_null(void)
@@ -52,8 +54,9 @@ static void what_was_cut_short_is_null(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(text.data,
                                   "\"status\":\"incomplete\",\"stop_reason\":\"interrupted\","
                                   "\"error\":null,\"hop_count\":1,\"path_id\":null,\"sent\":3,"));
-    CU_ASSERT_PTR_NOT_NULL(
-        strstr(text.data, "\"loss_percent\":null,\"rtt_ms\":" NO_RTT ",\"hops\":[{"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data,
+                                  "\"loss_percent\":null,\"rtt_ms\":" NO_RTT
+                                  ",\"path_changes\":null,\"path_since\":null,\"hops\":[{"));
     ht_text_fini(&text);
 }
 
@@ -61,7 +64,7 @@ static void an_array_is_one_line(void)
 {
     struct ht_text array = {0};
     ht_output_find("json-array")
-        ->write(&array, sample_reports, SAMPLE_COUNT(sample_reports), &sample_context);
+        ->write(&array, sample_records, SAMPLE_COUNT(sample_records), &sample_context);
     CU_ASSERT_PTR_EQUAL(strchr(array.data, '\n'), array.data + array.length - 1);
     struct json_object *records = json_tokener_parse(array.data);
     CU_ASSERT_EQUAL_FATAL(json_object_get_type(records), json_type_array);
@@ -158,7 +161,7 @@ static void one_object_a_line(void)
 {
     struct ht_text text = {0};
     size_t count = SAMPLE_COUNT(sample_reports);
-    ht_output_find("json")->write(&text, sample_reports, count, NULL);
+    ht_output_find("json")->write(&text, sample_records, count, NULL);
     size_t lines = 0;
     for (char *end = strchr(text.data, '\n'); end != NULL; end = strchr(end + 1, '\n'))
         lines++;

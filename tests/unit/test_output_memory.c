@@ -31,7 +31,7 @@ static bool writes_with(const char *name, size_t allowed)
 {
     struct ht_text text = {0};
     allocations_left = allowed;
-    ht_output_find(name)->write(&text, sample_reports, SAMPLE_COUNT(sample_reports),
+    ht_output_find(name)->write(&text, sample_records, SAMPLE_COUNT(sample_records),
                                 &sample_context);
     bool refused = allocations_left == 0;
     bool whole = !text.failed;
@@ -55,7 +55,7 @@ static void a_failed_text_stays_failed(void)
 {
     for (size_t i = 0; i < SAMPLE_COUNT(names); i++) {
         struct ht_text text = {.failed = true};
-        ht_output_find(names[i])->write(&text, sample_reports, SAMPLE_COUNT(sample_reports),
+        ht_output_find(names[i])->write(&text, sample_records, SAMPLE_COUNT(sample_records),
                                         &sample_context);
         CU_ASSERT_TRUE(text.failed);
         CU_ASSERT_PTR_NULL(text.data);

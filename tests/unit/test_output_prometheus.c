@@ -55,7 +55,7 @@ static struct ht_text all_written(void)
 {
     struct ht_text text = {0};
     ht_output_find("prometheus")
-        ->write(&text, sample_reports, SAMPLE_COUNT(sample_reports), &sample_context);
+        ->write(&text, sample_records, SAMPLE_COUNT(sample_records), &sample_context);
     return text;
 }
 

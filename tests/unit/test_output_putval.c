@@ -11,8 +11,9 @@ static void the_values(void)
         CORE_DB "ping\"" WHEN "8.3\n" CORE_DB "ping_stddev\"" WHEN "0.2\n" CORE_DB
                 "ping_droprate\"" WHEN "0\n" CORE_DB "gauge-hops\"" WHEN "12\n" CORE_DB
                 "gauge-reached\"" WHEN "1\n" CORE_DB "gauge-path_id\"" WHEN "2671402014\n" CORE_DB
-                "gauge-result_code\"" WHEN "0\n" CORE_DB "ping-hop-01\"" WHEN "0.5\n" CORE_DB
-                "ping_stddev-hop-01\"" WHEN "0.1\n" CORE_DB "ping_droprate-hop-01\"" WHEN "0\n"));
+                "gauge-result_code\"" WHEN "0\n" CORE_DB "gauge-path_changes\"" WHEN "U\n" CORE_DB
+                "ping-hop-01\"" WHEN "0.5\n" CORE_DB "ping_stddev-hop-01\"" WHEN "0.1\n" CORE_DB
+                "ping_droprate-hop-01\"" WHEN "0\n"));
 }
 
 #define NOSUCH "PUTVAL \"probe1/traceroute-nosuch/"
@@ -23,19 +24,21 @@ static void no_answer_is_unknown(void)
                         NOSUCH "ping\"" WHEN "U\n" NOSUCH "ping_stddev\"" WHEN "U\n" NOSUCH
                                "ping_droprate\"" WHEN "U\n" NOSUCH "gauge-hops\"" WHEN "0\n" NOSUCH
                                "gauge-reached\"" WHEN "0\n" NOSUCH "gauge-path_id\"" WHEN
-                               "U\n" NOSUCH "gauge-result_code\"" WHEN "3\n"));
+                               "U\n" NOSUCH "gauge-result_code\"" WHEN "3\n" NOSUCH
+                               "gauge-path_changes\"" WHEN "U\n"));
 }
 
 #define CUT "PUTVAL \"probe1/traceroute-cut/"
 
 static void what_was_cut_short_is_unknown(void)
 {
-    CU_ASSERT(sample_is(
-        "putval", &sample_cut_short,
-        CUT "ping\"" WHEN "U\n" CUT "ping_stddev\"" WHEN "U\n" CUT "ping_droprate\"" WHEN "U\n" CUT
-            "gauge-hops\"" WHEN "U\n" CUT "gauge-reached\"" WHEN "U\n" CUT "gauge-path_id\"" WHEN
-            "U\n" CUT "gauge-result_code\"" WHEN "1\n" CUT "ping-hop-01\"" WHEN "0.5\n" CUT
-            "ping_stddev-hop-01\"" WHEN "0.1\n" CUT "ping_droprate-hop-01\"" WHEN "0\n"));
+    CU_ASSERT(sample_is("putval", &sample_cut_short,
+                        CUT "ping\"" WHEN "U\n" CUT "ping_stddev\"" WHEN "U\n" CUT
+                            "ping_droprate\"" WHEN "U\n" CUT "gauge-hops\"" WHEN "U\n" CUT
+                            "gauge-reached\"" WHEN "U\n" CUT "gauge-path_id\"" WHEN "U\n" CUT
+                            "gauge-result_code\"" WHEN "1\n" CUT "gauge-path_changes\"" WHEN
+                            "U\n" CUT "ping-hop-01\"" WHEN "0.5\n" CUT "ping_stddev-hop-01\"" WHEN
+                            "0.1\n" CUT "ping_droprate-hop-01\"" WHEN "0\n"));
 }
 
 static void silent_hops_have_values(void)
@@ -52,10 +55,10 @@ static bool first_line_is(const struct ht_output_context *context, const char *n
                           const char *expected)
 {
     struct ht_report report = sample_full;
-    const struct ht_report *reports[] = {&report};
+    const struct ht_output_record record = {.report = &report};
     struct ht_text text = {0};
     report.name = name;
-    ht_output_find("putval")->write(&text, reports, 1, context);
+    ht_output_find("putval")->write(&text, &record, 1, context);
     char *end = strchr(text.data, '\n');
     *end = '\0';
     bool same = strcmp(text.data, expected) == 0;
@@ -116,11 +119,11 @@ static void lines_stay_short(void)
     memset(quotes, '"', sizeof quotes - 1);
     quotes[sizeof quotes - 1] = '\0';
     struct ht_report report = sample_hostile;
-    const struct ht_report *reports[] = {&report};
+    const struct ht_output_record record = {.report = &report};
     struct ht_output_context context = {.hostname = quotes, .interval_s = 86400};
     struct ht_text text = {0};
     report.name = quotes;
-    ht_output_find("putval")->write(&text, reports, 1, &context);
+    ht_output_find("putval")->write(&text, &record, 1, &context);
     size_t longest = 0;
     for (char *line = text.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
         if ((size_t)(end - line) > longest)
