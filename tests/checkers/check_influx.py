@@ -5,7 +5,7 @@
 
 The grammar is the strictest that agents in use apply: what any of them rejects is an error here,
 and so is what costs them (tags out of order). Without --any the lines must also be those of hoptrace:
-its two measurements with their fields and types.
+its measurements with their fields and types, and each event before the record of its round.
 """
 
 import re
@@ -29,13 +29,24 @@ FIELDS = {
         {"duration_ms": float, "forged": int, "local_errors": int, "received": int, "result_code": int,
          "sent": int, "status": str, "stop_reason": str},
         {"address": str, "error": str, "hops": int, "jitter_ms": float, "loss_percent": float,
-         "path_hash": int, "path_id": str, "reached": bool, "reached_value": int, **RTT}),
+         "path_changes": int, "path_hash": int, "path_id": str, "reached": bool, "reached_value": int, **RTT}),
     "traceroute_hop": (
         {"received": int, "sent": int, "ttl": int},
         {"address": str, "addresses": int, "destination": bool, "hostname": str, "jitter_ms": float,
          "loss_percent": float, "mpls": str, **RTT}),
+    "traceroute_event": ({"message": str, "severity": str}, {}),
 }
-TAGS = {"traceroute": {"protocol", "target"}, "traceroute_hop": {"hop", "protocol", "target"}}
+# What the events of a kind tell beside that; all but what may be unknown is always there.
+ADDRESSES = {"new_address": str, "old_address": str}
+EVENTS = {
+    "path_changed": (
+        {"new_hops": int, "old_hops": int, "seen_before": bool, "ttl": int},
+        {**ADDRESSES, "new_path_id": str, "old_path_id": str}),
+    "address_changed": ({}, ADDRESSES),
+}
+SEVERITIES = {"okay", "warning", "failure"}
+TAGS = {"traceroute": {"protocol", "target"}, "traceroute_hop": {"hop", "protocol", "target"},
+        "traceroute_event": {"event", "protocol", "target"}}
 
 
 class Refused(Exception):
@@ -160,8 +171,19 @@ def is_type(value, kind):
     return isinstance(value, kind)
 
 
-def check_types(measurement, fields):
+def types_of(measurement, tags):
+    """Of the fields that are always there, and of those that may be."""
     always, sometimes = FIELDS[measurement]
+    if measurement != "traceroute_event":
+        return always, sometimes
+    if tags["event"] not in EVENTS:
+        raise Refused(f"event {tags['event']!r}")
+    own_always, own_sometimes = EVENTS[tags["event"]]
+    return {**always, **own_always}, {**sometimes, **own_sometimes}
+
+
+def check_types(measurement, tags, fields):
+    always, sometimes = types_of(measurement, tags)
     missing = always.keys() - fields.keys()
     if missing:
         raise Refused(f"fields missing: {sorted(missing)}")
@@ -181,7 +203,7 @@ def check_numbers(fields):
             raise Refused(f"field {key} is below 0: {value}")
     if not 0 <= fields.get("loss_percent", 0) <= 100:
         raise Refused(f"loss_percent {fields['loss_percent']}")
-    if fields["received"] > fields["sent"]:
+    if fields.get("received", 0) > fields.get("sent", 0):
         raise Refused("more received than sent")
     order = [fields[key] for key in ("rtt_min_ms", "rtt_median_ms", "rtt_p95_ms", "rtt_max_ms")
              if key in fields]
@@ -235,6 +257,32 @@ def check_hop(tags, fields):
         raise Refused(f"mpls {fields['mpls']!r}")
 
 
+def check_event(fields):
+    if fields["severity"] not in SEVERITIES:
+        raise Refused(f"severity {fields['severity']!r}")
+    for key in ("new_path_id", "old_path_id"):
+        if not PATH_ID.fullmatch(fields.get(key, "00000000")):
+            raise Refused(f"{key} {fields[key]!r}")
+    if len(fields["message"].encode()) > 255:
+        raise Refused("message is too long")
+    for key in ("ttl", "new_hops", "old_hops"):
+        if fields.get(key, 0) > 255:
+            raise Refused(f"{key} {fields[key]}")
+
+
+class Neighbours:
+    """An event is followed by the record of its round."""
+
+    def __init__(self):
+        self.target = None
+
+    def add(self, measurement, tags):
+        if self.target not in (None, tags.get("target")) or (
+                self.target is not None and measurement == "traceroute_hop"):
+            raise Refused(f"an event of {self.target!r} is not followed by its record")
+        self.target = tags.get("target") if measurement == "traceroute_event" else None
+
+
 def check_hoptrace(measurement, tags, fields):
     if measurement not in FIELDS:
         raise Refused(f"measurement {measurement!r}")
@@ -245,10 +293,12 @@ def check_hoptrace(measurement, tags, fields):
         raise Refused(f"family {tags['family']!r}")
     if tags["protocol"] not in ("icmp", "udp", "tcp"):
         raise Refused(f"protocol {tags['protocol']!r}")
-    check_types(measurement, fields)
+    check_types(measurement, tags, fields)
     check_numbers(fields)
     if measurement == "traceroute":
         check_target(fields)
+    elif measurement == "traceroute_event":
+        check_event(fields)
     else:
         check_hop(tags, fields)
 
@@ -257,6 +307,7 @@ def check(data, any_lines=False):
     """The problems of these bytes, one string each."""
     problems = []
     seen = set()
+    neighbours = Neighbours()
     if data and not data.endswith(b"\n"):
         problems.append("the last line has no end")
     for number, raw in enumerate(data.split(b"\n")[:-1] if data else [], 1):
@@ -264,6 +315,7 @@ def check(data, any_lines=False):
             measurement, tags, fields, time = parse(raw.decode("utf-8", "strict"))
             if not any_lines:
                 check_hoptrace(measurement, tags, fields)
+                neighbours.add(measurement, tags)
             point = (measurement, tuple(tags.items()), time)
             if point in seen:
                 raise Refused("the same series and time as a line before: one would overwrite it")
@@ -272,6 +324,8 @@ def check(data, any_lines=False):
             problems.append(f"line {number}: not UTF-8: {error}")
         except Refused as refused:
             problems.append(f"line {number}: {refused}: {raw!r}")
+    if neighbours.target is not None:
+        problems.append(f"an event of {neighbours.target!r} at the end, without a record")
     return problems
 
 

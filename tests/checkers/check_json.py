@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Reads hoptrace's JSON on stdin and exits with 1 if any object breaks the schema hoptrace/1.
+"""Reads hoptrace's JSON on stdin and exits with 1 if any object breaks the schema hoptrace/1, or, as
+an event, hoptrace-event/1.
 
     check_json.py [--pretty|--array] < OBJECTS
 
 One object a line; with --pretty objects may span lines, with --array each line is an array of them. Checked are keys and their order, types,
-where null may stand, ranges, the order of the hops, and that numbers which hang together do.
+where null may stand, ranges, the order of the hops, and that numbers which hang together do; and that
+each event stands before the record of its round and agrees with it.
 """
 
 import ipaddress
@@ -19,6 +21,7 @@ STATUSES = ("reached", "incomplete", "unreachable", "resolve_error", "permission
 STOP_REASONS = ("destination", "unreachable", "gap_limit", "max_ttl", "loop", "deadline",
                 "interrupted", "resolve_error", "permission_error", "error")
 CUT_SHORT = ("deadline", "interrupted")
+EVENT_SCHEMA = "hoptrace-event/1"
 
 
 class Broken(Exception):
@@ -116,7 +119,25 @@ REPORT = {
     "error": nullable(string), "hop_count": BYTE, "path_id": nullable(matching(PATH_ID)),
     "sent": COUNT, "received": COUNT, "local_errors": COUNT, "rx_overflows": COUNT, "forged": COUNT,
     "time_source": one_of("kernel", "kernel_rx", "user"), "loss_percent": nullable(percent),
-    "rtt_ms": mapping, "hops": array,
+    "rtt_ms": mapping, "path_changes": nullable(COUNT), "path_since": nullable(matching(TIME)),
+    "hops": array,
+}
+EVENT = {
+    "schema": one_of("hoptrace-event/1"), "event": string,
+    "severity": one_of("okay", "warning", "failure"), "message": string,
+    **{key: REPORT[key] for key in ("target", "host", "address", "family", "protocol", "port",
+                                    "tags", "time")},
+    "flow": BYTE,
+}
+# What an event and its record both tell.
+COMMON = ("target", "host", "address", "family", "protocol", "port", "tags")
+# What the events of a kind tell beside that.
+EVENTS = {
+    "path_changed": {
+        "ttl": integer(1, 255), "old_address": nullable(address), "new_address": nullable(address),
+        "old_path_id": nullable(matching(PATH_ID)), "new_path_id": nullable(matching(PATH_ID)),
+        "old_hops": BYTE, "new_hops": BYTE, "seen_before": boolean},
+    "address_changed": {"old_address": nullable(address), "new_address": nullable(address)},
 }
 # So many addresses of a hop are listed.
 NODES_MAX = 256
@@ -251,6 +272,52 @@ def check_report(report):
         raise Broken(f"path_id: {report['path_id']} with hop_count {report['hop_count']}")
     check_end(report)
     check_hops(report)
+    check_memory(report)
+
+
+def check_memory(report):
+    changes, since = report["path_changes"], report["path_since"]
+    if (changes is None) != (since is None):
+        raise Broken(f"path_since: {since} with path_changes {changes}")
+
+
+def check_event(event):
+    check_keys("event", event, {**EVENT, **EVENTS.get(event.get("event"), {})})
+    if event["event"] not in EVENTS:
+        raise Broken(f"event: {event['event']!r}")
+    if not all(string(value) for value in event["tags"].values()):
+        raise Broken(f"tags: {event['tags']}")
+    if not 0 < len(event["message"].encode()) < 256:
+        raise Broken(f"message: of {len(event['message'].encode())} bytes")
+
+
+class Neighbours:
+    """Events wait for the record that follows, which is that of their round."""
+
+    def __init__(self):
+        self.events = []
+
+    def add(self, record):
+        if record["schema"] == EVENT_SCHEMA:
+            self.events.append(record)
+            return
+        events, self.events = self.events, []
+        for event in events:
+            self.agree(event, record)
+
+    @staticmethod
+    def agree(event, record):
+        for key in COMMON:
+            if event[key] != record[key]:
+                raise Broken(f"{key}: {event[key]!r} of the event, {record[key]!r} of the record")
+        if event["time"] > record["time"]:
+            raise Broken(f"time: {event['time']} of the event is after the record's")
+        if record["path_changes"] is None:
+            raise Broken("path_changes: null, with an event")
+        if event["event"] == "path_changed" and (
+                record["path_changes"] == 0 or record["path_since"] != event["time"]
+                or event["new_hops"] != record["hop_count"]):
+            raise Broken(f"the record does not know of the change: {event}")
 
 
 def objects(text, pretty):
@@ -263,13 +330,17 @@ def objects(text, pretty):
         yield f"object {number}", piece
 
 
-def check_line(text, array):
-    """A line that is a report, or an array of some."""
+def check_line(text, array, neighbours):
+    """A line that is a report or an event, or an array of some."""
     value = DECODER.decode(text)
     if array and (not isinstance(value, list) or not value):
         raise Broken("no array of records")
-    for report in value if array else [value]:
-        check_report(report)
+    for record in value if array else [value]:
+        if isinstance(record, dict) and record.get("schema") == EVENT_SCHEMA:
+            check_event(record)
+        else:
+            check_report(record)
+        neighbours.add(record)
 
 
 def check(data, pretty=False, array=False):
@@ -279,11 +350,14 @@ def check(data, pretty=False, array=False):
     except UnicodeDecodeError as error:
         return [f"not UTF-8: {error}"]
     problems = [] if not text or text.endswith("\n") else ["the last line has no end"]
+    neighbours = Neighbours()
     for place, piece in objects(text, pretty):
         try:
-            check_line(piece, array)
+            check_line(piece, array, neighbours)
         except (Broken, json.JSONDecodeError) as error:
             problems.append(f"{place}: {error}")
+    if neighbours.events:
+        problems.append("an event at the end, without a record")
     return problems
 
 

@@ -23,6 +23,13 @@ CUT_SHORT = ('traceroute,family=ipv4,protocol=icmp,target=core-db address="192.0
              'duration_ms=41.2,forged=0i,local_errors=0i,received=3i,result_code=1i,sent=3i,'
              'status="incomplete",stop_reason="interrupted" 1767323045678901000')
 
+EVENT = ('traceroute_event,event=path_changed,family=ipv4,protocol=tcp,site=fra1,target=core-db '
+         'message="changed",new_address="10.0.5.1",new_hops=12i,new_path_id="9f3a5c1e",'
+         'old_address="10.0.4.1",old_hops=11i,old_path_id="0000beef",seen_before=true,'
+         'severity="warning",ttl=5i 1767323045678901000')
+MOVED = ('traceroute_event,event=address_changed,family=ipv4,protocol=tcp,target=core-db '
+         'message="moved",severity="okay" 1767323045678901000')
+
 RTT = {"min": 8.1, "avg": 8.3, "max": 8.8, "stddev": 0.2, "median": 8.2, "p95": 8.8, "jitter": 0.1}
 REPORT = {
     "schema": "hoptrace/1", "target": "core-db", "host": "192.0.2.7", "address": "192.0.2.7",
@@ -31,6 +38,7 @@ REPORT = {
     "status": "reached", "stop_reason": "destination", "error": None, "hop_count": 2,
     "path_id": "9f3a5c1e", "sent": 7, "received": 3, "local_errors": 0, "rx_overflows": 0, "forged": 0,
     "time_source": "kernel", "loss_percent": 0.0, "rtt_ms": RTT,
+    "path_changes": 1, "path_since": "2026-01-02T03:04:05.678901Z",
     "hops": [
         {"ttl": 1, "sent": 4, "received": 0, "shared": False, "loss_percent": 100.0,
          "rtt_ms": dict.fromkeys(RTT), "other_received": 0, "nodes": []},
@@ -39,6 +47,14 @@ REPORT = {
          "nodes": [{"address": "192.0.2.7", "hostname": None, "received": 3, "rtt_ms": RTT,
                     "icmp_type": None, "icmp_code": None, "reply_ttl": 64,
                     "mpls": [{"label": 16001, "tc": 0, "bottom": True, "ttl": 1}]}]}]}
+
+CHANGED = {
+    "schema": "hoptrace-event/1", "event": "path_changed", "severity": "warning",
+    "message": "changed", "target": "core-db", "host": "192.0.2.7", "address": "192.0.2.7",
+    "family": "ipv4", "protocol": "tcp", "port": 5432, "tags": {"site": "fra1"},
+    "time": "2026-01-02T03:04:05.678901Z", "flow": 0, "ttl": 1, "old_address": "10.0.4.1",
+    "new_address": None, "old_path_id": None, "new_path_id": "9f3a5c1e", "old_hops": 1,
+    "new_hops": 2, "seen_before": False}
 
 
 def influx(*lines, any_lines=False):
@@ -90,6 +106,26 @@ class Influx(unittest.TestCase):
             with self.subTest(new=new):
                 self.assertNotEqual(influx(HOP.replace(old, new)), [])
 
+    def test_events(self):
+        self.assertEqual(influx(EVENT, TARGET, HOP), [])
+        self.assertEqual(influx(TARGET, HOP, MOVED, EVENT,
+                                TARGET.replace(" 1767", " 1768").replace(
+                                    "path_hash", "path_changes=1i,path_hash")), [])
+        for old, new in (("=path_changed", "=path_changes"), (',severity="warning"', ""),
+                         ('message="changed",', ""), ('"warning"', '"bad"'), ("=11i", "=256i"),
+                         (",ttl=5i", ""), ("ttl=5i", "ttl=5"), ("seen_before=true,", ""),
+                         ("9f3a5c1e", "9f3a5c1"), ("event=path_changed,", ""),
+                         ('message="changed"', 'message="' + 256 * "a" + '"')):
+            with self.subTest(new=new):
+                self.assertNotEqual(influx(EVENT.replace(old, new), TARGET), [])
+
+    def test_where_events_stand(self):
+        other = TARGET.replace("core-db", "other")
+        for lines in ((EVENT,), (TARGET, EVENT), (TARGET, EVENT, HOP), (EVENT, other, TARGET),
+                      (EVENT, HOP, TARGET)):
+            with self.subTest(lines=[line[:20] for line in lines]):
+                self.assertNotEqual(influx(*lines), [])
+
     def test_what_cut_short_cannot_know(self):
         for old, new in (("duration_ms=41.2,", "duration_ms=41.2,hops=4i,"),
                          ("received=3i", "reached=false,reached_value=0i,received=3i"),
@@ -132,6 +168,30 @@ class Json(unittest.TestCase):
                 self.assertEqual(check_json.check(text.encode(), array=True) == [], good)
         self.assertNotEqual(check_json.check(f"[{line}]\n".encode()), [])
 
+    def test_events(self):
+        def problems(*records):
+            return check_json.check("".join(json.dumps(record) + "\n"
+                                            for record in records).encode())
+        self.assertEqual(problems(CHANGED, REPORT, REPORT), [])
+        line = f"[{json.dumps(CHANGED)},{json.dumps(REPORT)}]\n"
+        self.assertEqual(check_json.check(line.encode(), array=True), [])
+        for records in ((CHANGED,), (REPORT, CHANGED), (CHANGED, {**REPORT, "target": "other"})):
+            self.assertNotEqual(problems(*records), [])
+        for key, value in (("event", "loss"), ("severity", "bad"), ("message", ""), ("ttl", 0),
+                           ("message", 256 * "a"), ("time", "2026-01-02T03:04:05.678902Z"),
+                           ("target", "x"), ("port", None), ("new_hops", 3), ("flow", None),
+                           ("tags", {}), ("old_path_id", "1"), ("seen_before", None)):
+            with self.subTest(key=key, value=value):
+                self.assertNotEqual(problems({**CHANGED, key: value}, REPORT), [])
+        for missing in CHANGED:
+            with self.subTest(missing=missing):
+                event = {key: value for key, value in CHANGED.items() if key != missing}
+                self.assertNotEqual(problems(event, REPORT), [])
+        for changes in ({"path_changes": 0}, {"path_changes": None, "path_since": None},
+                        {"path_since": "2026-01-02T03:04:05.678900Z"}):
+            with self.subTest(changes=changes):
+                self.assertNotEqual(problems(CHANGED, {**REPORT, **changes}), [])
+
     def test_cut_short(self):
         def cut(report):
             report.update(status="incomplete", stop_reason="interrupted", path_id=None,
@@ -165,6 +225,8 @@ class Json(unittest.TestCase):
                        setter("status", value="ok"), setter("status", value="incomplete"),
                        setter("family", value="ipv6"), setter("family", value="any"),
                        setter("path_id", value="9F3A5C1E"), setter("path_id", value=None),
+                       setter("path_changes", value=None), setter("path_since", value=None),
+                       setter("path_changes", value=-1), setter("path_since", value="today"),
                        setter("tags", value={"a": 1}), setter("loss_percent", value=None),
                        setter("rtt_ms", value=None), setter("rtt_ms", "avg", value=9.9),
                        setter("rtt_ms", "min", value=None), setter("hop_count", value=3),

@@ -1,5 +1,6 @@
 #include "fake_daemon.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +10,9 @@
 #include "daemon.h"
 
 #define LINES_MAX 64
+
+const struct daemon_calls *fake_daemon_calls;
+void *fake_daemon_reader;
 
 static struct {
     pthread_mutex_t lock;
@@ -36,6 +40,52 @@ int daemon_thread(pthread_t *thread, void *(*run)(void *), void *argument, const
 {
     (void)name;
     return pthread_create(thread, NULL, run, argument);
+}
+
+void daemon_register(const struct daemon_calls *calls)
+{
+    fake_daemon_calls = calls;
+}
+
+bool daemon_register_read(const char *name, int64_t period_ns, void *user)
+{
+    (void)name;
+    (void)period_ns;
+    fake_daemon_reader = user;
+    return true;
+}
+
+void daemon_unregister_reads(void)
+{
+    fake_daemon_reader = NULL;
+}
+
+static void print_value(void *user, const struct ht_collectd_value *value)
+{
+    char *text = user;
+    size_t used = strlen(text);
+    bool hop = strcmp(value->type, "ping") == 0 && value->instance[0] != '\0';
+    char number[32] = "NaN";
+    if (!isnan(value->number))
+        (void)snprintf(number, sizeof number, "%.0f", value->number);
+    if (hop || strcmp(value->instance, "path_changes") == 0)
+        (void)snprintf(text + used, 400 - used, " %s=%s", value->instance, number);
+}
+
+void daemon_dispatch(const char *instance, int64_t time_ns, int64_t interval_ns,
+                     const struct ht_report *report, struct ht_hop_range *hops)
+{
+    (void)time_ns;
+    (void)interval_ns;
+    char text[400] = "";
+    ht_collectd_values(report, hops, print_value, text);
+    daemon_say(DAEMON_NOTICE, "values %s%s", instance, text);
+}
+
+void daemon_notify(const char *instance, const struct ht_event *event)
+{
+    daemon_say(DAEMON_NOTICE, "notification %s %s %s: %s", instance, ht_event_name(event->kind),
+               ht_severity_name(event->severity), event->message);
 }
 
 void fake_daemon_reset(void)

@@ -5,6 +5,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct daemon_calls;
+
+/* What the plugin gave to daemon_register; NULL: nothing yet. */
+extern const struct daemon_calls *fake_daemon_calls;
+
+/* The user of the read callback registered last; NULL: there is none, or they were taken back. */
+extern void *fake_daemon_reader;
+
+/* Lines are what the plugin says, and what it hands over: "notification INSTANCE EVENT SEVERITY:
+ * ..."; "values INSTANCE path_changes=N HOP=V ...", V being the average time, NaN or not. */
+
 /* Forgets all lines. */
 void fake_daemon_reset(void);
 

@@ -230,6 +230,36 @@ static void quotes_do_not_matter(void)
     setup_fini(&setup);
 }
 
+static void events_and_state(void)
+{
+    struct setup setup;
+    char path[] = "one";
+    setup_init(&setup);
+    fake_daemon_reset();
+    CU_ASSERT_TRUE(setup.process.events); /* unlike the program's */
+    CU_ASSERT_PTR_NULL(setup.process.state);
+    set_globally(&setup, text("STATE", path));
+    path[0] = 'x'; /* the daemon frees what it has read */
+    CU_ASSERT_STRING_EQUAL(setup.process.state, "one");
+    set_globally(&setup, text("State", "two"));
+    set_globally(&setup, text("Events", "no"));
+    CU_ASSERT_FALSE(setup.process.events);
+    CU_ASSERT_EQUAL(fake_daemon_lines(), 0);
+    set_globally(&setup, text("State", ""));
+    set_globally(&setup, number("State", 5));
+    set_globally(&setup, text("Events", "two"));
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("State: must not be empty; this line is ignored"), 1);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("State: must be a string; this line is ignored"), 1);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("Events: must be true or false"), 1);
+    CU_ASSERT_STRING_EQUAL(setup.process.state, "two");
+    CU_ASSERT_FALSE(setup.process.events);
+    struct option own = text("State", "own");
+    add_target(&setup, "t", &own, 1);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("State: is for all targets together"), 1);
+    setup_fini(&setup);
+    CU_ASSERT_PTR_NULL(setup.process.state);
+}
+
 static void a_port_needs_a_protocol(void)
 {
     struct setup setup;
@@ -382,14 +412,23 @@ static void nothing_is_nan(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(mailbox_keeps_order),           UNIT_CASE(mailbox_drops_the_oldest),
-    UNIT_CASE(mailbox_keeps_events),          UNIT_CASE(mailbox_bounds_events),
-    UNIT_CASE(instance_has_no_slash),         UNIT_CASE(time_never_goes_back),
-    UNIT_CASE(short_rounds_catch_up_too),     UNIT_CASE(defaults_reach_every_target),
-    UNIT_CASE(quotes_do_not_matter),          UNIT_CASE(a_port_needs_a_protocol),
-    UNIT_CASE(faulty_targets_are_skipped),    UNIT_CASE(hosts_that_are_none),
-    UNIT_CASE(contradictions_are_found_last), UNIT_CASE(bad_lines_change_nothing),
-    UNIT_CASE(all_values_of_a_record),        UNIT_CASE(nothing_is_nan),
+    UNIT_CASE(mailbox_keeps_order),
+    UNIT_CASE(mailbox_drops_the_oldest),
+    UNIT_CASE(mailbox_keeps_events),
+    UNIT_CASE(mailbox_bounds_events),
+    UNIT_CASE(instance_has_no_slash),
+    UNIT_CASE(time_never_goes_back),
+    UNIT_CASE(short_rounds_catch_up_too),
+    UNIT_CASE(defaults_reach_every_target),
+    UNIT_CASE(quotes_do_not_matter),
+    UNIT_CASE(events_and_state),
+    UNIT_CASE(a_port_needs_a_protocol),
+    UNIT_CASE(faulty_targets_are_skipped),
+    UNIT_CASE(hosts_that_are_none),
+    UNIT_CASE(contradictions_are_found_last),
+    UNIT_CASE(bad_lines_change_nothing),
+    UNIT_CASE(all_values_of_a_record),
+    UNIT_CASE(nothing_is_nan),
 };
 
 UNIT_MAIN("collectd/plugin", cases)

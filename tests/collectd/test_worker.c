@@ -1,112 +1,20 @@
 /* The engine's thread, with an engine that does as it is told: it refuses, gives up, or makes
  * records as fast as it can. */
-#include <stdatomic.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "fake_daemon.h"
+#include "fake_engine.h"
 #include "hoptrace.h"
 #include "unit.h"
 #include "worker.h"
-
-/* ---- the engine: takes the place of the library's ---- */
-
-struct ht_engine {
-    struct ht_engine_options options;
-    struct target *targets[4];
-    size_t count;
-    int fd; /* always readable */
-};
-
-static struct {
-    bool refuse_new;
-    bool refuse_open;
-    bool refuse_dispatch;
-    uint32_t pps_short;
-    size_t alive;               /* engines */
-    enum ht_status statuses[6]; /* of the first records; later ones are as the last */
-    atomic_size_t reports;
-} script;
-
-int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_size,
-                        struct ht_engine **engine, struct ht_error *error)
-{
-    static struct ht_engine only;
-    (void)struct_size;
-    if (script.refuse_new)
-        return ht_error_set(error, HT_ERR_SYSTEM, "no descriptors");
-    only = (struct ht_engine){.options = *options, .fd = eventfd(1, 0)};
-    script.alive++;
-    *engine = &only;
-    return HT_OK;
-}
-
-void ht_engine_free(struct ht_engine *engine)
-{
-    if (engine == NULL)
-        return;
-    (void)close(engine->fd);
-    script.alive--;
-}
-
-int ht_engine_add_sized(struct ht_engine *engine, const struct ht_target *target,
-                        size_t struct_size, uint32_t *id, struct ht_error *error)
-{
-    (void)id;
-    (void)struct_size;
-    if (target->settings.protocol == HT_TCP)
-        return ht_error_set(error, HT_ERR_INVALID, "not this one");
-    engine->targets[engine->count++] = target->user;
-    return HT_OK;
-}
-
-int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
-{
-    (void)engine;
-    return script.refuse_open ? ht_error_set(error, HT_ERR_PERMISSION, "refused") : HT_OK;
-}
-
-int ht_engine_fd(const struct ht_engine *engine)
-{
-    return engine->fd;
-}
-
-uint32_t ht_engine_pps_short(const struct ht_engine *engine)
-{
-    (void)engine;
-    return script.pps_short;
-}
-
-int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
-{
-    if (script.refuse_dispatch)
-        return ht_error_set(error, HT_ERR_SYSTEM, "out of order");
-    for (size_t i = 0; i < engine->count; i++) {
-        struct target *target = engine->targets[i];
-        size_t last = sizeof script.statuses / sizeof script.statuses[0] - 1;
-        size_t made = script.reports;
-        size_t number = made < last ? made : last;
-        struct ht_report report = {.name = target->name,
-                                   .host = target->host,
-                                   .user = target,
-                                   .status = script.statuses[number],
-                                   .error = "a reason"};
-        script.reports++;
-        engine->options.on_report(engine->options.user, &report);
-    }
-    return HT_OK;
-}
 
 /* ---- cases ---- */
 
 static void begin(struct setup *setup)
 {
-    script.refuse_new = script.refuse_open = script.refuse_dispatch = false;
-    script.pps_short = 0;
-    script.reports = 0;
-    memset(script.statuses, 0, sizeof script.statuses);
+    fake_engine_reset();
     fake_daemon_reset();
     setup_init(setup);
     struct option good = {.key = "Target", .type = OPTION_TEXT, .text = "good"};
@@ -130,17 +38,17 @@ static void end(struct worker *worker, struct setup *setup)
     time_t before = time(NULL);
     worker_stop(worker);
     CU_ASSERT_TRUE(time(NULL) - before <= 1);
-    CU_ASSERT_EQUAL(script.alive, 0);
+    CU_ASSERT_EQUAL(fake_engine.alive, 0);
     setup_fini(setup);
 }
 
 /* Waits until the engine has made `more` further records. */
 static void wait_for_records(size_t more)
 {
-    size_t before = script.reports;
-    for (int i = 0; i < 1000 && script.reports - before < more; i++)
+    size_t before = fake_engine.reports;
+    for (int i = 0; i < 1000 && fake_engine.reports - before < more; i++)
         (void)usleep(10000);
-    CU_ASSERT(script.reports - before >= more);
+    CU_ASSERT(fake_engine.reports - before >= more);
 }
 
 static void records_arrive(void)
@@ -171,7 +79,7 @@ static void privilege_is_said_once(void)
 {
     struct setup setup;
     begin(&setup);
-    script.refuse_open = true;
+    fake_engine.refuse_open = true;
     struct worker *worker = start(&setup);
     CU_ASSERT_TRUE(fake_daemon_wait_for("does not read")); /* it works all the same */
     CU_ASSERT_EQUAL(fake_daemon_lines_with("CAP_NET_RAW"), 1);
@@ -182,7 +90,7 @@ static void low_ceiling_is_said_once(void)
 {
     struct setup setup;
     begin(&setup);
-    script.pps_short = 3630;
+    fake_engine.pps_short = 3630;
     struct worker *worker = start(&setup);
     CU_ASSERT_TRUE(fake_daemon_wait_for("does not read")); /* some records later */
     CU_ASSERT_EQUAL(fake_daemon_lines_with("Pps 1000 is too low"), 1);
@@ -199,7 +107,7 @@ static void faults_are_said_once(void)
                                               HT_STATUS_ERROR,         HT_STATUS_PERMISSION_ERROR};
     struct setup setup;
     begin(&setup);
-    memcpy(script.statuses, statuses, sizeof statuses);
+    memcpy(fake_engine.statuses, statuses, sizeof statuses);
     struct worker *worker = start(&setup);
     CU_ASSERT_TRUE(fake_daemon_wait_for("does not read"));
     CU_ASSERT_EQUAL(fake_daemon_lines_with("target \"good\" cannot be measured: a reason"), 2);
@@ -211,7 +119,7 @@ static void broken_engine_is_said_once(void)
 {
     struct setup setup;
     begin(&setup);
-    script.refuse_dispatch = true;
+    fake_engine.refuse_dispatch = true;
     struct worker *worker = start(&setup);
     CU_ASSERT_TRUE(fake_daemon_wait_for("cannot go on"));
     CU_ASSERT_EQUAL(fake_daemon_lines_with("out of order"), 1);
@@ -222,7 +130,7 @@ static void missing_engine_is_said_once(void)
 {
     struct setup setup;
     begin(&setup);
-    script.refuse_new = true;
+    fake_engine.refuse_new = true;
     struct worker *worker = start(&setup);
     CU_ASSERT_EQUAL(fake_daemon_lines_with("cannot go on"), 1);
     CU_ASSERT_EQUAL(fake_daemon_lines_with("no descriptors"), 1);
@@ -230,8 +138,73 @@ static void missing_engine_is_said_once(void)
     worker_stop(NULL);
 }
 
+/* The letter that comes next, at last. */
+static struct letter wait_for_letter(struct target *target)
+{
+    struct letter letter = {0};
+    for (int i = 0; i < 1000 && letter.report == NULL; i++) {
+        letter = mailbox_take(&target->mailbox);
+        if (letter.report == NULL)
+            (void)usleep(10000);
+    }
+    CU_ASSERT_PTR_NOT_NULL_FATAL(letter.report);
+    return letter;
+}
+
+static void events_come_with_their_record(void)
+{
+    struct setup setup;
+    begin(&setup);
+    fake_engine.eventful = 3;
+    fake_engine.reports_at_most = 5;
+    struct worker *worker = start(&setup);
+    struct target *good = setup.targets->next;
+    for (uint32_t i = 0; i < 5; i++) {
+        struct letter letter = wait_for_letter(good);
+        CU_ASSERT_EQUAL(letter.report->sent, i);
+        CU_ASSERT_EQUAL_FATAL(letter.events.count, i < 3);
+        if (i < 3)
+            CU_ASSERT_EQUAL(letter.events.events[0]->ttl, i + 1);
+        letter_fini(&letter);
+    }
+    end(worker, &setup);
+}
+
+static void events_may_be_unwanted(void)
+{
+    struct setup setup;
+    struct option off = {.key = "events", .type = OPTION_BOOLEAN, .boolean = false};
+    begin(&setup);
+    setup_option(&setup, &off);
+    fake_engine.eventful = fake_engine.reports_at_most = 2;
+    struct worker *worker = start(&setup);
+    for (int i = 0; i < 2; i++) {
+        struct letter letter = wait_for_letter(setup.targets->next);
+        CU_ASSERT_EQUAL(letter.events.count, 0);
+        letter_fini(&letter);
+    }
+    end(worker, &setup);
+}
+
+static void a_problem_of_the_state_is_a_warning(void)
+{
+    struct setup setup;
+    char path[] = "/var/lib/hoptrace/state";
+    struct option state = {.key = "State", .type = OPTION_TEXT, .text = path};
+    begin(&setup);
+    setup_option(&setup, &state);
+    memset(path, 'x', sizeof path - 1); /* the daemon frees what it has read */
+    struct worker *worker = start(&setup);
+    CU_ASSERT_TRUE(fake_daemon_wait_for("/var/lib/hoptrace/state: is locked"));
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("is locked"), 1);
+    end(worker, &setup);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(records_arrive),
+    UNIT_CASE(events_come_with_their_record),
+    UNIT_CASE(events_may_be_unwanted),
+    UNIT_CASE(a_problem_of_the_state_is_a_warning),
     UNIT_CASE(privilege_is_said_once),
     UNIT_CASE(low_ceiling_is_said_once),
     UNIT_CASE(faults_are_said_once),

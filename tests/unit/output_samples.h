@@ -313,12 +313,132 @@ static const struct ht_report *const sample_reports[] = {
     &sample_silent, &sample_cut_short,  &sample_hostile,
 };
 
+/* Events: all that one can tell; as little as it can; and one that wants out of its place. */
+static const struct ht_event sample_path_changed = {
+    .kind = HT_EVENT_PATH_CHANGED,
+    .severity = HT_SEVERITY_WARNING,
+    .message = "core-db: the path changed at hop 5, from 10.0.4.1 to 10.0.5.1",
+    .name = "core-db",
+    .host = "192.0.2.7",
+    .tags = sample_site,
+    .tag_count = 1,
+    .address = SAMPLE_IPV4(192, 0, 2, 7),
+    .family = HT_FAMILY_IPV4,
+    .protocol = HT_TCP,
+    .port = 5432,
+    .time_ns = SAMPLE_TIME_NS,
+    .old_address = SAMPLE_IPV4(10, 0, 4, 1),
+    .new_address = SAMPLE_IPV4(10, 0, 5, 1),
+    .ttl = 5,
+    .old_hops = 11,
+    .new_hops = 12,
+    .has_old_path_id = true,
+    .has_new_path_id = true,
+    .old_path_id = 0x0000beef,
+    .new_path_id = 0x9f3a5c1e,
+    .seen_before = true,
+};
+static const struct ht_event sample_path_lost = {
+    .kind = HT_EVENT_PATH_CHANGED,
+    .severity = HT_SEVERITY_FAILURE,
+    .message = "changed",
+    .name = "core-db",
+    .host = "192.0.2.7",
+    .family = HT_FAMILY_ANY,
+    .protocol = HT_ICMP,
+    .time_ns = 0,
+};
+static const struct ht_event sample_address_changed = {
+    .kind = HT_EVENT_ADDRESS_CHANGED,
+    .severity = HT_SEVERITY_OKAY,
+    .message = "v6.example is at 2001:db8:1::9 now, no longer at fe80::1%eth0",
+    .name = "v6",
+    .host = "v6.example",
+    .address = {.version = HT_IPV6, .bytes = {0x20, 0x01, 0x0d, 0xb8, 0, 1, [15] = 9}},
+    .family = HT_FAMILY_IPV6,
+    .protocol = HT_UDP,
+    .port = 33434,
+    .time_ns = SAMPLE_TIME_NS,
+    .old_address = {.version = HT_IPV6, .bytes = {0xfe, 0x80, [15] = 1}, .scope_id = 2},
+    .old_zone = "eth0",
+    .new_address = {.version = HT_IPV6, .bytes = {0x20, 0x01, 0x0d, 0xb8, 0, 1, [15] = 9}},
+};
+static const struct ht_tag sample_event_tags[] = {
+    {"event", "ours"},         {"message", "a field"},  {"new_address", "a field"},
+    {"ttl", "a field"},        {"severity", "a field"}, {"seen_before", "a field"},
+    {"sort", "of the user's"},
+};
+static const struct ht_event sample_hostile_event = {
+    .kind = HT_EVENT_PATH_CHANGED,
+    .severity = HT_SEVERITY_WARNING,
+    .message = SAMPLE_SIXTY SAMPLE_SIXTY SAMPLE_SIXTY SAMPLE_HOSTILE "0123456789abcdefghij\\\\\\",
+    .name = sample_hostile_name,
+    .host = SAMPLE_HOSTILE,
+    .tags = sample_hostile_tags,
+    .tag_count = SAMPLE_COUNT(sample_hostile_tags),
+    .address = SAMPLE_IPV4(192, 0, 2, 1),
+    .address_zone = SAMPLE_HOSTILE,
+    .family = HT_FAMILY_IPV4,
+    .protocol = HT_ICMP,
+    .time_ns = INT64_MAX,
+    .old_address = {.version = HT_IPV6, .bytes = {0xfe, 0x80, [15] = 1}, .scope_id = 2},
+    .old_zone = SAMPLE_HOSTILE,
+    .new_address = {.version = HT_IPV6, .bytes = {0xfe, 0x80, [15] = 2}, .scope_id = 3},
+    .new_zone = "\\",
+    .ttl = 255,
+    .old_hops = 255,
+};
+static const struct ht_event *const sample_events[] = {
+    &sample_path_changed,
+    &sample_path_lost,
+    &sample_address_changed,
+    &sample_hostile_event,
+};
+
 static const struct ht_output_record sample_records[] = {
     {.report = &sample_full},   {.report = &sample_unresolved}, {.report = &sample_ipv6},
     {.report = &sample_silent}, {.report = &sample_cut_short},  {.report = &sample_hostile},
 };
 
 static const struct ht_output_context sample_context = {.hostname = "probe1", .interval_s = 60};
+
+/* A report that is remembered, with one event. */
+static const uint32_t sample_counts[HT_EVENT_KINDS] = {3, 0};
+static inline struct ht_report sample_remembered(void)
+{
+    struct ht_report report = sample_full;
+    report.remembered = true;
+    report.path_changes = 3;
+    report.path_since_ns = SAMPLE_TIME_NS - INT64_C(3600000000000);
+    report.event_counts = sample_counts;
+    report.event_kinds = SAMPLE_COUNT(sample_counts);
+    return report;
+}
+
+/* The line of an event before that of sample_silent, as a string that ht_text_fini frees. */
+static inline struct ht_text sample_event_written(const char *format, const struct ht_event *event)
+{
+    const struct ht_output_record record = {
+        .report = &sample_silent, .events = &event, .event_count = 1};
+    struct ht_text text = {0};
+    ht_output_find(format)->write(&text, &record, 1, &sample_context);
+    char *end = strchr(text.data, '\n');
+    if (end != NULL)
+        end[1] = '\0';
+    return text;
+}
+
+/* Whether the format writes the event as `expected`; shows the difference if not. */
+static inline bool sample_event_is(const char *format, const struct ht_event *event,
+                                   const char *expected)
+{
+    struct ht_text text = sample_event_written(format, event);
+    bool same = !text.failed && strcmp(text.data, expected) == 0;
+    if (!same)
+        (void)printf("\n--- expected\n%s--- written\n%s---\n", expected, text.data);
+    ht_text_fini(&text);
+    return same;
+}
 
 /* One report in a format, as a string that ht_text_fini frees. */
 static inline struct ht_text sample_written(const char *format, const struct ht_report *report)

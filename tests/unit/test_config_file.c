@@ -76,7 +76,7 @@ static void test_precedence(void)
         "            { host = \"b\"; numeric = false; } );\n"
         "defaults: { timeout = 0.25, numeric = true, interval = 60, \n"
         "            tags: { a = \"x\", b = \"y\" } }\n"
-        "pps = 0x10; deadline = 5;",
+        "pps = 0x10; deadline = 5; events = true; state = \"/a b/c\";",
         &config);
     const struct ht_target *t = config.targets;
     CU_ASSERT_EQUAL(t[0].settings.timeout_ns, 2 * HT_NS_PER_S);
@@ -93,6 +93,8 @@ static void test_precedence(void)
     CU_ASSERT_PTR_NULL(config.defaults.host);
     CU_ASSERT_EQUAL(config.process.pps, 16);
     CU_ASSERT_EQUAL(config.process.deadline_ns, 5 * HT_NS_PER_S);
+    CU_ASSERT_TRUE(config.process.events);
+    CU_ASSERT_STRING_EQUAL(config.process.state, "/a b/c");
     ht_config_fini(&config);
 }
 
@@ -180,6 +182,12 @@ static const struct fault faults[] = {
     {"targets = { host = \"x\"; };", "f:1: targets: must be a list ( ... )\n"},
     {"targets = [ \"x\" ];", "f:1: targets: must be a list ( ... )\n"},
     {GOOD "defaults = ( );", "f:2: defaults: must be a group { ... }\n"},
+    {GOOD "events = 1;", "f:2: events: must be true or false\n"},
+    {GOOD "state = true;", "f:2: state: must be a string\n"},
+    {GOOD "state = \"\";", "f:2: state: must not be empty\n"},
+    {"targets = ( { host = \"x\"; tags = { event = \"a\"; }; } );",
+     "f:1: tags: 'event' is the name of a tag of the records' own\n"},
+    {"targets = ( { host = \"x\"; events = true; } );", "f:1: events: unknown key\n"},
     {GOOD "pps = 1.5;", "f:2: pps: must be a whole number, 0 to 10000000\n"},
     {GOOD "deadline = \"5\";", "f:2: deadline: must be a number of seconds, 0 to 86400\n"},
     /* ranges; what does not fit 32 or 64 bits must not come back as something good */

@@ -242,6 +242,8 @@ static void test_process(void)
     CU_ASSERT_EQUAL(s.interval_ns, 0);
     CU_ASSERT_PTR_NULL(s.config_path);
     CU_ASSERT_PTR_NULL(s.output);
+    CU_ASSERT_PTR_NULL(s.state);
+    CU_ASSERT_FALSE(s.events);
     const struct ht_key *pps = ht_process_key_find("pps");
     const struct ht_key *deadline = ht_process_key_find_loosely("Deadline");
     const struct ht_key *rounds = ht_process_key_find("rounds");

@@ -144,12 +144,15 @@ static void test_format(void)
 static void test_process(void)
 {
     struct parsed *parsed =
-        parse("-c file --interval 0.1 --rounds 7 --pps 0 --deadline 1.5 -- -odd host");
+        parse("-c file --interval 0.1 --rounds 7 --events --state s/t --pps 0 --deadline 1.5 -- "
+              "-odd host");
     CU_ASSERT_EQUAL(parsed->code, HT_OK);
     const struct options *o = &parsed->options;
     CU_ASSERT_STRING_EQUAL(o->process.config_path, "file");
     CU_ASSERT_EQUAL(o->process.interval_ns, 100000000);
     CU_ASSERT_EQUAL(o->process.rounds, 7);
+    CU_ASSERT_TRUE(o->process.events);
+    CU_ASSERT_STRING_EQUAL(o->process.state, "s/t");
     CU_ASSERT_TRUE(options_have(o, "pps"));
     CU_ASSERT_EQUAL(o->process.pps, 0);
     CU_ASSERT_TRUE(options_have(o, "deadline"));
@@ -200,6 +203,8 @@ static const struct {
     {"--pps -1 h", "hoptrace: --pps: must be 0 to 10000000, not -1\n"},
     {"--deadline 1e3 h", "hoptrace: --deadline: must be a number of seconds, 0 to 86400, not "
                          "'1e3'\n"},
+    {"--state= h", "hoptrace: --state: must not be empty\n"},
+    {"--events=1 h", "hoptrace: --events: takes no value\n"},
     {"--wrong h", "hoptrace: --wrong: no such option\n"},
     {"--inter h", "hoptrace: --inter: could be any of --interface, --interval\n"},
     {"--p=1 h", "hoptrace: --p: could be any of --protocol, --port, --probes, --payload-size, "

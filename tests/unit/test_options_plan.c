@@ -77,7 +77,7 @@ static void done(struct planned *planned)
 
 static const char config[] =
     "defaults = { probes = 5; interval = 7; tags = { a = \"b\"; }; };\n"
-    "pps = 50; deadline = 9;\n"
+    "pps = 50; deadline = 9; events = true; state = \"file's\";\n"
     "targets = ( \"x\", { host = \"y\"; name = \"why\"; probes = 9; interval = 3; } );\n";
 
 static void test_file_alone(void)
@@ -87,6 +87,8 @@ static void test_file_alone(void)
     CU_ASSERT_EQUAL_FATAL(p->plan.target_count, 2);
     CU_ASSERT_EQUAL(p->plan.process.pps, 50);
     CU_ASSERT_EQUAL(p->plan.process.deadline_ns, 9 * HT_NS_PER_S);
+    CU_ASSERT_TRUE(p->plan.process.events);
+    CU_ASSERT_STRING_EQUAL(p->plan.process.state, "file's");
     CU_ASSERT_EQUAL(p->plan.process.interval_ns, 0);
     /* Nothing makes it loop: their own intervals do not count. */
     CU_ASSERT_EQUAL(p->plan.targets[0].settings.interval_ns, 0);
@@ -102,10 +104,12 @@ static void test_file_alone(void)
 
 static void test_command_line_wins(void)
 {
-    struct planned *p = plan("-q 2 --pps 0 --deadline 0 --interval 20", config, NULL);
+    struct planned *p = plan("-q 2 --pps 0 --deadline 0 --interval 20 --state mine", config, NULL);
     CU_ASSERT_EQUAL_FATAL(p->code, HT_OK);
     CU_ASSERT_EQUAL(p->plan.process.pps, 0);
     CU_ASSERT_EQUAL(p->plan.process.deadline_ns, 0);
+    CU_ASSERT_TRUE(p->plan.process.events);
+    CU_ASSERT_STRING_EQUAL(p->plan.process.state, "mine");
     CU_ASSERT_EQUAL(p->plan.targets[0].settings.probes, 2);
     CU_ASSERT_EQUAL(p->plan.targets[1].settings.probes, 2);
     CU_ASSERT_EQUAL(p->plan.targets[0].settings.interval_ns, 7 * HT_NS_PER_S);

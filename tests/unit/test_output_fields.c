@@ -47,7 +47,7 @@ static void expect_positions(enum ht_field_scope scope, size_t with_key)
 
 static void positions_have_no_gaps(void)
 {
-    size_t with_key[3] = {0};
+    size_t with_key[4] = {0};
     size_t metrics = 0;
     for (size_t i = 0; i < HT_REPORT_FIELDS; i++) {
         CU_ASSERT_TRUE_FATAL(ht_report_fields[i].json.position <= HT_POSITIONS_MAX);
@@ -59,6 +59,9 @@ static void positions_have_no_gaps(void)
         with_key[ht_hop_fields[i].scope] += ht_hop_fields[i].json.position != 0;
         metrics += ht_hop_fields[i].metric.position != 0;
     }
+    for (size_t i = 0; i < HT_EVENT_FIELDS; i++)
+        with_key[ht_event_fields_of_all[i].scope] += ht_event_fields_of_all[i].json.position != 0;
+    expect_positions(HT_FIELD_OF_EVENT, with_key[HT_FIELD_OF_EVENT]);
     expect_positions(HT_FIELD_OF_REPORT, with_key[HT_FIELD_OF_REPORT]);
     expect_positions(HT_FIELD_OF_HOP, with_key[HT_FIELD_OF_HOP]);
     expect_positions(HT_FIELD_OF_NODE, with_key[HT_FIELD_OF_NODE]);
@@ -83,10 +86,27 @@ static void names_of_fields_are_taken(void)
         CU_ASSERT_FALSE(ht_field_is_in_influx(other[i]));
 }
 
+/* What one kind of event tells has another name than what all of them tell. */
+static void facts_of_events_are_told_apart(void)
+{
+    for (int i = 0; i < HT_EVENT_KINDS; i++) {
+        const struct ht_event_field *own = ht_event_fields((enum ht_event_kind)i);
+        for (; own->name != NULL; own++) {
+            CU_ASSERT_TRUE(ht_field_is_in_event((enum ht_event_kind)i, own->name));
+            for (size_t j = 0; j < HT_EVENT_FIELDS; j++)
+                CU_ASSERT_STRING_NOT_EQUAL(own->name, ht_event_fields_of_all[j].json.name);
+        }
+    }
+    CU_ASSERT_TRUE(ht_field_is_in_event(HT_EVENT_ADDRESS_CHANGED, "severity"));
+    CU_ASSERT_FALSE(ht_field_is_in_event(HT_EVENT_ADDRESS_CHANGED, "ttl"));
+    CU_ASSERT_FALSE(ht_field_is_in_event(HT_EVENT_ADDRESS_CHANGED, "target"));
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(lines_are_sorted),
     UNIT_CASE(positions_have_no_gaps),
     UNIT_CASE(names_of_fields_are_taken),
+    UNIT_CASE(facts_of_events_are_told_apart),
 };
 
 UNIT_MAIN("output fields", cases)

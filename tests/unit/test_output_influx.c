@@ -210,6 +210,95 @@ static void hostile_reports_stay_two_lines(void)
     ht_text_fini(&text);
 }
 
+/* ---- events ---- */
+
+static void an_event(void)
+{
+    CU_ASSERT(sample_event_is(
+        "influx", &sample_path_changed,
+        "traceroute_event,event=path_changed,family=ipv4,protocol=tcp,site=fra1,target=core-db "
+        "message=\"core-db: the path changed at hop 5, from 10.0.4.1 to 10.0.5.1\","
+        "new_address=\"10.0.5.1\",new_hops=12i,new_path_id=\"9f3a5c1e\","
+        "old_address=\"10.0.4.1\",old_hops=11i,old_path_id=\"0000beef\",seen_before=true,"
+        "severity=\"warning\",ttl=5i 1767323045678901000\n"));
+    CU_ASSERT(sample_event_is(
+        "influx", &sample_address_changed,
+        "traceroute_event,event=address_changed,family=ipv6,protocol=udp,target=v6 "
+        "message=\"v6.example is at 2001:db8:1::9 now, no longer at fe80::1%eth0\","
+        "new_address=\"2001:db8:1::9\",old_address=\"fe80::1%eth0\",severity=\"okay\" "
+        "1767323045678901000\n"));
+}
+
+static void what_an_event_does_not_know_is_left_out(void)
+{
+    CU_ASSERT(sample_event_is("influx", &sample_path_lost,
+                              "traceroute_event,event=path_changed,protocol=icmp,target=core-db "
+                              "message=\"changed\",new_hops=0i,old_hops=0i,seen_before=false,"
+                              "severity=\"failure\",ttl=0i 0\n"));
+}
+
+static void events_stand_before_their_record(void)
+{
+    static const struct ht_event *const both[] = {&sample_address_changed, &sample_path_changed};
+    static const struct ht_output_record records[] = {
+        {.report = &sample_silent}, {.report = &sample_full, .events = both, .event_count = 2}};
+    static const char *const begin[] = {
+        "traceroute,family=ipv4,protocol=icmp,target=silent ",
+        "traceroute_event,event=address_changed,family=ipv6,protocol=udp,target=v6 ",
+        "traceroute_event,event=path_changed,family=ipv4,protocol=tcp,site=fra1,target=core-db ",
+        "traceroute,family=ipv4,protocol=tcp,site=fra1,target=core-db ",
+        "traceroute_hop,family=ipv4,hop=1,protocol=tcp,site=fra1,target=core-db "};
+    struct ht_text text = {0};
+    ht_output_find("influx")->write(&text, records, 2, &sample_context);
+    char *line = text.data;
+    for (size_t i = 0; i < SAMPLE_COUNT(begin); i++) {
+        CU_ASSERT_EQUAL(strncmp(line, begin[i], strlen(begin[i])), 0);
+        line = strchr(line, '\n') + 1;
+    }
+    CU_ASSERT_EQUAL(*line, '\0');
+    ht_text_fini(&text);
+}
+
+/* A tag and a field of one name are one column to a query; `event` is ours. */
+static void tags_named_as_fields_of_events(void)
+{
+    struct ht_event event = sample_path_changed;
+    event.tags = sample_event_tags;
+    event.tag_count = SAMPLE_COUNT(sample_event_tags);
+    struct ht_text text = sample_event_written("influx", &event);
+    static const char expected[] =
+        "traceroute_event,event=path_changed,family=ipv4,message_=a\\ field,"
+        "new_address_=a\\ field,protocol=tcp,seen_before_=a\\ field,severity_=a\\ field,"
+        "sort=of\\ the\\ user's,target=core-db,ttl_=a\\ field message=";
+    CU_ASSERT_EQUAL(strncmp(text.data, expected, strlen(expected)), 0);
+    ht_text_fini(&text);
+    CU_ASSERT(
+        tags_are("severity", "b", "traceroute,family=ipv4,protocol=icmp,severity=b,target=silent"));
+    CU_ASSERT(tags_are("event", "b", "traceroute," OURS));
+}
+
+static void hostile_events_stay_one_line(void)
+{
+    struct ht_text text = sample_event_written("influx", &sample_hostile_event);
+    size_t length = strlen(text.data);
+    size_t control = 0;
+    for (size_t i = 0; i < length; i++)
+        control += (unsigned char)text.data[i] < 32;
+    CU_ASSERT_EQUAL(control, 1); /* the newline at the end */
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "0123456789abcdefghij\\\\\\\\\\\\\",new_address="));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, ",new_address=\"fe80::2%\\\\\",new_hops=0i,"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "path_id"));
+    ht_text_fini(&text);
+}
+
+static void changes_of_what_is_remembered(void)
+{
+    struct ht_report report = sample_remembered();
+    struct ht_text text = sample_written("influx", &report);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, ",loss_percent=0,path_changes=3i,path_hash="));
+    ht_text_fini(&text);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(the_example),
     UNIT_CASE(what_does_not_exist_is_left_out),
@@ -224,6 +313,12 @@ static const struct unit_case cases[] = {
     UNIT_CASE(one_tag_set_does_not_leak_into_the_next),
     UNIT_CASE(strings_are_escaped),
     UNIT_CASE(hostile_reports_stay_two_lines),
+    UNIT_CASE(an_event),
+    UNIT_CASE(what_an_event_does_not_know_is_left_out),
+    UNIT_CASE(events_stand_before_their_record),
+    UNIT_CASE(tags_named_as_fields_of_events),
+    UNIT_CASE(hostile_events_stay_one_line),
+    UNIT_CASE(changes_of_what_is_remembered),
 };
 
 UNIT_MAIN("output influx", cases)

@@ -169,6 +169,116 @@ static void one_object_a_line(void)
     ht_text_fini(&text);
 }
 
+/* ---- events ---- */
+
+static void an_event(void)
+{
+    CU_ASSERT(sample_event_is(
+        "json", &sample_path_changed,
+        "{\"schema\":\"hoptrace-event/1\",\"event\":\"path_changed\",\"severity\":\"warning\","
+        "\"message\":\"core-db: the path changed at hop 5, from 10.0.4.1 to 10.0.5.1\","
+        "\"target\":\"core-db\",\"host\":\"192.0.2.7\",\"address\":\"192.0.2.7\","
+        "\"family\":\"ipv4\",\"protocol\":\"tcp\",\"port\":5432,\"tags\":{\"site\":\"fra1\"},"
+        "\"time\":\"2026-01-02T03:04:05.678901Z\",\"flow\":0,\"ttl\":5,"
+        "\"old_address\":\"10.0.4.1\",\"new_address\":\"10.0.5.1\",\"old_path_id\":\"0000beef\","
+        "\"new_path_id\":\"9f3a5c1e\",\"old_hops\":11,\"new_hops\":12,\"seen_before\":true}\n"));
+    CU_ASSERT(sample_event_is(
+        "json", &sample_address_changed,
+        "{\"schema\":\"hoptrace-event/1\",\"event\":\"address_changed\",\"severity\":\"okay\","
+        "\"message\":\"v6.example is at 2001:db8:1::9 now, no longer at fe80::1%eth0\","
+        "\"target\":\"v6\",\"host\":\"v6.example\",\"address\":\"2001:db8:1::9\","
+        "\"family\":\"ipv6\",\"protocol\":\"udp\",\"port\":33434,\"tags\":{},"
+        "\"time\":\"2026-01-02T03:04:05.678901Z\",\"flow\":0,\"old_address\":\"fe80::1%eth0\","
+        "\"new_address\":\"2001:db8:1::9\"}\n"));
+}
+
+static void what_an_event_does_not_know_is_null(void)
+{
+    CU_ASSERT(sample_event_is(
+        "json", &sample_path_lost,
+        "{\"schema\":\"hoptrace-event/1\",\"event\":\"path_changed\",\"severity\":\"failure\","
+        "\"message\":\"changed\",\"target\":\"core-db\",\"host\":\"192.0.2.7\","
+        "\"address\":null,\"family\":null,\"protocol\":\"icmp\",\"port\":null,\"tags\":{},"
+        "\"time\":\"1970-01-01T00:00:00.000000Z\",\"flow\":0,\"ttl\":0,\"old_address\":null,"
+        "\"new_address\":null,\"old_path_id\":null,\"new_path_id\":null,\"old_hops\":0,"
+        "\"new_hops\":0,\"seen_before\":false}\n"));
+}
+
+/* Two records, the first with two events. */
+static struct ht_text two_records(const char *format)
+{
+    static const struct ht_event *const both[] = {&sample_address_changed, &sample_path_changed};
+    static const struct ht_output_record records[] = {
+        {.report = &sample_full, .events = both, .event_count = 2}, {.report = &sample_silent}};
+    struct ht_text text = {0};
+    ht_output_find(format)->write(&text, records, 2, &sample_context);
+    return text;
+}
+
+static const char *const in_order[] = {"v6", "core-db", "core-db", "silent"};
+
+static void events_stand_before_their_record(void)
+{
+    struct ht_text text = two_records("json");
+    char *line = text.data;
+    for (size_t i = 0; i < SAMPLE_COUNT(in_order); i++) {
+        struct json_object *object = json_tokener_parse(line);
+        CU_ASSERT_STRING_EQUAL(json_object_get_string(at(object, "/target")), in_order[i]);
+        CU_ASSERT_STRING_EQUAL(json_object_get_string(at(object, "/schema")),
+                               i < 2 ? "hoptrace-event/1" : "hoptrace/1");
+        (void)json_object_put(object);
+        line = strchr(line, '\n') + 1;
+    }
+    CU_ASSERT_EQUAL(*line, '\0');
+    ht_text_fini(&text);
+}
+
+static void an_array_has_events_too(void)
+{
+    struct ht_text text = two_records("json-array");
+    struct json_object *array = json_tokener_parse(text.data);
+    CU_ASSERT_PTR_EQUAL(strchr(text.data, '\n'), text.data + text.length - 1);
+    CU_ASSERT_EQUAL_FATAL(json_object_array_length(array), SAMPLE_COUNT(in_order));
+    for (size_t i = 0; i < SAMPLE_COUNT(in_order); i++) {
+        struct json_object *object = json_object_array_get_idx(array, i);
+        CU_ASSERT_STRING_EQUAL(json_object_get_string(at(object, "/target")), in_order[i]);
+    }
+    (void)json_object_put(array);
+    ht_text_fini(&text);
+}
+
+static void pretty_events(void)
+{
+    struct ht_text text = two_records("json-pretty");
+    CU_ASSERT_PTR_EQUAL(strstr(text.data, "{\n  \"schema\": \"hoptrace-event/1\",\n"), text.data);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\n}\n{\n  \"schema\": \"hoptrace/1\",\n"));
+    ht_text_fini(&text);
+}
+
+static void hostile_events_survive(void)
+{
+    struct ht_text text = sample_event_written("json", &sample_hostile_event);
+    struct json_tokener *tokener = json_tokener_new();
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    size_t length = strlen(text.data);
+    struct json_object *object = json_tokener_parse_ex(tokener, text.data, (int)length);
+    CU_ASSERT_EQUAL(json_tokener_get_error(tokener), json_tokener_success);
+    CU_ASSERT_EQUAL(strcspn(text.data, "\n"), length - 1);
+    CU_ASSERT_STRING_EQUAL(json_object_get_string(at(object, "/new_address")), "fe80::2%\\");
+    (void)json_object_put(object);
+    json_tokener_free(tokener);
+    ht_text_fini(&text);
+}
+
+static void changes_of_what_is_remembered(void)
+{
+    struct ht_report report = sample_remembered();
+    struct ht_text text = sample_written("json", &report);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, ",\"path_changes\":3,\"path_since\":"
+                                             "\"2026-01-02T02:04:05.678901Z\",\"hops\":["));
+    ht_text_fini(&text);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(the_example),
     UNIT_CASE(unknown_is_null_and_all_keys_are_there),
@@ -179,6 +289,13 @@ static const struct unit_case cases[] = {
     UNIT_CASE(hostile_names_survive),
     UNIT_CASE(pretty_says_the_same),
     UNIT_CASE(one_object_a_line),
+    UNIT_CASE(an_event),
+    UNIT_CASE(what_an_event_does_not_know_is_null),
+    UNIT_CASE(events_stand_before_their_record),
+    UNIT_CASE(an_array_has_events_too),
+    UNIT_CASE(pretty_events),
+    UNIT_CASE(hostile_events_survive),
+    UNIT_CASE(changes_of_what_is_remembered),
 };
 
 UNIT_MAIN("output json", cases)

@@ -26,12 +26,21 @@ static void *failing_realloc(void *memory, size_t size)
 static const char *const names[] = {"text",   "json",   "json-pretty", "json-array",
                                     "influx", "putval", "prometheus"};
 
+/* All events there are, and what all records are made of. */
+static const struct ht_output_record eventful_records[] = {
+    {.report = &sample_hostile,
+     .events = sample_events,
+     .event_count = SAMPLE_COUNT(sample_events)},
+    {.report = &sample_full},
+    {.report = &sample_ipv6},
+};
+
 /* Whether the format's text is whole after `allowed` growths of any buffer. */
 static bool writes_with(const char *name, size_t allowed)
 {
     struct ht_text text = {0};
     allocations_left = allowed;
-    ht_output_find(name)->write(&text, sample_records, SAMPLE_COUNT(sample_records),
+    ht_output_find(name)->write(&text, eventful_records, SAMPLE_COUNT(eventful_records),
                                 &sample_context);
     bool refused = allocations_left == 0;
     bool whole = !text.failed;
@@ -55,7 +64,7 @@ static void a_failed_text_stays_failed(void)
 {
     for (size_t i = 0; i < SAMPLE_COUNT(names); i++) {
         struct ht_text text = {.failed = true};
-        ht_output_find(names[i])->write(&text, sample_records, SAMPLE_COUNT(sample_records),
+        ht_output_find(names[i])->write(&text, eventful_records, SAMPLE_COUNT(eventful_records),
                                         &sample_context);
         CU_ASSERT_TRUE(text.failed);
         CU_ASSERT_PTR_NULL(text.data);
@@ -68,6 +77,7 @@ static void pieces_bear_a_failed_text(void)
     ht_text_output_head(&text, &sample_hostile);
     ht_text_output_hop(&text, &sample_hostile_hops[0]);
     ht_text_output_hop(&text, &sample_ipv6_hops[1]);
+    ht_text_output_event(&text, &sample_hostile_event);
     ht_text_output_close(&text, &sample_ipv6);
     CU_ASSERT_TRUE(text.failed);
     CU_ASSERT_EQUAL(text.length, 0);

@@ -131,6 +131,50 @@ static void label_names_are_legal_and_unique(void)
                          "hops=\"11\"} 0\n"));
 }
 
+/* Also what never happened: a counter that begins at 1 shows no increase. */
+static void counters_of_what_is_remembered(void)
+{
+    const struct ht_report report = sample_remembered();
+    struct ht_text text = sample_written("prometheus", &report);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\n# TYPE hoptrace_path_changes_total counter\n"
+                                             "hoptrace_path_changes_total" CORE_DB "} 3\n"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text.data, "\n# TYPE hoptrace_events_total counter\n"
+                          "hoptrace_events_total" CORE_DB ",event=\"path_changed\"} 3\n"
+                          "hoptrace_events_total" CORE_DB ",event=\"address_changed\"} 0\n"));
+    ht_text_fini(&text);
+}
+
+/* Reports of an older, and of a later version of the library. */
+static void counts_of_other_versions(void)
+{
+    static const uint32_t counts[HT_EVENT_KINDS + 1] = {1, 2, 3};
+    struct ht_report report = sample_remembered();
+    report.event_counts = counts;
+    report.event_kinds = HT_EVENT_KINDS + 1;
+    struct ht_text text = sample_written("prometheus", &report);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, ",event=\"address_changed\"} 2\n"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, ",event=\"\"}"));
+    ht_text_fini(&text);
+    report.event_kinds = 1;
+    text = sample_written("prometheus", &report);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, ",event=\"path_changed\"} 1\n"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "address_changed"));
+    ht_text_fini(&text);
+    report.event_counts = NULL;
+    text = sample_written("prometheus", &report);
+    CU_ASSERT_PTR_NULL(strstr(text.data, "hoptrace_events_total"));
+    ht_text_fini(&text);
+}
+
+static void what_is_not_remembered_has_no_counter(void)
+{
+    struct ht_text text = sample_written("prometheus", &sample_full);
+    CU_ASSERT_PTR_NULL(strstr(text.data, "_total"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "counter"));
+    ht_text_fini(&text);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(the_metrics),
     UNIT_CASE(what_was_cut_short_has_no_series),
@@ -138,6 +182,9 @@ static const struct unit_case cases[] = {
     UNIT_CASE(unknown_is_left_out),
     UNIT_CASE(label_values_are_escaped),
     UNIT_CASE(label_names_are_legal_and_unique),
+    UNIT_CASE(counters_of_what_is_remembered),
+    UNIT_CASE(counts_of_other_versions),
+    UNIT_CASE(what_is_not_remembered_has_no_counter),
 };
 
 UNIT_MAIN("output prometheus", cases)

@@ -133,6 +133,112 @@ static void lines_stay_short(void)
     ht_text_fini(&text);
 }
 
+static void an_event(void)
+{
+    CU_ASSERT(sample_event_is(
+        "putval", &sample_path_changed,
+        "PUTNOTIF host=\"probe1\" plugin=traceroute plugin_instance=\"core-db\" type=gauge "
+        "type_instance=path_changed severity=warning time=1767323045 "
+        "message=\"core-db: the path changed at hop 5, from 10.0.4.1 to 10.0.5.1\"\n"));
+    struct ht_event event = sample_address_changed;
+    memcpy(event.message, "say \"a/b\\c\"\n", 13);
+    event.name = "a/\"b\"";
+    CU_ASSERT(sample_event_is("putval", &event,
+                              "PUTNOTIF host=\"probe1\" plugin=traceroute "
+                              "plugin_instance=\"a_\\\"b\\\"\" type=gauge "
+                              "type_instance=address_changed severity=okay time=1767323045 "
+                              "message=\"say \\\"a/b\\\\c\\\"_\"\n"));
+}
+
+static void short_rounds_have_fractions(void)
+{
+    static const struct ht_output_context often = {.hostname = "h", .shortest_s = 0.5};
+    static const struct ht_event *const event = &sample_path_changed;
+    const struct ht_output_record record = {
+        .report = &sample_full, .events = &event, .event_count = 1};
+    struct ht_text text = {0};
+    ht_output_find("putval")->write(&text, &record, 1, &often);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, " severity=warning time=1767323045.678 message="));
+    ht_text_fini(&text);
+}
+
+/* All parts of the line at their longest, each byte escaped. */
+static void lines_of_events_stay_short(void)
+{
+    char quotes[300];
+    memset(quotes, '"', sizeof quotes - 1);
+    quotes[sizeof quotes - 1] = '\0';
+    const struct ht_output_context context = {.hostname = quotes, .shortest_s = 0.1};
+    struct ht_event event = sample_address_changed;
+    const struct ht_event *events = &event;
+    const struct ht_output_record record = {
+        .report = &sample_silent, .events = &events, .event_count = 1};
+    event.name = quotes;
+    event.severity = HT_SEVERITY_WARNING;
+    event.time_ns = INT64_MAX;
+    memset(event.message, '\\', sizeof event.message - 1);
+    event.message[sizeof event.message - 1] = '\0';
+    struct ht_text text = {0};
+    ht_output_find("putval")->write(&text, &record, 1, &context);
+    size_t length = strcspn(text.data, "\n");
+    CU_ASSERT_TRUE(length > 1100 && length < 1200);
+    CU_ASSERT_EQUAL(strncmp(text.data + length, "\nPUTVAL ", 8), 0);
+    ht_text_fini(&text);
+}
+
+/* The values of a hop, "U" or a number, in what is written; NULL: it has none. */
+static bool hop_is(const char *written, const char *instance, bool known)
+{
+    char line[100];
+    (void)snprintf(line, sizeof line, "/ping%s\" interval=60.000 1767323045:", instance);
+    const char *found = strstr(written, line);
+    return found != NULL && (found[strlen(line)] != 'U') == known;
+}
+
+static void hops_once_seen_have_values(void)
+{
+    struct ht_report longer = sample_ipv6;
+    struct ht_hop hops[3];
+    memcpy(hops, sample_ipv6_hops, sizeof hops);
+    for (size_t i = 0; i < 3; i++)
+        hops[i].ttl += 7; /* from 9 to 11 */
+    longer.hops = hops;
+    struct ht_report shorter = longer;
+    shorter.listed_hops = 2;
+    struct ht_report none = longer;
+    none.listed_hops = 0;
+    struct ht_hop_range range = {0};
+    const struct ht_output_record records[] = {{.report = &shorter, .hops = &range},
+                                               {.report = &longer, .hops = &range},
+                                               {.report = &shorter, .hops = &range},
+                                               {.report = &none, .hops = &range}};
+    for (size_t i = 0; i < 4; i++) {
+        struct ht_text text = {0};
+        ht_output_find("putval")->write(&text, &records[i], 1, &sample_context);
+        CU_ASSERT_TRUE(hop_is(text.data, "-hop-10", i != 3));
+        CU_ASSERT_EQUAL(hop_is(text.data, "-hop-11", i == 1), i != 0);
+        CU_ASSERT_PTR_NULL(strstr(text.data, "hop-08"));
+        CU_ASSERT_PTR_NULL(strstr(text.data, "hop-12"));
+        ht_text_fini(&text);
+    }
+}
+
+static void the_last_ttl_of_all(void)
+{
+    struct ht_text text = sample_written("putval", &sample_hostile);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "/ping-hop-255\""));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "hop-254"));
+    ht_text_fini(&text);
+}
+
+static void changes_of_what_is_remembered(void)
+{
+    struct ht_report report = sample_remembered();
+    struct ht_text text = sample_written("putval", &report);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, CORE_DB "gauge-path_changes\"" WHEN "3\n"));
+    ht_text_fini(&text);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(the_values),
     UNIT_CASE(no_answer_is_unknown),
@@ -142,6 +248,12 @@ static const struct unit_case cases[] = {
     UNIT_CASE(identifiers),
     UNIT_CASE(long_names_are_cut_at_a_character),
     UNIT_CASE(lines_stay_short),
+    UNIT_CASE(an_event),
+    UNIT_CASE(short_rounds_have_fractions),
+    UNIT_CASE(lines_of_events_stay_short),
+    UNIT_CASE(hops_once_seen_have_values),
+    UNIT_CASE(the_last_ttl_of_all),
+    UNIT_CASE(changes_of_what_is_remembered),
 };
 
 UNIT_MAIN("output putval", cases)

@@ -197,6 +197,35 @@ static void nothing_steers_the_terminal(void)
     ht_text_fini(&text);
 }
 
+static void an_event(void)
+{
+    CU_ASSERT(sample_event_is("text", &sample_path_changed,
+                              "event: path_changed (warning): core-db: the path changed at hop 5, "
+                              "from 10.0.4.1 to 10.0.5.1\n"));
+    struct ht_text text = sample_event_written("text", &sample_hostile_event);
+    for (const char *byte = text.data; *byte != '\0'; byte++)
+        CU_ASSERT_TRUE((*byte >= 32 && *byte < 127) || (*byte == '\n' && byte[1] == '\0'));
+    ht_text_fini(&text);
+}
+
+/* Of many rounds each begins with its time, and so does what happened in them. */
+static void dated_records(void)
+{
+    static const struct ht_output_context dated = {.dated = true};
+    static const struct ht_event *const event = &sample_path_changed;
+    const struct ht_output_record records[] = {
+        {.report = &sample_silent}, {.report = &sample_full, .events = &event, .event_count = 1}};
+    struct ht_text text = {0};
+    ht_output_find("text")->write(&text, records, 2, &dated);
+    CU_ASSERT_EQUAL(strncmp(text.data, "1970-01-01T00:00:00.000000Z\ntraceroute to silent ", 49),
+                    0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\n2026-01-02T03:04:05.678901Z event: path_changed "
+                                             "(warning): core-db: the path changed at hop 5, from "
+                                             "10.0.4.1 to 10.0.5.1\n2026-01-02T03:04:05.678901Z\n"
+                                             "traceroute to core-db "));
+    ht_text_fini(&text);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(a_path),
     UNIT_CASE(silence_many_addresses_and_labels),
@@ -208,6 +237,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(loss_never_rounds_to_none_or_all),
     UNIT_CASE(rows_stay_aligned),
     UNIT_CASE(nothing_steers_the_terminal),
+    UNIT_CASE(an_event),
+    UNIT_CASE(dated_records),
 };
 
 UNIT_MAIN("output text", cases)

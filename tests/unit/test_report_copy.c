@@ -143,6 +143,19 @@ static void copies_print_the_same(void)
     }
 }
 
+static void counts_of_events_are_copied(void)
+{
+    struct ht_report report = sample_remembered();
+    struct ht_report *copy = ht_report_copy(&report);
+    check_report(copy, &report);
+    CU_ASSERT_EQUAL_FATAL(copy->event_kinds, HT_EVENT_KINDS);
+    CU_ASSERT_TRUE(in_block(&copy->event_counts[HT_EVENT_KINDS - 1]));
+    CU_ASSERT_EQUAL(
+        memcmp(copy->event_counts, report.event_counts, HT_EVENT_KINDS * sizeof(uint32_t)), 0);
+    CU_ASSERT_EQUAL(copy->path_since_ns, report.path_since_ns);
+    ht_report_free(copy);
+}
+
 static void a_copy_of_a_copy(void)
 {
     struct ht_report *first = ht_report_copy(&sample_ipv6);
@@ -172,6 +185,7 @@ static void refused_memory_gives_null(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(copies_are_deep_and_in_one_block),
     UNIT_CASE(copies_print_the_same),
+    UNIT_CASE(counts_of_events_are_copied),
     UNIT_CASE(a_copy_of_a_copy),
     UNIT_CASE(an_empty_report),
     UNIT_CASE(refused_memory_gives_null),
