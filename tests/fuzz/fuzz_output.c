@@ -1,5 +1,5 @@
-/* Any strings and numbers as a report, in every format: what a stranger's name server, or a number
- * that is none, put there breaks out of no line and no value.
+/* Any strings and numbers as a report with an event, in every format: what a stranger's name
+ * server, or a number that is none, put there breaks out of no line and no value.
  *
  * Each string is what stands up to the next zero byte; the rest of the input are the numbers. */
 #include <json-c/json.h>
@@ -22,6 +22,8 @@ struct sample {
     struct ht_node nodes[HOPS];
     struct ht_hop hops[HOPS];
     struct ht_report report;
+    struct ht_event event;
+    uint32_t counts[HT_EVENT_KINDS];
 };
 
 static void take_string(struct input *input, char *string, size_t room)
@@ -83,6 +85,49 @@ static void fill_hop(struct sample *sample, struct input *input, size_t place)
     take(input, &sample->hops[place].loss_percent, sizeof(double));
 }
 
+static struct ht_address take_address(struct input *input)
+{
+    static const enum ht_ip_version versions[] = {HT_IP_NONE, HT_IPV4, HT_IPV6};
+    struct ht_address address = {.version = (uint8_t)versions[take_byte(input) % 3]};
+    address.bytes[0] = take_byte(input);
+    address.scope_id = take_byte(input) % 3;
+    return address;
+}
+
+/* The event shares the report's strings. */
+static void fill_event(struct sample *sample, struct input *input)
+{
+    const struct ht_report *report = &sample->report;
+    struct ht_event *event = &sample->event;
+    *event = (struct ht_event){.kind = (enum ht_event_kind)(take_byte(input) % HT_EVENT_KINDS),
+                               .severity = (enum ht_severity)(take_byte(input) % 3),
+                               .name = report->name,
+                               .host = report->host,
+                               .tags = report->tags,
+                               .tag_count = report->tag_count,
+                               .family = report->family,
+                               .protocol = report->protocol,
+                               .address_zone = sample->strings[4],
+                               .old_zone = sample->strings[5],
+                               .address = take_address(input),
+                               .old_address = take_address(input),
+                               .new_address = take_address(input),
+                               .ttl = take_byte(input),
+                               .old_hops = take_byte(input)};
+    memcpy(event->message, sample->strings[4], sizeof event->message - 1);
+    take(input, &event->time_ns, sizeof event->time_ns);
+    take(input, &event->new_path_id, sizeof event->new_path_id);
+    uint8_t known = take_byte(input);
+    event->has_new_path_id = known & 1u;
+    event->has_old_path_id = known & 2u;
+    event->seen_before = known & 4u;
+    sample->report.remembered = known & 8u;
+    sample->report.event_counts = sample->counts;
+    sample->report.event_kinds = known % (HT_EVENT_KINDS + 1);
+    take(input, sample->counts, sizeof sample->counts);
+    take(input, &sample->report.path_since_ns, sizeof sample->report.path_since_ns);
+}
+
 static void fill(struct sample *sample, struct input *input)
 {
     for (size_t i = 0; i < 6; i++)
@@ -108,21 +153,43 @@ static void fill(struct sample *sample, struct input *input)
     uint8_t unknown = take_byte(input);
     sample->report.reached_unknown = unknown & 1u;
     sample->report.path_unknown = unknown & 2u;
+    fill_event(sample, input);
 }
 
 /* --- what must be true of each format ------------------------------------------------------ */
 
-static void check_json(const char *text, const struct ht_report *report)
+static void check_string(const struct json_object *object, const char *key, const char *expected)
 {
-    struct json_object *parsed = json_tokener_parse(text);
-    struct json_object *name = NULL;
-    bool array = json_object_is_type(parsed, json_type_array);
-    struct json_object *object = array ? json_object_array_get_idx(parsed, 0) : parsed;
-    expect(object != NULL && json_object_object_get_ex(object, "target", &name));
+    struct json_object *value = NULL;
+    expect(json_object_object_get_ex(object, key, &value));
     /* Bytes that are no text are replaced. */
-    if (ht_text_is_utf8(report->name))
-        expect(strcmp(json_object_get_string(name), report->name) == 0);
-    (void)json_object_put(parsed);
+    if (ht_text_is_utf8(expected))
+        expect(strcmp(json_object_get_string(value), expected) == 0);
+}
+
+/* The event, and behind it the record. */
+static void check_json(const char *text, const struct sample *sample)
+{
+    struct json_tokener *tokener = json_tokener_new();
+    struct json_object *first = json_tokener_parse_ex(tokener, text, -1);
+    struct json_object *event = first;
+    struct json_object *record;
+    bool array = json_object_is_type(first, json_type_array);
+    if (array) {
+        event = json_object_array_get_idx(first, 0);
+        record = json_object_array_get_idx(first, 1);
+    } else {
+        record = json_tokener_parse(text + json_tokener_get_parse_end(tokener));
+    }
+    expect(event != NULL && record != NULL);
+    check_string(event, "schema", "hoptrace-event/1");
+    check_string(event, "message", sample->event.message);
+    check_string(record, "schema", "hoptrace/1");
+    check_string(record, "target", sample->report.name);
+    if (!array)
+        (void)json_object_put(record);
+    (void)json_object_put(first);
+    json_tokener_free(tokener);
 }
 
 static void check_line(const char *format, const char *line, size_t length)
@@ -135,7 +202,9 @@ static void check_line(const char *format, const char *line, size_t length)
     if (strcmp(format, "influx") == 0)
         expect(strncmp(line, "traceroute", 10) == 0);
     if (strcmp(format, "putval") == 0)
-        expect(strncmp(line, "PUTVAL \"", 8) == 0 && length < 1200);
+        expect((strncmp(line, "PUTVAL \"", 8) == 0 ||
+                strncmp(line, "PUTNOTIF host=\"host\" ", 21) == 0) &&
+               length < 1200);
     if (strcmp(format, "prometheus") == 0)
         expect(*line == '#' || strncmp(line, "hoptrace_", 9) == 0);
 }
@@ -151,21 +220,26 @@ static size_t check_lines(const char *format, const char *text)
     return lines;
 }
 
-static void check_format(const char *format, const struct ht_report *report)
+static void check_format(const char *format, const struct sample *sample)
 {
-    static const struct ht_output_context context = {.hostname = "host", .interval_s = 10};
+    static const struct ht_output_context context = {
+        .hostname = "host", .interval_s = 10, .dated = true};
+    const struct ht_event *event = &sample->event;
     struct ht_text text = {0};
-    const struct ht_output_record record = {.report = report};
+    const struct ht_output_record record = {
+        .report = &sample->report, .events = &event, .event_count = 1};
     ht_output_find(format)->write(&text, &record, 1, &context);
     expect(text.failed || text.length == strlen(text.data));
     if (!text.failed) {
         size_t lines = check_lines(format, text.data);
-        if (strcmp(format, "json") == 0 || strcmp(format, "json-array") == 0)
+        if (strcmp(format, "json") == 0)
+            expect(lines == 2);
+        if (strcmp(format, "json-array") == 0)
             expect(lines == 1);
         if (strcmp(format, "influx") == 0)
-            expect(lines == 1 + HOPS);
+            expect(lines == 2 + HOPS);
         if (strncmp(format, "json", 4) == 0)
-            check_json(text.data, report);
+            check_json(text.data, sample);
     }
     ht_text_fini(&text);
 }
@@ -180,7 +254,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct input input = {.data = data, .size = size};
     fill(sample, &input);
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-        check_format(formats[i], &sample->report);
+        check_format(formats[i], sample);
     free(sample);
     return 0;
 }
