@@ -1,0 +1,66 @@
+#include "state/restore.h"
+
+#include <stddef.h>
+
+static void bring_to_now(struct ht_history *history, int64_t wall_ns)
+{
+    for (size_t i = 0; i < history->count; i++) {
+        struct ht_remembered *remembered = history->list[i];
+        for (uint8_t k = 0; k < remembered->count; k++) {
+            if (remembered->memories[k]->measured_ns > wall_ns)
+                remembered->memories[k]->measured_ns = wall_ns;
+        }
+    }
+}
+
+static bool has_path(const struct ht_remembered *remembered, const struct ht_path_key *key)
+{
+    for (uint8_t i = 0; i < remembered->count; i++) {
+        if (ht_path_key_equal(&remembered->memories[i]->key, key))
+            return true;
+    }
+    return false;
+}
+
+/* Moves the memories, but those of paths that are remembered already and those that find no room:
+ * they stay. */
+static void move_memories(struct ht_remembered *remembered, struct ht_remembered *read)
+{
+    uint8_t kept = 0;
+    for (uint8_t i = 0; i < read->count; i++) {
+        struct ht_path_memory *memory = read->memories[i];
+        if (has_path(remembered, &memory->key) || !ht_remembered_append(remembered, memory))
+            read->memories[kept++] = memory;
+    }
+    read->count = kept;
+}
+
+static bool move(struct ht_history *history, struct ht_remembered *read)
+{
+    struct ht_remembered *remembered = ht_history_make(history, read->name);
+    if (remembered == NULL)
+        return false;
+    if (remembered->host == NULL) {
+        remembered->host = read->host;
+        remembered->family = read->family;
+        read->host = NULL;
+    }
+    for (size_t kind = 0; kind < HT_EVENT_KINDS; kind++)
+        remembered->event_counts[kind] += read->event_counts[kind];
+    move_memories(remembered, read);
+    return true;
+}
+
+bool ht_restore(struct ht_history *history, struct ht_history *read, int64_t written_ns,
+                int64_t wall_ns)
+{
+    bool good = true;
+    for (size_t i = 0; i < read->count; i++)
+        good &= move(history, read->list[i]);
+    ht_history_fini(read);
+    if (written_ns <= wall_ns && wall_ns - written_ns <= HT_HISTORY_KEEP_NS) {
+        bring_to_now(history, wall_ns);
+        ht_history_expire(history, wall_ns);
+    }
+    return good;
+}

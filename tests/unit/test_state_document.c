@@ -1,0 +1,448 @@
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state_samples.h"
+#include "unit.h"
+
+static int read_text(const char *text, size_t length, struct ht_history *history,
+                     struct ht_error *error)
+{
+    int64_t written_ns = -1;
+    /* As long as the text and no longer: a sanitizer sees who reads beyond. */
+    char *exact = malloc(length > 0 ? length : 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(exact);
+    if (length > 0)
+        memcpy(exact, text, length);
+    *history = (struct ht_history){0};
+    int code = ht_document_read(exact, length, history, &written_ns, error);
+    free(exact);
+    CU_ASSERT_TRUE(code != HT_OK || written_ns >= 0);
+    CU_ASSERT_TRUE(code == HT_OK || (history->count == 0 && history->list == NULL));
+    return code;
+}
+
+/* Reads and writes again: the same bytes. */
+static void check_same(const struct ht_text *text, int64_t wall_ns)
+{
+    struct ht_history history;
+    struct ht_error error = {0};
+    CU_ASSERT_EQUAL(read_text(text->data, text->length, &history, &error), HT_OK);
+    struct ht_text again = sample_text(&history, wall_ns);
+    CU_ASSERT_STRING_EQUAL(again.data, text->data);
+    ht_text_fini(&again);
+    ht_history_fini(&history);
+}
+
+static void test_what_it_looks_like(void)
+{
+    static const char expected[] =
+        "{\"schema\":\"hoptrace-state/1\",\"written_ns\":1767323045678901000,\"targets\":[\n"
+        "{\"target\":\"target-7.example\",\"host\":\"target-7.example\",\"family\":\"any\","
+        "\"events\":{\"path_changed\":2},\"paths\":[{\"address\":\"10.1.0.7\",\"source\":\"10.0.0."
+        "2\","
+        "\"interface\":\"\",\"protocol\":\"icmp\",\"port\":0,\"local_id\":33007,\"tos\":0,"
+        "\"fwmark\":0,\"flow\":0,\"path_since_ns\":1767323045678900000,"
+        "\"measured_ns\":1767323045678901000,\"path_changes\":0,\"hop_count\":1,"
+        "\"path_id\":\"538453d7\",\"round\":{\"destination_ttl\":1,\"last_router_ttl\":0,"
+        "\"max_rtt_ns\":8800000,\"next_timestamp\":0,\"numbers\":0,\"next_number\":0,"
+        "\"one_by_one\":false,\"labels_lengths\":false,\"silent_ttls\":[]},"
+        "\"hops\":[{\"ttl\":1,\"answers\":3000,\"known\":{\"10.1.0.7\":1001}}],\"past\":[]}]}\n"
+        "],\"checksum\":\"";
+    struct ht_history history = {0};
+    sample_plain(&history, 7, 1)->event_counts[HT_EVENT_PATH_CHANGED] = 2;
+    struct ht_text text = sample_text(&history, SAMPLE_WALL_NS);
+    CU_ASSERT_EQUAL(text.length, sizeof expected - 1 + 11);
+    text.data[text.length - 11] = '\0';
+    CU_ASSERT_STRING_EQUAL(text.data, expected);
+    ht_text_fini(&text);
+    ht_history_fini(&history);
+}
+
+static void test_everything_comes_back(void)
+{
+    struct ht_history history = {0};
+    struct ht_text text = sample_text(&history, -1);
+    check_same(&text, 0);
+    ht_text_fini(&text);
+    sample_everything(&history);
+    text = sample_text(&history, SAMPLE_WALL_NS);
+    check_same(&text, SAMPLE_WALL_NS);
+    ht_history_fini(&history);
+    CU_ASSERT_EQUAL(read_text(text.data, text.length, &history, NULL), HT_OK);
+    CU_ASSERT_EQUAL(history.count, 10);
+    const struct ht_remembered *odd = ht_history_find(&history, "not UTF-8: \xff\xc3");
+    CU_ASSERT_TRUE(odd != NULL && strcmp(odd->host, "host \xfe\"\\") == 0);
+    const struct ht_remembered *first = ht_history_find(&history, "target-1.example");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+    const struct ht_path_memory *memory = first->memories[0];
+    CU_ASSERT_STRING_EQUAL(memory->key.interface, "eth0.100");
+    CU_ASSERT_EQUAL(memory->key.source.scope_id, 4000000000U);
+    CU_ASSERT_FALSE(memory->has_path_id);
+    CU_ASSERT_EQUAL(memory->past.count, 2);
+    CU_ASSERT_EQUAL(memory->past.list[1].bytes[17], 9);
+    CU_ASSERT_EQUAL(memory->round.silent_ttls[3], UINT64_C(1) << 63);
+    CU_ASSERT_EQUAL(memory->hops[254].unknown, 1);
+    CU_ASSERT_EQUAL(memory->hops[254].run, 2);
+    CU_ASSERT_EQUAL(memory->hops[254].addresses[0].address.scope_id, 7);
+    ht_text_fini(&text);
+    ht_history_fini(&history);
+}
+
+/* The most that a memory can hold is not refused. */
+static void test_the_fullest_memory(void)
+{
+    struct ht_history history = {0};
+    struct ht_path_key key = {.address = sample_router(0, 1)};
+    struct ht_remembered *remembered = ht_history_make(&history, "full");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(remembered);
+    struct ht_path_memory *memory = ht_remembered_path(remembered, &key);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
+    for (unsigned ttl = 1; ttl <= UINT8_MAX; ttl++) {
+        struct ht_known_hop *hop = ht_path_memory_make_hop(memory, (uint8_t)ttl);
+        for (size_t i = 0; i < HT_KNOWN_MAX; i++) {
+            struct ht_address address = sample_router(i, (uint8_t)ttl);
+            CU_ASSERT_TRUE(ht_known_add(hop, &address, 1));
+        }
+        for (size_t i = 0; ttl > 250 && i < HT_RUN_MAX; i++) {
+            struct ht_address address = sample_router(1000 + i, (uint8_t)ttl);
+            CU_ASSERT_TRUE(ht_known_add_unknown(hop, &address, 1));
+            hop->run++;
+        }
+    }
+    for (size_t i = 0; i < HT_PAST_PATHS_MAX; i++) {
+        struct ht_past_path path;
+        CU_ASSERT_TRUE_FATAL(ht_past_path_pack(memory->hops, memory->hop_count, 4, &path));
+        CU_ASSERT_TRUE(ht_past_paths_append(&memory->past, path));
+    }
+    struct ht_text text = sample_text(&history, 0);
+    check_same(&text, 0);
+    ht_text_fini(&text);
+    ht_history_fini(&history);
+}
+
+static void test_numbers_out_of_range_are_brought_in(void)
+{
+    struct ht_history history = {0};
+    struct ht_path_memory *memory = sample_plain(&history, 1, 1)->memories[0];
+    memory->round.max_rtt_ns = INT64_MAX;
+    memory->since_ns = -5;
+    struct ht_text text = sample_text(&history, INT64_MIN);
+    check_same(&text, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\"max_rtt_ns\":60000000000,"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\"path_since_ns\":0,"));
+    ht_text_fini(&text);
+    ht_history_fini(&history);
+}
+
+static void test_what_is_left_out(void)
+{
+    struct ht_history history = {0};
+    char name[HT_DOCUMENT_STRING_MAX + 1];
+    memset(name, 'x', sizeof name);
+    name[HT_DOCUMENT_STRING_MAX] = '\0';
+    struct ht_remembered *remembered = ht_history_make(&history, name);
+    CU_ASSERT_TRUE(remembered != NULL && ht_remembered_set_host(remembered, "long"));
+    CU_ASSERT_PTR_NOT_NULL(ht_history_make(&history, "never measured"));
+    name[HT_DOCUMENT_STRING_MAX - 1] = '\0';
+    remembered = ht_history_make(&history, name);
+    CU_ASSERT_TRUE(remembered != NULL && ht_remembered_set_host(remembered, "longest"));
+    struct ht_text text = sample_text(&history, 0);
+    check_same(&text, 0);
+    CU_ASSERT_PTR_NULL(strstr(text.data, "\"long\""));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "never"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\"longest\""));
+    ht_text_fini(&text);
+    ht_history_fini(&history);
+}
+
+static void test_order_does_not_matter(void)
+{
+    struct ht_history forth = {0};
+    struct ht_history back = {0};
+    for (size_t i = 0; i < 100; i++) {
+        (void)sample_plain(&forth, i, 2);
+        (void)sample_plain(&back, 99 - i, 2);
+    }
+    struct ht_text one = sample_text(&forth, SAMPLE_WALL_NS);
+    struct ht_text other = sample_text(&back, SAMPLE_WALL_NS);
+    CU_ASSERT_STRING_EQUAL(one.data, other.data);
+    ht_text_fini(&one);
+    ht_text_fini(&other);
+    ht_history_fini(&forth);
+    ht_history_fini(&back);
+}
+
+/* Every bit of the file. */
+static void test_a_changed_byte(void)
+{
+    struct ht_history history = {0};
+    sample_everything(&history);
+    struct ht_text text = sample_text(&history, SAMPLE_WALL_NS);
+    ht_history_fini(&history);
+    size_t wrong = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        char before = text.data[i];
+        for (unsigned change = 1; change < 256; change <<= 1) {
+            int64_t written_ns;
+            text.data[i] = (char)(before ^ (char)change);
+            wrong += ht_document_read(text.data, text.length, &history, &written_ns, NULL) !=
+                     HT_ERR_MALFORMED;
+        }
+        text.data[i] = before;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(history.count, 0);
+    ht_text_fini(&text);
+}
+
+/* The same with a checksum that fits, as a forger would: what is taken is a history that is written
+ * and read as any other. */
+static void test_a_changed_byte_that_is_sealed(void)
+{
+    struct ht_history history = {0};
+    sample_everything(&history);
+    struct ht_text text = sample_text(&history, SAMPLE_WALL_NS);
+    ht_history_fini(&history);
+    size_t taken = 0;
+    for (size_t i = 0; i + 11 < text.length; i++) {
+        char before = text.data[i];
+        for (const char *change = "09a\"\\,:{}[]\n\x01\xff"; *change != '\0'; change++) {
+            text.data[i] = *change;
+            sample_seal(&text);
+            int code = read_text(text.data, text.length, &history, NULL);
+            CU_ASSERT_TRUE(code == HT_OK || code == HT_ERR_MALFORMED);
+            if (code != HT_OK)
+                continue;
+            taken++;
+            struct ht_text again = sample_text(&history, 0);
+            ht_history_fini(&history);
+            check_same(&again, 0);
+            ht_text_fini(&again);
+        }
+        text.data[i] = before;
+    }
+    CU_ASSERT_TRUE(taken > 100);
+    ht_text_fini(&text);
+}
+
+static void test_a_text_that_ends_early(void)
+{
+    struct ht_history history = {0};
+    sample_everything(&history);
+    struct ht_text text = sample_text(&history, SAMPLE_WALL_NS);
+    ht_history_fini(&history);
+    for (size_t length = 0; length < text.length; length++)
+        CU_ASSERT_EQUAL(read_text(text.data, length, &history, NULL), HT_ERR_MALFORMED);
+    ht_text_putc(&text, '\n');
+    CU_ASSERT_EQUAL(read_text(text.data, text.length, &history, NULL), HT_ERR_MALFORMED);
+    ht_text_fini(&text);
+}
+
+static void check_told(const char *text, const char *expected)
+{
+    struct ht_history history;
+    struct ht_error error = {0};
+    CU_ASSERT_EQUAL(read_text(text, strlen(text), &history, &error), HT_ERR_MALFORMED);
+    CU_ASSERT_STRING_EQUAL(error.text, expected);
+}
+
+static void test_other_files(void)
+{
+    check_told("", "is no state file of hoptrace");
+    check_told("hello", "is no state file of hoptrace");
+    check_told("{\"schema\":\"hoptrace/1\"}", "is no state file of hoptrace");
+    check_told("{\"schema\":\"hoptrace-state/1\"}", "is no state file of hoptrace");
+    check_told("{\"schema\":\"hoptrace-state/2\",\"anything\":0}",
+               "is of another version (hoptrace-state/2)");
+    check_told("{\"schema\":\"hoptrace-state/1\",\"targets\":[]}", "is damaged");
+}
+
+/* Replaces the first `from` and seals: refused. */
+static void check_refused(const struct ht_text *good, const char *from, const char *to)
+{
+    const char *at = strstr(good->data, from);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    struct ht_text text = {0};
+    ht_text_append(&text, good->data, (size_t)(at - good->data));
+    ht_text_puts(&text, to);
+    ht_text_puts(&text, at + strlen(from));
+    sample_seal(&text);
+    struct ht_history history;
+    struct ht_error error = {0};
+    CU_ASSERT_EQUAL(read_text(text.data, text.length, &history, &error), HT_ERR_MALFORMED);
+    CU_ASSERT_STRING_EQUAL(error.text, "is damaged");
+    ht_text_fini(&text);
+}
+
+static void test_what_is_out_of_bounds(void)
+{
+    static const char *const changes[][2] = {
+        {"\"ttl\":1,", "\"ttl\":0,"},
+        {"\"ttl\":2,", "\"ttl\":1,"},
+        {"\"ttl\":255,", "\"ttl\":256,"},
+        {"\"ttl\":1,", "\"ttl\":01,"},
+        {"\"ttl\":1,", "\"ttl\":-1,"},
+        {"\"ttl\":1,", "\"ttl\":1e0,"},
+        {"\"ttl\":1,", "\"ttl\": 1,"},
+        {"\"port\":0", "\"port\":65536"},
+        {"\"fwmark\":4294967295", "\"fwmark\":4294967296"},
+        {"\"fwmark\":0", "\"fwmark\":18446744073709551616"},
+        {"\"measured_ns\":1767323045678901000", "\"measured_ns\":9223372036854775808"},
+        {"\"max_rtt_ns\":8800000", "\"max_rtt_ns\":60000000001"},
+        {"\"run\":2", "\"run\":11"},
+        {"\"run\":2", "\"run\":0"},
+        {"\"unknown\":{\"2001:db8::2\":2}", "\"unknown\":{}"},
+        {"\"unknown\":{\"2001:db8::2\":2}", "\"unknown\":{\"2001:db8::1\":2}"},
+        {"\"10.1.0.1\"", "\"10.1.0.256\""},
+        {"\"10.1.0.1\"", "\"\""},
+        {"\"10.1.0.1\":1001", "\"2001:db8::1\":1001"},
+        {"\"fe80::1%7\"", "\"fe80::1%0\""},
+        {"\"fe80::1%7\"", "\"fe80::1%eth0\""},
+        {"\"fe80::1%7\"", "\"fe80::1%\""},
+        {"\"protocol\":\"tcp\"", "\"protocol\":\"sctp\""},
+        {"\"family\":\"ipv6\"", "\"family\":\"ipv5\""},
+        {"\"interface\":\"eth0.100\"", "\"interface\":\"eth0.10000000000\""},
+        {"\"path_id\":null", "\"path_id\":\"0000000g\""},
+        {"\"path_id\":null", "\"path_id\":\"ABCDEF00\""},
+        {"\"silent_ttls\":[0,2,", "\"silent_ttls\":[0,256,"},
+        {"\"past\":[\"03", "\"past\":[\"00"},
+        {"\"past\":[\"03", "\"past\":[\"04"},
+        {"\"past\":[\"03", "\"past\":[\"0303"},
+        {"\"past\":[\"03", "\"past\":[\"3"},
+        {"\"target\":\"a\"", "\"target\":\"b{}[],\""},
+        {"\"target\":\"a\"", "\"target\":\"\\u0000\""},
+        {"\"target\":\"a\"", "\"target\":\"\\n\""},
+        {"{\"target\":\"a\"", "[[[[[[[[{\"target\":\"a\""},
+    };
+    struct ht_history history = {0};
+    sample_everything(&history);
+    struct ht_text text = sample_text(&history, SAMPLE_WALL_NS);
+    ht_history_fini(&history);
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
+        check_refused(&text, changes[i][0], changes[i][1]);
+    ht_text_fini(&text);
+}
+
+static void test_events_of_a_later_version(void)
+{
+    struct ht_history history = {0};
+    sample_plain(&history, 1, 1)->event_counts[0] = 5;
+    struct ht_text text = sample_text(&history, 0);
+    char *name = strstr(text.data, "path_changed");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(name);
+    memcpy(name, "path_renamed", strlen("path_renamed"));
+    sample_seal(&text);
+    ht_history_fini(&history);
+    CU_ASSERT_EQUAL(read_text(text.data, text.length, &history, NULL), HT_OK);
+    CU_ASSERT_EQUAL(history.list[0]->event_counts[0], 0);
+    ht_text_fini(&text);
+    ht_history_fini(&history);
+}
+
+/* A generator of its own: the same on every run. */
+static uint32_t next_random(uint32_t *state)
+{
+    *state = *state * 1664525U + 1013904223U;
+    return *state >> 8;
+}
+
+/* Targets come and go between the parts of a document: those that were there all the time are in
+ * it, each once and whole, and none that is gone from the start. */
+static void churn(uint32_t seed)
+{
+    enum { TARGETS = 200, STAYING = 50 };
+    struct ht_history history = {0};
+    struct ht_document document;
+    struct ht_text text = {0};
+    char name[32];
+    for (size_t i = 0; i < TARGETS; i++)
+        (void)sample_plain(&history, i, 3);
+    CU_ASSERT_TRUE(ht_document_begin(&document, &history, 0));
+    while (!ht_document_add(&document, &history, 1000)) {
+        for (int i = 0; i < 6; i++) {
+            size_t number = STAYING + next_random(&seed) % (2 * TARGETS);
+            (void)snprintf(name, sizeof name, "target-%zu.example", number);
+            if (ht_history_find(&history, name) != NULL)
+                ht_history_forget(&history, name);
+            else
+                (void)sample_plain(&history, number, 3);
+        }
+    }
+    CU_ASSERT_EQUAL(ht_document_finish(&document, NULL), HT_OK);
+    CU_ASSERT_TRUE(ht_document_emit(&document, sample_put, &text));
+    ht_document_fini(&document);
+    ht_history_fini(&history);
+    CU_ASSERT_EQUAL(read_text(text.data, text.length, &history, NULL), HT_OK);
+    for (size_t i = 0; i < STAYING; i++) {
+        (void)snprintf(name, sizeof name, "target-%zu.example", i);
+        const struct ht_remembered *remembered = ht_history_find(&history, name);
+        CU_ASSERT_TRUE(remembered != NULL && remembered->memories[0]->hop_count == 3);
+    }
+    ht_text_fini(&text);
+    ht_history_fini(&history);
+}
+
+static void test_targets_come_and_go(void)
+{
+    for (uint32_t seed = 1; seed <= 200; seed++)
+        churn(seed);
+}
+
+static void test_all_forgotten_meanwhile(void)
+{
+    struct ht_history history = {0};
+    struct ht_document document;
+    struct ht_text text = {0};
+    for (size_t i = 0; i < 10; i++)
+        (void)sample_plain(&history, i, 3);
+    CU_ASSERT_TRUE(ht_document_begin(&document, &history, 0));
+    CU_ASSERT_FALSE(ht_document_add(&document, &history, 1));
+    ht_history_fini(&history);
+    CU_ASSERT_TRUE(ht_document_add(&document, &history, 1));
+    CU_ASSERT_EQUAL(ht_document_finish(&document, NULL), HT_OK);
+    CU_ASSERT_TRUE(ht_document_emit(&document, sample_put, &text));
+    ht_document_fini(&document);
+    CU_ASSERT_EQUAL(read_text(text.data, text.length, &history, NULL), HT_OK);
+    CU_ASSERT_EQUAL(history.count, 1);
+    ht_text_fini(&text);
+    ht_history_fini(&history);
+}
+
+/* Of a target that was added twice the later line counts. */
+static void test_the_later_line(void)
+{
+    struct ht_history history = {0};
+    struct ht_document document;
+    struct ht_text text = {0};
+    (void)sample_plain(&history, 1, 3);
+    (void)sample_plain(&history, 2, 3);
+    CU_ASSERT_TRUE(ht_document_begin(&document, &history, 0));
+    CU_ASSERT_FALSE(ht_document_add(&document, &history, 1));
+    ht_history_find(&history, "target-2.example")->event_counts[0] = 7;
+    ht_history_forget(&history, "target-1.example");
+    CU_ASSERT_TRUE(ht_document_add(&document, &history, 1));
+    CU_ASSERT_EQUAL(document.count, 2);
+    CU_ASSERT_EQUAL(ht_document_finish(&document, NULL), HT_OK);
+    CU_ASSERT_TRUE(ht_document_emit(&document, sample_put, &text));
+    ht_document_fini(&document);
+    ht_history_fini(&history);
+    CU_ASSERT_EQUAL(read_text(text.data, text.length, &history, NULL), HT_OK);
+    CU_ASSERT_EQUAL(history.count, 1);
+    CU_ASSERT_EQUAL(history.list[0]->event_counts[0], 7);
+    ht_text_fini(&text);
+    ht_history_fini(&history);
+}
+
+static const struct unit_case cases[] = {
+    UNIT_CASE(test_what_it_looks_like),     UNIT_CASE(test_everything_comes_back),
+    UNIT_CASE(test_the_fullest_memory),     UNIT_CASE(test_numbers_out_of_range_are_brought_in),
+    UNIT_CASE(test_what_is_left_out),       UNIT_CASE(test_order_does_not_matter),
+    UNIT_CASE(test_a_changed_byte),         UNIT_CASE(test_a_changed_byte_that_is_sealed),
+    UNIT_CASE(test_a_text_that_ends_early), UNIT_CASE(test_other_files),
+    UNIT_CASE(test_what_is_out_of_bounds),  UNIT_CASE(test_events_of_a_later_version),
+    UNIT_CASE(test_targets_come_and_go),    UNIT_CASE(test_all_forgotten_meanwhile),
+    UNIT_CASE(test_the_later_line),
+};
+
+UNIT_MAIN("state_document", cases)
