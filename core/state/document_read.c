@@ -358,7 +358,7 @@ static int read_version(struct reading *reading, struct ht_error *error)
 {
     ht_scan(&reading->in, "{\"schema\":\"" HT_STATE_SCHEMA);
     uint64_t version = ht_scan_number(&reading->in, UINT16_MAX);
-    ht_scan(&reading->in, "\",");
+    ht_scan(&reading->in, "\"");
     if (reading->in.failed)
         return ht_error_set(error, HT_ERR_MALFORMED, "is no state file of hoptrace");
     if (version != HT_STATE_VERSION)
@@ -376,7 +376,7 @@ int ht_document_read(const char *text, size_t length, struct ht_history *history
         return code;
     if (!take_checksum(&reading.in))
         return ht_error_set(error, HT_ERR_MALFORMED, "is damaged");
-    ht_scan(&reading.in, "\"written_ns\":");
+    ht_scan(&reading.in, ",\"written_ns\":");
     *written_ns = (int64_t)ht_scan_number(&reading.in, INT64_MAX);
     ht_scan(&reading.in, ",\"targets\":[\n");
     read_targets(&reading, history);

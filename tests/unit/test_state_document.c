@@ -252,7 +252,8 @@ static void test_other_files(void)
     check_told("", "is no state file of hoptrace");
     check_told("hello", "is no state file of hoptrace");
     check_told("{\"schema\":\"hoptrace/1\"}", "is no state file of hoptrace");
-    check_told("{\"schema\":\"hoptrace-state/1\"}", "is no state file of hoptrace");
+    check_told("{\"schema\":\"hoptrace-state/1\"}", "is damaged");
+    check_told("{\"schema\":\"hoptrace-state/2\"}", "is of another version (hoptrace-state/2)");
     check_told("{\"schema\":\"hoptrace-state/2\",\"anything\":0}",
                "is of another version (hoptrace-state/2)");
     check_told("{\"schema\":\"hoptrace-state/1\",\"targets\":[]}", "is damaged");
