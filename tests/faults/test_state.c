@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,18 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*begin)(void *), void *user)
 {
     return no_threads ? EAGAIN : __real_pthread_create(thread, attributes, begin, user);
+}
+
+/* How long the disk takes (--wrap=fsync). */
+static atomic_int sync_takes_ms;
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+
+int __wrap_fsync(int fd)
+{
+    sleep_ms(atomic_load(&sync_takes_ms));
+    return __real_fsync(fd);
 }
 
 /* A process that has the state file open. */
@@ -615,6 +628,59 @@ static void no_thread(void)
     no_threads = false;
 }
 
+static int64_t mono_ns(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * HT_NS_PER_S + now.tv_nsec;
+}
+
+static void slow_disk(void)
+{
+    struct run run;
+    int64_t longest_ns = 0;
+    int64_t began_ns = mono_ns();
+    atomic_store(&sync_takes_ms, 1000);
+    (void)start(&run, "s");
+    enter(&run, 5, 1);
+    run.now.mono_ns += HT_STATE_PERIOD_NS;
+    while (ht_state_next_ns(run.state) != HT_NEVER) {
+        int64_t before_ns = mono_ns();
+        (void)step(&run);
+        longest_ns = ht_time_max(longest_ns, mono_ns() - before_ns);
+        sleep_ms(1);
+    }
+    check(mono_ns() - began_ns > 1000 * HT_NS_PER_MS, "a disk that takes its time");
+    check(longest_ns < 500 * HT_NS_PER_MS, "is not waited for: %.1f ms", ht_ns_to_ms(longest_ns));
+    enter(&run, 5, 2);
+    run.now.mono_ns += HT_STATE_PERIOD_NS;
+    while (ht_state_next_ns(run.state) <= run.now.mono_ns)
+        (void)step(&run);
+    began_ns = mono_ns();
+    check(stop(&run) == HT_OK && run.told == 0 && events_of("s", 5) == 2, "but at the end");
+    check(mono_ns() - began_ns > 500 * HT_NS_PER_MS, "where a write is under way");
+    atomic_store(&sync_takes_ms, 0);
+}
+
+/* As the program does once its sockets are open. */
+static int without_capabilities(void)
+{
+    struct run run;
+    (void)start(&run, "s");
+    if (!drop_capabilities())
+        return 1;
+    enter(&run, 5, 1);
+    pass_a_minute(&run);
+    bool written = run.told == 0 && events_of("s", 5) == 1;
+    enter(&run, 5, 2);
+    return written && stop(&run) == HT_OK && events_of("s", 5) == 2 ? 0 : 1;
+}
+
+static void no_privilege(void)
+{
+    check(in_child(without_capabilities) == 0, "no privilege is needed");
+}
+
 static void no_descriptor_is_left(void)
 {
     size_t before = open_descriptors();
@@ -644,6 +710,8 @@ int main(int argc, char **argv)
         {"another_folder", another_folder},
         {"file_size_limit", file_size_limit},
         {"no_thread", no_thread},
+        {"slow_disk", slow_disk},
+        {"no_privilege", no_privilege},
         {"descriptors", no_descriptor_is_left},
     };
     const char *root = getenv("TMPDIR");
