@@ -3,6 +3,7 @@
 
 #include "api/delivery.h"
 #include "api/engine_internal.h"
+#include "api/memory.h"
 #include "api/rounds.h"
 #include "api/scheduled_target.h"
 #include "api/taken.h"
@@ -82,6 +83,7 @@ void ht_engine_free(struct ht_engine *engine)
     if (engine == NULL)
         return;
     ht_prober_free(engine->prober);
+    ht_memory_close(engine);
     ht_resolver_free(engine->resolver);
     ht_sockets_free(engine->sockets);
     ht_route_query_fini(&engine->router);
@@ -89,7 +91,6 @@ void ht_engine_free(struct ht_engine *engine)
     for (size_t i = 0; i < engine->targets.count; i++)
         ht_waiting_drop(engine->targets.list[i]);
     ht_targets_fini(&engine->targets);
-    ht_history_fini(&engine->history);
     ht_heap_fini(&engine->waiting);
     ht_names_fini(&engine->names);
     ht_zones_fini(&engine->zones);

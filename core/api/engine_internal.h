@@ -8,7 +8,7 @@
  * | names | names.c |
  * | waiting | waiting.c |
  * | load | load.c |
- * | history | memory.c |
+ * | history, state | memory.c |
  * | loop, now | loop.c (ht_engine_new before it first runs) |
  * | address_changes | loop.c, and rounds.c before it looks |
  *
@@ -31,6 +31,8 @@
 #include "net/sockets.h"
 #include "net/watch.h"
 #include "probing/prober.h"
+
+struct ht_state;
 
 /* What the entries of the epoll set are tagged with, besides the sockets and the timer. */
 enum { HT_TAG_RESOLVER = HT_WATCH_OTHERS, HT_TAG_NAMES, HT_TAG_ADDRESSES };
@@ -64,6 +66,7 @@ struct ht_engine {
     struct ht_address_changes address_changes; /* of this host */
     struct ht_targets targets;
     struct ht_history history; /* of the targets */
+    struct ht_state *state;    /* owned: where the history is kept; NULL: nowhere */
     struct ht_heap due;        /* scheduled targets by the start of their next round */
     size_t rounds;             /* scheduled targets in a round */
     struct ht_load load;

@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 
 #include "api/engine_internal.h"
+#include "api/memory.h"
 #include "api/rounds.h"
 #include "api/scheduled_target.h"
 #include "api/waiting.h"
@@ -190,6 +191,7 @@ static int64_t next_ns(const struct ht_engine *engine)
     next = ht_time_min(next, next_round_ns(engine));
     next = ht_time_min(next, ht_reverse_next_ns(engine->names.reverse));
     next = ht_time_min(next, ht_waiting_next_ns(engine));
+    next = ht_time_min(next, ht_memory_next_ns(engine));
     return engine->loop.closed ? next : ht_time_min(next, engine->loop.deadline_ns);
 }
 
@@ -228,6 +230,7 @@ static bool turn(struct ht_engine *engine)
     if (engine->loop.interrupted && !engine->loop.closed)
         close_all(engine, HT_STOP_INTERRUPTED);
     ht_waiting_deliver(engine, false);
+    ht_memory_save(engine);
     begin_rounds(engine);
     send_due(engine, !more);
     return more || wake_ns(engine) <= engine->now.mono_ns;

@@ -5,11 +5,53 @@
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
 #include "history/history.h"
+#include "net/clock.h"
 #include "net/route.h"
+#include "state/state.h"
 
 static bool is_remembered(const struct ht_scheduled_target *scheduled)
 {
     return scheduled->target.settings.interval_ns > 0 || scheduled->engine->options.state != NULL;
+}
+
+/* Problems of the state file are the caller's to tell; the engine goes on without. */
+static void tell(const struct ht_engine *engine, const struct ht_error *error)
+{
+    if (engine->options.on_problem != NULL)
+        engine->options.on_problem(engine->options.user, error);
+}
+
+void ht_memory_open(struct ht_engine *engine)
+{
+    struct ht_error error;
+    if (engine->options.state == NULL)
+        return;
+    if (ht_state_open(engine->options.state, &engine->history, engine->now, &engine->state,
+                      &error) != HT_OK)
+        tell(engine, &error);
+    for (size_t i = 0; i < engine->targets.count; i++)
+        ht_memory_recall(engine->targets.list[i]);
+}
+
+void ht_memory_save(struct ht_engine *engine)
+{
+    struct ht_error error;
+    if (engine->state != NULL && ht_state_step(engine->state, engine->now, &error) != HT_OK)
+        tell(engine, &error);
+}
+
+int64_t ht_memory_next_ns(const struct ht_engine *engine)
+{
+    return engine->state != NULL ? ht_state_next_ns(engine->state) : HT_NEVER;
+}
+
+void ht_memory_close(struct ht_engine *engine)
+{
+    struct ht_error error;
+    if (ht_state_close(engine->state, ht_clock_now(), &error) != HT_OK)
+        tell(engine, &error);
+    engine->state = NULL;
+    ht_history_fini(&engine->history);
 }
 
 /* True if the last record was of the same question: only then its address can be compared. */
@@ -85,6 +127,8 @@ void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_repor
     compare_address(scheduled, report);
     if (ht_path_memory_take(remembered->memories[0], report, sightings, &scheduled->news.path))
         remembered->event_counts[HT_EVENT_PATH_CHANGED]++;
+    if (scheduled->engine->state != NULL)
+        ht_state_note(scheduled->engine->state);
 }
 
 void ht_memory_show(const struct ht_scheduled_target *scheduled, struct ht_report *report)

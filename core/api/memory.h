@@ -3,7 +3,7 @@
 #ifndef HT_API_MEMORY_H
 #define HT_API_MEMORY_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
 #include "history/path_memory.h"
 #include "hoptrace/address.h"
@@ -18,6 +18,16 @@ struct ht_news {
     struct ht_path_change path;    /* path.ttl 0: the path has not changed */
     struct ht_address old_address; /* of the target; HT_IP_NONE: it has not changed */
 };
+
+/* Reads the state file, if there is to be one. */
+void ht_memory_open(struct ht_engine *engine);
+
+/* Writes the state file when it is time; when that is, HT_NEVER: there is none. */
+void ht_memory_save(struct ht_engine *engine);
+int64_t ht_memory_next_ns(const struct ht_engine *engine);
+
+/* Writes the state file for the last time, and forgets everything. */
+void ht_memory_close(struct ht_engine *engine);
 
 /* The target was added, or the state read: it goes on with the address that it had. */
 void ht_memory_recall(struct ht_scheduled_target *scheduled);

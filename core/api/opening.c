@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "api/engine_internal.h"
+#include "api/memory.h"
 #include "api/scheduled_target.h"
 #include "base/address.h"
 #include "net/clock.h"
@@ -167,8 +168,10 @@ int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
         if (result == HT_OK)
             result = code;
     }
-    if (!engine->opened)
+    if (!engine->opened) {
+        ht_memory_open(engine);
         begin(engine);
+    }
     engine->opened = true;
     return result;
 }

@@ -62,7 +62,7 @@ static bool read_truth(struct reading *reading)
 {
     bool truth = ht_scan_has(&reading->in, "true");
     if (!truth)
-        ht_scan(&reading->in, "false");
+        ht_scan_exactly(&reading->in, "false");
     return truth;
 }
 
@@ -70,24 +70,24 @@ static void read_fields(struct reading *reading, const struct ht_state_field *fi
                         void *of)
 {
     for (size_t i = 0; i < count; i++) {
-        ht_scan(&reading->in, fields[i].key);
+        ht_scan_exactly(&reading->in, fields[i].key);
         uint64_t value = fields[i].most == 1 ? read_truth(reading)
                                              : ht_scan_number(&reading->in, fields[i].most);
         ht_state_field_set(&fields[i], of, value);
-        ht_scan(&reading->in, ",");
+        ht_scan_exactly(&reading->in, ",");
     }
 }
 
 static void read_round(struct reading *reading, struct ht_round_memory *round)
 {
-    ht_scan(&reading->in, ",\"round\":{");
+    ht_scan_exactly(&reading->in, ",\"round\":{");
     read_fields(reading, ht_state_round_fields, ht_state_round_field_count, round);
-    ht_scan(&reading->in, "\"silent_ttls\":[");
+    ht_scan_exactly(&reading->in, "\"silent_ttls\":[");
     for (bool first = true; ht_scan_next(&reading->in, &first, "]");) {
         uint64_t ttl = ht_scan_number(&reading->in, UINT8_MAX);
         round->silent_ttls[ttl / 64] |= UINT64_C(1) << ttl % 64;
     }
-    ht_scan(&reading->in, "}");
+    ht_scan_exactly(&reading->in, "}");
 }
 
 /* True if the hop has the address already. */
@@ -104,12 +104,12 @@ static bool has_entered(const struct ht_known_hop *hop, const struct ht_address 
 static void read_known(struct reading *reading, struct ht_known_hop *hop, uint8_t version,
                        bool known)
 {
-    ht_scan(&reading->in, "{");
+    ht_scan_exactly(&reading->in, "{");
     for (bool first = true; ht_scan_next(&reading->in, &first, "}");) {
         struct ht_address address = read_address(reading);
-        ht_scan(&reading->in, ":");
+        ht_scan_exactly(&reading->in, ":");
         uint32_t answers = (uint32_t)ht_scan_number(&reading->in, UINT32_MAX);
-        bool room = known ? hop->known < HT_KNOWN_MAX : hop->unknown < HT_RUN_MAX;
+        bool room = known ? hop->known < HT_KNOWN_MAX : hop->unknown < HT_KNOWN_MAX;
         if (!demand(reading, room && address.version == version && version != HT_IP_NONE &&
                                  !has_entered(hop, &address)))
             return;
@@ -120,19 +120,19 @@ static void read_known(struct reading *reading, struct ht_known_hop *hop, uint8_
 
 static void read_run(struct reading *reading, struct ht_known_hop *hop, uint8_t version)
 {
-    uint8_t run = (uint8_t)ht_scan_number(&reading->in, HT_RUN_MAX);
-    ht_scan(&reading->in, ",\"run_since_ns\":");
+    uint8_t run = (uint8_t)ht_scan_number(&reading->in, UINT8_MAX);
+    ht_scan_exactly(&reading->in, ",\"run_since_ns\":");
     hop->run_since_ns = (int64_t)ht_scan_number(&reading->in, INT64_MAX);
-    ht_scan(&reading->in, ",\"unknown\":");
+    ht_scan_exactly(&reading->in, ",\"unknown\":");
     read_known(reading, hop, version, false);
     hop->run = run;
-    (void)demand(reading, hop->unknown > 0 && run >= hop->unknown);
+    (void)demand(reading, hop->unknown > 0 && run > 0);
 }
 
 /* Returns the ttl, which is above `last`. */
 static uint8_t read_hop(struct reading *reading, struct ht_path_memory *memory, uint8_t last)
 {
-    ht_scan(&reading->in, "{\"ttl\":");
+    ht_scan_exactly(&reading->in, "{\"ttl\":");
     uint8_t ttl = (uint8_t)ht_scan_number(&reading->in, UINT8_MAX);
     if (!demand(reading, ttl > last))
         return last;
@@ -141,20 +141,20 @@ static uint8_t read_hop(struct reading *reading, struct ht_path_memory *memory, 
         refuse_memory(reading);
         return last;
     }
-    ht_scan(&reading->in, ",\"answers\":");
+    ht_scan_exactly(&reading->in, ",\"answers\":");
     hop->answers = (uint32_t)ht_scan_number(&reading->in, UINT32_MAX);
-    ht_scan(&reading->in, ",\"known\":");
+    ht_scan_exactly(&reading->in, ",\"known\":");
     read_known(reading, hop, memory->key.address.version, true);
     if (ht_scan_has(&reading->in, ",\"run\":"))
         read_run(reading, hop, memory->key.address.version);
-    ht_scan(&reading->in, "}");
+    ht_scan_exactly(&reading->in, "}");
     return ttl;
 }
 
 static void read_hops(struct reading *reading, struct ht_path_memory *memory)
 {
     uint8_t last = 0;
-    ht_scan(&reading->in, ",\"hops\":[");
+    ht_scan_exactly(&reading->in, ",\"hops\":[");
     for (bool first = true; ht_scan_next(&reading->in, &first, "]");)
         last = read_hop(reading, memory, last);
 }
@@ -179,7 +179,7 @@ static bool is_packed(const struct ht_past_path *path, size_t address_length)
 static void read_packed(struct reading *reading, struct ht_past_path *path)
 {
     struct ht_reader *in = &reading->in;
-    ht_scan(in, "\"");
+    ht_scan_exactly(in, "\"");
     const uint8_t *digits = in->bytes + in->offset;
     const uint8_t *quote = memchr(digits, '"', ht_reader_left(in));
     size_t size = quote != NULL ? (size_t)(quote - digits) / 2 : 0;
@@ -195,13 +195,13 @@ static void read_packed(struct reading *reading, struct ht_past_path *path)
         uint8_t high = ht_scan_digit(in);
         path->bytes[i] = (uint8_t)(high << 4 | ht_scan_digit(in));
     }
-    ht_scan(in, "\"");
+    ht_scan_exactly(in, "\"");
 }
 
 static void read_past(struct reading *reading, struct ht_path_memory *memory)
 {
     size_t length = ht_address_length(&memory->key.address);
-    ht_scan(&reading->in, ",\"past\":[");
+    ht_scan_exactly(&reading->in, ",\"past\":[");
     for (bool first = true; ht_scan_next(&reading->in, &first, "]");) {
         struct ht_past_path path = {0};
         read_packed(reading, &path);
@@ -227,40 +227,40 @@ static uint8_t read_protocol(struct reading *reading)
 
 static void read_path_id(struct reading *reading, struct ht_path_memory *memory)
 {
-    ht_scan(&reading->in, "\"path_id\":");
+    ht_scan_exactly(&reading->in, "\"path_id\":");
     if (ht_scan_has(&reading->in, "null"))
         return;
-    ht_scan(&reading->in, "\"");
+    ht_scan_exactly(&reading->in, "\"");
     for (int i = 0; i < 8; i++)
         memory->path_id = memory->path_id << 4 | ht_scan_digit(&reading->in);
-    ht_scan(&reading->in, "\"");
+    ht_scan_exactly(&reading->in, "\"");
     memory->has_path_id = true;
 }
 
 static void read_path(struct reading *reading, struct ht_path_memory *memory)
 {
     struct ht_path_key *key = &memory->key;
-    ht_scan(&reading->in, "{\"address\":");
+    ht_scan_exactly(&reading->in, "{\"address\":");
     key->address = read_address(reading);
-    ht_scan(&reading->in, ",\"source\":");
+    ht_scan_exactly(&reading->in, ",\"source\":");
     key->source = read_address(reading);
-    ht_scan(&reading->in, ",\"interface\":");
+    ht_scan_exactly(&reading->in, ",\"interface\":");
     ht_scan_string(&reading->in, key->interface, sizeof key->interface);
-    ht_scan(&reading->in, ",\"protocol\":");
+    ht_scan_exactly(&reading->in, ",\"protocol\":");
     key->protocol = read_protocol(reading);
-    ht_scan(&reading->in, ",");
+    ht_scan_exactly(&reading->in, ",");
     read_fields(reading, ht_state_path_fields, ht_state_path_field_count, memory);
     read_path_id(reading, memory);
     read_round(reading, &memory->round);
     read_hops(reading, memory);
     read_past(reading, memory);
-    ht_scan(&reading->in, "}");
+    ht_scan_exactly(&reading->in, "}");
 }
 
 static void read_paths(struct reading *reading, struct ht_remembered *remembered)
 {
     static const struct ht_path_key none = {0};
-    ht_scan(&reading->in, ",\"paths\":[");
+    ht_scan_exactly(&reading->in, ",\"paths\":[");
     for (bool first = true; ht_scan_next(&reading->in, &first, "]");) {
         if (!demand(reading, remembered->count < HT_PATH_MEMORIES_MAX))
             return;
@@ -277,11 +277,11 @@ static void read_paths(struct reading *reading, struct ht_remembered *remembered
 /* Kinds of events that this version does not know are passed over. */
 static void read_events(struct reading *reading, uint32_t counts[HT_EVENT_KINDS])
 {
-    ht_scan(&reading->in, ",\"events\":{");
+    ht_scan_exactly(&reading->in, ",\"events\":{");
     for (bool first = true; ht_scan_next(&reading->in, &first, "}");) {
         char name[64];
         ht_scan_string(&reading->in, name, sizeof name);
-        ht_scan(&reading->in, ":");
+        ht_scan_exactly(&reading->in, ":");
         uint32_t count = (uint32_t)ht_scan_number(&reading->in, UINT32_MAX);
         for (unsigned kind = 0; kind < HT_EVENT_KINDS; kind++) {
             if (strcmp(ht_event_name((enum ht_event_kind)kind), name) == 0)
@@ -305,7 +305,7 @@ static enum ht_family read_family(struct reading *reading)
 static void read_target(struct reading *reading, struct ht_history *history)
 {
     char text[HT_DOCUMENT_STRING_MAX];
-    ht_scan(&reading->in, "{\"target\":");
+    ht_scan_exactly(&reading->in, "{\"target\":");
     ht_scan_string(&reading->in, text, sizeof text);
     if (!demand(reading, ht_history_find(history, text) == NULL))
         return;
@@ -314,15 +314,15 @@ static void read_target(struct reading *reading, struct ht_history *history)
         refuse_memory(reading);
         return;
     }
-    ht_scan(&reading->in, ",\"host\":");
+    ht_scan_exactly(&reading->in, ",\"host\":");
     ht_scan_string(&reading->in, text, sizeof text);
     if (text[0] != '\0' && !ht_remembered_set_host(remembered, text))
         refuse_memory(reading);
-    ht_scan(&reading->in, ",\"family\":");
+    ht_scan_exactly(&reading->in, ",\"family\":");
     remembered->family = read_family(reading);
     read_events(reading, remembered->event_counts);
     read_paths(reading, remembered);
-    ht_scan(&reading->in, "}");
+    ht_scan_exactly(&reading->in, "}");
 }
 
 /* The lines, each on its own. */
@@ -333,7 +333,7 @@ static void read_targets(struct reading *reading, struct ht_history *history)
         read_target(reading, history);
         last = ht_scan_has(&reading->in, "\n]");
         if (!last)
-            ht_scan(&reading->in, ",\n");
+            ht_scan_exactly(&reading->in, ",\n");
     }
 }
 
@@ -356,9 +356,9 @@ static bool take_checksum(struct ht_reader *in)
 /* HT_OK: the document begins as one of this version does. */
 static int read_version(struct reading *reading, struct ht_error *error)
 {
-    ht_scan(&reading->in, "{\"schema\":\"" HT_STATE_SCHEMA);
+    ht_scan_exactly(&reading->in, "{\"schema\":\"" HT_STATE_SCHEMA);
     uint64_t version = ht_scan_number(&reading->in, UINT16_MAX);
-    ht_scan(&reading->in, "\"");
+    ht_scan_exactly(&reading->in, "\"");
     if (reading->in.failed)
         return ht_error_set(error, HT_ERR_MALFORMED, "is no state file of hoptrace");
     if (version != HT_STATE_VERSION)
@@ -376,11 +376,11 @@ int ht_document_read(const char *text, size_t length, struct ht_history *history
         return code;
     if (!take_checksum(&reading.in))
         return ht_error_set(error, HT_ERR_MALFORMED, "is damaged");
-    ht_scan(&reading.in, ",\"written_ns\":");
+    ht_scan_exactly(&reading.in, ",\"written_ns\":");
     *written_ns = (int64_t)ht_scan_number(&reading.in, INT64_MAX);
-    ht_scan(&reading.in, ",\"targets\":[\n");
+    ht_scan_exactly(&reading.in, ",\"targets\":[\n");
     read_targets(&reading, history);
-    ht_scan(&reading.in, ",\"checksum\":\"");
+    ht_scan_exactly(&reading.in, ",\"checksum\":\"");
     if (!reading.in.failed && ht_reader_left(&reading.in) == 0)
         return HT_OK;
     ht_history_fini(history);

@@ -12,7 +12,7 @@ bool ht_scan_has(struct ht_reader *reader, const char *literal)
     return true;
 }
 
-void ht_scan(struct ht_reader *reader, const char *literal)
+void ht_scan_exactly(struct ht_reader *reader, const char *literal)
 {
     if (!ht_scan_has(reader, literal))
         reader->failed = true;
@@ -64,7 +64,7 @@ static uint8_t escaped(struct ht_reader *reader)
 void ht_scan_string(struct ht_reader *reader, char *string, size_t room)
 {
     size_t length = 0;
-    ht_scan(reader, "\"");
+    ht_scan_exactly(reader, "\"");
     while (!reader->failed && !ht_scan_has(reader, "\"")) {
         uint8_t byte = ht_read_u8(reader);
         if (byte == '\\')
@@ -84,7 +84,7 @@ bool ht_scan_next(struct ht_reader *reader, bool *first, const char *end)
     if (reader->failed || ht_scan_has(reader, end))
         return false;
     if (!*first)
-        ht_scan(reader, ",");
+        ht_scan_exactly(reader, ",");
     *first = false;
     return !reader->failed;
 }

@@ -13,7 +13,7 @@
 bool ht_scan_has(struct ht_reader *reader, const char *literal);
 
 /* Passes over `literal`. */
-void ht_scan(struct ht_reader *reader, const char *literal);
+void ht_scan_exactly(struct ht_reader *reader, const char *literal);
 
 /* A decimal number without a sign or leading zeros, at most `most`; 0 once failed. */
 uint64_t ht_scan_number(struct ht_reader *reader, uint64_t most);

@@ -104,7 +104,7 @@ static void test_the_fullest_memory(void)
             struct ht_address address = sample_router(i, (uint8_t)ttl);
             CU_ASSERT_TRUE(ht_known_add(hop, &address, 1));
         }
-        for (size_t i = 0; ttl > 250 && i < HT_RUN_MAX; i++) {
+        for (size_t i = 0; ttl > 250 && i < 10; i++) {
             struct ht_address address = sample_router(1000 + i, (uint8_t)ttl);
             CU_ASSERT_TRUE(ht_known_add_unknown(hop, &address, 1));
             hop->run++;
