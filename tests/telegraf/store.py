@@ -1,0 +1,72 @@
+"""A real InfluxDB 1.x, in a folder of its own, on the loopback device; ends with the script."""
+
+import atexit
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import agent
+from agent import lab
+
+ADDRESS = "127.0.0.1:8086"
+DATABASE = "telegraf"
+CONFIG = """
+reporting-enabled = false
+bind-address = "127.0.0.1:8088"
+[meta]
+  dir = "{folder}/meta"
+[data]
+  dir = "{folder}/data"
+  wal-dir = "{folder}/wal"
+[monitor]
+  store-enabled = false
+[http]
+  bind-address = "{address}"
+  log-enabled = false
+"""
+# What Telegraf hands its points to.
+OUTPUT = f"""
+[[outputs.influxdb]]
+  urls = ["http://{ADDRESS}"]
+  database = "{DATABASE}"
+"""
+
+
+class InfluxDB:
+    def __init__(self):
+        program = shutil.which("influxd", path=f"{agent.TOOLS}:{os.environ['PATH']}")
+        if program is None:
+            print("SKIP: no influxd: Debian's package influxdb has it")
+            sys.exit(77)
+        folder = lab.folder()
+        (folder / "conf").write_text(CONFIG.format(folder=folder, address=ADDRESS),
+                                     encoding="ascii")
+        with open(folder / "said", "wb") as said:
+            self.process = subprocess.Popen([program, "-config", folder / "conf"], stdout=said,
+                                            stderr=said, stdin=subprocess.DEVNULL)
+        atexit.register(self.process.kill)
+        lab.check(lab.wait_for(self.is_up, 60), "InfluxDB is up", **lab.ALWAYS)
+
+    @staticmethod
+    def is_up():
+        try:
+            with urllib.request.urlopen(f"http://{ADDRESS}/ping", timeout=5):
+                return True
+        except OSError:
+            return False
+
+    @staticmethod
+    def query(text):
+        """The rows that a query in InfluxQL gives, of all series: dictionaries by column."""
+        words = urllib.parse.urlencode({"db": DATABASE, "q": text})
+        with urllib.request.urlopen(f"http://{ADDRESS}/query?{words}", timeout=30) as answer:
+            result = json.load(answer)["results"][0]
+        if "error" in result:
+            return []
+        return [{**series.get("tags", {}), **dict(zip(series["columns"], row))}
+                for series in result.get("series", []) for row in series["values"]]
