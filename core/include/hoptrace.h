@@ -18,7 +18,8 @@
  * other languages). A program that was compiled with a newer version runs with an older library as
  * long as it sets nothing that the older one does not know, else HT_ERR_INVALID says so.
  *
- * The library starts no thread, installs no signal handler, prints nothing, never exits. An
+ * The library starts no thread but the one that writes a state file (ht_engine_options), for as
+ * long as that takes and with all signals blocked in it. It installs no signal handler, prints nothing, never exits. An
  * engine may be used by one thread at a time; several engines do not disturb each other.
  * The library changes no capabilities: what a program's file only permits (`setcap cap_net_raw+p`,
  * as errors advise it for hoptrace, which does so), the program raises by itself.

@@ -70,7 +70,7 @@ int ht_state_file_init(struct ht_state_file *file, const char *path, struct ht_e
         [NAME_STATE] = "", [NAME_LOCK] = ".lock", [NAME_NEW] = ".new", [NAME_BAD] = ".bad"};
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL ? slash + 1 : path;
-    *file = (struct ht_state_file){.folder_fd = -1, .lock_fd = -1};
+    *file = (struct ht_state_file){.start_fd = AT_FDCWD, .folder_fd = -1, .lock_fd = -1};
     if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return ht_error_set(error, HT_ERR_INVALID, "state file %.100s: has no name", path);
     file->path = strdup(path);
@@ -79,6 +79,8 @@ int ht_state_file_init(struct ht_state_file *file, const char *path, struct ht_e
         file->names[i] = join(name, ends[i]);
         good &= file->names[i] != NULL;
     }
+    int start_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    file->start_fd = start_fd >= 0 ? start_fd : AT_FDCWD;
     if (good)
         return HT_OK;
     ht_state_file_fini(file);
@@ -96,10 +98,11 @@ void ht_state_file_fini(struct ht_state_file *file)
 {
     close_fd(&file->lock_fd);
     close_fd(&file->folder_fd);
+    close_fd(&file->start_fd);
     for (size_t i = 0; i < sizeof file->names / sizeof file->names[0]; i++)
         free(file->names[i]);
     free(file->path);
-    *file = (struct ht_state_file){.folder_fd = -1, .lock_fd = -1};
+    *file = (struct ht_state_file){.start_fd = AT_FDCWD, .folder_fd = -1, .lock_fd = -1};
 }
 
 /* Returns 0, or an errno. */
@@ -113,7 +116,7 @@ static int open_folder(struct ht_state_file *file)
         return ENOMEM;
     if (slash != NULL)
         folder[slash > file->path ? slash - file->path : 1] = '\0';
-    file->folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    file->folder_fd = openat(file->start_fd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     int sys_errno = file->folder_fd >= 0 ? 0 : errno;
     free(folder);
     return sys_errno;

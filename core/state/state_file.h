@@ -23,10 +23,10 @@ struct ht_file_mark {
     struct timespec modified;
 };
 
-/* {.folder_fd = -1, .lock_fd = -1}: not open. */
 struct ht_state_file {
     char *path;     /* owned: as given */
     char *names[4]; /* owned, by enum ht_state_name: within the folder */
+    int start_fd;   /* where a relative path begins */
     int folder_fd;  /* -1: not open */
     int lock_fd;    /* -1: not locked by this process */
     bool
@@ -47,7 +47,7 @@ const char *ht_state_file_shown(const struct ht_state_file *file);
 int ht_state_file_lock(struct ht_state_file *file, struct ht_error *error);
 
 /* Reads it whole; no text: there is none. HT_ERR_MALFORMED: longer than HT_DOCUMENT_MAX; other
- * errors: as the system refused; it is no regular file. */
+ * errors: as the system refused; it is a symbolic link, or no regular file. */
 int ht_state_file_read(struct ht_state_file *file, struct ht_text *text, struct ht_error *error);
 
 /* Keeps what is there aside as FILE.bad; does so before the next write, if it cannot now. */

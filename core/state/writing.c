@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 /* Bytes of the thread's stack: it needs some 80,000. */
-#define STACK_SIZE (256 * 1024)
+#define STACK_SIZE ((size_t)256 * 1024)
 
 int ht_writing_run(struct ht_state_file *file, struct ht_document *document, struct ht_error *error)
 {
