@@ -61,7 +61,7 @@ def what_is_missing():
 def own_plugins():
     """Those of the daemon's own that the tests load."""
     return [os.path.join(PLUGIN_DIRECTORY, name + ".so")
-            for name in ("csv", "exec", "logfile", "memory")]
+            for name in ("csv", "exec", "logfile", "memory", "threshold")]
 
 
 def pairs(moments):

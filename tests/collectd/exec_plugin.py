@@ -63,7 +63,7 @@ def values_of(host):
     """The names of all values that a target has."""
     places = ["", *(f"-hop-{ttl:02}" for ttl in range(1, HOPS[host] + 1))]
     return ({kind + place for kind in ("ping", "ping_stddev", "ping_droprate") for place in places}
-            | {f"gauge-{name}" for name in ("hops", "reached", "path_id", "result_code")})
+            | {f"gauge-{name}" for name in ("hops", "reached", "path_id", "path_changes", "result_code")})
 
 
 def check(daemon, host):

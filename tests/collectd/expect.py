@@ -45,7 +45,7 @@ class Expectation:
 
     def gauges(self):
         return {"hops": self.hop_count, "reached": int(self.code == REACHED),
-                "path_id": self.path_id, "result_code": self.code}
+                "path_id": self.path_id, "result_code": self.code, "path_changes": 0}
 
     def latencies(self):
         """{type instance: milliseconds, NaN for silence}, "" end to end."""

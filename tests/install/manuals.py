@@ -41,7 +41,7 @@ def check_program(page, help_text):
         check_entry(page, f"-{letter or ''} {name or ''}".strip(), r" , ".join(words) + r"(?= |\n)",
                     ranges or "")
     for word in ("text", "json", "influx", "putval", "prometheus", "reached", "incomplete",
-                 "unreachable", "resolve_error", "permission_error", "error"):
+                 "unreachable", "resolve_error", "permission_error", "error", *events(source)):
         check_entry(page, word, f"Cm {word}")
 
 
@@ -82,8 +82,16 @@ def check_plugin(page, ranges):
             lab.check(re.search(rf"^\.It Cm <?{word}\b", page, re.MULTILINE) is not None,
                       f"{word} is described")
     for value in ("ping", "ping_stddev", "ping_droprate", "gauge-hops", "gauge-reached",
-                  "gauge-path_id", "gauge-result_code"):
+                  "gauge-path_id", "gauge-path_changes", "gauge-result_code", *events(source)):
         check_entry(page, value, f"Va {value}$")
+
+
+def events(source):
+    """The names of all events."""
+    table = (source / "core/model/event.c").read_text(encoding="utf-8")
+    names = re.findall(r"\[HT_EVENT_\w+\] = \{\"(\w+)\"", table)
+    lab.check(len(names) >= 2, "the table of events", names)
+    return names
 
 
 def check_library(page):

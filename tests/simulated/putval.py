@@ -112,6 +112,7 @@ def expected(record):
     codes = lab.check_influx.STATUSES
     values = {"gauge-hops": record["hop_count"], "gauge-reached": record["status"] == "reached",
               "gauge-path_id": record["path_id"] and int(record["path_id"], 16),
+              "gauge-path_changes": record["path_changes"],
               "gauge-result_code": codes.index(record["status"])}
     for part, name in [(record, "")] + [(hop, f"-hop-{hop['ttl']:02}") for hop in record["hops"]]:
         loss = part["loss_percent"]
