@@ -19,12 +19,12 @@
  * long as it sets nothing that the older one does not know, else HT_ERR_INVALID says so.
  *
  * The library starts no thread but the one that writes a state file (ht_engine_options), for as
- * long as that takes and with all signals blocked in it. It installs no signal handler, prints nothing, never exits. An
- * engine may be used by one thread at a time; several engines do not disturb each other.
- * The library changes no capabilities: what a program's file only permits (`setcap cap_net_raw+p`,
- * as errors advise it for hoptrace, which does so), the program raises by itself.
- * Raw sockets need CAP_NET_RAW while ht_engine_open runs, not afterwards, unless a target that is
- * added later is of a family that none was of, or the only one for TCP. Targets with a mark
+ * long as that takes and with all signals blocked in it. It installs no signal handler, prints
+ * nothing, never exits. An engine may be used by one thread at a time; several engines do not
+ * disturb each other. The library changes no capabilities: what a program's file only permits
+ * (`setcap cap_net_raw+p`, as errors advise it for hoptrace, which does so), the program raises by
+ * itself. Raw sockets need CAP_NET_RAW while ht_engine_open runs, not afterwards, unless a target
+ * that is added later is of a family that none was of, or the only one for TCP. Targets with a mark
  * (fwmark) need it (before Linux 5.17: CAP_NET_ADMIN) whenever a packet is sent. */
 #ifndef HT_HOPTRACE_H
 #define HT_HOPTRACE_H
