@@ -33,7 +33,9 @@ struct ht_remembered {
 
 /* {0}: empty. */
 struct ht_history {
-    struct ht_remembered **list;    /* owned, in no order */
+    struct ht_remembered **list;    /* owned: new ones at the end, the last one in the place of one
+                                       that goes: from the end to the front none that stays is
+                                       missed, even if others come and go meanwhile */
     struct ht_remembered **buckets; /* owned: hash table by name */
     size_t count;
     size_t capacity; /* of both; a power of two, or 0 */
