@@ -14,13 +14,13 @@ COLUMNS = ("now / former", "probes/s while probing", "probes/s whole run", "CPU 
 MOST = 1.03  # of cost; a series of five pairs moves by 1 %
 
 
-def turns(network, flag, repeat, former):
+def turns(network, options, repeat, former):
     """Pairs, after one that is not counted: the first one finds cold caches. Which of the two goes
     first alternates."""
     runs = {rig.HOPTRACE: [], former: []}
     for turn in range(repeat + 1):
         for program in sorted(runs, reverse=turn % 2 == 1):
-            took = hoptrace.run(network, flag, program=program)
+            took = hoptrace.run(network, *options, program=program)
             if turn > 0:
                 runs[program].append(took)
     return runs[rig.HOPTRACE], runs[former]
@@ -35,7 +35,7 @@ def measure(settings, report):
         for protocol, flag in speed.FLAGS.items():
             name = f"{protocol.upper()} IPv{family}"
             print(f"against: {name}", file=sys.stderr)
-            now, then = turns(network, flag, settings["repeat"], settings["former"])
+            now, then = turns(network, (flag,), settings["repeat"], settings["former"])
             rows.row(report, f"now, {name}", now, network)
             rows.row(report, f"former, {name}", then, network)
             report.all_right(f"{name}: hops", network.fewest, now)
