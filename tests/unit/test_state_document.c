@@ -207,7 +207,7 @@ static void test_a_changed_byte_that_is_sealed(void)
     size_t taken = 0;
     for (size_t i = 0; i + 11 < text.length; i++) {
         char before = text.data[i];
-        for (const char *change = "09a\"\\,:{}[]\n\x01\xff"; *change != '\0'; change++) {
+        for (const char *change = "0a\"}\xff"; *change != '\0'; change++) {
             text.data[i] = *change;
             sample_seal(&text);
             int code = read_text(text.data, text.length, &history, NULL);
