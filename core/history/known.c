@@ -214,6 +214,7 @@ void ht_known_begin(struct ht_known_hop *hop)
     if (hop->unknown > 0)
         memmove(hop->addresses, &hop->addresses[hop->known], hop->unknown * sizeof *hop->addresses);
     hop->known = 0;
+    hop->limit_ns = 0;
     make_known(hop);
 }
 

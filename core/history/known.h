@@ -30,6 +30,9 @@
 /* Answers from known addresses (M) without which no unknown one is news. */
 #define HT_NEWS_MIN 3
 
+/* No rate limit that is remembered gives fewer answers than one in this time, an hour. */
+#define HT_LIMIT_MAX_NS (INT64_C(3600) * 1000000000)
+
 struct ht_known_address {
     struct ht_address address;
     uint32_t answers; /* since it was entered */
@@ -39,6 +42,7 @@ struct ht_known_address {
 struct ht_known_hop {
     struct ht_known_address *addresses; /* owned: the known ones, then those of the open run */
     int64_t run_since_ns; /* wall clock: time of the record in which the open run began */
+    int64_t limit_ns;     /* the router's rate limit: time of one answer; 0: none is known */
     uint32_t answers;     /* M */
     uint8_t known;
     uint8_t unknown;  /* addresses of the open run */

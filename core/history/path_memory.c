@@ -201,6 +201,21 @@ static void take_change(struct ht_path_memory *memory, const struct ht_report *r
     memory->changes++;
 }
 
+static int64_t known_limit_ns(int64_t limit_ns)
+{
+    return limit_ns <= HT_LIMIT_MAX_NS ? limit_ns : HT_LIMIT_MAX_NS;
+}
+
+static void note_limits(struct ht_path_memory *memory, const struct ht_report *report,
+                        const int64_t *limits_ns)
+{
+    for (size_t i = 0; i < report->listed_hops; i++) {
+        struct ht_known_hop *hop = hop_at(memory, report->hops[i].ttl);
+        if (hop != NULL && !report->hops[i].shared)
+            hop->limit_ns = limits_ns != NULL ? known_limit_ns(limits_ns[report->hops[i].ttl]) : 0;
+    }
+}
+
 bool ht_path_memory_take(struct ht_path_memory *memory, const struct ht_report *report,
                          const struct ht_sightings *sightings, struct ht_path_change *change)
 {
@@ -216,6 +231,7 @@ bool ht_path_memory_take(struct ht_path_memory *memory, const struct ht_report *
         enter(memory, sightings, 1, UINT8_MAX, report->time_ns);
     else
         take_change(memory, report, sightings, place, change);
+    note_limits(memory, report, sightings->limits_ns);
     if (report->has_path_id) {
         memory->has_path_id = true;
         memory->path_id = report->path_id;

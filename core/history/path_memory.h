@@ -77,6 +77,9 @@ struct ht_sightings {
      * each is from an address that is known, the report's counts tell the rest. */
     const struct ht_sighting *list;
     size_t count;
+    /* Borrowed, by ttl: the rate limit of the router there, as the time of one answer; 0: none is
+     * known. NULL: of none. */
+    const int64_t *limits_ns;
 };
 
 /* Takes what a finished round has seen: true if that is a change of the path, which is in *change

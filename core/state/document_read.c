@@ -143,6 +143,8 @@ static uint8_t read_hop(struct reading *reading, struct ht_path_memory *memory, 
     }
     ht_scan_exactly(&reading->in, ",\"answers\":");
     hop->answers = (uint32_t)ht_scan_number(&reading->in, UINT32_MAX);
+    if (ht_scan_has(&reading->in, ",\"limit_ns\":"))
+        hop->limit_ns = (int64_t)ht_scan_number(&reading->in, HT_LIMIT_MAX_NS);
     ht_scan_exactly(&reading->in, ",\"known\":");
     read_known(reading, hop, memory->key.address.version, true);
     if (ht_scan_has(&reading->in, ",\"run\":"))

@@ -116,6 +116,10 @@ static void put_hop(struct ht_text *text, unsigned ttl, const struct ht_known_ho
     put_number(text, ttl);
     ht_text_puts(text, ",\"answers\":");
     put_number(text, hop->answers);
+    if (hop->limit_ns > 0) {
+        ht_text_puts(text, ",\"limit_ns\":");
+        put_number(text, (uint64_t)hop->limit_ns);
+    }
     put_known(text, ",\"known\":", hop->addresses, hop->known);
     if (hop->run > 0) {
         ht_text_puts(text, ",\"run\":");

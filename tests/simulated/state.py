@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""--state: one-shot runs remember as one process does, and need no more probes; what happens to the
-file is told on stderr, and no event comes of it."""
+"""--state: one-shot runs remember as one process does, and need no more probes; routers' rate limits
+are kept to from the first probe on; what happens to the file is told on stderr, and no event comes
+of it."""
 
 import json
 import os
@@ -16,6 +17,8 @@ RUNS = 20
 # Before which run the network changes, and to which.
 CHANGES = {8: 1, 14: 0}
 KILLS = 25
+# Targets behind a first hop that gives 50 answers a second, after 10.
+CROWD = 60
 
 
 def network(which):
@@ -142,10 +145,32 @@ def not_to_be_written(folder):
               done.stderr)
 
 
+def dropped(*options):
+    """Answers that a first hop with a limit withheld from a run of its own."""
+    limited = "".join(f"target t{number} 198.18.3.{number} rtt=3\nhop 10.1.1.1 rtt=1 rate=50/10\n"
+                      f"hop 10.1.3.{number} rtt=2\n" for number in range(1, CROWD + 1))
+    network_of_its_own = lab.Internet(topology=limited)
+    targets = [f"198.18.3.{number}" for number in range(1, CROWD + 1)]
+    found = lab.trace("-n", *options, *targets)
+    lab.check(len(found) >= CROWD, "every target has a record", len(found))
+    network_of_its_own.down()
+    return network_of_its_own.counters()["rate_limited"]
+
+
+def limits():
+    state = lab.folder() / "state"
+    dropped("--state", state, "--interval", 2, "--rounds", 4)
+    after, anew = dropped("--state", state), dropped()
+    lab.check(after <= anew / 4, f"a limit that a process has found is kept to by the next one: "
+              f"{after} answers withheld, {anew} without memory")
+
+
 internet = lab.Internet(topology=network(0), resolver=True)
 state_file = like_one_process()
 killed(state_file)
 of_two(state_file)
 damaged(state_file)
 not_to_be_written(lab.folder())
+internet.down()
+limits()
 lab.finish()

@@ -69,10 +69,16 @@ static int64_t seeking_spacing_ns(const struct ht_site *site, const struct ht_si
     return site->line.waiting >= LINE_MIN ? spacing_ns / SEEKING_TIMES : spacing_ns;
 }
 
+/* Spacing of turns at a router that gives one answer in `limit_ns`. */
+static int64_t paced_ns(int64_t limit_ns)
+{
+    return ht_time_min(limit_ns * 100 / PACED_PERCENT, SPACING_MAX_NS);
+}
+
 static void prove(struct ht_site *site, int64_t now_ns, int64_t spacing_ns)
 {
     site->control.limit_ns = spacing_ns;
-    spacing_ns = ht_time_min(spacing_ns * 100 / PACED_PERCENT, SPACING_MAX_NS);
+    spacing_ns = paced_ns(spacing_ns);
     enter(site, now_ns, HT_SITE_PROVING, spacing_ns,
           ht_time_min(PAUSE_TURNS * spacing_ns, PAUSE_MAX_NS));
 }
@@ -386,6 +392,20 @@ int64_t ht_controller_answer_ns(const struct ht_site *site)
 {
     bool over_asked = site->control.state == HT_SITE_SEEKING && site->line.waiting >= LINE_MIN;
     return over_asked ? SEEKING_TIMES * site->line.spacing_ns : site->line.spacing_ns;
+}
+
+int64_t ht_controller_limit_ns(const struct ht_site *site)
+{
+    const struct ht_site_control *control = &site->control;
+    int64_t spacing_ns = is_searching(site) ? control->former_ns : site->line.spacing_ns;
+    return !is_searching(site) && control->limit_ns != 0 ? control->limit_ns
+                                                         : spacing_ns * PACED_PERCENT / 100;
+}
+
+void ht_controller_recall(struct ht_site *site, int64_t limit_ns, int64_t now_ns)
+{
+    site->control.limit_ns = limit_ns;
+    enter(site, now_ns, HT_SITE_PACED, paced_ns(limit_ns), 0);
 }
 
 bool ht_controller_is_undecided(const struct ht_site *site)

@@ -55,6 +55,12 @@ bool ht_controller_overran(const struct ht_site *site, int64_t sent_ns);
 /* Time in which the router gives one answer, as far as is known; 0: it has no limit. */
 int64_t ht_controller_answer_ns(const struct ht_site *site);
 
+/* The limit that was found, as the time in which the router gives one answer; 0: none is known. */
+int64_t ht_controller_limit_ns(const struct ht_site *site);
+
+/* The limit of the site's router is known from before: it is kept to from now on. */
+void ht_controller_recall(struct ht_site *site, int64_t limit_ns, int64_t now_ns);
+
 /* True while it is open whether the router has a limit. */
 bool ht_controller_is_undecided(const struct ht_site *site);
 

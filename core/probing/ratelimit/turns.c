@@ -1,7 +1,9 @@
 #include "probing/ratelimit/turns.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "history/path_memory.h"
 #include "probing/log/round_state.h"
 #include "probing/ratelimit/controller.h"
 #include "wire/reply.h"
@@ -361,4 +363,39 @@ bool ht_turns_paced(const struct ht_sites *sites, const struct ht_probe *probe)
 {
     const struct ht_site_control *control = &sites->at[probe->ttl].control;
     return control->state >= HT_SITE_PROVING && probe->sent_ns >= control->since_ns;
+}
+
+void ht_turns_recall(struct ht_round *round, int64_t now_ns)
+{
+    if (round->sites == NULL || round->look.known == NULL)
+        return;
+    for (unsigned ttl = 1; ttl <= round->look.known->hop_count; ttl++) {
+        const struct ht_known_hop *known = ht_path_memory_hop(round->look.known, (uint8_t)ttl);
+        const struct ht_known_address *router = ht_known_main(known);
+        struct ht_site *site = &round->sites->at[ttl];
+        if (known->limit_ns == 0 || router == NULL || site->same != 0 || site->other != 0 ||
+            site->control.state != HT_SITE_FREE)
+            continue;
+        site->router = router->address;
+        site->same = 1;
+        site->longest_rtt_ns = round->recalled->max_rtt_ns;
+        ht_controller_recall(site, known->limit_ns, now_ns);
+        round->sites->limited++;
+    }
+}
+
+bool ht_turns_limits(const struct ht_round *round, int64_t limits_ns[UINT8_MAX + 1])
+{
+    const struct ht_probe_log *log = &round->log;
+    if (!ht_turns_matter(round))
+        return false;
+    memset(limits_ns, 0, (UINT8_MAX + 1) * sizeof *limits_ns);
+    for (unsigned i = 0; i < log->made_hops; i++) {
+        unsigned ttl = log->asked.first_ttl + i;
+        const struct ht_site *site = &round->sites->at[ttl];
+        const struct ht_node_facts *node = ht_probe_log_first_node(log, ttl);
+        if (node != NULL && ht_address_equal(&node->address, &site->router))
+            limits_ns[ttl] = ht_controller_limit_ns(site);
+    }
+    return true;
 }

@@ -83,6 +83,13 @@ bool ht_turns_paced(const struct ht_sites *sites, const struct ht_probe *probe);
 int64_t ht_turns_decided_ns(const struct ht_probe_log *log, const struct ht_sites *sites,
                             const struct ht_probe *probe);
 
+/* A round begins: limits that its target's memory knows are kept to where nothing else is known. */
+void ht_turns_recall(struct ht_round *round, int64_t now_ns);
+
+/* For each ttl of the round, the limit that was found of the router that answers there, as the time
+ * of one answer; 0: none. False: there is none at all, `limits_ns` is as it was. */
+bool ht_turns_limits(const struct ht_round *round, int64_t limits_ns[UINT8_MAX + 1]);
+
 /* True if some site of this round has a rate limit, or one is sought there. */
 static inline bool ht_turns_matter(const struct ht_round *round)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/scratch.h"
+#include "probing/ratelimit/turns.h"
 
 void ht_sightings_fini(struct ht_sightings_room *room)
 {
@@ -33,7 +34,8 @@ bool ht_sightings_of(struct ht_sightings_room *room, const struct ht_round *roun
 {
     const struct ht_probe_log *log = &round->log;
     uint32_t ends[UINT8_MAX + 2] = {0};
-    *sightings = (struct ht_sightings){.list = NULL};
+    *sightings = (struct ht_sightings){
+        .limits_ns = ht_turns_limits(round, room->limits_ns) ? room->limits_ns : NULL};
     if (!round->look.unknown)
         return true;
     if (!make_room(room, log->received + 1U))

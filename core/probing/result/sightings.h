@@ -12,6 +12,7 @@
 struct ht_sightings_room {
     struct ht_sighting *list;
     size_t capacity;
+    int64_t limits_ns[UINT8_MAX + 1];
 };
 
 void ht_sightings_fini(struct ht_sightings_room *room);
