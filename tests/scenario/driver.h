@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "history/history.h"
 #include "ledger.h"
 #include "network.h"
 #include "probing/prober.h"
@@ -29,7 +30,12 @@ struct progress {
     uint32_t reported;
     uint32_t dropped;
     bool under_way;
-    struct ht_round_memory previous; /* what the last round left */
+    struct ht_address address; /* of the round under way, or the last one */
+    struct ht_address source;
+    struct ht_address next_address; /* of the next one */
+    struct ht_address next_source;
+    struct ht_path_memory *path;     /* likewise; borrowed from the history; NULL: no memory */
+    struct ht_round_memory previous; /* without memory: what the last round left */
     struct hop_note notes[255];      /* of the round under way */
     size_t note_count;
 };
@@ -42,12 +48,15 @@ struct driver {
     struct network network;
     struct queue queue;
     struct progress *progress; /* by target */
+    struct ht_history history; /* what targets remember */
     struct record **records;   /* in the order of their delivery */
     size_t record_count;
     struct script_target **waiting; /* to start a round; borrowed */
     size_t waiting_count;
     struct ht_outgoing *batch;
     struct ht_now now;
+    uint16_t local_id; /* that probes leave with */
+    uint16_t next_local_id;
     int64_t wall_offset_ns;
     int64_t begin_ns;
     int64_t longest_stall_ns; /* until now */

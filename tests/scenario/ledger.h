@@ -62,6 +62,7 @@ struct ledger_place {
     size_t round_count;
     uint32_t nth[256];   /* probes of this ttl that left since the last start */
     uint32_t tries[256]; /* and the attempts to send one */
+    uint32_t left[256];  /* probes of this ttl that left since the beginning */
     uint16_t last_key;
     int64_t listener_free_ns; /* when the reset on the SYN-ACK that arrives leaves; 0: none does */
     struct {

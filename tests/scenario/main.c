@@ -5,6 +5,7 @@
 
 #include "driver.h"
 #include "expect.h"
+#include "remember.h"
 #include "scenario.h"
 
 int main(int argc, char **argv)
@@ -21,6 +22,7 @@ int main(int argc, char **argv)
     printf("%s the contract, at every step   # %zu records, %zu packets, %zu breaches\n",
            faults == 0 ? "ok" : "not ok", driver.record_count, driver.ledger.packets, faults);
     size_t failed = expect_all(&driver);
+    failed += remember_check(&driver);
     driver_fini(&driver);
     scenario_fini(&scenario);
     return faults == 0 && failed == 0 ? 0 : 1;

@@ -27,11 +27,17 @@ void network_init(struct network *network, const struct scenario *scenario, stru
     }
 }
 
-void network_fini(struct network *network)
+void network_forget_flows(struct network *network)
 {
     for (size_t i = 0; i < network->flows.capacity; i++)
         free(network->flows.places[i].value);
     table_fini(&network->flows);
+    network->flows = (struct table){0};
+}
+
+void network_fini(struct network *network)
+{
+    network_forget_flows(network);
     for (size_t i = 0; i < network->buckets.capacity; i++)
         free(network->buckets.places[i].value);
     table_fini(&network->buckets);
@@ -230,6 +236,27 @@ static uint32_t flow_hash(const struct probe_view *probe)
     return hash ^ probe->protocol ^ probe->flow_label ^ (hash >> 15);
 }
 
+/* Whose turn it is among `total` shares, by a number that may be larger. */
+static uint32_t choose_turn(struct network *network, const struct passage *passage, uint32_t total)
+{
+    const uint32_t *left = passage->place->left;
+    uint32_t passed = 0;
+    switch (passage->behaviour.balance) {
+    case BALANCE_RANDOM:
+        return (uint32_t)(random_unit(&network->random) * total);
+    case BALANCE_FLOW:
+        return flow_hash(&passage->probe);
+    case BALANCE_ROTATE:
+        return left[passage->probe.ttl] - 1;
+    case BALANCE_PASSING:
+        for (unsigned ttl = passage->probe.ttl; ttl < 256; ttl++)
+            passed += left[ttl];
+        return passed - 1;
+    default:
+        return passage->nth - 1;
+    }
+}
+
 static struct ht_address choose_responder(struct network *network, const struct passage *passage)
 {
     const struct responders *by = &passage->behaviour.by;
@@ -239,12 +266,7 @@ static struct ht_address choose_responder(struct network *network, const struct 
     uint32_t total = 0;
     for (size_t i = 0; i < by->count; i++)
         total += by->items[i].weight;
-    uint32_t pick = passage->nth - 1;
-    if (passage->behaviour.balance == BALANCE_RANDOM)
-        pick = (uint32_t)(random_unit(&network->random) * total);
-    else if (passage->behaviour.balance == BALANCE_FLOW)
-        pick = flow_hash(&passage->probe);
-    pick %= total;
+    uint32_t pick = choose_turn(network, passage, total) % total;
     size_t i = 0;
     while (pick >= by->items[i].weight)
         pick -= by->items[i++].weight;
@@ -534,6 +556,7 @@ void network_send(struct network *network, struct ht_outgoing *packet, struct ht
     if (packet->status == HT_SEND_DONE) {
         packet->sent_ns = now.mono_ns;
         passage.place->nth[ttl]++;
+        passage.place->left[ttl]++;
         passage.index =
             ledger_sent(network->ledger, passage.round, &passage.probe, now.mono_ns, now);
         answer_probe(network, &passage);

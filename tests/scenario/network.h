@@ -38,6 +38,9 @@ void network_init(struct network *network, const struct scenario *scenario, stru
                   struct queue *queue, int64_t begin_ns);
 void network_fini(struct network *network);
 
+/* From now on probes may differ from earlier ones in what routers hash. */
+void network_forget_flows(struct network *network);
+
 /* Takes one packet off the engine's hands at `now` and fills in the result of sending it. */
 void network_send(struct network *network, struct ht_outgoing *packet, struct ht_now now);
 

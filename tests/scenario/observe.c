@@ -316,6 +316,70 @@ static bool observe_packet(const struct record *record, const char *word, struct
     return tos || strcmp(word, "length") == 0;
 }
 
+/* --- a change that was told with a record --- */
+
+#define CHANGE_QUESTION(function, expression, kind)                                                \
+    static void function(const void *subject, struct seen *seen)                                   \
+    {                                                                                              \
+        const struct ht_path_change *change = subject;                                             \
+        kind(seen, expression);                                                                    \
+    }
+
+static void address(struct seen *seen, struct ht_address value)
+{
+    seen->kind = SEEN_TEXT;
+    (void)ht_address_format(&value, seen->text);
+}
+
+static void path(struct seen *seen, bool known, uint32_t value)
+{
+    text(seen, known ? "" : NULL);
+    if (known)
+        (void)snprintf(seen->text, sizeof seen->text, "%08x", value);
+}
+
+CHANGE_QUESTION(ask_change_ttl, change->ttl, number)
+CHANGE_QUESTION(ask_old_address, change->old_address, address)
+CHANGE_QUESTION(ask_new_address, change->new_address, address)
+CHANGE_QUESTION(ask_old_hops, change->old_hops, number)
+CHANGE_QUESTION(ask_new_hops, change->new_hops, number)
+CHANGE_QUESTION(ask_seen_before, change->seen_before, number)
+
+static void ask_old_path(const void *subject, struct seen *seen)
+{
+    const struct ht_path_change *change = subject;
+    path(seen, change->has_old_path_id, change->old_path_id);
+}
+
+static void ask_new_path(const void *subject, struct seen *seen)
+{
+    const struct ht_path_change *change = subject;
+    path(seen, change->has_new_path_id, change->new_path_id);
+}
+
+static const struct question change_questions[] = {
+    {"ttl", ask_change_ttl},          {"old_address", ask_old_address},
+    {"new_address", ask_new_address}, {"old_hops", ask_old_hops},
+    {"new_hops", ask_new_hops},       {"seen_before", ask_seen_before},
+    {"old_path_id", ask_old_path},    {"new_path_id", ask_new_path},
+};
+
+/* "event ttl": null if the record tells of no change. "event before": time from its first sign to
+ * the record's. */
+static bool observe_change(const struct record *record, const char *word, struct seen *seen)
+{
+    struct ht_path_change none = {.ttl = 0};
+    const struct ht_path_change *change = record->changed ? &record->change : &none;
+    bool before = strcmp(word, "before") == 0;
+    if (before)
+        number(seen, ht_ns_to_ms(record->report.time_ns - change->time_ns));
+    if (!before && !ASK(change_questions, word, change, seen))
+        return false;
+    if (!record->changed)
+        seen->kind = SEEN_NOTHING;
+    return true;
+}
+
 bool observe_record(const struct record *record, const char (*words)[SCRIPT_NAME_MAX], size_t count,
                     struct seen *seen)
 {
@@ -333,6 +397,8 @@ bool observe_record(const struct record *record, const char (*words)[SCRIPT_NAME
         return false;
     if (strcmp(word, "probe") == 0)
         return observe_probe(record, words[1], seen);
+    if (strcmp(word, "event") == 0)
+        return observe_change(record, words[1], seen);
     if (strcmp(word, "packet") == 0)
         return observe_packet(record, words[1], seen);
     if (strcmp(word, "probes") == 0)
@@ -360,6 +426,15 @@ static void ask_resets(const void *subject, struct seen *seen)
 static void ask_records(const void *subject, struct seen *seen)
 {
     number(seen, (double)((const struct driver *)subject)->record_count);
+}
+
+static void ask_events(const void *subject, struct seen *seen)
+{
+    const struct driver *driver = subject;
+    size_t events = 0;
+    for (size_t i = 0; i < driver->record_count; i++)
+        events += driver->records[i]->changed;
+    number(seen, (double)events);
 }
 
 static void ask_strangers(const void *subject, struct seen *seen)
@@ -396,20 +471,22 @@ static void ask_order(const void *subject, struct seen *seen)
 static const struct question run_questions[] = {
     {"burst", ask_burst},         {"packets", ask_packets}, {"records", ask_records},
     {"strangers", ask_strangers}, {"forged", ask_forged},   {"duration", ask_run_duration},
-    {"order", ask_order},         {"resets", ask_resets},
+    {"order", ask_order},         {"resets", ask_resets},   {"events", ask_events},
 };
 
-/* "loss 1", "sent 1", "known 1", "shared 1": of the hop at this ttl, over all records: the loss of
- * all probes together, their number, how many records show an address, how many took it over. */
+/* "loss 1", "sent 1", "known 1", "shared 1", "events 1": of the hop at this ttl, over all records:
+ * the loss of all probes together, their number, how many records show an address, how many took it
+ * over, how many tell of a change there. */
 static bool observe_ttl(const struct driver *driver, const char (*words)[SCRIPT_NAME_MAX],
                         struct seen *seen)
 {
     uint32_t ttl;
-    double sent = 0, received = 0, known = 0, shared = 0;
+    double sent = 0, received = 0, known = 0, shared = 0, events = 0;
     if (!value_unsigned(words[1], 255, &ttl))
         return false;
     for (size_t i = 0; i < driver->record_count; i++) {
         const struct ht_report *report = &driver->records[i]->report;
+        events += driver->records[i]->changed && driver->records[i]->change.ttl == ttl;
         for (size_t k = 0; k < report->listed_hops; k++) {
             const struct ht_hop *hop = &report->hops[k];
             if (hop->ttl != ttl)
@@ -426,7 +503,8 @@ static bool observe_ttl(const struct driver *driver, const char (*words)[SCRIPT_
     } answers[] = {{"loss", sent > 0 ? 100 * (1 - received / sent) : NAN},
                    {"sent", sent},
                    {"known", known},
-                   {"shared", shared}};
+                   {"shared", shared},
+                   {"events", events}};
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         if (strcmp(answers[i].name, words[0]) == 0) {
             number(seen, answers[i].value);

@@ -94,21 +94,21 @@ static bool parse_by(const char *text, struct behaviour *effect)
     return by->count > 0;
 }
 
-/* Which of three words; 3: none of them. */
-static size_t choose(const char *text, const char *const names[3])
+/* Which of `count` words; `count`: none of them. */
+static size_t choose(const char *text, const char *const *names, size_t count)
 {
     size_t i = 0;
-    while (i < 3 && strcmp(names[i], text) != 0)
+    while (i < count && strcmp(names[i], text) != 0)
         i++;
     return i;
 }
 
 static bool parse_balance(const char *text, struct behaviour *effect)
 {
-    static const char *const names[] = {"turn", "random", "flow"};
-    size_t chosen = choose(text, names);
+    static const char *const names[] = {"turn", "random", "flow", "rotate", "passing"};
+    size_t chosen = choose(text, names, 5);
     effect->balance = (enum balance)chosen;
-    return chosen < 3;
+    return chosen < 5;
 }
 
 static bool parse_firewall(const char *text, struct behaviour *effect)
@@ -117,7 +117,7 @@ static bool parse_firewall(const char *text, struct behaviour *effect)
     char item[32];
     effect->firewall = 0;
     while (value_next(&text, item, sizeof item)) {
-        size_t chosen = choose(item, names);
+        size_t chosen = choose(item, names, 3);
         if (chosen == 3)
             return false;
         effect->firewall |= 1u << chosen;
@@ -152,7 +152,7 @@ static bool parse_echo_cut(const char *text, struct behaviour *effect)
 static bool parse_echo_tail(const char *text, struct behaviour *effect)
 {
     static const char *const names[] = {"kept", "zero", "change"};
-    size_t chosen = choose(text, names);
+    size_t chosen = choose(text, names, 3);
     effect->echo_tail = (enum echo_tail)chosen;
     return chosen < 3;
 }
@@ -160,7 +160,7 @@ static bool parse_echo_tail(const char *text, struct behaviour *effect)
 static bool parse_label_place(const char *text, struct behaviour *effect)
 {
     static const char *const names[] = {"padded", "short_announced", "short"};
-    size_t chosen = choose(text, names);
+    size_t chosen = choose(text, names, 3);
     effect->label_place = (enum label_place)chosen;
     return chosen < 3;
 }

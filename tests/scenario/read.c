@@ -77,6 +77,7 @@ static const struct field option_fields[] = {
     {"send_cost", FIELD_TIME, offsetof(struct script_options, send_cost_ns)},
     {"latency", FIELD_TIME, offsetof(struct script_options, latency_ns)},
     {"limit", FIELD_TIME, offsetof(struct script_options, limit_ns)},
+    {"memory", FIELD_U32, offsetof(struct script_options, memory)},
     {"waits", FIELD_U32, offsetof(struct script_options, waits)},
 };
 
@@ -221,7 +222,7 @@ static void read_network(struct reading *reading)
 
 static void set_property(const struct reading *reading, struct rule *rule, const char *word)
 {
-    char copy[256];
+    char copy[1024];
     (void)snprintf(copy, sizeof copy, "%s", word);
     if (!property_set(rule, copy))
         fail(reading, "no such property, or a bad value", word);
@@ -263,8 +264,14 @@ static bool set_target(const struct reading *reading, struct script_target *targ
 {
     const char *starts = value_of(word, "at");
     const char *rounds = value_of(word, "rounds");
+    const char *every = value_of(word, "every");
     if (starts != NULL) {
         if (!value_times(starts, &target->starts))
+            fail(reading, "bad value", word);
+        return true;
+    }
+    if (every != NULL) {
+        if (!value_time(every, &target->every_ns))
             fail(reading, "bad value", word);
         return true;
     }
@@ -413,41 +420,52 @@ static bool read_reason(const char *word, enum ht_stop_reason *reason)
     return *reason == HT_STOP_DEADLINE || strcmp(word, "interrupted") == 0;
 }
 
-/* "at TIME close REASON", "... clock TIME", "... overflow NUMBER", "... drop NAME",
- * "... stall TIME", "... unread TIME". */
-static void read_action(struct reading *reading)
+/* The object of an action. */
+static bool read_object(const struct reading *reading, struct script_action *action)
 {
-    static const char *const names[] = {"close", "clock", "overflow", "drop", "stall", "unread"};
-    struct script_action action = {.reason = HT_STOP_INTERRUPTED};
-    if (reading->count != 4 || !value_time(reading->words[1], &action.time_ns))
-        fail(reading, "a time, an action and its object are needed", reading->text);
-    size_t kind = 0;
-    while (kind < sizeof names / sizeof names[0] && strcmp(names[kind], reading->words[2]) != 0)
-        kind++;
     const char *object = reading->words[3];
-    action.kind = (enum action_kind)kind;
     uint32_t number = 0;
     bool good = false;
-    switch (kind) {
+    switch (action->kind) {
     case ACTION_CLOSE:
-        good = read_reason(object, &action.reason);
-        break;
+        return read_reason(object, &action->reason);
     case ACTION_CLOCK:
     case ACTION_STALL:
     case ACTION_UNREAD:
-        good = value_time(object, &action.amount);
-        break;
+        return value_time(object, &action->amount);
     case ACTION_OVERFLOW:
-        good = value_unsigned(object, UINT32_MAX, &number);
-        action.amount = number;
-        break;
+    case ACTION_LOCAL_ID:
+        good = value_unsigned(object, action->kind == ACTION_LOCAL_ID ? UINT16_MAX : UINT32_MAX,
+                              &number);
+        action->amount = number;
+        return good;
+    case ACTION_SOURCE:
+    case ACTION_ADDRESS:
+        good = reading->count == 5 && ht_address_parse(reading->words[4], &action->address);
+        return snprintf(action->target, sizeof action->target, "%s", object) > 0 && good;
     case ACTION_DROP:
-        good = snprintf(action.target, sizeof action.target, "%s", object) > 0;
-        break;
-    default:
-        break;
+        return snprintf(action->target, sizeof action->target, "%s", object) > 0;
     }
-    if (!good)
+    return false;
+}
+
+/* "at TIME close REASON", "... clock TIME", "... overflow NUMBER", "... drop NAME",
+ * "... stall TIME", "... unread TIME", "... local_id NUMBER", "... source NAME ADDRESS",
+ * "... address NAME ADDRESS". */
+static void read_action(struct reading *reading)
+{
+    static const char *const names[] = {"close",  "clock",    "overflow", "drop",   "stall",
+                                        "unread", "local_id", "source",   "address"};
+    const size_t count = sizeof names / sizeof names[0];
+    struct script_action action = {.reason = HT_STOP_INTERRUPTED};
+    if (reading->count < 4 || reading->count > 5 || !value_time(reading->words[1], &action.time_ns))
+        fail(reading, "a time, an action and its object are needed", reading->text);
+    size_t kind = 0;
+    while (kind < count && strcmp(names[kind], reading->words[2]) != 0)
+        kind++;
+    action.kind = (enum action_kind)kind;
+    bool good = kind < count && read_object(reading, &action);
+    if (!good || (reading->count == 5 && kind != ACTION_SOURCE && kind != ACTION_ADDRESS))
         fail(reading, "no such action", reading->text);
     struct scenario *scenario = reading->scenario;
     scenario->actions = grow(scenario->actions, scenario->action_count, sizeof action);

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "history/path_memory.h"
 #include "hoptrace/report.h"
 #include "ledger.h"
 
@@ -14,6 +15,8 @@ struct record {
     int64_t delivered_ns;             /* records wait until others' probes have left */
     int64_t slack_ns;                 /* how late the scenario lets the engine's caller be */
     bool closed_by_us;                /* ht_prober_close_all */
+    bool changed;                     /* it shows that the path has changed: */
+    struct ht_path_change change;
     uint8_t last_destination; /* where the destination was in the target's record before; 0: none
                                  was, or it was not reached */
 };

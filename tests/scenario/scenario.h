@@ -14,7 +14,7 @@
 
 #define SCRIPT_NAME_MAX   64
 #define SCRIPT_WORDS_MAX  24
-#define RESPONDERS_MAX    8
+#define RESPONDERS_MAX    16
 #define SCRIPT_LABELS_MAX 4
 
 enum answer {
@@ -48,7 +48,9 @@ enum echo_tail { ECHO_KEPT, ECHO_ZERO, ECHO_CHANGE };
 enum balance {
     BALANCE_TURN,   /* by the number of the probe */
     BALANCE_RANDOM, /* by chance */
-    BALANCE_FLOW    /* by what routers hash: addresses, protocol, first four transport bytes */
+    BALANCE_FLOW,   /* by what routers hash: addresses, protocol, first four transport bytes */
+    BALANCE_ROTATE, /* each probe of this ttl the next one, over all rounds */
+    BALANCE_PASSING /* likewise, each probe of this ttl or a higher one */
 };
 
 /* An address that may answer, and its share. HT_IP_NONE: the router of this ttl. */
@@ -129,7 +131,8 @@ struct script_target {
     struct ht_target target;
     struct ht_address address;
     struct times starts;
-    uint32_t rounds; /* the first ones at `starts`, each further one when its forerunner ends */
+    uint32_t rounds;  /* the first ones at `starts` */
+    int64_t every_ns; /* between the starts of the further ones; 0: each at its forerunner's end */
 };
 
 enum action_kind {
@@ -138,13 +141,17 @@ enum action_kind {
     ACTION_OVERFLOW,
     ACTION_DROP,
     ACTION_STALL,
-    ACTION_UNREAD
+    ACTION_UNREAD,
+    ACTION_LOCAL_ID,
+    ACTION_SOURCE,
+    ACTION_ADDRESS
 };
 
 struct script_action {
     enum action_kind kind;
     int64_t time_ns;
-    int64_t amount; /* time by which the clock steps or we stall; number of packets lost */
+    int64_t amount; /* time by which the clock steps or we stall; number of packets lost; id */
+    struct ht_address address; /* that the target, or we for it, have from its next round on */
     enum ht_stop_reason reason;
     char target[SCRIPT_NAME_MAX];
 };
@@ -163,6 +170,7 @@ struct script_options {
     uint32_t batch;       /* most packets collected at once; default 64 */
     uint32_t local_id;    /* default 4711 */
     uint32_t seed;        /* default 1 */
+    uint32_t memory;      /* 1: targets remember their paths; default 0 */
     uint32_t waits;       /* 1: hops are not told, so that what comes in may wait; default 0 */
     int64_t send_cost_ns; /* each packet of a batch leaves so much after its forerunner */
     int64_t latency_ns;   /* every wake-up comes so late */
