@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """The real collectd's exec plugin runs `hoptrace -o putval` as an ordinary user for a hundred rounds:
-every value of every round arrives, and the log stays empty."""
+every value of every round arrives, and the log stays empty. Then a path changes, and becomes shorter:
+the log has one notification."""
 
+import math
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +33,12 @@ hop 10.1.3.2 rtt=3
 target six 2001:db8:18::4 rtt=7
 hop fd01:4::1 rtt=3
 """
+# 198.18.1.1 leaves by another way; its hops 3 and 4 are gone.
+CHANGED = NETWORK.replace("""hop 10.1.1.1 rtt=2
+hop * silent=yes
+hop 10.1.1.3 rtt=9
+""", """hop 10.1.9.1 rtt=2
+""")
 HOPS = {"198.18.1.1": 4, "198.18.1.2": 2, "198.18.1.3": 2, "2001:db8:18::4": 2}
 # One thread: several would let values of one round overtake those of the one before.
 CONFIGURATION = """
@@ -66,6 +75,29 @@ def values_of(host):
             | {f"gauge-{name}" for name in ("hops", "reached", "path_id", "path_changes", "result_code")})
 
 
+def change(internet, daemon):
+    """The notification, with quotes and all, as the daemon's log shows it."""
+    internet.change(CHANGED)
+    lab.wait_for(lambda: daemon.rows(HOSTS[0], "gauge-path_changes")[-1][1] == 1, 20)
+    rounds = len(daemon.rows(HOSTS[0], "ping"))
+    daemon.wait_for_rows(HOSTS[:1], rounds + 3)
+    for value in ("ping-hop-04", "ping_droprate-hop-04"):
+        last = daemon.rows(HOSTS[0], value)[-1]
+        lab.check(math.isnan(last[1]) and len(daemon.rows(HOSTS[0], value)) >= rounds,
+                  f"{value} has values where there is no hop any more", last)
+    lab.check(all(daemon.rows(host, "gauge-path_changes")[-1][1] == 0 for host in HOSTS[1:]),
+              "no other path changes")
+
+
+def check_log(daemon):
+    said = r"\[info\] Notification: severity = WARNING, host = test-host, plugin = traceroute, " \
+           r"plugin_instance = 198\.18\.1\.1, type = gauge, type_instance = path_changed, " \
+           r"message = path to 198\.18\.1\.1: hop 1 is now 10\.1\.9\.1, was 10\.1\.1\.1\b.*"
+    log = daemon.log()
+    lab.check(len(log) == 1 and re.fullmatch(said, log[0]),
+              "one notification, and nothing else in collectd's log", log[:5])
+
+
 def check(daemon, host):
     found = daemon.values(host)
     lab.check(values_of(host) <= found, f"{host}: the values", values_of(host) - found)
@@ -84,14 +116,16 @@ def main():
     if missing:
         skip(missing)
     os.environ["ASAN_OPTIONS"] = "detect_leaks=0"  # needs to look into a privileged process
-    command = '" "'.join((str(program()), "-n", "-o", "putval", "-w", "0.1", "-r", "0", *HOSTS))
-    lab.Internet(topology=NETWORK)
+    command = '" "'.join((str(program()), "-n", "--events", "-o", "putval", "-w", "0.1", "-r", "0", *HOSTS))
+    internet = lab.Internet(topology=NETWORK)
     directory = lab.folder()
     daemon = Collectd(directory / "collectd", None, CONFIGURATION.format(command=command),
                       interval=INTERVAL_S)
     daemon.start()
     try:
         daemon.wait_for_rows(HOSTS, ROUNDS + 1, seconds=ROUNDS * INTERVAL_S * 2)
+        lab.check(not daemon.log(), "nothing in collectd's log", daemon.log()[:5])
+        change(internet, daemon)
         seconds, status = daemon.stop()
     except TimeoutError:
         print("\n".join(daemon.log()[:5]), flush=True)
@@ -101,7 +135,7 @@ def main():
     lab.check(status == 0, f"collectd ends well, after {seconds:.2f} s", status)
     for host in HOSTS:
         check(daemon, host)
-    lab.check(not daemon.log(), "nothing in collectd's log", daemon.log()[:5])
+    check_log(daemon)
     lab.finish()
 
 

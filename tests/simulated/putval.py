@@ -97,14 +97,16 @@ class Collectd:
             found[file.parent.name.removeprefix("traceroute-"), file.name[:-11]] = numbers
         return found
 
+    def log(self):
+        file = self.folder / "log"
+        said = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        # That it cannot become another user need not worry who already is the right one.
+        return [line for line in said if line and "CAP_SETUID" not in line]
+
     def stop(self, what):
         self.process.terminate()
         lab.check(self.process.wait(timeout=30) == 0, f"{what}: collectd ends well")
-        log = self.folder / "log"
-        said = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-        # That it cannot become another user need not worry who already is the right one.
-        said = [line for line in said if line and "CAP_SETUID" not in line]
-        lab.check(not said, f"{what}: nothing in collectd's log", said[:5])
+        lab.check(not self.log(), f"{what}: nothing in collectd's log", self.log()[:5])
 
 
 def expected(record):
@@ -188,6 +190,41 @@ def by_unixsock(found):
     daemon.stop("unixsock")
 
 
+NAME = 'say "no\\yes"/\u00fc'
+# As a string of the configuration.
+NAME_IN_FILE = NAME.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def notifications(internet):
+    """What has changed, of a target whose name has to be escaped, as the daemon reads it."""
+    file = lab.config(f'targets = ( {{ host = "198.18.1.1"; name = "{NAME_IN_FILE}"; }} );\n')
+    out = lab.folder() / "out"
+    with open(out, "wb") as data:
+        process = lab.start("-n", "-o", "putval", "--events", "--interval", 0.3, "-w", 0.1, "-r", 0,
+                            "-c", file, stdout=data,
+                            env=dict(os.environ, COLLECTD_HOSTNAME=HOST))
+    lab.wait_for(lambda: out.read_bytes().count(b"/gauge-hops") >= 6, 20)
+    internet.change(NETWORK.replace("10.1.1.2", "10.1.9.2"))
+    lab.wait_for(lambda: b"PUTNOTIF" in out.read_bytes(), 20)
+    process.terminate()
+    process.wait(timeout=20)
+    lines = [line for line in out.read_text(encoding="utf-8").splitlines(keepends=True)
+             if line.startswith("PUTNOTIF")]
+    daemon = Collectd(UNIXSOCK)
+    answers = tell(daemon, lines)
+    lab.check(len(lines) == 1 and answers[0].startswith("0 Success"),
+              "a notification is taken", (lines, answers))
+    lab.wait_for(daemon.log)
+    name = NAME.replace("/", "_")
+    wanted = (f"severity = WARNING, host = {HOST}, plugin = traceroute, plugin_instance = {name}, "
+              f"type = gauge, type_instance = path_changed, message = path to {NAME}: hop 2 is now "
+              "10.1.9.2, was 10.1.1.2")
+    lab.check(len(daemon.log()) == 1 and daemon.log()[0].endswith(wanted),
+              "and is what we said", daemon.log()[:3])
+    daemon.process.terminate()
+    daemon.process.wait(timeout=30)
+
+
 def more_often_than_collectd():
     """Values of one identifier and one time would be dropped by collectd, but for the first."""
     file = lab.config('targets = ( { host = "127.0.0.1"; probes = 1; interval = 0.2; } );\n')
@@ -205,11 +242,12 @@ def main():
         if not os.path.exists(path):
             print(f"SKIP: collectd is not installed: there is no {path}")
             sys.exit(77)
-    lab.Internet(topology=NETWORK, resolver=True)
+    internet = lab.Internet(topology=NETWORK, resolver=True)
     found = lab.trace("-n", *ROUNDS, *HOSTS)
     more_often_than_collectd()
     by_unixsock(found)
     by_exec(found)
+    notifications(internet)
     lab.finish()
 
 
