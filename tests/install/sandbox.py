@@ -138,6 +138,21 @@ def check_same(program, confined):
                   f"{protocol}: it measures as it does without confines", seen)
 
 
+def check_state(program, confined):
+    """A thread writes the state file, and the next process reads it."""
+    folder = lab.folder() / "state"
+    folder.mkdir(mode=0o777)
+    folder.parent.chmod(0o755)
+    folder.chmod(0o777)
+    command = [*confined, program, "-j", "--state", str(folder / "state"), HOSTS[0]]
+    for which in ("first", "next"):
+        done = run(command)
+        lab.check(done.returncode == 0 and done.stderr == "" and
+                  [record["path_changes"] for record in lab.records(done.stdout)] == [0],
+                  f"the {which} process with a state file", (done.stdout[-200:], done.stderr))
+    lab.check((folder / "state").stat().st_mode & 0o777 == 0o600, "its file is its own")
+
+
 def main():
     installed.need("systemd-analyze", "gcc", "setpriv")
     tree = installed.tree(pathlib.Path(sys.argv[2]))
@@ -148,6 +163,7 @@ def main():
     confined = [*as_user(), "python3", os.path.abspath(__file__), "--confined", str(file)]
     check_filter(confined)
     check_same(str(tree / "usr/bin/hoptrace"), confined)
+    check_state(str(tree / "usr/bin/hoptrace"), confined)
     lab.finish()
 
 
