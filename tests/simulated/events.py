@@ -5,9 +5,11 @@ the round that sees it, once, before the record that it agrees with; none withou
 import collections
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
+import threading
 import time
 
 import lab
@@ -66,6 +68,32 @@ def severity(change):
     return "okay" if change.seen_before else "warning"
 
 
+class Terminal:
+    """One target at a terminal, where its hops are shown as they are found."""
+
+    def __init__(self):
+        self.seen = b""
+        self.master, slave = pty.openpty()
+        self.process = lab.start("-n", "-w", "0.2", "--interval", INTERVAL_S, "--events",
+                                 lab.destination("ipv4", 1), stdout=slave, stdin=slave)
+        os.close(slave)
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+
+    def read(self):
+        try:
+            while data := os.read(self.master, 65536):
+                self.seen += data
+        except OSError:
+            pass  # the other end is closed
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=30)
+        self.reader.join(timeout=30)
+        return self.seen.decode().replace("\r\n", "\n")
+
+
 class Programs:
     """One for each format, all of them watching the same network."""
 
@@ -81,6 +109,8 @@ class Programs:
                     "-n", "-w", "0.2", "--interval", INTERVAL_S, "-c", file, *options,
                     stdout=subprocess.PIPE if name == "slow" else out,
                     stdin=subprocess.DEVNULL, env=environment)
+
+        self.terminal = Terminal()
 
     def data(self, name):
         return (self.folder / name).read_bytes()
@@ -165,6 +195,13 @@ def check_text(data):
               "text: a line for each, with its time, before the record", found)
 
 
+def check_terminal(text):
+    found = re.findall(r"^event: path_changed \((\w+)\): .*\ndestination reached at hop \d\n"
+                       r"(?:traceroute to 198|\Z)", text, re.MULTILINE)
+    lab.check(found == ["warning", "okay"] and text.count("event: ") == 2,
+              "at a terminal: a line for each, before the record's end", text[-600:])
+
+
 def check_prometheus(data):
     text = data.decode()
     for name in NAMES:
@@ -219,6 +256,7 @@ def main():
     check_json(programs.data("array"), "json-array", array=True)
     check_influx(programs.data("influx"))
     check_text(programs.data("text"))
+    check_terminal(programs.terminal.stop())
     check_prometheus(programs.data("prometheus"))
     check_putval(programs.data("putval"))
     silent = programs.data("silent").decode()
