@@ -21,7 +21,7 @@ struct fake_engine {
     size_t alive;                          /* engines */
     enum ht_status statuses[FAKE_RECORDS]; /* of the first records; later ones are as the last */
     size_t hops[FAKE_RECORDS];             /* likewise; their ttls begin at 1 */
-    size_t eventful;                       /* so many of the first records have an event before */
+    size_t eventful;                       /* number of first records with an event before them */
     size_t reports_at_most;                /* the engine has nothing more to tell then */
     atomic_size_t reports;                 /* made so far; a report tells its number as `sent` */
 };

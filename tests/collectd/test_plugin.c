@@ -14,7 +14,7 @@
 
 /* ---- mailbox ---- */
 
-/* Puts a record of this number with so many events, whose ttls are this number too. */
+/* Puts a record of this number with `events` events, whose ttls are this number too. */
 static bool put_number(struct mailbox *mailbox, uint32_t number, size_t events)
 {
     struct ht_report report = {.name = "n", .host = "h", .sent = number};
@@ -59,7 +59,7 @@ static void mailbox_drops_the_oldest(void)
     mailbox_fini(&mailbox);
 }
 
-/* The events of a record that no one read come with the next one, in their order. */
+/* The events of a record that was not read come with the next one, in their order. */
 static void mailbox_keeps_events(void)
 {
     struct mailbox mailbox;
