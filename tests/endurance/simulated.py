@@ -23,8 +23,11 @@ INTERVAL_S = 0.25
 TIMEOUT_S = 0.4
 CHANGE_S = 2
 # What chance may add: the allocator's luck with what comes and goes in another order each time, the
-# sockets of the questions that are being asked.
-GROWTH = {"anonymous_kb": 192, "resident_kb": 192, "descriptors": 4, "mappings": 2, "threads": 0}
+# sockets of the questions that are being asked. And what targets come to remember: up to four paths,
+# of each the last 16 that it was.
+LUCK_KB, MEMORY_KB = 192, 5 * TARGETS
+GROWTH = {"anonymous_kb": LUCK_KB + MEMORY_KB, "resident_kb": LUCK_KB + MEMORY_KB,
+          "descriptors": 4, "mappings": 2, "threads": 0}
 # A sanitizer's allocator takes memory in small pieces, whose number says little.
 SANITIZED = {"mappings": 24}
 
