@@ -24,10 +24,9 @@ import argparse
 import concurrent.futures
 import pathlib
 import re
-import subprocess
 import sys
-import tempfile
 
+import player
 from mixed import Dice
 
 PROTOCOLS = ("icmp", "udp", "tcp")
@@ -42,17 +41,6 @@ SOON = .999
 ROUNDS_AFTER = 9  # rounds that are looked at after the one before a change, which may be under way
 
 
-def play(program, lines):
-    """Plays a scenario: what it says."""
-    with tempfile.NamedTemporaryFile("w", suffix=".scn") as file:
-        file.write("\n".join(lines) + "\n")
-        file.flush()
-        said = subprocess.run([program, file.name], capture_output=True, text=True, check=False)
-    if said.returncode not in (0, 1):
-        raise RuntimeError(f"{program}: {said.stderr}")
-    return said.stdout
-
-
 def breached(said):
     """The targets whose records break the contract."""
     return set(re.findall(r"^# at [\d.]+ s: (\w+)[:,]", said, re.MULTILINE))
@@ -61,8 +49,8 @@ def breached(said):
 def play_both(program, lines):
     """The same, and what it says without memory. What is wrong in both is the ledger's: it does not
     know all about answers that come just when a record closes."""
-    said = play(program, lines)
-    without = play(program, [line.replace(" memory=1", "") for line in lines])
+    said = player.play(program, lines)
+    without = player.play(program, [line.replace(" memory=1", "") for line in lines])
     wrong = breached(said) - breached(without)
     if wrong or ("not ok the contract" in said and not breached(said)):
         raise RuntimeError(f"{program}: {said[:1000]}")
@@ -531,7 +519,7 @@ def survey_change(kind, options):
 
 def main():
     """See above."""
-    parser = argparse.ArgumentParser(usage=__doc__)
+    parser = argparse.ArgumentParser(usage=__doc__.replace("%", "%%"))
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--files", type=int, default=60)
     parser.add_argument("--jobs", type=int, default=1)
