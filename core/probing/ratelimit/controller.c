@@ -50,8 +50,8 @@
 /* Fewest probes that show that less is lost than usual. */
 #define USUAL_PROBES 128
 
-/* A search goes on slower once the spacing that is seen is at least this percentage of the present
- * one: less is noise. */
+/* A search goes on slower, or anew, once the spacing that is seen is more than this percentage of
+ * the present one: less is noise. */
 #define SLOWER_PERCENT 110
 
 static void enter(struct ht_site *site, int64_t now_ns, enum ht_site_state state,
@@ -305,11 +305,11 @@ static enum ht_rate_verdict verdict_of(const struct ht_site *site,
 }
 
 /* True if a pace at which nothing was dropped while a limit was sought is that of answers which the
- * router had saved up: it gives less than half as many. */
+ * router had saved up: it gives fewer. */
 static bool is_too_fast(const struct ht_site *site, const struct ht_site_evidence *seen)
 {
-    return site->control.limit_ns == 0 &&
-           seen->between_ns > 2 * site->line.spacing_ns * (seen->between + 1);
+    int64_t given_ns = seen->between_ns / (seen->between + 1);
+    return site->control.limit_ns == 0 && given_ns > site->line.spacing_ns * SLOWER_PERCENT / 100;
 }
 
 static void review_proving(struct ht_site *site, const struct ht_site_evidence *seen,

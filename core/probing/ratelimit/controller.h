@@ -18,7 +18,7 @@
  *            the last drop, answers 4 times as fast      as it was before
  *   PROVING  LIMITED                                     PACED (first slower, if drops tell so)
  *            LOSS; and the pace was one without drops,
- *            and more than twice what is answered        SEEKING
+ *            and more than 1.1 times what is answered    SEEKING
  *            LOSS                                        as it was before; these drops are loss
  *   PACED    an alarm                                    SEEKING
  *            a line, and no drop: no limit is known,
