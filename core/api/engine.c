@@ -47,6 +47,17 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
     return HT_OK;
 }
 
+/* The caller's string may go. False: no memory. */
+static bool take_options(struct ht_engine *engine, const struct ht_engine_options *options)
+{
+    engine->options = *options;
+    if (options->state == NULL)
+        return true;
+    engine->state_path = strdup(options->state);
+    engine->options.state = engine->state_path;
+    return engine->state_path != NULL;
+}
+
 int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_size,
                         struct ht_engine **engine, struct ht_error *error)
 {
@@ -59,7 +70,6 @@ int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_s
     struct ht_engine *made = calloc(1, sizeof *made);
     if (made == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
-    made->options = own;
     ht_route_query_init(&made->router);
     ht_reservation_init(&made->openings.reservation);
     ht_watch_init(&made->watch);
@@ -69,7 +79,8 @@ int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_s
     int64_t least_ns;
     ht_clock_suspended(&least_ns, &made->loop.suspended_ns);
     made->now = ht_clock_now();
-    code = make_parts(made, error);
+    code = take_options(made, &own) ? make_parts(made, error)
+                                    : ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     if (code != HT_OK) {
         ht_engine_free(made);
         return code;
@@ -96,6 +107,7 @@ void ht_engine_free(struct ht_engine *engine)
     ht_zones_fini(&engine->zones);
     ht_heap_fini(&engine->due);
     free(engine->loop.batch);
+    free(engine->state_path);
     ht_address_changes_close(&engine->address_changes);
     ht_watch_close(&engine->watch);
     free(engine);

@@ -66,6 +66,7 @@ struct ht_engine {
     struct ht_address_changes address_changes; /* of this host */
     struct ht_targets targets;
     struct ht_history history; /* of the targets */
+    char *state_path;          /* owned: options.state */
     struct ht_state *state;    /* owned: where the history is kept; NULL: nowhere */
     struct ht_heap due;        /* scheduled targets by the start of their next round */
     size_t rounds;             /* scheduled targets in a round */

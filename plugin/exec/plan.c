@@ -166,17 +166,6 @@ static int parse_collectd_interval(const char *text, int64_t *interval_ns, struc
     return code;
 }
 
-/* The engine needs the file's name when what the configuration says is forgotten. */
-static void keep_state(struct planning *planning)
-{
-    struct plan *plan = planning->plan;
-    if (plan->process.state == NULL)
-        return;
-    plan->state = strdup(plan->process.state);
-    plan->process.state = plan->state;
-    planning->no_memory |= plan->state == NULL;
-}
-
 /* What holds for the whole process, and whether and how often to go on. */
 static void plan_process(struct planning *planning, const char *collectd_interval)
 {
@@ -189,7 +178,6 @@ static void plan_process(struct planning *planning, const char *collectd_interva
                     error.text);
     *process = plan->config.process;
     options_apply_process(planning->options, process);
-    keep_state(planning);
     if (process->interval_ns == 0)
         process->interval_ns = plan->collectd_interval_ns;
     if (process->rounds > 1 && process->interval_ns == 0) {
@@ -255,6 +243,5 @@ void plan_forget_targets(struct plan *plan)
 void plan_fini(struct plan *plan)
 {
     plan_forget_targets(plan);
-    free(plan->state);
     *plan = (struct plan){0};
 }

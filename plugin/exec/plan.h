@@ -15,7 +15,6 @@ struct plan {
     size_t target_count;
     struct ht_process_settings process; /* built-in, the file's, the command line's; its interval
                                            may be collectd's */
-    char *state;                        /* owned: what process.state is */
     bool marks;                         /* some target's packets are marked */
     int64_t collectd_interval_ns;       /* what collectd says of itself; 0: nothing */
     struct ht_config config;            /* owns what the targets point to */

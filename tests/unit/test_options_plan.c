@@ -95,8 +95,7 @@ static void test_file_alone(void)
     CU_ASSERT_EQUAL(p->plan.targets[0].settings.probes, 5);
     CU_ASSERT_EQUAL(p->plan.targets[1].settings.probes, 9);
     CU_ASSERT_FALSE(p->plan.marks);
-    plan_forget_targets(&p->plan);
-    CU_ASSERT_STRING_EQUAL(p->plan.process.state, "file's"); /* read when the engine is opened */
+    CU_ASSERT_STRING_EQUAL(p->plan.process.state, "file's");
     done(p);
     p = plan("", "targets = ( \"x\", { host = \"y\"; fwmark = 5; } );", NULL);
     CU_ASSERT_TRUE(p->plan.marks);

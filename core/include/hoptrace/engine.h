@@ -43,7 +43,7 @@ struct ht_engine_options {
 
     /* Memory that outlives the process: a file that is read by ht_engine_open and written each
      * 60 s, and when the engine is freed (see libhoptrace(3)). NULL: targets with an interval are
-     * remembered as long as the engine lives, others not at all. */
+     * remembered as long as the engine lives, others not at all. The engine copies the name. */
     const char *state;
 
     /* May be NULL. What cannot be read, written or locked of the state file, once for each reason;
