@@ -19,6 +19,10 @@
 #define MARGIN_ANSWERS 3
 #define SOON_PERCENT   80
 
+/* What was dropped came sooner after an answer than what was answered if it did in at most this
+ * percentage of the time: probes at equal distances are no evidence. */
+#define APART_PERCENT 90
+
 /* Answers (same + other) above which both counts are halved: fewer would tell the others' share
  * less exactly (see ht_site_has_one_router), with more a new router would be noticed later. */
 #define VOTES_MAX 128
@@ -275,6 +279,39 @@ static void compare(struct walk walk, int64_t emptied_ns, struct ht_site_evidenc
     }
 }
 
+/* How long after an answer probes left: those that were dropped at most, and those that were
+ * answered at least. The first answer tells nothing of that. */
+struct gaps {
+    int64_t dropped_ns;
+    int64_t answered_ns;
+    int64_t last_ns; /* when the last one that was answered left; HT_NEVER: none was */
+};
+
+static void note_gap(struct gaps *gaps, const struct ht_site_probe *probe)
+{
+    int64_t gap_ns = gaps->last_ns == HT_NEVER ? HT_NEVER : probe->sent_ns - gaps->last_ns;
+    if (probe->outcome == HT_SITE_UNANSWERED) {
+        gaps->dropped_ns = ht_time_max(gaps->dropped_ns, gap_ns);
+        return;
+    }
+    /* Others that are not remembered may have been answered shortly before. */
+    gaps->answered_ns = ht_time_min(gaps->answered_ns, probe->crowded ? 0 : gap_ns);
+    gaps->last_ns = probe->sent_ns;
+}
+
+/* Counts all probes if those that came soonest after an answer were dropped and no others. */
+static struct ht_rate_counts apart(struct walk walk)
+{
+    struct ht_rate_counts counts = {0};
+    struct gaps gaps = {0, HT_NEVER, HT_NEVER};
+    for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
+        count_in(&counts, probe->outcome == HT_SITE_UNANSWERED);
+        note_gap(&gaps, probe);
+    }
+    bool are = gaps.dropped_ns < gaps.answered_ns / 100 * APART_PERCENT;
+    return are ? counts : (struct ht_rate_counts){0};
+}
+
 /* Tells the probes that a router with a limit could answer from those that it could not. It had
  * none left from `emptied_ns` on. */
 static struct ht_rate_evidence sort(struct walk walk, int64_t emptied_ns, int64_t timely_ns)
@@ -320,6 +357,7 @@ struct ht_site_evidence ht_site_evidence(const struct ht_site *site, struct ht_s
     if (timely_ns == HT_NEVER)
         timely_ns = ht_site_timely_ns(&evidence);
     evidence.rate = sort(walk, emptied_ns, timely_ns);
+    evidence.rate.apart = apart(walk);
     compare(walk, emptied_ns, &evidence);
     return evidence;
 }
