@@ -144,7 +144,8 @@ def ask_peer(case, command):
                           if command[0] == "scamper" else [*command, case.target(0)],
                           capture_output=True, text=True, timeout=60, check=False)
     lines = [line.strip() for line in done.stdout.splitlines() if case.router(1) in line]
-    return f"# {case.limits[0]}, {' '.join(command)}: {'; '.join(lines) or 'nothing'}"
+    seen = "; ".join(lines) or f"nothing, {' '.join(done.stderr.split()) or 'and says nothing'}"
+    return f"# {case.limits[0]}, {' '.join(command)}: {seen}"
 
 
 def main():
@@ -167,6 +168,7 @@ def main():
     peers = [(case, command) for command in PEERS if shutil.which(command[0])
              for limit in PEER_LIMITS for case in cases.take(1, limit, sizes=((1, 10),))]
     internet = lab.Internet(topology="".join(case.topology() for case in cases))
+    lab.use_name_servers(lab.NAME_SERVERS)  # scamper ends at once where none is named
     results = [(case, *measure(case)) for case in quick]
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         measured = pool.map(measure, slow)
