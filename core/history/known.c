@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Most addresses of a hop: the known ones, and a run's. */
-#define ADDRESSES_MAX (2U * HT_KNOWN_MAX)
+#define ADDRESSES_MAX ((size_t)2 * HT_KNOWN_MAX)
 
 uint8_t ht_known_run_of_change(uint32_t answers)
 {
