@@ -103,7 +103,7 @@ class Programs:
         environment = dict(os.environ, COLLECTD_HOSTNAME="here")
         self.running = {}
         for name, options in FORMATS.items():
-            # Nobody reads the pipe of one before the end.
+            # The pipe of one is not read before the end.
             with open(self.folder / name, "wb") as out:
                 self.running[name] = lab.start(
                     "-n", "-w", "0.2", "--interval", INTERVAL_S, "-c", file, *options,
@@ -121,7 +121,7 @@ class Programs:
         return data.count(b'"target":"stays"')
 
     def wait(self, more):
-        """Until there were so many further rounds."""
+        """Until there were that number of further rounds."""
         wanted = self.rounds() + more
         lab.wait_for(lambda: self.rounds() >= wanted, 60)
         time.sleep(INTERVAL_S)
