@@ -5,8 +5,9 @@ also behind routers that limit their errors as Linux sets them up."""
 import chain
 from chain import lab
 
-# Rounds before the change: with three probes each, 14 answers of each hop are known then.
-ROUNDS = 5
+# Rounds before a change: with three probes each, 14 answers of each hop are known then. And those
+# looked at after one that has come back.
+ROUNDS, AFTER = 5, 2
 TTL = 3
 
 
@@ -50,7 +51,7 @@ def check_case(routers, state, family, name, options):
         lab.check(events and events[0]["seen_before"] == (changes == 2),
                   f"{name}: whether it was seen before", events)
         print(f"# {name}: {record['sent'] - sent} further probes")
-        for number in range(ROUNDS):
+        for number in range(ROUNDS if changes == 1 else AFTER):
             events, record = measure(state, *options, chain.target(family))
             check_peace(name, f"in round {number + 1} after it", events, record, changes)
 
