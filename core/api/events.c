@@ -88,8 +88,10 @@ static void tell_address(const struct ht_engine *engine, const struct ht_address
 
 void ht_events_tell(struct ht_scheduled_target *scheduled, const struct ht_report *report)
 {
-    struct ht_news news = scheduled->news;
-    scheduled->news = (struct ht_news){.path.ttl = 0};
+    if (scheduled->news == NULL)
+        return;
+    struct ht_news news = *scheduled->news;
+    *scheduled->news = (struct ht_news){.path.ttl = 0};
     if (scheduled->engine->options.on_event == NULL)
         return;
     if (news.old_address.version != HT_IP_NONE)

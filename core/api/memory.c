@@ -1,5 +1,6 @@
 #include "api/memory.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/engine_internal.h"
@@ -79,6 +80,9 @@ static struct ht_remembered *acquire(struct ht_scheduled_target *scheduled)
         ht_history_make(&scheduled->engine->history, scheduled->target.name);
     if (remembered == NULL || remembered->in_use)
         return NULL;
+    scheduled->news = calloc(1, sizeof *scheduled->news);
+    if (scheduled->news == NULL)
+        return NULL;
     remembered->in_use = true;
     scheduled->remembered = remembered;
     return remembered;
@@ -111,7 +115,7 @@ static void compare_address(struct ht_scheduled_target *scheduled, const struct 
         !ht_address_parse(scheduled->target.host, &literal) &&
         remembered->address.version != HT_IP_NONE &&
         !ht_address_equal(&remembered->address, &report->address)) {
-        scheduled->news.old_address = remembered->address;
+        scheduled->news->old_address = remembered->address;
         remembered->event_counts[HT_EVENT_ADDRESS_CHANGED]++;
     }
     if (ht_remembered_set_host(remembered, scheduled->target.host)) {
@@ -125,7 +129,7 @@ void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_repor
 {
     struct ht_remembered *remembered = scheduled->remembered;
     compare_address(scheduled, report);
-    if (ht_path_memory_take(remembered->memories[0], report, sightings, &scheduled->news.path))
+    if (ht_path_memory_take(remembered->memories[0], report, sightings, &scheduled->news->path))
         remembered->event_counts[HT_EVENT_PATH_CHANGED]++;
     if (scheduled->engine->state != NULL)
         ht_state_note(scheduled->engine->state);

@@ -55,6 +55,7 @@ struct ht_scheduled_target *ht_scheduled_target_new(struct ht_engine *engine,
 
 void ht_scheduled_target_free(struct ht_scheduled_target *scheduled)
 {
+    free(scheduled->news);
     free(scheduled->memory);
     free(scheduled);
 }

@@ -43,7 +43,7 @@ struct ht_scheduled_target {
     struct ht_address address;        /* of the last round: kept while the name still has it */
     struct ht_round_memory previous;  /* what the last round left, if nothing is remembered */
     struct ht_remembered *remembered; /* borrowed; NULL: nothing */
-    struct ht_news news;
+    struct ht_news *news;             /* owned; NULL as long as `remembered` is */
     struct ht_waiting_record waiting; /* of the round under way */
     double load_pps;                  /* packets of the last round / interval */
     int64_t begun_ns;                 /* when the last round began */
