@@ -6,23 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account.h"
 #include "support.h"
-
-/* So many addresses of a ttl are listed. */
-#define NODES_MAX 256
-
-/* What happened at one ttl, or at one node of it. */
-struct tally {
-    uint32_t sent;
-    uint32_t swallowed; /* of them; see ledger.h */
-    uint32_t excused;   /* of them, unanswered where a router keeps to a limit, or where nobody can
-                           tell that they are */
-    uint32_t received;
-    uint32_t nameless;             /* of the answers; see ledger.h */
-    double *rtt_ms;                /* in sending order; room for every probe of the round */
-    const struct seen_probe *last; /* the answer that arrived last */
-    uint32_t first_arrival;
-};
 
 static void complain(struct complaints *complaints, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -105,214 +90,6 @@ static double loss_of(uint32_t sent, uint32_t received)
     return sent == 0 ? NAN : 100 * (1 - (double)received / (double)sent);
 }
 
-/* --- the ledger, read --- */
-
-static bool is_unread(const struct seen_probe *probe)
-{
-    return probe->unread && probe->answered_ns == HT_NEVER;
-}
-
-/* The probes of one ttl (0: of all), answered by one address (NULL: by anybody). */
-static struct tally count_probes(const struct ledger_round *round, uint8_t ttl,
-                                 const struct ht_address *responder, double *room)
-{
-    struct tally tally = {.rtt_ms = room, .first_arrival = UINT32_MAX};
-    for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
-        const struct seen_probe *probe = &round->probes[i];
-        if (ttl != 0 && (probe->ttl != ttl || probe->untold))
-            continue;
-        tally.sent++;
-        tally.swallowed += probe->swallowed || is_unread(probe);
-        tally.excused += (probe->limited || probe->doubtful) && probe->answered_ns == HT_NEVER;
-        if (probe->answered_ns == HT_NEVER ||
-            (responder != NULL && !ht_address_equal(&probe->responder, responder)))
-            continue;
-        tally.nameless += probe->nameless;
-        tally.rtt_ms[tally.received++] = ht_ns_to_ms(probe->answered_ns - probe->sent_ns);
-        if (tally.last == NULL || probe->arrival > tally.last->arrival)
-            tally.last = probe;
-        if (probe->arrival < tally.first_arrival)
-            tally.first_arrival = probe->arrival;
-    }
-    return tally;
-}
-
-/* What a hop leaves out for want of a name is out: the first ones, since from then on they are told
- * apart. */
-static void settle_untold(struct ledger_round *round, const struct ht_report *report)
-{
-    for (size_t i = 0; i < report->listed_hops; i++) {
-        const struct ht_hop *hop = &report->hops[i];
-        uint32_t answered = 0;
-        for (size_t j = 0; j < round->probe_count; j++)
-            answered +=
-                round->probes[j].ttl == hop->ttl && round->probes[j].answered_ns != HT_NEVER;
-        for (size_t j = 0; j < round->probe_count; j++) {
-            struct seen_probe *probe = &round->probes[j];
-            if (probe->ttl != hop->ttl || !probe->untold)
-                continue;
-            probe->untold = answered > hop->received;
-            answered -= probe->untold;
-        }
-    }
-}
-
-static bool is_time_exceeded(const struct seen_probe *probe)
-{
-    return !probe->tcp && probe->icmp_type == (probe->responder.version == HT_IPV4 ? 11 : 3);
-}
-
-/* "Reached", section 3: what an answer says about its ttl. */
-static bool is_arrival(const struct ledger_round *round, const struct seen_probe *probe)
-{
-    if (probe->answered_ns == HT_NEVER || is_time_exceeded(probe))
-        return false;
-    bool echo = !probe->tcp && probe->icmp_type == (probe->responder.version == HT_IPV4 ? 0 : 129);
-    return probe->tcp || echo || ht_address_equal(&probe->responder, &round->destination);
-}
-
-struct ends {
-    uint8_t destination;
-    uint8_t unreachable;
-    uint8_t last;
-};
-
-static void lower(uint8_t *lowest, uint8_t ttl)
-{
-    if (*lowest == 0 || ttl < *lowest)
-        *lowest = ttl;
-}
-
-/* The lowest ttl of which nothing is known at all: neither probed nor listed. */
-static unsigned first_unasked(const struct ledger_round *round, const struct ht_report *report)
-{
-    bool asked[UINT8_MAX + 2] = {false};
-    for (size_t i = 0; round != NULL && i < round->probe_count; i++)
-        asked[round->probes[i].ttl] = true;
-    unsigned ttl = ((const struct script_target *)report->user)->target.settings.first_ttl;
-    while (asked[ttl] || ttl <= report->hop_count)
-        ttl++;
-    return ttl;
-}
-
-static bool is_refusal(const struct ledger_round *round, const struct seen_probe *probe)
-{
-    return probe->answered_ns != HT_NEVER && !is_time_exceeded(probe) && !is_arrival(round, probe);
-}
-
-/* True if nothing shows that probes get past the router that refused this one: no answer of another
- * kind to one of a higher ttl, nor to one of the same that left after the first refused one. */
-static bool is_terminal(const struct ledger_round *round, const struct seen_probe *refused)
-{
-    bool refused_before = false;
-    for (size_t i = 0; i < round->probe_count; i++) {
-        const struct seen_probe *probe = &round->probes[i];
-        if (probe->answered_ns == HT_NEVER || probe->ttl < refused->ttl)
-            continue;
-        bool refusal = is_refusal(round, probe);
-        if (!refusal && (probe->ttl > refused->ttl || refused_before))
-            return false;
-        refused_before |= refusal && probe->ttl == refused->ttl;
-    }
-    return true;
-}
-
-/* The highest ttl at which a router let a probe expire: what seems to be the end before is none. */
-static uint8_t last_router(const struct ledger_round *round, unsigned unasked)
-{
-    uint8_t last = 0;
-    for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
-        const struct seen_probe *probe = &round->probes[i];
-        if (probe->answered_ns != HT_NEVER && is_time_exceeded(probe) && probe->ttl <= unasked &&
-            probe->ttl > last)
-            last = probe->ttl;
-    }
-    return last;
-}
-
-/* What was answered to a probe that ran ahead, with hops between that nobody asked for, says
- * nothing of the end. */
-static struct ends ends_of(const struct ledger_round *round, const struct ht_report *report)
-{
-    struct ends ends = {0};
-    unsigned unasked = first_unasked(round, report);
-    uint8_t router = last_router(round, unasked);
-    for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
-        const struct seen_probe *probe = &round->probes[i];
-        if (probe->answered_ns == HT_NEVER || probe->ttl > unasked)
-            continue;
-        if (probe->ttl > ends.last)
-            ends.last = probe->ttl;
-        if (is_arrival(round, probe) && probe->ttl >= router)
-            lower(&ends.destination, probe->ttl);
-        else if (is_refusal(round, probe) && is_terminal(round, probe))
-            lower(&ends.unreachable, probe->ttl);
-    }
-    return ends;
-}
-
-/* Every address that answered at this ttl, once, in the order of first answers. */
-static size_t list_nodes(const struct ledger_round *round, uint8_t ttl, struct ht_address *nodes,
-                         double *room)
-{
-    size_t count = 0;
-    for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
-        const struct seen_probe *probe = &round->probes[i];
-        if (probe->ttl != ttl || probe->answered_ns == HT_NEVER)
-            continue;
-        size_t n = 0;
-        while (n < count && !ht_address_equal(&nodes[n], &probe->responder))
-            n++;
-        if (n == count && count < NODES_MAX)
-            nodes[count++] = probe->responder;
-    }
-    for (size_t i = 1; i < count; i++) {
-        for (size_t n = i; n > 0; n--) {
-            struct ht_address here = nodes[n];
-            if (count_probes(round, ttl, &nodes[n - 1], room).first_arrival <
-                count_probes(round, ttl, &here, room).first_arrival)
-                break;
-            nodes[n] = nodes[n - 1];
-            nodes[n - 1] = here;
-        }
-    }
-    return count;
-}
-
-/* The path's identity; false: nothing answered. */
-static bool path_of(const struct ledger_round *round, const struct ht_report *report,
-                    uint32_t *path, double *room)
-{
-    uint32_t hash = 2166136261u;
-    bool any = false;
-    for (unsigned ttl = 1; ttl <= report->hop_count; ttl++) {
-        struct ht_address nodes[NODES_MAX];
-        size_t count = list_nodes(round, (uint8_t)ttl, nodes, room);
-        uint32_t most = 0;
-        const struct ht_address *main_node = NULL;
-        for (size_t i = 0; i < count; i++) {
-            uint32_t received = count_probes(round, (uint8_t)ttl, &nodes[i], room).received;
-            if (received > most || (received == most && main_node != NULL &&
-                                    memcmp(nodes[i].bytes, main_node->bytes, 16) < 0)) {
-                most = received;
-                main_node = &nodes[i];
-            }
-        }
-        for (size_t i = 0; i < report->listed_hops; i++) {
-            if (report->hops[i].ttl == ttl && report->hops[i].shared)
-                main_node = &report->hops[i].nodes[0].facts.address;
-        }
-        if (main_node == NULL)
-            continue;
-        any = true;
-        hash = (hash ^ ttl) * 16777619u;
-        for (size_t i = 0; i < (main_node->version == HT_IPV4 ? 4 : 16); i++)
-            hash = (hash ^ main_node->bytes[i]) * 16777619u;
-    }
-    *path = hash;
-    return any;
-}
-
 /* --- comparing --- */
 
 static void compare_labels(const struct ht_node *node, const struct tally *tally, const char *where,
@@ -341,7 +118,7 @@ static void compare_node(const struct ht_node *node, const struct ledger_round *
     char where[120];
     (void)snprintf(where, sizeof where, "hop %u node %s ", ttl,
                    ht_address_format(&node->facts.address, address));
-    struct tally tally = count_probes(round, ttl, &node->facts.address, room);
+    struct tally tally = account_count_probes(round, ttl, &node->facts.address, room);
     if (tally.received == 0) {
         complain(complaints, "%snever answered", where);
         return;
@@ -368,7 +145,7 @@ static void compare_hop(const struct ht_hop *hop, const struct ledger_round *rou
 {
     char where[40];
     (void)snprintf(where, sizeof where, "hop %u ", hop->ttl);
-    struct tally tally = count_probes(round, hop->ttl, NULL, room);
+    struct tally tally = account_count_probes(round, hop->ttl, NULL, room);
     /* Our own probes disturbed one another: neither loss nor a measurement. */
     tally.sent -= tally.swallowed;
     /* Which drops are a limit's and which are loss can be known from outside only by the numbers:
@@ -387,7 +164,7 @@ static void compare_hop(const struct ht_hop *hop, const struct ledger_round *rou
     struct ht_rtt rtt = rtt_of(tally.rtt_ms, tally.received);
     expect_rtt(complaints, where, &hop->rtt, &rtt);
     struct ht_address nodes[NODES_MAX];
-    size_t count = list_nodes(round, hop->ttl, nodes, room);
+    size_t count = account_list_nodes(round, hop->ttl, nodes, room);
     if (hop->node_count != count)
         complain(complaints, "%shas %zu nodes, not %zu", where, hop->node_count, count);
     uint32_t others = hop->received;
@@ -408,10 +185,10 @@ static bool was_donor(const struct ledger_round *donor, const struct ht_hop *hop
 {
     double *room = make((donor->probe_count + 1) * sizeof *room);
     struct ht_address nodes[NODES_MAX];
-    bool same = list_nodes(donor, hop->ttl, nodes, room) == 1 &&
+    bool same = account_list_nodes(donor, hop->ttl, nodes, room) == 1 &&
                 ht_address_equal(&nodes[0], &hop->nodes[0].facts.address);
     if (same) {
-        struct tally tally = count_probes(donor, hop->ttl, NULL, room);
+        struct tally tally = account_count_probes(donor, hop->ttl, NULL, room);
         struct ht_rtt rtt = rtt_of(tally.rtt_ms, tally.received);
         struct complaints complaints = {.count = 0};
         expect_count(&complaints, "", hop->nodes[0].facts.received, tally.received);
@@ -419,7 +196,7 @@ static bool was_donor(const struct ledger_round *donor, const struct ht_hop *hop
         expect_rtt(&complaints, "", &hop->nodes[0].rtt, &rtt);
         same = complaints.count == 0;
     }
-    if (same && list_nodes(donor, (uint8_t)(hop->ttl + 1), nodes, room) > 0)
+    if (same && account_list_nodes(donor, (uint8_t)(hop->ttl + 1), nodes, room) > 0)
         same = ht_address_equal(&nodes[0], beyond);
     free(room);
     return same;
@@ -432,7 +209,7 @@ static void compare_shared_hop(const struct ht_report *report, size_t index,
 {
     const struct ht_hop *hop = &report->hops[index];
     double *room = make((round->probe_count + 1) * sizeof *room);
-    struct tally tally = count_probes(round, hop->ttl, NULL, room);
+    struct tally tally = account_count_probes(round, hop->ttl, NULL, room);
     free(room);
     if (hop->sent != 0 || hop->received != 0 || !isnan(hop->loss_percent) || tally.received != 0 ||
         tally.sent != tally.excused + tally.swallowed)
@@ -484,7 +261,7 @@ static uint32_t lost_so_far(const struct record *record, const struct ledger_rou
 {
     if (record->last_destination <= ends->last)
         return 0;
-    struct tally tally = count_probes(round, record->last_destination, NULL, room);
+    struct tally tally = account_count_probes(round, record->last_destination, NULL, room);
     return tally.sent - tally.swallowed;
 }
 
@@ -493,7 +270,7 @@ static void compare_end_to_end(const struct record *record, const struct ledger_
 {
     const struct ht_report *report = &record->report;
     /* Never answered: 100 and nulls; but nothing is lost of what was never sent. */
-    struct tally tally = count_probes(round, ends->destination, NULL, room);
+    struct tally tally = account_count_probes(round, ends->destination, NULL, room);
     if (ends->destination == 0)
         tally.received = 0;
     if (report->status == HT_STATUS_ERROR)
@@ -581,7 +358,7 @@ static uint32_t count_unread(const struct ledger_round *round, const struct ends
 {
     uint32_t count = 0;
     for (size_t i = 0; round != NULL && i < round->probe_count; i++)
-        count += is_unread(&round->probes[i]) &&
+        count += account_is_unread(&round->probes[i]) &&
                  (ends->destination == 0 || round->probes[i].ttl <= ends->destination);
     return count;
 }
@@ -607,7 +384,8 @@ static uint32_t count_open(const struct ledger_round *round, const struct ends *
     for (size_t i = 0; round != NULL && i < round->probe_count; i++) {
         const struct seen_probe *probe = &round->probes[i];
         bool awaited = ends->destination == 0 || probe->ttl <= ends->destination;
-        count += probe->open && awaited && !is_unread(probe) && (!limited || probe->limited);
+        count +=
+            probe->open && awaited && !account_is_unread(probe) && (!limited || probe->limited);
     }
     return count;
 }
@@ -629,7 +407,7 @@ static enum knowledge knowledge_of(const struct ht_report *report, const struct 
 {
     const struct ht_settings *settings =
         &((const struct script_target *)report->user)->target.settings;
-    struct tally tally = count_probes(round, ttl, NULL, room);
+    struct tally tally = account_count_probes(round, ttl, NULL, room);
     bool shared = report->hops[ttl - settings->first_ttl].shared;
     if (tally.received > 0 || shared)
         return SETTLED;
@@ -673,13 +451,13 @@ void truth_compare(const struct record *record, struct ledger_round *round,
     const struct ht_report *report = &record->report;
     size_t probes = round != NULL ? round->probe_count : 0;
     double *room = make((probes + 1) * sizeof *room);
-    struct tally all = count_probes(round, 0, NULL, room);
+    struct tally all = account_count_probes(round, 0, NULL, room);
     complaints->count = 0;
     if (round != NULL) {
         ledger_mark_untold(round);
-        settle_untold(round, report);
+        account_settle_untold(round, report);
     }
-    struct ends ends = ends_of(round, report);
+    struct ends ends = account_ends_of(round, report);
     compare_sent(report, round, &ends, complaints);
     /* Of quotes that name no probe it cannot be said how many came in time. */
     if (report->received > all.received || report->received + all.nameless < all.received)
@@ -695,7 +473,7 @@ void truth_compare(const struct record *record, struct ledger_round *round,
     compare_unknowns(report, round, &ends, room, complaints);
     compare_list(report, round, ledger, room, complaints);
     uint32_t path = 0;
-    bool has_path = path_of(round, report, &path, room) && !report->path_unknown;
+    bool has_path = account_path_of(round, report, &path, room) && !report->path_unknown;
     if (report->has_path_id != has_path || (has_path && report->path_id != path))
         complain(complaints, "path_id is %08x, not %08x", report->path_id, path);
     free(room);
