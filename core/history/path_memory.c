@@ -79,18 +79,18 @@ static size_t same_ttl(const struct ht_sighting *list, size_t count)
 }
 
 /* Where the path is another one, and since when. */
-struct place {
+struct onset {
     uint8_t ttl;      /* 0: the path has not changed */
     int64_t since_ns; /* when the probe of the first sign left; INT64_MIN: before this round */
 };
 
 /* The lowest ttl with an open run, once one at this or a higher ttl is a change: routers before the
  * change do not begin to answer from elsewhere in the same round. */
-static struct place find_change(const struct ht_path_memory *memory,
+static struct onset find_change(const struct ht_path_memory *memory,
                                 const struct ht_sightings *sightings)
 {
     static const struct ht_known_hop nothing = {0};
-    struct place lowest = {0};
+    struct onset lowest = {0};
     bool changed = false;
     for (size_t i = 0, same; i < sightings->count && !changed; i += same) {
         const struct ht_sighting *answers = &sightings->list[i];
@@ -99,10 +99,10 @@ static struct place find_change(const struct ht_path_memory *memory,
         struct ht_known_outcome outcome =
             ht_known_judge(hop != NULL ? hop : &nothing, answers, same);
         if (outcome.verdict != HT_KNOWN_CALM && lowest.ttl == 0)
-            lowest = (struct place){.ttl = answers->ttl, .since_ns = outcome.since_ns};
+            lowest = (struct onset){.ttl = answers->ttl, .since_ns = outcome.since_ns};
         changed = outcome.verdict == HT_KNOWN_CHANGED;
     }
-    return changed ? lowest : (struct place){0};
+    return changed ? lowest : (struct onset){0};
 }
 
 /* Enters the answers of the ttls [from, to]. */
@@ -122,13 +122,13 @@ static void enter(struct ht_path_memory *memory, const struct ht_sightings *sigh
 
 /* From the change on, known is what its first sign and later probes have shown. */
 static void begin_anew(struct ht_path_memory *memory, const struct ht_sightings *sightings,
-                       struct place place, int64_t record_ns)
+                       struct onset onset, int64_t record_ns)
 {
-    for (unsigned ttl = place.ttl; ttl <= memory->hop_count; ttl++)
+    for (unsigned ttl = onset.ttl; ttl <= memory->hop_count; ttl++)
         ht_known_begin(hop_at(memory, (uint8_t)ttl));
     for (size_t i = 0; i < sightings->count; i++) {
         const struct ht_sighting *answer = &sightings->list[i];
-        if (answer->ttl < place.ttl || answer->sent_ns < place.since_ns)
+        if (answer->ttl < onset.ttl || answer->sent_ns < onset.since_ns)
             continue;
         struct ht_known_hop *hop = ht_path_memory_make_hop(memory, answer->ttl);
         if (hop != NULL)
@@ -139,11 +139,11 @@ static void begin_anew(struct ht_path_memory *memory, const struct ht_sightings 
 /* The address that stands for a hop of the path as it is since the change; NULL: the hop is silent.
  * Where no answer came since, the report's. */
 static const struct ht_address *main_since(const struct ht_path_memory *memory,
-                                           const struct ht_hop *listed, struct place place)
+                                           const struct ht_hop *listed, struct onset onset)
 {
     const struct ht_known_hop *hop = hop_at(memory, listed->ttl);
     const struct ht_known_address *known =
-        listed->ttl >= place.ttl && hop != NULL ? ht_known_main(hop) : NULL;
+        listed->ttl >= onset.ttl && hop != NULL ? ht_known_main(hop) : NULL;
     if (known != NULL)
         return &known->address;
     const struct ht_node *node = ht_hop_main_node(listed);
@@ -152,12 +152,12 @@ static const struct ht_address *main_since(const struct ht_path_memory *memory,
 
 /* As the record's path_id, of the path as it is since the change. */
 static uint32_t path_id_since(const struct ht_path_memory *memory, const struct ht_report *report,
-                              struct place place)
+                              struct onset onset)
 {
     uint32_t hash = HT_FNV1A_START;
     for (size_t i = 0; i < report->listed_hops; i++) {
         const struct ht_hop *listed = &report->hops[i];
-        const struct ht_address *address = main_since(memory, listed, place);
+        const struct ht_address *address = main_since(memory, listed, onset);
         if (address == NULL)
             continue;
         hash = ht_fnv1a(hash, &listed->ttl, 1);
@@ -174,14 +174,14 @@ static struct ht_address main_address(const struct ht_path_memory *memory, uint8
 
 /* The path has changed. */
 static void take_change(struct ht_path_memory *memory, const struct ht_report *report,
-                        const struct ht_sightings *sightings, struct place place,
+                        const struct ht_sightings *sightings, struct onset onset,
                         struct ht_path_change *change)
 {
     size_t length = ht_address_length(&memory->key.address);
-    const struct ht_known_hop *hop = hop_at(memory, place.ttl);
-    *change = (struct ht_path_change){.ttl = place.ttl,
+    const struct ht_known_hop *hop = hop_at(memory, onset.ttl);
+    *change = (struct ht_path_change){.ttl = onset.ttl,
                                       .time_ns = hop->run > 0 ? hop->run_since_ns : report->time_ns,
-                                      .old_address = main_address(memory, place.ttl),
+                                      .old_address = main_address(memory, onset.ttl),
                                       .old_path_id = memory->path_id,
                                       .has_old_path_id = memory->has_path_id,
                                       .old_hops = memory->path_hops,
@@ -189,12 +189,12 @@ static void take_change(struct ht_path_memory *memory, const struct ht_report *r
                                       .has_new_path_id = report->has_path_id};
     struct ht_past_path old;
     bool packed = ht_past_path_pack(memory->hops, memory->hop_count, length, &old);
-    enter(memory, sightings, 1, (uint8_t)(place.ttl - 1), report->time_ns);
-    begin_anew(memory, sightings, place, report->time_ns);
-    change->new_address = main_address(memory, place.ttl);
-    change->new_path_id = path_id_since(memory, report, place);
+    enter(memory, sightings, 1, (uint8_t)(onset.ttl - 1), report->time_ns);
+    begin_anew(memory, sightings, onset, report->time_ns);
+    change->new_address = main_address(memory, onset.ttl);
+    change->new_path_id = path_id_since(memory, report, onset);
     change->seen_before =
-        ht_past_paths_take(&memory->past, memory->hops, memory->hop_count, length, place.ttl);
+        ht_past_paths_take(&memory->past, memory->hops, memory->hop_count, length, onset.ttl);
     if (packed)
         ht_past_paths_push(&memory->past, old);
     memory->since_ns = change->time_ns;
@@ -219,23 +219,23 @@ static void note_limits(struct ht_path_memory *memory, const struct ht_report *r
 bool ht_path_memory_take(struct ht_path_memory *memory, const struct ht_report *report,
                          const struct ht_sightings *sightings, struct ht_path_change *change)
 {
-    struct place place = {0};
+    struct onset onset = {0};
     if (memory->measured_ns == 0)
         memory->since_ns = report->time_ns;
     memory->measured_ns = report->time_ns;
     if (sightings->list != NULL)
-        place = find_change(memory, sightings);
+        onset = find_change(memory, sightings);
     if (sightings->list == NULL)
         note_calm(memory, report);
-    else if (place.ttl == 0)
+    else if (onset.ttl == 0)
         enter(memory, sightings, 1, UINT8_MAX, report->time_ns);
     else
-        take_change(memory, report, sightings, place, change);
+        take_change(memory, report, sightings, onset, change);
     note_limits(memory, report, sightings->limits_ns);
     if (report->has_path_id) {
         memory->has_path_id = true;
         memory->path_id = report->path_id;
         memory->path_hops = report->hop_count;
     }
-    return place.ttl != 0;
+    return onset.ttl != 0;
 }

@@ -41,7 +41,7 @@ static struct ht_known_outcome judge(const struct ht_probe_log *log,
     return outcome;
 }
 
-/* The lowest ttl whose answers are no peace; 0: there is none. */
+/* The lowest ttl with an open run, or whose run is a change; 0: there is none. */
 static uint8_t find_lowest(const struct ht_round *round, struct ht_known_outcome *outcome)
 {
     const struct ht_probe_log *log = &round->log;
@@ -51,7 +51,8 @@ static uint8_t find_lowest(const struct ht_round *round, struct ht_known_outcome
     for (unsigned ttl = log->asked.first_ttl; ttl <= last; ttl++) {
         const struct ht_known_hop *known = ht_path_memory_hop(round->look.known, (uint8_t)ttl);
         const struct ht_hop_state *hop = ht_probe_log_hop(log, (uint8_t)ttl);
-        if (known == NULL || hop->shared || known->answers + hop->received <= HT_NEWS_MIN ||
+        if (known == NULL || hop->shared ||
+            (uint64_t)known->answers + hop->received <= HT_NEWS_MIN ||
             !has_unknown(log, known, (uint8_t)ttl))
             continue;
         *outcome = judge(log, known, (uint8_t)ttl);
