@@ -1,22 +1,5 @@
-/* Copies of reports. The copy's own source is built in here over an allocator that can refuse and
- * that remembers the block, so that a pointer out of it is seen. */
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-static bool refuse_memory;
-static uintptr_t block_start;
-static size_t block_size;
-
-static void *watched_malloc(size_t size)
-{
-    if (refuse_memory)
-        return NULL;
-    void *block = malloc(size);
-    block_start = (uintptr_t)block;
-    block_size = size;
-    return block;
-}
+/* Copies of reports. The copy's own source is built in here over a watched allocator. */
+#include "watched_block.h"
 
 #define malloc watched_malloc
 #include "api/report_copy.c" // NOLINT(bugprone-suspicious-include)
@@ -24,20 +7,6 @@ static void *watched_malloc(size_t size)
 
 #include "output_samples.h"
 #include "unit.h"
-
-static bool in_block(const void *pointer)
-{
-    uintptr_t place = (uintptr_t)pointer;
-    return pointer != NULL && place >= block_start && place < block_start + block_size;
-}
-
-/* NULL stays NULL; all else is equal and stands in the block. */
-static bool string_copied(const char *copy, const char *original)
-{
-    if (original == NULL)
-        return copy == NULL;
-    return in_block(copy) && strcmp(copy, original) == 0;
-}
 
 static bool number_copied(double copy, double original)
 {
