@@ -1,0 +1,81 @@
+#include "history/path_loss.h"
+
+#include "base/assert.h"
+
+#define HOPS_MAX 255
+
+/* 1 / 5 % - 1: how much more weight is below than at and above, and terms that change nothing. */
+#define BELOW_MIN  19.0
+#define NEGLIGIBLE 1e-9
+
+/* Weights of the hypergeometric distribution relative to the one that was seen, which is above its
+ * mean: they fall above, and rise to the mode and then fall below. */
+bool ht_loses_more(struct ht_counts hop, struct ht_counts than)
+{
+    double lost = ht_counts_lost(hop);
+    double all = lost + ht_counts_lost(than);
+    double sent = hop.sent;
+    double rest = than.sent - all;
+    double above = 1;
+    double below = 0;
+    double weight = 1;
+    if (lost * than.sent <= (all - lost) * sent)
+        return false;
+    double i = lost;
+    while (i < all && i < sent && weight > NEGLIGIBLE * above) {
+        weight *= (sent - i) * (all - i) / ((i + 1) * (rest + i + 1));
+        above += weight;
+        i++;
+    }
+    i = lost;
+    weight = 1;
+    while (i > 0 && rest + i > 0 && below < BELOW_MIN * above && weight > NEGLIGIBLE * below) {
+        weight *= i * (rest + i) / ((sent - i + 1) * (all - i + 1));
+        below += weight;
+        i--;
+    }
+    return below >= BELOW_MIN * above;
+}
+
+/* Neighbours that have one value. */
+struct block {
+    double sent;
+    double lost;
+    size_t last; /* index of its last hop */
+};
+
+static bool violates(const struct block *before, const struct block *after)
+{
+    return before->lost * after->sent >= after->lost * before->sent;
+}
+
+/* Appends a block of one, and pools it with those before it that lose no less. */
+static size_t pool(struct block *blocks, size_t count, struct ht_counts counts, size_t index)
+{
+    struct block block = {.sent = counts.sent, .lost = ht_counts_lost(counts), .last = index};
+    while (count > 0 && violates(&blocks[count - 1], &block)) {
+        count--;
+        block.sent += blocks[count].sent;
+        block.lost += blocks[count].lost;
+    }
+    blocks[count] = block;
+    return count + 1;
+}
+
+void ht_path_loss(const struct ht_counts *hops, size_t count, struct ht_counts destination,
+                  float *percent)
+{
+    struct block blocks[HOPS_MAX + 1];
+    size_t block_count = 0;
+    HT_ASSERT(count <= HOPS_MAX && destination.sent > 0);
+    for (size_t i = 0; i < count; i++) {
+        if (hops[i].received > 0 && !ht_loses_more(hops[i], destination))
+            block_count = pool(blocks, block_count, hops[i], i);
+    }
+    (void)pool(blocks, block_count, destination, count);
+    for (size_t i = 0, block = 0; i <= count; i++) {
+        while (blocks[block].last < i)
+            block++;
+        percent[i] = (float)(100 * blocks[block].lost / blocks[block].sent);
+    }
+}
