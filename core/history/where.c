@@ -7,6 +7,7 @@
 void ht_where_fini(struct ht_where *where)
 {
     ht_loss_window_fini(&where->window);
+    ht_window_times_fini(&where->rtt);
     ht_usual_time_fini(&where->usual);
     ht_hop_times_fini(&where->times);
     *where = (struct ht_where){0};
@@ -26,6 +27,7 @@ static struct ht_where_event *add_event(struct ht_where *where, uint16_t window,
 void ht_where_forget(struct ht_where *where, uint8_t ttl)
 {
     ht_loss_window_forget(&where->window, ttl);
+    ht_window_times_fini(&where->rtt);
     ht_usual_time_fini(&where->usual);
     ht_hop_times_forget(&where->times, ttl);
 }
@@ -34,7 +36,7 @@ void ht_where_forget(struct ht_where *where, uint8_t ttl)
 static void take_reach(struct ht_where *where, uint16_t window, const struct ht_round_result *round,
                        struct ht_where_verdict *verdict)
 {
-    struct ht_counts sent = round->end_to_end.counts;
+    struct ht_counts counts = round->end_to_end.counts;
     enum ht_reach before = where->reach;
     where->reach = ht_reach_next(before, round->answered);
     if (where->reach == HT_REACH_UNREACHED) {
@@ -43,7 +45,7 @@ static void take_reach(struct ht_where *where, uint16_t window, const struct ht_
                 ht_loss_window_move_to_outage(&where->window);
             add_event(where, window, HT_WHERE_UNREACHED, where->doubt_ns, verdict);
         }
-        ht_loss_window_add_outage(&where->window, round->hops, round->hop_count, sent);
+        ht_loss_window_add_outage(&where->window, round->hops, round->hop_count, counts);
         return;
     }
     if (before == HT_REACH_UNREACHED) {
@@ -52,7 +54,8 @@ static void take_reach(struct ht_where *where, uint16_t window, const struct ht_
     }
     if (where->reach == HT_REACH_IN_DOUBT)
         where->doubt_ns = round->time_ns;
-    (void)ht_loss_window_add(&where->window, round->hops, round->hop_count, sent,
+    ht_window_times_add(&where->rtt, counts.received, round->rtt, window);
+    (void)ht_loss_window_add(&where->window, round->hops, round->hop_count, counts,
                              where->reach == HT_REACH_IN_DOUBT);
 }
 
@@ -191,7 +194,7 @@ size_t ht_where_bytes(uint16_t window, size_t hop_count)
 {
     size_t span = ht_recent_span(window);
     size_t columns = hop_count + 1;
-    return sizeof(struct ht_where) +
+    return sizeof(struct ht_where) + window * sizeof(struct ht_round_times) +
            columns * (window * sizeof(struct ht_loss_window_cell) +
                       sizeof(struct ht_loss_window_column)) +
            (span + HT_USUAL_MAX) * sizeof(uint32_t) +

@@ -3,8 +3,8 @@
  * Enter each round of a path's memory that was not cut short and did not fail on this host, after
  * ht_where_forget if the round has found that the path changed.
  *
- * In bytes, with a window of 20 rounds of 15 hops: 4,000 at most, with what is allocated
- * (loss_window.h, usual_time.h, hop_times.h). */
+ * In bytes, with a window of 20 rounds of 15 hops: 4,300 at most, with what is allocated
+ * (loss_window.h, window_times.h, usual_time.h, hop_times.h). */
 #ifndef HT_HISTORY_WHERE_H
 #define HT_HISTORY_WHERE_H
 
@@ -18,6 +18,7 @@
 #include "history/loss_window.h"
 #include "history/usual_time.h"
 #include "history/verdict_states.h"
+#include "history/window_times.h"
 
 /* Settings of the target. */
 struct ht_where_settings {
@@ -32,6 +33,7 @@ struct ht_round_result {
     size_t hop_count;                /* the record's */
     struct ht_round_hop end_to_end;  /* probes at the destination's ttl. Where it did not answer:
                                         as many as the target's `probes`, none received */
+    const struct ht_rtt *rtt;        /* borrowed: end to end, of the replies */
     int64_t time_ns;                 /* the record's */
     bool answered;                   /* the target itself did: status `reached` */
 };
@@ -49,6 +51,7 @@ enum ht_where_kind {
 /* {0}: nothing is known. */
 struct ht_where {
     struct ht_loss_window window;
+    struct ht_window_times rtt;
     struct ht_usual_time usual;
     struct ht_hop_times times;
     struct ht_event_limit limits[HT_WHERE_KINDS];

@@ -39,7 +39,8 @@ static struct ht_round_hop draw_hop(struct path *path, uint8_t ttl)
 
 struct ht_round_result path_round(struct path *path, struct ht_round_hop hops[PATH_HOPS_MAX])
 {
-    struct ht_round_result round = {.hops = hops, .hop_count = path->hops};
+    static const struct ht_rtt rtt = {0};
+    struct ht_round_result round = {.hops = hops, .hop_count = path->hops, .rtt = &rtt};
     for (uint8_t ttl = 1; ttl <= path->hops; ttl++)
         hops[ttl - 1] = draw_hop(path, ttl);
     round.end_to_end = hops[path->hops - 1];

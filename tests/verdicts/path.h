@@ -23,7 +23,7 @@ struct path {
     uint64_t seed;
 };
 
-/* Draws a round; its hops are in the array. */
+/* Draws a round; its hops are in the array. Its `rtt` is not drawn. */
 struct ht_round_result path_round(struct path *path, struct ht_round_hop hops[PATH_HOPS_MAX]);
 
 #endif
