@@ -212,3 +212,30 @@ uint16_t ht_loss_window_rounds(const struct ht_loss_window *window)
         rounds = (uint16_t)(rounds + (cells_of(window, i)[0].sent > 0));
     return rounds;
 }
+
+static bool column_is_sound(const struct ht_loss_window_column *column)
+{
+    return column->calm[0].received <= column->calm[0].sent &&
+           column->calm[1].received <= column->calm[1].sent &&
+           column->outage.received <= column->outage.sent;
+}
+
+bool ht_loss_window_is_sound(const struct ht_loss_window *window)
+{
+    if (window->count > window->capacity || window->capacity > window->size ||
+        window->size > HT_WINDOW_MAX || window->columns > UINT8_MAX + 1 ||
+        (window->capacity > 0 && window->first >= window->capacity) ||
+        window->in_doubt > (window->count > 0))
+        return false;
+    for (size_t i = 0; i < window->columns; i++) {
+        if (!column_is_sound(&window->column[i]))
+            return false;
+    }
+    for (size_t i = 0; i < (size_t)window->count * window->columns; i++) {
+        const struct ht_loss_window_cell *cell =
+            &cells_of(window, i / window->columns)[i % window->columns];
+        if (cell->received > cell->sent)
+            return false;
+    }
+    return true;
+}

@@ -19,15 +19,10 @@
 #include <stdint.h>
 
 #include "history/counts.h"
+#include "history/round_result.h"
 
 #define HT_WINDOW_MIN 2
 #define HT_WINDOW_MAX 1000
-
-/* One hop, or the destination, in one round. */
-struct ht_round_hop {
-    struct ht_counts counts;
-    uint32_t median_us; /* of its round-trip times; 0: there is none */
-};
 
 struct ht_loss_window_cell {
     uint16_t sent;
@@ -86,6 +81,9 @@ struct ht_counts ht_loss_window_outage(const struct ht_loss_window *window, size
 
 /* Rounds of the path as it is that count. */
 uint16_t ht_loss_window_rounds(const struct ht_loss_window *window);
+
+/* For restoring: true if none is received that was not sent, and the ring is within its bounds. */
+bool ht_loss_window_is_sound(const struct ht_loss_window *window);
 
 /* For restoring: makes room for as many columns. False: no memory. */
 bool ht_loss_window_reserve(struct ht_loss_window *window, size_t columns);

@@ -171,7 +171,7 @@ static bool known(const struct ht_time_evidence *evidence)
 
 bool ht_time_is_high(const struct ht_time_evidence *evidence, double percent)
 {
-    return known(evidence) && evidence->recent_us > evidence->high_us &&
+    return percent < HT_RTT_NEVER && known(evidence) && evidence->recent_us > evidence->high_us &&
            evidence->recent_us > evidence->usual_us + ht_time_excess_us(evidence, percent);
 }
 

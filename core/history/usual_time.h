@@ -67,8 +67,11 @@ struct ht_time_evidence {
 
 struct ht_time_evidence ht_usual_time_evidence(const struct ht_usual_time *usual, uint16_t window);
 
+/* The percentage with which no time is high. */
+#define HT_RTT_NEVER 10000
+
 /* Excess over the usual time from which on a time has risen: the greatest of usual x `percent` /
- * 100, 3 spreads and 1 ms. Up to 10,000 percent. */
+ * 100, 3 spreads and 1 ms. */
 double ht_time_excess_us(const struct ht_time_evidence *evidence, double percent);
 
 /* Above the usual time by more than the excess, and above all values but one of 200 (3 spreads

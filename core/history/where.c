@@ -190,6 +190,32 @@ void ht_where_path_loss(const struct ht_where *where, size_t hop_count, float *p
         percent[i] = destination.sent == 0 ? NAN : fitted[i < before ? i : before];
 }
 
+static bool times_are_sound(const struct ht_times *times, uint16_t most)
+{
+    return times->count <= times->capacity && times->count <= most;
+}
+
+static bool hop_times_are_sound(const struct ht_hop_times *times)
+{
+    for (size_t i = 0; i < times->hop_count; i++) {
+        if (times->usuals[i].count >= 2 * HT_HOP_BLOCKS)
+            return false;
+    }
+    return times->hop_count == 0 ||
+           (times->span >= ht_recent_span(0) && times->span <= ht_recent_span(HT_WINDOW_MAX) &&
+            times->next < times->span && times->in_block < times->span);
+}
+
+bool ht_where_is_sound(const struct ht_where *where)
+{
+    return ht_loss_window_is_sound(&where->window) && where->rtt.count <= where->rtt.capacity &&
+           where->rtt.count <= HT_WINDOW_MAX &&
+           times_are_sound(&where->usual.recent, ht_recent_span(HT_WINDOW_MAX)) &&
+           times_are_sound(&where->usual.values, HT_USUAL_MAX) &&
+           hop_times_are_sound(&where->times) && where->reach <= HT_REACH_UNREACHED &&
+           where->window.in_doubt <= (where->reach == HT_REACH_IN_DOUBT);
+}
+
 size_t ht_where_bytes(uint16_t window, size_t hop_count)
 {
     size_t span = ht_recent_span(window);

@@ -16,6 +16,7 @@
 #include "history/hop_times.h"
 #include "history/loss_place.h"
 #include "history/loss_window.h"
+#include "history/round_result.h"
 #include "history/usual_time.h"
 #include "history/verdict_states.h"
 #include "history/window_times.h"
@@ -25,17 +26,6 @@ struct ht_where_settings {
     uint16_t window;     /* rounds, HT_WINDOW_MIN to HT_WINDOW_MAX */
     double loss_warning; /* percent, 0 to 100 */
     double rtt_warning;  /* percent, 0 to 10000 */
-};
-
-/* A finished round. */
-struct ht_round_result {
-    const struct ht_round_hop *hops; /* borrowed: [ttl - 1]; counts 0: not probed */
-    size_t hop_count;                /* the record's */
-    struct ht_round_hop end_to_end;  /* probes at the destination's ttl. Where it did not answer:
-                                        as many as the target's `probes`, none received */
-    const struct ht_rtt *rtt;        /* borrowed: end to end, of the replies */
-    int64_t time_ns;                 /* the record's */
-    bool answered;                   /* the target itself did: status `reached` */
 };
 
 enum ht_where_kind {
@@ -101,6 +91,9 @@ void ht_where_take(struct ht_where *where, const struct ht_where_settings *setti
 /* path_loss_percent of the hops, percent[ttl - 1] for `hop_count` ttls; NaN where nothing is known.
  */
 void ht_where_path_loss(const struct ht_where *where, size_t hop_count, float *percent);
+
+/* For restoring: true if counts, indices and states are such as rounds make them. */
+bool ht_where_is_sound(const struct ht_where *where);
 
 /* Most bytes that a memory with this window and hop count takes, but for malloc's own. */
 size_t ht_where_bytes(uint16_t window, size_t hop_count);

@@ -103,7 +103,8 @@ static void each_excess_is_the_greatest_of_three(void)
         {{500, 10, 520, 1500}, 50, false, false},        /* 1 ms */
         {{500, 10, 520, 1501}, 50, true, false},
         {{500, 10, 520, 999}, 50, false, true},
-        {{10000, 10, 10020, 1010000}, 10000, false, false}, /* 100 times */
+        {{10000, 10, 10020, 9000000}, 10000, false, false}, /* never */
+        {{10000, 10, 10020, 9000000}, 9999, true, false},
         {{10000, 10, 10020, 11001}, 0, true, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

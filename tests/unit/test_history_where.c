@@ -214,6 +214,116 @@ static void path_loss_is_of_the_window(void)
     ht_where_fini(&where);
 }
 
+static void a_record_is_read(void)
+{
+    struct ht_round_hop hops[UINT8_MAX];
+    struct ht_hop listed[2] = {
+        {.ttl = 2, .sent = 3, .received = 2, .rtt.median_ms = 1.5},
+        {.ttl = 3, .sent = 4, .received = 0, .rtt.median_ms = NAN},
+    };
+    struct ht_report report = {.status = HT_STATUS_REACHED,
+                               .hop_count = 3,
+                               .probes = 7,
+                               .time_ns = 5,
+                               .hops = listed,
+                               .listed_hops = 2};
+    struct ht_round_result round = ht_round_result_of(&report, hops);
+    CU_ASSERT_EQUAL(round.hop_count, 3);
+    CU_ASSERT_EQUAL(round.hops[0].counts.sent, 0);
+    CU_ASSERT_EQUAL(round.hops[1].counts.received, 2);
+    CU_ASSERT_EQUAL(round.hops[1].median_us, 1500);
+    CU_ASSERT_EQUAL(round.hops[2].median_us, 0);
+    CU_ASSERT_EQUAL(round.end_to_end.counts.sent, 4);
+    CU_ASSERT_TRUE(round.answered);
+    report.status = HT_STATUS_INCOMPLETE;
+    round = ht_round_result_of(&report, hops);
+    CU_ASSERT_EQUAL(round.end_to_end.counts.sent, 7);
+    CU_ASSERT_EQUAL(round.end_to_end.counts.received, 0);
+    CU_ASSERT_FALSE(round.answered);
+}
+
+static uint32_t chance(uint32_t *seed, uint32_t below)
+{
+    *seed = *seed * UINT32_C(1664525) + UINT32_C(1013904223);
+    return (*seed >> 8) % below;
+}
+
+static struct ht_round_hop any_hop(uint32_t *seed)
+{
+    static const uint32_t most[] = {1, 2, 4, 11, 1011, 200000};
+    struct ht_round_hop hop = {.counts.sent = chance(seed, most[chance(seed, 6)])};
+    hop.counts.received = chance(seed, 3) == 0   ? chance(seed, hop.counts.sent + 1)
+                          : chance(seed, 2) == 0 ? hop.counts.sent
+                                                 : 0;
+    hop.median_us = hop.counts.received > 0 ? 1 + chance(seed, 1000000) : 0;
+    return hop;
+}
+
+/* Rounds of any paths, settings that change, paths that change. */
+static void any_rounds_leave_it_sound(void)
+{
+    static const uint16_t windows[] = {2, 3, 20, 100, 1000};
+    static const double warnings[] = {0, 0.5, 5, 100};
+    struct ht_where where = {0};
+    struct ht_rtt rtt = {1, 2, 3, 1, 2, 3, 1};
+    struct ht_where_settings any = settings;
+    uint32_t seed = 1;
+    for (int i = 0; i < 4000; i++) {
+        struct ht_round_hop hops[UINT8_MAX];
+        struct ht_where_verdict verdict;
+        float percent[UINT8_MAX];
+        size_t count = chance(&seed, chance(&seed, 20) == 0 ? UINT8_MAX + 1U : 8);
+        for (size_t k = 0; k < count; k++)
+            hops[k] = any_hop(&seed);
+        struct ht_round_result round = {
+            .hops = hops, .hop_count = count, .rtt = &rtt, .time_ns = i, .answered = count > 0};
+        round.end_to_end = any_hop(&seed);
+        round.answered = count > 0 && round.end_to_end.counts.received > 0;
+        if (chance(&seed, 200) == 0)
+            any.window = windows[chance(&seed, 5)];
+        if (chance(&seed, 200) == 0)
+            any.loss_warning = warnings[chance(&seed, 4)];
+        if (chance(&seed, 500) == 0)
+            ht_where_forget(&where, (uint8_t)(1 + chance(&seed, UINT8_MAX)));
+        ht_where_take(&where, &any, &round, &verdict);
+        CU_ASSERT(ht_where_is_sound(&where));
+        CU_ASSERT(verdict.window.received <= verdict.window.sent);
+        CU_ASSERT(verdict.rounds <= any.window);
+        CU_ASSERT(!verdict.loss_significant || verdict.loss.after_hop < verdict.loss.by_hop);
+        CU_ASSERT(!verdict.has_rtt_place || verdict.rtt.after_hop < verdict.rtt.by_hop);
+        ht_where_path_loss(&where, count, percent);
+        for (size_t k = 0; k < count; k++)
+            CU_ASSERT(isnan(percent[k]) ||
+                      (percent[k] >= (k > 0 ? percent[k - 1] : 0) && percent[k] <= 100));
+    }
+    ht_where_fini(&where);
+}
+
+/* What was restored from elsewhere is looked at first. */
+static void unsound_memories_are_seen(void)
+{
+    struct ht_where where = {0};
+    struct path path = {0};
+    CU_ASSERT_TRUE(ht_where_is_sound(&where));
+    calm(&where, &path, 60);
+    CU_ASSERT_TRUE(ht_where_is_sound(&where));
+    struct ht_where copy = where;
+    copy.window.count = copy.window.capacity + 1;
+    CU_ASSERT_FALSE(ht_where_is_sound(&copy));
+    copy = where;
+    copy.window.in_doubt = true;
+    CU_ASSERT_FALSE(ht_where_is_sound(&copy));
+    copy = where;
+    copy.times.next = copy.times.span;
+    CU_ASSERT_FALSE(ht_where_is_sound(&copy));
+    copy = where;
+    copy.usual.values.count = HT_USUAL_MAX + 1;
+    CU_ASSERT_FALSE(ht_where_is_sound(&copy));
+    where.window.cells[3].sent = 1;
+    CU_ASSERT_FALSE(ht_where_is_sound(&where));
+    ht_where_fini(&where);
+}
+
 /* With known addresses, about 1,400 bytes, a target's memory stays below 6,000. */
 static void memory_is_bounded(void)
 {
@@ -230,6 +340,9 @@ static const struct unit_case cases[] = {
     UNIT_CASE(another_path_begins_anew),
     UNIT_CASE(the_fourth_event_of_a_kind_is_counted_only),
     UNIT_CASE(path_loss_is_of_the_window),
+    UNIT_CASE(a_record_is_read),
+    UNIT_CASE(any_rounds_leave_it_sound),
+    UNIT_CASE(unsound_memories_are_seen),
     UNIT_CASE(memory_is_bounded),
 };
 
