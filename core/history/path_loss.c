@@ -62,14 +62,29 @@ static size_t pool(struct block *blocks, size_t count, struct ht_counts counts, 
     return count + 1;
 }
 
+/* Marks the hops whose loss is on the path: those that lose no more than the one that loses least
+ * of all behind them. */
+static void choose(const struct ht_counts *hops, size_t count, struct ht_counts destination,
+                   bool *on_path)
+{
+    struct ht_counts least = destination;
+    for (size_t i = count; i-- > 0;) {
+        on_path[i] = hops[i].received > 0 && !ht_loses_more(hops[i], least);
+        if (on_path[i] && ht_counts_loss(hops[i]) < ht_counts_loss(least))
+            least = hops[i];
+    }
+}
+
 void ht_path_loss(const struct ht_counts *hops, size_t count, struct ht_counts destination,
                   float *percent)
 {
     struct block blocks[HOPS_MAX + 1];
+    bool on_path[HOPS_MAX];
     size_t block_count = 0;
     HT_ASSERT(count <= HOPS_MAX && destination.sent > 0);
+    choose(hops, count, destination, on_path);
     for (size_t i = 0; i < count; i++) {
-        if (hops[i].received > 0 && !ht_loses_more(hops[i], destination))
+        if (on_path[i])
             block_count = pool(blocks, block_count, hops[i], i);
     }
     (void)pool(blocks, block_count, destination, count);

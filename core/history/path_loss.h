@@ -2,9 +2,9 @@
  *
  * What a hop loses on the way to it, everything behind it loses as well. So the loss of the path
  * rises from hop to hop: an isotonic fit by pooling adjacent violators, each weighted by its
- * `sent`, over the destination and the hops that do not lose more than it. What a hop that is left
- * out loses is its own silence, or loss of its answers' way back; it takes the value of the next
- * one. */
+ * `sent`, over the destination and the hops that lose no more than it, nor than any such hop behind
+ * them. What a hop that is left out loses is its own silence, or loss of its answers' way back; it
+ * takes the value of the next one. */
 #ifndef HT_HISTORY_PATH_LOSS_H
 #define HT_HISTORY_PATH_LOSS_H
 
