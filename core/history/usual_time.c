@@ -12,6 +12,7 @@
 #define SPREADS       3
 #define MAD_TO_SIGMA  1.48
 #define EXCESS_MIN_US 1000.0
+#define MOST_MIN      4 /* of at least 5 */
 
 bool ht_times_add(struct ht_times *times, uint32_t time_us, uint16_t most)
 {
@@ -131,10 +132,17 @@ static uint32_t distance(uint32_t a, uint32_t b)
     return a > b ? a - b : b - a;
 }
 
-/* At most one of 200 values is above. */
+/* At most 1 % of the values are above. */
 static size_t high_rank(size_t count)
 {
-    return count - 1 - count / 200;
+    return count - 1 - count / 100;
+}
+
+/* Most recent rounds are at this one and above: more than half of them, and at least MOST_MIN. */
+static size_t most_rank(size_t count)
+{
+    size_t most = count / 2 + 1;
+    return count - (most > MOST_MIN ? most : MOST_MIN);
 }
 
 struct ht_time_evidence ht_usual_time_evidence(const struct ht_usual_time *usual, uint16_t window)
@@ -142,8 +150,11 @@ struct ht_time_evidence ht_usual_time_evidence(const struct ht_usual_time *usual
     struct ht_time_evidence evidence = {0};
     uint32_t distances[HT_USUAL_MAX];
     const struct ht_times *values = &usual->values;
-    if (usual->recent.count >= ht_recent_span(window))
-        evidence.recent_us = ht_times_median(usual->recent.list, usual->recent.count);
+    const struct ht_times *recent = &usual->recent;
+    if (recent->count >= ht_recent_span(window)) {
+        evidence.recent_us = ht_times_median(recent->list, recent->count);
+        evidence.most_us = value_at(recent->list, recent->count, most_rank(recent->count));
+    }
     if (values->count < HT_USUAL_MIN)
         return evidence;
     evidence.usual_us = ht_times_median(values->list, values->count);
@@ -171,7 +182,7 @@ static bool known(const struct ht_time_evidence *evidence)
 
 bool ht_time_is_high(const struct ht_time_evidence *evidence, double percent)
 {
-    return percent < HT_RTT_NEVER && known(evidence) && evidence->recent_us > evidence->high_us &&
+    return percent < HT_RTT_NEVER && known(evidence) && evidence->most_us > evidence->high_us &&
            evidence->recent_us > evidence->usual_us + ht_time_excess_us(evidence, percent);
 }
 

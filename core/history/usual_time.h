@@ -61,8 +61,9 @@ void ht_usual_time_fini(struct ht_usual_time *usual);
 struct ht_time_evidence {
     uint32_t usual_us; /* 0: not known */
     uint32_t spread_us;
-    uint32_t high_us;   /* at most one of 200 values is above */
+    uint32_t high_us;   /* at most 1 % of the values are above */
     uint32_t recent_us; /* 0: not known */
+    uint32_t most_us;   /* most recent rounds took as long or longer: 4 of 5 */
 };
 
 struct ht_time_evidence ht_usual_time_evidence(const struct ht_usual_time *usual, uint16_t window);
@@ -74,10 +75,10 @@ struct ht_time_evidence ht_usual_time_evidence(const struct ht_usual_time *usual
  * 100, 3 spreads and 1 ms. */
 double ht_time_excess_us(const struct ht_time_evidence *evidence, double percent);
 
-/* Above the usual time by more than the excess, and above all values but one of 200 (3 spreads
- * alone are exceeded by chance where times are skewed: 16 to 31 times in 100,000 rounds of 3 probes
- * with an exponential jitter); above it by less than half of the excess. Both false unless both
- * times are known. */
+/* Above the usual time by more than the excess, and in most recent rounds above 99 % of the values
+ * (3 spreads alone are exceeded by chance where times are skewed: 16 to 31 times in 100,000 rounds
+ * of 3 probes with an exponential jitter); above it by less than half of the excess. Both false
+ * unless both times are known. */
 bool ht_time_is_high(const struct ht_time_evidence *evidence, double percent);
 bool ht_time_is_low(const struct ht_time_evidence *evidence, double percent);
 

@@ -86,26 +86,26 @@ static void long_windows_take_no_more(void)
 static void each_excess_is_the_greatest_of_three(void)
 {
     static const struct {
-        struct ht_time_evidence evidence; /* usual, spread, high, recent */
+        struct ht_time_evidence evidence; /* usual, spread, high, recent, most */
         double percent;
         bool high;
         bool low;
     } cases[] = {
-        {{0, 0, 0, 0}, 50, false, false},
-        {{10000, 100, 10300, 0}, 50, false, false},
-        {{0, 0, 0, 10000}, 50, false, false},
-        {{10000, 100, 10300, 15000}, 50, false, false}, /* 50 % */
-        {{10000, 100, 10300, 15001}, 50, true, false},
-        {{10000, 100, 10300, 12499}, 50, false, true},
-        {{10000, 2000, 12000, 16000}, 50, false, false}, /* 3 spreads */
-        {{10000, 2000, 12000, 16001}, 50, true, false},
-        {{10000, 2000, 17000, 16001}, 50, false, false}, /* one of 200 values is above */
-        {{500, 10, 520, 1500}, 50, false, false},        /* 1 ms */
-        {{500, 10, 520, 1501}, 50, true, false},
-        {{500, 10, 520, 999}, 50, false, true},
-        {{10000, 10, 10020, 9000000}, 10000, false, false}, /* never */
-        {{10000, 10, 10020, 9000000}, 9999, true, false},
-        {{10000, 10, 10020, 11001}, 0, true, false},
+        {{0, 0, 0, 0, 0}, 50, false, false},
+        {{10000, 100, 10300, 0, 0}, 50, false, false},
+        {{0, 0, 0, 10000, 9000}, 50, false, false},
+        {{10000, 100, 10300, 15000, 14000}, 50, false, false}, /* 50 % */
+        {{10000, 100, 10300, 15001, 14000}, 50, true, false},
+        {{10000, 100, 10300, 12499, 12000}, 50, false, true},
+        {{10000, 2000, 12000, 16000, 15000}, 50, false, false}, /* 3 spreads */
+        {{10000, 2000, 12000, 16001, 15000}, 50, true, false},
+        {{10000, 2000, 15000, 16001, 15000}, 50, false, false}, /* 2 of 5 are as usual */
+        {{500, 10, 520, 1500, 1400}, 50, false, false},         /* 1 ms */
+        {{500, 10, 520, 1501, 1400}, 50, true, false},
+        {{500, 10, 520, 999, 900}, 50, false, true},
+        {{10000, 10, 10020, 9000000, 9000000}, 10000, false, false}, /* never */
+        {{10000, 10, 10020, 9000000, 9000000}, 9999, true, false},
+        {{10000, 10, 10020, 11001, 11000}, 0, true, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         CU_ASSERT_EQUAL(ht_time_is_high(&cases[i].evidence, cases[i].percent), cases[i].high);

@@ -64,10 +64,10 @@ static void loss_begins_and_ends(void)
 
 static void times_rise_and_fall(void)
 {
-    static const struct ht_time_evidence high = {10000, 100, 10300, 20000};
-    static const struct ht_time_evidence middle = {10000, 100, 10300, 13000};
-    static const struct ht_time_evidence low = {10000, 100, 10300, 11000};
-    static const struct ht_time_evidence unknown = {0, 0, 0, 20000};
+    static const struct ht_time_evidence high = {10000, 100, 10300, 20000, 19000};
+    static const struct ht_time_evidence middle = {10000, 100, 10300, 13000, 12000};
+    static const struct ht_time_evidence low = {10000, 100, 10300, 11000, 10000};
+    static const struct ht_time_evidence unknown = {0, 0, 0, 20000, 19000};
     struct ht_time_state state = ht_time_next((struct ht_time_state){0}, &middle, 20, 50);
     CU_ASSERT_FALSE(state.risen);
     state = ht_time_next(state, &high, 20, 50);

@@ -27,8 +27,7 @@ static bool check_steady(double scale)
         }
         (void)printf("steady, jitter %.1f ms, %2u probes: %lu rounds, rtt_rose %lu\n",
                      jitters[i / 3], probes[i % 3], tally.rounds, tally.events[HT_WHERE_RTT_ROSE]);
-        if (probes[i % 3] > 1)
-            good &= must(tally.events[HT_WHERE_RTT_ROSE] == 0, "a time rises that does not");
+        good &= must(tally.events[HT_WHERE_RTT_ROSE] == 0, "a time rises that does not");
     }
     return good;
 }
@@ -82,7 +81,7 @@ static bool check_rise(const struct rise *rise, unsigned runs)
         rise->by_half ? "50 %" : "5 ms", rise->jitter_ms, slow_names[rise->slow],
         100 * per(rose, runs), per(sum, rose), all.placed, outside,
         per((double)all.rise_width, (double)all.placed));
-    bool good = must(rise->jitter_ms > 1 || rose == runs, "it is not told within 40 rounds");
+    bool good = must(rise->jitter_ms > 0.5 || rose == runs, "it is not told within 40 rounds");
     return must(rise->slow == SINCE || rise->jitter_ms > 2 || outside <= 3,
                 "the place is outside too often") &&
            good;
