@@ -66,6 +66,8 @@ static void take_loss(struct ht_where *where, const struct ht_where_settings *se
     where->loss =
         ht_loss_next(where->loss, verdict->window, settings->window, settings->loss_warning);
     where->window.calm_is_kept = where->loss.lossy;
+    if (!before)
+        where->loss_place = (struct ht_span){0};
     if (where->loss.lossy != before)
         add_event(where, settings->window, before ? HT_WHERE_LOSS_ENDED : HT_WHERE_LOSS_BEGAN,
                   round->time_ns, verdict);
@@ -80,6 +82,8 @@ static void take_times(struct ht_where *where, const struct ht_where_settings *s
     verdict->time = ht_usual_time_evidence(&where->usual, settings->window);
     where->time =
         ht_time_next(where->time, &verdict->time, settings->window, settings->rtt_warning);
+    if (!before)
+        where->rtt_place = (struct ht_span){0};
     if (where->time.risen == before)
         return;
     struct ht_where_event *event =
@@ -122,24 +126,37 @@ static uint32_t least_lost(uint32_t sent, double warning)
     return least > HT_SIGNIFICANT_LOST ? least : HT_SIGNIFICANT_LOST;
 }
 
-static void place_loss(const struct ht_where *where, double warning,
-                       struct ht_where_verdict *verdict)
+/* Later places are of windows in which it fades. */
+static void keep_narrowest(struct ht_span *kept, struct ht_span span)
+{
+    if (kept->by_hop == 0 || span.by_hop - span.after_hop <= kept->by_hop - kept->after_hop)
+        *kept = span;
+}
+
+static void place_loss(struct ht_where *where, double warning, struct ht_where_verdict *verdict)
 {
     struct ht_loss_hop hops[HT_LOSS_HOPS_MAX];
     struct ht_loss_evidence evidence;
     bool outage = where->reach == HT_REACH_UNREACHED;
     struct ht_counts counts = outage ? ht_loss_window_outage(&where->window, 0) : verdict->window;
     verdict->loss_significant = ht_loss_significant(counts, warning);
-    if (!verdict->loss_significant)
+    if (!outage && !verdict->loss_significant)
         return;
     gather_hops(where, hops, &evidence);
     evidence.destination = counts;
     evidence.destination_calm = ht_loss_window_calm(&where->window, 0);
     evidence.least_lost = least_lost(counts.sent, warning);
-    verdict->loss = outage ? ht_total_loss_place(&evidence) : ht_loss_place(&evidence);
+    if (outage)
+        where->outage_place = ht_total_loss_place(&evidence);
+    else
+        verdict->loss = ht_loss_place(&evidence);
+    if (outage && verdict->loss_significant)
+        verdict->loss = where->outage_place;
+    if (!outage)
+        keep_narrowest(&where->loss_place, verdict->loss);
 }
 
-static void place_times(const struct ht_where *where, struct ht_where_verdict *verdict)
+static void place_times(struct ht_where *where, struct ht_where_verdict *verdict)
 {
     struct ht_time_hop hops[HT_LOSS_HOPS_MAX];
     size_t count = 0;
@@ -151,7 +168,26 @@ static void place_times(const struct ht_where *where, struct ht_where_verdict *v
         hops[count++] = ht_hop_times_evidence(&where->times, (uint8_t)ttl);
     verdict->rtt =
         ht_rtt_place(hops, count, (double)time->recent_us - time->usual_us, where->destination_ttl);
-    verdict->has_rtt_place = true;
+    keep_narrowest(&where->rtt_place, verdict->rtt);
+}
+
+static void place_events(const struct ht_where *where, struct ht_where_verdict *verdict)
+{
+    for (uint8_t i = 0; i < verdict->event_count; i++) {
+        struct ht_where_event *event = &verdict->events[i];
+        switch (event->kind) {
+        case HT_WHERE_LOSS_BEGAN:
+        case HT_WHERE_LOSS_ENDED:
+            event->place = where->loss_place;
+            break;
+        case HT_WHERE_UNREACHED:
+        case HT_WHERE_REACHED:
+            event->place = where->outage_place;
+            break;
+        default:
+            event->place = where->rtt_place;
+        }
+    }
 }
 
 void ht_where_take(struct ht_where *where, const struct ht_where_settings *settings,
@@ -174,6 +210,7 @@ void ht_where_take(struct ht_where *where, const struct ht_where_settings *setti
         verdict->time = ht_usual_time_evidence(&where->usual, settings->window);
     place_loss(where, settings->loss_warning, verdict);
     place_times(where, verdict);
+    place_events(where, verdict);
 }
 
 void ht_where_path_loss(const struct ht_where *where, size_t hop_count, float *percent)

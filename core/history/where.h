@@ -45,9 +45,12 @@ struct ht_where {
     struct ht_usual_time usual;
     struct ht_hop_times times;
     struct ht_event_limit limits[HT_WHERE_KINDS];
-    int64_t doubt_ns;        /* time of the round in doubt, or that began the outage */
-    uint32_t round;          /* number of the last one; 0: none */
-    uint8_t destination_ttl; /* where it was last; 0: it never answered */
+    int64_t doubt_ns;            /* time of the round in doubt, or that began the outage */
+    uint32_t round;              /* number of the last one; 0: none */
+    uint8_t destination_ttl;     /* where it was last; 0: it never answered */
+    struct ht_span loss_place;   /* of the loss that was told, the narrowest; {0}: of none yet */
+    struct ht_span rtt_place;    /* of the rise, likewise */
+    struct ht_span outage_place; /* of the last outage, the last one */
     enum ht_reach reach;
     struct ht_loss_state loss;
     struct ht_time_state time;
@@ -60,7 +63,8 @@ struct ht_where_event {
     bool path_changed; /* RTT_FELL: another path, of which nothing is usual yet */
     bool became_usual; /* RTT_FELL: the risen time is the usual one from now on */
     uint32_t untold;   /* if told: events of its kind since the last one told that were not */
-    int64_t time_ns;   /* the record's; UNREACHED: of the first one without an answer */
+    struct ht_span place; /* of what began, or has ended; by_hop 0: not known */
+    int64_t time_ns;      /* the record's; UNREACHED: of the first one without an answer */
 };
 
 #define HT_WHERE_EVENTS_MAX 3
@@ -69,11 +73,10 @@ struct ht_where_event {
 struct ht_where_verdict {
     struct ht_counts window; /* end to end */
     uint16_t rounds;         /* that these are of */
-    bool loss_significant;
+    bool loss_significant;   /* of the window; in an outage, of its rounds */
     bool rtt_risen;
-    bool has_rtt_place;
-    struct ht_span loss; /* if loss_significant; the outage's, while there is one */
-    struct ht_span rtt;  /* if has_rtt_place */
+    struct ht_span loss; /* of the same; by_hop 0: not significant */
+    struct ht_span rtt;  /* by_hop 0: not risen, or not above the usual time at the moment */
     struct ht_time_evidence time;
     struct ht_where_event events[HT_WHERE_EVENTS_MAX];
     uint8_t event_count;

@@ -78,7 +78,10 @@ static void loss_is_told_and_placed(void)
     CU_ASSERT_EQUAL(verdict.loss.after_hop, 3);
     CU_ASSERT_EQUAL(verdict.loss.by_hop, 5);
     path.lost = 0;
-    until(&where, &path, HT_WHERE_LOSS_ENDED, 18 + 39); /* 2 of 80 are half of the warning */
+    verdict = until(&where, &path, HT_WHERE_LOSS_ENDED, 18 + 39); /* 2 of 80: half of the warning */
+    CU_ASSERT_EQUAL(verdict.loss.by_hop, 0);
+    CU_ASSERT_EQUAL(verdict.events[0].place.after_hop, 3);
+    CU_ASSERT_EQUAL(verdict.events[0].place.by_hop, 5);
     ht_where_fini(&where);
 }
 
@@ -100,6 +103,7 @@ static void an_outage_is_told_and_placed(void)
     path.lost = 0;
     verdict = until(&where, &path, HT_WHERE_REACHED, 1);
     CU_ASSERT_FALSE(verdict.loss_significant);
+    CU_ASSERT_EQUAL(verdict.events[0].place.after_hop, 3);
     CU_ASSERT_EQUAL(verdict.window.received, 80);
     path.lost = 4;
     calm(&where, &path, 1);
@@ -129,7 +133,6 @@ static void a_rise_is_told_and_placed(void)
     path.slow_from = 3;
     struct ht_where_verdict verdict = until(&where, &path, HT_WHERE_RTT_ROSE, 4);
     CU_ASSERT_TRUE(verdict.rtt_risen);
-    CU_ASSERT_TRUE(verdict.has_rtt_place);
     CU_ASSERT_EQUAL(verdict.rtt.after_hop, 2);
     CU_ASSERT_EQUAL(verdict.rtt.by_hop, 3);
     CU_ASSERT(verdict.time.usual_us >= 6000 && verdict.time.usual_us < 6010);
@@ -286,7 +289,7 @@ static void any_rounds_leave_it_sound(void)
         CU_ASSERT(verdict.window.received <= verdict.window.sent);
         CU_ASSERT(verdict.rounds <= any.window);
         CU_ASSERT(!verdict.loss_significant || verdict.loss.after_hop < verdict.loss.by_hop);
-        CU_ASSERT(!verdict.has_rtt_place || verdict.rtt.after_hop < verdict.rtt.by_hop);
+        CU_ASSERT(verdict.rtt.by_hop == 0 || verdict.rtt.after_hop < verdict.rtt.by_hop);
         ht_where_path_loss(&where, count, percent);
         for (size_t k = 0; k < count; k++)
             CU_ASSERT(isnan(percent[k]) ||

@@ -39,7 +39,7 @@ static void count(struct tally *tally, const struct path *path,
         tally->width += (unsigned)(verdict->loss.by_hop - verdict->loss.after_hop);
         tally->outside += !encloses(verdict->loss, path->loss_from);
     }
-    if (verdict->has_rtt_place) {
+    if (verdict->rtt.by_hop > 0) {
         tally->placed++;
         tally->rise_width += (unsigned)(verdict->rtt.by_hop - verdict->rtt.after_hop);
         tally->rise_outside += !encloses(verdict->rtt, path->rise_from);
