@@ -24,7 +24,7 @@ struct ht_round_result ht_round_result_of(const struct ht_report *report,
 {
     struct ht_round_result round = {.hops = hops,
                                     .hop_count = report->hop_count,
-                                    .end_to_end = {.counts = {report->probes, 0}},
+                                    .end_to_end.counts.sent = report->sent > 0 ? report->probes : 0,
                                     .rtt = &report->rtt,
                                     .time_ns = report->time_ns,
                                     .answered = report->status == HT_STATUS_REACHED};

@@ -190,22 +190,31 @@ static void place_events(const struct ht_where *where, struct ht_where_verdict *
     }
 }
 
-void ht_where_take(struct ht_where *where, const struct ht_where_settings *settings,
-                   const struct ht_round_result *round, struct ht_where_verdict *verdict)
+/* Enters the round, of which something is known end to end. */
+static void enter(struct ht_where *where, const struct ht_where_settings *settings,
+                  const struct ht_round_result *round, struct ht_where_verdict *verdict)
 {
-    *verdict = (struct ht_where_verdict){0};
-    ht_loss_window_resize(&where->window, settings->window);
     where->round = where->round < UINT32_MAX ? where->round + 1 : UINT32_MAX;
     if (round->answered)
         where->destination_ttl = (uint8_t)round->hop_count;
     take_reach(where, settings->window, round, verdict);
     verdict->window = ht_loss_window_sum(&where->window, 0);
+    if (where->reach != HT_REACH_REACHED)
+        return;
+    take_loss(where, settings, round, verdict);
+    if (round->end_to_end.median_us > 0)
+        take_times(where, settings, round, verdict);
+}
+
+void ht_where_take(struct ht_where *where, const struct ht_where_settings *settings,
+                   const struct ht_round_result *round, struct ht_where_verdict *verdict)
+{
+    *verdict = (struct ht_where_verdict){0};
+    ht_loss_window_resize(&where->window, settings->window);
+    if (round->answered || round->end_to_end.counts.sent > 0)
+        enter(where, settings, round, verdict);
+    verdict->window = ht_loss_window_sum(&where->window, 0);
     verdict->rounds = ht_loss_window_rounds(&where->window);
-    if (where->reach == HT_REACH_REACHED) {
-        take_loss(where, settings, round, verdict);
-        if (round->end_to_end.median_us > 0)
-            take_times(where, settings, round, verdict);
-    }
     if (verdict->time.usual_us == 0)
         verdict->time = ht_usual_time_evidence(&where->usual, settings->window);
     place_loss(where, settings->loss_warning, verdict);

@@ -87,7 +87,8 @@ void ht_where_fini(struct ht_where *where);
 /* The path has changed at this ttl. */
 void ht_where_forget(struct ht_where *where, uint8_t ttl);
 
-/* Enters a round, and says what there is to say. */
+/* Enters a round, and says what there is to say. One in which nothing was sent to the destination
+ * changes nothing. */
 void ht_where_take(struct ht_where *where, const struct ht_where_settings *settings,
                    const struct ht_round_result *round, struct ht_where_verdict *verdict);
 

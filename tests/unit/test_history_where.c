@@ -223,6 +223,7 @@ static void a_record_is_read(void)
     struct ht_report report = {.status = HT_STATUS_REACHED,
                                .hop_count = 3,
                                .probes = 7,
+                               .sent = 7,
                                .time_ns = 5,
                                .hops = listed,
                                .listed_hops = 2};
@@ -239,6 +240,26 @@ static void a_record_is_read(void)
     CU_ASSERT_EQUAL(round.end_to_end.counts.sent, 7);
     CU_ASSERT_EQUAL(round.end_to_end.counts.received, 0);
     CU_ASSERT_FALSE(round.answered);
+    report.sent = 0;
+    round = ht_round_result_of(&report, hops);
+    CU_ASSERT_EQUAL(round.end_to_end.counts.sent, 0);
+}
+
+/* This host's own faults are not the target's. */
+static void rounds_without_a_probe_are_left_out(void)
+{
+    static const struct ht_round_result nothing = {0};
+    struct ht_where where = {0};
+    struct path path = {0};
+    struct ht_where_verdict verdict;
+    calm(&where, &path, 30);
+    for (int i = 0; i < 5; i++) {
+        ht_where_take(&where, &settings, &nothing, &verdict);
+        CU_ASSERT_EQUAL(verdict.event_count, 0);
+        CU_ASSERT_EQUAL(verdict.window.received, 80);
+    }
+    CU_ASSERT_EQUAL(where.reach, HT_REACH_REACHED);
+    ht_where_fini(&where);
 }
 
 static uint32_t chance(uint32_t *seed, uint32_t below)
@@ -340,6 +361,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(the_fourth_event_of_a_kind_is_counted_only),
     UNIT_CASE(path_loss_is_of_the_window),
     UNIT_CASE(a_record_is_read),
+    UNIT_CASE(rounds_without_a_probe_are_left_out),
     UNIT_CASE(any_rounds_leave_it_sound),
     UNIT_CASE(unsound_memories_are_seen),
     UNIT_CASE(memory_is_bounded),
