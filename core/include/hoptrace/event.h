@@ -8,6 +8,7 @@
 
 #include "hoptrace/address.h"
 #include "hoptrace/export.h"
+#include "hoptrace/report.h"
 #include "hoptrace/settings.h"
 
 HT_BEGIN_C
@@ -16,6 +17,13 @@ HT_BEGIN_C
 enum ht_event_kind {
     HT_EVENT_PATH_CHANGED,    /* an address answers at a ttl where others were known */
     HT_EVENT_ADDRESS_CHANGED, /* the target's name has another address */
+    HT_EVENT_LOSS_BEGAN,      /* loss of the path is significant */
+    HT_EVENT_LOSS_ENDED,
+    HT_EVENT_RTT_ROSE, /* the time is above the usual one */
+    HT_EVENT_RTT_FELL,
+    HT_EVENT_UNREACHED, /* two rounds in a row without an answer of the target */
+    HT_EVENT_REACHED,
+    HT_EVENT_COMMON_CAUSE, /* several targets told the same, at the same place */
     HT_EVENT_KINDS
 };
 
@@ -63,6 +71,32 @@ struct ht_event {
     uint32_t old_path_id; /* of the last record before */
     uint32_t new_path_id; /* of the path as it is since */
     bool seen_before;     /* an earlier path of this target has come back */
+
+    /* HT_EVENT_LOSS_BEGAN, _LOSS_ENDED, _RTT_ROSE, _RTT_FELL, _COMMON_CAUSE: between which hops. */
+    bool has_place;                  /* the hops are known */
+    uint8_t after_hop;               /* the last hop before it; 0: this host */
+    uint8_t by_hop;                  /* the first one behind it */
+    struct ht_address after_address; /* of these hops; HT_IP_NONE: unknown */
+    struct ht_address by_address;
+    const char *after_zone;
+    const char *by_zone;
+
+    double loss_percent; /* HT_EVENT_LOSS_BEGAN, _LOSS_ENDED: of the window; NaN: unknown */
+    double rtt_ms;       /* HT_EVENT_RTT_ROSE, _RTT_FELL: of the last rounds; NaN: unknown */
+    double usual_rtt_ms; /* the same: before; NaN: not known any more */
+
+    /* HT_EVENT_UNREACHED, _REACHED: of the record. */
+    enum ht_status status;
+    enum ht_stop_reason stop_reason;
+    uint8_t last_hop; /* the last one that answered; 0: none */
+    struct ht_address last_address;
+    const char *last_zone;
+
+    /* HT_EVENT_COMMON_CAUSE */
+    enum ht_event_kind of;    /* what it sums up */
+    uint32_t targets;         /* how many targets told it */
+    const char *const *names; /* of the first of them */
+    size_t name_count;        /* 20 at most */
 };
 
 /* "path_changed", "address_changed"; "okay", "warning", "failure". Static; "" for other values. */

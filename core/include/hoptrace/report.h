@@ -85,6 +85,23 @@ struct ht_node {
     struct ht_rtt rtt;
 };
 
+/* What the last rounds of a target that is remembered show together (libhoptrace(3)). */
+struct ht_report_window {
+    uint16_t rounds; /* that these numbers are of */
+    uint32_t sent;   /* end to end */
+    uint32_t received;
+    double loss_percent; /* NaN: nothing was sent */
+    struct ht_rtt rtt;   /* end to end; jitter_ms: the mean of the rounds' */
+    bool loss_significant;
+    bool has_loss_place;    /* between which hops it begins is known */
+    uint8_t loss_after_hop; /* the last hop before it; 0: this host */
+    uint8_t loss_by_hop;    /* the first one behind it */
+    bool rtt_risen;
+    bool has_rtt_place;
+    uint8_t rtt_after_hop;
+    uint8_t rtt_by_hop;
+};
+
 struct ht_hop {
     uint8_t ttl;
     bool shared; /* measured for another target in the same round */
@@ -95,6 +112,11 @@ struct ht_hop {
     const struct ht_node *nodes; /* in the order of their first reply, 256 at most */
     size_t node_count;           /* 0: a silent hop */
     uint32_t other_received;     /* replies from further addresses */
+    /* Of a target that is remembered; NaN: unknown. */
+    double path_loss_percent;   /* loss that goes on to the destination */
+    double window_loss_percent; /* of this hop, over the window */
+    double rate_limit_pps;      /* answers a second that the router gives at most; NaN: no limit is
+                                   known */
 };
 
 struct ht_report {
@@ -152,6 +174,7 @@ struct ht_report {
      * event_kinds of them. NULL without memory. */
     const uint32_t *event_counts;
     size_t event_kinds;
+    const struct ht_report_window *window; /* NULL without memory */
 };
 
 /* A deep copy in one block, independent of the engine; NULL: no memory. */

@@ -21,6 +21,9 @@ enum ht_family { HT_FAMILY_ANY, HT_FAMILY_IPV4, HT_FAMILY_IPV6 };
 /* Payload size: the protocol's default, 32 bytes; TCP: 0. */
 #define HT_PAYLOAD_OF_PROTOCOL UINT16_MAX
 
+/* Timeout: ten times the longest time known of the path, 0.1 to 1 s; 1 s while none is. */
+#define HT_TIMEOUT_AUTO INT64_C(0)
+
 /* How one target is measured. ht_settings_init() gives the defaults. Later versions add members at
  * the end. */
 struct ht_settings {
@@ -41,13 +44,19 @@ struct ht_settings {
                                   depend on it */
     bool numeric;              /* no reverse names, default false */
     bool share_hops;           /* hops may be taken over from other targets, default false */
-    int64_t timeout_ns;        /* how long a reply to one probe counts, default 1 s */
+    int64_t timeout_ns;        /* how long a reply to one probe counts, default 1 s;
+                                  HT_TIMEOUT_AUTO: by the times known of the path */
     int64_t interval_ns;       /* a round each interval; 0 (default): one round */
     struct ht_address source;  /* HT_IP_NONE (default): the kernel's choice */
     char interface[HT_INTERFACE_MAX]; /* "" (default): the routing table's choice */
     /* The device, by name or number, that a link-local source belongs to. "" (default):
      * source.scope_id tells; if that is 0, `interface` does, or the destination's device. */
     char source_zone[HT_INTERFACE_MAX];
+    uint16_t end_probes; /* 1-1000 at the destination's ttl and round; 0 (default): as `probes` */
+    uint16_t window;     /* 2-1000 rounds that verdicts look back, default 20 */
+    double loss_warning; /* percent above which loss is an event, default 5; 100: never */
+    double rtt_warning;  /* percent above the usual time that are an event, default 50; 10000:
+                            never */
 };
 
 /* As ht_settings_init, for bindings to other languages: `struct_size` is the size that their struct
