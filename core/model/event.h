@@ -10,9 +10,14 @@
 
 enum ht_event_field_type {
     HT_EVENT_FIELD_UINT8,
+    HT_EVENT_FIELD_UINT32,
     HT_EVENT_FIELD_HEX, /* an uint32_t, told as eight hexadecimal digits */
     HT_EVENT_FIELD_BOOLEAN,
-    HT_EVENT_FIELD_ADDRESS /* a struct ht_address and its zone; version HT_IP_NONE: unknown */
+    HT_EVENT_FIELD_MS,      /* a double of milliseconds; NaN: unknown */
+    HT_EVENT_FIELD_PERCENT, /* a double; NaN: unknown */
+    HT_EVENT_FIELD_WORD,    /* what the row's function gives: short, nothing to escape */
+    HT_EVENT_FIELD_ADDRESS, /* a struct ht_address and its zone; version HT_IP_NONE: unknown */
+    HT_EVENT_FIELD_STRINGS  /* an array of strings and their number, a size_t */
 };
 
 /* A fact of an event, by offsets in struct ht_event. */
@@ -20,7 +25,9 @@ struct ht_event_field {
     const char *name; /* in JSON and in influx lines */
     enum ht_event_field_type type;
     size_t offset;
-    size_t zone;  /* HT_EVENT_FIELD_ADDRESS: of the zone's name */
+    size_t zone;                            /* HT_EVENT_FIELD_ADDRESS: of the zone's name */
+    size_t count;                           /* HT_EVENT_FIELD_STRINGS: of their number */
+    const char *(*word)(const void *event); /* HT_EVENT_FIELD_WORD */
     size_t known; /* of the flag that is true if the fact is known; 0: it always is */
 };
 

@@ -33,6 +33,40 @@ static void gauges(const struct ht_report *report, ht_collectd_sink *sink, void 
         sink(user, &values[i]);
 }
 
+/* Also without memory, and where the place is unknown: as those above. */
+static void window_gauges(const struct ht_report_window *window, ht_collectd_sink *sink, void *user)
+{
+    const double unknown = (double)NAN;
+    bool placed = window != NULL && window->has_loss_place;
+    const struct ht_collectd_value values[] = {
+        {"gauge", "loss_significant", window != NULL ? window->loss_significant : unknown, 0},
+        {"gauge", "loss_after_hop", placed ? window->loss_after_hop : unknown, 0},
+        {"gauge", "loss_by_hop", placed ? window->loss_by_hop : unknown, 0},
+        {"gauge", "rtt_risen", window != NULL ? window->rtt_risen : unknown, 0},
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        sink(user, &values[i]);
+}
+
+/* `hop` NULL: an earlier record had this hop, and this one has not. */
+static void hop_values(const struct ht_report *report, const struct ht_hop *hop, unsigned ttl,
+                       ht_collectd_sink *sink, void *user)
+{
+    static const struct ht_rtt no_answer = {.avg_ms = (double)NAN, .stddev_ms = (double)NAN};
+    const double unknown = (double)NAN;
+    char instance[sizeof "path-255"];
+    if (snprintf(instance, sizeof instance, "hop-%02u", ttl % 256) < 0)
+        return;
+    latency_and_loss(hop != NULL ? &hop->rtt : &no_answer,
+                     hop != NULL ? hop->loss_percent : unknown, instance, sink, user);
+    if (snprintf(instance, sizeof instance, "path-%02u", ttl % 256) < 0)
+        return;
+    double path_loss = hop != NULL && report->remembered ? hop->path_loss_percent : unknown;
+    const struct ht_collectd_value value = {"ping_droprate", instance, path_loss / 100,
+                                            HT_RATIO_DECIMALS};
+    sink(user, &value);
+}
+
 static void widen(struct ht_hop_range *hops, const struct ht_report *report)
 {
     if (report->listed_hops == 0)
@@ -48,18 +82,15 @@ static void widen(struct ht_hop_range *hops, const struct ht_report *report)
 void ht_collectd_values(const struct ht_report *report, struct ht_hop_range *hops,
                         ht_collectd_sink *sink, void *user)
 {
-    static const struct ht_rtt no_answer = {.avg_ms = (double)NAN, .stddev_ms = (double)NAN};
     latency_and_loss(&report->rtt, report->loss_percent, "", sink, user);
     gauges(report, sink, user);
+    window_gauges(report->window, sink, user);
     widen(hops, report);
     size_t next = 0;
     for (unsigned ttl = hops->first_ttl; ttl <= hops->last_ttl && ttl > 0; ttl++) {
         const struct ht_hop *hop = next < report->listed_hops ? &report->hops[next] : NULL;
         bool listed = hop != NULL && hop->ttl == ttl;
-        char instance[sizeof "hop-255"];
         next += listed;
-        if (snprintf(instance, sizeof instance, "hop-%02u", ttl) > 0)
-            latency_and_loss(listed ? &hop->rtt : &no_answer,
-                             listed ? hop->loss_percent : (double)NAN, instance, sink, user);
+        hop_values(report, listed ? hop : NULL, ttl, sink, user);
     }
 }

@@ -8,6 +8,8 @@
 
 #define HT_REPORT_FIELD(member)                                                                    \
     .scope = HT_FIELD_OF_REPORT, .offset = offsetof(struct ht_report, member)
+#define HT_WINDOW_FIELD(member)                                                                    \
+    .scope = HT_FIELD_OF_WINDOW, .offset = offsetof(struct ht_report_window, member)
 #define HT_HOP_FIELD(member) .scope = HT_FIELD_OF_HOP, .offset = offsetof(struct ht_hop, member)
 #define HT_EVENT_FIELD(member)                                                                     \
     .scope = HT_FIELD_OF_EVENT, .offset = offsetof(struct ht_event, member)
@@ -15,6 +17,7 @@
 #define HT_ZONE(owner, member)          .type = HT_FIELD_ADDRESS, .zone = offsetof(struct owner, member)
 #define HT_WORD(function)               .type = HT_FIELD_WORD, .word = (function)
 #define HT_FLAG(column, member)         .column = offsetof(struct ht_report, member)
+#define HT_WINDOW_FLAG(column, member)  .column = offsetof(struct ht_report_window, member)
 #define HT_INFLUX(name)                 .influx = {"," name "=", sizeof("," name "=") - 1}
 #define HT_JSON(number, key)            .json = {(number), (key)}
 #define HT_METRIC(number, called, said) .metric = {(number), "hoptrace_" called, said, false}
@@ -36,9 +39,20 @@ static const struct ht_field ht_report_fields[] = {
     {HT_REPORT_FIELD(rtt.jitter_ms), .type = HT_FIELD_MS, HT_INFLUX("jitter_ms")},
     {HT_REPORT_FIELD(local_errors), .type = HT_FIELD_UINT32, HT_INFLUX("local_errors"),
      HT_JSON(19, "local_errors")},
+    {HT_WINDOW_FIELD(loss_after_hop), .type = HT_FIELD_UINT8, HT_WINDOW_FLAG(known, has_loss_place),
+     HT_INFLUX("loss_after_hop"), HT_JSON(7, "loss_after_hop"),
+     HT_METRIC(13, "loss_after_hop",
+               "The last hop before the place where loss begins; 0: this host.")},
+    {HT_WINDOW_FIELD(loss_by_hop), .type = HT_FIELD_UINT8, HT_WINDOW_FLAG(known, has_loss_place),
+     HT_INFLUX("loss_by_hop"), HT_JSON(8, "loss_by_hop"),
+     HT_METRIC(14, "loss_by_hop", "The first hop behind the place where loss begins.")},
     {HT_REPORT_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_INFLUX("loss_percent"),
      HT_JSON(23, "loss_percent"),
      HT_METRIC(8, "loss_ratio", "Lost share of the probes to the destination, 0 to 1.")},
+    {HT_WINDOW_FIELD(loss_significant), .type = HT_FIELD_FLAG, HT_INFLUX("loss_significant"),
+     HT_JSON(6, "loss_significant"),
+     HT_METRIC(12, "loss_significant",
+               "Whether the last rounds lost more than the warning allows (1) or not (0).")},
     {HT_REPORT_FIELD(path_changes), .type = HT_FIELD_UINT32, HT_FLAG(known, remembered),
      HT_INFLUX("path_changes"), HT_JSON(25, "path_changes"),
      HT_COUNTER(10, "path_changes", "Changes of the path as long as it is remembered.")},
@@ -60,8 +74,19 @@ static const struct ht_field ht_report_fields[] = {
          2, "result_code",
          "Outcome: 0 reached, 1 incomplete, 2 unreachable, 3 resolve error, 4 permission error, "
          "5 error.")},
-    {HT_REPORT_FIELD(rtt), .type = HT_FIELD_RTT, HT_INFLUX("rtt"), HT_JSON(24, "rtt_ms"),
-     HT_METRIC(9, "rtt_seconds", "Round-trip time to the destination.")},
+    {HT_WINDOW_FIELD(rtt_after_hop), .type = HT_FIELD_UINT8, HT_WINDOW_FLAG(known, has_rtt_place),
+     HT_INFLUX("rtt_after_hop"), HT_JSON(10, "rtt_after_hop")},
+    {HT_REPORT_FIELD(rtt.avg_ms), .type = HT_FIELD_MS, HT_INFLUX("rtt_avg_ms")},
+    {HT_WINDOW_FIELD(rtt_by_hop), .type = HT_FIELD_UINT8, HT_WINDOW_FLAG(known, has_rtt_place),
+     HT_INFLUX("rtt_by_hop"), HT_JSON(11, "rtt_by_hop")},
+    {HT_REPORT_FIELD(rtt.max_ms), .type = HT_FIELD_MS, HT_INFLUX("rtt_max_ms")},
+    {HT_REPORT_FIELD(rtt.median_ms), .type = HT_FIELD_MS, HT_INFLUX("rtt_median_ms")},
+    {HT_REPORT_FIELD(rtt.min_ms), .type = HT_FIELD_MS, HT_INFLUX("rtt_min_ms")},
+    {HT_REPORT_FIELD(rtt.p95_ms), .type = HT_FIELD_MS, HT_INFLUX("rtt_p95_ms")},
+    {HT_WINDOW_FIELD(rtt_risen), .type = HT_FIELD_FLAG, HT_INFLUX("rtt_risen"),
+     HT_JSON(9, "rtt_risen"),
+     HT_METRIC(15, "rtt_risen", "Whether the time is above the usual one (1) or not (0).")},
+    {HT_REPORT_FIELD(rtt.stddev_ms), .type = HT_FIELD_MS, HT_INFLUX("rtt_stddev_ms")},
     {HT_REPORT_FIELD(sent), .type = HT_FIELD_UINT32, HT_INFLUX("sent"), HT_JSON(17, "sent"),
      HT_METRIC(6, "probes_sent", "Probes that left this host.")},
     {.scope = HT_FIELD_OF_REPORT,
@@ -72,6 +97,9 @@ static const struct ht_field ht_report_fields[] = {
      HT_WORD(ht_field_stop_reason),
      HT_INFLUX("stop_reason"),
      HT_JSON(13, "stop_reason")},
+
+    {HT_WINDOW_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_INFLUX("window_loss_percent"),
+     HT_JSON(4, "loss_percent")},
 
     {.scope = HT_FIELD_OF_REPORT, HT_WORD(ht_field_schema), HT_JSON(1, "schema")},
     {.scope = HT_FIELD_OF_REPORT, HT_WORD(ht_field_name), HT_JSON(2, "target")},
@@ -84,9 +112,16 @@ static const struct ht_field ht_report_fields[] = {
     {HT_REPORT_FIELD(time_ns), .type = HT_FIELD_TIME, HT_JSON(10, "time")},
     {HT_REPORT_FIELD(rx_overflows), .type = HT_FIELD_UINT32, HT_JSON(20, "rx_overflows")},
     {.scope = HT_FIELD_OF_REPORT, HT_WORD(ht_field_time_source), HT_JSON(22, "time_source")},
+    {HT_REPORT_FIELD(rtt), .type = HT_FIELD_RTT, HT_JSON(24, "rtt_ms"),
+     HT_METRIC(9, "rtt_seconds", "Round-trip time to the destination.")},
     {HT_REPORT_FIELD(path_since_ns), .type = HT_FIELD_TIME, HT_FLAG(known, remembered),
      HT_JSON(26, "path_since")},
-    {HT_REPORT_FIELD(hops), .type = HT_FIELD_HOPS, HT_JSON(27, "hops")},
+    {HT_REPORT_FIELD(window), .type = HT_FIELD_WINDOW, HT_JSON(27, "window")},
+    {HT_REPORT_FIELD(hops), .type = HT_FIELD_HOPS, HT_JSON(28, "hops")},
+    {HT_WINDOW_FIELD(rounds), .type = HT_FIELD_UINT16, HT_JSON(1, "rounds")},
+    {HT_WINDOW_FIELD(sent), .type = HT_FIELD_UINT32, HT_JSON(2, "sent")},
+    {HT_WINDOW_FIELD(received), .type = HT_FIELD_UINT32, HT_JSON(3, "received")},
+    {HT_WINDOW_FIELD(rtt), .type = HT_FIELD_RTT, HT_JSON(5, "rtt_ms")},
     {HT_REPORT_FIELD(event_counts), .type = HT_FIELD_EVENT_COUNTS, HT_FLAG(known, remembered),
      HT_COUNTER(11, "events", "Events of each kind as long as the target is remembered.")},
 };
@@ -123,18 +158,26 @@ static const struct ht_field ht_hop_fields[] = {
     {HT_HOP_FIELD(rtt.jitter_ms), .type = HT_FIELD_MS, HT_INFLUX("jitter_ms")},
     {HT_HOP_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_INFLUX("loss_percent"),
      HT_JSON(5, "loss_percent"),
-     HT_METRIC(12, "hop_loss_ratio", "Lost share of the probes to this hop, 0 to 1.")},
+     HT_METRIC(16, "hop_loss_ratio", "Lost share of the probes to this hop, 0 to 1.")},
     {.scope = HT_FIELD_OF_NODE, .type = HT_FIELD_MPLS, HT_INFLUX("mpls"), HT_JSON(8, "mpls")},
+    {HT_HOP_FIELD(path_loss_percent), .type = HT_FIELD_PERCENT, HT_FLAG(known, remembered),
+     HT_INFLUX("path_loss_percent"), HT_JSON(8, "path_loss_percent"),
+     HT_METRIC(17, "hop_path_loss_ratio",
+               "Loss up to this hop that goes on to the destination, 0 to 1.")},
+    {HT_HOP_FIELD(rate_limit_pps), .type = HT_FIELD_RATE, HT_FLAG(known, remembered),
+     HT_INFLUX("rate_limit_pps"), HT_JSON(10, "rate_limit_pps")},
     {HT_HOP_FIELD(received), .type = HT_FIELD_UINT32, HT_INFLUX("received"),
      HT_JSON(3, "received")},
     {HT_HOP_FIELD(rtt), .type = HT_FIELD_RTT, HT_INFLUX("rtt"), HT_JSON(6, "rtt_ms"),
-     HT_METRIC(13, "hop_rtt_seconds", "Round-trip time to this hop.")},
+     HT_METRIC(18, "hop_rtt_seconds", "Round-trip time to this hop.")},
     {HT_HOP_FIELD(sent), .type = HT_FIELD_UINT32, HT_INFLUX("sent"), HT_JSON(2, "sent")},
     {HT_HOP_FIELD(ttl), .type = HT_FIELD_UINT8, HT_INFLUX("ttl"), HT_JSON(1, "ttl")},
 
     {HT_HOP_FIELD(shared), .type = HT_FIELD_BOOLEAN, HT_JSON(4, "shared")},
     {HT_HOP_FIELD(other_received), .type = HT_FIELD_UINT32, HT_JSON(7, "other_received")},
-    {HT_HOP_FIELD(nodes), .type = HT_FIELD_NODES, HT_JSON(8, "nodes")},
+    {HT_HOP_FIELD(window_loss_percent), .type = HT_FIELD_PERCENT, HT_FLAG(known, remembered),
+     HT_JSON(9, "window_loss_percent")},
+    {HT_HOP_FIELD(nodes), .type = HT_FIELD_NODES, HT_JSON(11, "nodes")},
     {HT_NODE_FIELD(facts.received), .type = HT_FIELD_UINT16, HT_JSON(3, "received")},
     {HT_NODE_FIELD(rtt), .type = HT_FIELD_RTT, HT_JSON(4, "rtt_ms")},
     {HT_NODE_FIELD(facts.icmp_type), .type = HT_FIELD_ICMP, HT_JSON(5, "icmp_type")},

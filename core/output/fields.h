@@ -15,9 +15,10 @@
 enum ht_field_scope {
     HT_FIELD_OF_REPORT,
     HT_FIELD_OF_HOP,
-    HT_FIELD_OF_NODE, /* JSON: of each; influx: of the one that stands for the hop, if there is one
-                       */
-    HT_FIELD_OF_EVENT /* of every one */
+    HT_FIELD_OF_NODE,  /* JSON: of each; influx: of the one that stands for the hop, if there is one
+                        */
+    HT_FIELD_OF_EVENT, /* of every one */
+    HT_FIELD_OF_WINDOW /* of a report that has one */
 };
 
 enum ht_field_type {
@@ -32,11 +33,13 @@ enum ht_field_type {
 
     /* Numbers; NaN: unknown. */
     HT_FIELD_MS,
+    HT_FIELD_RATE,    /* a second */
     HT_FIELD_PERCENT, /* Prometheus: a ratio */
     HT_FIELD_NS,      /* an int64_t, told in milliseconds; Prometheus: in seconds */
     HT_FIELD_RTT,     /* a struct ht_rtt: all of ht_stats */
 
     HT_FIELD_BOOLEAN,
+    HT_FIELD_FLAG,    /* a bool; but in JSON told as 0 or 1 */
     HT_FIELD_STRING,  /* anything; NULL: unknown */
     HT_FIELD_MESSAGE, /* the same, as an array of the struct */
     HT_FIELD_WORD,    /* what the row's function gives: short, nothing to escape; NULL: unknown */
@@ -51,8 +54,10 @@ enum ht_field_type {
     /* Lists. */
     HT_FIELD_MPLS,
     HT_FIELD_TAGS,
+    HT_FIELD_STRINGS, /* an array of strings and their number; influx: with commas between them */
     HT_FIELD_EVENT_COUNTS, /* a sample of the metric for each kind, with its name as label `event`
                             */
+    HT_FIELD_WINDOW,       /* an object of the fields of that scope */
     HT_FIELD_HOPS,
     HT_FIELD_NODES
 };
@@ -78,12 +83,13 @@ struct ht_metric {
 };
 
 /* One fact. Offsets are those in the struct of the scope, but for the two flags: of a hop or a node
- * those in the report. */
+ * those in the report. A fact of a window is unknown of a report without one. */
 struct ht_field {
     enum ht_field_scope scope;
     enum ht_field_type type;
     size_t offset;
     size_t zone;                             /* HT_FIELD_ADDRESS: offset of the zone's name */
+    size_t count;                            /* HT_FIELD_STRINGS: offset of their number */
     const char *(*word)(const void *record); /* HT_FIELD_WORD */
     size_t known;      /* flag that is true if the fact is known; 0: there is none */
     size_t unfinished; /* flag that is true if it is only what was found so far, which JSON alone
@@ -162,6 +168,8 @@ static inline int64_t ht_field_integer(const struct ht_field *field, const void 
     case HT_FIELD_UINT8:
     case HT_FIELD_ICMP:
         return *(const uint8_t *)value;
+    case HT_FIELD_FLAG:
+        return *(const bool *)value;
     case HT_FIELD_UINT16:
         return *(const uint16_t *)value;
     case HT_FIELD_SIZE:
@@ -188,6 +196,14 @@ static inline const char *ht_field_string(const struct ht_field *field, const vo
 static inline const char *ht_field_zone(const struct ht_field *field, const void *record)
 {
     return *(const char *const *)((const char *)record + field->zone);
+}
+
+/* A field of several strings, and how many there are. */
+static inline const char *const *ht_field_strings(const struct ht_field *field, const void *record,
+                                                  size_t *count)
+{
+    *count = *(const size_t *)((const char *)record + field->count);
+    return *(const char *const *const *)ht_field_at(field, record);
 }
 
 static inline double ht_stat_value(const struct ht_stat *stat, const struct ht_rtt *rtt)

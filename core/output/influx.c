@@ -30,7 +30,7 @@ struct parts {
 #define PIECE(string) "" string, sizeof(string) - 1
 
 /* All fields of a line that have a longest form do not take so much together. */
-#define FIELDS_MAX 1024
+#define FIELDS_MAX 1536
 
 /* The fields of one line, in alphabetical order by the order of the table. */
 struct fields {
@@ -169,6 +169,23 @@ static void field_mpls(struct fields *fields, struct ht_influx_key key, const st
     put(fields, PIECE("\""));
 }
 
+/* With commas between them. */
+static void field_strings(struct fields *fields, const struct ht_field *field, const void *record)
+{
+    size_t count;
+    const char *const *strings = ht_field_strings(field, record, &count);
+    if (count == 0)
+        return;
+    put(fields, field->influx.bytes, field->influx.length);
+    give_back_room(fields);
+    for (size_t i = 0; i < count; i++) {
+        ht_text_puts(fields->text, i == 0 ? "\"" : ",");
+        ht_append_string(fields->text, strings[i], &string_charset);
+    }
+    take_room(fields);
+    put(fields, PIECE("\""));
+}
+
 static void field_hex(struct fields *fields, struct ht_influx_key key, uint32_t value)
 {
     char text[16];
@@ -248,6 +265,9 @@ ALWAYS_INLINE void write_special(struct fields *fields, const struct ht_field *f
     case HT_FIELD_MPLS:
         field_mpls(fields, field->influx, record);
         break;
+    case HT_FIELD_STRINGS:
+        field_strings(fields, field, record);
+        break;
     default:
         break; /* no line has the others */
     }
@@ -262,10 +282,12 @@ ALWAYS_INLINE void write_known(struct fields *fields, const struct ht_field *fie
     case HT_FIELD_UINT32:
     case HT_FIELD_SIZE:
     case HT_FIELD_ENUM:
+    case HT_FIELD_FLAG:
         if (!field->zero_is_none || ht_field_integer(field, record) != 0)
             field_integer(fields, field->influx, ht_field_integer(field, record));
         break;
     case HT_FIELD_MS:
+    case HT_FIELD_RATE:
         field_float(fields, field->influx, ht_field_double(field, record), HT_MS_DECIMALS);
         break;
     case HT_FIELD_PERCENT:
@@ -290,12 +312,14 @@ ALWAYS_INLINE void write_field(struct fields *fields, const struct ht_field *fie
                                const struct subject *subject)
 {
     const struct ht_report *report = subject->report;
-    const void *record = field->scope == HT_FIELD_OF_REPORT ? (const void *)report
-                         : field->scope == HT_FIELD_OF_HOP  ? (const void *)subject->hop
-                                                            : subject->node;
+    const void *record = field->scope == HT_FIELD_OF_REPORT   ? (const void *)report
+                         : field->scope == HT_FIELD_OF_WINDOW ? (const void *)report->window
+                         : field->scope == HT_FIELD_OF_HOP    ? (const void *)subject->hop
+                                                              : subject->node;
+    const void *flags = field->scope == HT_FIELD_OF_WINDOW ? record : report;
     if (field->influx.bytes == NULL || record == NULL ||
-        (field->known != 0 && !ht_field_flag(report, field->known)) ||
-        (field->unfinished != 0 && ht_field_flag(report, field->unfinished)))
+        (field->known != 0 && !ht_field_flag(flags, field->known)) ||
+        (field->unfinished != 0 && ht_field_flag(flags, field->unfinished)))
         return;
     write_known(fields, field, record, subject);
 }

@@ -19,7 +19,7 @@ struct builder {
     struct order {
         const struct ht_field *fields[HT_POSITIONS_MAX];
         size_t count;
-    } report, hop, node, event; /* the keys of each kind of object, in their order */
+    } report, window, hop, node, event; /* the keys of each kind of object, in their order */
     const struct ht_stat *stats[HT_POSITIONS_MAX];
     size_t stat_count;
 };
@@ -28,6 +28,7 @@ static void builder_init(struct builder *builder)
 {
     *builder = (struct builder){0};
     builder->report.count = ht_fields_in_json(HT_FIELD_OF_REPORT, builder->report.fields);
+    builder->window.count = ht_fields_in_json(HT_FIELD_OF_WINDOW, builder->window.fields);
     builder->hop.count = ht_fields_in_json(HT_FIELD_OF_HOP, builder->hop.fields);
     builder->node.count = ht_fields_in_json(HT_FIELD_OF_NODE, builder->node.fields);
     builder->event.count = ht_fields_in_json(HT_FIELD_OF_EVENT, builder->event.fields);
@@ -138,6 +139,19 @@ static void put_tags(struct builder *builder, struct json_object *object, const 
     }
 }
 
+static void put_strings(struct builder *builder, struct json_object *object,
+                        const struct ht_field *field, const void *record)
+{
+    size_t count;
+    const char *const *strings = ht_field_strings(field, record, &count);
+    struct json_object *array = json_object_new_array();
+    put(builder, object, field->json.name, array);
+    for (size_t i = 0; i < count && !builder->failed; i++) {
+        const char *cleaned = clean(builder, strings[i]);
+        push(builder, array, cleaned != NULL ? json_object_new_string(cleaned) : NULL);
+    }
+}
+
 static void put_mpls(struct builder *builder, struct json_object *object, const char *key,
                      const struct ht_node *node)
 {
@@ -203,6 +217,7 @@ static bool put_number(struct builder *builder, struct json_object *object,
         put_whole(builder, object, field, record);
         return true;
     case HT_FIELD_MS:
+    case HT_FIELD_RATE:
         put_float(builder, object, key, ht_field_double(field, record), HT_MS_DECIMALS);
         return true;
     case HT_FIELD_PERCENT:
@@ -216,6 +231,7 @@ static bool put_number(struct builder *builder, struct json_object *object,
         put_rtt(builder, object, key, ht_field_at(field, record));
         return true;
     case HT_FIELD_BOOLEAN:
+    case HT_FIELD_FLAG:
         put_flag(builder, object, key, *(const bool *)ht_field_at(field, record));
         return true;
     default:
@@ -274,11 +290,14 @@ static void put_nodes(struct builder *builder, struct json_object *object, const
     }
 }
 
-static void put_hop(struct builder *builder, struct json_object *object, const struct ht_hop *hop)
+static void put_hop(struct builder *builder, struct json_object *object,
+                    const struct ht_report *report, const struct ht_hop *hop)
 {
     for (size_t i = 0; i < builder->hop.count && !builder->failed; i++) {
         const struct ht_field *field = builder->hop.fields[i];
-        if (field->type == HT_FIELD_NODES)
+        if (field->known != 0 && !ht_field_flag(report, field->known))
+            put_null(builder, object, field->json.name);
+        else if (field->type == HT_FIELD_NODES)
             put_nodes(builder, object, field->json.name, hop);
         else if (!put_number(builder, object, field, hop))
             (void)put_text(builder, object, field, hop);
@@ -294,7 +313,25 @@ static void put_hops(struct builder *builder, struct json_object *object, const 
         struct json_object *entry = json_object_new_object();
         push(builder, hops, entry);
         if (!builder->failed)
-            put_hop(builder, entry, &report->hops[i]);
+            put_hop(builder, entry, report, &report->hops[i]);
+    }
+}
+
+static void put_window(struct builder *builder, struct json_object *object, const char *key,
+                       const struct ht_report_window *window)
+{
+    struct json_object *entry = window != NULL ? json_object_new_object() : NULL;
+    if (window == NULL) {
+        put_null(builder, object, key);
+        return;
+    }
+    put(builder, object, key, entry);
+    for (size_t i = 0; i < builder->window.count && !builder->failed; i++) {
+        const struct ht_field *field = builder->window.fields[i];
+        if (field->known != 0 && !ht_field_flag(window, field->known))
+            put_null(builder, entry, field->json.name);
+        else
+            (void)put_number(builder, entry, field, window);
     }
 }
 
@@ -308,6 +345,8 @@ static void put_report(struct builder *builder, struct json_object *object,
             put_null(builder, object, key);
         else if (field->type == HT_FIELD_TAGS)
             put_tags(builder, object, key, report->tags, report->tag_count);
+        else if (field->type == HT_FIELD_WINDOW)
+            put_window(builder, object, key, report->window);
         else if (field->type == HT_FIELD_HOPS)
             put_hops(builder, object, key, report);
         else if (!put_number(builder, object, field, report))
@@ -322,6 +361,8 @@ static void put_event_field(struct builder *builder, struct json_object *object,
         put_null(builder, object, field->json.name);
     else if (field->type == HT_FIELD_TAGS)
         put_tags(builder, object, field->json.name, event->tags, event->tag_count);
+    else if (field->type == HT_FIELD_STRINGS)
+        put_strings(builder, object, field, event);
     else if (!put_number(builder, object, field, event))
         (void)put_text(builder, object, field, event);
 }

@@ -122,6 +122,12 @@ static void write_field(struct family *family, const void *record, int ttl)
 static void write_samples(struct family *family, const struct ht_report *report)
 {
     const struct ht_field *field = family->field;
+    const struct ht_report_window *window = report->window;
+    if (field->scope == HT_FIELD_OF_WINDOW) {
+        if (window != NULL && (field->known == 0 || ht_field_flag(window, field->known)))
+            write_field(family, window, 0);
+        return;
+    }
     if ((field->known != 0 && !ht_field_flag(report, field->known)) ||
         (field->unfinished != 0 && ht_field_flag(report, field->unfinished)))
         return;

@@ -220,6 +220,36 @@ static void put_local_faults(struct ht_text *text, const struct ht_report *repor
                        (unsigned)report->rx_overflows);
 }
 
+/* "between hop 4 and hop 6". */
+static void put_place(struct ht_text *text, unsigned after_hop, unsigned by_hop)
+{
+    if (after_hop == 0)
+        ht_text_printf(text, "between this host and hop %u", by_hop);
+    else
+        ht_text_printf(text, "between hop %u and hop %u", after_hop, by_hop);
+}
+
+/* What the last rounds show together, and where. */
+static void put_window(struct ht_text *text, const struct ht_report_window *window)
+{
+    if (window->loss_significant) {
+        ht_text_puts(text, "; loss (");
+        ht_append_number(text, shown_loss(window->loss_percent), 1, 1);
+        ht_text_printf(text, "%% over %u rounds) begins ", (unsigned)window->rounds);
+        if (window->has_loss_place)
+            put_place(text, window->loss_after_hop, window->loss_by_hop);
+        else
+            ht_text_puts(text, "at an unknown hop");
+    }
+    if (window->rtt_risen) {
+        ht_text_puts(text, "; the time rises ");
+        if (window->has_rtt_place)
+            put_place(text, window->rtt_after_hop, window->rtt_by_hop);
+        else
+            ht_text_puts(text, "at an unknown hop");
+    }
+}
+
 void ht_text_output_close(struct ht_text *text, const struct ht_report *report)
 {
     put_local_faults(text, report);
@@ -236,6 +266,8 @@ void ht_text_output_close(struct ht_text *text, const struct ht_report *report)
         ht_text_puts(text, ": ");
         put_clean(text, report->error);
     }
+    if (report->window != NULL)
+        put_window(text, report->window);
     ht_text_putc(text, '\n');
 }
 

@@ -29,20 +29,31 @@ FIELDS = {
         {"duration_ms": float, "forged": int, "local_errors": int, "received": int, "result_code": int,
          "sent": int, "status": str, "stop_reason": str},
         {"address": str, "error": str, "hops": int, "jitter_ms": float, "loss_percent": float,
-         "path_changes": int, "path_hash": int, "path_id": str, "reached": bool, "reached_value": int, **RTT}),
+         "path_changes": int, "path_hash": int, "path_id": str, "reached": bool, "reached_value": int,
+         "loss_significant": int, "loss_after_hop": int, "loss_by_hop": int, "rtt_risen": int,
+         "rtt_after_hop": int, "rtt_by_hop": int, "window_loss_percent": float, **RTT}),
     "traceroute_hop": (
         {"received": int, "sent": int, "ttl": int},
         {"address": str, "addresses": int, "destination": bool, "hostname": str, "jitter_ms": float,
-         "loss_percent": float, "mpls": str, **RTT}),
+         "loss_percent": float, "mpls": str, "path_loss_percent": float, "rate_limit_pps": float,
+         **RTT}),
     "traceroute_event": ({"message": str, "severity": str}, {}),
 }
 # What the events of a kind tell beside that; all but what may be unknown is always there.
 ADDRESSES = {"new_address": str, "old_address": str}
+PLACE_ADDRESSES = {"after_address": str, "by_address": str}
+PLACE = {"after_hop": int, "by_hop": int, **PLACE_ADDRESSES}
+LOSS = ({}, {"loss_percent": float, **PLACE})
+TIMES = ({}, {"rtt_ms": float, "usual_rtt_ms": float, **PLACE})
+OUTAGE = ({"last_hop": int, "status": str, "stop_reason": str}, {"last_address": str})
 EVENTS = {
     "path_changed": (
         {"new_hops": int, "old_hops": int, "seen_before": bool, "ttl": int},
         {**ADDRESSES, "new_path_id": str, "old_path_id": str}),
     "address_changed": ({}, ADDRESSES),
+    "loss_began": LOSS, "loss_ended": LOSS, "rtt_rose": TIMES, "rtt_fell": TIMES,
+    "unreached": OUTAGE, "reached": OUTAGE,
+    "common_cause": ({"names": str, "of": str, "targets": int}, PLACE_ADDRESSES),
 }
 SEVERITIES = {"okay", "warning", "failure"}
 TAGS = {"traceroute": {"protocol", "target"}, "traceroute_hop": {"hop", "protocol", "target"},
@@ -201,8 +212,9 @@ def check_numbers(fields):
     for key, value in fields.items():
         if isinstance(value, (int, float)) and value < 0:
             raise Refused(f"field {key} is below 0: {value}")
-    if not 0 <= fields.get("loss_percent", 0) <= 100:
-        raise Refused(f"loss_percent {fields['loss_percent']}")
+    for key in ("loss_percent", "path_loss_percent", "window_loss_percent"):
+        if not 0 <= fields.get(key, 0) <= 100:
+            raise Refused(f"{key} {fields[key]}")
     if fields.get("received", 0) > fields.get("sent", 0):
         raise Refused("more received than sent")
     order = [fields[key] for key in ("rtt_min_ms", "rtt_median_ms", "rtt_p95_ms", "rtt_max_ms")
@@ -219,10 +231,30 @@ def check_target(fields):
     if fields["stop_reason"] not in STOP_REASONS:
         raise Refused(f"stop_reason {fields['stop_reason']!r}")
     check_known(fields)
+    check_window(fields)
     if not PATH_ID.fullmatch(fields.get("path_id", "00000000")):
         raise Refused(f"path_id {fields['path_id']!r}")
     if fields.get("path_hash") != (int(fields["path_id"], 16) if "path_id" in fields else None):
         raise Refused(f"path_hash {fields.get('path_hash')} is not {fields.get('path_id')}")
+
+
+def check_window(fields):
+    """What the last rounds show together: of what is remembered both verdicts, else nothing."""
+    remembered = "path_changes" in fields
+    for verdict, after, by in (("loss_significant", "loss_after_hop", "loss_by_hop"),
+                               ("rtt_risen", "rtt_after_hop", "rtt_by_hop")):
+        if (verdict in fields) != remembered or fields.get(verdict, 0) > 1:
+            raise Refused(f"{verdict} {fields.get(verdict)}")
+        check_place(fields, after, by)
+        if by in fields and fields[verdict] != 1:
+            raise Refused(f"{by} {fields[by]} without {verdict}")
+    if "window_loss_percent" in fields and not remembered:
+        raise Refused("window_loss_percent of what is not remembered")
+
+
+def check_place(fields, after, by):
+    if (after in fields) != (by in fields) or not 0 <= fields.get(after, 0) < fields.get(by, 1) <= 255:
+        raise Refused(f"{after} {fields.get(after)} and {by} {fields.get(by)}")
 
 
 def check_known(fields):
@@ -265,7 +297,10 @@ def check_event(fields):
             raise Refused(f"{key} {fields[key]!r}")
     if len(fields["message"].encode()) > 255:
         raise Refused("message is too long")
-    for key in ("ttl", "new_hops", "old_hops"):
+    check_place(fields, "after_hop", "by_hop")
+    if fields.get("of", "path_changed") not in EVENTS.keys() - {"common_cause"}:
+        raise Refused(f"of {fields['of']!r}")
+    for key in ("ttl", "new_hops", "old_hops", "last_hop"):
         if fields.get(key, 0) > 255:
             raise Refused(f"{key} {fields[key]}")
 

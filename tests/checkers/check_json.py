@@ -21,6 +21,7 @@ STATUSES = ("reached", "incomplete", "unreachable", "resolve_error", "permission
 STOP_REASONS = ("destination", "unreachable", "gap_limit", "max_ttl", "loop", "deadline",
                 "interrupted", "resolve_error", "permission_error", "error")
 CUT_SHORT = ("deadline", "interrupted")
+SEVERITIES = ("okay", "warning", "failure")
 EVENT_SCHEMA = "hoptrace-event/1"
 
 
@@ -62,6 +63,10 @@ def milliseconds(value):
     if not isinstance(value, Number) or value < 0:
         return False
     return re.fullmatch(r"(0|[1-9]\d*)\.(\d{0,2}[1-9]|0)", value.text) is not None
+
+
+def rate(value):
+    return isinstance(value, Number) and value > 0
 
 
 def percent(value):
@@ -120,11 +125,17 @@ REPORT = {
     "sent": COUNT, "received": COUNT, "local_errors": COUNT, "rx_overflows": COUNT, "forged": COUNT,
     "time_source": one_of("kernel", "kernel_rx", "user"), "loss_percent": nullable(percent),
     "rtt_ms": mapping, "path_changes": nullable(COUNT), "path_since": nullable(matching(TIME)),
-    "hops": array,
+    "window": nullable(mapping), "hops": array,
+}
+WINDOW = {
+    "rounds": integer(0, 1000), "sent": COUNT, "received": COUNT, "loss_percent": nullable(percent),
+    "rtt_ms": mapping, "loss_significant": boolean, "loss_after_hop": nullable(BYTE),
+    "loss_by_hop": nullable(integer(1, 255)), "rtt_risen": boolean,
+    "rtt_after_hop": nullable(BYTE), "rtt_by_hop": nullable(integer(1, 255)),
 }
 EVENT = {
     "schema": one_of("hoptrace-event/1"), "event": string,
-    "severity": one_of("okay", "warning", "failure"), "message": string,
+    "severity": one_of(*SEVERITIES), "message": string,
     **{key: REPORT[key] for key in ("target", "host", "address", "family", "protocol", "port",
                                     "tags", "time")},
     "flow": BYTE,
@@ -132,18 +143,34 @@ EVENT = {
 # What an event and its record both tell.
 COMMON = ("target", "host", "address", "family", "protocol", "port", "tags")
 # What the events of a kind tell beside that.
+PLACE = {"after_hop": nullable(BYTE), "by_hop": nullable(integer(1, 255)),
+         "after_address": nullable(address), "by_address": nullable(address)}
+LOSS = {"loss_percent": nullable(percent), **PLACE}
+TIMES = {"rtt_ms": nullable(milliseconds), "usual_rtt_ms": nullable(milliseconds), **PLACE}
+OUTAGE = {"status": one_of(*STATUSES), "stop_reason": one_of(*STOP_REASONS), "last_hop": BYTE,
+          "last_address": nullable(address)}
 EVENTS = {
     "path_changed": {
         "ttl": integer(1, 255), "old_address": nullable(address), "new_address": nullable(address),
         "old_path_id": nullable(matching(PATH_ID)), "new_path_id": nullable(matching(PATH_ID)),
         "old_hops": BYTE, "new_hops": BYTE, "seen_before": boolean},
     "address_changed": {"old_address": nullable(address), "new_address": nullable(address)},
+    "loss_began": LOSS, "loss_ended": LOSS, "rtt_rose": TIMES, "rtt_fell": TIMES,
+    "unreached": OUTAGE, "reached": OUTAGE,
+    "common_cause": {"of": string, "targets": integer(2, 2**32 - 1), "names": array,
+                     "after_address": nullable(address), "by_address": nullable(address)},
 }
+# Those that have one severity alone.
+SEVERITY = {"loss_began": "warning", "loss_ended": "okay", "rtt_rose": "warning",
+            "rtt_fell": "okay", "unreached": "failure", "reached": "okay"}
+NAMES_MAX = 20
 # So many addresses of a hop are listed.
 NODES_MAX = 256
 HOP = {
     "ttl": integer(1, 255), "sent": COUNT, "received": COUNT, "shared": boolean,
-    "loss_percent": nullable(percent), "rtt_ms": mapping, "other_received": COUNT, "nodes": array,
+    "loss_percent": nullable(percent), "rtt_ms": mapping, "other_received": COUNT,
+    "path_loss_percent": nullable(percent), "window_loss_percent": nullable(percent),
+    "rate_limit_pps": nullable(rate), "nodes": array,
 }
 NODE = {
     "address": address, "hostname": nullable(string), "received": integer(1, 2**32 - 1),
@@ -279,6 +306,37 @@ def check_memory(report):
     changes, since = report["path_changes"], report["path_since"]
     if (changes is None) != (since is None):
         raise Broken(f"path_since: {since} with path_changes {changes}")
+    if (changes is None) != (report["window"] is None):
+        raise Broken(f"window: {report['window']} with path_changes {changes}")
+    if report["window"] is not None:
+        check_window(report)
+        return
+    for index, hop in enumerate(report["hops"]):
+        for key in ("path_loss_percent", "window_loss_percent", "rate_limit_pps"):
+            if hop[key] is not None:
+                raise Broken(f"hops[{index}].{key}: {hop[key]} without a window")
+
+
+def check_place(place, verdict, after, by):
+    """Where something begins: two hops in their order, or nothing; and nothing without verdict."""
+    if (after is None) != (by is None) or (after is not None and (not verdict or after >= by)):
+        raise Broken(f"{place}: from {after} to {by}, verdict {verdict}")
+
+
+def check_window(report):
+    window = report["window"]
+    check_keys("window", window, WINDOW)
+    check_loss("window", window["loss_percent"], window["sent"], window["received"])
+    check_keys("window.rtt_ms", window["rtt_ms"], RTT)
+    if window["loss_significant"] and window["sent"] - window["received"] < 3:
+        raise Broken(f"window.loss_significant: {window}")
+    check_place("window.loss", window["loss_significant"], window["loss_after_hop"],
+                window["loss_by_hop"])
+    check_place("window.rtt", window["rtt_risen"], window["rtt_after_hop"], window["rtt_by_hop"])
+    losses = [hop["path_loss_percent"] for hop in report["hops"]
+              if hop["path_loss_percent"] is not None]
+    if any(later < earlier - 1e-6 for earlier, later in zip(losses, losses[1:])):
+        raise Broken(f"path_loss_percent: falls on the way: {losses}")
 
 
 def check_event(event):
@@ -289,6 +347,22 @@ def check_event(event):
         raise Broken(f"tags: {event['tags']}")
     if not 0 < len(event["message"].encode()) < 256:
         raise Broken(f"message: of {len(event['message'].encode())} bytes")
+    if event["severity"] != SEVERITY.get(event["event"], event["severity"]):
+        raise Broken(f"severity: {event['severity']} of {event['event']}")
+    if "after_hop" in event:
+        check_place("event", True, event["after_hop"], event["by_hop"])
+    if event["event"] == "common_cause":
+        check_cause(event)
+
+
+def check_cause(event):
+    names = event["names"]
+    if event["of"] not in EVENTS or event["of"] == "common_cause":
+        raise Broken(f"of: {event['of']!r}")
+    if not all(string(name) for name in names) or len(set(names)) != len(names):
+        raise Broken(f"names: {names}")
+    if len(names) != min(event["targets"], NAMES_MAX):
+        raise Broken(f"names: {len(names)} of {event['targets']} targets")
 
 
 class Neighbours:

@@ -14,6 +14,11 @@ TARGET = ('traceroute,family=ipv4,protocol=tcp,site=fra1,target=core-db address=
           'received=34i,result_code=0i,rtt_avg_ms=8.3,'
           'rtt_max_ms=8.8,rtt_median_ms=8.2,rtt_min_ms=8.1,rtt_p95_ms=8.8,rtt_stddev_ms=0.2,'
           'sent=36i,status="reached",stop_reason="destination" 1767323045678901000')
+# The same of a target that is remembered: its path loses, and is as fast as usual.
+WHERE = TARGET.replace("loss_percent=0", "loss_after_hop=0i,loss_by_hop=2i,loss_percent=0,"
+                       "loss_significant=1i,path_changes=1i").replace(
+    "rtt_stddev", "rtt_risen=0i,rtt_stddev").replace(
+    '"destination"', '"destination",window_loss_percent=10')
 HOP = ('traceroute_hop,family=ipv4,hop=1,protocol=tcp,site=fra1,target=core-db '
        'address="10.0.0.1",addresses=1i,loss_percent=0,mpls="16001/0/1/1+2/0/0/1",received=3i,'
        'rtt_avg_ms=0.5,sent=3i,ttl=1i 1767323045678901000')
@@ -30,6 +35,17 @@ EVENT = ('traceroute_event,event=path_changed,family=ipv4,protocol=tcp,site=fra1
 MOVED = ('traceroute_event,event=address_changed,family=ipv4,protocol=tcp,target=core-db '
          'message="moved",severity="okay" 1767323045678901000')
 
+# The fields of the events of these kinds.
+OF_WHERE = {
+    "loss_began": 'after_address="10.0.0.1",after_hop=1i,by_hop=3i,loss_percent=5.5,'
+                  'message="loss",severity="warning"',
+    "rtt_fell": 'message="as usual",rtt_ms=8,severity="okay",usual_rtt_ms=16',
+    "unreached": 'last_hop=0i,message="silence",severity="failure",status="incomplete",'
+                 'stop_reason="gap_limit"',
+    "common_cause": 'by_address="10.0.0.1",message="nine",names="a,b",of="loss_began",'
+                    'severity="warning",targets=9i',
+}
+
 RTT = {"min": 8.1, "avg": 8.3, "max": 8.8, "stddev": 0.2, "median": 8.2, "p95": 8.8, "jitter": 0.1}
 REPORT = {
     "schema": "hoptrace/1", "target": "core-db", "host": "192.0.2.7", "address": "192.0.2.7",
@@ -39,11 +55,16 @@ REPORT = {
     "path_id": "9f3a5c1e", "sent": 7, "received": 3, "local_errors": 0, "rx_overflows": 0, "forged": 0,
     "time_source": "kernel", "loss_percent": 0.0, "rtt_ms": RTT,
     "path_changes": 1, "path_since": "2026-01-02T03:04:05.678901Z",
+    "window": {"rounds": 20, "sent": 60, "received": 57, "loss_percent": 5.0, "rtt_ms": RTT,
+               "loss_significant": True, "loss_after_hop": 0, "loss_by_hop": 2, "rtt_risen": True,
+               "rtt_after_hop": 1, "rtt_by_hop": 2},
     "hops": [
         {"ttl": 1, "sent": 4, "received": 0, "shared": False, "loss_percent": 100.0,
-         "rtt_ms": dict.fromkeys(RTT), "other_received": 0, "nodes": []},
+         "rtt_ms": dict.fromkeys(RTT), "other_received": 0, "path_loss_percent": 2.5,
+         "window_loss_percent": 100.0, "rate_limit_pps": 0.5, "nodes": []},
         {"ttl": 2, "sent": 3, "received": 3, "shared": False, "loss_percent": 0.0, "rtt_ms": RTT,
-         "other_received": 0,
+         "other_received": 0, "path_loss_percent": 5.0, "window_loss_percent": 5.0,
+         "rate_limit_pps": None,
          "nodes": [{"address": "192.0.2.7", "hostname": None, "received": 3, "rtt_ms": RTT,
                     "icmp_type": None, "icmp_code": None, "reply_ttl": 64,
                     "mpls": [{"label": 16001, "tc": 0, "bottom": True, "ttl": 1}]}]}]}
@@ -55,6 +76,37 @@ CHANGED = {
     "time": "2026-01-02T03:04:05.678901Z", "flow": 0, "ttl": 1, "old_address": "10.0.4.1",
     "new_address": None, "old_path_id": None, "new_path_id": "9f3a5c1e", "old_hops": 1,
     "new_hops": 2, "seen_before": False}
+
+
+def of_kind(kind, **own):
+    """An event with the fields of all of them, and its own."""
+    common = {key: CHANGED[key] for key in check_json.EVENT}
+    return {**common, "event": kind, **own}
+
+
+PLACE = {"after_hop": 0, "by_hop": 2, "after_address": None, "by_address": "10.0.0.2"}
+# What JSON takes.
+GOOD = (
+    of_kind("loss_began", loss_percent=5.5, **PLACE),
+    of_kind("loss_ended", severity="okay", loss_percent=None, **dict.fromkeys(PLACE)),
+    of_kind("rtt_rose", rtt_ms=16.0, usual_rtt_ms=8.25, **PLACE),
+    of_kind("rtt_fell", severity="okay", rtt_ms=None, usual_rtt_ms=None, **dict.fromkeys(PLACE)),
+    of_kind("unreached", severity="failure", status="incomplete", stop_reason="gap_limit",
+            last_hop=0, last_address=None),
+    of_kind("reached", severity="okay", status="reached", stop_reason="destination", last_hop=9,
+            last_address="192.0.2.7"),
+    of_kind("common_cause", of="unreached", targets=21, names=[f"n{i}" for i in range(20)],
+            after_address="10.0.0.1", by_address="10.0.0.2"),
+)
+# What of these it does not.
+BAD = (
+    (0, {"after_hop": 2}), (0, {"by_hop": None}), (0, {"severity": "okay"}),
+    (0, {"loss_percent": 101.0}), (0, {"loss_percent": 5}), (2, {"rtt_ms": "16"}),
+    (2, {"by_address": "router"}), (3, {"severity": "warning"}), (4, {"severity": "warning"}),
+    (4, {"status": "down"}), (4, {"last_hop": None}), (5, {"stop_reason": None}),
+    (6, {"of": "common_cause"}), (6, {"of": "loss"}), (6, {"targets": 8}), (6, {"names": ["n1"]}),
+    (6, {"names": ["n"] * 20}), (6, {"names": [1] * 20}),
+)
 
 
 def influx(*lines, any_lines=False):
@@ -109,8 +161,7 @@ class Influx(unittest.TestCase):
     def test_events(self):
         self.assertEqual(influx(EVENT, TARGET, HOP), [])
         self.assertEqual(influx(TARGET, HOP, MOVED, EVENT,
-                                TARGET.replace(" 1767", " 1768").replace(
-                                    "path_hash", "path_changes=1i,path_hash")), [])
+                                WHERE.replace(" 1767", " 1768")), [])
         for old, new in (("=path_changed", "=path_changes"), (',severity="warning"', ""),
                          ('message="changed",', ""), ('"warning"', '"bad"'), ("=11i", "=256i"),
                          (",ttl=5i", ""), ("ttl=5i", "ttl=5"), ("seen_before=true,", ""),
@@ -118,6 +169,32 @@ class Influx(unittest.TestCase):
                          ('message="changed"', 'message="' + 256 * "a" + '"')):
             with self.subTest(new=new):
                 self.assertNotEqual(influx(EVENT.replace(old, new), TARGET), [])
+
+    def test_where(self):
+        self.assertEqual(influx(WHERE, HOP.replace(
+            "received", "path_loss_percent=2.5,rate_limit_pps=0.5,received")), [])
+        for old, new in (("loss_significant=1i", "loss_significant=0i"), ("loss_after_hop=0i,", ""),
+                         ("loss_significant=1i,", ""), ("rtt_risen=0i,", ""), ("=2i", "=256i"),
+                         ("loss_after_hop=0i", "loss_after_hop=2i"), ("rtt_risen=0i", "rtt_risen=2i"),
+                         ("path_changes=1i,", ""), ("=1i,path", "=true,path"),
+                         ("percent=10", "percent=101")):
+            with self.subTest(old=old, new=new):
+                self.assertNotEqual(influx(WHERE.replace(old, new)), [])
+
+    def test_events_of_loss_time_and_outage(self):
+        for kind, fields in OF_WHERE.items():
+            line = MOVED.replace("address_changed", kind).replace(
+                'message="moved",severity="okay"', fields)
+            with self.subTest(kind=kind):
+                self.assertEqual(influx(line, WHERE), [])
+                self.assertNotEqual(influx(line.replace("message=", "massage="), WHERE), [])
+                self.assertNotEqual(influx(line.replace("_hop=1i", "_hop=9i"), WHERE) if "after_hop"
+                                    in fields else ["no place"], [])
+        for old, new in (("loss_began", "common_cause"), ("targets=9i", "targets=9"), ("of=", "on=")):
+            line = MOVED.replace("address_changed", "common_cause").replace(
+                'message="moved",severity="okay"', OF_WHERE["common_cause"])
+            with self.subTest(new=new):
+                self.assertNotEqual(influx(line.replace(old, new), WHERE), [])
 
     def test_where_events_stand(self):
         other = TARGET.replace("core-db", "other")
@@ -192,6 +269,16 @@ class Json(unittest.TestCase):
             with self.subTest(changes=changes):
                 self.assertNotEqual(problems(CHANGED, {**REPORT, **changes}), [])
 
+    def test_events_of_loss_time_and_outage(self):
+        def problems(event):
+            return check_json.check((json.dumps(event) + "\n" + json.dumps(REPORT) + "\n").encode())
+        for event in GOOD:
+            with self.subTest(event=event["event"]):
+                self.assertEqual(problems(event), [])
+        for number, change in BAD:
+            with self.subTest(event=GOOD[number]["event"], change=change):
+                self.assertNotEqual(problems({**GOOD[number], **change}), [])
+
     def test_cut_short(self):
         def cut(report):
             report.update(status="incomplete", stop_reason="interrupted", path_id=None,
@@ -206,7 +293,8 @@ class Json(unittest.TestCase):
         node = {"address": "10.0.0.1", "hostname": None, "received": 3, "rtt_ms": RTT,
                 "icmp_type": 11, "icmp_code": 0, "reply_ttl": 64, "mpls": []}
         shared = {"ttl": 1, "sent": 0, "received": 0, "shared": True, "loss_percent": None,
-                  "rtt_ms": RTT, "other_received": 0, "nodes": [node]}
+                  "rtt_ms": RTT, "other_received": 0, "path_loss_percent": 0.0,
+                  "window_loss_percent": None, "rate_limit_pps": None, "nodes": [node]}
         self.assertEqual(broken(setter("hops", 0, value=shared)), [])
         for key, value in (("shared", False), ("sent", 3), ("received", 3), ("nodes", []), ("other_received", 1),
                            ("loss_percent", 0.0), ("rtt_ms", dict.fromkeys(RTT))):
@@ -227,6 +315,20 @@ class Json(unittest.TestCase):
                        setter("path_id", value="9F3A5C1E"), setter("path_id", value=None),
                        setter("path_changes", value=None), setter("path_since", value=None),
                        setter("path_changes", value=-1), setter("path_since", value="today"),
+                       setter("window", value=None), setter("window", "sent", value=56),
+                       setter("window", "sent", value=59), setter("window", "rounds", value=1001),
+                       setter("window", "received", value=58),
+                       setter("window", "loss_significant", value=False),
+                       setter("window", "loss_significant", value=1),
+                       setter("window", "loss_after_hop", value=None),
+                       setter("window", "loss_after_hop", value=2),
+                       setter("window", "rtt_risen", value=False),
+                       setter("window", "rtt_by_hop", value=1),
+                       setter("window", "rtt_ms", value=None),
+                       setter("hops", 0, "path_loss_percent", value=5.5),
+                       setter("hops", 0, "path_loss_percent", value=-1.0),
+                       setter("hops", 0, "rate_limit_pps", value=0.0),
+                       setter("hops", 0, "window_loss_percent", value=101.0),
                        setter("tags", value={"a": 1}), setter("loss_percent", value=None),
                        setter("rtt_ms", value=None), setter("rtt_ms", "avg", value=9.9),
                        setter("rtt_ms", "min", value=None), setter("hop_count", value=3),
@@ -245,7 +347,7 @@ class Json(unittest.TestCase):
                 self.assertNotEqual(broken(change), [])
 
     def test_keys(self):
-        for path in ((), ("rtt_ms",), ("hops", 0), ("hops", 1, "nodes", 0),
+        for path in ((), ("rtt_ms",), ("window",), ("hops", 0), ("hops", 1, "nodes", 0),
                      ("hops", 1, "nodes", 0, "mpls", 0)):
             place = REPORT
             for key in path:
@@ -257,6 +359,17 @@ class Json(unittest.TestCase):
                     del report[missing]
                 with self.subTest(path=path, missing=missing):
                     self.assertNotEqual(broken(change), [])
+
+    def test_what_is_not_remembered(self):
+        def forget(report):
+            report.update(path_changes=None, path_since=None, window=None)
+            for hop in report["hops"]:
+                hop.update(path_loss_percent=None, window_loss_percent=None, rate_limit_pps=None)
+        self.assertEqual(broken(forget), [])
+        for key in ("path_loss_percent", "window_loss_percent", "rate_limit_pps"):
+            with self.subTest(key=key):
+                self.assertNotEqual(broken(lambda report, key=key: (
+                    forget(report), report["hops"][1].update({key: 1.0}))), [])
 
     def test_order_of_keys(self):
         def change(report):

@@ -72,7 +72,10 @@ def values_of(host):
     """The names of all values that a target has."""
     places = ["", *(f"-hop-{ttl:02}" for ttl in range(1, HOPS[host] + 1))]
     return ({kind + place for kind in ("ping", "ping_stddev", "ping_droprate") for place in places}
-            | {f"gauge-{name}" for name in ("hops", "reached", "path_id", "path_changes", "result_code")})
+            | {f"ping_droprate-path-{ttl:02}" for ttl in range(1, HOPS[host] + 1)}
+            | {f"gauge-{name}" for name in (
+                "hops", "reached", "path_id", "path_changes", "result_code", "loss_significant",
+                "loss_after_hop", "loss_by_hop", "rtt_risen")})
 
 
 def change(internet, daemon):

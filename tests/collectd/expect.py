@@ -10,6 +10,9 @@ TOLERANCE_MS = 1.5
 # simnet never answers early; this is for rounding.
 EARLY_MS = 0.01
 
+# Gauges of the last rounds together.
+OF_WINDOW = ("loss_significant", "loss_after_hop", "loss_by_hop", "rtt_risen")
+
 
 def fnv1a(data):
     value = 2166136261
@@ -56,7 +59,8 @@ class Expectation:
 
     def values(self):
         """The names of all values."""
-        names = {"gauge-" + name for name in self.gauges()}
+        names = {"gauge-" + name for name in (*self.gauges(), *OF_WINDOW)}
+        names |= {"ping_droprate-path-%02d" % hop["ttl"] for hop in self.hops}
         for instance in self.latencies():
             for kind in ("ping", "ping_stddev", "ping_droprate"):
                 names.add(kind + ("-" + instance if instance else ""))

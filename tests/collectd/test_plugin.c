@@ -394,9 +394,42 @@ static void all_values_of_a_record(void)
     ht_collectd_values(&report, &range, print_value, said);
     CU_ASSERT_STRING_EQUAL(said, "ping=8 ping_stddev=2 ping_droprate=0.5 gauge-hops=10 "
                                  "gauge-reached=0 gauge-path_id=4e+09 gauge-result_code=2 "
-                                 "gauge-path_changes=-1 "
+                                 "gauge-path_changes=-1 gauge-loss_significant=-1 "
+                                 "gauge-loss_after_hop=-1 gauge-loss_by_hop=-1 gauge-rtt_risen=-1 "
                                  "ping-hop-09=1.5 ping_stddev-hop-09=0.25 ping_droprate-hop-09=0 "
-                                 "ping-hop-10=-1 ping_stddev-hop-10=-1 ping_droprate-hop-10=1 ");
+                                 "ping_droprate-path-09=-1 "
+                                 "ping-hop-10=-1 ping_stddev-hop-10=-1 ping_droprate-hop-10=1 "
+                                 "ping_droprate-path-10=-1 ");
+}
+
+/* Of one that is remembered; the second record has one hop less. */
+static void where_a_path_breaks(void)
+{
+    struct ht_hop hops[] = {
+        {.ttl = 1, .sent = 3, .loss_percent = NAN, .rtt = silence, .path_loss_percent = 25},
+        {.ttl = 2, .sent = 3, .loss_percent = NAN, .rtt = silence, .path_loss_percent = NAN},
+    };
+    static const struct ht_report_window window = {
+        .loss_significant = true, .has_loss_place = true, .loss_by_hop = 2, .rtt_risen = true};
+    struct ht_report report = {.loss_percent = NAN,
+                               .rtt = silence,
+                               .hops = hops,
+                               .listed_hops = 2,
+                               .remembered = true,
+                               .window = &window};
+    char said[2000] = "";
+    struct ht_hop_range range = {0};
+    ht_collectd_values(&report, &range, print_value, said);
+    CU_ASSERT_PTR_NOT_NULL(strstr(said, " gauge-loss_significant=1 gauge-loss_after_hop=0 "
+                                        "gauge-loss_by_hop=2 gauge-rtt_risen=1 ping-hop-01=-1 "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(said, " ping_droprate-path-01=0.25 "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(said, " ping_droprate-path-02=-1 "));
+    hops[1].path_loss_percent = 50;
+    report.listed_hops = 1;
+    said[0] = '\0';
+    ht_collectd_values(&report, &range, print_value, said);
+    CU_ASSERT_PTR_NOT_NULL(strstr(said, " ping_droprate-path-01=0.25 "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(said, " ping_droprate-path-02=-1 "));
 }
 
 static void nothing_is_nan(void)
@@ -408,27 +441,21 @@ static void nothing_is_nan(void)
     ht_collectd_values(&report, &range, print_value, said);
     CU_ASSERT_STRING_EQUAL(said, "ping=-1 ping_stddev=-1 ping_droprate=-1 gauge-hops=0 "
                                  "gauge-reached=0 gauge-path_id=-1 gauge-result_code=3 "
-                                 "gauge-path_changes=-1 ");
+                                 "gauge-path_changes=-1 gauge-loss_significant=-1 "
+                                 "gauge-loss_after_hop=-1 gauge-loss_by_hop=-1 "
+                                 "gauge-rtt_risen=-1 ");
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(mailbox_keeps_order),
-    UNIT_CASE(mailbox_drops_the_oldest),
-    UNIT_CASE(mailbox_keeps_events),
-    UNIT_CASE(mailbox_bounds_events),
-    UNIT_CASE(instance_has_no_slash),
-    UNIT_CASE(time_never_goes_back),
-    UNIT_CASE(short_rounds_catch_up_too),
-    UNIT_CASE(defaults_reach_every_target),
-    UNIT_CASE(quotes_do_not_matter),
-    UNIT_CASE(events_and_state),
-    UNIT_CASE(a_port_needs_a_protocol),
-    UNIT_CASE(faulty_targets_are_skipped),
-    UNIT_CASE(hosts_that_are_none),
-    UNIT_CASE(contradictions_are_found_last),
-    UNIT_CASE(bad_lines_change_nothing),
-    UNIT_CASE(all_values_of_a_record),
-    UNIT_CASE(nothing_is_nan),
+    UNIT_CASE(mailbox_keeps_order),       UNIT_CASE(mailbox_drops_the_oldest),
+    UNIT_CASE(mailbox_keeps_events),      UNIT_CASE(mailbox_bounds_events),
+    UNIT_CASE(instance_has_no_slash),     UNIT_CASE(time_never_goes_back),
+    UNIT_CASE(short_rounds_catch_up_too), UNIT_CASE(defaults_reach_every_target),
+    UNIT_CASE(quotes_do_not_matter),      UNIT_CASE(events_and_state),
+    UNIT_CASE(a_port_needs_a_protocol),   UNIT_CASE(faulty_targets_are_skipped),
+    UNIT_CASE(hosts_that_are_none),       UNIT_CASE(contradictions_are_found_last),
+    UNIT_CASE(bad_lines_change_nothing),  UNIT_CASE(all_values_of_a_record),
+    UNIT_CASE(where_a_path_breaks),       UNIT_CASE(nothing_is_nan),
 };
 
 UNIT_MAIN("collectd/plugin", cases)

@@ -121,6 +121,12 @@ def expected(record):
         values["ping" + name] = part["rtt_ms"]["avg"]
         values["ping_stddev" + name] = part["rtt_ms"]["stddev"]
         values["ping_droprate" + name] = None if loss is None else loss / 100
+    window = record["window"] or {}
+    for name in ("loss_significant", "loss_after_hop", "loss_by_hop", "rtt_risen"):
+        values["gauge-" + name] = window.get(name)
+    for hop in record["hops"]:
+        loss = hop["path_loss_percent"]
+        values[f"ping_droprate-path-{hop['ttl']:02}"] = None if loss is None else loss / 100
     return values
 
 

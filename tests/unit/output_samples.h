@@ -388,11 +388,101 @@ static const struct ht_event sample_hostile_event = {
     .ttl = 255,
     .old_hops = 255,
 };
+static const struct ht_event sample_loss_began = {
+    .kind = HT_EVENT_LOSS_BEGAN,
+    .severity = HT_SEVERITY_WARNING,
+    .message = "core-db: 10.5% loss, beginning between hop 4 and hop 6",
+    .name = "core-db",
+    .host = "192.0.2.7",
+    .family = HT_FAMILY_IPV4,
+    .protocol = HT_ICMP,
+    .time_ns = SAMPLE_TIME_NS,
+    .has_place = true,
+    .after_hop = 4,
+    .by_hop = 6,
+    .after_address = SAMPLE_IPV4(10, 0, 4, 1),
+    .by_address = {.version = HT_IPV6, .bytes = {0xfe, 0x80, [15] = 1}, .scope_id = 2},
+    .by_zone = "eth0",
+    .loss_percent = 10.5,
+};
+static const struct ht_event sample_rtt_rose = {
+    .kind = HT_EVENT_RTT_ROSE,
+    .severity = HT_SEVERITY_WARNING,
+    .message = "core-db: slower",
+    .name = "core-db",
+    .host = "192.0.2.7",
+    .family = HT_FAMILY_IPV4,
+    .protocol = HT_ICMP,
+    .time_ns = SAMPLE_TIME_NS,
+    .has_place = true,
+    .by_hop = 1,
+    .by_address = SAMPLE_IPV4(10, 0, 0, 1),
+    .rtt_ms = 16,
+    .usual_rtt_ms = 8.25,
+};
+/* Nothing of it is known. */
+static const struct ht_event sample_rtt_fell = {
+    .kind = HT_EVENT_RTT_FELL,
+    .severity = HT_SEVERITY_OKAY,
+    .message = "core-db: as usual",
+    .name = "core-db",
+    .host = "192.0.2.7",
+    .family = HT_FAMILY_IPV4,
+    .protocol = HT_ICMP,
+    .time_ns = SAMPLE_TIME_NS,
+    .rtt_ms = NAN,
+    .usual_rtt_ms = NAN,
+};
+static const struct ht_event sample_unreached = {
+    .kind = HT_EVENT_UNREACHED,
+    .severity = HT_SEVERITY_FAILURE,
+    .message = "core-db: no answer",
+    .name = "core-db",
+    .host = "192.0.2.7",
+    .family = HT_FAMILY_IPV4,
+    .protocol = HT_ICMP,
+    .time_ns = SAMPLE_TIME_NS,
+    .status = HT_STATUS_INCOMPLETE,
+    .stop_reason = HT_STOP_GAP_LIMIT,
+    .last_hop = 7,
+    .last_address = {.version = HT_IPV6, .bytes = {0xfe, 0x80, [15] = 7}, .scope_id = 2},
+    .last_zone = "eth0",
+};
+static const char *const sample_names[] = {"web 1", "web\"2\"", sample_hostile_name};
+static const struct ht_event sample_common_cause = {
+    .kind = HT_EVENT_COMMON_CAUSE,
+    .severity = HT_SEVERITY_FAILURE,
+    .message = "12 targets",
+    .name = "core-db",
+    .host = "192.0.2.7",
+    .tags = sample_site,
+    .tag_count = 1,
+    .family = HT_FAMILY_IPV4,
+    .protocol = HT_ICMP,
+    .time_ns = SAMPLE_TIME_NS,
+    .after_address = {.version = HT_IPV6, .bytes = {0xfe, 0x80, [15] = 3}, .scope_id = 2},
+    .after_zone = "eth1",
+    .by_address = SAMPLE_IPV4(10, 0, 6, 1),
+    .of = HT_EVENT_LOSS_BEGAN,
+    .targets = 12,
+    .names = sample_names,
+    .name_count = 2,
+};
+static const struct ht_event sample_hostile_cause = {
+    .kind = HT_EVENT_COMMON_CAUSE,
+    .severity = HT_SEVERITY_WARNING,
+    .message = SAMPLE_HOSTILE,
+    .family = HT_FAMILY_ANY,
+    .protocol = HT_ICMP,
+    .of = HT_EVENT_KINDS,
+    .targets = UINT32_MAX,
+    .names = sample_names,
+    .name_count = SAMPLE_COUNT(sample_names),
+};
 static const struct ht_event *const sample_events[] = {
-    &sample_path_changed,
-    &sample_path_lost,
-    &sample_address_changed,
-    &sample_hostile_event,
+    &sample_path_changed, &sample_path_lost,     &sample_address_changed, &sample_hostile_event,
+    &sample_loss_began,   &sample_rtt_rose,      &sample_rtt_fell,        &sample_unreached,
+    &sample_common_cause, &sample_hostile_cause,
 };
 
 static const struct ht_output_record sample_records[] = {
@@ -412,6 +502,67 @@ static inline struct ht_report sample_remembered(void)
     report.path_since_ns = SAMPLE_TIME_NS - INT64_C(3600000000000);
     report.event_counts = sample_counts;
     report.event_kinds = SAMPLE_COUNT(sample_counts);
+    return report;
+}
+
+/* A report whose path loses from hop 4 to hop 6, and is slow from the first hop on. */
+static const struct ht_report_window sample_window = {
+    .rounds = 20,
+    .sent = 60,
+    .received = 54,
+    .loss_percent = 10,
+    .rtt = SAMPLE_RTT,
+    .loss_significant = true,
+    .has_loss_place = true,
+    .loss_after_hop = 4,
+    .loss_by_hop = 6,
+    .rtt_risen = true,
+    .has_rtt_place = true,
+    .rtt_after_hop = 0,
+    .rtt_by_hop = 1,
+};
+static const struct ht_hop sample_where_hop[] = {
+    {.ttl = 1,
+     .sent = 3,
+     .received = 3,
+     .rtt = SAMPLE_RTT,
+     .nodes = sample_router,
+     .node_count = 1,
+     .path_loss_percent = 2.5,
+     .window_loss_percent = 40,
+     .rate_limit_pps = 0.9876},
+};
+static inline struct ht_report sample_where(void)
+{
+    struct ht_report report = sample_remembered();
+    report.window = &sample_window;
+    report.hops = sample_where_hop;
+    return report;
+}
+
+/* The same, of which nothing is known yet. */
+static const struct ht_report_window sample_new_window = {
+    .rounds = 1,
+    .loss_percent = NAN,
+    .rtt = SAMPLE_NO_RTT,
+    .loss_after_hop = 1,
+    .loss_by_hop = 2,
+    .rtt_after_hop = 3,
+    .rtt_by_hop = 4,
+};
+static const struct ht_hop sample_new_hop[] = {
+    {.ttl = 1,
+     .sent = 3,
+     .rtt = SAMPLE_NO_RTT,
+     .path_loss_percent = NAN,
+     .window_loss_percent = NAN,
+     .rate_limit_pps = NAN},
+};
+static inline struct ht_report sample_where_unknown(void)
+{
+    struct ht_report report = sample_remembered();
+    report.window = &sample_new_window;
+    report.hops = sample_new_hop;
     return report;
 }
 

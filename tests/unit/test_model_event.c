@@ -34,6 +34,8 @@ static void fields_are_told_apart(void)
             CU_ASSERT_TRUE_FATAL(count < HT_EVENT_FIELDS_MAX);
             CU_ASSERT_TRUE(fields[count].offset < sizeof(struct ht_event));
             CU_ASSERT_EQUAL(fields[count].type == HT_EVENT_FIELD_ADDRESS, fields[count].zone != 0);
+            CU_ASSERT_EQUAL(fields[count].type == HT_EVENT_FIELD_STRINGS, fields[count].count != 0);
+            CU_ASSERT_EQUAL(fields[count].type == HT_EVENT_FIELD_WORD, fields[count].word != NULL);
             for (size_t j = 0; j < count; j++)
                 CU_ASSERT_STRING_NOT_EQUAL(fields[count].name, fields[j].name);
         }
@@ -44,6 +46,13 @@ static void words(void)
 {
     CU_ASSERT_STRING_EQUAL(ht_event_name(HT_EVENT_PATH_CHANGED), "path_changed");
     CU_ASSERT_STRING_EQUAL(ht_event_name(HT_EVENT_ADDRESS_CHANGED), "address_changed");
+    CU_ASSERT_STRING_EQUAL(ht_event_name(HT_EVENT_LOSS_BEGAN), "loss_began");
+    CU_ASSERT_STRING_EQUAL(ht_event_name(HT_EVENT_LOSS_ENDED), "loss_ended");
+    CU_ASSERT_STRING_EQUAL(ht_event_name(HT_EVENT_RTT_ROSE), "rtt_rose");
+    CU_ASSERT_STRING_EQUAL(ht_event_name(HT_EVENT_RTT_FELL), "rtt_fell");
+    CU_ASSERT_STRING_EQUAL(ht_event_name(HT_EVENT_UNREACHED), "unreached");
+    CU_ASSERT_STRING_EQUAL(ht_event_name(HT_EVENT_REACHED), "reached");
+    CU_ASSERT_STRING_EQUAL(ht_event_name(HT_EVENT_COMMON_CAUSE), "common_cause");
     CU_ASSERT_STRING_EQUAL(ht_event_name(HT_EVENT_KINDS), "");
     CU_ASSERT_PTR_NULL(ht_event_fields(HT_EVENT_KINDS)->name);
     CU_ASSERT_STRING_EQUAL(ht_severity_name(HT_SEVERITY_OKAY), "okay");
@@ -63,6 +72,13 @@ static void check_copy(const struct ht_event *copy, const struct ht_event *origi
     CU_ASSERT(string_copied(copy->address_zone, original->address_zone));
     CU_ASSERT(string_copied(copy->old_zone, original->old_zone));
     CU_ASSERT(string_copied(copy->new_zone, original->new_zone));
+    CU_ASSERT(string_copied(copy->after_zone, original->after_zone));
+    CU_ASSERT(string_copied(copy->by_zone, original->by_zone));
+    CU_ASSERT(string_copied(copy->last_zone, original->last_zone));
+    CU_ASSERT_EQUAL_FATAL(copy->name_count, original->name_count);
+    CU_ASSERT_TRUE_FATAL(original->name_count == 0 || in_block(copy->names));
+    for (size_t i = 0; i < original->name_count; i++)
+        CU_ASSERT(string_copied(copy->names[i], original->names[i]));
     CU_ASSERT_EQUAL_FATAL(copy->tag_count, original->tag_count);
     CU_ASSERT_TRUE_FATAL(original->tag_count == 0 || in_block(copy->tags));
     for (size_t i = 0; i < original->tag_count; i++) {

@@ -47,7 +47,7 @@ static void expect_positions(enum ht_field_scope scope, size_t with_key)
 
 static void positions_have_no_gaps(void)
 {
-    size_t with_key[4] = {0};
+    size_t with_key[HT_FIELD_OF_WINDOW + 1] = {0};
     size_t metrics = 0;
     for (size_t i = 0; i < HT_REPORT_FIELDS; i++) {
         CU_ASSERT_TRUE_FATAL(ht_report_fields[i].json.position <= HT_POSITIONS_MAX);
@@ -63,6 +63,7 @@ static void positions_have_no_gaps(void)
         with_key[ht_event_fields_of_all[i].scope] += ht_event_fields_of_all[i].json.position != 0;
     expect_positions(HT_FIELD_OF_EVENT, with_key[HT_FIELD_OF_EVENT]);
     expect_positions(HT_FIELD_OF_REPORT, with_key[HT_FIELD_OF_REPORT]);
+    expect_positions(HT_FIELD_OF_WINDOW, with_key[HT_FIELD_OF_WINDOW]);
     expect_positions(HT_FIELD_OF_HOP, with_key[HT_FIELD_OF_HOP]);
     expect_positions(HT_FIELD_OF_NODE, with_key[HT_FIELD_OF_NODE]);
     const struct ht_field *order[HT_POSITIONS_MAX] = {NULL};
@@ -77,8 +78,8 @@ static void positions_have_no_gaps(void)
 
 static void names_of_fields_are_taken(void)
 {
-    static const char *const taken[] = {"address",   "destination", "hops",
-                                        "jitter_ms", "rtt_p95_ms",  "ttl"};
+    static const char *const taken[] = {"address",    "destination", "hops",           "jitter_ms",
+                                        "rtt_p95_ms", "ttl",         "loss_after_hop", "rtt_risen"};
     static const char *const other[] = {"", "rtt", "rtt_p95", "rtt_p95_ms_", "hop_count", ",ttl"};
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
         CU_ASSERT_TRUE(ht_field_is_in_influx(taken[i]));

@@ -299,6 +299,76 @@ static void changes_of_what_is_remembered(void)
     ht_text_fini(&text);
 }
 
+static bool has(const struct ht_report *report, const char *expected)
+{
+    struct ht_text text = sample_written("influx", report);
+    bool found = strstr(text.data, expected) != NULL;
+    if (!found)
+        (void)printf("\n--- expected\n%s\n--- written\n%s", expected, text.data);
+    ht_text_fini(&text);
+    return found;
+}
+
+static void where_a_path_breaks(void)
+{
+    const struct ht_report where = sample_where();
+    CU_ASSERT(has(&where, ",loss_after_hop=4i,loss_by_hop=6i,loss_percent=0,loss_significant=1i,"
+                          "path_changes=3i,"));
+    CU_ASSERT(has(&where, ",rtt_after_hop=0i,rtt_avg_ms=8.3,rtt_by_hop=1i,rtt_max_ms=8.8,"
+                          "rtt_median_ms=8.2,rtt_min_ms=8.1,rtt_p95_ms=8.8,rtt_risen=1i,"
+                          "rtt_stddev_ms=0.2,sent=36i,"));
+    CU_ASSERT(has(&where, ",stop_reason=\"destination\",window_loss_percent=10 17"));
+    CU_ASSERT(has(&where, ",path_loss_percent=2.5,rate_limit_pps=0.988,received=3i,"));
+    const struct ht_report unknown = sample_where_unknown();
+    CU_ASSERT(has(&unknown, ",loss_percent=0,loss_significant=0i,path_changes=3i,"));
+    CU_ASSERT(has(&unknown, ",rtt_p95_ms=8.8,rtt_risen=0i,rtt_stddev_ms=0.2,"));
+    CU_ASSERT(has(&unknown, ",stop_reason=\"destination\" 17"));
+    CU_ASSERT(has(&unknown, " loss_percent=0,received=0i,sent=3i,ttl=1i 17"));
+}
+
+/* What stands behind the tags. */
+static bool event_tells(const struct ht_event *event, const char *expected)
+{
+    struct ht_text text = sample_event_written("influx", event);
+    const char *own = strstr(text.data, ",target=core-db ");
+    bool same = own != NULL && strcmp(own + 16, expected) == 0;
+    if (!same)
+        (void)printf("\n--- expected\n%s--- written\n%s", expected, text.data);
+    ht_text_fini(&text);
+    return same;
+}
+
+#define AT " 1767323045678901000\n"
+
+static void events_of_loss_time_and_outage(void)
+{
+    CU_ASSERT(event_tells(&sample_loss_began,
+                          "after_address=\"10.0.4.1\",after_hop=4i,by_address=\"fe80::1%eth0\","
+                          "by_hop=6i,loss_percent=10.5,message=\"core-db: 10.5% loss, beginning "
+                          "between hop 4 and hop 6\",severity=\"warning\"" AT));
+    CU_ASSERT(event_tells(&sample_rtt_rose,
+                          "after_hop=0i,by_address=\"10.0.0.1\",by_hop=1i,message=\"core-db: "
+                          "slower\",rtt_ms=16,severity=\"warning\",usual_rtt_ms=8.25" AT));
+    CU_ASSERT(event_tells(&sample_rtt_fell, "message=\"core-db: as usual\",severity=\"okay\"" AT));
+    CU_ASSERT(event_tells(&sample_unreached,
+                          "last_address=\"fe80::7%eth0\",last_hop=7i,message=\"core-db: no "
+                          "answer\",severity=\"failure\",status=\"incomplete\","
+                          "stop_reason=\"gap_limit\"" AT));
+}
+
+static void one_cause_of_many(void)
+{
+    CU_ASSERT(event_tells(&sample_common_cause,
+                          "after_address=\"fe80::3%eth1\",by_address=\"10.0.6.1\",message=\"12 "
+                          "targets\",names=\"web 1,web\\\"2\\\"\",of=\"loss_began\","
+                          "severity=\"failure\",targets=12i" AT));
+    struct ht_event alone = sample_common_cause;
+    alone.name_count = 0;
+    struct ht_text text = sample_event_written("influx", &alone);
+    CU_ASSERT_PTR_NULL(strstr(text.data, "names="));
+    ht_text_fini(&text);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(the_example),
     UNIT_CASE(what_does_not_exist_is_left_out),
@@ -319,6 +389,9 @@ static const struct unit_case cases[] = {
     UNIT_CASE(tags_named_as_fields_of_events),
     UNIT_CASE(hostile_events_stay_one_line),
     UNIT_CASE(changes_of_what_is_remembered),
+    UNIT_CASE(where_a_path_breaks),
+    UNIT_CASE(events_of_loss_time_and_outage),
+    UNIT_CASE(one_cause_of_many),
 };
 
 UNIT_MAIN("output influx", cases)

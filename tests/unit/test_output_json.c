@@ -9,6 +9,8 @@
 #define HOP_RTT                                                                                    \
     "{\"min\":0.4,\"avg\":0.5,\"max\":0.6,\"stddev\":0.1,\"median\":0.5,\"p95\":0.6,\"jitter\":0." \
     "1}"
+#define UNKNOWN_PLACE                                                                              \
+    "\"path_loss_percent\":null,\"window_loss_percent\":null,\"rate_limit_pps\":null,"
 #define NO_RTT                                                                                     \
     "{\"min\":null,\"avg\":null,\"max\":null,\"stddev\":null,\"median\":null,\"p95\":null,"        \
     "\"jitter\":null}"
@@ -24,10 +26,10 @@ static void the_example(void)
         "\"stop_reason\":\"destination\",\"error\":null,\"hop_count\":12,"
         "\"path_id\":\"9f3a5c1e\",\"sent\":36,\"received\":34,\"local_errors\":0,"
         "\"rx_overflows\":0,\"forged\":0,\"time_source\":\"kernel\",\"loss_percent\":0.0,"
-        "\"rtt_ms\":" EXAMPLE_RTT
-        ",\"path_changes\":null,\"path_since\":null,\"hops\":[{\"ttl\":1,\"sent\":3,\"received\":3,"
+        "\"rtt_ms\":" EXAMPLE_RTT ",\"path_changes\":null,\"path_since\":null,\"window\":null,"
+        "\"hops\":[{\"ttl\":1,\"sent\":3,\"received\":3,"
         "\"shared\":false,\"loss_percent\":0.0,\"rtt_ms\":" HOP_RTT
-        ",\"other_received\":0,\"nodes\":["
+        ",\"other_received\":0," UNKNOWN_PLACE "\"nodes\":["
         "{\"address\":\"10.0.0.1\",\"hostname\":null,\"received\":3,\"rtt_ms\":" HOP_RTT ","
         "\"icmp_type\":11,\"icmp_code\":0,\"reply_ttl\":64,\"mpls\":[{\"label\":16001,\"tc\":0,"
         "\"bottom\":true,\"ttl\":1}]}]}]}\n"));
@@ -45,7 +47,7 @@ static void unknown_is_null_and_all_keys_are_there(void)
         "\"received\":0,\"local_errors\":0,\"rx_overflows\":0,\"forged\":0,\"time_source\":"
         "\"user\","
         "\"loss_percent\":null,\"rtt_ms\":" NO_RTT
-        ",\"path_changes\":null,\"path_since\":null,\"hops\":[]}\n"));
+        ",\"path_changes\":null,\"path_since\":null,\"window\":null,\"hops\":[]}\n"));
 }
 
 static void what_was_cut_short_is_null(void)
@@ -54,9 +56,9 @@ static void what_was_cut_short_is_null(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(text.data,
                                   "\"status\":\"incomplete\",\"stop_reason\":\"interrupted\","
                                   "\"error\":null,\"hop_count\":1,\"path_id\":null,\"sent\":3,"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(text.data,
-                                  "\"loss_percent\":null,\"rtt_ms\":" NO_RTT
-                                  ",\"path_changes\":null,\"path_since\":null,\"hops\":[{"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(
+        text.data, "\"loss_percent\":null,\"rtt_ms\":" NO_RTT
+                   ",\"path_changes\":null,\"path_since\":null,\"window\":null,\"hops\":[{"));
     ht_text_fini(&text);
 }
 
@@ -274,8 +276,80 @@ static void changes_of_what_is_remembered(void)
 {
     struct ht_report report = sample_remembered();
     struct ht_text text = sample_written("json", &report);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, ",\"path_changes\":3,\"path_since\":"
-                                             "\"2026-01-02T02:04:05.678901Z\",\"hops\":["));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data,
+                                  ",\"path_changes\":3,\"path_since\":"
+                                  "\"2026-01-02T02:04:05.678901Z\",\"window\":null,\"hops\":["));
+    ht_text_fini(&text);
+}
+
+static bool is_written(const struct ht_report *report, const char *expected)
+{
+    struct ht_text text = sample_written("json", report);
+    bool found = strstr(text.data, expected) != NULL;
+    if (!found)
+        (void)printf("\n--- expected\n%s\n--- written\n%s", expected, text.data);
+    ht_text_fini(&text);
+    return found;
+}
+
+static void windows(void)
+{
+    const struct ht_report where = sample_where();
+    CU_ASSERT(is_written(
+        &where, "\"window\":{\"rounds\":20,\"sent\":60,\"received\":54,\"loss_percent\":10.0,"
+                "\"rtt_ms\":" EXAMPLE_RTT ",\"loss_significant\":true,\"loss_after_hop\":4,"
+                "\"loss_by_hop\":6,\"rtt_risen\":true,\"rtt_after_hop\":0,\"rtt_by_hop\":1},"
+                "\"hops\":["));
+    CU_ASSERT(is_written(&where, ",\"other_received\":0,\"path_loss_percent\":2.5,"
+                                 "\"window_loss_percent\":40.0,\"rate_limit_pps\":0.988,"
+                                 "\"nodes\":["));
+    const struct ht_report unknown = sample_where_unknown();
+    CU_ASSERT(is_written(&unknown,
+                         "\"window\":{\"rounds\":1,\"sent\":0,\"received\":0,\"loss_percent\":null,"
+                         "\"rtt_ms\":" NO_RTT ",\"loss_significant\":false,\"loss_after_hop\":null,"
+                         "\"loss_by_hop\":null,\"rtt_risen\":false,\"rtt_after_hop\":null,"
+                         "\"rtt_by_hop\":null},\"hops\":["));
+    CU_ASSERT(is_written(&unknown, ",\"other_received\":0," UNKNOWN_PLACE "\"nodes\":[]"));
+}
+
+/* What stands behind the common fields. */
+static bool event_ends_in(const struct ht_event *event, const char *expected)
+{
+    struct ht_text text = sample_event_written("json", event);
+    const char *own = strstr(text.data, "\"flow\":0,");
+    bool same = own != NULL && strcmp(own + 8, expected) == 0;
+    if (!same)
+        (void)printf("\n--- expected\n%s--- written\n%s", expected, text.data);
+    ht_text_fini(&text);
+    return same;
+}
+
+static void events_of_loss_time_and_outage(void)
+{
+    CU_ASSERT(event_ends_in(&sample_loss_began,
+                            ",\"loss_percent\":10.5,\"after_hop\":4,\"by_hop\":6,"
+                            "\"after_address\":\"10.0.4.1\",\"by_address\":\"fe80::1%eth0\"}\n"));
+    CU_ASSERT(event_ends_in(&sample_rtt_rose,
+                            ",\"rtt_ms\":16.0,\"usual_rtt_ms\":8.25,\"after_hop\":0,\"by_hop\":1,"
+                            "\"after_address\":null,\"by_address\":\"10.0.0.1\"}\n"));
+    CU_ASSERT(event_ends_in(&sample_rtt_fell,
+                            ",\"rtt_ms\":null,\"usual_rtt_ms\":null,\"after_hop\":null,"
+                            "\"by_hop\":null,\"after_address\":null,\"by_address\":null}\n"));
+    CU_ASSERT(event_ends_in(&sample_unreached,
+                            ",\"status\":\"incomplete\",\"stop_reason\":\"gap_limit\","
+                            "\"last_hop\":7,\"last_address\":\"fe80::7%eth0\"}\n"));
+}
+
+static void one_cause_of_many(void)
+{
+    CU_ASSERT(event_ends_in(&sample_common_cause,
+                            ",\"of\":\"loss_began\",\"targets\":12,"
+                            "\"names\":[\"web 1\",\"web\\\"2\\\"\"],"
+                            "\"after_address\":\"fe80::3%eth1\",\"by_address\":\"10.0.6.1\"}\n"));
+    struct ht_text text = sample_event_written("json", &sample_hostile_cause);
+    struct json_object *object = json_tokener_parse(text.data);
+    CU_ASSERT_EQUAL(json_object_array_length(at(object, "/names")), SAMPLE_COUNT(sample_names));
+    (void)json_object_put(object);
     ht_text_fini(&text);
 }
 
@@ -296,6 +370,9 @@ static const struct unit_case cases[] = {
     UNIT_CASE(pretty_events),
     UNIT_CASE(hostile_events_survive),
     UNIT_CASE(changes_of_what_is_remembered),
+    UNIT_CASE(windows),
+    UNIT_CASE(events_of_loss_time_and_outage),
+    UNIT_CASE(one_cause_of_many),
 };
 
 UNIT_MAIN("output json", cases)

@@ -175,6 +175,34 @@ static void what_is_not_remembered_has_no_counter(void)
     ht_text_fini(&text);
 }
 
+static void where_a_path_breaks(void)
+{
+    static const char *const samples[] = {
+        "\nhoptrace_loss_significant" CORE_DB "} 1\n",
+        "\nhoptrace_loss_after_hop" CORE_DB "} 4\n",
+        "\nhoptrace_loss_by_hop" CORE_DB "} 6\n",
+        "\nhoptrace_rtt_risen" CORE_DB "} 1\n",
+        "\nhoptrace_hop_path_loss_ratio" CORE_DB ",hop=\"1\"} 0.025\n",
+    };
+    struct ht_report report = sample_where();
+    struct ht_text text = sample_written("prometheus", &report);
+    for (size_t i = 0; i < SAMPLE_COUNT(samples); i++)
+        CU_ASSERT_PTR_NOT_NULL(strstr(text.data, samples[i]));
+    ht_text_fini(&text);
+    report = sample_where_unknown();
+    text = sample_written("prometheus", &report);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\nhoptrace_loss_significant" CORE_DB "} 0\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\nhoptrace_rtt_risen" CORE_DB "} 0\n"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "after_hop"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "by_hop"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "path_loss"));
+    ht_text_fini(&text);
+    text = sample_written("prometheus", &sample_full);
+    CU_ASSERT_PTR_NULL(strstr(text.data, "significant"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "path_loss"));
+    ht_text_fini(&text);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(the_metrics),
     UNIT_CASE(what_was_cut_short_has_no_series),
@@ -185,6 +213,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(counters_of_what_is_remembered),
     UNIT_CASE(counts_of_other_versions),
     UNIT_CASE(what_is_not_remembered_has_no_counter),
+    UNIT_CASE(where_a_path_breaks),
 };
 
 UNIT_MAIN("output prometheus", cases)

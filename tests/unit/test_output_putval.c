@@ -1,6 +1,11 @@
 #include "output_samples.h"
 #include "unit.h"
 
+/* The gauges of a window, which these have not. */
+#define NO_WINDOW(start)                                                                           \
+    start "gauge-loss_significant\"" WHEN "U\n" start "gauge-loss_after_hop\"" WHEN "U\n" start    \
+          "gauge-loss_by_hop\"" WHEN "U\n" start "gauge-rtt_risen\"" WHEN "U\n"
+
 #define CORE_DB "PUTVAL \"probe1/traceroute-core-db/"
 #define WHEN    " interval=60.000 1767323045:"
 
@@ -11,9 +16,10 @@ static void the_values(void)
         CORE_DB "ping\"" WHEN "8.3\n" CORE_DB "ping_stddev\"" WHEN "0.2\n" CORE_DB
                 "ping_droprate\"" WHEN "0\n" CORE_DB "gauge-hops\"" WHEN "12\n" CORE_DB
                 "gauge-reached\"" WHEN "1\n" CORE_DB "gauge-path_id\"" WHEN "2671402014\n" CORE_DB
-                "gauge-result_code\"" WHEN "0\n" CORE_DB "gauge-path_changes\"" WHEN "U\n" CORE_DB
-                "ping-hop-01\"" WHEN "0.5\n" CORE_DB "ping_stddev-hop-01\"" WHEN "0.1\n" CORE_DB
-                "ping_droprate-hop-01\"" WHEN "0\n"));
+                "gauge-result_code\"" WHEN "0\n" CORE_DB "gauge-path_changes\"" WHEN
+                "U\n" NO_WINDOW(CORE_DB) CORE_DB
+        "ping-hop-01\"" WHEN "0.5\n" CORE_DB "ping_stddev-hop-01\"" WHEN "0.1\n" CORE_DB
+        "ping_droprate-hop-01\"" WHEN "0\n" CORE_DB "ping_droprate-path-01\"" WHEN "U\n"));
 }
 
 #define NOSUCH "PUTVAL \"probe1/traceroute-nosuch/"
@@ -25,20 +31,21 @@ static void no_answer_is_unknown(void)
                                "ping_droprate\"" WHEN "U\n" NOSUCH "gauge-hops\"" WHEN "0\n" NOSUCH
                                "gauge-reached\"" WHEN "0\n" NOSUCH "gauge-path_id\"" WHEN
                                "U\n" NOSUCH "gauge-result_code\"" WHEN "3\n" NOSUCH
-                               "gauge-path_changes\"" WHEN "U\n"));
+                               "gauge-path_changes\"" WHEN "U\n" NO_WINDOW(NOSUCH)));
 }
 
 #define CUT "PUTVAL \"probe1/traceroute-cut/"
 
 static void what_was_cut_short_is_unknown(void)
 {
-    CU_ASSERT(sample_is("putval", &sample_cut_short,
-                        CUT "ping\"" WHEN "U\n" CUT "ping_stddev\"" WHEN "U\n" CUT
-                            "ping_droprate\"" WHEN "U\n" CUT "gauge-hops\"" WHEN "U\n" CUT
-                            "gauge-reached\"" WHEN "U\n" CUT "gauge-path_id\"" WHEN "U\n" CUT
-                            "gauge-result_code\"" WHEN "1\n" CUT "gauge-path_changes\"" WHEN
-                            "U\n" CUT "ping-hop-01\"" WHEN "0.5\n" CUT "ping_stddev-hop-01\"" WHEN
-                            "0.1\n" CUT "ping_droprate-hop-01\"" WHEN "0\n"));
+    CU_ASSERT(
+        sample_is("putval", &sample_cut_short,
+                  CUT "ping\"" WHEN "U\n" CUT "ping_stddev\"" WHEN "U\n" CUT "ping_droprate\"" WHEN
+                      "U\n" CUT "gauge-hops\"" WHEN "U\n" CUT "gauge-reached\"" WHEN "U\n" CUT
+                      "gauge-path_id\"" WHEN "U\n" CUT "gauge-result_code\"" WHEN "1\n" CUT
+                      "gauge-path_changes\"" WHEN "U\n" NO_WINDOW(CUT) CUT
+                  "ping-hop-01\"" WHEN "0.5\n" CUT "ping_stddev-hop-01\"" WHEN "0.1\n" CUT
+                  "ping_droprate-hop-01\"" WHEN "0\n" CUT "ping_droprate-path-01\"" WHEN "U\n"));
 }
 
 static void silent_hops_have_values(void)
@@ -239,6 +246,32 @@ static void changes_of_what_is_remembered(void)
     ht_text_fini(&text);
 }
 
+static bool has(const struct ht_report *report, const char *expected)
+{
+    struct ht_text text = sample_written("putval", report);
+    bool found = strstr(text.data, expected) != NULL;
+    if (!found)
+        (void)printf("\n--- expected\n%s\n--- written\n%s", expected, text.data);
+    ht_text_fini(&text);
+    return found;
+}
+
+static void where_a_path_breaks(void)
+{
+    const struct ht_report where = sample_where();
+    CU_ASSERT(has(&where,
+                  CORE_DB "gauge-loss_significant\"" WHEN "1\n" CORE_DB
+                          "gauge-loss_after_hop\"" WHEN "4\n" CORE_DB "gauge-loss_by_hop\"" WHEN
+                          "6\n" CORE_DB "gauge-rtt_risen\"" WHEN "1\n" CORE_DB "ping-hop-01"));
+    CU_ASSERT(has(&where, CORE_DB "ping_droprate-path-01\"" WHEN "0.025\n"));
+    const struct ht_report unknown = sample_where_unknown();
+    CU_ASSERT(has(&unknown,
+                  CORE_DB "gauge-loss_significant\"" WHEN "0\n" CORE_DB
+                          "gauge-loss_after_hop\"" WHEN "U\n" CORE_DB "gauge-loss_by_hop\"" WHEN
+                          "U\n" CORE_DB "gauge-rtt_risen\"" WHEN "0\n" CORE_DB "ping-hop-01"));
+    CU_ASSERT(has(&unknown, CORE_DB "ping_droprate-path-01\"" WHEN "U\n"));
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(the_values),
     UNIT_CASE(no_answer_is_unknown),
@@ -254,6 +287,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(hops_once_seen_have_values),
     UNIT_CASE(the_last_ttl_of_all),
     UNIT_CASE(changes_of_what_is_remembered),
+    UNIT_CASE(where_a_path_breaks),
 };
 
 UNIT_MAIN("output putval", cases)

@@ -226,6 +226,37 @@ static void dated_records(void)
     ht_text_fini(&text);
 }
 
+static bool ends_in(const struct ht_report *report, const char *expected)
+{
+    struct ht_text text = sample_written("text", report);
+    size_t length = strlen(expected);
+    bool same = text.length > length && strcmp(text.data + text.length - length, expected) == 0;
+    if (!same)
+        (void)printf("\n--- expected\n%s--- written\n%s", expected, text.data);
+    ht_text_fini(&text);
+    return same;
+}
+
+static void where_a_path_breaks(void)
+{
+    struct ht_report report = sample_where();
+    CU_ASSERT(ends_in(&report,
+                      "\ndestination reached at hop 12; loss (10.0% over 20 rounds) begins "
+                      "between hop 4 and hop 6; the time rises between this host and hop "
+                      "1\n"));
+    struct ht_report_window window = sample_window;
+    report.window = &window;
+    window.rtt_risen = false;
+    window.has_loss_place = false;
+    CU_ASSERT(ends_in(&report, " begins at an unknown hop\n"));
+    window.loss_significant = false;
+    window.rtt_risen = true;
+    window.has_rtt_place = false;
+    CU_ASSERT(ends_in(&report, " hop 12; the time rises at an unknown hop\n"));
+    report = sample_where_unknown();
+    CU_ASSERT(ends_in(&report, "\ndestination reached at hop 12\n"));
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(a_path),
     UNIT_CASE(silence_many_addresses_and_labels),
@@ -239,6 +270,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(nothing_steers_the_terminal),
     UNIT_CASE(an_event),
     UNIT_CASE(dated_records),
+    UNIT_CASE(where_a_path_breaks),
 };
 
 UNIT_MAIN("output text", cases)
