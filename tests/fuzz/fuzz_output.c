@@ -22,7 +22,9 @@ struct sample {
     struct ht_node nodes[HOPS];
     struct ht_hop hops[HOPS];
     struct ht_report report;
+    struct ht_report_window window;
     struct ht_event event;
+    const char *names[4];
     uint32_t counts[HT_EVENT_KINDS];
 };
 
@@ -94,6 +96,31 @@ static struct ht_address take_address(struct input *input)
     return address;
 }
 
+static void fill_place(struct sample *sample, struct input *input, uint8_t known)
+{
+    struct ht_event *event = &sample->event;
+    event->has_place = known & 16u;
+    event->after_hop = take_byte(input);
+    event->by_hop = take_byte(input);
+    event->after_address = take_address(input);
+    event->by_address = take_address(input);
+    event->last_address = take_address(input);
+    event->after_zone = sample->strings[0];
+    event->by_zone = sample->strings[1];
+    event->last_zone = sample->strings[2];
+    event->status = sample->report.status;
+    event->stop_reason = sample->report.stop_reason;
+    event->of = (enum ht_event_kind)(take_byte(input) % (HT_EVENT_KINDS + 1));
+    event->names = sample->names;
+    event->name_count = take_byte(input) % (sizeof sample->names / sizeof sample->names[0] + 1);
+    for (size_t i = 0; i < event->name_count; i++)
+        sample->names[i] = sample->strings[i];
+    take(input, &event->loss_percent, sizeof event->loss_percent);
+    take(input, &event->rtt_ms, sizeof event->rtt_ms);
+    take(input, &event->usual_rtt_ms, sizeof event->usual_rtt_ms);
+    take(input, &event->targets, sizeof event->targets);
+}
+
 /* The event shares the report's strings. */
 static void fill_event(struct sample *sample, struct input *input)
 {
@@ -124,8 +151,30 @@ static void fill_event(struct sample *sample, struct input *input)
     sample->report.remembered = known & 8u;
     sample->report.event_counts = sample->counts;
     sample->report.event_kinds = known % (HT_EVENT_KINDS + 1);
+    fill_place(sample, input, known);
     take(input, sample->counts, sizeof sample->counts);
     take(input, &sample->report.path_since_ns, sizeof sample->report.path_since_ns);
+}
+
+static void fill_window(struct sample *sample, struct input *input)
+{
+    uint8_t known = take_byte(input);
+    sample->window = (struct ht_report_window){.rounds = known,
+                                               .rtt = take_rtt(input),
+                                               .loss_significant = known & 1u,
+                                               .has_loss_place = known & 2u,
+                                               .rtt_risen = known & 4u,
+                                               .has_rtt_place = known & 8u,
+                                               .loss_after_hop = take_byte(input),
+                                               .rtt_by_hop = take_byte(input)};
+    take(input, &sample->window.loss_percent, sizeof(double));
+    take(input, &sample->window.sent, sizeof sample->window.sent);
+    sample->report.window = known & 16u ? &sample->window : NULL;
+    for (size_t i = 0; i < HOPS; i++) {
+        take(input, &sample->hops[i].path_loss_percent, sizeof(double));
+        take(input, &sample->hops[i].window_loss_percent, sizeof(double));
+        take(input, &sample->hops[i].rate_limit_pps, sizeof(double));
+    }
 }
 
 static void fill(struct sample *sample, struct input *input)
@@ -154,6 +203,7 @@ static void fill(struct sample *sample, struct input *input)
     sample->report.reached_unknown = unknown & 1u;
     sample->report.path_unknown = unknown & 2u;
     fill_event(sample, input);
+    fill_window(sample, input);
 }
 
 /* --- what must be true of each format ------------------------------------------------------ */
