@@ -5,6 +5,11 @@
 #define HT_CONFIG_KEY_ROW_H
 
 #include "config/keys.h"
+#include "hoptrace/time.h"
+
+/* Numbers with fractions are read, compared and told with nine decimals: seconds in nanoseconds, in
+ * which they are kept, percent in billionths. */
+#define HT_KEY_UNIT HT_NS_PER_S
 
 /* Sets the field of a key whose values are words, as ht_key_set_text. */
 typedef int ht_set_word(const struct ht_key *key, struct ht_settings *settings, const char *value,
@@ -17,11 +22,15 @@ struct ht_key {
     const char *name;
     size_t offset;                     /* of the field in the struct of the scope */
     size_t size;                       /* of the field */
-    int64_t minimum;                   /* HT_KEY_SECONDS: in nanoseconds, as the two below */
+    int64_t minimum;                   /* of what has fractions: in units of HT_KEY_UNIT, as the
+                                          two below */
     int64_t maximum;                   /* UINT32_MAX: set by the type alone, and not told */
     int64_t standard;                  /* the default */
     ht_set_word *set_word;             /* HT_KEY_TEXT; NULL: the field borrows the text */
     ht_number_of_word *number_of_word; /* HT_KEY_INTEGER; NULL: no word stands for one */
+    const char *word;                  /* HT_KEY_SECONDS: the one that stands for `word_value`,
+                                          beside the range; NULL: there is none */
+    int64_t word_value;
     const char *words; /* what a text may be, where that is a list; what it means to choose no
                           number, where that is to be told */
     enum ht_key_type type;
@@ -54,6 +63,9 @@ bool ht_is_interface_name(const char *name);
  * the field's type. */
 int64_t ht_key_load(const struct ht_key *key, const void *settings);
 void ht_key_store(const struct ht_key *key, void *settings, int64_t value);
+
+/* Whether the number has fractions. */
+bool ht_key_has_fractions(const struct ht_key *key);
 
 /* ---- key_sentences.c ---- */
 

@@ -6,10 +6,10 @@
 #include "config/key_row.h"
 #include "hoptrace/time.h"
 
-/* A number of the key in the user's unit; seconds without a locale's decimal point. */
+/* A number of the key in the user's unit; its fraction without a locale's decimal point. */
 static void append_number(struct ht_text *text, const struct ht_key *key, int64_t value)
 {
-    if (key->type != HT_KEY_SECONDS) {
+    if (!ht_key_has_fractions(key)) {
         ht_text_printf(text, "%" PRId64, value);
         return;
     }
@@ -76,6 +76,12 @@ int ht_key_refuse_type(const struct ht_key *key, struct ht_error *error)
         break;
     case HT_KEY_SECONDS:
         ht_text_puts(&text, "must be a number of seconds, ");
+        append_range(&text, key);
+        if (key->word != NULL)
+            ht_text_printf(&text, ", or %s", key->word);
+        break;
+    case HT_KEY_PERCENT:
+        ht_text_puts(&text, "must be a percentage, ");
         append_range(&text, key);
         break;
     case HT_KEY_BOOLEAN:

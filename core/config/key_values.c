@@ -3,9 +3,19 @@
 
 #include "config/key_row.h"
 
+bool ht_key_has_fractions(const struct ht_key *key)
+{
+    return key->type == HT_KEY_SECONDS || key->type == HT_KEY_PERCENT;
+}
+
 int64_t ht_key_load(const struct ht_key *key, const void *settings)
 {
     const char *field = (const char *)settings + key->offset;
+    if (key->type == HT_KEY_PERCENT) {
+        double percent;
+        memcpy(&percent, field, sizeof percent);
+        return ht_seconds_to_ns(percent);
+    }
     switch (key->size) {
     case sizeof(uint8_t):
         return *(const uint8_t *)field;
@@ -30,7 +40,10 @@ int64_t ht_key_load(const struct ht_key *key, const void *settings)
 void ht_key_store(const struct ht_key *key, void *settings, int64_t value)
 {
     char *field = (char *)settings + key->offset;
-    if (key->size == sizeof(uint8_t)) {
+    if (key->type == HT_KEY_PERCENT) {
+        double percent = (double)value / (double)HT_KEY_UNIT;
+        memcpy(field, &percent, sizeof percent);
+    } else if (key->size == sizeof(uint8_t)) {
         *(uint8_t *)field = (uint8_t)value;
     } else if (key->size == sizeof(uint16_t)) {
         uint16_t narrow = (uint16_t)value;
@@ -55,7 +68,7 @@ static int set_in_range(const struct ht_key *key, void *settings, int64_t value,
 int ht_key_set_integer(const struct ht_key *key, void *settings, int64_t value,
                        struct ht_error *error)
 {
-    if (key->type == HT_KEY_SECONDS)
+    if (ht_key_has_fractions(key))
         return set_in_range(key, settings, ht_whole_seconds_to_ns(value), error);
     if (key->type != HT_KEY_INTEGER)
         return ht_key_refuse_type(key, error);
@@ -65,7 +78,7 @@ int ht_key_set_integer(const struct ht_key *key, void *settings, int64_t value,
 int ht_key_set_number(const struct ht_key *key, void *settings, double value,
                       struct ht_error *error)
 {
-    if (key->type != HT_KEY_SECONDS)
+    if (!ht_key_has_fractions(key))
         return ht_key_refuse_type(key, error);
     return set_in_range(key, settings, ht_seconds_to_ns(value), error);
 }
@@ -78,11 +91,22 @@ int ht_key_set_boolean(const struct ht_key *key, void *settings, bool value, str
     return HT_OK;
 }
 
+/* Sets the value that the key's one word stands for; false: `text` is another one. */
+static bool set_by_word(const struct ht_key *key, void *settings, const char *text)
+{
+    bool is_word = key->word != NULL && strcmp(text, key->word) == 0;
+    if (is_word)
+        ht_key_store(key, settings, key->word_value);
+    return is_word;
+}
+
 int ht_key_set_text(const struct ht_key *key, void *settings, const char *value,
                     struct ht_error *error)
 {
     if (key->number_of_word != NULL)
         return ht_key_parse(key, settings, value, error);
+    if (set_by_word(key, settings, value))
+        return HT_OK;
     if (key->type != HT_KEY_TEXT)
         return ht_key_refuse_type(key, error);
     if (key->set_word != NULL)
@@ -97,8 +121,8 @@ static bool parse_number(const struct ht_key *key, const char *text, int64_t *va
 {
     if (key->number_of_word != NULL && key->number_of_word(text, value))
         return true;
-    return key->type == HT_KEY_SECONDS ? ht_parse_seconds(text, value)
-                                       : ht_parse_integer(text, value);
+    return ht_key_has_fractions(key) ? ht_parse_seconds(text, value)
+                                     : ht_parse_integer(text, value);
 }
 
 int ht_key_parse(const struct ht_key *key, void *settings, const char *text, struct ht_error *error)
@@ -111,6 +135,8 @@ int ht_key_parse(const struct ht_key *key, void *settings, const char *text, str
             return ht_key_refuse_text(key, text, error);
         return ht_key_set_boolean(key, settings, yes, error);
     }
+    if (set_by_word(key, settings, text))
+        return HT_OK;
     int64_t value;
     if (!parse_number(key, text, &value))
         return ht_key_refuse_text(key, text, error);

@@ -17,6 +17,9 @@
 #define SECONDS(least_ms, most_ms, normal_ms)                                                      \
     .type = HT_KEY_SECONDS, .minimum = (least_ms)*HT_NS_PER_MS, .maximum = (most_ms)*HT_NS_PER_MS, \
     .standard = (normal_ms)*HT_NS_PER_MS
+#define PERCENT(most, normal)                                                                      \
+    .type = HT_KEY_PERCENT, .minimum = 0, .maximum = (most)*HT_KEY_UNIT,                           \
+    .standard = (normal)*HT_KEY_UNIT
 #define INTERVAL SECONDS(100, 86400000, 0), .may_be_unset = true
 #define BOOLEAN  .type = HT_KEY_BOOLEAN
 #define TEXT     .type = HT_KEY_TEXT
@@ -82,6 +85,12 @@ static const struct ht_key table[] = {
      TARGET(probes),
      INTEGER(1, 1000, 3),
      .options = {OPTION('q', "probes", "N", "probes per hop and round")}},
+    {.name = "end_probes",
+     TARGET(end_probes),
+     INTEGER(1, 1000, 0),
+     .may_be_unset = true,
+     .words = "as for a hop",
+     .options = {OPTION(0, "end-probes", "N", "probes at the destination's ttl")}},
     {.name = "retries",
      TARGET(retries),
      INTEGER(0, 10, 1),
@@ -89,7 +98,10 @@ static const struct ht_key table[] = {
     {.name = "timeout",
      TARGET(timeout_ns),
      SECONDS(1, 60000, 1000),
-     .options = {OPTION('w', "timeout", "SECONDS", "how long a reply to one probe counts")}},
+     .word = "auto",
+     .word_value = HT_TIMEOUT_AUTO,
+     .options = {OPTION('w', "timeout", "SECONDS",
+                        "how long a reply to one probe counts, or auto")}},
     {.name = "payload_size",
      TARGET(payload_size),
      INTEGER(0, 1400, HT_PAYLOAD_OF_PROTOCOL),
@@ -125,6 +137,18 @@ static const struct ht_key table[] = {
      BOOLEAN,
      .options = {STANDS_FOR(0, "share-hops", "true",
                             "measure hops that many targets share only once")}},
+    {.name = "window",
+     TARGET(window),
+     INTEGER(2, 1000, 20),
+     .options = {OPTION(0, "window", "N", "rounds that windows and verdicts look back")}},
+    {.name = "loss_warning",
+     TARGET(loss_warning),
+     PERCENT(100, 5),
+     .options = {OPTION(0, "loss-warning", "N", "percent of loss that is an event; 100: never")}},
+    {.name = "rtt_warning",
+     TARGET(rtt_warning),
+     PERCENT(10000, 50),
+     .options = {OPTION(0, "rtt-warning", "N", "percent above the usual time that is an event")}},
     {.name = "interval", TARGET(interval_ns), INTERVAL}, /* a target's own, where rounds repeat */
     {.name = "interval",
      PROCESS(interval_ns),

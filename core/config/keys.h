@@ -16,6 +16,7 @@
 enum ht_key_type {
     HT_KEY_INTEGER,
     HT_KEY_SECONDS, /* a number of seconds, fractions allowed, kept in nanoseconds */
+    HT_KEY_PERCENT, /* a number, fractions allowed, kept in a double */
     HT_KEY_BOOLEAN,
     HT_KEY_TEXT /* a word of a list, an address with or without a zone, an interface, a path */
 };
@@ -93,7 +94,7 @@ int ht_key_set_number(const struct ht_key *key, void *settings, double value,
 int ht_key_set_boolean(const struct ht_key *key, void *settings, bool value,
                        struct ht_error *error);
 int ht_key_set_text(const struct ht_key *key, void *settings, const char *value,
-                    struct ht_error *error); /* of integers those alone that may be a word (tos) */
+                    struct ht_error *error); /* of numbers those alone that may be a word */
 
 /* From a command line, where everything is text: numbers are parsed strictly (all of the text,
  * decimal, no blanks, nothing that overflows), booleans are "true" or "false"; then set as

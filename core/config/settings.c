@@ -31,7 +31,7 @@ bool ht_key_set_harmless(const struct ht_key *key, struct ht_settings *settings)
 
 static bool is_number(const struct ht_key *key)
 {
-    return key->type == HT_KEY_INTEGER || key->type == HT_KEY_SECONDS;
+    return key->type == HT_KEY_INTEGER || ht_key_has_fractions(key);
 }
 
 /* What is no number is 0 already. */
@@ -55,12 +55,18 @@ void ht_process_settings_init(struct ht_process_settings *settings)
     store_defaults(HT_SCOPE_PROCESS, settings);
 }
 
+/* Beside the range, and good. */
+static bool is_beside_range(const struct ht_key *key, const struct ht_settings *settings)
+{
+    return (key->may_be_unset && ht_key_is_default(key, settings)) ||
+           (key->word != NULL && ht_key_load(key, settings) == key->word_value);
+}
+
 static int check_numbers(const struct ht_settings *settings, struct ht_error *error)
 {
     for (const struct ht_key *key = ht_key_rows; key < ht_key_rows_end; key++) {
         struct ht_error wrong;
-        if (key->scope != HT_SCOPE_TARGET || !is_number(key) ||
-            (key->may_be_unset && ht_key_is_default(key, settings)))
+        if (key->scope != HT_SCOPE_TARGET || !is_number(key) || is_beside_range(key, settings))
             continue;
         int code = ht_key_check_range(key, ht_key_load(key, settings), &wrong);
         if (code != HT_OK)

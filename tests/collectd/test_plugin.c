@@ -230,6 +230,32 @@ static void quotes_do_not_matter(void)
     setup_fini(&setup);
 }
 
+static void what_looks_back(void)
+{
+    struct setup setup;
+    setup_init(&setup);
+    fake_daemon_reset();
+    struct option own[] = {text("Timeout", "auto"), number("EndProbes", 20), number("Window", 30),
+                           text("LossWarning", "0.5")};
+    add_target(&setup, "own", own, sizeof own / sizeof own[0]);
+    set_globally(&setup, number("RttWarning", 12.5));
+    set_globally(&setup, number("LossWarning", 1));
+    setup_settle(&setup, HT_NS_PER_S);
+    CU_ASSERT_EQUAL(fake_daemon_lines(), 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(setup.targets);
+    const struct ht_settings *settings = &setup.targets->settings;
+    CU_ASSERT_EQUAL(settings->timeout_ns, HT_TIMEOUT_AUTO);
+    CU_ASSERT_EQUAL(settings->end_probes, 20);
+    CU_ASSERT_EQUAL(settings->window, 30);
+    CU_ASSERT_DOUBLE_EQUAL(settings->loss_warning, 0.5, 0);
+    CU_ASSERT_DOUBLE_EQUAL(settings->rtt_warning, 12.5, 0);
+    set_globally(&setup, number("Window", 2.5));
+    set_globally(&setup, text("RttWarning", "auto"));
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("Window: must be a whole number, 2 to 1000"), 1);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("RttWarning: must be a percentage, 0 to 10000"), 1);
+    setup_fini(&setup);
+}
+
 static void events_and_state(void)
 {
     struct setup setup;
@@ -447,15 +473,25 @@ static void nothing_is_nan(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(mailbox_keeps_order),       UNIT_CASE(mailbox_drops_the_oldest),
-    UNIT_CASE(mailbox_keeps_events),      UNIT_CASE(mailbox_bounds_events),
-    UNIT_CASE(instance_has_no_slash),     UNIT_CASE(time_never_goes_back),
-    UNIT_CASE(short_rounds_catch_up_too), UNIT_CASE(defaults_reach_every_target),
-    UNIT_CASE(quotes_do_not_matter),      UNIT_CASE(events_and_state),
-    UNIT_CASE(a_port_needs_a_protocol),   UNIT_CASE(faulty_targets_are_skipped),
-    UNIT_CASE(hosts_that_are_none),       UNIT_CASE(contradictions_are_found_last),
-    UNIT_CASE(bad_lines_change_nothing),  UNIT_CASE(all_values_of_a_record),
-    UNIT_CASE(where_a_path_breaks),       UNIT_CASE(nothing_is_nan),
+    UNIT_CASE(mailbox_keeps_order),
+    UNIT_CASE(mailbox_drops_the_oldest),
+    UNIT_CASE(mailbox_keeps_events),
+    UNIT_CASE(mailbox_bounds_events),
+    UNIT_CASE(instance_has_no_slash),
+    UNIT_CASE(time_never_goes_back),
+    UNIT_CASE(short_rounds_catch_up_too),
+    UNIT_CASE(defaults_reach_every_target),
+    UNIT_CASE(quotes_do_not_matter),
+    UNIT_CASE(what_looks_back),
+    UNIT_CASE(events_and_state),
+    UNIT_CASE(a_port_needs_a_protocol),
+    UNIT_CASE(faulty_targets_are_skipped),
+    UNIT_CASE(hosts_that_are_none),
+    UNIT_CASE(contradictions_are_found_last),
+    UNIT_CASE(bad_lines_change_nothing),
+    UNIT_CASE(all_values_of_a_record),
+    UNIT_CASE(where_a_path_breaks),
+    UNIT_CASE(nothing_is_nan),
 };
 
 UNIT_MAIN("collectd/plugin", cases)

@@ -103,6 +103,28 @@ static void test_spellings(void)
     ht_config_fini(&config);
 }
 
+static void test_what_looks_back(void)
+{
+    struct ht_config config;
+    expect_good(
+        "defaults = { timeout = \"auto\"; window = 30; loss_warning = 1; };\n"
+        "targets = ( \"a\", { host = \"b\"; timeout = 2; end_probes = 20; loss_warning = 0.5; "
+        "rtt_warning = 10000; } );",
+        &config);
+    CU_ASSERT_EQUAL_FATAL(config.target_count, 2);
+    const struct ht_settings *a = &config.targets[0].settings;
+    const struct ht_settings *b = &config.targets[1].settings;
+    CU_ASSERT_EQUAL(a->timeout_ns, HT_TIMEOUT_AUTO);
+    CU_ASSERT_EQUAL(a->end_probes, 0);
+    CU_ASSERT_EQUAL(a->window, 30);
+    CU_ASSERT_TRUE(a->loss_warning >= 1 && a->loss_warning <= 1);
+    CU_ASSERT_EQUAL(b->timeout_ns, 2 * HT_NS_PER_S);
+    CU_ASSERT_EQUAL(b->end_probes, 20);
+    CU_ASSERT_TRUE(b->loss_warning >= 0.5 && b->loss_warning <= 0.5);
+    CU_ASSERT_TRUE(b->rtt_warning >= 10000 && b->rtt_warning <= 10000);
+    ht_config_fini(&config);
+}
+
 static void test_no_targets(void)
 {
     struct ht_config config;
@@ -146,7 +168,11 @@ static const struct fault faults[] = {
     {"targets = ( { host = \"x\"; probes = 3.0; } );",
      "f:1: probes: must be a whole number, 1 to 1000\n"},
     {"targets = ( { host = \"x\"; timeout = \"1\"; } );",
-     "f:1: timeout: must be a number of seconds, 0.001 to 60\n"},
+     "f:1: timeout: must be a number of seconds, 0.001 to 60, or auto\n"},
+    {"targets = ( { host = \"x\"; loss_warning = \"auto\"; } );",
+     "f:1: loss_warning: must be a percentage, 0 to 100\n"},
+    {"targets = ( { host = \"x\"; window = 2.0; } );",
+     "f:1: window: must be a whole number, 2 to 1000\n"},
     {"targets = ( { host = \"x\"; numeric = 1; } );", "f:1: numeric: must be true or false\n"},
     {"targets = ( { host = \"x\"; protocol = { }; } );", "f:1: protocol: must be a string\n"},
     {"targets = ( { host = \"x\"; source = 1; } );", "f:1: source: must be a string\n"},
@@ -372,9 +398,10 @@ static void test_many_targets(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(test_interface_example), UNIT_CASE(test_precedence), UNIT_CASE(test_spellings),
-    UNIT_CASE(test_no_targets),        UNIT_CASE(test_faults),     UNIT_CASE(test_lengths),
-    UNIT_CASE(test_nesting),           UNIT_CASE(test_nul_byte),   UNIT_CASE(test_many_targets),
+    UNIT_CASE(test_interface_example), UNIT_CASE(test_precedence), UNIT_CASE(test_what_looks_back),
+    UNIT_CASE(test_spellings),         UNIT_CASE(test_no_targets), UNIT_CASE(test_faults),
+    UNIT_CASE(test_lengths),           UNIT_CASE(test_nesting),    UNIT_CASE(test_nul_byte),
+    UNIT_CASE(test_many_targets),
 };
 
 UNIT_MAIN("config file", cases)

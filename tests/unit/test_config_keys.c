@@ -1,5 +1,6 @@
 /* The table of settings: defaults, ranges, wording, strict numbers. */
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -13,6 +14,11 @@ static struct ht_settings defaults(void)
     struct ht_settings settings;
     ht_settings_init(&settings);
     return settings;
+}
+
+static bool is_number(double value, double expected)
+{
+    return value >= expected && value <= expected;
 }
 
 static void test_defaults(void)
@@ -42,6 +48,10 @@ static void test_defaults(void)
     CU_ASSERT_FALSE(s.numeric);
     CU_ASSERT_FALSE(s.share_hops);
     CU_ASSERT_EQUAL(s.interval_ns, 0);
+    CU_ASSERT_EQUAL(s.end_probes, 0);
+    CU_ASSERT_EQUAL(s.window, 20);
+    CU_ASSERT_TRUE(is_number(s.loss_warning, 5));
+    CU_ASSERT_TRUE(is_number(s.rtt_warning, 50));
     CU_ASSERT_EQUAL(ht_settings_check(&s, NULL), HT_OK);
 }
 
@@ -76,7 +86,12 @@ static const struct edge edges[] = {
     {"gap_limit", {"0", "255"}, {"-1", "256", " 1", ""}},
     {"probes", {"1", "1000"}, {"0", "1001", "1e3", "3x"}},
     {"retries", {"0", "10", "007"}, {"-1", "11", "99999999999999999999", "--1"}},
+    {"end_probes", {"1", "1000"}, {"0", "1001", "-1", "auto"}},
     {"timeout", {"0.001", "60", "1.5", ".5"}, {"0", "0.0009", "60.001", "inf"}},
+    {"timeout", {"auto"}, {"Auto", "auto ", "", "automatic"}},
+    {"window", {"2", "1000"}, {"1", "1001", "20.0", "0"}},
+    {"loss_warning", {"0", "100", "0.5", "99.999"}, {"-1", "100.001", "5%", "nan"}},
+    {"rtt_warning", {"0", "10000", ".25"}, {"-0.1", "10000.1", "auto", "1e3"}},
     {"payload_size", {"0", "1400"}, {"-1", "1401", "4294967328", "18446744073709551648"}},
     {"tos", {"0", "255"}, {"-1", "256", "-0x1", "1,0"}},
     {"source",
@@ -151,6 +166,16 @@ static void test_fields(void)
     CU_ASSERT_STRING_EQUAL(s.source_zone, "");
     CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("fwmark"), &s, "4294967295", NULL), HT_OK);
     CU_ASSERT_EQUAL(s.fwmark, 4294967295U);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("end_probes"), &s, "1000", NULL), HT_OK);
+    CU_ASSERT_EQUAL(s.end_probes, 1000);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("window"), &s, "1000", NULL), HT_OK);
+    CU_ASSERT_EQUAL(s.window, 1000);
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("loss_warning"), &s, "0.1", NULL), HT_OK);
+    CU_ASSERT_TRUE(is_number(s.loss_warning, 0.1));
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("rtt_warning"), &s, "10000", NULL), HT_OK);
+    CU_ASSERT_TRUE(is_number(s.rtt_warning, 10000));
+    CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("timeout"), &s, "auto", NULL), HT_OK);
+    CU_ASSERT_EQUAL(s.timeout_ns, HT_TIMEOUT_AUTO);
     CU_ASSERT_EQUAL(s.probes, 3);
     CU_ASSERT_STRING_EQUAL(s.interface, "lo");
     CU_ASSERT_TRUE(s.numeric);
@@ -170,6 +195,20 @@ static void test_types(void)
     CU_ASSERT_EQUAL(ht_key_set_number(timeout, &s, NAN, NULL), HT_ERR_INVALID);
     CU_ASSERT_EQUAL(ht_key_set_number(timeout, &s, INFINITY, NULL), HT_ERR_INVALID);
     CU_ASSERT_EQUAL(ht_key_set_number(timeout, &s, -1e300, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_text(timeout, &s, "2", NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_integer(timeout, &s, 0, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(s.timeout_ns, HT_NS_PER_MS);
+    CU_ASSERT_EQUAL(ht_key_set_text(timeout, &s, "auto", NULL), HT_OK);
+    CU_ASSERT_EQUAL(s.timeout_ns, HT_TIMEOUT_AUTO);
+    const struct ht_key *loss = ht_key_find("loss_warning");
+    CU_ASSERT_EQUAL(ht_key_set_integer(loss, &s, 7, NULL), HT_OK);
+    CU_ASSERT_TRUE(is_number(s.loss_warning, 7));
+    CU_ASSERT_EQUAL(ht_key_set_number(loss, &s, 0.25, NULL), HT_OK);
+    CU_ASSERT_EQUAL(ht_key_set_number(loss, &s, NAN, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_number(loss, &s, INFINITY, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_integer(loss, &s, INT64_MAX, NULL), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_key_set_text(loss, &s, "5", NULL), HT_ERR_INVALID);
+    CU_ASSERT_TRUE(is_number(s.loss_warning, 0.25));
     CU_ASSERT_EQUAL(ht_key_set_number(probes, &s, 3.0, NULL), HT_ERR_INVALID);
     CU_ASSERT_EQUAL(ht_key_set_boolean(probes, &s, true, NULL), HT_ERR_INVALID);
     CU_ASSERT_EQUAL(ht_key_set_text(probes, &s, "3", NULL), HT_ERR_INVALID);
@@ -193,9 +232,22 @@ static void test_wording(void)
     CU_ASSERT_STRING_EQUAL(error.text, "must be a whole number, 1 to 1000, not 'many'");
     (void)ht_key_set_text(ht_key_find("numeric"), &s, "x", &error);
     CU_ASSERT_STRING_EQUAL(error.text, "must be true or false");
+    (void)ht_key_parse(ht_key_find("timeout"), &s, "1s", &error);
+    CU_ASSERT_STRING_EQUAL(error.text,
+                           "must be a number of seconds, 0.001 to 60, or auto, not '1s'");
+    (void)ht_key_parse(ht_key_find("loss_warning"), &s, "5%", &error);
+    CU_ASSERT_STRING_EQUAL(error.text, "must be a percentage, 0 to 100, not '5%'");
+    (void)ht_key_set_number(ht_key_find("rtt_warning"), &s, 10000.5, &error);
+    CU_ASSERT_STRING_EQUAL(error.text, "must be 0 to 10000, not 10000.5");
     struct ht_text text = {0};
     ht_key_describe(ht_key_find("timeout"), &text);
     CU_ASSERT_STRING_EQUAL(text.data, "0.001 to 60, default 1");
+    ht_text_clear(&text);
+    ht_key_describe(ht_key_find("end_probes"), &text);
+    CU_ASSERT_STRING_EQUAL(text.data, "1 to 1000, default as for a hop");
+    ht_text_clear(&text);
+    ht_key_describe(ht_key_find("loss_warning"), &text);
+    CU_ASSERT_STRING_EQUAL(text.data, "0 to 100, default 5");
     ht_text_fini(&text);
 }
 
@@ -336,8 +388,23 @@ static void test_check(void)
     s.probes = 0;
     check_fails(&s, "probes: ");
     s = defaults();
-    s.timeout_ns = 0;
+    s.timeout_ns = 1;
     check_fails(&s, "timeout: ");
+    s.timeout_ns = HT_TIMEOUT_AUTO;
+    CU_ASSERT_EQUAL(ht_settings_check(&s, NULL), HT_OK);
+    s.end_probes = 1001;
+    check_fails(&s, "end_probes: must be 1 to 1000, not 1001");
+    s = defaults();
+    s.window = 1;
+    check_fails(&s, "window: must be 2 to 1000, not 1");
+    s = defaults();
+    s.loss_warning = NAN;
+    check_fails(&s, "loss_warning: must be 0 to 100");
+    s.loss_warning = -0.5;
+    check_fails(&s, "loss_warning: must be 0 to 100, not -0.5");
+    s = defaults();
+    s.rtt_warning = 1e300;
+    check_fails(&s, "rtt_warning: must be 0 to 10000");
     s = defaults();
     s.interval_ns = 1;
     check_fails(&s, "interval: ");

@@ -94,6 +94,13 @@ static void test_every_setting(void)
     CU_ASSERT_EQUAL(b.port, 99);
     CU_ASSERT_EQUAL(b.max_ttl, 40);
     CU_ASSERT_FALSE(b.numeric);
+    struct ht_settings c = settings_of("--end-probes 20 --window 30 --loss-warning 0.5 "
+                                       "--rtt-warning 25 --timeout auto host");
+    CU_ASSERT_EQUAL(c.end_probes, 20);
+    CU_ASSERT_EQUAL(c.window, 30);
+    CU_ASSERT_TRUE(c.loss_warning >= 0.5 && c.loss_warning <= 0.5);
+    CU_ASSERT_TRUE(c.rtt_warning >= 25 && c.rtt_warning <= 25);
+    CU_ASSERT_EQUAL(c.timeout_ns, HT_TIMEOUT_AUTO);
 }
 
 static void test_last_wins(void)
@@ -188,7 +195,10 @@ static const struct {
     {"-m 256 h", "hoptrace: --max-ttl: must be 1 to 255, not 256\n"},
     {"-p 0 h", "hoptrace: --port: must be 1 to 65535, not 0\n"},
     {"-q '' h", "hoptrace: --probes: must be a whole number, 1 to 1000, not ''\n"},
-    {"-w 1s h", "hoptrace: --timeout: must be a number of seconds, 0.001 to 60, not '1s'\n"},
+    {"-w 1s h",
+     "hoptrace: --timeout: must be a number of seconds, 0.001 to 60, or auto, not '1s'\n"},
+    {"--loss-warning 5% h", "hoptrace: --loss-warning: must be a percentage, 0 to 100, not '5%'\n"},
+    {"--window 1 h", "hoptrace: --window: must be 2 to 1000, not 1\n"},
     {"-t AF44 h", "hoptrace: --tos: must be a whole number, 0 to 255, or a DSCP name such as EF, "
                   "AF41 or CS6, not 'AF44'\n"},
     {"-t 0x100 h", "hoptrace: --tos: must be 0 to 255, not 256\n"},
