@@ -30,6 +30,7 @@ void ht_path_memory_free(struct ht_path_memory *memory)
         ht_known_fini(&memory->hops[i]);
     free(memory->hops);
     ht_past_paths_fini(&memory->past);
+    ht_where_fini(&memory->where);
     free(memory);
 }
 

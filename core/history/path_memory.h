@@ -3,7 +3,7 @@
  *
  * Bounds: HT_KNOWN_MAX addresses a ttl, HT_PAST_PATHS_MAX earlier paths. In bytes, of a path of 15
  * hops with one router each that never changed: about 1,400 (sizeof of the structs, and 15 times 32
- * for its address). */
+ * for its address), and what where.h says. */
 #ifndef HT_HISTORY_PATH_MEMORY_H
 #define HT_HISTORY_PATH_MEMORY_H
 
@@ -14,6 +14,7 @@
 #include "history/known.h"
 #include "history/past_paths.h"
 #include "history/round_memory.h"
+#include "history/where.h"
 #include "hoptrace/address.h"
 #include "hoptrace/report.h"
 #include "hoptrace/settings.h"
@@ -44,6 +45,7 @@ struct ht_path_memory {
     uint8_t path_hops;            /* hop_count of the same */
     uint8_t hop_count;            /* of `hops` */
     struct ht_round_memory round; /* what the last round leaves to the next */
+    struct ht_where where;        /* what the last rounds show together */
 };
 
 bool ht_path_key_equal(const struct ht_path_key *a, const struct ht_path_key *b);
