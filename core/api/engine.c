@@ -95,6 +95,7 @@ void ht_engine_free(struct ht_engine *engine)
         return;
     ht_prober_free(engine->prober);
     ht_memory_close(engine);
+    ht_verdict_fini(&engine->shown);
     ht_resolver_free(engine->resolver);
     ht_sockets_free(engine->sockets);
     ht_route_query_fini(&engine->router);

@@ -9,11 +9,12 @@
  * | waiting | waiting.c |
  * | load | load.c |
  * | history, state | memory.c |
+ * | shown | verdict.c |
  * | loop, now | loop.c (ht_engine_new before it first runs) |
  * | address_changes | loop.c, and rounds.c before it looks |
  *
- * Calls go one way: engine and loop -> targets, rounds -> waiting, destination, memory -> delivery
- * -> names, events. */
+ * Calls go one way: engine and loop -> targets, rounds -> waiting, destination, memory ->
+ * delivery, verdict -> names, events. */
 #ifndef HT_API_ENGINE_INTERNAL_H
 #define HT_API_ENGINE_INTERNAL_H
 
@@ -21,6 +22,7 @@
 #include "api/names.h"
 #include "api/opening.h"
 #include "api/targets.h"
+#include "api/verdict.h"
 #include "base/heap.h"
 #include "base/zone.h"
 #include "dns/resolver.h"
@@ -66,10 +68,11 @@ struct ht_engine {
     struct ht_address_changes address_changes; /* of this host */
     struct ht_targets targets;
     struct ht_history history; /* of the targets */
-    char *state_path;          /* owned: options.state */
-    struct ht_state *state;    /* owned: where the history is kept; NULL: nowhere */
-    struct ht_heap due;        /* scheduled targets by the start of their next round */
-    size_t rounds;             /* scheduled targets in a round */
+    struct ht_shown_window shown;
+    char *state_path;               /* owned: options.state */
+    struct ht_state *state;         /* owned: where the history is kept; NULL: nowhere */
+    struct ht_heap due;             /* scheduled targets by the start of their next round */
+    size_t rounds;                  /* scheduled targets in a round */
     struct ht_load load;
     struct ht_now now;
     struct ht_loop loop;

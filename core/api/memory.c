@@ -5,6 +5,7 @@
 
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
+#include "api/verdict.h"
 #include "history/history.h"
 #include "net/clock.h"
 #include "net/route.h"
@@ -128,14 +129,16 @@ void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_repor
                     const struct ht_sightings *sightings)
 {
     struct ht_remembered *remembered = scheduled->remembered;
+    struct ht_news *news = scheduled->news;
     compare_address(scheduled, report);
-    if (ht_path_memory_take(remembered->memories[0], report, sightings, &scheduled->news->path))
-        remembered->event_counts[HT_EVENT_PATH_CHANGED]++;
+    bool changed = ht_path_memory_take(remembered->memories[0], report, sightings, &news->path);
+    remembered->event_counts[HT_EVENT_PATH_CHANGED] += changed;
+    ht_verdict_take(scheduled, report, changed ? news->path.ttl : 0);
     if (scheduled->engine->state != NULL)
         ht_state_note(scheduled->engine->state);
 }
 
-void ht_memory_show(const struct ht_scheduled_target *scheduled, struct ht_report *report)
+void ht_memory_show(struct ht_scheduled_target *scheduled, struct ht_report *report)
 {
     const struct ht_remembered *remembered = scheduled->remembered;
     if (remembered == NULL)
@@ -146,6 +149,7 @@ void ht_memory_show(const struct ht_scheduled_target *scheduled, struct ht_repor
     if (remembered->count > 0) {
         report->path_changes = remembered->memories[0]->changes;
         report->path_since_ns = remembered->memories[0]->since_ns;
+        ht_verdict_show(scheduled, report);
     }
 }
 

@@ -3,9 +3,11 @@
 #ifndef HT_API_MEMORY_H
 #define HT_API_MEMORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "history/path_memory.h"
+#include "history/where.h"
 #include "hoptrace/address.h"
 #include "hoptrace/report.h"
 
@@ -17,6 +19,8 @@ struct ht_scheduled_target;
 struct ht_news {
     struct ht_path_change path;    /* path.ttl 0: the path has not changed */
     struct ht_address old_address; /* of the target; HT_IP_NONE: it has not changed */
+    struct ht_where_verdict verdict;
+    bool judged; /* `verdict` is there */
 };
 
 /* Reads the state file, if there is to be one. */
@@ -42,8 +46,9 @@ struct ht_path_memory *ht_memory_begin(struct ht_scheduled_target *scheduled,
 void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_report *report,
                     const struct ht_sightings *sightings);
 
-/* Fills what the record says of the memory. It points into the memory. */
-void ht_memory_show(const struct ht_scheduled_target *scheduled, struct ht_report *report);
+/* Fills what the record says of the memory. It points into the memory, and to what is gone with the
+ * next call. */
+void ht_memory_show(struct ht_scheduled_target *scheduled, struct ht_report *report);
 
 /* The target goes: it is forgotten, unless the memory outlives the process. */
 void ht_memory_leave(struct ht_scheduled_target *scheduled);

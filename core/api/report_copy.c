@@ -98,10 +98,22 @@ static void copy_parts(struct ht_report *copy, const struct ht_report *report, s
     }
 }
 
+/* Copies the window, if there is one, to `at`. Returns what comes behind it. */
+static void *copy_window(struct ht_report *copy, const struct ht_report *report,
+                         struct ht_report_window *at)
+{
+    if (report->window == NULL)
+        return at;
+    *at = *report->window;
+    copy->window = at;
+    return at + 1;
+}
+
 struct ht_report *ht_report_copy(const struct ht_report *report)
 {
     /* Kinds in falling alignment, each a multiple of its own: nothing needs padding. */
-    _Static_assert(_Alignof(struct ht_report) >= _Alignof(struct ht_hop) &&
+    _Static_assert(_Alignof(struct ht_report) >= _Alignof(struct ht_report_window) &&
+                       _Alignof(struct ht_report_window) >= _Alignof(struct ht_hop) &&
                        _Alignof(struct ht_hop) >= _Alignof(struct ht_node) &&
                        _Alignof(struct ht_node) >= _Alignof(struct ht_tag) &&
                        _Alignof(struct ht_tag) >= _Alignof(struct ht_mpls) &&
@@ -109,20 +121,20 @@ struct ht_report *ht_report_copy(const struct ht_report *report)
                    "the block's order");
     struct extent extent = measure(report);
     struct ht_report *copy =
-        malloc(sizeof *copy + report->listed_hops * sizeof *report->hops +
-               extent.nodes * sizeof(struct ht_node) + report->tag_count * sizeof *report->tags +
-               extent.mpls * sizeof(struct ht_mpls) + extent.counts * sizeof(uint32_t) +
-               extent.string_bytes);
+        malloc(sizeof *copy + (report->window != NULL ? sizeof *report->window : 0) +
+               report->listed_hops * sizeof *report->hops + extent.nodes * sizeof(struct ht_node) +
+               report->tag_count * sizeof *report->tags + extent.mpls * sizeof(struct ht_mpls) +
+               extent.counts * sizeof(uint32_t) + extent.string_bytes);
     if (copy == NULL)
         return NULL;
-    struct ht_hop *hops = (struct ht_hop *)(copy + 1);
+    *copy = *report;
+    struct ht_hop *hops = copy_window(copy, report, (struct ht_report_window *)(copy + 1));
     struct cursors cursors = {.nodes = (struct ht_node *)(hops + report->listed_hops)};
     struct ht_tag *tags = (struct ht_tag *)(cursors.nodes + extent.nodes);
     cursors.mpls = (struct ht_mpls *)(tags + report->tag_count);
     cursors.counts = (uint32_t *)(cursors.mpls + extent.mpls);
     cursors.strings = (char *)(cursors.counts + extent.counts);
 
-    *copy = *report;
     copy->hops = hops;
     copy_parts(copy, report, tags, &cursors);
     for (size_t i = 0; i < report->listed_hops; i++) {

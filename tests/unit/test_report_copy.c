@@ -125,6 +125,17 @@ static void counts_of_events_are_copied(void)
     ht_report_free(copy);
 }
 
+static void the_window_is_copied(void)
+{
+    struct ht_report report = sample_where();
+    struct ht_report *copy = ht_report_copy(&report);
+    check_report(copy, &report);
+    CU_ASSERT_TRUE_FATAL(in_block(copy->window) && in_block(copy->window + 1));
+    CU_ASSERT_EQUAL(memcmp(copy->window, report.window, sizeof *copy->window), 0);
+    CU_ASSERT_EQUAL(copy->hops[0].path_loss_percent, report.hops[0].path_loss_percent);
+    ht_report_free(copy);
+}
+
 static void a_copy_of_a_copy(void)
 {
     struct ht_report *first = ht_report_copy(&sample_ipv6);
@@ -155,6 +166,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(copies_are_deep_and_in_one_block),
     UNIT_CASE(copies_print_the_same),
     UNIT_CASE(counts_of_events_are_copied),
+    UNIT_CASE(the_window_is_copied),
     UNIT_CASE(a_copy_of_a_copy),
     UNIT_CASE(an_empty_report),
     UNIT_CASE(refused_memory_gives_null),

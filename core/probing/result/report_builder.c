@@ -119,7 +119,10 @@ static void fill_hop(const struct ht_probe_log *log, uint8_t ttl, struct ht_rtt 
                            .received = state->received,
                            .other_received = state->received, /* fill_node subtracts its node's */
                            .loss_percent = ht_loss_percent(state->sent, state->received),
-                           .rtt = state->shared ? *state->shared_rtt : rtt};
+                           .rtt = state->shared ? *state->shared_rtt : rtt,
+                           .path_loss_percent = NAN,
+                           .window_loss_percent = NAN,
+                           .rate_limit_pps = NAN};
 }
 
 /* Fills a node of a hop; the times [begin, end) of rtt_ns are the hop's. */
