@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/causes.h"
 #include "api/delivery.h"
 #include "api/engine_internal.h"
 #include "api/memory.h"
@@ -94,6 +95,7 @@ void ht_engine_free(struct ht_engine *engine)
     if (engine == NULL)
         return;
     ht_prober_free(engine->prober);
+    ht_causes_fini(engine);
     ht_memory_close(engine);
     ht_verdict_fini(&engine->shown);
     ht_resolver_free(engine->resolver);
@@ -121,5 +123,5 @@ int ht_engine_fd(const struct ht_engine *engine)
 
 bool ht_engine_idle(const struct ht_engine *engine)
 {
-    return engine->rounds == 0 && ht_heap_first(&engine->due) == NULL;
+    return engine->rounds == 0 && ht_heap_first(&engine->due) == NULL && engine->causes.count == 0;
 }

@@ -10,11 +10,12 @@
  * | load | load.c |
  * | history, state | memory.c |
  * | shown | verdict.c |
+ * | causes | causes.c |
  * | loop, now | loop.c (ht_engine_new before it first runs) |
  * | address_changes | loop.c, and rounds.c before it looks |
  *
  * Calls go one way: engine and loop -> targets, rounds -> waiting, destination, memory ->
- * delivery, verdict -> names, events. */
+ * delivery, verdict -> names, events -> causes, where_event. */
 #ifndef HT_API_ENGINE_INTERNAL_H
 #define HT_API_ENGINE_INTERNAL_H
 
@@ -26,6 +27,7 @@
 #include "base/heap.h"
 #include "base/zone.h"
 #include "dns/resolver.h"
+#include "history/common_cause.h"
 #include "history/history.h"
 #include "hoptrace/engine.h"
 #include "net/address_changes.h"
@@ -69,6 +71,7 @@ struct ht_engine {
     struct ht_targets targets;
     struct ht_history history; /* of the targets */
     struct ht_shown_window shown;
+    struct ht_common_causes causes; /* of events; the tickets are causes.c's */
     char *state_path;               /* owned: options.state */
     struct ht_state *state;         /* owned: where the history is kept; NULL: nowhere */
     struct ht_heap due;             /* scheduled targets by the start of their next round */

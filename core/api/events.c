@@ -1,10 +1,13 @@
 #include "api/events.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "api/causes.h"
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
+#include "api/where_event.h"
 
 /* What every event has of its record. */
 static void begin(const struct ht_report *report, enum ht_event_kind kind, struct ht_event *event)
@@ -20,7 +23,22 @@ static void begin(const struct ht_report *report, enum ht_event_kind kind, struc
                                .family = report->family,
                                .protocol = report->protocol,
                                .port = report->port,
-                               .time_ns = report->time_ns};
+                               .time_ns = report->time_ns,
+                               .loss_percent = NAN,
+                               .rtt_ms = NAN,
+                               .usual_rtt_ms = NAN};
+}
+
+static void tell(const struct ht_engine *engine, const struct ht_event *event)
+{
+    if (engine->options.on_event != NULL)
+        engine->options.on_event(engine->options.user, event);
+}
+
+static void notify(const struct ht_engine *engine, const struct ht_event *event)
+{
+    if (engine->options.on_notice != NULL)
+        engine->options.on_notice(engine->options.user, event);
 }
 
 static void set_addresses(const struct ht_zones *zones, const struct ht_address *old_address,
@@ -52,50 +70,77 @@ static void describe_path(const struct ht_path_change *change, struct ht_event *
         memcpy(event->message + length, tail, strlen(tail) + 1);
 }
 
-static void tell_path(const struct ht_engine *engine, const struct ht_path_change *change,
-                      const struct ht_report *report)
+static void fill_path(const struct ht_engine *engine, const struct ht_path_change *change,
+                      const struct ht_report *report, struct ht_event *event)
 {
-    struct ht_event event;
-    begin(report, HT_EVENT_PATH_CHANGED, &event);
-    set_addresses(&engine->zones, &change->old_address, &change->new_address, &event);
-    event.severity = change->seen_before ? HT_SEVERITY_OKAY : HT_SEVERITY_WARNING;
-    event.time_ns = change->time_ns;
-    event.ttl = change->ttl;
-    event.old_hops = change->old_hops;
-    event.new_hops = change->new_hops;
-    event.has_old_path_id = change->has_old_path_id;
-    event.has_new_path_id = change->has_new_path_id;
-    event.old_path_id = change->old_path_id;
-    event.new_path_id = change->new_path_id;
-    event.seen_before = change->seen_before;
-    describe_path(change, &event);
-    engine->options.on_event(engine->options.user, &event);
+    begin(report, HT_EVENT_PATH_CHANGED, event);
+    set_addresses(&engine->zones, &change->old_address, &change->new_address, event);
+    event->severity = change->seen_before ? HT_SEVERITY_OKAY : HT_SEVERITY_WARNING;
+    event->time_ns = change->time_ns;
+    event->ttl = change->ttl;
+    event->old_hops = change->old_hops;
+    event->new_hops = change->new_hops;
+    event->has_old_path_id = change->has_old_path_id;
+    event->has_new_path_id = change->has_new_path_id;
+    event->old_path_id = change->old_path_id;
+    event->new_path_id = change->new_path_id;
+    event->seen_before = change->seen_before;
+    describe_path(change, event);
 }
 
-static void tell_address(const struct ht_engine *engine, const struct ht_address *old_address,
-                         const struct ht_report *report)
+static void fill_address(const struct ht_engine *engine, const struct ht_address *old_address,
+                         const struct ht_report *report, struct ht_event *event)
 {
     char was[HT_ADDRESS_TEXT_MAX];
     char is[HT_ADDRESS_TEXT_MAX];
+    begin(report, HT_EVENT_ADDRESS_CHANGED, event);
+    set_addresses(&engine->zones, old_address, &report->address, event);
+    (void)snprintf(event->message, sizeof event->message, "%.*s has the address %s now, had %s",
+                   HT_NAME_MAX, event->name, ht_address_format(&event->new_address, is),
+                   ht_address_format(&event->old_address, was));
+}
+
+/* Tells an event of one target alone. A callback may remove it. */
+static void tell_alone(const struct ht_scheduled_target *scheduled, const struct ht_event *event)
+{
+    tell(scheduled->engine, event);
+    if (!scheduled->removed)
+        notify(scheduled->engine, event);
+}
+
+/* Tells an event that other targets may tell as well. */
+static void tell_where(const struct ht_scheduled_target *scheduled, const struct ht_report *report,
+                       const struct ht_where_event *found)
+{
     struct ht_event event;
-    begin(report, HT_EVENT_ADDRESS_CHANGED, &event);
-    set_addresses(&engine->zones, old_address, &report->address, &event);
-    (void)snprintf(event.message, sizeof event.message, "%.*s has the address %s now, had %s",
-                   HT_NAME_MAX, event.name, ht_address_format(&event.new_address, is),
-                   ht_address_format(&event.old_address, was));
-    engine->options.on_event(engine->options.user, &event);
+    struct ht_address chain[UINT8_MAX + 1];
+    begin(report, ht_where_event_kind(found->kind), &event);
+    ht_where_event_fill(scheduled, report, found, &event);
+    size_t length = ht_where_event_chain(scheduled, report, found->place, chain);
+    tell(scheduled->engine, &event);
+    if (!scheduled->removed)
+        ht_causes_take(scheduled, &event, chain, length);
 }
 
 void ht_events_tell(struct ht_scheduled_target *scheduled, const struct ht_report *report)
 {
-    if (scheduled->news == NULL)
+    const struct ht_engine *engine = scheduled->engine;
+    struct ht_news *news = scheduled->news;
+    struct ht_event event;
+    if (news == NULL)
         return;
-    struct ht_news news = *scheduled->news;
-    *scheduled->news = (struct ht_news){.path.ttl = 0};
-    if (scheduled->engine->options.on_event == NULL)
-        return;
-    if (news.old_address.version != HT_IP_NONE)
-        tell_address(scheduled->engine, &news.old_address, report);
-    if (news.path.ttl != 0 && !scheduled->removed)
-        tell_path(scheduled->engine, &news.path, report);
+    bool told = engine->options.on_event != NULL || engine->options.on_notice != NULL;
+    if (told && news->old_address.version != HT_IP_NONE) {
+        fill_address(engine, &news->old_address, report, &event);
+        tell_alone(scheduled, &event);
+    }
+    if (told && news->path.ttl != 0 && !scheduled->removed) {
+        fill_path(engine, &news->path, report, &event);
+        tell_alone(scheduled, &event);
+    }
+    for (uint8_t i = 0; told && i < news->verdict.event_count && !scheduled->removed; i++) {
+        if (news->verdict.events[i].told)
+            tell_where(scheduled, report, &news->verdict.events[i]);
+    }
+    *news = (struct ht_news){.judged = false};
 }

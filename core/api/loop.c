@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <sys/epoll.h>
 
+#include "api/causes.h"
 #include "api/engine_internal.h"
 #include "api/memory.h"
 #include "api/rounds.h"
@@ -125,6 +126,7 @@ static void close_all(struct ht_engine *engine, enum ht_stop_reason reason)
         if (!scheduled->removed && (scheduled->in_round || !scheduled->reported))
             ht_round_cut(scheduled, reason);
     }
+    ht_causes_tell(engine, true);
 }
 
 /* When the next round begins. While more than enough of them wait inside the prober, those that are
@@ -183,6 +185,18 @@ static void send_due(struct ht_engine *engine, bool advances)
         ht_prober_advance(engine->prober, engine->loop.looked);
 }
 
+/* True if no record will come any more, and so no event. */
+static bool is_over(const struct ht_engine *engine)
+{
+    return engine->rounds == 0 && ht_heap_first(&engine->due) == NULL;
+}
+
+static int64_t causes_ns(const struct ht_engine *engine)
+{
+    int64_t next_ns = ht_causes_next_ns(engine);
+    return next_ns != HT_NEVER && is_over(engine) ? 0 : next_ns;
+}
+
 /* When there is something to do next, not regarding what comes in. */
 static int64_t next_ns(const struct ht_engine *engine)
 {
@@ -192,6 +206,7 @@ static int64_t next_ns(const struct ht_engine *engine)
     next = ht_time_min(next, ht_reverse_next_ns(engine->names.reverse));
     next = ht_time_min(next, ht_waiting_next_ns(engine));
     next = ht_time_min(next, ht_memory_next_ns(engine));
+    next = ht_time_min(next, causes_ns(engine));
     return engine->loop.closed ? next : ht_time_min(next, engine->loop.deadline_ns);
 }
 
@@ -230,6 +245,7 @@ static bool turn(struct ht_engine *engine)
     if (engine->loop.interrupted && !engine->loop.closed)
         close_all(engine, HT_STOP_INTERRUPTED);
     ht_waiting_deliver(engine, false);
+    ht_causes_tell(engine, is_over(engine));
     ht_memory_save(engine);
     begin_rounds(engine);
     send_due(engine, !more);

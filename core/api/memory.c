@@ -6,6 +6,7 @@
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
 #include "api/verdict.h"
+#include "api/where_event.h"
 #include "history/history.h"
 #include "net/clock.h"
 #include "net/route.h"
@@ -134,6 +135,8 @@ void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_repor
     bool changed = ht_path_memory_take(remembered->memories[0], report, sightings, &news->path);
     remembered->event_counts[HT_EVENT_PATH_CHANGED] += changed;
     ht_verdict_take(scheduled, report, changed ? news->path.ttl : 0);
+    for (uint8_t i = 0; i < news->verdict.event_count; i++)
+        remembered->event_counts[ht_where_event_kind(news->verdict.events[i].kind)]++;
     if (scheduled->engine->state != NULL)
         ht_state_note(scheduled->engine->state);
 }

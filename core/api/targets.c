@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "api/causes.h"
 #include "api/engine_internal.h"
 #include "api/memory.h"
 #include "api/scheduled_target.h"
@@ -173,6 +174,7 @@ static void free_target(struct ht_engine *engine, struct ht_scheduled_target *sc
         engine->rounds--;
     ht_waiting_drop(scheduled);
     ht_load_drop(scheduled);
+    ht_causes_forget(scheduled);
     ht_memory_leave(scheduled);
     ht_scheduled_target_free(scheduled);
 }

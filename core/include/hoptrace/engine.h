@@ -49,6 +49,11 @@ struct ht_engine_options {
     /* May be NULL. What cannot be read, written or locked of the state file, once for each reason;
      * the engine goes on without. Rights as for on_report. */
     void (*on_problem)(void *user, const struct ht_error *error);
+
+    /* May be NULL. The events that people are to be notified of: those of on_event, without those
+     * that a common cause sums up. One that a common cause may sum up waits for it for up to 10 s,
+     * and is left out if its target is removed meanwhile. Lifetime and rights as for on_report. */
+    void (*on_notice)(void *user, const struct ht_event *event);
 };
 
 /* As ht_engine_new and ht_engine_add, for bindings to other languages: `struct_size` is the size
@@ -103,7 +108,7 @@ HT_API int ht_engine_fd(const struct ht_engine *engine);
  * opened; or another error after which the engine cannot go on (its own descriptors fail). */
 HT_API int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error);
 
-/* True when no round is under way and none will come. */
+/* True when no round is under way and none will come, and no event waits to be told. */
 HT_API bool ht_engine_idle(const struct ht_engine *engine);
 
 /* 0 as long as the rounds fit under the ceiling, by what is known of them so far (of the targets

@@ -23,7 +23,8 @@ enum ht_event_kind {
     HT_EVENT_RTT_FELL,
     HT_EVENT_UNREACHED, /* two rounds in a row without an answer of the target */
     HT_EVENT_REACHED,
-    HT_EVENT_COMMON_CAUSE, /* several targets told the same, at the same place */
+    HT_EVENT_COMMON_CAUSE, /* at least 8 targets told the same at the same place within 10 s; told
+                              as an event of the first of them */
     HT_EVENT_KINDS
 };
 
@@ -72,7 +73,7 @@ struct ht_event {
     uint32_t new_path_id; /* of the path as it is since */
     bool seen_before;     /* an earlier path of this target has come back */
 
-    /* HT_EVENT_LOSS_BEGAN, _LOSS_ENDED, _RTT_ROSE, _RTT_FELL, _COMMON_CAUSE: between which hops. */
+    /* All but HT_EVENT_PATH_CHANGED and _ADDRESS_CHANGED: between which hops. */
     bool has_place;                  /* the hops are known */
     uint8_t after_hop;               /* the last hop before it; 0: this host */
     uint8_t by_hop;                  /* the first one behind it */
