@@ -62,6 +62,7 @@ static const struct field setting_fields[] = {
     {"gap_limit", FIELD_U8, offsetof(struct ht_settings, gap_limit)},
     {"retries", FIELD_U8, offsetof(struct ht_settings, retries)},
     {"probes", FIELD_U16, offsetof(struct ht_settings, probes)},
+    {"end_probes", FIELD_U16, offsetof(struct ht_settings, end_probes)},
     {"payload_size", FIELD_U16, offsetof(struct ht_settings, payload_size)},
     {"tos", FIELD_U8, offsetof(struct ht_settings, tos)},
     {"timeout", FIELD_TIME, offsetof(struct ht_settings, timeout_ns)},

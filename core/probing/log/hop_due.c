@@ -16,7 +16,7 @@ int64_t ht_hop_due_ns(const struct ht_probe_log *log, const struct ht_path_end *
     const struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
     if (ht_hop_given_up(hop) || hop->line_too_long || hop->shared)
         return HT_NEVER;
-    if (hop->passes < asked->probes || is_further_due(log, ttl))
+    if (hop->passes < ht_asked_probes(asked, ttl) || is_further_due(log, ttl))
         return hop->not_before_ns;
     if (hop->received != 0 || hop->retries >= asked->retries || hop->sent == 0)
         return HT_NEVER;
@@ -36,8 +36,9 @@ static bool hop_closed(const struct ht_probe_log *log, uint16_t index)
 {
     const struct ht_asked *asked = &log->asked;
     const struct ht_hop_state *hop = &log->hops[index];
-    return hop->passes >= asked->probes && (hop->received != 0 || hop->retries >= asked->retries) &&
-           !is_further_due(log, asked->first_ttl + (unsigned)index);
+    unsigned ttl = asked->first_ttl + (unsigned)index;
+    return hop->passes >= ht_asked_probes(asked, ttl) &&
+           (hop->received != 0 || hop->retries >= asked->retries) && !is_further_due(log, ttl);
 }
 
 void ht_hop_due_reopen(struct ht_upcoming *upcoming)

@@ -133,8 +133,19 @@ static void review_arrivals(struct ht_probe_log *log, struct ht_path_end *end,
 {
     if (end->destination_ttl == 0 || end->last_router_ttl <= end->destination_ttl)
         return;
-    end->destination_ttl = arrival_ttl(log, end);
+    end->destination_ttl = log->asked.end_ttl = arrival_ttl(log, end);
     wait_again(log, end, upcoming);
+}
+
+/* As many probes of this ttl as the destination gets; of others as many as routers get. */
+static void expect_end(struct ht_round *round, uint8_t ttl)
+{
+    struct ht_asked *asked = &round->log.asked;
+    if (asked->end_ttl == ttl)
+        return;
+    asked->end_ttl = ttl;
+    if (asked->end_probes != asked->probes)
+        ht_hop_due_reopen(&round->upcoming);
 }
 
 /* An answer from inside the window: the path ends at this ttl, or (HT_END_NONE) goes on. */
@@ -142,12 +153,15 @@ static void note_end(struct ht_round *round, uint8_t ttl, enum ht_end end)
 {
     if (end == HT_END_NONE && ttl > round->end.last_router_ttl)
         round->end.last_router_ttl = ttl;
+    if (end == HT_END_NONE && ttl >= round->log.asked.end_ttl && round->end.destination_ttl == 0)
+        expect_end(round, 0);
     round->upcoming.recheck |= end != HT_END_NONE;
     review_refusals(round, ttl, end);
     review_arrivals(&round->log, &round->end, &round->upcoming);
     if (end == HT_END_DESTINATION && ttl >= round->end.last_router_ttl &&
         (round->end.destination_ttl == 0 || ttl < round->end.destination_ttl)) {
         round->end.destination_ttl = ttl;
+        expect_end(round, ttl);
         forget_beyond_destination(&round->log, &round->end);
     }
     if (ttl > round->end.last_answer_ttl) {

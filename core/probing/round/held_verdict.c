@@ -36,7 +36,8 @@ static enum ht_held_verdict judge_weak(struct ht_probe_log *log, struct ht_upcom
     if (ht_probe_log_is_proven(log, probe->ttl, &answer->reply.node.address) ||
         (doubted->forged <= HT_FORGED_FEW && is_shown_again(log, doubted, answer)))
         return HT_HELD_ANSWERS;
-    if (!answer->asked_more && hop->passes >= log->asked.probes && hop->awaited <= 1) {
+    if (!answer->asked_more && hop->passes >= ht_asked_probes(&log->asked, probe->ttl) &&
+        hop->awaited <= 1) {
         answer->asked_more = true;
         ht_loss_ask_more(log, upcoming, probe->ttl, now_ns);
     }

@@ -61,12 +61,12 @@ int64_t ht_loss_due_ns(const struct ht_round *round)
     return first_ns;
 }
 
-/* Makes one more regular probe of the hop due, at most REDONE_MAX times (`counted`: of which this
+/* Makes one more regular probe of the ttl due, at most REDONE_MAX times (`counted`: of which this
  * is one) and only while it has fewer than were asked for. */
-static void redo(const struct ht_asked *asked, struct ht_upcoming *upcoming,
-                 struct ht_hop_state *hop, bool counted)
+static void redo(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint8_t ttl, bool counted)
 {
-    if (hop->redone >= REDONE_MAX || hop->sent >= asked->probes)
+    struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
+    if (hop->redone >= REDONE_MAX || hop->sent >= ht_asked_probes(&log->asked, ttl))
         return;
     if (counted)
         hop->redone++;
@@ -80,7 +80,7 @@ static void annul_and_redo(struct ht_probe_log *log, struct ht_upcoming *upcomin
                            struct ht_probe *probe)
 {
     ht_probe_log_set_state(log, probe, HT_PROBE_VOID);
-    redo(&log->asked, upcoming, ht_probe_log_hop(log, probe->ttl), true);
+    redo(log, upcoming, probe->ttl, true);
 }
 
 /* A router keeps to its rate limit, or seems to. A probe that left before the router's pace was
@@ -88,8 +88,7 @@ static void annul_and_redo(struct ht_probe_log *log, struct ht_upcoming *upcomin
 static void excuse_and_redo(struct ht_round *round, struct ht_probe *probe)
 {
     ht_probe_log_set_state(&round->log, probe, HT_PROBE_EXCUSED);
-    redo(&round->log.asked, &round->upcoming, ht_probe_log_hop(&round->log, probe->ttl),
-         ht_turns_paced(round->sites, probe));
+    redo(&round->log, &round->upcoming, probe->ttl, ht_turns_paced(round->sites, probe));
 }
 
 bool ht_loss_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint32_t index)
@@ -139,7 +138,7 @@ static void give_up(struct ht_round *round, struct ht_probe *probe, int64_t now_
     if (may_be_unread(&round->host, probe)) {
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNREAD);
         if (hop->redone < REDONE_UNREAD_MAX)
-            redo(&round->log.asked, &round->upcoming, hop, true);
+            redo(&round->log, &round->upcoming, probe->ttl, true);
     } else if (ht_tcp_listener_swallowed(&round->flow, &round->log, &round->end, probe) ||
                round->host.overflowed_ns >= probe->sent_ns) {
         annul_and_redo(&round->log, &round->upcoming, probe);
@@ -169,7 +168,8 @@ static enum ht_probe_state excuse_now(const struct ht_round *round, const struct
     if (!silent && !ht_turns_cleared(round->sites, probe) &&
         !ht_turns_doubted(round->sites, probe, now_ns))
         return HT_PROBE_VOID;
-    return silent && hop->sent >= round->log.asked.probes ? HT_PROBE_VOID : HT_PROBE_LOST;
+    return silent && hop->sent >= ht_asked_probes(&round->log.asked, probe->ttl) ? HT_PROBE_VOID
+                                                                                 : HT_PROBE_LOST;
 }
 
 static void decide_excuses(struct ht_round *round, int64_t now_ns, bool closing)

@@ -22,6 +22,8 @@ void ht_round_init(struct ht_round *round, const struct ht_target *target,
     const struct ht_settings *settings = &target->settings;
     const struct ht_asked asked = {.timeout_ns = settings->timeout_ns,
                                    .probes = settings->probes,
+                                   .end_probes = settings->end_probes != 0 ? settings->end_probes
+                                                                           : settings->probes,
                                    .first_ttl = settings->first_ttl,
                                    .max_ttl = settings->max_ttl,
                                    .gap_limit = settings->gap_limit,
@@ -44,6 +46,7 @@ void ht_round_init(struct ht_round *round, const struct ht_target *target,
 void ht_round_recall(struct ht_round *round, const struct ht_round_memory *memory)
 {
     round->recalled = memory;
+    round->log.asked.end_ttl = memory->destination_ttl;
     round->tcp.one_by_one = memory->one_by_one;
     if (memory->labels_lengths && ht_probe_length_labels(&round->flow) > 0)
         round->ids.labelled_from = 0;

@@ -78,7 +78,7 @@ static unsigned further_awaited(const struct ht_probe_log *log, uint8_t ttl)
 static unsigned coming(const struct ht_probe_log *log, uint8_t ttl)
 {
     const struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
-    unsigned asked = log->asked.probes;
+    unsigned asked = ht_asked_probes(&log->asked, ttl);
     return hop->awaited + (hop->passes < asked ? asked - hop->passes : 0);
 }
 

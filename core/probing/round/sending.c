@@ -42,7 +42,7 @@ bool ht_sending_take(struct ht_round *round, int64_t now_ns, uint32_t *probe)
     if (ht_next_probe_ns(round, now_ns, &moves_ns, &ttl) > now_ns)
         return false;
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
-    bool regular = hop->passes < round->log.asked.probes;
+    bool regular = hop->passes < ht_asked_probes(&round->log.asked, ttl);
     bool further = !regular && round->log.further != NULL && round->log.further[ttl].due > 0;
     if (round->log.probe_count == 0)
         ht_probe_id_begin(&round->flow, round->recalled, &round->ids, now_ns);
