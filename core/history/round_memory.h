@@ -13,6 +13,7 @@ struct ht_report;
 struct ht_round_memory {
     uint64_t silent_ttls[4]; /* bit ttl % 64 of [ttl / 64]: the ttl was probed and did not answer */
     int64_t max_rtt_ns;      /* longest round-trip time of the round; 0: nothing answered */
+    int64_t longest_rtt_ns;  /* the same of earlier rounds as well, less 1/16 for each since */
     uint32_t next_timestamp; /* TCP: the next SYN's is not before this one */
     uint16_t numbers;        /* numbers that the round used: next_number - its first_number */
     uint16_t next_number;    /* the next round's first; late answers are to earlier ones; 0: none */

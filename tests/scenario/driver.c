@@ -81,6 +81,31 @@ static void settle_local_id(struct driver *driver)
     network_forget_flows(&driver->network);
 }
 
+/* timeout=auto: ten times the longest time that is known, 0.1 to 1 s. */
+static int64_t timeout_of(const struct script_target *target, const struct progress *progress)
+{
+    int64_t timeout_ns = target->target.settings.timeout_ns;
+    if (timeout_ns != HT_TIMEOUT_AUTO)
+        return timeout_ns;
+    timeout_ns = 10 * progress->longest_rtt_ns;
+    if (!progress->reached || timeout_ns == 0 || timeout_ns > HT_NS_PER_S)
+        return HT_NS_PER_S;
+    return ht_time_max(timeout_ns, HT_NS_PER_S / 10);
+}
+
+/* What is known loses a sixteenth in each round. */
+static void note_longest(struct progress *progress, const struct ledger_round *round, bool reached)
+{
+    progress->reached = reached;
+    progress->longest_rtt_ns -= progress->longest_rtt_ns / 16;
+    for (size_t i = 0; i < round->probe_count; i++) {
+        const struct seen_probe *probe = &round->probes[i];
+        if (probe->answered_ns != HT_NEVER)
+            progress->longest_rtt_ns =
+                ht_time_max(progress->longest_rtt_ns, probe->answered_ns - probe->sent_ns);
+    }
+}
+
 static void start_due(struct driver *driver, struct script_target *target)
 {
     struct progress *progress = progress_of(driver, target);
@@ -93,7 +118,7 @@ static void start_due(struct driver *driver, struct script_target *target)
     settle_addresses(driver, progress);
     settle_local_id(driver);
     struct ledger_place *place = ledger_place(&driver->ledger, &progress->address);
-    place->timeout_ns = target->target.settings.timeout_ns;
+    place->timeout_ns = timeout_of(target, progress);
     memset(place->nth, 0, sizeof place->nth);
     memset(place->tries, 0, sizeof place->tries);
     struct ht_round_request round = {.target = &target->target,
@@ -218,8 +243,10 @@ static void on_report(void *user, const struct ht_report *report,
                        options->batch * options->send_cost_ns + options->waits * LONGEST_WAIT_NS;
     struct ledger_round *round = (struct ledger_round *)attribute(driver, record, target);
     record->round = round;
-    if (round != NULL)
+    if (round != NULL) {
         ledger_close(&driver->ledger, round);
+        note_longest(progress, round, report->status == HT_STATUS_REACHED);
+    }
     if (!options->waits)
         check_notes(driver, progress, report);
     if (options->memory)

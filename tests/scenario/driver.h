@@ -36,6 +36,8 @@ struct progress {
     struct ht_address next_source;
     struct ht_path_memory *path;     /* likewise; borrowed from the history; NULL: no memory */
     struct ht_round_memory previous; /* without memory: what the last round left */
+    int64_t longest_rtt_ns;          /* as timeout=auto has it */
+    bool reached;                    /* by the last round */
     struct hop_note notes[255];      /* of the round under way */
     size_t note_count;
 };

@@ -145,6 +145,10 @@ static bool set_setting(const struct reading *reading, struct ht_settings *setti
             return true;
         }
     }
+    if (strcmp(word, "timeout=auto") == 0) {
+        settings->timeout_ns = HT_TIMEOUT_AUTO;
+        return true;
+    }
     return set_field(reading, setting_fields, sizeof setting_fields / sizeof setting_fields[0],
                      settings, word);
 }

@@ -222,11 +222,11 @@ static bool too_many(const struct ht_site *site, int64_t time_ns)
 /* How long after its beginning a round may wait for turns. One that comes again leaves time for its
  * own last answers: max(interval - timeout, interval / 2). More than WAIT_MAX_NS only if all that
  * wait can be served meanwhile. */
-static int64_t max_wait_ns(const struct ht_settings *settings, const struct ht_site *site)
+static int64_t max_wait_ns(const struct ht_round *round, const struct ht_site *site)
 {
-    int64_t free_ns = settings->interval_ns - settings->timeout_ns;
-    int64_t longest_ns =
-        settings->interval_ns != 0 ? ht_time_max(free_ns, settings->interval_ns / 2) : WAIT_MAX_NS;
+    int64_t interval_ns = round->target->settings.interval_ns;
+    int64_t free_ns = interval_ns - round->log.asked.timeout_ns;
+    int64_t longest_ns = interval_ns != 0 ? ht_time_max(free_ns, interval_ns / 2) : WAIT_MAX_NS;
     return too_many(site, longest_ns) ? ht_time_min(longest_ns, WAIT_MAX_NS) : longest_ns;
 }
 
@@ -237,7 +237,7 @@ static bool given_up(const struct ht_round *round, const struct ht_hop_state *ho
                      const struct ht_site *site, int64_t turn_ns, int64_t now_ns)
 {
     const struct ht_settings *settings = &round->target->settings;
-    int64_t longest_ns = max_wait_ns(settings, site);
+    int64_t longest_ns = max_wait_ns(round, site);
     if (now_ns - round->timing.begun_ns >= longest_ns)
         return true;
     if (hop->received != 0 && !hop->in_line && turn_ns - now_ns > longest_ns / 2)
@@ -276,8 +276,7 @@ void ht_turns_taken(const struct ht_probe_log *log, struct ht_sites *sites,
 static int64_t wait_ns(const struct ht_round *round, const struct ht_site *site, int64_t turn_ns,
                        int64_t now_ns)
 {
-    int64_t ends_ns =
-        ht_time_add(round->timing.begun_ns, max_wait_ns(&round->target->settings, site));
+    int64_t ends_ns = ht_time_add(round->timing.begun_ns, max_wait_ns(round, site));
     bool seeking = site->control.state == HT_SITE_SEEKING;
     int64_t again_ns = now_ns + (seeking ? LOOK_SOON_NS : LOOK_AGAIN_NS);
     return ht_time_min(ht_time_min(turn_ns, ends_ns), again_ns);

@@ -15,19 +15,28 @@
 #include "probing/round/next_probe.h"
 #include "wire/probe.h"
 
+/* HT_TIMEOUT_AUTO */
+#define TIMEOUT_TIMES  10
+#define TIMEOUT_MIN_NS (100 * HT_NS_PER_MS)
+#define TIMEOUT_MAX_NS HT_NS_PER_S
+
+/* The longest time that is known loses this part each round: it is half in 11 rounds. */
+#define LONGEST_FADES 16
+
 void ht_round_init(struct ht_round *round, const struct ht_target *target,
                    const struct ht_flow *flow, uint32_t interface_index, uint32_t serial,
                    uint16_t first_number, struct ht_round_room *room)
 {
     const struct ht_settings *settings = &target->settings;
-    const struct ht_asked asked = {.timeout_ns = settings->timeout_ns,
-                                   .probes = settings->probes,
-                                   .end_probes = settings->end_probes != 0 ? settings->end_probes
-                                                                           : settings->probes,
-                                   .first_ttl = settings->first_ttl,
-                                   .max_ttl = settings->max_ttl,
-                                   .gap_limit = settings->gap_limit,
-                                   .retries = settings->retries};
+    const struct ht_asked asked = {
+        .timeout_ns =
+            settings->timeout_ns != HT_TIMEOUT_AUTO ? settings->timeout_ns : TIMEOUT_MAX_NS,
+        .probes = settings->probes,
+        .end_probes = settings->end_probes != 0 ? settings->end_probes : settings->probes,
+        .first_ttl = settings->first_ttl,
+        .max_ttl = settings->max_ttl,
+        .gap_limit = settings->gap_limit,
+        .retries = settings->retries};
     *round = (struct ht_round){.target = target,
                                .flow = *flow,
                                .interface_index = interface_index,
@@ -43,10 +52,22 @@ void ht_round_init(struct ht_round *round, const struct ht_target *target,
     ht_probe_id_init(round, first_number);
 }
 
+/* Where the last round did not reach the target, its answers may have come too late. */
+static int64_t timeout_by(const struct ht_round_memory *memory)
+{
+    if (memory->destination_ttl == 0 || memory->longest_rtt_ns == 0)
+        return TIMEOUT_MAX_NS;
+    int64_t timeout_ns = ht_time_max(TIMEOUT_TIMES * memory->longest_rtt_ns, TIMEOUT_MIN_NS);
+    return ht_time_min(timeout_ns, TIMEOUT_MAX_NS);
+}
+
 void ht_round_recall(struct ht_round *round, const struct ht_round_memory *memory)
 {
+    struct ht_asked *asked = &round->log.asked;
     round->recalled = memory;
-    round->log.asked.end_ttl = memory->destination_ttl;
+    asked->end_ttl = memory->destination_ttl;
+    if (round->target->settings.timeout_ns == HT_TIMEOUT_AUTO)
+        asked->timeout_ns = timeout_by(memory);
     round->tcp.one_by_one = memory->one_by_one;
     if (memory->labels_lengths && ht_probe_length_labels(&round->flow) > 0)
         round->ids.labelled_from = 0;
@@ -57,6 +78,8 @@ void ht_round_leave(struct ht_round *round, struct ht_round_memory *memory)
     const struct ht_probe_ids *ids = &round->ids;
     round->recalled = &ht_round_memory_none;
     memory->max_rtt_ns = round->log.max_rtt_ns;
+    memory->longest_rtt_ns -= memory->longest_rtt_ns / LONGEST_FADES;
+    memory->longest_rtt_ns = ht_time_max(memory->longest_rtt_ns, memory->max_rtt_ns);
     memory->next_timestamp =
         ids->first_timestamp + (round->log.probe_count << HT_TIMESTAMP_CODE_BITS);
     memory->numbers = (uint16_t)(ids->next_number - ids->first_number);
