@@ -1,6 +1,6 @@
 /* The state file's text, one JSON document: all that a history holds. Pure.
  *
- *     {"schema":"hoptrace-state/1","written_ns":N,"targets":[
+ *     {"schema":"hoptrace-state/2","written_ns":N,"targets":[
  *     {"target":"core-db","host":"192.0.2.7","family":"ipv4","events":{...},"paths":[...]},
  *     ...
  *     ],"checksum":"9f3a5c1e"}
@@ -18,7 +18,7 @@
 #include "history/history.h"
 #include "hoptrace/error.h"
 
-/* Most bytes of a document, written or read: some 700,000 targets of 15 hops. */
+/* Most bytes of a document, written or read: some 150,000 targets of 15 hops. */
 #define HT_DOCUMENT_MAX (UINT32_C(1) << 30)
 
 /* Most bytes of a target's name or host, with the terminator. Targets with a longer one are not

@@ -10,14 +10,19 @@
 #include "state/document.h"
 #include "state/fields.h"
 #include "state/scan.h"
+#include "state/where_text.h"
 
 /* The digits of the checksum, and what follows them. */
 #define CHECKSUM_DIGITS 8
 #define CHECKSUM_END    "\"}\n"
 
+/* Earlier documents do not have what the last rounds show. */
+#define VERSION_OF_WHERE 2
+
 /* A document that is being read. */
 struct reading {
     struct ht_reader in;
+    unsigned version;
     bool no_memory; /* `in` has failed for this reason */
 };
 
@@ -58,30 +63,11 @@ static struct ht_address read_address(struct reading *reading)
     return address;
 }
 
-static bool read_truth(struct reading *reading)
-{
-    bool truth = ht_scan_has(&reading->in, "true");
-    if (!truth)
-        ht_scan_exactly(&reading->in, "false");
-    return truth;
-}
-
-static void read_fields(struct reading *reading, const struct ht_state_field *fields, size_t count,
-                        void *of)
-{
-    for (size_t i = 0; i < count; i++) {
-        ht_scan_exactly(&reading->in, fields[i].key);
-        uint64_t value = fields[i].most == 1 ? read_truth(reading)
-                                             : ht_scan_number(&reading->in, fields[i].most);
-        ht_state_field_set(&fields[i], of, value);
-        ht_scan_exactly(&reading->in, ",");
-    }
-}
-
 static void read_round(struct reading *reading, struct ht_round_memory *round)
 {
     ht_scan_exactly(&reading->in, ",\"round\":{");
-    read_fields(reading, ht_state_round_fields, ht_state_round_field_count, round);
+    ht_state_scan_fields(&reading->in, ht_state_round_fields, ht_state_round_field_count,
+                         reading->version, round);
     ht_scan_exactly(&reading->in, "\"silent_ttls\":[");
     for (bool first = true; ht_scan_next(&reading->in, &first, "]");) {
         uint64_t ttl = ht_scan_number(&reading->in, UINT8_MAX);
@@ -251,11 +237,14 @@ static void read_path(struct reading *reading, struct ht_path_memory *memory)
     ht_scan_exactly(&reading->in, ",\"protocol\":");
     key->protocol = read_protocol(reading);
     ht_scan_exactly(&reading->in, ",");
-    read_fields(reading, ht_state_path_fields, ht_state_path_field_count, memory);
+    ht_state_scan_fields(&reading->in, ht_state_path_fields, ht_state_path_field_count,
+                         reading->version, memory);
     read_path_id(reading, memory);
     read_round(reading, &memory->round);
     read_hops(reading, memory);
     read_past(reading, memory);
+    if (reading->version >= VERSION_OF_WHERE && ht_scan_has(&reading->in, ",\"where\":"))
+        ht_where_text_read(&reading->in, reading->version, &memory->where, &reading->no_memory);
     ht_scan_exactly(&reading->in, "}");
 }
 
@@ -363,9 +352,10 @@ static int read_version(struct reading *reading, struct ht_error *error)
     ht_scan_exactly(&reading->in, "\"");
     if (reading->in.failed)
         return ht_error_set(error, HT_ERR_MALFORMED, "is no state file of hoptrace");
-    if (version != HT_STATE_VERSION)
+    if (version == 0 || version > HT_STATE_VERSION)
         return ht_error_set(error, HT_ERR_MALFORMED, "is of another version (%s%" PRIu64 ")",
                             HT_STATE_SCHEMA, version);
+    reading->version = (unsigned)version;
     return HT_OK;
 }
 

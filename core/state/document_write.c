@@ -10,25 +10,15 @@
 #include "hoptrace/names.h"
 #include "state/document.h"
 #include "state/fields.h"
+#include "state/where_text.h"
 
-/* Bytes of a line, as a first guess: of 15 hops that never changed. */
+/* Bytes of a line, as a first guess: of 15 hops that never changed, without windows. */
 #define LINE_GUESS 1536
 
 /* Longest text before and after the lines. */
 #define FRAME_MAX 128
 
 static const char digits_of_hex[] = "0123456789abcdef";
-
-static void put_number(struct ht_text *text, uint64_t value)
-{
-    char digits[20];
-    size_t begin = sizeof digits;
-    do {
-        digits[--begin] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    ht_text_append(text, digits + begin, sizeof digits - begin);
-}
 
 static void put_byte(struct ht_text *text, uint8_t byte)
 {
@@ -66,32 +56,17 @@ static void put_address(struct ht_text *text, const char *before, const struct h
     ht_text_putc(text, '"');
 }
 
-/* Appends the fields, a comma after each. */
-static void put_fields(struct ht_text *text, const struct ht_state_field *fields, size_t count,
-                       const void *of)
-{
-    for (size_t i = 0; i < count; i++) {
-        uint64_t value = ht_state_field_get(&fields[i], of);
-        ht_text_puts(text, fields[i].key);
-        if (fields[i].most == 1)
-            ht_text_puts(text, value != 0 ? "true" : "false");
-        else
-            put_number(text, value);
-        ht_text_putc(text, ',');
-    }
-}
-
 static void put_round(struct ht_text *text, const struct ht_round_memory *round)
 {
     const char *between = "";
     ht_text_puts(text, ",\"round\":{");
-    put_fields(text, ht_state_round_fields, ht_state_round_field_count, round);
+    ht_state_put_fields(text, ht_state_round_fields, ht_state_round_field_count, round);
     ht_text_puts(text, "\"silent_ttls\":[");
     for (unsigned ttl = 0; ttl <= UINT8_MAX; ttl++) {
         if (!ht_round_memory_silent(round, (uint8_t)ttl))
             continue;
         ht_text_puts(text, between);
-        put_number(text, ttl);
+        ht_state_put_number(text, ttl);
         between = ",";
     }
     ht_text_puts(text, "]}");
@@ -105,7 +80,7 @@ static void put_known(struct ht_text *text, const char *key,
     for (uint8_t i = 0; i < count; i++) {
         put_address(text, i > 0 ? "," : "", &addresses[i].address);
         ht_text_putc(text, ':');
-        put_number(text, addresses[i].answers);
+        ht_state_put_number(text, addresses[i].answers);
     }
     ht_text_putc(text, '}');
 }
@@ -113,19 +88,19 @@ static void put_known(struct ht_text *text, const char *key,
 static void put_hop(struct ht_text *text, unsigned ttl, const struct ht_known_hop *hop)
 {
     ht_text_puts(text, "{\"ttl\":");
-    put_number(text, ttl);
+    ht_state_put_number(text, ttl);
     ht_text_puts(text, ",\"answers\":");
-    put_number(text, hop->answers);
+    ht_state_put_number(text, hop->answers);
     if (hop->limit_ns > 0) {
         ht_text_puts(text, ",\"limit_ns\":");
-        put_number(text, (uint64_t)hop->limit_ns);
+        ht_state_put_number(text, (uint64_t)hop->limit_ns);
     }
     put_known(text, ",\"known\":", hop->addresses, hop->known);
     if (hop->run > 0) {
         ht_text_puts(text, ",\"run\":");
-        put_number(text, hop->run);
+        ht_state_put_number(text, hop->run);
         ht_text_puts(text, ",\"run_since_ns\":");
-        put_number(text, hop->run_since_ns > 0 ? (uint64_t)hop->run_since_ns : 0);
+        ht_state_put_number(text, hop->run_since_ns > 0 ? (uint64_t)hop->run_since_ns : 0);
         put_known(text, ",\"unknown\":", &hop->addresses[hop->known], hop->unknown);
     }
     ht_text_putc(text, '}');
@@ -168,7 +143,7 @@ static void put_path(struct ht_text *text, const struct ht_path_memory *memory)
     ht_text_puts(text, ",\"protocol\":\"");
     ht_text_puts(text, ht_protocol_name((enum ht_protocol)key->protocol));
     ht_text_puts(text, "\",");
-    put_fields(text, ht_state_path_fields, ht_state_path_field_count, memory);
+    ht_state_put_fields(text, ht_state_path_fields, ht_state_path_field_count, memory);
     ht_text_puts(text, "\"path_id\":");
     if (memory->has_path_id)
         ht_text_printf(text, "\"%08" PRIx32 "\"", memory->path_id);
@@ -177,6 +152,10 @@ static void put_path(struct ht_text *text, const struct ht_path_memory *memory)
     put_round(text, &memory->round);
     put_hops(text, memory);
     put_past(text, &memory->past);
+    if (memory->where.window.size > 0) {
+        ht_text_puts(text, ",\"where\":");
+        ht_where_text_put(text, &memory->where);
+    }
     ht_text_putc(text, '}');
 }
 
@@ -190,7 +169,7 @@ static void put_events(struct ht_text *text, const uint32_t counts[HT_EVENT_KIND
         ht_text_puts(text, between);
         put_string(text, ht_event_name((enum ht_event_kind)kind));
         ht_text_putc(text, ':');
-        put_number(text, counts[kind]);
+        ht_state_put_number(text, counts[kind]);
         between = ",";
     }
     ht_text_putc(text, '}');

@@ -82,7 +82,7 @@ static void is_written_each_minute(void)
 
 static void what_cannot_be_used_is_kept(void)
 {
-    static const char *const texts[] = {"no JSON", "{\"schema\":\"hoptrace-state/2\"}",
+    static const char *const texts[] = {"no JSON", "{\"schema\":\"hoptrace-state/3\"}",
                                         "{\"schema\":\"hoptrace-state/1\",\"targets\":[]}"};
     static const char *const words[] = {"no state file", "another version", "damaged"};
     struct state_run run;

@@ -100,7 +100,7 @@ def killed(state):
         process.kill()
         process.communicate()
         document = json.loads(state.read_text(encoding="utf-8"))
-        lab.check(document["schema"] == "hoptrace-state/1" and document["targets"] != [],
+        lab.check(document["schema"] == "hoptrace-state/2" and document["targets"] != [],
                   "the file is whole after kill -9")
     found = lab.trace("-n", "--events", "--state", state, BENT)
     lab.check(events_of(found) == [] and records_of(found)[0]["path_changes"] == 2,
@@ -124,7 +124,7 @@ def of_two(state):
 def damaged(state):
     text = state.read_bytes()
     for what, content in (("cut", text[:len(text) // 2]), ("foreign", b"[1, 2]\n"),
-                          ("newer", text.replace(b"hoptrace-state/1", b"hoptrace-state/9"))):
+                          ("newer", text.replace(b"hoptrace-state/2", b"hoptrace-state/9"))):
         state.write_bytes(content)
         done = lab.run("-n", "-j", "--events", "--state", state, BENT)
         kept = state.with_name(state.name + ".bad")

@@ -117,6 +117,37 @@ static inline void sample_changed(struct ht_remembered *remembered)
     sample_past(memory, 9);
 }
 
+/* Rounds of a path of `hops` hops with a window of `size` rounds: calm ones at first, then each one
+ * of some that follow is lost at the destination and some on the way, in the end all of `outage`.
+ */
+static inline void sample_rounds(struct ht_path_memory *memory, uint16_t size, uint8_t hops,
+                                 size_t rounds, size_t outage)
+{
+    const struct ht_where_settings settings = {size, 5, 50};
+    struct ht_where_verdict verdict;
+    for (size_t i = 0; i < rounds + outage; i++) {
+        struct ht_round_hop list[UINT8_MAX];
+        uint32_t lost = i >= rounds ? 3 : i > rounds / 2 ? (uint32_t)(i % 3) : 0;
+        double ms = 8.125 + (double)(i % 5) / 8;
+        const struct ht_rtt rtt = {ms - 1, ms, ms + 1.25, 0.5, ms, ms + 1.25, 0.25};
+        for (uint8_t k = 0; k < hops; k++)
+            list[k] = (struct ht_round_hop){
+                .counts = {3, k % 7 == 3     ? 0
+                              : k > hops / 2 ? 3 - lost
+                                             : 3},
+                .median_us = k % 7 == 3 || lost == 3 ? 0 : 1000U * k + 200 + (uint32_t)(i % 9)};
+        struct ht_round_result round = {.hops = list,
+                                        .hop_count = lost < 3 ? hops : hops / 2U,
+                                        .end_to_end = {{3, 3 - lost}, (uint32_t)(ms * 1000)},
+                                        .rtt = &rtt,
+                                        .time_ns = SAMPLE_WALL_NS + (int64_t)i,
+                                        .answered = lost < 3};
+        if (lost == 3)
+            round.end_to_end.median_us = 0;
+        ht_where_take(&memory->where, &settings, &round, &verdict);
+    }
+}
+
 /* All that a file can hold, in few targets: 4 memories, names that must be escaped, none at all. */
 static inline void sample_everything(struct ht_history *history)
 {
@@ -139,7 +170,7 @@ static inline void sample_everything(struct ht_history *history)
         key.flow = i;
         sample_need(ht_remembered_path(hostless, &key) != NULL);
     }
-    (void)sample_plain(history, 2, 2);
+    sample_rounds(sample_plain(history, 2, 2)->memories[0], 2, 2, 8, 0);
 }
 
 static inline bool sample_put(void *user, const char *bytes, size_t length)

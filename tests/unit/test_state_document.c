@@ -37,7 +37,7 @@ static void check_same(const struct ht_text *text, int64_t wall_ns)
 static void test_what_it_looks_like(void)
 {
     static const char expected[] =
-        "{\"schema\":\"hoptrace-state/1\",\"written_ns\":1767323045678901000,\"targets\":[\n"
+        "{\"schema\":\"hoptrace-state/2\",\"written_ns\":1767323045678901000,\"targets\":[\n"
         "{\"target\":\"target-7.example\",\"host\":\"target-7.example\",\"family\":\"any\","
         "\"events\":{\"path_changed\":2},\"paths\":[{\"address\":\"10.1.0.7\",\"source\":\"10.0.0."
         "2\","
@@ -45,7 +45,8 @@ static void test_what_it_looks_like(void)
         "\"fwmark\":0,\"flow\":0,\"path_since_ns\":1767323045678900000,"
         "\"measured_ns\":1767323045678901000,\"path_changes\":0,\"hop_count\":1,"
         "\"path_id\":\"538453d7\",\"round\":{\"destination_ttl\":1,\"last_router_ttl\":0,"
-        "\"max_rtt_ns\":8800000,\"next_timestamp\":0,\"numbers\":0,\"next_number\":0,"
+        "\"max_rtt_ns\":8800000,\"longest_rtt_ns\":0,\"next_timestamp\":0,\"numbers\":0,\"next_"
+        "number\":0,"
         "\"one_by_one\":false,\"labels_lengths\":false,\"silent_ttls\":[]},"
         "\"hops\":[{\"ttl\":1,\"answers\":3000,\"known\":{\"10.1.0.7\":1001}}],\"past\":[]}]}\n"
         "],\"checksum\":\"";
@@ -253,9 +254,11 @@ static void test_other_files(void)
     check_told("hello", "is no state file of hoptrace");
     check_told("{\"schema\":\"hoptrace/1\"}", "is no state file of hoptrace");
     check_told("{\"schema\":\"hoptrace-state/1\"}", "is damaged");
-    check_told("{\"schema\":\"hoptrace-state/2\"}", "is of another version (hoptrace-state/2)");
-    check_told("{\"schema\":\"hoptrace-state/2\",\"anything\":0}",
-               "is of another version (hoptrace-state/2)");
+    check_told("{\"schema\":\"hoptrace-state/2\"}", "is damaged");
+    check_told("{\"schema\":\"hoptrace-state/0\"}", "is of another version (hoptrace-state/0)");
+    check_told("{\"schema\":\"hoptrace-state/3\"}", "is of another version (hoptrace-state/3)");
+    check_told("{\"schema\":\"hoptrace-state/3\",\"anything\":0}",
+               "is of another version (hoptrace-state/3)");
     check_told("{\"schema\":\"hoptrace-state/1\",\"targets\":[]}", "is damaged");
 }
 
@@ -314,6 +317,23 @@ static void test_what_is_out_of_bounds(void)
         {"\"target\":\"a\"", "\"target\":\"b{}[],\""},
         {"\"target\":\"a\"", "\"target\":\"\\u0000\""},
         {"\"target\":\"a\"", "\"target\":\"\\n\""},
+        {"\"window\":2,", "\"window\":1,"},
+        {"\"window\":2,", "\"window\":1001,"},
+        {"\"rounds\":[[", "\"rounds\":[[0,3,3,"},
+        {"\"rounds\":[[", "\"rounds\":[[256,3,3,"},
+        {"\"rounds\":[[", "\"rounds\":[[1,2,3,"},
+        {"\"rounds\":[[", "\"rounds\":[[1,1,1],["},
+        {"\"columns\":[[", "\"columns\":[[1,"},
+        {"\"rtt\":[[", "\"rtt\":[[0,0,0,0,0,0,0],["},
+        {"\"rtt\":[[3,7", "\"rtt\":[[3,700000007"},
+        {"\"hops\":2,", "\"hops\":3,"},
+        {"\"hops\":2,", "\"hops\":256,"},
+        {"\"span\":5", "\"span\":4"},
+        {"\"span\":5", "\"span\":251"},
+        {"\"hop_usual\":[[", "\"hop_usual\":[[20,"},
+        {"\"reach\":0", "\"reach\":3"},
+        {"\"told\":[[0,", "\"told\":[[4294967296,"},
+        {"\"told\":[[0,", "\"told\":[["},
         {"{\"target\":\"a\"", "[[[[[[[[{\"target\":\"a\""},
     };
     struct ht_history history = {0};
@@ -322,6 +342,116 @@ static void test_what_is_out_of_bounds(void)
     ht_history_fini(&history);
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
         check_refused(&text, changes[i][0], changes[i][1]);
+    ht_text_fini(&text);
+}
+
+/* Cuts `what` out of the text. */
+static void cut(struct ht_text *text, const char *what)
+{
+    char *at = strstr(text->data, what);
+    size_t length = strlen(what);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    memmove(at, at + length, strlen(at + length) + 1);
+    text->length -= length;
+}
+
+/* A document that has no windows yet. */
+static void test_an_earlier_version(void)
+{
+    struct ht_history history = {0};
+    (void)sample_plain(&history, 1, 3);
+    struct ht_text text = sample_text(&history, SAMPLE_WALL_NS);
+    ht_history_fini(&history);
+    cut(&text, "\"longest_rtt_ns\":0,");
+    strstr(text.data, "state/2")[strlen("state/")] = '1';
+    sample_seal(&text);
+    CU_ASSERT_EQUAL(read_text(text.data, text.length, &history, NULL), HT_OK);
+    CU_ASSERT_EQUAL_FATAL(history.count, 1);
+    CU_ASSERT_EQUAL(history.list[0]->memories[0]->hop_count, 3);
+    CU_ASSERT_EQUAL(history.list[0]->memories[0]->where.window.size, 0);
+    ht_history_fini(&history);
+    strstr(text.data, "state/1")[strlen("state/")] = '2';
+    sample_seal(&text);
+    CU_ASSERT_EQUAL(read_text(text.data, text.length, &history, NULL), HT_ERR_MALFORMED);
+    ht_text_fini(&text);
+}
+
+/* Goes on in both as in one: the same verdicts. */
+static void check_goes_on(struct ht_path_memory *one, struct ht_path_memory *other, uint16_t size)
+{
+    float percent[2][UINT8_MAX];
+    struct ht_rtt rtt[2];
+    sample_rounds(one, size, 15, 20, 1);
+    sample_rounds(other, size, 15, 20, 1);
+    CU_ASSERT_EQUAL(one->where.round, other->where.round);
+    CU_ASSERT_EQUAL(one->where.reach, other->where.reach);
+    CU_ASSERT_EQUAL(one->where.loss.lossy, other->where.loss.lossy);
+    CU_ASSERT_EQUAL(one->where.loss.low, other->where.loss.low);
+    CU_ASSERT_EQUAL(one->where.time.risen, other->where.time.risen);
+    CU_ASSERT_EQUAL(one->where.loss_place.by_hop, other->where.loss_place.by_hop);
+    ht_where_path_loss(&one->where, 15, percent[0]);
+    ht_where_path_loss(&other->where, 15, percent[1]);
+    CU_ASSERT_EQUAL(memcmp(percent[0], percent[1], 15 * sizeof percent[0][0]), 0);
+    ht_window_times_sum(&one->where.rtt, &rtt[0]);
+    ht_window_times_sum(&other->where.rtt, &rtt[1]);
+    CU_ASSERT_EQUAL(memcmp(&rtt[0], &rtt[1], sizeof rtt[0]), 0);
+}
+
+/* What the last rounds show comes back, wherever the rounds end, and goes on as if it had not been
+ * written. */
+static void check_rounds(uint16_t size, size_t rounds, size_t outage)
+{
+    struct ht_history history = {0};
+    struct ht_history read;
+    struct ht_path_memory *memory = sample_plain(&history, 1, 15)->memories[0];
+    sample_rounds(memory, size, 15, rounds, outage);
+    struct ht_text text = sample_text(&history, SAMPLE_WALL_NS);
+    check_same(&text, SAMPLE_WALL_NS);
+    CU_ASSERT_EQUAL(read_text(text.data, text.length, &read, NULL), HT_OK);
+    struct ht_path_memory *again = read.list[0]->memories[0];
+    CU_ASSERT_TRUE(ht_where_is_sound(&again->where));
+    CU_ASSERT_EQUAL(again->where.window.count, memory->where.window.count);
+    CU_ASSERT_EQUAL(again->where.rtt.count, memory->where.rtt.count);
+    CU_ASSERT_EQUAL(again->where.usual.values.count, memory->where.usual.values.count);
+    CU_ASSERT_EQUAL(again->where.times.hop_count, memory->where.times.hop_count);
+    check_goes_on(memory, again, size);
+    ht_text_fini(&text);
+    ht_history_fini(&read);
+    ht_history_fini(&history);
+}
+
+static void test_what_the_last_rounds_show(void)
+{
+    check_rounds(20, 1, 0);
+    check_rounds(20, 33, 0);
+    check_rounds(20, 300, 0);
+    check_rounds(20, 50, 1);
+    check_rounds(20, 50, 5);
+    check_rounds(20, 0, 3);
+    check_rounds(2, 70, 0);
+    check_rounds(1000, 1500, 2);
+}
+
+/* A memory that no rounds can have made is dropped, and the path stays. */
+static void test_windows_that_are_not_sound(void)
+{
+    struct ht_history history = {0};
+    sample_rounds(sample_plain(&history, 1, 3)->memories[0], 20, 3, 10, 0);
+    struct ht_text text = sample_text(&history, SAMPLE_WALL_NS);
+    ht_history_fini(&history);
+    char *reach = strstr(text.data, "\"reach\":0");
+    char *doubt = strstr(text.data, "\"in_doubt\":false");
+    CU_ASSERT_TRUE_FATAL(reach != NULL && doubt != NULL);
+    memcpy(doubt, "\"in_doubt\":true", strlen("\"in_doubt\":true"));
+    memmove(doubt + strlen("\"in_doubt\":true"), doubt + strlen("\"in_doubt\":false"),
+            strlen(doubt + strlen("\"in_doubt\":false")) + 1);
+    text.length--;
+    sample_seal(&text);
+    CU_ASSERT_EQUAL(read_text(text.data, text.length, &history, NULL), HT_OK);
+    CU_ASSERT_EQUAL_FATAL(history.count, 1);
+    CU_ASSERT_EQUAL(history.list[0]->memories[0]->hop_count, 3);
+    CU_ASSERT_EQUAL(history.list[0]->memories[0]->where.window.size, 0);
+    ht_history_fini(&history);
     ht_text_fini(&text);
 }
 
@@ -436,13 +566,23 @@ static void test_the_later_line(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(test_what_it_looks_like),     UNIT_CASE(test_everything_comes_back),
-    UNIT_CASE(test_the_fullest_memory),     UNIT_CASE(test_numbers_out_of_range_are_brought_in),
-    UNIT_CASE(test_what_is_left_out),       UNIT_CASE(test_order_does_not_matter),
-    UNIT_CASE(test_a_changed_byte),         UNIT_CASE(test_a_changed_byte_that_is_sealed),
-    UNIT_CASE(test_a_text_that_ends_early), UNIT_CASE(test_other_files),
-    UNIT_CASE(test_what_is_out_of_bounds),  UNIT_CASE(test_events_of_a_later_version),
-    UNIT_CASE(test_targets_come_and_go),    UNIT_CASE(test_all_forgotten_meanwhile),
+    UNIT_CASE(test_what_it_looks_like),
+    UNIT_CASE(test_everything_comes_back),
+    UNIT_CASE(test_the_fullest_memory),
+    UNIT_CASE(test_numbers_out_of_range_are_brought_in),
+    UNIT_CASE(test_what_is_left_out),
+    UNIT_CASE(test_order_does_not_matter),
+    UNIT_CASE(test_a_changed_byte),
+    UNIT_CASE(test_a_changed_byte_that_is_sealed),
+    UNIT_CASE(test_a_text_that_ends_early),
+    UNIT_CASE(test_other_files),
+    UNIT_CASE(test_what_is_out_of_bounds),
+    UNIT_CASE(test_events_of_a_later_version),
+    UNIT_CASE(test_targets_come_and_go),
+    UNIT_CASE(test_an_earlier_version),
+    UNIT_CASE(test_what_the_last_rounds_show),
+    UNIT_CASE(test_windows_that_are_not_sound),
+    UNIT_CASE(test_all_forgotten_meanwhile),
     UNIT_CASE(test_the_later_line),
 };
 
