@@ -71,17 +71,22 @@ static void end(void)
     record = NULL;
 }
 
-static struct ht_scheduled_target *add(size_t number)
+static struct ht_scheduled_target *add_named(size_t number, const char *name)
 {
     char host[32];
     uint32_t id;
-    struct ht_target target = {.host = host};
+    struct ht_target target = {.host = host, .name = name};
     (void)snprintf(host, sizeof host, "192.0.2.%zu", number + 1);
     ht_settings_init(&target.settings);
     target.settings.interval_ns = HT_NS_PER_S;
     target.settings.numeric = true;
     CU_ASSERT_EQUAL_FATAL(ht_engine_add(engine, &target, &id, NULL), HT_OK);
     return ht_targets_find(&engine->targets, id);
+}
+
+static struct ht_scheduled_target *add(size_t number)
+{
+    return add_named(number, NULL);
 }
 
 static struct ht_address router(uint8_t ttl)
@@ -287,6 +292,24 @@ static void events_that_are_counted_only(void)
     end();
 }
 
+/* What finds no room in a message is left out, part by part. */
+static void a_long_name(void)
+{
+    char name[128];
+    memset(name, 'x', sizeof name);
+    name[sizeof name - 1] = '\0';
+    begin();
+    struct ht_scheduled_target *scheduled = add_named(0, name);
+    play_many(scheduled, 3, HOPS, 0, 5);
+    play_many(scheduled, 2, 5, PROBES, 5);
+    CU_ASSERT_EQUAL_FATAL(event_count, 1);
+    CU_ASSERT_EQUAL(strlen(events[0]->message), 8 + 127 + 111);
+    CU_ASSERT_STRING_EQUAL(events[0]->message + 8 + 127,
+                           ": no answer of the target in two rounds, the last one is of hop 4 "
+                           "(10.0.4.1), it breaks between hop 4 and hop 5");
+    end();
+}
+
 static void one_cause_of_many(void)
 {
     struct ht_scheduled_target *scheduled[TARGETS];
@@ -373,6 +396,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(times_rise_and_fall),
     UNIT_CASE(an_outage),
     UNIT_CASE(events_that_are_counted_only),
+    UNIT_CASE(a_long_name),
     UNIT_CASE(one_cause_of_many),
     UNIT_CASE(alone),
     UNIT_CASE(a_callback_that_removes_the_target),
