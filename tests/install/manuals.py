@@ -82,7 +82,9 @@ def check_plugin(page, ranges):
             lab.check(re.search(rf"^\.It Cm <?{word}\b", page, re.MULTILINE) is not None,
                       f"{word} is described")
     for value in ("ping", "ping_stddev", "ping_droprate", "gauge-hops", "gauge-reached",
-                  "gauge-path_id", "gauge-path_changes", "gauge-result_code", *events(source)):
+                  "gauge-path_id", "gauge-path_changes", "gauge-result_code", "gauge-loss_significant",
+                  "gauge-loss_after_hop", "gauge-loss_by_hop", "gauge-rtt_risen",
+                  "ping_droprate-path-01", *events(source)):
         check_entry(page, value, f"Va {value}$")
 
 
