@@ -47,6 +47,11 @@ struct ht_key {
 extern const struct ht_key *const ht_key_rows;
 extern const struct ht_key *const ht_key_rows_end;
 
+static inline bool ht_key_has_fractions(const struct ht_key *key)
+{
+    return key->type == HT_KEY_SECONDS || key->type == HT_KEY_PERCENT;
+}
+
 /* ---- key_words.c ---- */
 
 ht_set_word ht_set_family, ht_set_protocol, ht_set_source, ht_set_interface;
@@ -63,9 +68,6 @@ bool ht_is_interface_name(const char *name);
  * the field's type. */
 int64_t ht_key_load(const struct ht_key *key, const void *settings);
 void ht_key_store(const struct ht_key *key, void *settings, int64_t value);
-
-/* Whether the number has fractions. */
-bool ht_key_has_fractions(const struct ht_key *key);
 
 /* ---- key_sentences.c ---- */
 

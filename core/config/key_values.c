@@ -3,11 +3,6 @@
 
 #include "config/key_row.h"
 
-bool ht_key_has_fractions(const struct ht_key *key)
-{
-    return key->type == HT_KEY_SECONDS || key->type == HT_KEY_PERCENT;
-}
-
 int64_t ht_key_load(const struct ht_key *key, const void *settings)
 {
     const char *field = (const char *)settings + key->offset;
