@@ -431,6 +431,8 @@ static void write_record(struct ht_text *text, const struct ht_output_record *re
     struct parts parts;
     for (size_t i = 0; i < record->event_count; i++)
         write_event(text, record->events[i], set);
+    if (report == NULL)
+        return;
     ht_tag_set_make(set, report);
     text->failed |= set->failed;
     if (text->failed)

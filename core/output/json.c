@@ -422,7 +422,8 @@ static void write_object(struct page *page, struct json_object *object)
 
 static void write_record(struct page *page, const struct ht_output_record *record)
 {
-    for (size_t i = 0; i <= record->event_count && !page->text->failed; i++) {
+    size_t count = record->event_count + (record->report != NULL);
+    for (size_t i = 0; i < count && !page->text->failed; i++) {
         struct json_object *object = json_object_new_object();
         if (object == NULL)
             page->builder.failed = true;

@@ -12,7 +12,7 @@
 
 /* A report with what its round has found to be different. */
 struct ht_output_record {
-    const struct ht_report *report;
+    const struct ht_report *report;       /* NULL: events alone, found after their round was told */
     const struct ht_event *const *events; /* those that belong to it, in their order */
     size_t event_count;
     struct ht_hop_range

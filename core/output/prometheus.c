@@ -218,6 +218,8 @@ static void write_metric(struct family *family, const struct ht_output_record *r
 {
     family->headed = false;
     for (size_t i = 0; i < count && !family->text->failed; i++) {
+        if (records[i].report == NULL)
+            continue;
         make_labels(family, records[i].report);
         if (family->labels.failed || family->names.failed)
             family->text->failed = true;

@@ -121,13 +121,15 @@ static void put_record(struct lines *lines, const struct ht_output_record *recor
                        const struct ht_output_context *context)
 {
     struct ht_hop_range none = {0};
+    for (size_t i = 0; i < record->event_count; i++)
+        put_event(lines->text, record->events[i], context);
+    if (record->report == NULL)
+        return;
     make_lines(lines, record->report, context);
     if (lines->head.failed || lines->tail.failed) {
         lines->text->failed = true;
         return;
     }
-    for (size_t i = 0; i < record->event_count; i++)
-        put_event(lines->text, record->events[i], context);
     ht_collectd_values(record->report, record->hops != NULL ? record->hops : &none, put_value,
                        lines);
 }

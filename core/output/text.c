@@ -288,6 +288,8 @@ static void put_record(struct ht_text *text, const struct ht_output_record *reco
         ht_text_puts(text, dated ? " " : "");
         ht_text_output_event(text, record->events[i]);
     }
+    if (report == NULL)
+        return;
     if (dated)
         ht_append_time(text, report->time_ns);
     ht_text_puts(text, dated ? "\n" : "");

@@ -112,12 +112,33 @@ static void write_round(struct records *records)
     free(round);
 }
 
-void records_finish(struct records *records)
+static void finish_round(struct records *records)
 {
     if (records->round_count == 0)
         return;
     write_round(records);
     forget_round(records);
+}
+
+/* The events of all targets that have no further record. */
+static void write_last_events(struct records *records)
+{
+    for (size_t i = 0; i < records->place_count; i++) {
+        struct ht_event_list *events = &records->places[i].events;
+        struct ht_output_record record = {
+            .events = (const struct ht_event *const *)events->events,
+            .event_count = events->count,
+        };
+        if (events->count > 0)
+            records->format->write(records->text, &record, 1, &records->context);
+        ht_event_list_fini(events);
+    }
+}
+
+void records_finish(struct records *records)
+{
+    finish_round(records);
+    write_last_events(records);
 }
 
 static bool make_room(struct records *records)
@@ -150,7 +171,7 @@ static void collect(struct records *records, const struct ht_report *report)
 {
     struct place *place = report->user;
     if (place->count > 0 && !place->repeats)
-        records_finish(records);
+        finish_round(records);
     if (!keep(records, report)) {
         records->no_memory = true;
         return;
@@ -158,7 +179,7 @@ static void collect(struct records *records, const struct ht_report *report)
     records->missing -= place->awaited && place->count == 0;
     place->count++;
     if (records->missing == 0)
-        records_finish(records);
+        finish_round(records);
 }
 
 /* ---- hop by hop ---- */

@@ -44,13 +44,14 @@ void records_fini(struct records *records);
 void *records_place(const struct records *records, size_t index);
 
 /* What the engine's on_report, on_event and on_hop were given. An event is written with the next
- * record of its target. */
+ * record of its target; if there is none any more, by records_finish. */
 void records_on_report(struct records *records, const struct ht_report *report);
 void records_on_event(struct records *records, const struct ht_event *event);
 void records_on_hop(struct records *records, const struct ht_report *so_far,
                     const struct ht_hop *hop);
 
-/* Writes what waits for a round that will not be complete any more. */
+/* Writes what waits for a round that will not be complete any more, and the events that wait for a
+ * record. */
 void records_finish(struct records *records);
 
 #endif

@@ -306,12 +306,14 @@ def check_event(fields):
 
 
 class Neighbours:
-    """An event is followed by the record of its round."""
+    """An event is followed by the record of its round. A common cause may be found after it."""
 
     def __init__(self):
         self.target = None
 
     def add(self, measurement, tags):
+        if tags.get("event") == "common_cause" and self.target is None:
+            return
         if self.target not in (None, tags.get("target")) or (
                 self.target is not None and measurement == "traceroute_hop"):
             raise Refused(f"an event of {self.target!r} is not followed by its record")

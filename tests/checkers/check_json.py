@@ -366,14 +366,16 @@ def check_cause(event):
 
 
 class Neighbours:
-    """Events wait for the record that follows, which is that of their round."""
+    """Events wait for the record that follows, which is that of their round. A common cause may be
+    found after it."""
 
     def __init__(self):
         self.events = []
 
     def add(self, record):
         if record["schema"] == EVENT_SCHEMA:
-            self.events.append(record)
+            if record["event"] != "common_cause":
+                self.events.append(record)
             return
         events, self.events = self.events, []
         for event in events:

@@ -190,11 +190,13 @@ class Influx(unittest.TestCase):
                 self.assertNotEqual(influx(line.replace("message=", "massage="), WHERE), [])
                 self.assertNotEqual(influx(line.replace("_hop=1i", "_hop=9i"), WHERE) if "after_hop"
                                     in fields else ["no place"], [])
+        cause = MOVED.replace("address_changed", "common_cause").replace(
+            'message="moved",severity="okay"', OF_WHERE["common_cause"])
+        self.assertEqual(influx(WHERE, HOP, cause), [])
+        self.assertNotEqual(influx(WHERE, MOVED, cause), [])
         for old, new in (("loss_began", "common_cause"), ("targets=9i", "targets=9"), ("of=", "on=")):
-            line = MOVED.replace("address_changed", "common_cause").replace(
-                'message="moved",severity="okay"', OF_WHERE["common_cause"])
             with self.subTest(new=new):
-                self.assertNotEqual(influx(line.replace(old, new), WHERE), [])
+                self.assertNotEqual(influx(cause.replace(old, new), WHERE), [])
 
     def test_where_events_stand(self):
         other = TARGET.replace("core-db", "other")
@@ -275,6 +277,8 @@ class Json(unittest.TestCase):
         for event in GOOD:
             with self.subTest(event=event["event"]):
                 self.assertEqual(problems(event), [])
+        lines = "".join(json.dumps(record) + "\n" for record in (REPORT, GOOD[6]))
+        self.assertEqual(check_json.check(lines.encode()), [])
         for number, change in BAD:
             with self.subTest(event=GOOD[number]["event"], change=change):
                 self.assertNotEqual(problems({**GOOD[number], **change}), [])

@@ -124,6 +124,25 @@ static void a_round_has_its_events(void)
     end(&scene);
 }
 
+/* What is found once all records are written. */
+static void the_last_events_stand_alone(void)
+{
+    static const char *const formats[] = {"json", "json-array"};
+    for (size_t i = 0; i < SAMPLE_COUNT(formats); i++) {
+        struct scene scene;
+        begin(&scene, formats[i], HT_NS_PER_S);
+        add_record(&scene, 0);
+        add_record(&scene, 1);
+        add_event(&scene, 1, 2);
+        add_event(&scene, 0, 3);
+        CU_ASSERT(is_outline(&scene, i == 0 ? "a.b." : "ab."));
+        records_finish(&scene.records);
+        records_finish(&scene.records);
+        CU_ASSERT(is_outline(&scene, i == 0 ? "a.b.a3.b2." : "ab.a3.b2."));
+        end(&scene);
+    }
+}
+
 /* Of a target that is measured more often than the others. */
 static void several_records_keep_their_events(void)
 {
@@ -204,6 +223,7 @@ static void refused_memory_is_told(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(an_event_waits_for_its_own_record),
     UNIT_CASE(a_round_has_its_events),
+    UNIT_CASE(the_last_events_stand_alone),
     UNIT_CASE(several_records_keep_their_events),
     UNIT_CASE(pieces_have_their_event_before_the_end),
     UNIT_CASE(each_target_has_hops_of_its_own),

@@ -50,6 +50,23 @@ static bool writes_with(const char *name, size_t allowed)
     return whole;
 }
 
+/* Found after their round was told. */
+static void events_stand_alone(void)
+{
+    static const struct ht_output_record alone = {.events = sample_events, .event_count = 1};
+    for (size_t i = 0; i < SAMPLE_COUNT(names); i++) {
+        struct ht_text text = {0};
+        ht_output_find(names[i])->write(&text, &alone, 1, &sample_context);
+        CU_ASSERT_FALSE(text.failed);
+        bool counted = strcmp(names[i], "prometheus") == 0;
+        CU_ASSERT_EQUAL(text.length == 0, counted);
+        CU_ASSERT_TRUE(counted || strstr(text.data, "path_changed") != NULL);
+        CU_ASSERT_TRUE(counted || strchr(text.data, '\n') == text.data + text.length - 1 ||
+                       strcmp(names[i], "json-pretty") == 0);
+        ht_text_fini(&text);
+    }
+}
+
 static void every_refusal_is_told(void)
 {
     for (size_t i = 0; i < SAMPLE_COUNT(names); i++) {
@@ -95,9 +112,8 @@ static void no_reports_no_bytes(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(every_refusal_is_told),
-    UNIT_CASE(a_failed_text_stays_failed),
-    UNIT_CASE(pieces_bear_a_failed_text),
+    UNIT_CASE(events_stand_alone),         UNIT_CASE(every_refusal_is_told),
+    UNIT_CASE(a_failed_text_stays_failed), UNIT_CASE(pieces_bear_a_failed_text),
     UNIT_CASE(no_reports_no_bytes),
 };
 
