@@ -229,13 +229,23 @@ static void put_place(struct ht_text *text, unsigned after_hop, unsigned by_hop)
         ht_text_printf(text, "between hop %u and hop %u", after_hop, by_hop);
 }
 
-/* What the last rounds show together, and where. */
-static void put_window(struct ht_text *text, const struct ht_report_window *window)
+static void put_share(struct ht_text *text, const struct ht_report_window *window)
 {
+    ht_text_puts(text, " (");
+    ht_append_number(text, shown_loss(window->loss_percent), 1, 1);
+    ht_text_printf(text, "%% over %u rounds)", (unsigned)window->rounds);
+}
+
+/* What the last rounds show together, and where. Rounds of an outage, whose loss is all there is,
+ * are not in the window's counts. */
+static void put_window(struct ht_text *text, const struct ht_report *report)
+{
+    const struct ht_report_window *window = report->window;
     if (window->loss_significant) {
-        ht_text_puts(text, "; loss (");
-        ht_append_number(text, shown_loss(window->loss_percent), 1, 1);
-        ht_text_printf(text, "%% over %u rounds) begins ", (unsigned)window->rounds);
+        ht_text_puts(text, "; loss");
+        if (report->status == HT_STATUS_REACHED)
+            put_share(text, window);
+        ht_text_puts(text, " begins ");
         if (window->has_loss_place)
             put_place(text, window->loss_after_hop, window->loss_by_hop);
         else
@@ -267,7 +277,7 @@ void ht_text_output_close(struct ht_text *text, const struct ht_report *report)
         put_clean(text, report->error);
     }
     if (report->window != NULL)
-        put_window(text, report->window);
+        put_window(text, report);
     ht_text_putc(text, '\n');
 }
 

@@ -249,6 +249,11 @@ static void where_a_path_breaks(void)
     window.rtt_risen = false;
     window.has_loss_place = false;
     CU_ASSERT(ends_in(&report, " begins at an unknown hop\n"));
+    report.status = HT_STATUS_INCOMPLETE;
+    report.stop_reason = HT_STOP_GAP_LIMIT;
+    CU_ASSERT(ends_in(&report, " last answer from hop 12; loss begins at an unknown hop\n"));
+    report = sample_where();
+    report.window = &window;
     window.loss_significant = false;
     window.rtt_risen = true;
     window.has_rtt_place = false;
