@@ -55,8 +55,8 @@ struct ht_output_format {
     /* True: and there may be several of one target among them. */
     bool repeats;
 
-    /* True: collectd's exec plugin reads it. Then COLLECTD_INTERVAL is the interval, and the end
-     * of stdin is no wish to stop. */
+    /* True: collectd's exec plugin reads it. Then COLLECTD_INTERVAL is the interval, the end of
+     * stdin is no wish to stop, and events are notifications. */
     bool for_collectd;
 
     /* True: a variant for which the command line has a letter; lists of formats leave it out. */

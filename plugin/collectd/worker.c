@@ -89,7 +89,7 @@ static void on_report(void *user, const struct ht_report *report)
         target->drop_told = false;
 }
 
-static void on_event(void *user, const struct ht_event *event)
+static void on_notice(void *user, const struct ht_event *event)
 {
     (void)user;
     struct target *target = event->user;
@@ -153,9 +153,9 @@ static int make_engine(struct worker *worker, struct ht_error *error)
     const struct ht_process_settings *process = &worker->setup->process;
     struct ht_engine_options options = {.pps = process->pps,
                                         .on_report = on_report,
-                                        .on_event = process->events ? on_event : NULL,
                                         .state = process->state,
                                         .on_problem = on_problem,
+                                        .on_notice = process->events ? on_notice : NULL,
                                         .user = worker};
     int status = ht_engine_new(&options, &worker->engine, error);
     if (status != HT_OK) {

@@ -283,15 +283,17 @@ static int add_targets(struct run *run, struct ht_error *error)
 static int make_engine(struct run *run, struct ht_error *error)
 {
     const struct plan *plan = run->plan;
+    bool notifies = run->records.format->for_collectd;
     struct ht_engine_options options = {
         .pps = plan->process.pps,
         .rounds = plan->process.rounds,
         .deadline_ns = plan->process.deadline_ns,
         .on_report = on_report,
         .on_hop = run->records.streaming ? on_hop : NULL,
-        .on_event = plan->process.events ? on_event : NULL,
+        .on_event = plan->process.events && !notifies ? on_event : NULL,
         .state = plan->process.state,
         .on_problem = on_problem,
+        .on_notice = plan->process.events && notifies ? on_event : NULL,
         .user = run,
     };
     run->seats = calloc(plan->target_count, sizeof *run->seats);

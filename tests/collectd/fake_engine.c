@@ -88,8 +88,8 @@ static void make_event(struct ht_engine *engine, struct target *target, size_t n
                              .host = target->host,
                              .user = target,
                              .ttl = (uint8_t)(number + 1)};
-    if (engine->options.on_event != NULL)
-        engine->options.on_event(engine->options.user, &event);
+    if (engine->options.on_notice != NULL)
+        engine->options.on_notice(engine->options.user, &event);
 }
 
 static void make_report(struct ht_engine *engine, struct target *target, size_t number)
