@@ -132,10 +132,10 @@ def expected(record):
 
 def is_near(value, numbers, wanted):
     """Of times the best round counts: a busy machine makes the others slow."""
-    if None in wanted or None in numbers:
-        return set(wanted) == set(numbers) == {None}
     if value.startswith("gauge"):
         return set(wanted) == set(numbers)
+    if None in wanted or None in numbers:
+        return set(wanted) == set(numbers) == {None}
     return abs(min(numbers) - min(wanted)) <= TOLERANCE_MS
 
 
