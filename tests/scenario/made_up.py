@@ -13,6 +13,8 @@ the sums over N networks of each kind:
              150 % of the loss is shown
     Quiet    no limit and no loss, but routers that are silent to some targets: hops, shown with
              loss, not shown; and silent ones that are not shown as such
+    Stalled  no limit, no loss and no silence, but all answers wait for a while, or this host does:
+             hops, shown with loss, not shown
 
 --keep: the scenarios of the worst networks go there. --check: exit status 1 if the sums are worse
 than they are known to be.
@@ -179,6 +181,50 @@ class Quiet:
                 answering.count("null"), len(losses) - len(answering) - shown)
 
 
+class Stalled:
+    """Every answer comes in time, but the network, or this host, stands still once or twice."""
+
+    titles = ("hops", "false loss", "not shown")
+    STEP_MS = 10
+
+    def __init__(self, seed):
+        rng = random.Random(seed)
+        count = rng.choice((20, 100, 200, 400, 1000))
+        probes = rng.choice((1, 3, 3))
+        pps = rng.choice((0, 0, 2000, 10000, 10000))
+        self.lines = [f"option seed={seed} send_cost=20us pps={pps}", f"defaults probes={probes}",
+                      "network *"]
+        rtts = [rng.choice((1, 5, 9, 30)) for _ in range(7)]
+        hops = [f"ttl {ttl} answer=exceeded by=10.2.{ttl}.1" for ttl in TTLS]
+        hops += ["ttl 6 answer=exceeded", "end 7-"]
+        self.lines += [f"{hop} rtt={rtt}ms" for hop, rtt in zip(hops, rtts)]
+        self.name = f"{seed}: {count} targets, {probes} probes, pps {pps}"
+        waits = []
+        for _ in range(rng.choice((1, 2, 2))):
+            at_ms = rng.randrange(20 + 8000 * count * probes // (pps or 50000))
+            wait_ms, host = rng.choice((30, 60, 120, 200, 300)), rng.choice((True, False, False))
+            self.name += f", {'host' if host else 'network'} at {at_ms} ms for {wait_ms} ms"
+            if host:
+                waits.append(f"at {at_ms}ms stall {wait_ms}ms")
+            else:
+                self.lines += self.network(hops, rtts, at_ms, wait_ms)
+        self.lines += [f"target t{i} 10.64.{i // 250}.{i % 250 + 1}" for i in range(count)]
+        self.lines += waits + [f"expect t{i} hop {ttl} loss = 0"
+                               for ttl in range(1, 8) for i in range(count)]
+
+    def network(self, hops, rtts, at_ms, wait_ms):
+        """What leaves meanwhile is answered when the time is over."""
+        return [f"{hop} from={at_ms + passed}ms until={at_ms + passed + self.STEP_MS}ms "
+                f"rtt={wait_ms - passed + rtt}ms"
+                for passed in range(0, wait_ms, self.STEP_MS) for hop, rtt in zip(hops, rtts)]
+
+    def judge(self, seen):
+        """The figures of one run. An expectation that holds tells nothing."""
+        losses = [value for question, value in seen if " hop " in question]
+        unknown = losses.count("null")
+        return len(losses), sum(value not in ("", "null", "0") for value in losses), unknown
+
+
 def run(kind, seed, programs):
     """One network, by all programs."""
     made = kind(seed)
@@ -220,6 +266,8 @@ def main():
            too_much > TOO_MUCH_MAX * networks)
     hops, *wrong, silent = survey(Quiet, options)
     bad |= sum(wrong) > UNKNOWN_MAX * hops or silent > SILENT_MAX * hops
+    _, *wrong = survey(Stalled, options)
+    bad |= any(wrong)
     return 1 if options.check and bad else 0
 
 

@@ -50,10 +50,13 @@ static void note_answer(struct ht_node_facts *node, const struct ht_reply *reply
 }
 
 /* A lost probe may turn out to have been answered in time, if this host was late to read the
- * answer. So may a void one, unless subscribers may have been told that its hop is complete. */
+ * answer. So may a void one, unless subscribers may have been told that its hop is complete, which
+ * they are not as long as a probe of it is excused (ht_loss_undecided). */
 static bool may_be_answered(const struct ht_probe_log *log, const struct ht_path_end *end,
                             const struct ht_probe *probe)
 {
+    if (probe->state == HT_PROBE_EXCUSED)
+        return true;
     if (ht_probe_is_void(probe))
         return !ht_hop_due_complete(log, end, probe->ttl);
     return probe->state == HT_PROBE_AWAITED || probe->state == HT_PROBE_LOST ||
