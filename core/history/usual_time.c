@@ -12,7 +12,13 @@
 #define SPREADS       3
 #define MAD_TO_SIGMA  1.48
 #define EXCESS_MIN_US 1000.0
-#define MOST_MIN      4 /* of at least 5 */
+
+/* Of at least 5 recent rounds, those that are above 99 % of the values in a rise. By chance 4 of 5
+ * are above n values in 5 of C(n + 5, 4) cases, all 5 in 1 of C(n + 5, 5). Summed from 20 values to
+ * 50, that is 1 life of 330, and 1 of 8,800. */
+#define MOST_MIN     4
+#define MOST_MIN_FEW 5
+#define FEW_VALUES   50
 
 bool ht_times_add(struct ht_times *times, uint32_t time_us, uint16_t most)
 {
@@ -139,10 +145,11 @@ static size_t high_rank(size_t count)
 }
 
 /* Most recent rounds are at this one and above: more than half of them, and at least MOST_MIN. */
-static size_t most_rank(size_t count)
+static size_t most_rank(size_t count, size_t values)
 {
     size_t most = count / 2 + 1;
-    return count - (most > MOST_MIN ? most : MOST_MIN);
+    size_t least = values < FEW_VALUES ? MOST_MIN_FEW : MOST_MIN;
+    return count - (most > least ? most : least);
 }
 
 struct ht_time_evidence ht_usual_time_evidence(const struct ht_usual_time *usual, uint16_t window)
@@ -153,7 +160,8 @@ struct ht_time_evidence ht_usual_time_evidence(const struct ht_usual_time *usual
     const struct ht_times *recent = &usual->recent;
     if (recent->count >= ht_recent_span(window)) {
         evidence.recent_us = ht_times_median(recent->list, recent->count);
-        evidence.most_us = value_at(recent->list, recent->count, most_rank(recent->count));
+        evidence.most_us =
+            value_at(recent->list, recent->count, most_rank(recent->count, values->count));
     }
     if (values->count < HT_USUAL_MIN)
         return evidence;

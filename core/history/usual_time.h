@@ -18,8 +18,8 @@
 
 #define HT_USUAL_MAX 200
 
-/* Below as many values there is no usual time: the spread of fewer is too often far too small. */
-#define HT_USUAL_MIN 50
+/* Below as many values, a window of 20 rounds and more, there is no usual time. */
+#define HT_USUAL_MIN 20
 
 /* Rounds whose median is the present time. */
 static inline uint16_t ht_recent_span(uint16_t window)
@@ -63,7 +63,8 @@ struct ht_time_evidence {
     uint32_t spread_us;
     uint32_t high_us;   /* at most 1 % of the values are above */
     uint32_t recent_us; /* 0: not known */
-    uint32_t most_us;   /* most recent rounds took as long or longer: 4 of 5 */
+    uint32_t most_us;   /* most recent rounds took as long or longer: 4 of 5; all 5 while there are
+                           few values */
 };
 
 struct ht_time_evidence ht_usual_time_evidence(const struct ht_usual_time *usual, uint16_t window);
