@@ -17,6 +17,7 @@ import urllib.parse
 import urllib.request
 
 import agent
+import store
 from agent import lab
 
 LOSSY, CALM, GONE = "198.18.1.1", "198.18.1.2", "198.18.1.3"
@@ -59,11 +60,11 @@ class Prometheus:
         self.folder = lab.folder()
         pages = lab.folder()
         self.page = pages / "page"
-        server = http.server.ThreadingHTTPServer(
+        web = http.server.ThreadingHTTPServer(
             ("127.0.0.1", 0), functools.partial(Page, directory=str(pages)))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=web.serve_forever, daemon=True).start()
         (self.folder / "prometheus.yml").write_text(
-            CONFIG.format(port=server.server_address[1]), encoding="ascii")
+            CONFIG.format(port=web.server_address[1]), encoding="ascii")
         # As users have it, but that an alert needs a minute of nothing else.
         (self.folder / "alerts.yml").write_text(
             re.sub(r"for: \d+m", "for: 2s", SAMPLE.read_text(encoding="utf-8")), encoding="utf-8")
@@ -73,15 +74,8 @@ class Prometheus:
                  f"--web.listen-address={ADDRESS}"], cwd=self.folder, stdout=said, stderr=said)
         atexit.register(process.wait)
         atexit.register(process.kill)
-        lab.check(lab.wait_for(self.is_up, 60), "Prometheus is up", **lab.ALWAYS)
-
-    @staticmethod
-    def is_up():
-        try:
-            with urllib.request.urlopen(f"http://{ADDRESS}/-/ready", timeout=5):
-                return True
-        except OSError:
-            return False
+        lab.check(lab.wait_for(lambda: store.answers(f"http://{ADDRESS}/-/ready"), 60),
+                  "Prometheus is up", **lab.ALWAYS)
 
     @staticmethod
     def ask(what):
@@ -110,8 +104,8 @@ class Prometheus:
             self.page.with_suffix(".new").rename(self.page)
 
 
-def check_loss(store):
-    after, by, worst, paths = map(store.query, QUERIES)
+def check_loss(server):
+    after, by, worst, paths = map(server.query, QUERIES)
     lab.check(set(after) == set(by) == {(LOSSY, None), (GONE, None)}
               and after[LOSSY, None] <= TRUE_HOP < by[LOSSY, None],
               f"loss begins behind hop {TRUE_HOP}; the other one does not lose", (after, by))
@@ -124,21 +118,21 @@ def check_loss(store):
 
 def main():
     internet = lab.Internet(topology=network(0))
-    store = Prometheus()
-    store.rounds(BEFORE)
+    server = Prometheus()
+    server.rounds(BEFORE)
     down = {(alert, GONE) for alert in ("TargetUnreached", "PathLoses", "PathLosesBetweenHops")}
-    lab.check(lab.wait_for(lambda: store.alerts() == down, 60),
-              "the target that never answers has its alerts, and no other has one", store.alerts())
-    seen = store.query("hoptrace_loss_significant")
+    lab.check(lab.wait_for(lambda: server.alerts() == down, 60),
+              "the target that never answers has its alerts, and no other has one", server.alerts())
+    seen = server.query("hoptrace_loss_significant")
     lab.check(seen == {(LOSSY, None): 0, (CALM, None): 0, (GONE, None): 1}, "no loss in peace", seen)
     text = SAMPLE.read_text(encoding="utf-8")
     lab.check(all(query in text for query in QUERIES), "the sample has the queries")
     internet.change(network(PERCENT))
-    store.rounds(WINDOW)
+    server.rounds(WINDOW)
     lossy = down | {("PathLoses", LOSSY), ("PathLosesBetweenHops", LOSSY)}
-    lab.check(lab.wait_for(lambda: store.alerts() == lossy, 60), "the alerts of loss fire",
-              store.alerts())
-    check_loss(store)
+    lab.check(lab.wait_for(lambda: server.alerts() == lossy, 60), "the alerts of loss fire",
+              server.alerts())
+    check_loss(server)
     lab.finish()
 
 

@@ -37,6 +37,15 @@ OUTPUT = f"""
 """
 
 
+def answers(url):
+    """True if a store is there."""
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return True
+    except OSError:
+        return False
+
+
 class InfluxDB:
     def __init__(self):
         program = shutil.which("influxd", path=f"{agent.TOOLS}:{os.environ['PATH']}")
@@ -50,15 +59,7 @@ class InfluxDB:
             self.process = subprocess.Popen([program, "-config", folder / "conf"], stdout=said,
                                             stderr=said, stdin=subprocess.DEVNULL)
         atexit.register(self.process.kill)
-        lab.check(lab.wait_for(self.is_up, 60), "InfluxDB is up", **lab.ALWAYS)
-
-    @staticmethod
-    def is_up():
-        try:
-            with urllib.request.urlopen(f"http://{ADDRESS}/ping", timeout=5):
-                return True
-        except OSError:
-            return False
+        lab.check(lab.wait_for(lambda: answers(f"http://{ADDRESS}/ping"), 60), "InfluxDB is up", **lab.ALWAYS)
 
     @staticmethod
     def query(text):

@@ -613,4 +613,17 @@ static inline bool sample_is(const char *format, const struct ht_report *report,
     return same;
 }
 
+/* Whether `expected` is in what the format writes of the report; shows both if not. */
+static inline bool sample_has(const char *format, const struct ht_report *report,
+                              const char *expected)
+{
+    struct ht_text text = sample_written(format, report);
+    bool found = text.data != NULL && strstr(text.data, expected) != NULL;
+    if (!found)
+        (void)printf("\n--- expected\n%s\n--- written\n%s", expected,
+                     text.data != NULL ? text.data : "");
+    ht_text_fini(&text);
+    return found;
+}
+
 #endif

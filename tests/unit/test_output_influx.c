@@ -299,31 +299,26 @@ static void changes_of_what_is_remembered(void)
     ht_text_fini(&text);
 }
 
-static bool has(const struct ht_report *report, const char *expected)
-{
-    struct ht_text text = sample_written("influx", report);
-    bool found = strstr(text.data, expected) != NULL;
-    if (!found)
-        (void)printf("\n--- expected\n%s\n--- written\n%s", expected, text.data);
-    ht_text_fini(&text);
-    return found;
-}
-
 static void where_a_path_breaks(void)
 {
     const struct ht_report where = sample_where();
-    CU_ASSERT(has(&where, ",loss_after_hop=4i,loss_by_hop=6i,loss_percent=0,loss_significant=1i,"
-                          "path_changes=3i,"));
-    CU_ASSERT(has(&where, ",rtt_after_hop=0i,rtt_avg_ms=8.3,rtt_by_hop=1i,rtt_max_ms=8.8,"
-                          "rtt_median_ms=8.2,rtt_min_ms=8.1,rtt_p95_ms=8.8,rtt_risen=1i,"
-                          "rtt_stddev_ms=0.2,sent=36i,"));
-    CU_ASSERT(has(&where, ",stop_reason=\"destination\",window_loss_percent=10 17"));
-    CU_ASSERT(has(&where, ",path_loss_percent=2.5,rate_limit_pps=0.988,received=3i,"));
+    CU_ASSERT(sample_has("influx", &where,
+                         ",loss_after_hop=4i,loss_by_hop=6i,loss_percent=0,loss_significant=1i,"
+                         "path_changes=3i,"));
+    CU_ASSERT(sample_has("influx", &where,
+                         ",rtt_after_hop=0i,rtt_avg_ms=8.3,rtt_by_hop=1i,rtt_max_ms=8.8,"
+                         "rtt_median_ms=8.2,rtt_min_ms=8.1,rtt_p95_ms=8.8,rtt_risen=1i,"
+                         "rtt_stddev_ms=0.2,sent=36i,"));
+    CU_ASSERT(
+        sample_has("influx", &where, ",stop_reason=\"destination\",window_loss_percent=10 17"));
+    CU_ASSERT(
+        sample_has("influx", &where, ",path_loss_percent=2.5,rate_limit_pps=0.988,received=3i,"));
     const struct ht_report unknown = sample_where_unknown();
-    CU_ASSERT(has(&unknown, ",loss_percent=0,loss_significant=0i,path_changes=3i,"));
-    CU_ASSERT(has(&unknown, ",rtt_p95_ms=8.8,rtt_risen=0i,rtt_stddev_ms=0.2,"));
-    CU_ASSERT(has(&unknown, ",stop_reason=\"destination\" 17"));
-    CU_ASSERT(has(&unknown, " loss_percent=0,received=0i,sent=3i,ttl=1i 17"));
+    CU_ASSERT(
+        sample_has("influx", &unknown, ",loss_percent=0,loss_significant=0i,path_changes=3i,"));
+    CU_ASSERT(sample_has("influx", &unknown, ",rtt_p95_ms=8.8,rtt_risen=0i,rtt_stddev_ms=0.2,"));
+    CU_ASSERT(sample_has("influx", &unknown, ",stop_reason=\"destination\" 17"));
+    CU_ASSERT(sample_has("influx", &unknown, " loss_percent=0,received=0i,sent=3i,ttl=1i 17"));
 }
 
 /* What stands behind the tags. */
