@@ -25,7 +25,8 @@
 #define CROWD        4
 #define MONITORED_NS HT_NS_PER_S
 
-/* Spacing of the turns at a router that keeps to a rate limit, below which nothing waits. */
+/* Spacing of the turns at a router that keeps to a rate limit, below which nothing waits: a wait
+ * would put them off by more than a tenth of it. */
 #define STRICT_NS (100 * HT_NS_PER_MS)
 
 /* --- life of a prober -------------------------------------------------------------------- */
@@ -326,33 +327,13 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober)
     return ht_time_min(next_ns, ht_prober_send_ns(prober));
 }
 
-/* True if a router's rate limit is sought here, or probes take turns that a wait would put off by
- * more than a tenth of their spacing. */
-static bool is_strict(const struct ht_site *site)
-{
-    return site->control.state != HT_SITE_FREE && site->line.spacing_ns < STRICT_NS;
-}
-
-static bool any_is_strict(const struct ht_prober *prober)
-{
-    for (const struct ht_sites *sites = prober->rate_limits.first; sites != NULL;
-         sites = sites->next) {
-        unsigned left = sites->limited;
-        for (unsigned ttl = 1; left > 0 && ttl <= UINT8_MAX; ttl++) {
-            if (is_strict(&sites->at[ttl]))
-                return true;
-            left -= sites->at[ttl].control.state != HT_SITE_FREE;
-        }
-    }
-    return false;
-}
-
 int64_t ht_prober_period_ns(const struct ht_prober *prober)
 {
     int64_t period_ns = ht_pacer_period_ns(&prober->pacer);
     size_t unfinished = prober->scheduler.rounds - prober->scheduler.done;
     bool patient = unfinished >= CROWD || (unfinished > 0 && prober->urgent_rounds == 0);
-    if (period_ns == 0 || !patient || prober->options.on_hop != NULL || any_is_strict(prober))
+    if (period_ns == 0 || !patient || prober->options.on_hop != NULL ||
+        ht_rate_limits_closer(&prober->rate_limits, STRICT_NS))
         return 0;
     return period_ns;
 }

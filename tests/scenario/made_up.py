@@ -9,6 +9,8 @@ the sums over N networks of each kind:
 
     Limited  routers keep to limits, and some targets are silent: hops that are asked, shown with
              loss that the path does not have, or not shown at all
+    Balanced the same, but at one ttl each target meets one of several such routers; the targets are
+             remembered
     Lossy    a router loses answers and has no limit: networks of which less than 60 % or more than
              150 % of the loss is shown
     Quiet    no limit and no loss, but routers that are silent to some targets: hops, shown with
@@ -32,6 +34,7 @@ import player
 
 TTLS = range(1, 6)  # where the routers stand that all have in common
 FALSE_LOSS_MAX = 0.001
+BALANCED_LOSS_MAX = 0.09
 HIDDEN_MAX = 0.15
 TOO_MUCH_MAX = 0.05
 UNKNOWN_MAX = 0.005
@@ -75,10 +78,20 @@ def play(program, lines):
                       player.play(program, lines))
 
 
-class Limited:
-    """Routers that keep to limits."""
+class Hops:
+    """Networks of which each hop that is asked answers."""
 
     titles = ("hops asked", "false loss", "not shown")
+
+    def judge(self, seen):
+        """The figures of one run. An expectation that holds tells nothing."""
+        losses = [value for question, value in seen if " hop " in question]
+        unknown = losses.count("null")
+        return len(losses), sum(value not in ("", "null", "0") for value in losses), unknown
+
+
+class Limited(Hops):
+    """Routers that keep to limits."""
 
     def __init__(self, seed):
         rng = random.Random(seed)
@@ -102,11 +115,29 @@ class Limited:
         """Each round's record."""
         return [f"#{i + 1}" for i in range(self.crowd.rounds)]
 
-    def judge(self, seen):
-        """The figures of one run. An expectation that holds tells nothing."""
-        losses = [value for question, value in seen if " hop " in question]
-        unknown = losses.count("null")
-        return len(losses), sum(value not in ("", "null", "0") for value in losses), unknown
+
+class Balanced(Hops):
+    """Routers that keep to limits, behind a balancer."""
+
+    ROUNDS = 3
+
+    def __init__(self, seed):
+        rng = random.Random(seed)
+        count, ways = rng.choice((20, 60, 200, 400)), rng.choice((2, 4, 8))
+        rate, ttl = rng.choice((10, 50, 100, 300)), rng.choice(TTLS)
+        burst = rng.choice((1, 6, 10, rate))
+        probes, every_s = rng.choice((1, 3)), rng.choice((10, 30, 60))
+        self.lines = [f"option seed={seed} send_cost=10us memory=1 pps={rng.choice((0, 0, 1000))}",
+                      f"defaults probes={probes}", *network(rng, {})]
+        for i in range(count):
+            address = f"10.64.{i // 250}.{i % 250 + 1}"
+            router = f"10.9.{ttl}.{rng.randrange(ways) + 1}"
+            self.lines += [f"network {address}", f"ttl {ttl} by={router} limit={rate}/{burst}",
+                           f"target t{i} {address} rounds={self.ROUNDS} every={every_s}s"]
+        self.lines += [f"expect t{i}#{number + 1} hop {ttl} loss = 0"
+                       for number in range(self.ROUNDS) for i in range(count)]
+        self.name = (f"{seed}: {ways} ways of {rate}/{burst} at {ttl}, {count} targets, "
+                     f"{probes} probes, every {every_s} s")
 
 
 class Lossy:
@@ -181,10 +212,9 @@ class Quiet:
                 answering.count("null"), len(losses) - len(answering) - shown)
 
 
-class Stalled:
+class Stalled(Hops):
     """Every answer comes in time, but the network, or this host, stands still once or twice."""
 
-    titles = ("hops", "false loss", "not shown")
     STEP_MS = 10
 
     def __init__(self, seed):
@@ -217,12 +247,6 @@ class Stalled:
         return [f"{hop} from={at_ms + passed}ms until={at_ms + passed + self.STEP_MS}ms "
                 f"rtt={wait_ms - passed + rtt}ms"
                 for passed in range(0, wait_ms, self.STEP_MS) for hop, rtt in zip(hops, rtts)]
-
-    def judge(self, seen):
-        """The figures of one run. An expectation that holds tells nothing."""
-        losses = [value for question, value in seen if " hop " in question]
-        unknown = losses.count("null")
-        return len(losses), sum(value not in ("", "null", "0") for value in losses), unknown
 
 
 def run(kind, seed, programs):
@@ -261,8 +285,10 @@ def main():
     parser.add_argument("programs", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
     asked, false_loss, _ = survey(Limited, options)
+    balanced, balanced_loss, _ = survey(Balanced, options)
     networks, hidden, too_much = survey(Lossy, options)
-    bad = (false_loss > FALSE_LOSS_MAX * asked or hidden > HIDDEN_MAX * networks or
+    bad = (false_loss > FALSE_LOSS_MAX * asked or
+           balanced_loss > BALANCED_LOSS_MAX * balanced or hidden > HIDDEN_MAX * networks or
            too_much > TOO_MUCH_MAX * networks)
     hops, *wrong, silent = survey(Quiet, options)
     bad |= sum(wrong) > UNKNOWN_MAX * hops or silent > SILENT_MAX * hops

@@ -101,6 +101,8 @@ struct ht_hop_state {
     bool waited : 1;        /* has had a ticket before */
     uint8_t redone : 4;     /* probes sent in place of void ones, or to confirm a held answer */
     uint8_t asked : 4;      /* probes that left; at most 15 are counted */
+    uint8_t site : 5;       /* number of the site of its probes, see sites.h */
+    bool site_guessed : 1;  /* that may be another router's: they tell it nothing */
     uint32_t ticket;        /* only while in_line */
     union {
         struct ht_cached_hop *share; /* borrowed: measured for others too; NULL: it is not */

@@ -346,7 +346,7 @@ static bool is_searching(const struct ht_site *site)
 
 bool ht_controller_due(const struct ht_site *site, int64_t now_ns)
 {
-    return now_ns >= site->control.review_ns && ht_site_has_one_router(site);
+    return now_ns >= site->control.review_ns && ht_site_tells(site);
 }
 
 bool ht_controller_suspects(const struct ht_site *site, int64_t now_ns)

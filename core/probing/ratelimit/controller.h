@@ -23,7 +23,8 @@
  *   PACED    an alarm                                    SEEKING
  *            a line, and no drop: no limit is known,
  *            or for 60 s                                 SEEKING, 4 times as fast
- *   any      another router answers, or several do       FREE
+ *   any      another router answers, or routers of
+ *            paths that have parted do                   FREE
  *
  * As it was before: FREE, or PACED where a limit was known. */
 #ifndef HT_PROBING_CONTROLLER_H
@@ -34,8 +35,8 @@
 
 #include "probing/ratelimit/site.h"
 
-/* True if a review is due: of a site with one router only, and not sooner than 10 ms after the last
- * one. */
+/* True if a review is due: of a site where a limit can be told, and not sooner than 10 ms after the
+ * last one. */
 bool ht_controller_due(const struct ht_site *site, int64_t now_ns);
 
 /* True if a review at `now_ns` raises an alarm, but for what is lost beyond this site: it has to be

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "hoptrace/time.h"
 
 /* See ht_site_overdue_ns; the same bounds as for a retry (overdue.h). */
@@ -98,11 +99,35 @@ static bool vote(struct ht_site *site, const struct ht_address *router)
     return true;
 }
 
+/* Counts an answer at a site where several routers answer. */
+static void note_router(struct ht_site_routers *routers, uint32_t hash, uint32_t target)
+{
+    unsigned i = 0;
+    while (i < HT_SITE_ROUTERS && routers->hashes[i] != hash)
+        i++;
+    if (i == HT_SITE_ROUTERS) {
+        routers->hashes[routers->next] = hash;
+        routers->targets[routers->next] = target;
+        routers->next = (uint8_t)((routers->next + 1) % HT_SITE_ROUTERS);
+        routers->alone++;
+    } else {
+        routers->common = (uint16_t)(routers->common + (routers->targets[i] != target));
+    }
+    if (routers->alone + routers->common > VOTES_MAX) {
+        routers->alone /= 2;
+        routers->common /= 2;
+    }
+}
+
 bool ht_site_answered(struct ht_site *site, uint8_t index, int64_t sent_ns, int64_t rtt_ns,
                       const struct ht_address *router, uint32_t target)
 {
     bool replaced = router != NULL && vote(site, router);
-    bool own = router != NULL && ht_address_equal(&site->router, router);
+    if (router != NULL && !ht_site_has_one_router(site))
+        note_router(&site->routers, ht_fnv1a(HT_FNV1A_START, router->bytes, sizeof router->bytes),
+                    target);
+    bool own = router != NULL && (ht_address_equal(&site->router, router) ||
+                                  (!ht_site_has_one_router(site) && ht_site_tells(site)));
     if (own) {
         note_target(site, target);
         site->longest_rtt_ns = ht_time_max(site->longest_rtt_ns, rtt_ns);
@@ -121,6 +146,12 @@ bool ht_site_has_one_router(const struct ht_site *site)
 bool ht_site_shared(const struct ht_site *site)
 {
     return site->target_count == HT_SITE_TARGETS && ht_site_has_one_router(site);
+}
+
+bool ht_site_tells(const struct ht_site *site)
+{
+    return ht_site_has_one_router(site) ||
+           (site->same > 0 && site->routers.common >= 2 * site->routers.alone);
 }
 
 /* --- the evidence -------------------------------------------------------------------------- */

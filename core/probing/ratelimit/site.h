@@ -1,7 +1,7 @@
 /* A site: where a router's rate limit is estimated, one ttl of the paths that leave by one
- * interface. It knows which router answers there, what became of the last probes that all rounds
- * sent there (the evidence), and the line of those that wait until the router may be asked again
- * (line.h). */
+ * interface, or one router of several there (sites.h). It knows which router answers there, what
+ * became of the last probes that all rounds sent there (the evidence), and the line of those that
+ * wait until the router may be asked again (line.h). */
 #ifndef HT_PROBING_SITE_H
 #define HT_PROBING_SITE_H
 
@@ -40,6 +40,18 @@ struct ht_site_probe {
     uint8_t outcome; /* enum ht_site_outcome */
     uint8_t kind;    /* enum ht_site_kind */
     bool crowded;    /* others left shortly before, and are not remembered */
+};
+
+/* Routers that answer at a site with several. Two targets that meet the same router are what tells
+ * a balancer's routers, whose limits many targets share, from those of paths that have parted. */
+#define HT_SITE_ROUTERS 16
+struct ht_site_routers {
+    uint32_t
+        hashes[HT_SITE_ROUTERS]; /* of their addresses; a new one takes the oldest one's place */
+    uint32_t targets[HT_SITE_ROUTERS]; /* the first that each answered */
+    uint8_t next;
+    uint16_t alone;  /* answers of routers that were new */
+    uint16_t common; /* answers of one that had answered another target */
 };
 
 /* The moments t with from_ns <= t < until_ns. {0}: none. */
@@ -83,6 +95,7 @@ struct ht_site {
     uint8_t target_count;
     uint32_t same; /* answers by `router`, and by others; see VOTES_MAX in site.c */
     uint32_t other;
+    struct ht_site_routers routers;
     struct ht_site_probe *probes; /* owned; probe n is at n % HT_SITE_PROBES */
     uint32_t probe_count;         /* probes ever entered */
     bool crowded;                 /* for the next probe */
@@ -108,6 +121,11 @@ bool ht_site_answered(struct ht_site *site, uint8_t index, int64_t sent_ns, int6
  * HT_SITE_TARGETS of the targets. */
 bool ht_site_has_one_router(const struct ht_site *site);
 bool ht_site_shared(const struct ht_site *site);
+
+/* True if a limit can be told here: one router answers nearly all, or a few do, most of whose
+ * answers (common >= 2 * alone) are of routers that several targets meet. Their limits, taken
+ * together, are then one limit of all that are asked. */
+bool ht_site_tells(const struct ht_site *site);
 
 /* How long an answer of the router may take before it counts as dropped:
  * 2 * longest_rtt_ns + 20 ms, but at most 300 ms. */

@@ -6,11 +6,8 @@
 #include "history/path_memory.h"
 #include "probing/log/round_state.h"
 #include "probing/ratelimit/controller.h"
+#include "probing/ratelimit/sites.h"
 #include "wire/reply.h"
-
-/* Pairs of interface and IP version that have sites, which bounds memory; rounds of further pairs
- * wait for no turns. */
-#define SITES_MAX 16
 
 /* Ttls beyond a site that are looked at for what is lost on the way: its limit does not explain
  * that. */
@@ -51,41 +48,18 @@
 #define ASKED_IN_ALL 2
 #define SILENT_SHARE 0.5
 
-void ht_rate_limits_fini(struct ht_rate_limits *limits)
+/* What became of the probes of all sites at this ttl. */
+static struct ht_rate_counts counts_at(const struct ht_sites *sites, uint8_t ttl,
+                                       struct ht_site_span span, int64_t now_ns)
 {
-    for (struct ht_sites *sites = limits->first, *next; sites != NULL; sites = next) {
-        next = sites->next;
-        for (size_t ttl = 0; ttl <= UINT8_MAX; ttl++)
-            ht_site_fini(&sites->at[ttl]);
-        free(sites);
+    struct ht_rate_counts sum = ht_site_count(&sites->at[ttl], span, now_ns, true).all;
+    for (const struct ht_router_site *router = sites->routers[ttl]; router != NULL;
+         router = router->next) {
+        struct ht_rate_counts counts = ht_site_count(&router->site, span, now_ns, true).all;
+        sum.answered += counts.answered;
+        sum.dropped += counts.dropped;
     }
-    *limits = (struct ht_rate_limits){0};
-}
-
-uint32_t ht_rate_limits_alarms(const struct ht_rate_limits *limits)
-{
-    uint32_t sum = 0;
-    for (const struct ht_sites *sites = limits->first; sites != NULL; sites = sites->next)
-        sum += sites->alarms;
     return sum;
-}
-
-struct ht_sites *ht_rate_limits_sites(struct ht_rate_limits *limits, uint32_t interface_index,
-                                      uint8_t ip_version)
-{
-    for (struct ht_sites *sites = limits->first; sites != NULL; sites = sites->next) {
-        if (sites->interface_index == interface_index && sites->ip_version == ip_version)
-            return sites;
-    }
-    struct ht_sites *made = limits->count < SITES_MAX ? calloc(1, sizeof *made) : NULL;
-    if (made == NULL)
-        return NULL;
-    made->interface_index = interface_index;
-    made->ip_version = ip_version;
-    made->next = limits->first;
-    limits->first = made;
-    limits->count++;
-    return made;
 }
 
 /* The least share lost at any of the next BEYOND_TTLS ttls: what a packet suffers on its way past
@@ -94,14 +68,13 @@ struct ht_sites *ht_rate_limits_sites(struct ht_rate_limits *limits, uint32_t in
 static double beyond_share(const struct ht_sites *sites, uint8_t ttl, int64_t since_ns,
                            int64_t now_ns)
 {
+    const struct ht_site_span since = {since_ns, HT_NEVER};
+    const struct ht_site_span ever = {INT64_MIN, HT_NEVER};
     double least = 1;
     for (unsigned next = ttl + 1U; next <= UINT8_MAX && next - ttl <= BEYOND_TTLS; next++) {
-        const struct ht_site *site = &sites->at[next];
-        struct ht_rate_counts counts =
-            ht_site_count(site, (struct ht_site_span){since_ns, HT_NEVER}, now_ns, true).all;
+        struct ht_rate_counts counts = counts_at(sites, (uint8_t)next, since, now_ns);
         if (counts.answered + counts.dropped == 0)
-            counts =
-                ht_site_count(site, (struct ht_site_span){INT64_MIN, HT_NEVER}, now_ns, true).all;
+            counts = counts_at(sites, (uint8_t)next, ever, now_ns);
         uint32_t all = counts.answered + counts.dropped;
         if (all >= BEYOND_PROBES && counts.dropped < least * all)
             least = (double)counts.dropped / all;
@@ -110,9 +83,8 @@ static double beyond_share(const struct ht_sites *sites, uint8_t ttl, int64_t si
 }
 
 /* Reviews a site if that is due, and keeps count of the limited ones. */
-static void review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns)
+static void review(struct ht_sites *sites, struct ht_site *site, uint8_t ttl, int64_t now_ns)
 {
-    struct ht_site *site = &sites->at[ttl];
     if (!ht_controller_due(site, now_ns))
         return;
     bool was_free = site->control.state == HT_SITE_FREE;
@@ -126,10 +98,11 @@ static void review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns)
         sites->alarms++;
 }
 
-void ht_turns_review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns)
+void ht_turns_review(const struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl,
+                     int64_t now_ns)
 {
     if (sites != NULL)
-        review(sites, ttl, now_ns);
+        review(sites, ht_sites_of(log, sites, ttl), ttl, now_ns);
 }
 
 /* True if a hop that has not answered may well be silent by itself: it was asked as often as
@@ -147,6 +120,8 @@ static enum ht_site_kind kind_of(const struct ht_round_memory *recalled,
                                  const struct ht_hop_state *hop, const struct ht_site *site,
                                  uint8_t ttl)
 {
+    if (hop->site_guessed && hop->site != 0)
+        return HT_SITE_IGNORED;
     if (hop->received != 0)
         return hop->asked <= hop->passes ? HT_SITE_REGULAR : HT_SITE_AGAIN;
     if (ht_round_memory_silent(recalled, ttl) ||
@@ -162,7 +137,7 @@ void ht_turns_sent(const struct ht_round_memory *recalled, const struct ht_probe
 {
     if (sites == NULL)
         return;
-    struct ht_site *site = &sites->at[probe->ttl];
+    struct ht_site *site = ht_sites_of(log, sites, probe->ttl);
     probe->site_index =
         ht_site_sent(site, probe->sent_ns,
                      kind_of(recalled, ht_probe_log_hop(log, probe->ttl), site, probe->ttl));
@@ -178,7 +153,7 @@ static void review_overtaken(const struct ht_probe_log *log, struct ht_sites *si
         return;
     const struct ht_probe *oldest = &log->probes[log->oldest_awaited];
     if (oldest->state == HT_PROBE_AWAITED && now_ns - oldest->sent_ns > log->max_rtt_ns)
-        review(sites, oldest->ttl, now_ns);
+        ht_turns_review(log, sites, oldest->ttl, now_ns);
 }
 
 void ht_turns_answered(const struct ht_round *round, const struct ht_probe *probe,
@@ -187,21 +162,22 @@ void ht_turns_answered(const struct ht_round *round, const struct ht_probe *prob
     struct ht_sites *sites = round->sites;
     if (sites == NULL)
         return;
-    struct ht_site *site = &sites->at[probe->ttl];
+    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
+    struct ht_site *site = ht_sites_at(sites, probe->ttl, hop->site);
     bool expired = reply->answer == HT_ANSWER_TIME_EXCEEDED;
+    bool own = expired && !(hop->site_guessed && hop->site != 0);
     sites->limited = (uint16_t)(sites->limited - (site->control.state != HT_SITE_FREE));
-    if (ht_site_answered(site, probe->site_index, probe->sent_ns, probe->rtt_ns,
-                         expired ? &reply->node.address : NULL, round->flow.flow_tag) ||
-        (site->control.state != HT_SITE_FREE && !ht_site_has_one_router(site)))
+    bool replaced = ht_site_answered(site, probe->site_index, probe->sent_ns, probe->rtt_ns,
+                                     own ? &reply->node.address : NULL, round->flow.flow_tag);
+    if ((replaced || site->control.state != HT_SITE_FREE) && !ht_site_tells(site))
         ht_controller_forget(site);
     sites->limited = (uint16_t)(sites->limited + (site->control.state != HT_SITE_FREE));
-    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
     site->control.recovered += hop->received == 1 && probe->sent_ns > hop->first_sent_ns;
-    review(sites, probe->ttl, received_ns);
+    review(sites, site, probe->ttl, received_ns);
     review_overtaken(&round->log, round->sites, received_ns);
 }
 
-/* False if, as far as is known, another node than the site's router answers this round's probes of
+/* False if, as far as is known, another node than the site's routers answers this round's probes of
  * this ttl. */
 static bool concerns(const struct ht_round_memory *recalled, const struct ht_probe_log *log,
                      const struct ht_path_end *end, const struct ht_site *site, uint8_t ttl)
@@ -210,7 +186,8 @@ static bool concerns(const struct ht_round_memory *recalled, const struct ht_pro
         (recalled->destination_ttl != 0 && ttl >= recalled->destination_ttl))
         return false;
     const struct ht_node_facts *node = ht_probe_log_first_node(log, ttl);
-    return node == NULL || ht_address_equal(&node->address, &site->router);
+    return node == NULL || !ht_site_has_one_router(site) ||
+           ht_address_equal(&node->address, &site->router);
 }
 
 /* True if not all hops that are in line can be served in this time. */
@@ -250,7 +227,7 @@ static struct ht_site *site_of(const struct ht_probe_log *log, struct ht_sites *
                                const struct ht_hop_state *hop)
 {
     size_t index = (size_t)(hop - log->hops);
-    return &sites->at[log->asked.first_ttl + index];
+    return ht_sites_at(sites, (uint8_t)(log->asked.first_ttl + index), hop->site);
 }
 
 void ht_turns_leave(const struct ht_probe_log *log, struct ht_sites *sites,
@@ -294,8 +271,9 @@ static bool is_evidence(const struct ht_hop_state *hop, const struct ht_site *si
 int64_t ht_turns_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
 {
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
-    struct ht_site *site = &round->sites->at[ttl];
-    review(round->sites, ttl, now_ns);
+    ht_sites_choose(round->sites, round->look.known, round->flow.flow_tag, hop, ttl, now_ns);
+    struct ht_site *site = ht_sites_at(round->sites, ttl, hop->site);
+    review(round->sites, site, ttl, now_ns);
     round->timing.begun_ns = ht_time_min(round->timing.begun_ns, now_ns);
     if (site->line.spacing_ns == 0 || is_evidence(hop, site) ||
         !concerns(round->recalled, &round->log, &round->end, site, ttl)) {
@@ -318,7 +296,7 @@ int64_t ht_turns_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
 
 int64_t ht_turns_dropped_ns(const struct ht_round *round, const struct ht_probe *probe)
 {
-    const struct ht_site *site = &round->sites->at[probe->ttl];
+    const struct ht_site *site = ht_sites_of(&round->log, round->sites, probe->ttl);
     bool as_before = ht_probe_log_hop(&round->log, probe->ttl)->received == 0 &&
                      ht_round_memory_silent(round->recalled, probe->ttl);
     if (as_before || !ht_controller_overran(site, probe->sent_ns) ||
@@ -327,40 +305,43 @@ int64_t ht_turns_dropped_ns(const struct ht_round *round, const struct ht_probe 
     return ht_time_add(probe->sent_ns, ht_site_overdue_ns(site));
 }
 
-bool ht_turns_cleared(const struct ht_sites *sites, const struct ht_probe *probe)
+bool ht_turns_cleared(const struct ht_probe_log *log, struct ht_sites *sites,
+                      const struct ht_probe *probe)
 {
-    return ht_controller_cleared(&sites->at[probe->ttl], probe->sent_ns);
+    return ht_controller_cleared(ht_sites_of(log, sites, probe->ttl), probe->sent_ns);
 }
 
-bool ht_turns_doubted(const struct ht_sites *sites, const struct ht_probe *probe, int64_t now_ns)
+bool ht_turns_doubted(const struct ht_probe_log *log, struct ht_sites *sites,
+                      const struct ht_probe *probe, int64_t now_ns)
 {
-    const struct ht_site *site = &sites->at[probe->ttl];
+    const struct ht_site *site = ht_sites_of(log, sites, probe->ttl);
     return ht_controller_is_undecided(site) && probe->sent_ns >= site->control.overrun.from_ns &&
            ht_controller_odds(site, now_ns) < EXCUSING_ODDS;
 }
 
-bool ht_turns_silent(const struct ht_probe_log *log, const struct ht_sites *sites, uint8_t ttl)
+bool ht_turns_silent(const struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl)
 {
     const struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
-    const struct ht_site_control *control = &sites->at[ttl].control;
+    const struct ht_site_control *control = &ht_sites_at(sites, ttl, hop->site)->control;
     return hop->received == 0 && hop->asked > ASKED_IN_ALL && control->recovered == 0 &&
            control->alarm_share < SILENT_SHARE;
 }
 
-int64_t ht_turns_decided_ns(const struct ht_probe_log *log, const struct ht_sites *sites,
+int64_t ht_turns_decided_ns(const struct ht_probe_log *log, struct ht_sites *sites,
                             const struct ht_probe *probe)
 {
-    const struct ht_site *site = &sites->at[probe->ttl];
+    const struct ht_site *site = ht_sites_of(log, sites, probe->ttl);
     const struct ht_hop_state *hop = ht_probe_log_hop(log, probe->ttl);
     int64_t late_ns = ht_time_add(probe->sent_ns, log->asked.timeout_ns + 1);
     if (ht_controller_is_undecided(site))
         return ht_time_max(ht_time_add(hop->last_sent_ns, ht_site_overdue_ns(site) + 1), late_ns);
-    return hop->received == 0 || ht_turns_cleared(sites, probe) ? late_ns : 0;
+    return hop->received == 0 || ht_turns_cleared(log, sites, probe) ? late_ns : 0;
 }
 
-bool ht_turns_paced(const struct ht_sites *sites, const struct ht_probe *probe)
+bool ht_turns_paced(const struct ht_probe_log *log, struct ht_sites *sites,
+                    const struct ht_probe *probe)
 {
-    const struct ht_site_control *control = &sites->at[probe->ttl].control;
+    const struct ht_site_control *control = &ht_sites_of(log, sites, probe->ttl)->control;
     return control->state >= HT_SITE_PROVING && probe->sent_ns >= control->since_ns;
 }
 
@@ -391,9 +372,10 @@ bool ht_turns_limits(const struct ht_round *round, int64_t limits_ns[UINT8_MAX +
     memset(limits_ns, 0, (UINT8_MAX + 1) * sizeof *limits_ns);
     for (unsigned i = 0; i < log->made_hops; i++) {
         unsigned ttl = log->asked.first_ttl + i;
-        const struct ht_site *site = &round->sites->at[ttl];
+        const struct ht_site *site = ht_sites_of(log, round->sites, (uint8_t)ttl);
         const struct ht_node_facts *node = ht_probe_log_first_node(log, ttl);
-        if (node != NULL && ht_address_equal(&node->address, &site->router))
+        if (node != NULL && ht_site_has_one_router(site) &&
+            ht_address_equal(&node->address, &site->router))
             limits_ns[ttl] = ht_controller_limit_ns(site);
     }
     return true;

@@ -1,8 +1,8 @@
 /* Routers' rate limits as a round meets them: when its probes may leave, and which of them went
  * unanswered only because of a limit.
  *
- * Sites are kept for each interface and IP version, one for each ttl, and outlive the rounds. A
- * round without sites (there is no memory) waits for no turns. */
+ * Sites (sites.h) outlive the rounds. A round without sites (there is no memory) waits for no
+ * turns. */
 #ifndef HT_PROBING_TURNS_H
 #define HT_PROBING_TURNS_H
 
@@ -11,33 +11,7 @@
 #include <stdint.h>
 
 #include "probing/log/round_state.h"
-#include "probing/ratelimit/site.h"
-
-/* What is known of the paths that leave by one interface. */
-struct ht_sites {
-    struct ht_sites *next;
-    uint32_t interface_index;
-    uint8_t ip_version;
-    uint32_t alarms;  /* times that a site of them was no more in HT_SITE_FREE */
-    uint16_t limited; /* sites in another state than HT_SITE_FREE */
-    struct ht_site at[UINT8_MAX + 1];
-};
-
-/* {0} is empty. */
-struct ht_rate_limits {
-    struct ht_sites *first; /* owned */
-    size_t count;
-};
-
-void ht_rate_limits_fini(struct ht_rate_limits *limits);
-
-/* Alarms so far, of all sites. */
-uint32_t ht_rate_limits_alarms(const struct ht_rate_limits *limits);
-
-/* The sites of an interface (0: the routing table decides), made when first asked for. NULL: no
- * memory, or there are too many interfaces. */
-struct ht_sites *ht_rate_limits_sites(struct ht_rate_limits *limits, uint32_t interface_index,
-                                      uint8_t ip_version);
+#include "probing/ratelimit/sites.h"
 
 /* Tell the site that a probe of a round left; that it was answered. */
 void ht_turns_sent(const struct ht_round_memory *recalled, const struct ht_probe_log *log,
@@ -46,7 +20,8 @@ void ht_turns_answered(const struct ht_round *round, const struct ht_probe *prob
                        const struct ht_reply *reply, int64_t received_ns);
 
 /* Brings the site of this ttl up to date, before probes are judged lost or dropped by its limit. */
-void ht_turns_review(struct ht_sites *sites, uint8_t ttl, int64_t now_ns);
+void ht_turns_review(const struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl,
+                     int64_t now_ns);
 
 /* When a probe of this ttl that is due may leave, or is to ask again if that is sooner. Joins the
  * line if it has to wait, and sets the hop's `held`. HT_NEVER: it is not sent at all, its turn
@@ -66,21 +41,24 @@ void ht_turns_leave(const struct ht_probe_log *log, struct ht_sites *sites,
 int64_t ht_turns_dropped_ns(const struct ht_round *round, const struct ht_probe *probe);
 
 /* True if a probe that was taken for dropped because of a limit was lost after all. */
-bool ht_turns_cleared(const struct ht_sites *sites, const struct ht_probe *probe);
+bool ht_turns_cleared(const struct ht_probe_log *log, struct ht_sites *sites,
+                      const struct ht_probe *probe);
 
 /* True if it is not decided why the probe was dropped, and a limit is not probable enough. */
-bool ht_turns_doubted(const struct ht_sites *sites, const struct ht_probe *probe, int64_t now_ns);
+bool ht_turns_doubted(const struct ht_probe_log *log, struct ht_sites *sites,
+                      const struct ht_probe *probe, int64_t now_ns);
 
 /* True if the hop is silent by itself: it was asked again, and neither it nor any other hop
  * answered when it was. */
-bool ht_turns_silent(const struct ht_probe_log *log, const struct ht_sites *sites, uint8_t ttl);
+bool ht_turns_silent(const struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl);
 
 /* True if the probe left when its router's pace was known. */
-bool ht_turns_paced(const struct ht_sites *sites, const struct ht_probe *probe);
+bool ht_turns_paced(const struct ht_probe_log *log, struct ht_sites *sites,
+                    const struct ht_probe *probe);
 
 /* When an excused probe can be decided about for good: it is late, and all that this round can tell
  * of its site is seen; 0: the limit is known, and the hop has answered. */
-int64_t ht_turns_decided_ns(const struct ht_probe_log *log, const struct ht_sites *sites,
+int64_t ht_turns_decided_ns(const struct ht_probe_log *log, struct ht_sites *sites,
                             const struct ht_probe *probe);
 
 /* A round begins: limits that its target's memory knows are kept to where nothing else is known. */

@@ -88,7 +88,8 @@ static void annul_and_redo(struct ht_probe_log *log, struct ht_upcoming *upcomin
 static void excuse_and_redo(struct ht_round *round, struct ht_probe *probe)
 {
     ht_probe_log_set_state(&round->log, probe, HT_PROBE_EXCUSED);
-    redo(&round->log, &round->upcoming, probe->ttl, ht_turns_paced(round->sites, probe));
+    redo(&round->log, &round->upcoming, probe->ttl,
+         ht_turns_paced(&round->log, round->sites, probe));
 }
 
 bool ht_loss_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint32_t index)
@@ -133,7 +134,7 @@ static bool may_be_unread(const struct ht_host_faults *host, const struct ht_pro
 
 static void give_up(struct ht_round *round, struct ht_probe *probe, int64_t now_ns)
 {
-    ht_turns_review(round->sites, probe->ttl, now_ns);
+    ht_turns_review(&round->log, round->sites, probe->ttl, now_ns);
     struct ht_hop_state *hop = ht_probe_log_hop(&round->log, probe->ttl);
     if (may_be_unread(&round->host, probe)) {
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_UNREAD);
@@ -165,8 +166,8 @@ static enum ht_probe_state excuse_now(const struct ht_round *round, const struct
                   (hop->sent != 0 || ht_turns_silent(&round->log, round->sites, probe->ttl));
     if (!final || !(complete || closing))
         return HT_PROBE_EXCUSED;
-    if (!silent && !ht_turns_cleared(round->sites, probe) &&
-        !ht_turns_doubted(round->sites, probe, now_ns))
+    if (!silent && !ht_turns_cleared(&round->log, round->sites, probe) &&
+        !ht_turns_doubted(&round->log, round->sites, probe, now_ns))
         return HT_PROBE_VOID;
     return silent && hop->sent >= ht_asked_probes(&round->log.asked, probe->ttl) ? HT_PROBE_VOID
                                                                                  : HT_PROBE_LOST;
