@@ -238,7 +238,7 @@ void ht_report_builder_unmeasured(const struct ht_target *target, enum ht_stop_r
                                  .protocol = settings->protocol,
                                  .port = ht_settings_port(settings),
                                  .max_ttl = settings->max_ttl,
-                                 .probes = settings->probes,
+                                 .probes = ht_settings_probes(settings),
                                  .time_ns = now.wall_ns,
                                  .status = status_of(reason),
                                  .stop_reason = reason,
