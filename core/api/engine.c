@@ -72,7 +72,7 @@ int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_s
     if (made == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     ht_route_query_init(&made->router);
-    ht_reservation_init(&made->openings.reservation);
+    ht_openings_init(&made->openings);
     ht_watch_init(&made->watch);
     ht_address_changes_init(&made->address_changes);
     made->loop.deadline_ns = HT_NEVER;
@@ -101,7 +101,7 @@ void ht_engine_free(struct ht_engine *engine)
     ht_resolver_free(engine->resolver);
     ht_sockets_free(engine->sockets);
     ht_route_query_fini(&engine->router);
-    ht_reservation_release(&engine->openings.reservation);
+    ht_openings_fini(&engine->openings);
     for (size_t i = 0; i < engine->targets.count; i++)
         ht_waiting_drop(engine->targets.list[i]);
     ht_targets_fini(&engine->targets);

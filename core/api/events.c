@@ -24,6 +24,7 @@ static void begin(const struct ht_report *report, enum ht_event_kind kind, struc
                                .protocol = report->protocol,
                                .port = report->port,
                                .time_ns = report->time_ns,
+                               .flows = (uint8_t)report->flow_count,
                                .loss_percent = NAN,
                                .rtt_ms = NAN,
                                .usual_rtt_ms = NAN};
@@ -60,9 +61,11 @@ static void describe_path(const struct ht_path_change *change, struct ht_event *
                           "path to %.*s: hop %u is now %s, was %s", HT_NAME_MAX, event->name,
                           (unsigned)change->ttl, ht_address_format(&event->new_address, is),
                           ht_address_format(&event->old_address, was));
+    if (event->flows > 1)
+        (void)snprintf(tail, sizeof tail, ", seen by flow %u", (unsigned)event->flow);
     if (change->old_hops != change->new_hops)
-        (void)snprintf(tail, sizeof tail, ", %u hops, were %u", (unsigned)change->new_hops,
-                       (unsigned)change->old_hops);
+        (void)snprintf(tail + strlen(tail), sizeof tail - strlen(tail), ", %u hops, were %u",
+                       (unsigned)change->new_hops, (unsigned)change->old_hops);
     if (change->seen_before)
         (void)snprintf(tail + strlen(tail), sizeof tail - strlen(tail),
                        ", an earlier path is back");
@@ -71,10 +74,11 @@ static void describe_path(const struct ht_path_change *change, struct ht_event *
 }
 
 static void fill_path(const struct ht_engine *engine, const struct ht_path_change *change,
-                      const struct ht_report *report, struct ht_event *event)
+                      uint8_t flow, const struct ht_report *report, struct ht_event *event)
 {
     begin(report, HT_EVENT_PATH_CHANGED, event);
     set_addresses(&engine->zones, &change->old_address, &change->new_address, event);
+    event->flow = flow;
     event->severity = change->seen_before ? HT_SEVERITY_OKAY : HT_SEVERITY_WARNING;
     event->time_ns = change->time_ns;
     event->ttl = change->ttl;
@@ -135,7 +139,7 @@ void ht_events_tell(struct ht_scheduled_target *scheduled, const struct ht_repor
         tell_alone(scheduled, &event);
     }
     if (told && news->path.ttl != 0 && !scheduled->removed) {
-        fill_path(engine, &news->path, report, &event);
+        fill_path(engine, &news->path, news->path_flow, report, &event);
         tell_alone(scheduled, &event);
     }
     for (uint8_t i = 0; told && i < news->verdict.event_count && !scheduled->removed; i++) {

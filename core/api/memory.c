@@ -10,7 +10,9 @@
 #include "history/history.h"
 #include "net/clock.h"
 #include "net/route.h"
+#include "probing/result/sightings.h"
 #include "state/state.h"
+#include "wire/transport.h"
 
 static bool is_remembered(const struct ht_scheduled_target *scheduled)
 {
@@ -90,22 +92,29 @@ static struct ht_remembered *acquire(struct ht_scheduled_target *scheduled)
     return remembered;
 }
 
-struct ht_path_memory *ht_memory_begin(struct ht_scheduled_target *scheduled,
-                                       const struct ht_route *route)
+struct ht_path_memory *const *ht_memory_begin(struct ht_scheduled_target *scheduled,
+                                              const struct ht_route *route)
 {
     const struct ht_settings *settings = &scheduled->target.settings;
+    const struct ht_local_ids *ids = &scheduled->engine->openings.ids;
+    bool has_ports = ht_transports[settings->protocol]->has_ports;
+    struct ht_path_key keys[HT_FLOWS_MAX];
     struct ht_remembered *remembered = acquire(scheduled);
     if (remembered == NULL)
         return NULL;
-    struct ht_path_key key = {.address = route->destination,
-                              .source = route->source,
-                              .fwmark = settings->fwmark,
-                              .port = ht_settings_port(settings),
-                              .local_id = scheduled->engine->openings.reservation.local_id,
-                              .protocol = (uint8_t)settings->protocol,
-                              .tos = settings->tos};
-    memcpy(key.interface, settings->interface, sizeof key.interface);
-    return ht_remembered_path(remembered, &key);
+    for (uint8_t flow = 0; flow < settings->flows; flow++) {
+        keys[flow] = (struct ht_path_key){.address = route->destination,
+                                          .source = route->source,
+                                          .fwmark = settings->fwmark,
+                                          .port = ht_settings_port(settings),
+                                          .local_id = ids->of_flow[has_ports ? flow : 0],
+                                          .protocol = (uint8_t)settings->protocol,
+                                          .tos = settings->tos,
+                                          .flow = flow};
+        memcpy(keys[flow].interface, settings->interface, sizeof keys[flow].interface);
+    }
+    bool done = ht_remembered_paths(remembered, keys, settings->flows);
+    return done ? remembered->memories : NULL;
 }
 
 /* A name that moves is news; a target that is configured anew is not. */
@@ -126,13 +135,32 @@ static void compare_address(struct ht_scheduled_target *scheduled, const struct 
     }
 }
 
+/* Enters what each flow has seen. True if the path of one has changed: the news has the change at
+ * the lowest ttl, of the lowest flow. */
+static bool take_paths(const struct ht_remembered *remembered, const struct ht_flow_sightings *seen,
+                       struct ht_news *news)
+{
+    bool any = false;
+    for (uint8_t flow = 0; flow < remembered->flows_in_use; flow++) {
+        struct ht_path_change change;
+        if (!ht_path_memory_take(remembered->memories[flow], seen[flow].report,
+                                 &seen[flow].sightings, &change) ||
+            (any && change.ttl >= news->path.ttl))
+            continue;
+        any = true;
+        news->path = change;
+        news->path_flow = flow;
+    }
+    return any;
+}
+
 void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_report *report,
-                    const struct ht_sightings *sightings)
+                    const struct ht_flow_sightings *seen)
 {
     struct ht_remembered *remembered = scheduled->remembered;
     struct ht_news *news = scheduled->news;
     compare_address(scheduled, report);
-    bool changed = ht_path_memory_take(remembered->memories[0], report, sightings, &news->path);
+    bool changed = take_paths(remembered, seen, news);
     remembered->event_counts[HT_EVENT_PATH_CHANGED] += changed;
     ht_verdict_take(scheduled, report, changed ? news->path.ttl : 0);
     for (uint8_t i = 0; i < news->verdict.event_count; i++)
@@ -149,11 +177,16 @@ void ht_memory_show(struct ht_scheduled_target *scheduled, struct ht_report *rep
     report->remembered = true;
     report->event_counts = remembered->event_counts;
     report->event_kinds = HT_EVENT_KINDS;
-    if (remembered->count > 0) {
-        report->path_changes = remembered->memories[0]->changes;
-        report->path_since_ns = remembered->memories[0]->since_ns;
-        ht_verdict_show(scheduled, report);
+    if (remembered->count == 0)
+        return;
+    report->path_changes = remembered->memories[0]->changes;
+    report->path_since_ns = remembered->memories[0]->since_ns;
+    for (uint8_t flow = 1; flow < remembered->flows_in_use; flow++) {
+        const struct ht_path_memory *memory = remembered->memories[flow];
+        report->path_changes += memory->changes;
+        report->path_since_ns = ht_time_max(report->path_since_ns, memory->since_ns);
     }
+    ht_verdict_show(scheduled, report);
 }
 
 void ht_memory_leave(struct ht_scheduled_target *scheduled)
@@ -161,6 +194,7 @@ void ht_memory_leave(struct ht_scheduled_target *scheduled)
     if (scheduled->remembered == NULL)
         return;
     scheduled->remembered->in_use = false;
+    scheduled->remembered->flows_in_use = 0;
     if (scheduled->engine->options.state == NULL)
         ht_history_forget(&scheduled->engine->history, scheduled->target.name);
     scheduled->remembered = NULL;

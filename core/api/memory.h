@@ -12,12 +12,14 @@
 #include "hoptrace/report.h"
 
 struct ht_engine;
+struct ht_flow_sightings;
 struct ht_route;
 struct ht_scheduled_target;
 
 /* What the round under way has found, to be told before its record. */
 struct ht_news {
     struct ht_path_change path;    /* path.ttl 0: the path has not changed */
+    uint8_t path_flow;             /* the flow whose path has changed */
     struct ht_address old_address; /* of the target; HT_IP_NONE: it has not changed */
     struct ht_where_verdict verdict;
     bool judged; /* `verdict` is there */
@@ -36,15 +38,16 @@ void ht_memory_close(struct ht_engine *engine);
 /* The target was added, or the state read: it goes on with the address that it had. */
 void ht_memory_recall(struct ht_scheduled_target *scheduled);
 
-/* A round along this route begins: the memory of its path; NULL: the target is not remembered, or
- * for want of memory. */
-struct ht_path_memory *ht_memory_begin(struct ht_scheduled_target *scheduled,
-                                       const struct ht_route *route);
+/* A round along this route begins: the memories of its path, one for each flow of the target, by
+ * number; NULL: the target is not remembered, or for want of memory. */
+struct ht_path_memory *const *ht_memory_begin(struct ht_scheduled_target *scheduled,
+                                              const struct ht_route *route);
 
-/* Takes what the round has seen that the record tells of; what is news waits in the target until
- * its record is delivered. */
+/* Takes what the round has seen that the record tells of, flow by flow; what is news waits in the
+ * target until its record is delivered: of several changes of the path the one at the lowest ttl,
+ * of the lowest flow. Windows and places are those of the record, all flows together. */
 void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_report *report,
-                    const struct ht_sightings *sightings);
+                    const struct ht_flow_sightings *seen);
 
 /* Fills what the record says of the memory. It points into the memory, and to what is gone with the
  * next call. */

@@ -17,8 +17,7 @@ static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_err
 {
     int code = HT_OK;
     if (ht_sockets_receive_fd(engine->sockets, ip_version, HT_ANSWERS_ICMP) < 0)
-        code = ht_sockets_open(engine->sockets, ip_version, engine->openings.reservation.local_id,
-                               error);
+        code = ht_sockets_open(engine->sockets, ip_version, &engine->openings.ids, error);
     if (code != HT_OK)
         return code;
     ht_route_query_prepare(&engine->router, ip_version);
@@ -27,33 +26,61 @@ static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_err
 
 static int open_tcp(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
 {
-    int code = ht_sockets_open_tcp(engine->sockets, ip_version,
-                                   engine->openings.reservation.local_id, error);
+    int code = ht_sockets_open_tcp(engine->sockets, ip_version, &engine->openings.ids, error);
     if (code != HT_OK)
         return code;
     return ht_watch_socket(&engine->watch, engine->sockets, ip_version, HT_ANSWERS_TCP, error);
 }
 
+/* Reserves the numbers of the first `count` flows, as far as they are to be had. */
+static int reserve_up_to(struct ht_openings *openings, uint8_t count, struct ht_local_ids *ids,
+                         struct ht_error *error)
+{
+    int code = HT_OK;
+    *ids = openings->ids;
+    for (uint8_t flow = ids->count; flow < count && code == HT_OK; flow++) {
+        struct ht_reservation *reservation = &openings->reservations[flow];
+        if (reservation->local_id == 0)
+            code = ht_reservation_take(reservation, openings->host_secret, flow, error);
+        if (code != HT_OK)
+            break;
+        ids->of_flow[flow] = reservation->local_id;
+        ids->count = (uint8_t)(flow + 1);
+    }
+    if (code != HT_OK && error->sys_errno == EADDRINUSE)
+        openings->reserve_again_ns = ht_time_add(ht_clock_now().mono_ns, RESERVE_PAUSE_NS);
+    return code;
+}
+
 /* Last, and without any privilege: until then the sockets receive nothing. */
+static int reserve(struct ht_engine *engine, const struct ht_opening *opening, uint8_t count,
+                   struct ht_error *error)
+{
+    struct ht_local_ids ids;
+    if (opening->tried && ht_clock_now().mono_ns < engine->openings.reserve_again_ns) {
+        *error = opening->error;
+        return error->code;
+    }
+    int code = reserve_up_to(&engine->openings, count, &ids, error);
+    if (code == HT_OK)
+        code = ht_sockets_admit(engine->sockets, &ids, error);
+    if (code != HT_OK)
+        return code;
+    engine->openings.ids = ids;
+    ht_prober_set_local_ids(engine->prober, &ids);
+    return HT_OK;
+}
+
 static int reserve_number(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
 {
     (void)ip_version;
-    int64_t now_ns = ht_clock_now().mono_ns;
-    if (now_ns < engine->openings.reserve_again_ns) {
-        *error = engine->openings.number.error;
-        return error->code;
-    }
-    int code = HT_OK;
-    if (engine->openings.reservation.local_id == 0)
-        code =
-            ht_reservation_take(&engine->openings.reservation, engine->openings.host_secret, error);
-    if (code != HT_OK) {
-        if (error->sys_errno == EADDRINUSE)
-            engine->openings.reserve_again_ns = ht_time_add(now_ns, RESERVE_PAUSE_NS);
-        return code;
-    }
-    ht_prober_set_local_id(engine->prober, engine->openings.reservation.local_id);
-    return ht_sockets_admit(engine->sockets, engine->openings.reservation.local_id, error);
+    return reserve(engine, &engine->openings.number, 1, error);
+}
+
+static int reserve_ports(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
+{
+    (void)ip_version;
+    return reserve(engine, &engine->openings.ports, engine->openings.wanted_ports, error);
 }
 
 typedef int socket_opener(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error);
@@ -87,6 +114,39 @@ static int try_mark(struct ht_engine *engine, uint8_t ip_version, struct ht_erro
     return ht_route_query_may_mark(error);
 }
 
+/* Flows of ICMP have one id. */
+static uint8_t ports_of(const struct ht_settings *settings)
+{
+    return ht_transports[settings->protocol]->has_ports ? settings->flows : 1;
+}
+
+/* The ports of several flows. Targets that need no more than there are do without what another one
+ * is refused. */
+static const struct ht_error *open_ports(struct ht_engine *engine, uint8_t ip_version,
+                                         uint8_t count)
+{
+    struct ht_openings *openings = &engine->openings;
+    if (count <= openings->ids.count)
+        return NULL;
+    if (count > openings->wanted_ports) {
+        openings->wanted_ports = count;
+        openings->ports.tried = false;
+    }
+    return open_unless_open(engine, ip_version, &openings->ports, reserve_ports);
+}
+
+void ht_openings_init(struct ht_openings *openings)
+{
+    for (size_t i = 0; i < HT_FLOWS_MAX; i++)
+        ht_reservation_init(&openings->reservations[i]);
+}
+
+void ht_openings_fini(struct ht_openings *openings)
+{
+    for (size_t i = 0; i < HT_FLOWS_MAX; i++)
+        ht_reservation_release(&openings->reservations[i]);
+}
+
 const struct ht_error *ht_opening_open(struct ht_engine *engine, uint8_t ip_version,
                                        const struct ht_settings *settings)
 {
@@ -101,6 +161,8 @@ const struct ht_error *ht_opening_open(struct ht_engine *engine, uint8_t ip_vers
         refused = open_unless_open(engine, ip_version, &engine->openings.tcp[ipv6], open_tcp);
     if (refused == NULL)
         refused = open_unless_open(engine, ip_version, &engine->openings.number, reserve_number);
+    if (refused == NULL)
+        refused = open_ports(engine, ip_version, ports_of(settings));
     return refused;
 }
 

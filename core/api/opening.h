@@ -1,4 +1,4 @@
-/* The sockets that targets need, and this process's reserved number: opened when the first target
+/* The sockets that targets need, and this process's reserved numbers: opened when the first target
  * needs them, and tried again where that may help. */
 #ifndef HT_API_OPENING_H
 #define HT_API_OPENING_H
@@ -8,6 +8,7 @@
 
 #include "hoptrace/error.h"
 #include "hoptrace/settings.h"
+#include "model/local_ids.h"
 #include "net/reserve.h"
 
 struct ht_engine;
@@ -20,8 +21,11 @@ struct ht_opening {
 
 struct ht_openings {
     uint64_t host_secret[2]; /* where the search for a number begins */
-    struct ht_reservation reservation;
-    struct ht_opening number;  /* the reservation: what every target needs */
+    struct ht_reservation reservations[HT_FLOWS_MAX];
+    struct ht_local_ids ids;   /* the numbers that `reservations` hold */
+    uint8_t wanted_ports;      /* what a target has asked for at most */
+    struct ht_opening number;  /* the first reservation: what every target needs */
+    struct ht_opening ports;   /* the others: what targets with several flows need besides */
     struct ht_opening icmp[2]; /* IPv4, IPv6: what every target of the family needs besides */
     struct ht_opening tcp[2];  /* what its TCP targets need besides */
     struct ht_opening mark;    /* what targets with a mark need besides */
@@ -29,10 +33,14 @@ struct ht_openings {
 };
 
 /* Opens the sockets that a target with these settings needs for a family (4 or 6), and reserves the
- * number, unless that is done or will never succeed. NULL: it is done; else why not, or why its
+ * numbers, unless that is done or will never succeed. NULL: it is done; else why not, or why its
  * packets cannot be marked. */
 const struct ht_error *ht_opening_open(struct ht_engine *engine, uint8_t ip_version,
                                        const struct ht_settings *settings);
+
+/* Holds no numbers; lets them go. */
+void ht_openings_init(struct ht_openings *openings);
+void ht_openings_fini(struct ht_openings *openings);
 
 /* Closes the TCP sockets of both families. */
 void ht_opening_close_tcp(struct ht_engine *engine);

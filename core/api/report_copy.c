@@ -8,7 +8,8 @@ struct extent {
     size_t nodes;
     size_t mpls;
     size_t counts;
-    size_t string_bytes; /* terminators included */
+    size_t balancers;
+    size_t bytes; /* of strings, terminators included, and of lists of flows */
 };
 
 /* Where in the new block the next thing of each kind goes. */
@@ -16,7 +17,8 @@ struct cursors {
     struct ht_node *nodes;
     struct ht_mpls *mpls;
     uint32_t *counts;
-    char *strings;
+    struct ht_balancer *balancers;
+    char *bytes;
 };
 
 static size_t string_size(const char *string)
@@ -29,22 +31,35 @@ static void measure_hop(const struct ht_hop *hop, struct extent *extent)
     extent->nodes += hop->node_count;
     for (size_t i = 0; i < hop->node_count; i++) {
         extent->mpls += hop->nodes[i].facts.mpls_count;
-        extent->string_bytes +=
-            string_size(hop->nodes[i].zone) + string_size(hop->nodes[i].hostname);
+        extent->bytes += string_size(hop->nodes[i].zone) + string_size(hop->nodes[i].hostname) +
+                         hop->nodes[i].flow_count;
     }
+}
+
+static void measure_multipath(const struct ht_report *report, struct extent *extent)
+{
+    const struct ht_multipath *multipath = report->multipath;
+    for (size_t i = 0; i < report->link_count; i++)
+        extent->bytes += string_size(report->links[i].from_zone) +
+                         string_size(report->links[i].to_zone) + report->links[i].flow_count;
+    if (multipath == NULL)
+        return;
+    extent->balancers = multipath->balancer_count;
+    extent->bytes +=
+        string_size(multipath->lossy_node_zone) + string_size(multipath->lossy_after_zone);
 }
 
 static struct extent measure(const struct ht_report *report)
 {
     struct extent extent = {.counts = report->event_counts != NULL ? report->event_kinds : 0};
-    extent.string_bytes = string_size(report->name) + string_size(report->host) +
-                          string_size(report->error) + string_size(report->address_zone) +
-                          string_size(report->source_zone);
+    extent.bytes = string_size(report->name) + string_size(report->host) +
+                   string_size(report->error) + string_size(report->address_zone) +
+                   string_size(report->source_zone);
     for (size_t i = 0; i < report->tag_count; i++)
-        extent.string_bytes +=
-            string_size(report->tags[i].key) + string_size(report->tags[i].value);
+        extent.bytes += string_size(report->tags[i].key) + string_size(report->tags[i].value);
     for (size_t i = 0; i < report->listed_hops; i++)
         measure_hop(&report->hops[i], &extent);
+    measure_multipath(report, &extent);
     return extent;
 }
 
@@ -53,9 +68,18 @@ static const char *copy_string(const char *string, struct cursors *cursors)
     if (string == NULL)
         return NULL;
     size_t size = strlen(string) + 1;
-    char *copy = cursors->strings;
+    char *copy = cursors->bytes;
     memcpy(copy, string, size);
-    cursors->strings += size;
+    cursors->bytes += size;
+    return copy;
+}
+
+static const uint8_t *copy_flows(const uint8_t *flows, size_t count, struct cursors *cursors)
+{
+    if (count == 0)
+        return flows;
+    uint8_t *copy = memcpy(cursors->bytes, flows, count);
+    cursors->bytes += count;
     return copy;
 }
 
@@ -68,6 +92,7 @@ static const struct ht_node *copy_nodes(const struct ht_hop *hop, struct cursors
         copies[i] = *node;
         copies[i].zone = copy_string(node->zone, cursors);
         copies[i].hostname = copy_string(node->hostname, cursors);
+        copies[i].flows = copy_flows(node->flows, node->flow_count, cursors);
         copies[i].facts.mpls = cursors->mpls;
         if (node->facts.mpls_count > 0)
             memcpy(cursors->mpls, node->facts.mpls,
@@ -109,38 +134,102 @@ static void *copy_window(struct ht_report *copy, const struct ht_report *report,
     return at + 1;
 }
 
+/* Copies what several flows show together, if they do, to `at`. */
+static void copy_multipath(struct ht_report *copy, const struct ht_report *report,
+                           struct cursors *cursors, struct ht_multipath *at)
+{
+    const struct ht_multipath *multipath = report->multipath;
+    if (multipath == NULL)
+        return;
+    *at = *multipath;
+    at->lossy_node_zone = copy_string(multipath->lossy_node_zone, cursors);
+    at->lossy_after_zone = copy_string(multipath->lossy_after_zone, cursors);
+    at->balancers = cursors->balancers;
+    if (multipath->balancer_count > 0)
+        memcpy(cursors->balancers, multipath->balancers,
+               multipath->balancer_count * sizeof *multipath->balancers);
+    copy->multipath = at;
+}
+
+static void copy_links(struct ht_report *copy, const struct ht_report *report,
+                       struct cursors *cursors, struct ht_node_link *at)
+{
+    copy->links = at;
+    for (size_t i = 0; i < report->link_count; i++) {
+        const struct ht_node_link *link = &report->links[i];
+        at[i] = *link;
+        at[i].from_zone = copy_string(link->from_zone, cursors);
+        at[i].to_zone = copy_string(link->to_zone, cursors);
+        at[i].flows = copy_flows(link->flows, link->flow_count, cursors);
+    }
+}
+
+static void *copy_results(struct ht_report *copy, const struct ht_report *report,
+                          struct ht_flow_result *at)
+{
+    copy->flows = at;
+    if (report->flow_count > 0)
+        memcpy(at, report->flows, report->flow_count * sizeof *at);
+    return at + report->flow_count;
+}
+
+static void copy_hops(struct ht_report *copy, const struct ht_report *report,
+                      struct cursors *cursors, struct ht_hop *at)
+{
+    copy->hops = at;
+    for (size_t i = 0; i < report->listed_hops; i++) {
+        at[i] = report->hops[i];
+        at[i].nodes = copy_nodes(&report->hops[i], cursors);
+    }
+}
+
+static size_t size_of(const struct ht_report *report, const struct extent *extent)
+{
+    return sizeof *report + (report->window != NULL ? sizeof *report->window : 0) +
+           (report->multipath != NULL ? sizeof *report->multipath : 0) +
+           report->listed_hops * sizeof *report->hops + report->flow_count * sizeof *report->flows +
+           report->link_count * sizeof *report->links + extent->nodes * sizeof(struct ht_node) +
+           report->tag_count * sizeof *report->tags + extent->mpls * sizeof(struct ht_mpls) +
+           extent->counts * sizeof(uint32_t) + extent->balancers * sizeof(struct ht_balancer) +
+           extent->bytes;
+}
+
+/* Kinds in falling alignment, each a multiple of its own: nothing needs padding. */
+_Static_assert(_Alignof(struct ht_report) >= _Alignof(struct ht_report_window) &&
+                   _Alignof(struct ht_report_window) >= _Alignof(struct ht_multipath) &&
+                   _Alignof(struct ht_multipath) >= _Alignof(struct ht_hop) &&
+                   _Alignof(struct ht_hop) >= _Alignof(struct ht_flow_result) &&
+                   _Alignof(struct ht_flow_result) >= _Alignof(struct ht_node_link) &&
+                   _Alignof(struct ht_node_link) >= _Alignof(struct ht_node) &&
+                   _Alignof(struct ht_node) >= _Alignof(struct ht_tag) &&
+                   _Alignof(struct ht_tag) >= _Alignof(struct ht_mpls) &&
+                   _Alignof(struct ht_mpls) >= _Alignof(uint32_t) &&
+                   _Alignof(uint32_t) >= _Alignof(struct ht_balancer),
+               "the block's order");
+
 struct ht_report *ht_report_copy(const struct ht_report *report)
 {
-    /* Kinds in falling alignment, each a multiple of its own: nothing needs padding. */
-    _Static_assert(_Alignof(struct ht_report) >= _Alignof(struct ht_report_window) &&
-                       _Alignof(struct ht_report_window) >= _Alignof(struct ht_hop) &&
-                       _Alignof(struct ht_hop) >= _Alignof(struct ht_node) &&
-                       _Alignof(struct ht_node) >= _Alignof(struct ht_tag) &&
-                       _Alignof(struct ht_tag) >= _Alignof(struct ht_mpls) &&
-                       _Alignof(struct ht_mpls) >= _Alignof(uint32_t),
-                   "the block's order");
     struct extent extent = measure(report);
-    struct ht_report *copy =
-        malloc(sizeof *copy + (report->window != NULL ? sizeof *report->window : 0) +
-               report->listed_hops * sizeof *report->hops + extent.nodes * sizeof(struct ht_node) +
-               report->tag_count * sizeof *report->tags + extent.mpls * sizeof(struct ht_mpls) +
-               extent.counts * sizeof(uint32_t) + extent.string_bytes);
+    struct ht_report *copy = malloc(size_of(report, &extent));
     if (copy == NULL)
         return NULL;
     *copy = *report;
-    struct ht_hop *hops = copy_window(copy, report, (struct ht_report_window *)(copy + 1));
-    struct cursors cursors = {.nodes = (struct ht_node *)(hops + report->listed_hops)};
+    struct ht_multipath *multipath =
+        copy_window(copy, report, (struct ht_report_window *)(copy + 1));
+    struct ht_hop *hops = (struct ht_hop *)(multipath + (report->multipath != NULL));
+    struct ht_flow_result *flows = (struct ht_flow_result *)(hops + report->listed_hops);
+    struct ht_node_link *links = copy_results(copy, report, flows);
+    struct cursors cursors = {.nodes = (struct ht_node *)(links + report->link_count)};
     struct ht_tag *tags = (struct ht_tag *)(cursors.nodes + extent.nodes);
     cursors.mpls = (struct ht_mpls *)(tags + report->tag_count);
     cursors.counts = (uint32_t *)(cursors.mpls + extent.mpls);
-    cursors.strings = (char *)(cursors.counts + extent.counts);
+    cursors.balancers = (struct ht_balancer *)(cursors.counts + extent.counts);
+    cursors.bytes = (char *)(cursors.balancers + extent.balancers);
 
-    copy->hops = hops;
     copy_parts(copy, report, tags, &cursors);
-    for (size_t i = 0; i < report->listed_hops; i++) {
-        hops[i] = report->hops[i];
-        hops[i].nodes = copy_nodes(&report->hops[i], &cursors);
-    }
+    copy_multipath(copy, report, &cursors, multipath);
+    copy_links(copy, report, &cursors, links);
+    copy_hops(copy, report, &cursors, hops);
     return copy;
 }
 

@@ -56,14 +56,16 @@ static void measure(struct ht_scheduled_target *scheduled, const struct ht_addre
         deliver_unmeasured(scheduled, reason_of(&error), error.text, address);
         return;
     }
-    struct ht_path_memory *known = ht_memory_begin(scheduled, &route);
+    struct ht_flow_request flows[HT_FLOWS_MAX] = {{.previous = &scheduled->previous}};
+    struct ht_path_memory *const *known = ht_memory_begin(scheduled, &route);
+    for (uint8_t flow = 0; known != NULL && flow < settings->flows; flow++)
+        flows[flow] =
+            (struct ht_flow_request){.previous = &known[flow]->round, .known = known[flow]};
     struct ht_round_request round = {.target = &scheduled->target,
                                      .destination = route.destination,
                                      .source = route.source,
                                      .interface_index = route.interface_index,
-                                     .previous =
-                                         known != NULL ? &known->round : &scheduled->previous,
-                                     .known = known};
+                                     .flows = flows};
     if (ht_prober_start(engine->prober, &round, &error) != HT_OK)
         deliver_unmeasured(scheduled, HT_STOP_ERROR, error.text, address);
 }
@@ -214,7 +216,7 @@ static void close_own_fault(struct ht_scheduled_target *scheduled, const struct 
 }
 
 void ht_round_report(void *user, const struct ht_report *report,
-                     const struct ht_sightings *sightings)
+                     const struct ht_flow_sightings *seen)
 {
     (void)user;
     struct ht_scheduled_target *scheduled = report->user;
@@ -223,7 +225,7 @@ void ht_round_report(void *user, const struct ht_report *report,
         close_own_fault(scheduled, report, error.text);
         return;
     }
-    if (sightings != NULL)
-        ht_memory_take(scheduled, report, sightings);
+    if (seen != NULL)
+        ht_memory_take(scheduled, report, seen);
     close_record(scheduled, report);
 }

@@ -5,7 +5,7 @@
 #include "hoptrace/report.h"
 
 struct ht_scheduled_target;
-struct ht_sightings;
+struct ht_flow_sightings;
 
 /* Begins the round of a target that is due: looks its name up, then measures. */
 void ht_round_begin(struct ht_scheduled_target *scheduled);
@@ -16,6 +16,6 @@ void ht_round_cut(struct ht_scheduled_target *scheduled, enum ht_stop_reason rea
 /* The prober's callback, `user` is the engine: takes the record that the prober closed, and what
  * the round has seen (see prober_options.h). */
 void ht_round_report(void *user, const struct ht_report *report,
-                     const struct ht_sightings *sightings);
+                     const struct ht_flow_sightings *seen);
 
 #endif

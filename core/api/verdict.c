@@ -8,6 +8,7 @@
 #include "api/scheduled_target.h"
 #include "base/scratch.h"
 #include "history/where.h"
+#include "hoptrace/time.h"
 #include "probing/result/statistics.h"
 
 static struct ht_path_memory *memory_of(const struct ht_scheduled_target *scheduled)
@@ -54,18 +55,56 @@ static void fill_window(const struct ht_where *where, const struct ht_where_verd
     ht_window_times_sum(&where->rtt, &window->rtt);
 }
 
-static void fill_hop(const struct ht_path_memory *memory, const float *path_loss,
-                     struct ht_hop *hop)
+/* The strictest rate limit of the routers of a hop that flows pass, as the time of one answer; 0:
+ * none is known. */
+static int64_t limit_ns(const struct ht_remembered *remembered, uint8_t ttl)
 {
-    struct ht_counts window = ht_loss_window_sum(&memory->where.window, hop->ttl);
-    const struct ht_known_hop *known = ht_path_memory_hop(memory, hop->ttl);
-    hop->path_loss_percent = (double)path_loss[hop->ttl - 1];
-    hop->window_loss_percent = ht_loss_percent(window.sent, window.received);
-    if (known != NULL && known->limit_ns > 0)
-        hop->rate_limit_pps = (double)HT_NS_PER_S / (double)known->limit_ns;
+    int64_t strictest_ns = 0;
+    for (uint8_t flow = 0; flow == 0 || flow < remembered->flows_in_use; flow++) {
+        const struct ht_known_hop *known = ht_path_memory_hop(remembered->memories[flow], ttl);
+        if (known != NULL)
+            strictest_ns = ht_time_max(strictest_ns, known->limit_ns);
+    }
+    return strictest_ns;
 }
 
-static void show_hops(struct ht_shown_window *shown, const struct ht_path_memory *memory,
+static void fill_hop(const struct ht_remembered *remembered, const float *path_loss,
+                     struct ht_hop *hop)
+{
+    const struct ht_where *where = &remembered->memories[0]->where;
+    struct ht_counts window = ht_loss_window_sum(&where->window, hop->ttl);
+    int64_t strictest_ns = limit_ns(remembered, hop->ttl);
+    hop->path_loss_percent = (double)path_loss[hop->ttl - 1];
+    hop->window_loss_percent = ht_loss_percent(window.sent, window.received);
+    if (strictest_ns > 0)
+        hop->rate_limit_pps = (double)HT_NS_PER_S / (double)strictest_ns;
+}
+
+/* Shows the nodes of the hops with the numbers that they have had since they first appeared. */
+static void show_branches(struct ht_shown_window *shown, struct ht_remembered *remembered,
+                          size_t hops)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < hops; i++)
+        count += shown->hops[i].node_count;
+    void *room = shown->nodes;
+    bool done = ht_scratch_reserve(&room, sizeof *shown->nodes, &shown->node_capacity, count);
+    shown->nodes = room;
+    if (!done || count == 0)
+        return;
+    struct ht_node *nodes = shown->nodes;
+    for (size_t i = 0; i < hops; i++) {
+        struct ht_hop *hop = &shown->hops[i];
+        for (size_t k = 0; k < hop->node_count; k++) {
+            nodes[k] = hop->nodes[k];
+            nodes[k].branch = ht_branches_number(&remembered->branches, hop, &hop->nodes[k]);
+        }
+        hop->nodes = nodes;
+        nodes += hop->node_count;
+    }
+}
+
+static void show_hops(struct ht_shown_window *shown, struct ht_remembered *remembered,
                       struct ht_report *report)
 {
     float path_loss[UINT8_MAX];
@@ -75,10 +114,12 @@ static void show_hops(struct ht_shown_window *shown, const struct ht_path_memory
     shown->hops = room;
     if (!done || report->listed_hops == 0)
         return;
-    ht_where_path_loss(&memory->where, report->hop_count, path_loss);
+    ht_where_path_loss(&remembered->memories[0]->where, report->hop_count, path_loss);
     memcpy(shown->hops, report->hops, report->listed_hops * sizeof *shown->hops);
     for (size_t i = 0; i < report->listed_hops; i++)
-        fill_hop(memory, path_loss, &shown->hops[i]);
+        fill_hop(remembered, path_loss, &shown->hops[i]);
+    if (report->flow_count > 0)
+        show_branches(shown, remembered, report->listed_hops);
     report->hops = shown->hops;
 }
 
@@ -90,11 +131,12 @@ void ht_verdict_show(struct ht_scheduled_target *scheduled, struct ht_report *re
         judge(scheduled, &none);
     fill_window(&memory_of(scheduled)->where, &scheduled->news->verdict, &shown->window);
     report->window = &shown->window;
-    show_hops(shown, memory_of(scheduled), report);
+    show_hops(shown, scheduled->remembered, report);
 }
 
 void ht_verdict_fini(struct ht_shown_window *shown)
 {
     free(shown->hops);
+    free(shown->nodes);
     *shown = (struct ht_shown_window){.capacity = 0};
 }

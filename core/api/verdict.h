@@ -12,8 +12,10 @@ struct ht_scheduled_target;
 /* What the record that is shown points to. */
 struct ht_shown_window {
     struct ht_report_window window;
-    struct ht_hop *hops; /* owned */
-    size_t capacity;     /* of `hops` */
+    struct ht_hop *hops;   /* owned */
+    size_t capacity;       /* of `hops` */
+    struct ht_node *nodes; /* owned: of targets with several flows */
+    size_t node_capacity;
 };
 
 /* Enters a round, of which the path's memory knows already. `changed_ttl`: from where on it has

@@ -15,8 +15,10 @@ static struct ht_remembered **chain_of(const struct ht_history *history, const c
 
 static void free_remembered(struct ht_remembered *remembered)
 {
-    for (uint8_t i = 0; i < remembered->count; i++)
+    for (uint16_t i = 0; i < remembered->count; i++)
         ht_path_memory_free(remembered->memories[i]);
+    free(remembered->memories);
+    ht_branches_fini(&remembered->branches);
     free(remembered->name);
     free(remembered->host);
     free(remembered);
@@ -109,7 +111,7 @@ void ht_history_forget(struct ht_history *history, const char *name)
 }
 
 /* Takes the memory at this index out; the others keep their order. */
-static struct ht_path_memory *take_memory(struct ht_remembered *remembered, uint8_t index)
+static struct ht_path_memory *take_memory(struct ht_remembered *remembered, uint16_t index)
 {
     struct ht_path_memory *memory = remembered->memories[index];
     remembered->count--;
@@ -122,8 +124,8 @@ void ht_history_expire(struct ht_history *history, int64_t wall_ns)
 {
     for (size_t i = history->count; i-- > 0;) {
         struct ht_remembered *remembered = history->list[i];
-        for (uint8_t k = remembered->count; k-- > 0;) {
-            bool spared = remembered->in_use && k == 0;
+        for (uint16_t k = remembered->count; k-- > 0;) {
+            bool spared = remembered->in_use && (k == 0 || k < remembered->flows_in_use);
             if (!spared && wall_ns - remembered->memories[k]->measured_ns > HT_HISTORY_KEEP_NS)
                 ht_path_memory_free(take_memory(remembered, k));
         }
@@ -140,10 +142,36 @@ static void put_first(struct ht_remembered *remembered, struct ht_path_memory *m
     remembered->count++;
 }
 
+/* Makes room for one more. False: no memory. */
+static bool make_room(struct ht_remembered *remembered)
+{
+    if (remembered->count < remembered->capacity)
+        return true;
+    uint16_t capacity = (uint16_t)(remembered->capacity == 0 ? 1 : remembered->capacity * 2);
+    struct ht_path_memory **memories =
+        realloc(remembered->memories, capacity * sizeof(struct ht_path_memory *));
+    if (memories == NULL)
+        return false;
+    remembered->memories = memories;
+    remembered->capacity = capacity;
+    return true;
+}
+
+/* Forgets the memory of the flow that was not used for longest, if it has no room for another. */
+static void make_room_in_flow(struct ht_remembered *remembered, uint8_t flow)
+{
+    if (ht_remembered_has_room(remembered, flow))
+        return;
+    uint16_t last = remembered->count;
+    while (remembered->memories[--last]->key.flow != flow)
+        ;
+    ht_path_memory_free(take_memory(remembered, last));
+}
+
 struct ht_path_memory *ht_remembered_path(struct ht_remembered *remembered,
                                           const struct ht_path_key *key)
 {
-    for (uint8_t i = 0; i < remembered->count; i++) {
+    for (uint16_t i = 0; i < remembered->count; i++) {
         if (ht_path_key_equal(&remembered->memories[i]->key, key)) {
             put_first(remembered, take_memory(remembered, i));
             return remembered->memories[0];
@@ -152,15 +180,38 @@ struct ht_path_memory *ht_remembered_path(struct ht_remembered *remembered,
     struct ht_path_memory *memory = ht_path_memory_new(key);
     if (memory == NULL)
         return NULL;
-    if (remembered->count == HT_PATH_MEMORIES_MAX)
-        ht_path_memory_free(take_memory(remembered, HT_PATH_MEMORIES_MAX - 1));
+    if (!make_room(remembered)) {
+        ht_path_memory_free(memory);
+        return NULL;
+    }
+    make_room_in_flow(remembered, key->flow);
     put_first(remembered, memory);
     return memory;
 }
 
+bool ht_remembered_paths(struct ht_remembered *remembered, const struct ht_path_key *keys,
+                         uint8_t count)
+{
+    remembered->flows_in_use = 0;
+    for (uint8_t flow = count; flow-- > 0;) {
+        if (ht_remembered_path(remembered, &keys[flow]) == NULL)
+            return false;
+    }
+    remembered->flows_in_use = count;
+    return true;
+}
+
+bool ht_remembered_has_room(const struct ht_remembered *remembered, uint8_t flow)
+{
+    unsigned count = 0;
+    for (uint16_t i = 0; i < remembered->count; i++)
+        count += remembered->memories[i]->key.flow == flow;
+    return count < HT_PATH_MEMORIES_MAX;
+}
+
 bool ht_remembered_append(struct ht_remembered *remembered, struct ht_path_memory *memory)
 {
-    if (remembered->count == HT_PATH_MEMORIES_MAX)
+    if (!ht_remembered_has_room(remembered, memory->key.flow) || !make_room(remembered))
         return false;
     if (remembered->count == 0)
         remembered->address = memory->key.address;

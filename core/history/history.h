@@ -7,12 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "history/branches.h"
 #include "history/path_memory.h"
 #include "hoptrace/event.h"
 #include "hoptrace/settings.h"
 
-/* Paths of one target that are remembered: another source address, a port that another program
- * holds, a name that moves, each for a while, and back. */
+/* Paths of one flow of a target that are remembered: another source address, a port that another
+ * program holds, a name that moves, each for a while, and back. */
 #define HT_PATH_MEMORIES_MAX 4
 
 /* A memory is dropped when its target was not measured for this long. */
@@ -24,11 +25,15 @@ struct ht_remembered {
     struct ht_address address;             /* of the last record */
     enum ht_family family;                 /* likewise */
     bool in_use;                           /* a target of this process has this name */
-    uint8_t count;                         /* of `memories` */
+    uint8_t flows_in_use;                  /* of that target; 0: no round of it began yet */
+    uint16_t count;                        /* of `memories` */
+    uint16_t capacity;                     /* likewise */
     uint32_t event_counts[HT_EVENT_KINDS]; /* ever told of the target */
-    struct ht_path_memory *memories[HT_PATH_MEMORIES_MAX]; /* owned, the last used first */
-    size_t index;                                          /* in the list */
-    struct ht_remembered *next;                            /* in its bucket */
+    struct ht_path_memory **memories;      /* owned with its entries, the last used first; those of
+                                              the flows in use by number */
+    struct ht_branches branches;           /* of targets with several flows */
+    size_t index;                          /* in the list */
+    struct ht_remembered *next;            /* in its bucket */
 };
 
 /* {0}: empty. */
@@ -52,17 +57,25 @@ struct ht_remembered *ht_history_make(struct ht_history *history, const char *na
 /* Forgets the target. */
 void ht_history_forget(struct ht_history *history, const char *name);
 
-/* Forgets the memories whose last record is older than HT_HISTORY_KEEP_NS, but for the first one of
- * a target in use, and the targets without any that are not in use. */
+/* Forgets the memories whose last record is older than HT_HISTORY_KEEP_NS, but for those of the
+ * flows in use, and the targets without any that are not in use. */
 void ht_history_expire(struct ht_history *history, int64_t wall_ns);
 
 /* The memory of this path, which is the first one of the target from now on; with none it is made,
- * in place of the one that was not used for longest. NULL: no memory. */
+ * in place of the one of its flow that was not used for longest. NULL: no memory. */
 struct ht_path_memory *ht_remembered_path(struct ht_remembered *remembered,
                                           const struct ht_path_key *key);
 
-/* Appends a memory behind the others (restoring). False: no memory for it, it stays the caller's.
- */
+/* The memories of the paths of flows 0 to `count` - 1, by flow. From now on they are the first ones
+ * of the target, in this order, and in use. False: no memory, none of them is in use. */
+bool ht_remembered_paths(struct ht_remembered *remembered, const struct ht_path_key *keys,
+                         uint8_t count);
+
+/* True if the flow has fewer than HT_PATH_MEMORIES_MAX memories. */
+bool ht_remembered_has_room(const struct ht_remembered *remembered, uint8_t flow);
+
+/* Appends a memory behind the others (restoring). False: its flow has no room for it, or there is
+ * no memory; it stays the caller's. */
 bool ht_remembered_append(struct ht_remembered *remembered, struct ht_path_memory *memory);
 
 /* Sets the host; false: no memory. */

@@ -20,7 +20,7 @@ struct ht_round_result {
     size_t hop_count;                /* the record's */
     struct ht_round_hop end_to_end;  /* probes at the destination's ttl. Where it did not answer:
                                         as many as the target's `probes` (if any probe left),
-                                        none received */
+                                        none received. Of several flows what each one tells */
     const struct ht_rtt *rtt;        /* borrowed: end to end, of the replies */
     int64_t time_ns;                 /* the record's */
     bool answered;                   /* the target itself did: status `reached` */

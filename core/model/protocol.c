@@ -14,6 +14,14 @@ uint16_t ht_settings_port(const struct ht_settings *settings)
     return usual == 0 || settings->port == 0 ? usual : settings->port;
 }
 
+/* Several flows are many probes already: a hop's answers by all of them are its figure. */
+uint16_t ht_settings_probes(const struct ht_settings *settings)
+{
+    if (settings->probes != HT_PROBES_OF_FLOWS)
+        return settings->probes;
+    return settings->flows > 1 ? 1 : 3;
+}
+
 uint16_t ht_settings_payload_size(const struct ht_settings *settings)
 {
     return settings->payload_size != HT_PAYLOAD_OF_PROTOCOL

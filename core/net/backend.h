@@ -23,14 +23,14 @@ struct ht_backend {
     /* Closes what is open and frees the state. */
     void (*free)(void *state);
 
-    /* Opens what receives such answers to probes from `local_id` (0: nothing, until `admit`), and
+    /* Opens what receives such answers to probes from `ids` (none: nothing, until `admit`), and
      * with HT_ANSWERS_ICMP what sends. Not open before; on failure nothing is. Errors as
      * ht_sockets_open. */
-    int (*open)(void *state, uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
-                struct ht_error *error);
+    int (*open)(void *state, uint8_t ip_version, enum ht_answers answers,
+                const struct ht_local_ids *ids, struct ht_error *error);
     /* Sets the filter of one that is open. HT_ERR_NOMEM, HT_ERR_SYSTEM: it admits what it did. */
-    int (*admit)(void *state, uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
-                 struct ht_error *error);
+    int (*admit)(void *state, uint8_t ip_version, enum ht_answers answers,
+                 const struct ht_local_ids *ids, struct ht_error *error);
     /* Closes what receives such answers; nothing if it is not open. */
     void (*close)(void *state, uint8_t ip_version, enum ht_answers answers);
     /* The descriptor to watch for readability, -1 if it is not open. */

@@ -52,11 +52,11 @@ static void raw_free(void *state)
     free(raw);
 }
 
-static int raw_open(void *state, uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
-                    struct ht_error *error)
+static int raw_open(void *state, uint8_t ip_version, enum ht_answers answers,
+                    const struct ht_local_ids *ids, struct ht_error *error)
 {
     struct ht_family_sockets *family = ht_raw_family(state, ip_version);
-    int receive_fd = ht_raw_open_receive(ip_version, answers, local_id, error);
+    int receive_fd = ht_raw_open_receive(ip_version, answers, ids, error);
     if (receive_fd < 0)
         return error->code;
     if (answers == HT_ANSWERS_ICMP) {
@@ -76,10 +76,10 @@ static int raw_receive_fd(const void *state, uint8_t ip_version, enum ht_answers
     return (ip_version == HT_IPV4 ? &raw->ipv4 : &raw->ipv6)->receivers[answers].fd;
 }
 
-static int raw_admit(void *state, uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
-                     struct ht_error *error)
+static int raw_admit(void *state, uint8_t ip_version, enum ht_answers answers,
+                     const struct ht_local_ids *ids, struct ht_error *error)
 {
-    return ht_raw_admit(raw_receive_fd(state, ip_version, answers), ip_version, answers, local_id,
+    return ht_raw_admit(raw_receive_fd(state, ip_version, answers), ip_version, answers, ids,
                         error);
 }
 

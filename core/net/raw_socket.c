@@ -118,17 +118,17 @@ static bool pass_types(int fd, uint8_t ip_version, enum ht_answers answers)
     return ip_version == HT_IPV4 ? pass_types_ipv4(fd) : pass_types_ipv6(fd);
 }
 
-int ht_raw_admit(int fd, uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
-                 struct ht_error *error)
+int ht_raw_admit(int fd, uint8_t ip_version, enum ht_answers answers,
+                 const struct ht_local_ids *ids, struct ht_error *error)
 {
     struct ht_filter filter = {.length = 0};
-    ht_filter_write(&filter, ip_version, answers, local_id);
+    ht_filter_write(&filter, ip_version, answers, ids);
     return ht_attach_filter(fd, &filter, error);
 }
 
 /* From refusing everything to admitting our own: no packet of a stranger is ever queued. */
-static int set_up_receive(int fd, uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
-                          struct ht_error *error)
+static int set_up_receive(int fd, uint8_t ip_version, enum ht_answers answers,
+                          const struct ht_local_ids *ids, struct ht_error *error)
 {
     if (ht_attach_refusal(fd, error) != HT_OK)
         return error->code;
@@ -136,16 +136,16 @@ static int set_up_receive(int fd, uint8_t ip_version, enum ht_answers answers, u
     if (!pass_types(fd, ip_version, answers))
         return ht_error_system(error, errno, "cannot choose the ICMP types to receive");
     ask_for_extras(fd, ip_version);
-    return local_id != 0 ? ht_raw_admit(fd, ip_version, answers, local_id, error) : HT_OK;
+    return ids->count != 0 ? ht_raw_admit(fd, ip_version, answers, ids, error) : HT_OK;
 }
 
-int ht_raw_open_receive(uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
+int ht_raw_open_receive(uint8_t ip_version, enum ht_answers answers, const struct ht_local_ids *ids,
                         struct ht_error *error)
 {
     int fd = open_raw(ip_version, ht_filter_ip_protocol(ip_version, answers), error);
     if (fd < 0)
         return -1;
-    if (set_up_receive(fd, ip_version, answers, local_id, error) != HT_OK) {
+    if (set_up_receive(fd, ip_version, answers, ids, error) != HT_OK) {
         close(fd);
         return -1;
     }

@@ -15,14 +15,14 @@
  * -1 with *error (not NULL) filled in as ht_sockets_open says. */
 int ht_raw_open_send(uint8_t ip_version, struct ht_error *error);
 
-/* A non-blocking socket that receives the answers to probes from `local_id` (0: nothing, until it
+/* A non-blocking socket that receives the answers to probes from `ids` (none: nothing, until it
  * is known), and nothing that came before it was set up. Returns as above. */
-int ht_raw_open_receive(uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
+int ht_raw_open_receive(uint8_t ip_version, enum ht_answers answers, const struct ht_local_ids *ids,
                         struct ht_error *error);
 
-/* Admits the answers to probes from `local_id` to such a socket, and nothing else. HT_ERR_NOMEM,
+/* Admits the answers to probes from `ids` to such a socket, and nothing else. HT_ERR_NOMEM,
  * HT_ERR_SYSTEM: it admits what it did before. */
-int ht_raw_admit(int fd, uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
-                 struct ht_error *error);
+int ht_raw_admit(int fd, uint8_t ip_version, enum ht_answers answers,
+                 const struct ht_local_ids *ids, struct ht_error *error);
 
 #endif

@@ -7,8 +7,13 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "hoptrace/settings.h"
 #include "net/attach.h"
 #include "net/socket_address.h"
+
+/* Numbers from one flow's first to the next flow's: as many processes find all of their flows' free
+ * at first sight, or soon behind. */
+#define FLOW_STEP (HT_RESERVE_COUNT / HT_FLOWS_MAX)
 
 /* One of the sockets that hold the number together. */
 struct holder {
@@ -78,11 +83,14 @@ static int hold(const struct holder *holder, uint8_t ip_version, uint16_t port, 
 }
 
 /* Takes one number with all that hold it: 0, or the errno of what was refused. `ip_version` is that
- * of the ports. */
-static int take_number(struct ht_reservation *reservation, uint8_t ip_version, uint16_t number)
+ * of the ports. All flows have the ICMP id of flow 0. */
+static int take_number(struct ht_reservation *reservation, uint8_t ip_version, uint8_t flow,
+                       uint16_t number)
 {
     for (size_t i = 0; i < HT_RESERVE_SOCKETS; i++) {
         const struct holder *holder = &holders[i];
+        if (flow != 0 && holder->protocol == IPPROTO_ICMP)
+            continue;
         uint8_t version = is_optional(holder) ? HT_IPV4 : ip_version;
         int refused = hold(holder, version, number, &reservation->fds[i]);
         bool decides = !is_optional(holder) || refused == EADDRINUSE || is_shortage(refused);
@@ -96,12 +104,12 @@ static int take_number(struct ht_reservation *reservation, uint8_t ip_version, u
 }
 
 static int take(struct ht_reservation *reservation, uint8_t ip_version,
-                const uint64_t host_secret[2], struct ht_error *error)
+                const uint64_t host_secret[2], uint8_t flow, struct ht_error *error)
 {
     int refused = EADDRINUSE;
     for (uint32_t place = 0; place < HT_RESERVE_COUNT && refused == EADDRINUSE; place++)
-        refused =
-            take_number(reservation, ip_version, ht_reservation_candidate(host_secret, place));
+        refused = take_number(reservation, ip_version, flow,
+                              ht_reservation_candidate(host_secret, flow, place));
     if (refused == 0)
         return HT_OK;
     return ht_error_system(error, refused, "cannot reserve a port of %d-%d", HT_RESERVE_FIRST,
@@ -115,22 +123,23 @@ void ht_reservation_init(struct ht_reservation *reservation)
         reservation->fds[i] = -1;
 }
 
-uint16_t ht_reservation_candidate(const uint64_t host_secret[2], uint32_t place)
+uint16_t ht_reservation_candidate(const uint64_t host_secret[2], uint8_t flow, uint32_t place)
 {
     uint64_t start = ht_siphash_two(host_secret, HT_RESERVE_FIRST, HT_RESERVE_LAST);
-    return (uint16_t)(HT_RESERVE_FIRST + (start % HT_RESERVE_COUNT + place) % HT_RESERVE_COUNT);
+    uint64_t index = start % HT_RESERVE_COUNT + flow * FLOW_STEP + place;
+    return (uint16_t)(HT_RESERVE_FIRST + index % HT_RESERVE_COUNT);
 }
 
 int ht_reservation_take(struct ht_reservation *reservation, const uint64_t host_secret[2],
-                        struct ht_error *error)
+                        uint8_t flow, struct ht_error *error)
 {
     struct ht_error local;
     if (error == NULL)
         error = &local;
-    int code = take(reservation, HT_IPV6, host_secret, error);
+    int code = take(reservation, HT_IPV6, host_secret, flow, error);
     bool without_ipv6 =
         code != HT_OK && (error->sys_errno == EAFNOSUPPORT || error->sys_errno == EADDRNOTAVAIL);
-    return without_ipv6 ? take(reservation, HT_IPV4, host_secret, error) : code;
+    return without_ipv6 ? take(reservation, HT_IPV4, host_secret, flow, error) : code;
 }
 
 void ht_reservation_release(struct ht_reservation *reservation)

@@ -59,7 +59,7 @@ void ht_sockets_free(struct ht_sockets *sockets)
     free(sockets);
 }
 
-int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, uint16_t local_id,
+int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, const struct ht_local_ids *ids,
                     struct ht_error *error)
 {
     struct ht_error local;
@@ -68,15 +68,15 @@ int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, uint16_t loc
     struct family *family = family_of(sockets, ip_version);
     if (family == NULL || family->open)
         return ht_error_set(error, HT_ERR_INVALID, "IPv%d cannot be opened (again)", ip_version);
-    int code = sockets->backend->open(sockets->state, ip_version, HT_ANSWERS_ICMP, local_id, error);
+    int code = sockets->backend->open(sockets->state, ip_version, HT_ANSWERS_ICMP, ids, error);
     family->open = code == HT_OK;
     if (!family->open)
         family->refused = error->sys_errno;
     return code;
 }
 
-int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version, uint16_t local_id,
-                        struct ht_error *error)
+int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version,
+                        const struct ht_local_ids *ids, struct ht_error *error)
 {
     struct ht_error local;
     if (error == NULL)
@@ -88,10 +88,11 @@ int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version, uint16_t
     if ((sockets->backend->answers & 1U << HT_ANSWERS_TCP) == 0)
         return ht_error_set(error, HT_ERR_INVALID, "%s receive no answers of TCP",
                             sockets->backend->name);
-    return sockets->backend->open(sockets->state, ip_version, HT_ANSWERS_TCP, local_id, error);
+    return sockets->backend->open(sockets->state, ip_version, HT_ANSWERS_TCP, ids, error);
 }
 
-int ht_sockets_admit(struct ht_sockets *sockets, uint16_t local_id, struct ht_error *error)
+int ht_sockets_admit(struct ht_sockets *sockets, const struct ht_local_ids *ids,
+                     struct ht_error *error)
 {
     static const uint8_t versions[] = {HT_IPV4, HT_IPV6};
     static const enum ht_answers kinds[] = {HT_ANSWERS_ICMP, HT_ANSWERS_TCP};
@@ -100,7 +101,7 @@ int ht_sockets_admit(struct ht_sockets *sockets, uint16_t local_id, struct ht_er
         uint8_t version = versions[i / 2];
         enum ht_answers kind = kinds[i % 2];
         if (is_open(sockets, version, kind))
-            code = sockets->backend->admit(sockets->state, version, kind, local_id, error);
+            code = sockets->backend->admit(sockets->state, version, kind, ids, error);
     }
     return code;
 }

@@ -30,24 +30,25 @@ struct ht_backend; /* backend.h */
 struct ht_sockets *ht_sockets_new(const struct ht_backend *backend);
 void ht_sockets_free(struct ht_sockets *sockets);
 
-/* Opens the sockets of one family (4 or 6), for answers to probes from `local_id` (0: it is told
+/* Opens the sockets of one family (4 or 6), for answers to probes from `ids` (none: they are told
  * later, by ht_sockets_admit). Once a family; after a failure it may be tried again, and packets of
  * that family fail to be sent with the errno of the failure. Raw sockets need CAP_NET_RAW; nothing
  * else here does, once this is done.
  * HT_ERR_PERMISSION: its text names the command that grants the privilege. HT_ERR_UNREACHABLE:
  * the family is not there. HT_ERR_NOMEM; HT_ERR_SYSTEM: descriptors exhausted, and the like;
  * HT_ERR_INVALID: already open. */
-int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, uint16_t local_id,
+int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, const struct ht_local_ids *ids,
                     struct ht_error *error);
 
 /* Opens the socket that receives TCP answers of one family; nothing if it is open. Errors as above;
  * HT_ERR_INVALID: the backend cannot receive them. */
-int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version, uint16_t local_id,
-                        struct ht_error *error);
+int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version,
+                        const struct ht_local_ids *ids, struct ht_error *error);
 
-/* Lets the sockets that are open receive the answers to probes from `local_id`, and nothing else.
+/* Lets the sockets that are open receive the answers to probes from `ids`, and nothing else.
  * Needs no privilege. HT_ERR_NOMEM, HT_ERR_SYSTEM: some may admit nothing yet. */
-int ht_sockets_admit(struct ht_sockets *sockets, uint16_t local_id, struct ht_error *error);
+int ht_sockets_admit(struct ht_sockets *sockets, const struct ht_local_ids *ids,
+                     struct ht_error *error);
 
 /* Closes it; nothing if it is not open. */
 void ht_sockets_close_tcp(struct ht_sockets *sockets, uint8_t ip_version);

@@ -67,6 +67,43 @@ static void hop_values(const struct ht_report *report, const struct ht_hop *hop,
     sink(user, &value);
 }
 
+/* `flow` NULL: an earlier record had this flow, and this one has not. */
+static void flow_values(const struct ht_flow_result *flow, unsigned number, ht_collectd_sink *sink,
+                        void *user)
+{
+    const double unknown = (double)NAN;
+    char instance[sizeof "flow-255"];
+    if (snprintf(instance, sizeof instance, "flow-%02u", number % 256) < 0)
+        return;
+    const struct ht_collectd_value values[] = {
+        {"ping", instance, flow != NULL ? flow->rtt.avg_ms : unknown, HT_MS_DECIMALS},
+        {"ping_droprate", instance, flow != NULL ? flow->loss_percent / 100 : unknown,
+         HT_RATIO_DECIMALS},
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        sink(user, &values[i]);
+}
+
+/* What targets with several flows have besides. */
+static void multipath_values(const struct ht_report *report, struct ht_hop_range *hops,
+                             ht_collectd_sink *sink, void *user)
+{
+    const double unknown = (double)NAN;
+    const struct ht_multipath *multipath = report->multipath;
+    if (report->flow_count > hops->flows)
+        hops->flows = (uint8_t)report->flow_count;
+    if (hops->flows == 0)
+        return;
+    const struct ht_collectd_value values[] = {
+        {"gauge", "width", multipath != NULL ? multipath->width : unknown, 0},
+        {"gauge", "lossy_flows", multipath != NULL ? multipath->lossy_flows : unknown, 0},
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        sink(user, &values[i]);
+    for (unsigned flow = 1; flow < hops->flows; flow++)
+        flow_values(flow < report->flow_count ? &report->flows[flow] : NULL, flow, sink, user);
+}
+
 static void widen(struct ht_hop_range *hops, const struct ht_report *report)
 {
     if (report->listed_hops == 0)
@@ -85,6 +122,7 @@ void ht_collectd_values(const struct ht_report *report, struct ht_hop_range *hop
     latency_and_loss(&report->rtt, report->loss_percent, "", sink, user);
     gauges(report, sink, user);
     window_gauges(report->window, sink, user);
+    multipath_values(report, hops, sink, user);
     widen(hops, report);
     size_t next = 0;
     for (unsigned ttl = hops->first_ttl; ttl <= hops->last_ttl && ttl > 0; ttl++) {

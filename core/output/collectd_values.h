@@ -17,15 +17,16 @@ struct ht_collectd_value {
 
 typedef void ht_collectd_sink(void *user, const struct ht_collectd_value *value);
 
-/* The hops that one target's records have had so far. {0}: none. */
+/* The hops that one target's records have had so far, and the flows. {0}: none. */
 struct ht_hop_range {
     uint8_t first_ttl;
     uint8_t last_ttl;
+    uint8_t flows;
 };
 
 /* Widens `hops` by those of the record and hands every value of it to `sink`, end to end first,
- * then hop by hop. Hops of an earlier record that this one has not are unknown: a value that stops
- * coming would be taken for a failure. */
+ * then flow by flow from flow 1 on, then hop by hop. Flows and hops of an earlier record that this
+ * one has not are unknown: a value that stops coming would be taken for a failure. */
 void ht_collectd_values(const struct ht_report *report, struct ht_hop_range *hops,
                         ht_collectd_sink *sink, void *user);
 

@@ -13,6 +13,16 @@
 #define HT_HOP_FIELD(member) .scope = HT_FIELD_OF_HOP, .offset = offsetof(struct ht_hop, member)
 #define HT_EVENT_FIELD(member)                                                                     \
     .scope = HT_FIELD_OF_EVENT, .offset = offsetof(struct ht_event, member)
+#define HT_FLOW_FIELD(member)                                                                      \
+    .scope = HT_FIELD_OF_FLOW, .offset = offsetof(struct ht_flow_result, member)
+#define HT_LINK_FIELD(member)                                                                      \
+    .scope = HT_FIELD_OF_LINK, .offset = offsetof(struct ht_node_link, member)
+#define HT_MULTIPATH_FIELD(member)                                                                 \
+    .scope = HT_FIELD_OF_MULTIPATH, .offset = offsetof(struct ht_multipath, member)
+#define HT_BALANCER_FIELD(member)                                                                  \
+    .scope = HT_FIELD_OF_BALANCER, .offset = offsetof(struct ht_balancer, member)
+#define HT_NUMBERS(owner, member)       .type = HT_FIELD_NUMBERS, .count = offsetof(struct owner, member)
+#define HT_FLAG_OF(owner, member)       .known = offsetof(struct owner, member)
 #define HT_NODE_FIELD(member)           .scope = HT_FIELD_OF_NODE, .offset = offsetof(struct ht_node, member)
 #define HT_ZONE(owner, member)          .type = HT_FIELD_ADDRESS, .zone = offsetof(struct owner, member)
 #define HT_WORD(function)               .type = HT_FIELD_WORD, .word = (function)
@@ -31,6 +41,7 @@ static const struct ht_field ht_report_fields[] = {
      HT_JSON(11, "duration_ms"),
      HT_METRIC(5, "duration_seconds", "How long the measurement took.")},
     {HT_REPORT_FIELD(error), .type = HT_FIELD_STRING, HT_INFLUX("error"), HT_JSON(14, "error")},
+    {HT_MULTIPATH_FIELD(flows), .type = HT_FIELD_UINT16, HT_INFLUX("flows"), HT_JSON(1, "flows")},
     {HT_REPORT_FIELD(forged), .type = HT_FIELD_UINT32, HT_INFLUX("forged"), HT_JSON(21, "forged")},
     {HT_REPORT_FIELD(hop_count), .type = HT_FIELD_UINT8, HT_FLAG(unfinished, path_unknown),
      HT_INFLUX("hops"), HT_JSON(15, "hop_count"),
@@ -53,6 +64,11 @@ static const struct ht_field ht_report_fields[] = {
      HT_JSON(6, "loss_significant"),
      HT_METRIC(12, "loss_significant",
                "Whether the last rounds lost more than the warning allows (1) or not (0).")},
+    {HT_MULTIPATH_FIELD(lossy_flows), .type = HT_FIELD_UINT16, HT_INFLUX("lossy_flows"),
+     HT_JSON(6, "lossy_flows"),
+     HT_METRIC(20, "lossy_flows", "Flows that pass a node which loses more than others.")},
+    {HT_MULTIPATH_FIELD(lossy_node), HT_ZONE(ht_multipath, lossy_node_zone),
+     HT_INFLUX("lossy_node"), HT_JSON(7, "lossy_node")},
     {HT_REPORT_FIELD(path_changes), .type = HT_FIELD_UINT32, HT_FLAG(known, remembered),
      HT_INFLUX("path_changes"), HT_JSON(25, "path_changes"),
      HT_COUNTER(10, "path_changes", "Changes of the path as long as it is remembered.")},
@@ -98,6 +114,8 @@ static const struct ht_field ht_report_fields[] = {
      HT_INFLUX("stop_reason"),
      HT_JSON(13, "stop_reason")},
 
+    {HT_MULTIPATH_FIELD(width), .type = HT_FIELD_UINT16, HT_INFLUX("width"), HT_JSON(3, "width"),
+     HT_METRIC(19, "width", "Most routers of one hop that the flows pass.")},
     {HT_WINDOW_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_INFLUX("window_loss_percent"),
      HT_JSON(4, "loss_percent")},
 
@@ -117,7 +135,17 @@ static const struct ht_field ht_report_fields[] = {
     {HT_REPORT_FIELD(path_since_ns), .type = HT_FIELD_TIME, HT_FLAG(known, remembered),
      HT_JSON(26, "path_since")},
     {HT_REPORT_FIELD(window), .type = HT_FIELD_WINDOW, HT_JSON(27, "window")},
-    {HT_REPORT_FIELD(hops), .type = HT_FIELD_HOPS, HT_JSON(28, "hops")},
+    {HT_REPORT_FIELD(flows), .type = HT_FIELD_FLOWS, HT_JSON(28, "flows")},
+    {HT_REPORT_FIELD(links), .type = HT_FIELD_LINKS, HT_JSON(29, "links")},
+    {HT_REPORT_FIELD(multipath), .type = HT_FIELD_MULTIPATH, HT_JSON(30, "multipath")},
+    {HT_REPORT_FIELD(hops), .type = HT_FIELD_HOPS, HT_JSON(31, "hops")},
+    {HT_MULTIPATH_FIELD(paths), .type = HT_FIELD_UINT16, HT_JSON(2, "paths")},
+    {HT_MULTIPATH_FIELD(complete), .type = HT_FIELD_BOOLEAN, HT_FLAG_OF(ht_multipath, has_proof),
+     HT_JSON(4, "complete")},
+    {HT_MULTIPATH_FIELD(confidence), .type = HT_FIELD_PERCENT, HT_JSON(5, "confidence")},
+    {HT_MULTIPATH_FIELD(lossy_after), HT_ZONE(ht_multipath, lossy_after_zone),
+     HT_JSON(8, "lossy_after")},
+    {HT_MULTIPATH_FIELD(balancers), .type = HT_FIELD_BALANCERS, HT_JSON(9, "balancers")},
     {HT_WINDOW_FIELD(rounds), .type = HT_FIELD_UINT16, HT_JSON(1, "rounds")},
     {HT_WINDOW_FIELD(sent), .type = HT_FIELD_UINT32, HT_JSON(2, "sent")},
     {HT_WINDOW_FIELD(received), .type = HT_FIELD_UINT32, HT_JSON(3, "received")},
@@ -184,6 +212,42 @@ static const struct ht_field ht_hop_fields[] = {
     {HT_NODE_FIELD(facts.icmp_code), .type = HT_FIELD_ICMP, HT_JSON(6, "icmp_code")},
     {HT_NODE_FIELD(facts.reply_ttl), .type = HT_FIELD_UINT8, .zero_is_none = true,
      HT_JSON(7, "reply_ttl")},
+    {HT_NODE_FIELD(flows), HT_NUMBERS(ht_node, flow_count), HT_JSON(9, "flows")},
+    {HT_NODE_FIELD(flows_sent), .type = HT_FIELD_UINT32, .zero_is_none = true, HT_JSON(10, "sent")},
+    {HT_NODE_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_JSON(11, "loss_percent")},
+};
+
+/* Of each flow, link and balancer; and, by their names in influx lines, of a flow's line. */
+static const struct ht_field ht_flow_fields[] = {
+    {HT_FLOW_FIELD(hop_count), .type = HT_FIELD_UINT8, HT_INFLUX("hops"), HT_JSON(4, "hop_count")},
+    {HT_FLOW_FIELD(rtt.jitter_ms), .type = HT_FIELD_MS, HT_INFLUX("jitter_ms")},
+    {HT_FLOW_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_INFLUX("loss_percent"),
+     HT_JSON(8, "loss_percent"),
+     HT_METRIC(21, "flow_loss_ratio", "Lost share of a flow's probes to the destination, 0 to 1.")},
+    {HT_FLOW_FIELD(path_id), .type = HT_FIELD_UINT32, HT_FLAG_OF(ht_flow_result, has_path_id),
+     HT_INFLUX("path_hash")},
+    {HT_FLOW_FIELD(path_id), .type = HT_FIELD_HEX, HT_FLAG_OF(ht_flow_result, has_path_id),
+     HT_INFLUX("path_id"), HT_JSON(5, "path_id")},
+    {HT_FLOW_FIELD(received), .type = HT_FIELD_UINT32, HT_INFLUX("received"),
+     HT_JSON(7, "received")},
+    {HT_FLOW_FIELD(rtt), .type = HT_FIELD_RTT, HT_INFLUX("rtt"), HT_JSON(9, "rtt_ms"),
+     HT_METRIC(22, "flow_rtt_seconds", "Round-trip time of a flow to the destination.")},
+    {HT_FLOW_FIELD(sent), .type = HT_FIELD_UINT32, HT_INFLUX("sent"), HT_JSON(6, "sent")},
+    {HT_FLOW_FIELD(source_port), .type = HT_FIELD_UINT16, .zero_is_none = true,
+     HT_INFLUX("source_port"), HT_JSON(2, "source_port")},
+    {.scope = HT_FIELD_OF_FLOW,
+     HT_WORD(ht_field_flow_status),
+     HT_INFLUX("status"),
+     HT_JSON(3, "status")},
+
+    {HT_FLOW_FIELD(flow), .type = HT_FIELD_UINT8, HT_JSON(1, "flow")},
+    {HT_LINK_FIELD(ttl), .type = HT_FIELD_UINT8, HT_JSON(1, "ttl")},
+    {HT_LINK_FIELD(from), HT_ZONE(ht_node_link, from_zone), HT_JSON(2, "from")},
+    {HT_LINK_FIELD(to), HT_ZONE(ht_node_link, to_zone), HT_JSON(3, "to")},
+    {HT_LINK_FIELD(flows), HT_NUMBERS(ht_node_link, flow_count), HT_JSON(4, "flows")},
+    {HT_BALANCER_FIELD(ttl), .type = HT_FIELD_UINT8, HT_JSON(1, "ttl")},
+    {HT_BALANCER_FIELD(width), .type = HT_FIELD_UINT16, HT_JSON(2, "width")},
+    {.scope = HT_FIELD_OF_BALANCER, HT_WORD(ht_field_balanced_by), HT_JSON(3, "by")},
 };
 
 static const struct ht_stat ht_stats[] = {
@@ -217,6 +281,7 @@ static const struct ht_stat ht_stats[] = {
 #define HT_REPORT_FIELDS (sizeof ht_report_fields / sizeof ht_report_fields[0])
 #define HT_EVENT_FIELDS  (sizeof ht_event_fields_of_all / sizeof ht_event_fields_of_all[0])
 #define HT_HOP_FIELDS    (sizeof ht_hop_fields / sizeof ht_hop_fields[0])
+#define HT_FLOW_FIELDS   (sizeof ht_flow_fields / sizeof ht_flow_fields[0])
 #define HT_STATS         (sizeof ht_stats / sizeof ht_stats[0])
 
 #endif

@@ -29,8 +29,11 @@ static size_t sort_for_json(const struct ht_field *fields, size_t count, enum ht
 
 size_t ht_fields_in_json(enum ht_field_scope scope, const struct ht_field *order[HT_POSITIONS_MAX])
 {
-    if (scope == HT_FIELD_OF_REPORT || scope == HT_FIELD_OF_WINDOW)
+    if (scope == HT_FIELD_OF_REPORT || scope == HT_FIELD_OF_WINDOW ||
+        scope == HT_FIELD_OF_MULTIPATH)
         return sort_for_json(ht_report_fields, HT_REPORT_FIELDS, scope, order);
+    if (scope == HT_FIELD_OF_FLOW || scope == HT_FIELD_OF_LINK || scope == HT_FIELD_OF_BALANCER)
+        return sort_for_json(ht_flow_fields, HT_FLOW_FIELDS, scope, order);
     if (scope == HT_FIELD_OF_EVENT)
         return sort_for_json(ht_event_fields_of_all, HT_EVENT_FIELDS, scope, order);
     return sort_for_json(ht_hop_fields, HT_HOP_FIELDS, scope, order);
@@ -53,7 +56,9 @@ static size_t sort_for_metrics(const struct ht_field *fields, size_t count,
 size_t ht_fields_in_metrics(const struct ht_field *order[HT_POSITIONS_MAX])
 {
     size_t of_report = sort_for_metrics(ht_report_fields, HT_REPORT_FIELDS, order);
-    return last_position(of_report, sort_for_metrics(ht_hop_fields, HT_HOP_FIELDS, order));
+    size_t of_hops = sort_for_metrics(ht_hop_fields, HT_HOP_FIELDS, order);
+    size_t of_flows = sort_for_metrics(ht_flow_fields, HT_FLOW_FIELDS, order);
+    return last_position(last_position(of_report, of_hops), of_flows);
 }
 
 size_t ht_stats_in_json(const struct ht_stat *order[HT_POSITIONS_MAX])
@@ -88,7 +93,8 @@ bool ht_field_is_in_influx(const char *name)
             return true;
     }
     return is_key_of_fields(ht_report_fields, HT_REPORT_FIELDS, name) ||
-           is_key_of_fields(ht_hop_fields, HT_HOP_FIELDS, name);
+           is_key_of_fields(ht_hop_fields, HT_HOP_FIELDS, name) ||
+           is_key_of_fields(ht_flow_fields, HT_FLOW_FIELDS, name);
 }
 
 bool ht_field_is_in_event(enum ht_event_kind kind, const char *name)
@@ -161,6 +167,16 @@ const char *ht_field_stop_reason(const void *report)
 const char *ht_field_time_source(const void *report)
 {
     return ht_time_source_name(((const struct ht_report *)report)->time_source);
+}
+
+const char *ht_field_flow_status(const void *flow)
+{
+    return ht_status_name(((const struct ht_flow_result *)flow)->status);
+}
+
+const char *ht_field_balanced_by(const void *balancer)
+{
+    return ((const struct ht_balancer *)balancer)->by_packet ? "packet" : "flow";
 }
 
 const char *ht_field_event_schema(const void *event)

@@ -18,7 +18,11 @@ enum ht_field_scope {
     HT_FIELD_OF_NODE,  /* JSON: of each; influx: of the one that stands for the hop, if there is one
                         */
     HT_FIELD_OF_EVENT, /* of every one */
-    HT_FIELD_OF_WINDOW /* of a report that has one */
+    HT_FIELD_OF_WINDOW,    /* of a report that has one */
+    HT_FIELD_OF_FLOW,      /* of each flow of a target with several */
+    HT_FIELD_OF_LINK,      /* of each link between its nodes */
+    HT_FIELD_OF_MULTIPATH, /* of a report of such a target */
+    HT_FIELD_OF_BALANCER
 };
 
 enum ht_field_type {
@@ -58,8 +62,13 @@ enum ht_field_type {
     HT_FIELD_EVENT_COUNTS, /* a sample of the metric for each kind, with its name as label `event`
                             */
     HT_FIELD_WINDOW,       /* an object of the fields of that scope */
+    HT_FIELD_MULTIPATH,    /* likewise */
     HT_FIELD_HOPS,
-    HT_FIELD_NODES
+    HT_FIELD_NODES,
+    HT_FIELD_FLOWS, /* objects: of a report's flows, links and balancers */
+    HT_FIELD_LINKS,
+    HT_FIELD_BALANCERS,
+    HT_FIELD_NUMBERS /* an array of uint8_t and their number */
 };
 
 /* A key of the line protocol as it is written, with its signs: ",key=". */
@@ -88,8 +97,8 @@ struct ht_field {
     enum ht_field_scope scope;
     enum ht_field_type type;
     size_t offset;
-    size_t zone;                             /* HT_FIELD_ADDRESS: offset of the zone's name */
-    size_t count;                            /* HT_FIELD_STRINGS: offset of their number */
+    size_t zone;  /* HT_FIELD_ADDRESS: offset of the zone's name */
+    size_t count; /* HT_FIELD_STRINGS, HT_FIELD_NUMBERS: offset of their number */
     const char *(*word)(const void *record); /* HT_FIELD_WORD */
     size_t known;      /* flag that is true if the fact is known; 0: there is none */
     size_t unfinished; /* flag that is true if it is only what was found so far, which JSON alone
@@ -109,7 +118,7 @@ struct ht_stat {
 };
 
 /* Above every position. */
-#define HT_POSITIONS_MAX 40
+#define HT_POSITIONS_MAX 48
 
 /* Fills `order` with the fields of the scope that have a JSON key, by their positions; returns how
  * many there are. */
@@ -138,6 +147,10 @@ const char *ht_field_protocol(const void *report);
 const char *ht_field_status(const void *report);
 const char *ht_field_stop_reason(const void *report);
 const char *ht_field_time_source(const void *report);
+
+/* Of a struct ht_flow_result, and of a struct ht_balancer. */
+const char *ht_field_flow_status(const void *flow);
+const char *ht_field_balanced_by(const void *balancer);
 
 /* The words of a struct ht_event. */
 const char *ht_field_event_schema(const void *event);
@@ -204,6 +217,14 @@ static inline const char *const *ht_field_strings(const struct ht_field *field, 
 {
     *count = *(const size_t *)((const char *)record + field->count);
     return *(const char *const *const *)ht_field_at(field, record);
+}
+
+/* A field of several numbers, and how many there are. */
+static inline const uint8_t *ht_field_numbers(const struct ht_field *field, const void *record,
+                                              size_t *count)
+{
+    *count = *(const size_t *)((const char *)record + field->count);
+    return *(const uint8_t *const *)ht_field_at(field, record);
 }
 
 static inline double ht_stat_value(const struct ht_stat *stat, const struct ht_rtt *rtt)

@@ -205,8 +205,9 @@ static inline void field_boolean(struct fields *fields, struct ht_influx_key key
 /* What a line is about. */
 struct subject {
     const struct ht_report *report;
-    const struct ht_hop *hop;   /* NULL: the line is the target's */
-    const struct ht_node *node; /* that stands for the hop; NULL: none */
+    const struct ht_hop *hop;          /* NULL: the line is the target's */
+    const struct ht_node *node;        /* that stands for the hop; NULL: none */
+    const struct ht_flow_result *flow; /* NULL: the line is of none */
 };
 
 /* The loops over rows below become straight code, in which the columns of a row are constants.
@@ -312,11 +313,14 @@ ALWAYS_INLINE void write_field(struct fields *fields, const struct ht_field *fie
                                const struct subject *subject)
 {
     const struct ht_report *report = subject->report;
-    const void *record = field->scope == HT_FIELD_OF_REPORT   ? (const void *)report
-                         : field->scope == HT_FIELD_OF_WINDOW ? (const void *)report->window
-                         : field->scope == HT_FIELD_OF_HOP    ? (const void *)subject->hop
-                                                              : subject->node;
-    const void *flags = field->scope == HT_FIELD_OF_WINDOW ? record : report;
+    const void *record = field->scope == HT_FIELD_OF_REPORT      ? (const void *)report
+                         : field->scope == HT_FIELD_OF_WINDOW    ? (const void *)report->window
+                         : field->scope == HT_FIELD_OF_MULTIPATH ? (const void *)report->multipath
+                         : field->scope == HT_FIELD_OF_FLOW      ? (const void *)subject->flow
+                         : field->scope == HT_FIELD_OF_HOP       ? (const void *)subject->hop
+                                                                 : subject->node;
+    bool own_flags = field->scope == HT_FIELD_OF_WINDOW || field->scope == HT_FIELD_OF_FLOW;
+    const void *flags = own_flags ? record : report;
     if (field->influx.bytes == NULL || record == NULL ||
         (field->known != 0 && !ht_field_flag(flags, field->known)) ||
         (field->unfinished != 0 && ht_field_flag(flags, field->unfinished)))
@@ -355,12 +359,74 @@ static void write_hop(struct ht_text *text, const struct ht_report *report,
     ht_text_repeat(text, parts->tags + parts->before_hop, parts->behind_hop);
     struct fields fields;
     fields_begin(&fields, text);
-    const struct subject subject = {report, hop, ht_hop_main_node(hop)};
+    const struct subject subject = {.report = report, .hop = hop, .node = ht_hop_main_node(hop)};
 #pragma GCC unroll 64
     for (size_t i = 0; i < HT_HOP_FIELDS; i++)
         write_field(&fields, &ht_hop_fields[i], &subject);
     fields_end(&fields);
     ht_text_repeat(text, parts->ending, parts->ending_length);
+}
+
+/* ---- several flows ---- */
+
+/* The end of a line whose tags are its own. */
+static void end_line(struct ht_text *text, const struct ht_tag_set *set, int64_t time_ns)
+{
+    ht_text_putc(text, ' ');
+    ht_append_integer(text, time_ns);
+    ht_text_putc(text, '\n');
+    text->failed |= set->failed;
+}
+
+static void write_flow(struct ht_text *text, const struct ht_report *report,
+                       const struct ht_flow_result *flow, struct ht_tag_set *set)
+{
+    struct fields fields;
+    ht_tag_set_make_of_flow(set, report, flow->flow);
+    ht_text_append(text, PIECE("traceroute_flow"));
+    (void)ht_tag_set_write(set, text);
+    fields_begin(&fields, text);
+    const struct subject subject = {.report = report, .flow = flow};
+    for (size_t i = 0; i < HT_FLOW_FIELDS; i++)
+        write_field(&fields, &ht_flow_fields[i], &subject);
+    fields_end(&fields);
+    end_line(text, set, report->time_ns);
+}
+
+/* Of one of several nodes of a hop. */
+static void write_node(struct ht_text *text, const struct ht_report *report,
+                       const struct ht_hop *hop, const struct ht_node *node, struct ht_tag_set *set)
+{
+    struct fields fields;
+    ht_tag_set_make_of_node(set, report, node->branch, hop->ttl);
+    ht_text_append(text, PIECE("traceroute_node"));
+    (void)ht_tag_set_write(set, text);
+    fields_begin(&fields, text);
+    field_address(&fields, (struct ht_influx_key){PIECE(",address=")}, &node->facts.address,
+                  node->zone);
+    field_integer(&fields, (struct ht_influx_key){PIECE(",flows=")}, (int64_t)node->flow_count);
+    field_string(&fields, (struct ht_influx_key){PIECE(",hostname=")}, node->hostname);
+    field_float(&fields, (struct ht_influx_key){PIECE(",loss_percent=")}, node->loss_percent,
+                HT_PERCENT_DECIMALS);
+    field_integer(&fields, (struct ht_influx_key){PIECE(",received=")}, node->facts.received);
+    field_rtt(&fields, &node->rtt);
+    field_integer(&fields, (struct ht_influx_key){PIECE(",sent=")}, node->flows_sent);
+    fields_end(&fields);
+    end_line(text, set, report->time_ns);
+}
+
+static void write_flows(struct ht_text *text, const struct ht_report *report,
+                        struct ht_tag_set *set)
+{
+    for (size_t i = 0; i < report->flow_count && !text->failed; i++)
+        write_flow(text, report, &report->flows[i], set);
+    for (size_t i = 0; report->flow_count > 0 && i < report->listed_hops; i++) {
+        const struct ht_hop *hop = &report->hops[i];
+        for (size_t k = 0; k < hop->node_count && !text->failed; k++) {
+            if (hop->nodes[k].branch != 0)
+                write_node(text, report, hop, &hop->nodes[k], set);
+        }
+    }
 }
 
 /* ---- events ---- */
@@ -416,10 +482,7 @@ static void write_event(struct ht_text *text, const struct ht_event *event, stru
     for (size_t i = 0; i < order.count; i++)
         write_event_field(&fields, &order.by_name[i], event);
     fields_end(&fields);
-    ht_text_putc(text, ' ');
-    ht_append_integer(text, event->time_ns);
-    ht_text_putc(text, '\n');
-    text->failed |= set->failed;
+    end_line(text, set, event->time_ns);
 }
 
 /* ---- records ---- */
@@ -440,6 +503,7 @@ static void write_record(struct ht_text *text, const struct ht_output_record *re
     write_target(text, report, set, &parts);
     for (size_t i = 0; i < report->listed_hops && !text->failed; i++)
         write_hop(text, report, &report->hops[i], &parts);
+    write_flows(text, report, set);
 }
 
 void ht_write_influx(struct ht_text *text, const struct ht_output_record *records, size_t count,

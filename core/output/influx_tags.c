@@ -112,7 +112,19 @@ struct source {
     const struct ht_tag *tags;
     size_t tag_count;
     const struct ht_event *event; /* NULL: they are a report's */
+    int flow;                     /* -1: no such tag */
+    int branch;                   /* 0: likewise */
+    int ttl;                      /* 0: the tag "hop" is claimed, and not written */
 };
+
+/* A number below 1,000; "" for one below `least`. */
+static void add_number(struct ht_tag_set *set, const char *key, int value, int least)
+{
+    char number[16] = "";
+    if (value >= least && snprintf(number, sizeof number, "%d", value) < 0)
+        set->failed = true;
+    tag_set_add(set, key, number);
+}
 
 /* The name of a field, or the one that readers keep for the timestamp. */
 static bool is_taken(const struct source *source, const char *key)
@@ -142,12 +154,16 @@ static void make(struct ht_tag_set *set, const struct source *source)
 {
     set->count = 0;
     ht_text_clear(&set->bytes);
-    if (!tag_set_reserve(set, 5 + source->tag_count))
+    if (!tag_set_reserve(set, 7 + source->tag_count))
         return;
     bool known = source->family != HT_FAMILY_ANY;
+    if (source->branch > 0)
+        add_number(set, "branch", source->branch, 1);
     tag_set_add(set, "event", source->event != NULL ? ht_event_name(source->event->kind) : "");
     tag_set_add(set, "family", known ? ht_family_name(source->family) : "");
-    tag_set_add(set, "hop", "");
+    if (source->flow >= 0)
+        add_number(set, "flow", source->flow, 0);
+    add_number(set, "hop", source->ttl, 1);
     tag_set_add(set, "protocol", ht_protocol_name(source->protocol));
     tag_set_add(set, "target", source->name);
     for (size_t i = 0; i < source->tag_count; i++)
@@ -155,15 +171,35 @@ static void make(struct ht_tag_set *set, const struct source *source)
     set->failed |= set->bytes.failed;
 }
 
+static struct source source_of(const struct ht_report *report)
+{
+    return (struct source){.name = ht_report_name(report),
+                           .family = report->family,
+                           .protocol = report->protocol,
+                           .tags = report->tags,
+                           .tag_count = report->tag_count,
+                           .flow = -1};
+}
+
 void ht_tag_set_make(struct ht_tag_set *set, const struct ht_report *report)
 {
-    const struct source source = {
-        .name = ht_report_name(report),
-        .family = report->family,
-        .protocol = report->protocol,
-        .tags = report->tags,
-        .tag_count = report->tag_count,
-    };
+    const struct source source = source_of(report);
+    make(set, &source);
+}
+
+void ht_tag_set_make_of_flow(struct ht_tag_set *set, const struct ht_report *report, uint8_t flow)
+{
+    struct source source = source_of(report);
+    source.flow = flow;
+    make(set, &source);
+}
+
+void ht_tag_set_make_of_node(struct ht_tag_set *set, const struct ht_report *report, uint8_t branch,
+                             uint8_t ttl)
+{
+    struct source source = source_of(report);
+    source.branch = branch;
+    source.ttl = ttl;
     make(set, &source);
 }
 
@@ -176,6 +212,7 @@ void ht_tag_set_make_of_event(struct ht_tag_set *set, const struct ht_event *eve
         .tags = event->tags,
         .tag_count = event->tag_count,
         .event = event,
+        .flow = event->flows > 1 ? event->flow : -1,
     };
     make(set, &source);
 }

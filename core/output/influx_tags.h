@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/text.h"
 #include "hoptrace/event.h"
@@ -29,8 +30,15 @@ struct ht_tag_set {
  * and its value in each line. A refusal of memory is the set's `failed`. */
 void ht_tag_set_make(struct ht_tag_set *set, const struct ht_report *report);
 
-/* The same of an event. */
+/* The same of an event; with "flow", if its target has several flows. */
 void ht_tag_set_make_of_event(struct ht_tag_set *set, const struct ht_event *event);
+
+/* The same of a report, with one more tag: "flow", of one of its flows. */
+void ht_tag_set_make_of_flow(struct ht_tag_set *set, const struct ht_report *report, uint8_t flow);
+
+/* The same, with the tags "branch" and "hop" of one of several nodes of a hop. */
+void ht_tag_set_make_of_node(struct ht_tag_set *set, const struct ht_report *report, uint8_t branch,
+                             uint8_t ttl);
 void ht_tag_set_fini(struct ht_tag_set *set);
 
 /* Appends the tags; of equal keys only the first, which is ours if one of them is. Returns where

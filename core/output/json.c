@@ -19,7 +19,8 @@ struct builder {
     struct order {
         const struct ht_field *fields[HT_POSITIONS_MAX];
         size_t count;
-    } report, window, hop, node, event; /* the keys of each kind of object, in their order */
+    } report, window, hop, node, event, flow, link, multipath,
+        balancer; /* the keys of each kind of object, in their order */
     const struct ht_stat *stats[HT_POSITIONS_MAX];
     size_t stat_count;
 };
@@ -31,6 +32,10 @@ static void builder_init(struct builder *builder)
     builder->window.count = ht_fields_in_json(HT_FIELD_OF_WINDOW, builder->window.fields);
     builder->hop.count = ht_fields_in_json(HT_FIELD_OF_HOP, builder->hop.fields);
     builder->node.count = ht_fields_in_json(HT_FIELD_OF_NODE, builder->node.fields);
+    builder->flow.count = ht_fields_in_json(HT_FIELD_OF_FLOW, builder->flow.fields);
+    builder->link.count = ht_fields_in_json(HT_FIELD_OF_LINK, builder->link.fields);
+    builder->multipath.count = ht_fields_in_json(HT_FIELD_OF_MULTIPATH, builder->multipath.fields);
+    builder->balancer.count = ht_fields_in_json(HT_FIELD_OF_BALANCER, builder->balancer.fields);
     builder->event.count = ht_fields_in_json(HT_FIELD_OF_EVENT, builder->event.fields);
     builder->stat_count = ht_stats_in_json(builder->stats);
 }
@@ -150,6 +155,17 @@ static void put_strings(struct builder *builder, struct json_object *object,
         const char *cleaned = clean(builder, strings[i]);
         push(builder, array, cleaned != NULL ? json_object_new_string(cleaned) : NULL);
     }
+}
+
+static void put_numbers(struct builder *builder, struct json_object *object,
+                        const struct ht_field *field, const void *record)
+{
+    size_t count;
+    const uint8_t *numbers = ht_field_numbers(field, record, &count);
+    struct json_object *array = json_object_new_array();
+    put(builder, object, field->json.name, array);
+    for (size_t i = 0; i < count && !builder->failed; i++)
+        push(builder, array, json_object_new_int64(numbers[i]));
 }
 
 static void put_mpls(struct builder *builder, struct json_object *object, const char *key,
@@ -272,6 +288,8 @@ static void put_node(struct builder *builder, struct json_object *object,
         const struct ht_field *field = builder->node.fields[i];
         if (field->type == HT_FIELD_MPLS)
             put_mpls(builder, object, field->json.name, node);
+        else if (field->type == HT_FIELD_NUMBERS)
+            put_numbers(builder, object, field, node);
         else if (!put_number(builder, object, field, node))
             (void)put_text(builder, object, field, node);
     }
@@ -317,6 +335,51 @@ static void put_hops(struct builder *builder, struct json_object *object, const 
     }
 }
 
+/* Puts the fields of a record that has no objects in it. */
+static void put_plain(struct builder *builder, struct json_object *object,
+                      const struct order *order, const void *record)
+{
+    for (size_t i = 0; i < order->count && !builder->failed; i++) {
+        const struct ht_field *field = order->fields[i];
+        if (field->known != 0 && !ht_field_flag(record, field->known))
+            put_null(builder, object, field->json.name);
+        else if (field->type == HT_FIELD_NUMBERS)
+            put_numbers(builder, object, field, record);
+        else if (!put_number(builder, object, field, record))
+            (void)put_text(builder, object, field, record);
+    }
+}
+
+/* An array of such records, each of `size` bytes. */
+static void put_list(struct builder *builder, struct json_object *object, const char *key,
+                     const struct order *order, const void *records, size_t size, size_t count)
+{
+    struct json_object *list = json_object_new_array();
+    put(builder, object, key, list);
+    for (size_t i = 0; i < count && !builder->failed; i++) {
+        struct json_object *entry = json_object_new_object();
+        push(builder, list, entry);
+        if (!builder->failed)
+            put_plain(builder, entry, order, (const char *)records + i * size);
+    }
+}
+
+static void put_multipath(struct builder *builder, struct json_object *object, const char *key,
+                          const struct ht_multipath *multipath)
+{
+    struct json_object *entry = multipath != NULL ? json_object_new_object() : NULL;
+    if (multipath == NULL) {
+        put_null(builder, object, key);
+        return;
+    }
+    put(builder, object, key, entry);
+    if (!builder->failed)
+        put_plain(builder, entry, &builder->multipath, multipath);
+    if (!builder->failed)
+        put_list(builder, entry, "balancers", &builder->balancer, multipath->balancers,
+                 sizeof *multipath->balancers, multipath->balancer_count);
+}
+
 static void put_window(struct builder *builder, struct json_object *object, const char *key,
                        const struct ht_report_window *window)
 {
@@ -335,6 +398,28 @@ static void put_window(struct builder *builder, struct json_object *object, cons
     }
 }
 
+/* Puts what several flows tell. False: the field is something else. */
+static bool put_flows(struct builder *builder, struct json_object *object,
+                      const struct ht_field *field, const struct ht_report *report)
+{
+    const char *key = field->json.name;
+    switch (field->type) {
+    case HT_FIELD_FLOWS:
+        put_list(builder, object, key, &builder->flow, report->flows, sizeof *report->flows,
+                 report->flow_count);
+        return true;
+    case HT_FIELD_LINKS:
+        put_list(builder, object, key, &builder->link, report->links, sizeof *report->links,
+                 report->link_count);
+        return true;
+    case HT_FIELD_MULTIPATH:
+        put_multipath(builder, object, key, report->multipath);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void put_report(struct builder *builder, struct json_object *object,
                        const struct ht_report *report)
 {
@@ -349,7 +434,8 @@ static void put_report(struct builder *builder, struct json_object *object,
             put_window(builder, object, key, report->window);
         else if (field->type == HT_FIELD_HOPS)
             put_hops(builder, object, key, report);
-        else if (!put_number(builder, object, field, report))
+        else if (!put_flows(builder, object, field, report) &&
+                 !put_number(builder, object, field, report))
             (void)put_text(builder, object, field, report);
     }
 }

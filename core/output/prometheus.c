@@ -34,6 +34,7 @@ struct family {
 /* Beside the report's own labels. */
 struct sample_labels {
     int ttl;           /* 0: no label "hop" */
+    int flow;          /* number of the flow + 1; 0: no label "flow" */
     const char *stat;  /* NULL: no such label */
     const char *event; /* NULL: likewise */
 };
@@ -60,6 +61,8 @@ static void write_sample(struct family *family, struct sample_labels more, doubl
     ht_text_append(text, family->labels.data, family->labels.length);
     if (more.ttl > 0)
         ht_text_printf(text, ",hop=\"%d\"", more.ttl);
+    if (more.flow > 0)
+        ht_text_printf(text, ",flow=\"%d\"", more.flow - 1);
     if (more.stat != NULL)
         ht_text_printf(text, ",stat=\"%s\"", more.stat);
     if (more.event != NULL)
@@ -69,11 +72,11 @@ static void write_sample(struct family *family, struct sample_labels more, doubl
     ht_text_putc(text, '\n');
 }
 
-static void write_rtt(struct family *family, int ttl, const struct ht_rtt *rtt)
+static void write_rtt(struct family *family, struct sample_labels labels, const struct ht_rtt *rtt)
 {
     for (size_t i = 0; i < family->stat_count; i++) {
         const struct ht_stat *stat = family->stats[i];
-        struct sample_labels labels = {.ttl = ttl, .stat = stat->json.name};
+        labels.stat = stat->json.name;
         if (stat->in_metric)
             write_sample(family, labels, ht_stat_value(stat, rtt) / 1000, HT_SECONDS_DECIMALS);
     }
@@ -91,14 +94,14 @@ static void write_event_counts(struct family *family, const struct ht_report *re
     }
 }
 
-/* The samples of a report (`ttl` 0) or of a hop: in the base units, seconds and ratios. */
-static void write_field(struct family *family, const void *record, int ttl)
+/* The samples of a report (without labels), a hop or a flow: in the base units, seconds and ratios.
+ */
+static void write_field(struct family *family, const void *record, struct sample_labels labels)
 {
     const struct ht_field *field = family->field;
-    struct sample_labels labels = {.ttl = ttl};
     switch (field->type) {
     case HT_FIELD_RTT:
-        write_rtt(family, ttl, ht_field_at(field, record));
+        write_rtt(family, labels, ht_field_at(field, record));
         break;
     case HT_FIELD_PERCENT:
         write_sample(family, labels, ht_field_double(field, record) / 100, HT_RATIO_DECIMALS);
@@ -119,24 +122,39 @@ static void write_field(struct family *family, const void *record, int ttl)
     }
 }
 
+/* The samples of the parts of a report: hops, or flows. */
+static void write_parts(struct family *family, const struct ht_report *report)
+{
+    bool of_flows = family->field->scope == HT_FIELD_OF_FLOW;
+    for (size_t i = 0; of_flows && i < report->flow_count; i++)
+        write_field(family, &report->flows[i],
+                    (struct sample_labels){.flow = report->flows[i].flow + 1});
+    for (size_t i = 0; !of_flows && i < report->listed_hops; i++)
+        write_field(family, &report->hops[i], (struct sample_labels){.ttl = report->hops[i].ttl});
+}
+
 static void write_samples(struct family *family, const struct ht_report *report)
 {
+    static const struct sample_labels none = {0};
     const struct ht_field *field = family->field;
     const struct ht_report_window *window = report->window;
     if (field->scope == HT_FIELD_OF_WINDOW) {
         if (window != NULL && (field->known == 0 || ht_field_flag(window, field->known)))
-            write_field(family, window, 0);
+            write_field(family, window, none);
+        return;
+    }
+    if (field->scope == HT_FIELD_OF_MULTIPATH) {
+        if (report->multipath != NULL)
+            write_field(family, report->multipath, none);
         return;
     }
     if ((field->known != 0 && !ht_field_flag(report, field->known)) ||
         (field->unfinished != 0 && ht_field_flag(report, field->unfinished)))
         return;
-    if (field->scope == HT_FIELD_OF_REPORT) {
-        write_field(family, report, 0);
-        return;
-    }
-    for (size_t i = 0; i < report->listed_hops; i++)
-        write_field(family, &report->hops[i], report->hops[i].ttl);
+    if (field->scope == HT_FIELD_OF_REPORT)
+        write_field(family, report, none);
+    else
+        write_parts(family, report);
 }
 
 static bool is_digit(char character)
@@ -199,6 +217,8 @@ static void make_labels(struct family *family, const struct ht_report *report)
     ht_text_clear(labels);
     ht_text_clear(names);
     ht_text_puts(names, ",target,protocol,family,hop,stat,event,");
+    if (report->flow_count > 0)
+        ht_text_puts(names, "flow,");
     add_label(labels, "target", 6, ht_report_name(report));
     add_label(labels, "protocol", 8, ht_protocol_name(report->protocol));
     if (report->family != HT_FAMILY_ANY)

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdbool.h>
 
 #include "hoptrace/names.h"
@@ -66,14 +67,15 @@ static double shown_loss(double percent)
     return percent;
 }
 
-static void put_loss(struct ht_text *text, const struct ht_hop *hop)
+/* `unknown` stands where there is none. */
+static void put_loss(struct ht_text *text, double percent, const char *unknown)
 {
     char number[HT_NUMBER_MAX];
-    size_t length = ht_format_number(number, shown_loss(hop->loss_percent), 1, 1);
+    size_t length = ht_format_number(number, shown_loss(percent), 1, 1);
     if (length > 0)
         ht_text_printf(text, " %*s%%", LOSS_WIDTH - 1, number);
     else
-        ht_text_printf(text, " %*s", LOSS_WIDTH, hop->shared ? "shared" : "-");
+        ht_text_printf(text, " %*s", LOSS_WIDTH, unknown);
 }
 
 static bool has_hostname(const struct ht_node *node)
@@ -121,12 +123,12 @@ static void put_node_details(struct ht_text *text, const struct ht_node *node, b
     }
 }
 
-/* The row of a further address: no ttl and no loss of its own. */
+/* The row of a further address: without a ttl, and with a loss only by the flows that pass it. */
 static void put_further_node(struct ht_text *text, const struct ht_node *node)
 {
     ht_text_puts(text, NAME_INDENT);
     bool name_missing = put_node(text, node);
-    ht_text_printf(text, " %*s", LOSS_WIDTH, "");
+    put_loss(text, node->flow_count > 0 ? node->loss_percent : (double)NAN, "");
     put_times(text, &node->rtt);
     put_node_details(text, node, name_missing);
 }
@@ -140,7 +142,7 @@ void ht_text_output_hop(struct ht_text *text, const struct ht_hop *hop)
         name_missing = put_node(text, main_node);
     else
         ht_text_printf(text, "%-*s", NAME_WIDTH, "*");
-    put_loss(text, hop);
+    put_loss(text, hop->loss_percent, hop->shared ? "shared" : "-");
     put_times(text, &hop->rtt);
     if (main_node != NULL)
         put_node_details(text, main_node, name_missing);
@@ -161,8 +163,11 @@ void ht_text_output_head(struct ht_text *text, const struct ht_report *report)
     if (report->address.version != HT_IP_NONE)
         ht_text_printf(text, " (%s)",
                        ht_address_format_zoned(&report->address, report->address_zone, address));
-    ht_text_printf(text, ", %s, %u hops max, %u probes a hop\n", ht_protocol_name(report->protocol),
+    ht_text_printf(text, ", %s, %u hops max, %u probes a hop", ht_protocol_name(report->protocol),
                    (unsigned)report->max_ttl, (unsigned)report->probes);
+    if (report->flow_count > 0)
+        ht_text_printf(text, ", %zu flows", report->flow_count);
+    ht_text_putc(text, '\n');
     ht_text_printf(text, "%*s  %-*s %*s %*s %*s %*s\n", TTL_WIDTH, "hop", NAME_WIDTH,
                    "name (address)", LOSS_WIDTH, "loss", RTT_WIDTH, "best ms", RTT_WIDTH, "avg ms",
                    RTT_WIDTH, "worst ms");
@@ -276,6 +281,9 @@ void ht_text_output_close(struct ht_text *text, const struct ht_report *report)
         ht_text_puts(text, ": ");
         put_clean(text, report->error);
     }
+    if (report->multipath != NULL)
+        ht_text_printf(text, "; %u flows take %u paths", (unsigned)report->multipath->flows,
+                       (unsigned)report->multipath->paths);
     if (report->window != NULL)
         put_window(text, report);
     ht_text_putc(text, '\n');

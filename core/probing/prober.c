@@ -11,7 +11,9 @@
 #include "probing/round/held_verdict.h"
 #include "probing/round/loss_verdict.h"
 #include "probing/round/round.h"
+#include "probing/rounds/flow_group.h"
 #include "wire/probe.h"
+#include "wire/transport.h"
 
 /* Timers that ring, and records that are closed, in one ht_prober_advance at most: more would keep
  * packets from being read. 64 records in a row cost little more than half of what they cost one by
@@ -46,9 +48,9 @@ struct ht_prober *ht_prober_new(const struct ht_prober_options *options)
     return prober;
 }
 
-void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id)
+void ht_prober_set_local_ids(struct ht_prober *prober, const struct ht_local_ids *ids)
 {
-    prober->options.local_id = local_id;
+    prober->options.ids = *ids;
 }
 
 static bool is_urgent(const struct ht_target *target)
@@ -63,6 +65,7 @@ static void free_round(struct ht_prober *prober, struct ht_round *round)
         ht_left_flows_note(&prober->left_flows, round->flow.flow_tag, answers_until_ns);
     prober->urgent_rounds -= is_urgent(round->target);
     ht_scheduler_leave(&prober->scheduler, round);
+    ht_flow_group_leave(round->group);
     ht_heap_remove(&prober->timers, &round->slot.timer);
     ht_round_fini(round);
     ht_pool_give(&prober->pool, round);
@@ -98,52 +101,113 @@ void ht_prober_free(struct ht_prober *prober)
 
 /* The number of a round's first probe: the one after the last round's, so that a late answer to
  * that round which shows nothing but a key is not taken for one to this round; else any. */
-static uint16_t first_number(const struct ht_prober *prober, const struct ht_round_request *request,
+static uint16_t first_number(const struct ht_prober *prober, const struct ht_round_memory *previous,
                              uint32_t serial)
 {
-    if (request->previous != NULL && request->previous->next_number != 0)
-        return request->previous->next_number;
+    if (previous != NULL && previous->next_number != 0)
+        return previous->next_number;
     uint8_t bytes[4];
     ht_store_u32(bytes, serial);
     return (uint16_t)ht_siphash(prober->options.secret, bytes, sizeof bytes);
+}
+
+/* Makes room for a round of a target, whatever becomes of it. */
+static bool reserve(struct ht_prober *prober, uint8_t flows)
+{
+    return ht_heap_reserve(&prober->timers, prober->scheduler.rounds + flows) &&
+           ht_scheduler_reserve(&prober->scheduler, flows) &&
+           (flows == 1 || ht_round_events_reserve(&prober->events, flows));
+}
+
+static struct ht_flow flow_of(const struct ht_prober *prober,
+                              const struct ht_round_request *request, uint8_t number)
+{
+    const struct ht_settings *settings = &request->target->settings;
+    bool has_ports = ht_transports[settings->protocol]->has_ports;
+    struct ht_flow flow = {.source = request->source,
+                           .destination = request->destination,
+                           .secret = {prober->options.secret[0], prober->options.secret[1]},
+                           .local_id = prober->options.ids.of_flow[has_ports ? number : 0],
+                           .payload_size = ht_settings_payload_size(settings),
+                           .port = ht_settings_port(settings),
+                           .protocol = (uint8_t)settings->protocol,
+                           .tos = settings->tos,
+                           .number = number};
+    ht_flow_init(&flow, prober->options.host_secret);
+    return flow;
+}
+
+/* Queues the round of one flow. NULL: no memory. */
+static struct ht_round *start_flow(struct ht_prober *prober, const struct ht_round_request *request,
+                                   uint8_t number)
+{
+    static const struct ht_flow_request none = {.previous = NULL};
+    const struct ht_settings *settings = &request->target->settings;
+    const struct ht_flow_request *past = request->flows != NULL ? &request->flows[number] : &none;
+    struct ht_pooled_round *pooled = ht_pool_take(&prober->pool);
+    if (pooled == NULL)
+        return NULL;
+    struct ht_round *round = &pooled->round;
+    /* The room's content does not matter, but the first touch of memory takes long: while no round
+     * is under way there is time for it. */
+    if (ht_scheduler_none_under_way(&prober->scheduler))
+        memset(&pooled->room, 0, sizeof pooled->room);
+    struct ht_flow flow = flow_of(prober, request, number);
+    uint32_t serial = prober->rounds_begun++;
+    ht_round_init(round, request->target, &flow, request->interface_index, serial,
+                  first_number(prober, past->previous, serial), &pooled->room);
+    round->memory_out = past->previous;
+    round->look.known = past->known;
+    if (past->previous != NULL && past->previous->next_number != 0)
+        ht_round_recall(round, past->previous);
+    round->slot.timer.slot = HT_HEAP_OUTSIDE;
+    round->told.next_hop = settings->first_ttl;
+    round->told.tells_nodes = prober->options.on_node != NULL && !settings->numeric;
+    ht_scheduler_enter(&prober->scheduler, round);
+    prober->urgent_rounds += is_urgent(request->target);
+    return round;
+}
+
+/* Queues the rounds of several flows, all or none. False: no memory. */
+static bool start_group(struct ht_prober *prober, const struct ht_round_request *request,
+                        uint8_t flows)
+{
+    struct ht_flow_group *group = ht_flow_group_new(flows);
+    if (group == NULL)
+        return false;
+    for (uint8_t number = 0; number < flows; number++) {
+        struct ht_round *round = start_flow(prober, request, number);
+        if (round != NULL) {
+            ht_flow_group_enter(group, round);
+            continue;
+        }
+        if (number == 0)
+            free(group);
+        for (uint8_t entered = number; entered-- > 0;)
+            free_round(prober, group->rounds[entered]);
+        return false;
+    }
+    return true;
 }
 
 int ht_prober_start(struct ht_prober *prober, const struct ht_round_request *request,
                     struct ht_error *error)
 {
     const struct ht_settings *settings = &request->target->settings;
-    struct ht_pooled_round *pooled = NULL;
-    if (ht_heap_reserve(&prober->timers, prober->scheduler.rounds + 1) &&
-        ht_scheduler_reserve(&prober->scheduler))
-        pooled = ht_pool_take(&prober->pool);
-    if (pooled == NULL)
+    uint8_t flows = settings->flows > 1 ? settings->flows : 1;
+    if (flows > 1 && ht_transports[settings->protocol]->has_ports &&
+        flows > prober->options.ids.count)
+        return ht_error_set(error, HT_ERR_INVALID, "%u flows, %u ports", (unsigned)flows,
+                            (unsigned)prober->options.ids.count);
+    bool queued = reserve(prober, flows);
+    if (queued && flows > 1)
+        queued = start_group(prober, request, flows);
+    else if (queued)
+        queued = start_flow(prober, request, 0) != NULL;
+    if (!queued)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
-    struct ht_round *round = &pooled->round;
-    /* The room's content does not matter, but the first touch of memory takes long: while no round
-     * is under way there is time for it. */
-    if (ht_scheduler_none_under_way(&prober->scheduler))
-        memset(&pooled->room, 0, sizeof pooled->room);
-    struct ht_flow flow = {.source = request->source,
-                           .destination = request->destination,
-                           .secret = {prober->options.secret[0], prober->options.secret[1]},
-                           .local_id = prober->options.local_id,
-                           .payload_size = ht_settings_payload_size(settings),
-                           .port = ht_settings_port(settings),
-                           .protocol = (uint8_t)settings->protocol,
-                           .tos = settings->tos};
-    ht_flow_init(&flow, prober->options.host_secret);
-    uint32_t serial = prober->rounds_begun++;
-    ht_round_init(round, request->target, &flow, request->interface_index, serial,
-                  first_number(prober, request, serial), &pooled->room);
-    round->memory_out = request->previous;
-    round->look.known = request->known;
-    if (request->previous != NULL && request->previous->next_number != 0)
-        ht_round_recall(round, request->previous);
-    round->slot.timer.slot = HT_HEAP_OUTSIDE;
-    round->told.next_hop = settings->first_ttl;
-    round->told.tells_nodes = prober->options.on_node != NULL && !settings->numeric;
-    ht_scheduler_enter(&prober->scheduler, round);
-    prober->urgent_rounds += is_urgent(request->target);
+    if (flows > prober->most_flows)
+        prober->most_flows = flows;
     return HT_OK;
 }
 
@@ -171,14 +235,42 @@ void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
     }
 }
 
-/* Closes the record and forgets the round. The record of a finished round ends when the round was
- * finished, however long it waited to be closed. */
+/* How a round ends by itself, or, unless it is finished, as it is told to (`reason`), and when: a
+ * finished round's record ends when the round was finished, however long it waited to be closed. */
+static struct ht_round_ending ending_of(struct ht_round *round, enum ht_stop_reason reason,
+                                        struct ht_now now)
+{
+    bool done = ht_slot_is_done(&round->slot);
+    if (done)
+        now.mono_ns = round->slot.done_ns;
+    return (struct ht_round_ending){.round = round,
+                                    .reason = done ? ht_path_stop_reason(&round->log, &round->end)
+                                                   : reason,
+                                    .now = now};
+}
+
+/* Closes the record of a target with several flows and forgets their rounds. */
+static void close_group(struct ht_prober *prober, struct ht_flow_group *group,
+                        enum ht_stop_reason reason, struct ht_now now)
+{
+    struct ht_round_ending endings[HT_FLOWS_MAX] = {{.round = NULL}};
+    uint8_t count = group->count;
+    for (uint8_t i = 0; i < count; i++)
+        endings[i] = ending_of(group->rounds[i], reason, now);
+    ht_round_events_close_flows(&prober->events, endings, count);
+    for (uint8_t i = 0; i < count; i++)
+        free_round(prober, endings[i].round);
+}
+
+/* Closes the record and forgets the round, or the rounds of all flows of its target. */
 static void close_round(struct ht_prober *prober, struct ht_round *round,
                         enum ht_stop_reason reason, struct ht_now now)
 {
-    if (round->slot.state == HT_ROUND_DONE)
-        now.mono_ns = round->slot.done_ns;
-    ht_round_events_close(&prober->events, round, reason, now);
+    if (round->group != NULL) {
+        close_group(prober, round->group, reason, now);
+        return;
+    }
+    ht_round_events_close(&prober->events, ending_of(round, reason, now));
     free_round(prober, round);
 }
 
@@ -196,15 +288,22 @@ static void note_missed(struct ht_prober *prober, const struct ht_flow *flow,
     host->unread = *unread_of(prober, flow->destination.version);
 }
 
+static void cut_short(struct ht_prober *prober, struct ht_round *round, struct ht_now now)
+{
+    ht_path_end_join_ahead(round);
+    note_missed(prober, &round->flow, &round->host);
+    ht_loss_cut_short(round, now.mono_ns);
+}
+
 void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_stop_reason reason)
 {
     for (struct ht_round *round; (round = any_round(prober)) != NULL;) {
-        bool finished = round->slot.state == HT_ROUND_DONE;
-        ht_path_end_join_ahead(round);
-        note_missed(prober, &round->flow, &round->host);
-        ht_loss_cut_short(round, now.mono_ns);
-        close_round(prober, round,
-                    finished ? ht_path_stop_reason(&round->log, &round->end) : reason, now);
+        const struct ht_flow_group *group = round->group;
+        if (group == NULL)
+            cut_short(prober, round, now);
+        for (uint8_t i = 0; group != NULL && i < group->count; i++)
+            cut_short(prober, group->rounds[i], now);
+        close_round(prober, round, reason, now);
     }
 }
 
@@ -221,7 +320,7 @@ void ht_prober_reschedule(struct ht_prober *prober, struct ht_round *round, stru
     bool idle = wake_ns == HT_NEVER && !due && round->log.awaited == 0;
     if (idle || round->host.out_of_memory) { /* without memory it is given up as it is */
         /* done_ns is of the first time: a finished round may still get answers. */
-        if (round->slot.state != HT_ROUND_DONE)
+        if (!ht_slot_is_done(&round->slot))
             round->slot.done_ns = now.mono_ns;
         ht_scheduler_move(&prober->scheduler, round, HT_ROUND_DONE, false);
         ht_heap_remove(&prober->timers, &round->slot.timer);
@@ -288,9 +387,13 @@ static void close_records(struct ht_prober *prober, struct ht_now now)
         return;
     for (int i = 0; i < CLOSE_MAX && prober->scheduler.queues.first[HT_ROUND_DONE] != NULL; i++) {
         struct ht_round *round = prober->scheduler.queues.first[HT_ROUND_DONE];
+        if (round->group != NULL && !ht_flow_group_is_finished(round->group)) {
+            ht_scheduler_move(&prober->scheduler, round, HT_ROUND_FINISHED, false);
+            continue;
+        }
         fetch_finished(&round->slot);
         ht_round_events_tell_hops(&prober->events, round, now);
-        close_round(prober, round, ht_path_stop_reason(&round->log, &round->end), now);
+        close_round(prober, round, HT_STOP_DESTINATION, now);
     }
 }
 

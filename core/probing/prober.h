@@ -25,18 +25,24 @@
 struct ht_path_memory;
 struct ht_prober;
 
-/* A round that is to be measured. */
-struct ht_round_request {
-    const struct ht_target *target; /* borrowed until its report was delivered or dropped */
-    struct ht_address destination;
-    struct ht_address source;
-    uint32_t interface_index; /* 0: the routing table decides */
+/* What one flow of a round has to do with earlier rounds. */
+struct ht_flow_request {
     /* What the last round to this destination left, and where this round leaves what it knows when
      * it closes. Borrowed like the target; NULL: nothing is known, and nothing is kept. */
     struct ht_round_memory *previous;
     /* What is remembered of the path, borrowed like the target; NULL: the target is not
      * remembered. Only on_report may change it while the round is under way. */
     const struct ht_path_memory *known;
+};
+
+/* A round that is to be measured: of each flow of the target (settings.flows). */
+struct ht_round_request {
+    const struct ht_target *target; /* borrowed until its report was delivered or dropped */
+    struct ht_address destination;
+    struct ht_address source;
+    uint32_t interface_index; /* 0: the routing table decides */
+    /* By flow, as many as the target has; NULL: of none anything is known or kept. */
+    const struct ht_flow_request *flows;
 };
 
 /* Packets since the prober was made; for tests and for diagnosis. */
@@ -53,13 +59,13 @@ struct ht_prober *ht_prober_new(const struct ht_prober_options *options);
 /* Frees the prober; rounds under way are dropped without a report. NULL is allowed. */
 void ht_prober_free(struct ht_prober *prober);
 
-/* Sets the reserved id, if it was not known yet when the prober was made. No round may be under
- * way.
- */
-void ht_prober_set_local_id(struct ht_prober *prober, uint16_t local_id);
+/* Sets the reserved numbers, if they were not known yet when the prober was made. While a round is
+ * queued or under way, further ones may be added, and nothing else. */
+void ht_prober_set_local_ids(struct ht_prober *prober, const struct ht_local_ids *ids);
 
 /* Queues a round; its first probe leaves as soon as the ceiling and the rounds before it allow.
- * HT_ERR_NOMEM: no memory, nothing was queued. */
+ * HT_ERR_NOMEM: no memory, nothing was queued. HT_ERR_INVALID: likewise, its flows have more ports
+ * than are reserved. */
 int ht_prober_start(struct ht_prober *prober, const struct ht_round_request *request,
                     struct ht_error *error);
 

@@ -36,6 +36,7 @@ struct ht_prober {
     struct ht_round_events events;
     struct ht_prober_counters counters;
     uint32_t rounds_begun;
+    uint8_t most_flows;    /* of any target so far */
     size_t urgent_rounds;  /* queued or under way, that somebody may be waiting for */
     int64_t overflowed_ns; /* when packets were last dropped for want of buffer; INT64_MIN: never */
     struct ht_unread unread[2]; /* IPv4, IPv6 */

@@ -7,20 +7,22 @@
 #include "base/zone.h"
 #include "hoptrace/address.h"
 #include "hoptrace/report.h"
+#include "model/local_ids.h"
 
-struct ht_sightings;
+struct ht_flow_sightings;
 
 struct ht_prober_options {
     uint32_t pps;            /* ceiling, packets a second (see pacer.h); 0: none */
     uint64_t secret[2];      /* random: makes keys and flow tags unpredictable */
     uint64_t host_secret[2]; /* the same for all processes of this host: what their flows have in
                                 common, and strangers cannot foretell, is made of it */
-    uint16_t local_id;       /* reserved for this process: ICMP id and source port */
-    /* Both are borrowed, see hoptrace.h. `sightings`: what the round has seen, NULL unless its
-     * target is remembered, the record is none that was cut short or given up, and there was
-     * memory for it. */
+    struct ht_local_ids ids; /* reserved for this process */
+    /* Both are borrowed, see hoptrace.h. `seen`: what the round has seen, flow by flow, as many as
+     * the target has; NULL unless it is remembered, the record is none that was cut short or given
+     * up, and there was memory for it. */
     void (*on_report)(void *user, const struct ht_report *report,
-                      const struct ht_sightings *sightings);
+                      const struct ht_flow_sightings *seen);
+    /* Of a target with several flows all hops are told right before the record. */
     void (*on_hop)(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
     /* May be NULL. An address answered at a ttl for the first time in a round; told of rounds whose
      * target is not numeric. */

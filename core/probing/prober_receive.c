@@ -20,8 +20,8 @@
 
 static struct ht_identity identity_of(const struct ht_prober *prober)
 {
-    return (struct ht_identity){.secret = prober->options.secret,
-                                .local_id = prober->options.local_id};
+    return (struct ht_identity){
+        .secret = prober->options.secret, .ids = &prober->options.ids, .flows = prober->most_flows};
 }
 
 /* True if this host itself says that a packet cannot be delivered: its neighbour is silent. Where

@@ -118,7 +118,8 @@ static struct ht_round *begin_round(struct ht_prober *prober, struct ht_now now)
     round->sites = ht_rate_limits_sites(&prober->rate_limits, round->interface_index,
                                         round->flow.destination.version);
     ht_turns_recall(round, now.mono_ns);
-    if (round->sites != NULL && round->target->settings.share_hops)
+    /* Of several flows a hop is measured for the sake of each. */
+    if (round->sites != NULL && round->target->settings.share_hops && round->group == NULL)
         round->cache = &prober->cache;
     if (ht_transport_of(&round->flow)->one_at_a_time)
         round->tcp.rests_until_ns =

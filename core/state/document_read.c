@@ -253,15 +253,17 @@ static void read_paths(struct reading *reading, struct ht_remembered *remembered
     static const struct ht_path_key none = {0};
     ht_scan_exactly(&reading->in, ",\"paths\":[");
     for (bool first = true; ht_scan_next(&reading->in, &first, "]");) {
-        if (!demand(reading, remembered->count < HT_PATH_MEMORIES_MAX))
-            return;
         struct ht_path_memory *memory = ht_path_memory_new(&none);
-        if (memory == NULL || !ht_remembered_append(remembered, memory)) {
-            ht_path_memory_free(memory);
+        if (memory != NULL)
+            read_path(reading, memory);
+        bool has_room =
+            memory != NULL && demand(reading, ht_remembered_has_room(remembered, memory->key.flow));
+        if (has_room && ht_remembered_append(remembered, memory))
+            continue;
+        if (memory == NULL || has_room)
             refuse_memory(reading);
-            return;
-        }
-        read_path(reading, memory);
+        ht_path_memory_free(memory);
+        return;
     }
 }
 

@@ -188,7 +188,7 @@ static size_t put_target(struct ht_text *text, const struct ht_remembered *remem
     ht_text_putc(text, '"');
     put_events(text, remembered->event_counts);
     ht_text_puts(text, ",\"paths\":[");
-    for (uint8_t i = 0; i < remembered->count; i++) {
+    for (uint16_t i = 0; i < remembered->count; i++) {
         if (i > 0)
             ht_text_putc(text, ',');
         put_path(text, remembered->memories[i]);

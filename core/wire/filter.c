@@ -14,10 +14,19 @@ void ht_filter_refuse_all(struct ht_filter *filter)
 /* Where the id of an echo message stands. */
 #define ECHO_ID_OFFSET 4
 
-/* Three instructions: accept if the accumulator is the id; refuse if not. */
-static void emit_verdict(struct ht_filter *filter, uint16_t local_id)
+/* How many of the numbers probes of this transport show. */
+static uint8_t numbers_of(const struct ht_transport *transport, const struct ht_local_ids *ids)
 {
-    ht_bpf_jump(filter, local_id, 0, 1);
+    return transport->has_ports ? ids->count : 1;
+}
+
+/* count + 2 instructions: accept if the accumulator is one of the first `count` numbers; refuse if
+ * not. */
+static void emit_verdict(struct ht_filter *filter, const struct ht_local_ids *ids, uint8_t count)
+{
+    for (uint8_t left = count; left > 1; left--)
+        ht_bpf_jump(filter, ids->of_flow[left - 1], (uint8_t)(left - 1), 0);
+    ht_bpf_jump(filter, ids->of_flow[0], 0, 1);
     ht_bpf_emit(filter, BPF_RET | BPF_K, UINT32_MAX);
     ht_bpf_emit(filter, BPF_RET | BPF_K, 0);
 }
@@ -35,7 +44,7 @@ static void emit_type(struct ht_filter *filter, int16_t type, uint16_t load_u8, 
 
 /* The accumulator is the quoted protocol: verdicts for those that probes have. X + 8 is the quoted
  * transport header. */
-static void emit_quotes(struct ht_filter *filter, uint16_t local_id)
+static void emit_quotes(struct ht_filter *filter, const struct ht_local_ids *ids)
 {
     for (size_t i = 0; i < HT_PROTOCOLS; i++) {
         const struct ht_transport *transport = ht_transports[i];
@@ -43,7 +52,7 @@ static void emit_quotes(struct ht_filter *filter, uint16_t local_id)
         ht_bpf_jump(filter, transport->ip_protocol[0], 0, 0);
         emit_type(filter, transport->quoted_type[0], HT_BPF_LOAD_U8_AT_X, HT_ICMP_HEADER_LENGTH);
         ht_bpf_emit(filter, HT_BPF_LOAD_U16_AT_X, HT_ICMP_HEADER_LENGTH + transport->quoted_id);
-        emit_verdict(filter, local_id);
+        emit_verdict(filter, ids, numbers_of(transport, ids));
         filter->code[other].jf = (uint8_t)(filter->length - other - 1);
     }
     ht_bpf_emit(filter, BPF_RET | BPF_K, 0);
@@ -51,13 +60,13 @@ static void emit_quotes(struct ht_filter *filter, uint16_t local_id)
 
 /* For a raw ICMP socket, where a packet begins with its IPv4 header (options allowed, outer and
  * quoted). */
-static void write_icmp(struct ht_filter *filter, uint16_t local_id)
+static void write_icmp(struct ht_filter *filter, const struct ht_local_ids *ids)
 {
     ht_bpf_emit(filter, BPF_LDX | BPF_B | BPF_MSH, 0); /* X = length of the outer IPv4 header */
     ht_bpf_emit(filter, HT_BPF_LOAD_U8_AT_X, 0);       /* ICMP type */
     ht_bpf_jump(filter, HT_ICMP_ECHO_REPLY, 0, 4);
     ht_bpf_emit(filter, HT_BPF_LOAD_U16_AT_X, ECHO_ID_OFFSET);
-    emit_verdict(filter, local_id);
+    emit_verdict(filter, ids, 1);
 
     /* An error: the quote stands 8 bytes into the ICMP message. Its protocol goes to M[0]. */
     ht_bpf_emit(filter, HT_BPF_LOAD_U8_AT_X, HT_ICMP_HEADER_LENGTH + 9);
@@ -69,7 +78,7 @@ static void write_icmp(struct ht_filter *filter, uint16_t local_id)
     ht_bpf_emit(filter, BPF_ALU | BPF_ADD | BPF_X, 0);
     ht_bpf_emit(filter, BPF_MISC | BPF_TAX, 0);
     ht_bpf_emit(filter, BPF_LD | BPF_MEM, 0);
-    emit_quotes(filter, local_id);
+    emit_quotes(filter, ids);
 }
 
 /* The quoted IPv6 header follows the ICMPv6 header, the quoted transport header follows that. */
@@ -99,9 +108,16 @@ static void emit_acceptance(struct ht_filter *filter)
     ht_bpf_emit(filter, BPF_RET | BPF_K, UINT32_MAX);
 }
 
-/* The accumulator is the quoted next header: one that probes have with the local id, and extension
+/* Has the `count` jumps from `first` on go to what comes next, if they find what they compare. */
+static void land_here(struct ht_filter *filter, uint16_t first, uint16_t count)
+{
+    for (uint16_t i = first; i < first + count; i++)
+        filter->code[i].jt = (uint8_t)(filter->length - i - 1);
+}
+
+/* The accumulator is the quoted next header: one that probes have with a local id, and extension
  * headers unread (matching decides), go to what stands behind; others are refused. */
-static void emit_quotes_ipv6(struct ht_filter *filter, uint16_t local_id)
+static void emit_quotes_ipv6(struct ht_filter *filter, const struct ht_local_ids *ids)
 {
     uint16_t accepted[HT_PROTOCOLS];
     for (size_t i = 0; i < HT_PROTOCOLS; i++) {
@@ -111,7 +127,8 @@ static void emit_quotes_ipv6(struct ht_filter *filter, uint16_t local_id)
         emit_type(filter, transport->quoted_type[1], HT_BPF_LOAD_U8, QUOTED_TRANSPORT);
         ht_bpf_emit(filter, HT_BPF_LOAD_U16, QUOTED_TRANSPORT + transport->quoted_id);
         accepted[i] = filter->length;
-        ht_bpf_jump(filter, local_id, 0, 0);
+        for (uint8_t k = 0; k < numbers_of(transport, ids); k++)
+            ht_bpf_jump(filter, ids->of_flow[k], 0, 0);
         ht_bpf_emit(filter, BPF_RET | BPF_K, 0);
         filter->code[other].jf = (uint8_t)(filter->length - other - 1);
     }
@@ -121,22 +138,25 @@ static void emit_quotes_ipv6(struct ht_filter *filter, uint16_t local_id)
     ht_bpf_jump(filter, HT_IPV6_DESTINATION_OPTIONS, 1, 0);
     ht_bpf_emit(filter, BPF_RET | BPF_K, 0);
     for (size_t i = 0; i < HT_PROTOCOLS; i++)
-        filter->code[accepted[i]].jt = (uint8_t)(filter->length - accepted[i] - 1);
+        land_here(filter, accepted[i], numbers_of(ht_transports[i], ids));
 }
+
+_Static_assert(2 * HT_FLOWS_MAX + 32 <= UINT8_MAX,
+               "a jump reaches from the first number to behind");
 
 /* For a raw ICMPv6 socket, where a packet begins with its ICMPv6 header. An error that bears the
  * very address that it quotes as the probe's source, and did not come in by the loopback device, is
  * cut to HT_FILTER_POSING_LENGTH. (Of IPv4 the kernel drops what comes from outside with an address
  * of this host; a packet of IPv6 shows afterwards the device that has the address, however it came
  * in.) */
-static void write_icmpv6(struct ht_filter *filter, uint16_t local_id)
+static void write_icmpv6(struct ht_filter *filter, const struct ht_local_ids *ids)
 {
     ht_bpf_emit(filter, HT_BPF_LOAD_U8, 0); /* ICMPv6 type */
     ht_bpf_jump(filter, HT_ICMPV6_ECHO_REPLY, 0, 4);
     ht_bpf_emit(filter, HT_BPF_LOAD_U16, ECHO_ID_OFFSET);
-    emit_verdict(filter, local_id);
+    emit_verdict(filter, ids, 1);
     ht_bpf_emit(filter, HT_BPF_LOAD_U8, QUOTED_NEXT_HEADER);
-    emit_quotes_ipv6(filter, local_id);
+    emit_quotes_ipv6(filter, ids);
     emit_acceptance(filter);
 }
 
@@ -154,7 +174,7 @@ uint8_t ht_filter_ip_protocol(uint8_t ip_version, enum ht_answers answers)
 }
 
 void ht_filter_write(struct ht_filter *filter, uint8_t ip_version, enum ht_answers answers,
-                     uint16_t local_id)
+                     const struct ht_local_ids *ids)
 {
     const struct ht_transport *transport = transport_of(answers);
     filter->length = 0;
@@ -162,10 +182,10 @@ void ht_filter_write(struct ht_filter *filter, uint8_t ip_version, enum ht_answe
         /* A packet begins with its IPv4 header, or behind its IPv6 header. */
         ht_bpf_emit(filter, ip_version == HT_IPV4 ? BPF_LDX | BPF_B | BPF_MSH : BPF_LDX | BPF_IMM,
                     0);
-        transport->filter_answers(filter, local_id);
+        transport->filter_answers(filter, ids);
     } else if (ip_version == HT_IPV4) {
-        write_icmp(filter, local_id);
+        write_icmp(filter, ids);
     } else {
-        write_icmpv6(filter, local_id);
+        write_icmpv6(filter, ids);
     }
 }

@@ -7,8 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Instructions; the longest filter, that of ICMPv6, has 47. */
-#define HT_FILTER_MAX 64
+#include "model/local_ids.h"
+
+/* Instructions. The longest filter, that of ICMPv6, has 47 for one number, and 2 more for each
+ * further one: 173. */
+#define HT_FILTER_MAX 192
 
 /* What is left of a packet that somebody else signed with our own address: short of the payload,
  * and so shorter than what our own kernel ever quotes. */
@@ -29,12 +32,13 @@ enum ht_answers { HT_ANSWERS_ICMP, HT_ANSWERS_TCP };
 /* The IP protocol of such a socket. */
 uint8_t ht_filter_ip_protocol(uint8_t ip_version, enum ht_answers answers);
 
-/* For such a socket: admits echo replies with id `local_id` and errors that quote a probe with that
- * id or from that port; or answers to that port.
+/* For such a socket: admits echo replies with the first of `ids` as their id, and errors that quote
+ * a probe with that id or from one of these ports; or answers to one of these ports. There is at
+ * least one.
  *
  * IPv6: a quote with extension headers is admitted unread. An error that bears this host's own
  * address, and is not this host's, is cut to HT_FILTER_POSING_LENGTH. */
 void ht_filter_write(struct ht_filter *filter, uint8_t ip_version, enum ht_answers answers,
-                     uint16_t local_id);
+                     const struct ht_local_ids *ids);
 
 #endif

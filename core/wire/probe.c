@@ -8,29 +8,42 @@
 #include "wire/payload.h"
 #include "wire/transport.h"
 
+/* From one flow of a target to the next, in units of the number's last place. Both are near the
+ * golden section of the range, so that any few flows lie far apart in it, and have no divisor in
+ * common with the number of values: no two flows of a target have the same. */
+#define CHECKSUM_STEP UINT64_C(40503)
+#define LABEL_STEP    UINT32_C(648055)
+
+/* Values of the checksum: 0 and 0xffff are the same number in ones-complement, and 0 means "none"
+ * elsewhere. */
+#define CHECKSUMS 0xfffe
+
+_Static_assert(HT_PROTOCOLS <= 4 && HT_FLOWS_MAX <= 64, "both have room in a byte of the tag");
+
 uint32_t ht_flow_tag(const uint64_t secret[2], const struct ht_address *destination,
-                     uint8_t protocol, uint16_t port)
+                     uint8_t protocol, uint16_t port, uint8_t number)
 {
     uint8_t bytes[20];
     memcpy(bytes, destination->bytes, 16);
     bytes[16] = destination->version;
-    bytes[17] = protocol;
+    bytes[17] = (uint8_t)(protocol | number << 2);
     ht_store_u16(bytes + 18, port);
     return (uint32_t)ht_siphash(secret, bytes, sizeof bytes);
 }
 
 void ht_flow_init(struct ht_flow *flow, const uint64_t host_secret[2])
 {
-    flow->flow_tag = ht_flow_tag(flow->secret, &flow->destination, flow->protocol, flow->port);
+    flow->flow_tag =
+        ht_flow_tag(flow->secret, &flow->destination, flow->protocol, flow->port, flow->number);
     /* Constant over processes and rounds, different between destinations, and unknown to
      * hosts that have not seen a probe. */
     uint8_t bytes[17];
     memcpy(bytes, flow->destination.bytes, 16);
     bytes[16] = flow->protocol;
     uint64_t hash = ht_siphash(host_secret, bytes, sizeof bytes);
-    flow->flow_label = (uint32_t)hash & UINT32_C(0xfffff);
-    /* 0 and 0xffff are the same number in ones-complement, and 0 means "none" elsewhere. */
-    flow->checksum = (uint16_t)((hash >> 32) % 0xfffe + 1);
+    flow->flow_label = ((uint32_t)hash + flow->number * LABEL_STEP) & UINT32_C(0xfffff);
+    uint64_t checksum = (hash >> 32) + flow->number * CHECKSUM_STEP;
+    flow->checksum = (uint16_t)(checksum % CHECKSUMS + 1);
     flow->address_sum = ht_checksum_fold(ht_ip_pseudo_sum(&flow->source, &flow->destination, 0, 0));
     uint16_t smallest = ht_transport_of(flow)->payload_min;
     if (flow->payload_size < smallest)

@@ -1,7 +1,9 @@
 /* Probes as packets.
  *
- * A flow is what routers hash to choose among equal paths; all probes of a target are one flow
- * ("Paris"): addresses, ports, for ICMP type, code and checksum, for IPv6 the flow label.
+ * A flow is what routers hash to choose among equal paths: addresses, ports, for ICMP type, code
+ * and checksum, for IPv6 the flow label. All probes of a target are one flow ("Paris"), or as many
+ * as the user asks for. Flow k differs from flow 0 in the source port (UDP, TCP), the checksum
+ * (ICMP) and the flow label (IPv6), and in nothing else that routers hash.
  *
  * A probe is known by its 16-bit key, unique among those outstanding to one destination. The key
  * travels where every ICMP error must quote it: the ICMP sequence number, the UDP checksum, and the
@@ -26,14 +28,14 @@
 #include "hoptrace/settings.h"
 #include "model/packet.h"
 
-/* What all probes of a target have in common. */
+/* What all probes of a flow have in common. */
 struct ht_flow {
     struct ht_address source;
     struct ht_address destination;
     uint64_t secret[2];    /* random, this process's */
     uint32_t sequence;     /* ht_flow_init: TCP, the initial sequence number of every SYN */
     uint32_t clock_offset; /* ht_flow_init: TCP, where the clock of its timestamps begins */
-    uint32_t flow_tag;     /* ht_flow_init: names the destination to this process */
+    uint32_t flow_tag;     /* ht_flow_init: names destination and flow to this process */
     uint32_t flow_label;   /* ht_flow_init: IPv6 */
     uint32_t address_sum;  /* ht_flow_init: over both addresses, for checksums */
     uint16_t checksum;     /* ht_flow_init: ICMP, the same for every probe */
@@ -42,15 +44,17 @@ struct ht_flow {
     uint16_t payload_size; /* ht_flow_init raises it to what identity needs */
     uint8_t protocol;      /* enum ht_protocol */
     uint8_t tos;
+    uint8_t number; /* of the flow among its target's: 0 to HT_FLOWS_MAX - 1 */
 };
 
-/* Names a destination to this process: what the table of probes is keyed by. */
+/* Names a destination and the number of a flow to this process: what the table of probes is keyed
+ * by. */
 uint32_t ht_flow_tag(const uint64_t secret[2], const struct ht_address *destination,
-                     uint8_t protocol, uint16_t port);
+                     uint8_t protocol, uint16_t port, uint8_t number);
 
-/* Completes a flow of which source, destination, secret, local_id, port, payload_size, protocol
- * and tos are given. Deterministic but for flow_tag, so that the next process has the same flow.
- * `host_secret`: the same for all processes of this host, and not to be known elsewhere. */
+/* Completes a flow of which source, destination, secret, local_id, port, payload_size, protocol,
+ * tos and number are given. Deterministic but for flow_tag, so that the next process has the same
+ * flow. `host_secret`: the same for all processes of this host, and not to be known elsewhere. */
 void ht_flow_init(struct ht_flow *flow, const uint64_t host_secret[2]);
 
 /* Lowest bits of a TSval that are secret. Its clock of microseconds is not overtaken by fewer

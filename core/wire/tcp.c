@@ -267,11 +267,13 @@ static bool read_tcp_answer(struct ht_reader *reader, struct ht_reply *reply)
     return (flags & FLAG_ACK) != 0 && (syn_ack || (flags & FLAG_RST) != 0);
 }
 
-/* SYN-ACKs and resets to the port. */
-static void filter_answers(struct ht_filter *filter, uint16_t local_id)
+/* SYN-ACKs and resets to one of the ports. */
+static void filter_answers(struct ht_filter *filter, const struct ht_local_ids *ids)
 {
     ht_bpf_emit(filter, HT_BPF_LOAD_U16_AT_X, DESTINATION_PORT);
-    ht_bpf_jump(filter, local_id, 0, 5);
+    for (uint8_t left = ids->count; left > 1; left--)
+        ht_bpf_jump(filter, ids->of_flow[left - 1], (uint8_t)(left - 1), 0);
+    ht_bpf_jump(filter, ids->of_flow[0], 0, 5);
     ht_bpf_emit(filter, HT_BPF_LOAD_U8_AT_X, FLAGS);
     ht_bpf_emit(filter, BPF_ALU | BPF_AND | BPF_K, FLAG_SYN | FLAG_RST | FLAG_ACK);
     ht_bpf_jump(filter, FLAG_SYN | FLAG_ACK, 1, 0);
@@ -286,6 +288,7 @@ const struct ht_transport ht_transport_tcp = {
     .length_labels = LENGTH_LABELS,
     .length_unit = LENGTH_UNIT,
     .one_at_a_time = true,
+    .has_ports = true,
     .init_flow = init_flow,
     .write = write_tcp,
     .write_reset = write_reset,

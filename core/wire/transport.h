@@ -58,13 +58,16 @@ struct ht_transport {
     void (*verify)(const struct ht_reply *reply, const struct ht_flow *flow,
                    struct ht_probe_id name, struct ht_evidence *evidence);
 
+    bool has_ports; /* flows of a target differ in their local ids, source ports; else in their
+                       checksums */
+
     /* For the socket filter. Where a quote shows the local id: the type that a probe's header
      * begins with, or HT_NO_TYPE, and the offset of the id in the header. */
     int16_t quoted_type[2];
     uint8_t quoted_id;
     /* Adds what admits answers in the protocol itself, and nothing else: instructions relative to
      * X, where the transport header begins. */
-    void (*filter_answers)(struct ht_filter *filter, uint16_t local_id);
+    void (*filter_answers)(struct ht_filter *filter, const struct ht_local_ids *ids);
 };
 
 extern const struct ht_transport ht_transport_echo; /* RFC 792, RFC 4443 */

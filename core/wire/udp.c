@@ -50,6 +50,7 @@ const struct ht_transport ht_transport_udp = {
     .payload_min = HT_PAYLOAD_MIN,
     .length_labels = LENGTH_LABELS,
     .length_unit = 1,
+    .has_ports = true,
     .write = write_udp,
     .read_quote = read_udp_quote,
     .quoted_type = {HT_NO_TYPE, HT_NO_TYPE},

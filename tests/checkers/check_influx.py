@@ -31,12 +31,20 @@ FIELDS = {
         {"address": str, "error": str, "hops": int, "jitter_ms": float, "loss_percent": float,
          "path_changes": int, "path_hash": int, "path_id": str, "reached": bool, "reached_value": int,
          "loss_significant": int, "loss_after_hop": int, "loss_by_hop": int, "rtt_risen": int,
-         "rtt_after_hop": int, "rtt_by_hop": int, "window_loss_percent": float, **RTT}),
+         "rtt_after_hop": int, "rtt_by_hop": int, "window_loss_percent": float, "flows": int,
+         "lossy_flows": int, "lossy_node": str, "width": int, **RTT}),
     "traceroute_hop": (
         {"received": int, "sent": int, "ttl": int},
         {"address": str, "addresses": int, "destination": bool, "hostname": str, "jitter_ms": float,
          "loss_percent": float, "mpls": str, "path_loss_percent": float, "rate_limit_pps": float,
          **RTT}),
+    "traceroute_flow": (
+        {"hops": int, "received": int, "sent": int, "status": str},
+        {"jitter_ms": float, "loss_percent": float, "path_hash": int, "path_id": str,
+         "source_port": int, **RTT}),
+    "traceroute_node": (
+        {"address": str, "flows": int, "loss_percent": float, "received": int, "sent": int},
+        {"hostname": str, **RTT}),
     "traceroute_event": ({"message": str, "severity": str}, {}),
 }
 # What the events of a kind tell beside that; all but what may be unknown is always there.
@@ -57,6 +65,8 @@ EVENTS = {
 }
 SEVERITIES = {"okay", "warning", "failure"}
 TAGS = {"traceroute": {"protocol", "target"}, "traceroute_hop": {"hop", "protocol", "target"},
+        "traceroute_flow": {"flow", "protocol", "target"},
+        "traceroute_node": {"branch", "hop", "protocol", "target"},
         "traceroute_event": {"event", "protocol", "target"}}
 
 

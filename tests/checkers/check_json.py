@@ -125,8 +125,21 @@ REPORT = {
     "sent": COUNT, "received": COUNT, "local_errors": COUNT, "rx_overflows": COUNT, "forged": COUNT,
     "time_source": one_of("kernel", "kernel_rx", "user"), "loss_percent": nullable(percent),
     "rtt_ms": mapping, "path_changes": nullable(COUNT), "path_since": nullable(matching(TIME)),
-    "window": nullable(mapping), "hops": array,
+    "window": nullable(mapping), "flows": array, "links": array, "multipath": nullable(mapping),
+    "hops": array,
 }
+FLOW = {
+    "flow": integer(0, 511), "source_port": nullable(integer(1, 65535)), "status": one_of(*STATUSES),
+    "hop_count": BYTE, "path_id": nullable(matching(PATH_ID)), "sent": COUNT, "received": COUNT,
+    "loss_percent": nullable(percent), "rtt_ms": mapping,
+}
+LINK = {"ttl": integer(1, 254), "from": address, "to": address, "flows": array}
+MULTIPATH = {
+    "flows": integer(2, 512), "paths": integer(0, 512), "width": integer(0, 256),
+    "complete": nullable(boolean), "confidence": nullable(percent), "lossy_flows": integer(0, 512),
+    "lossy_node": nullable(address), "lossy_after": nullable(address), "balancers": array,
+}
+BALANCER = {"ttl": integer(1, 255), "width": integer(2, 256), "by": one_of("flow", "packet")}
 WINDOW = {
     "rounds": integer(0, 1000), "sent": COUNT, "received": COUNT, "loss_percent": nullable(percent),
     "rtt_ms": mapping, "loss_significant": boolean, "loss_after_hop": nullable(BYTE),
@@ -175,7 +188,8 @@ HOP = {
 NODE = {
     "address": address, "hostname": nullable(string), "received": integer(1, 2**32 - 1),
     "rtt_ms": mapping, "icmp_type": nullable(BYTE), "icmp_code": nullable(BYTE),
-    "reply_ttl": nullable(BYTE), "mpls": array,
+    "reply_ttl": nullable(BYTE), "mpls": array, "flows": array,
+    "sent": nullable(integer(1, 2**32 - 1)), "loss_percent": nullable(percent),
 }
 MPLS = {"label": integer(0, 2**20 - 1), "tc": integer(0, 7), "bottom": boolean, "ttl": BYTE}
 
@@ -224,6 +238,16 @@ def check_node(place, node):
         raise Broken(f"{place}: ICMP type and code go together")
     for index, entry in enumerate(node["mpls"]):
         check_keys(f"{place}.mpls[{index}]", entry, MPLS)
+    check_numbers(f"{place}.flows", node["flows"])
+    if (node["sent"] is None) != (not node["flows"]) or (
+            node["loss_percent"] is None) != (node["sent"] is None):
+        raise Broken(f"{place}: flows {node['flows']}, sent {node['sent']}")
+
+
+def check_numbers(place, flows):
+    """Numbers of flows, each once, in order."""
+    if not all(integer(0, 511)(flow) for flow in flows) or flows != sorted(set(flows)):
+        raise Broken(f"{place}: {flows}")
 
 
 def check_hop(place, hop):
@@ -300,6 +324,53 @@ def check_report(report):
     check_end(report)
     check_hops(report)
     check_memory(report)
+    check_flows(report)
+
+
+def check_flows(report):
+    """Of several flows: each of them, what they add up to, and what they show together."""
+    flows, several = report["flows"], report["multipath"] is not None
+    known = {(hop["ttl"], node["address"]): node for hop in report["hops"] for node in hop["nodes"]}
+    if several != bool(flows) or (not several and (
+            report["links"] or any(node["flows"] for node in known.values()))):
+        raise Broken("flows: some of what several flows have is missing, or there without them")
+    if not several:
+        return
+    for index, flow in enumerate(flows):
+        check_keys(f"flows[{index}]", flow, FLOW)
+        check_loss(f"flows[{index}]", flow["loss_percent"], flow["sent"], flow["received"])
+        check_rtt(f"flows[{index}].rtt_ms", flow["rtt_ms"], flow["received"])
+        if (flow["source_port"] is None) != (report["protocol"] == "icmp"):
+            raise Broken(f"flows[{index}].source_port: {flow['source_port']}")
+    if [flow["flow"] for flow in flows] != list(range(len(flows))):
+        raise Broken("flows: not by number")
+    if report["status"] != "error":
+        check_loss("flows", report["loss_percent"], sum(flow["sent"] for flow in flows),
+                   sum(flow["received"] for flow in flows))
+    for index, link in enumerate(report["links"]):
+        check_keys(f"links[{index}]", link, LINK)
+        check_numbers(f"links[{index}].flows", link["flows"])
+        for ttl, end in ((link["ttl"], "from"), (link["ttl"] + 1, "to")):
+            node = known.get((ttl, link[end]))
+            if node is None or not link["flows"] or not set(link["flows"]) <= set(node["flows"]):
+                raise Broken(f"links[{index}].{end}: {link}")
+    check_multipath(report)
+
+
+def check_multipath(report):
+    multipath = report["multipath"]
+    check_keys("multipath", multipath, MULTIPATH)
+    widths = {hop["ttl"]: len(hop["nodes"]) for hop in report["hops"]}
+    if multipath["flows"] != len(report["flows"]) or (
+            multipath["width"] != max(widths.values(), default=0)):
+        raise Broken(f"multipath: {multipath}")
+    for index, balancer in enumerate(multipath["balancers"]):
+        check_keys(f"multipath.balancers[{index}]", balancer, BALANCER)
+    if {entry["ttl"]: entry["width"] for entry in multipath["balancers"]} != {
+            ttl: width for ttl, width in widths.items() if width > 1}:
+        raise Broken(f"multipath.balancers: {multipath['balancers']}")
+    if (multipath["complete"] is None) != (multipath["confidence"] is None):
+        raise Broken(f"multipath.confidence: {multipath['confidence']}")
 
 
 def check_memory(report):

@@ -58,6 +58,7 @@ REPORT = {
     "window": {"rounds": 20, "sent": 60, "received": 57, "loss_percent": 5.0, "rtt_ms": RTT,
                "loss_significant": True, "loss_after_hop": 0, "loss_by_hop": 2, "rtt_risen": True,
                "rtt_after_hop": 1, "rtt_by_hop": 2},
+    "flows": [], "links": [], "multipath": None,
     "hops": [
         {"ttl": 1, "sent": 4, "received": 0, "shared": False, "loss_percent": 100.0,
          "rtt_ms": dict.fromkeys(RTT), "other_received": 0, "path_loss_percent": 2.5,
@@ -67,7 +68,8 @@ REPORT = {
          "rate_limit_pps": None,
          "nodes": [{"address": "192.0.2.7", "hostname": None, "received": 3, "rtt_ms": RTT,
                     "icmp_type": None, "icmp_code": None, "reply_ttl": 64,
-                    "mpls": [{"label": 16001, "tc": 0, "bottom": True, "ttl": 1}]}]}]}
+                    "mpls": [{"label": 16001, "tc": 0, "bottom": True, "ttl": 1}],
+                    "flows": [], "sent": None, "loss_percent": None}]}]}
 
 CHANGED = {
     "schema": "hoptrace-event/1", "event": "path_changed", "severity": "warning",
@@ -295,7 +297,8 @@ class Json(unittest.TestCase):
 
     def test_shared_hops(self):
         node = {"address": "10.0.0.1", "hostname": None, "received": 3, "rtt_ms": RTT,
-                "icmp_type": 11, "icmp_code": 0, "reply_ttl": 64, "mpls": []}
+                "icmp_type": 11, "icmp_code": 0, "reply_ttl": 64, "mpls": [],
+                "flows": [], "sent": None, "loss_percent": None}
         shared = {"ttl": 1, "sent": 0, "received": 0, "shared": True, "loss_percent": None,
                   "rtt_ms": RTT, "other_received": 0, "path_loss_percent": 0.0,
                   "window_loss_percent": None, "rate_limit_pps": None, "nodes": [node]}
@@ -304,6 +307,49 @@ class Json(unittest.TestCase):
                            ("loss_percent", 0.0), ("rtt_ms", dict.fromkeys(RTT))):
             with self.subTest(key=key):
                 self.assertNotEqual(broken(setter("hops", 0, value={**shared, key: value})), [])
+
+    def test_several_flows(self):
+        """Two flows, by way of two routers."""
+        def node(address, flows):
+            return {"address": address, "hostname": None, "received": len(flows),
+                    "rtt_ms": {**RTT, "jitter": None} if len(flows) == 1 else RTT, "icmp_type": 11,
+                    "icmp_code": 0, "reply_ttl": 64, "mpls": [], "flows": flows,
+                    "sent": len(flows), "loss_percent": 0.0}
+
+        def hop(ttl, *nodes):
+            return {"ttl": ttl, "sent": 2, "received": 2, "shared": False, "loss_percent": 0.0,
+                    "rtt_ms": RTT, "other_received": 0, "path_loss_percent": 0.0,
+                    "window_loss_percent": 0.0, "rate_limit_pps": None, "nodes": list(nodes)}
+
+        def several(report):
+            end = report["address"]
+            one = {**RTT, "stddev": 0.0, "jitter": None}
+            report.update(
+                flows=[{"flow": flow, "source_port": 61001 + flow, "status": "reached",
+                        "hop_count": 2, "path_id": "9f3a5c1e", "sent": 1, "received": 1,
+                        "loss_percent": 0.0, "rtt_ms": one} for flow in (0, 1)],
+                links=[{"ttl": 1, "from": f"10.0.0.{flow + 1}", "to": end, "flows": [flow]}
+                       for flow in (0, 1)],
+                multipath={"flows": 2, "paths": 2, "width": 2, "complete": None,
+                           "confidence": None, "lossy_flows": 0, "lossy_node": None,
+                           "lossy_after": None,
+                           "balancers": [{"ttl": 1, "width": 2, "by": "flow"}]},
+                hops=[hop(1, node("10.0.0.1", [0]), node("10.0.0.2", [1])),
+                      hop(2, node(end, [0, 1]))])
+            for entry in report["hops"][0]["nodes"]:
+                entry["rtt_ms"] = one
+        self.assertEqual(broken(several), [])
+        for change in (setter("links", 0, "flows", value=[1]), setter("links", 0, "ttl", value=2),
+                       setter("links", 0, "to", value="10.0.0.9"), setter("flows", value=[]),
+                       setter("flows", 1, "flow", value=2), setter("flows", 1, "received", value=0),
+                       setter("flows", 0, "source_port", value=None),
+                       setter("multipath", value=None), setter("multipath", "width", value=3),
+                       setter("multipath", "complete", value=True),
+                       setter("multipath", "balancers", value=[]),
+                       setter("hops", 0, "nodes", 0, "flows", value=[]),
+                       setter("hops", 0, "nodes", 0, "loss_percent", value=None)):
+            self.assertNotEqual(broken(lambda report, change=change: (several(report),
+                                                                      change(report))), [])
 
     def test_values(self):
         for change in (setter("schema", value="hoptrace/2"), setter("port", value="5432"),

@@ -63,10 +63,10 @@ static struct ht_now shift(struct ht_now now)
 }
 
 static void on_report(void *user, const struct ht_report *report,
-                      const struct ht_sightings *sightings)
+                      const struct ht_flow_sightings *seen)
 {
     (void)user;
-    undying.options.on_report(undying.options.user, report, sightings);
+    undying.options.on_report(undying.options.user, report, seen);
 }
 
 static void on_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)

@@ -49,9 +49,9 @@ static const char *const vehicle_names[VEHICLES] = {"exceeded", "unreachable", "
                                                     "SYN-ACK", "reset"};
 
 static void on_report(void *user, const struct ht_report *report,
-                      const struct ht_sightings *sightings)
+                      const struct ht_flow_sightings *seen)
 {
-    (void)sightings;
+    (void)seen;
     struct world *world = user;
     world->closed = true;
     world->believed = report->received;
@@ -96,7 +96,8 @@ static void run_until(struct world *world, int64_t until_ns)
 
 static void start(struct world *world, const char *source, const char *destination)
 {
-    struct ht_round_request round = {.target = &world->target, .previous = &world->previous};
+    const struct ht_flow_request flow = {.previous = &world->previous};
+    struct ht_round_request round = {.target = &world->target, .flows = &flow};
     if (!ht_address_parse(source, &round.source) ||
         !ht_address_parse(destination, &round.destination))
         die("addresses");
@@ -162,7 +163,7 @@ static void make_world(struct world *world, enum ht_protocol protocol)
     world->target.settings.gap_limit = 8;
     struct ht_prober_options options = {.secret = {secret[0], secret[1]},
                                         .host_secret = {7, secret[0]},
-                                        .local_id = 63210,
+                                        .ids = {.of_flow = {63210}, .count = 1},
                                         .on_report = on_report,
                                         .user = world};
     world->prober = ht_prober_new(&options);

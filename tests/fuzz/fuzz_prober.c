@@ -48,9 +48,9 @@ static void check_hop(const struct ht_hop *hop, unsigned ttl)
 }
 
 static void on_report(void *user, const struct ht_report *report,
-                      const struct ht_sightings *sightings)
+                      const struct ht_flow_sightings *seen)
 {
-    (void)sightings;
+    (void)seen;
     struct world *world = user;
     size_t target = (size_t)((struct ht_target *)report->user - world->targets);
     const struct ht_settings *settings = &world->targets[target].settings;
@@ -269,6 +269,7 @@ static void make_targets(struct world *world, struct input *input)
             .gap_limit = counts % 8,
             .probes = (uint16_t)(1 + counts / 8 % 8),
             .retries = counts / 64,
+            .flows = i == 2 ? 3 : 1,
             .payload_size = (uint16_t)(wait / 16 * 10),
             .tos = (uint8_t)(ttls & 0xfcu),
             .timeout_ns = (INT64_C(1) + wait) * 4 * HT_NS_PER_MS,
@@ -291,7 +292,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     world->now = (struct ht_now){.mono_ns = 1000 * HT_NS_PER_S, .wall_ns = HT_NS_PER_S};
     struct ht_prober_options options = {.pps = pace < 128 ? 0 : (uint32_t)(pace - 127) * 100,
                                         .secret = {1, 2},
-                                        .local_id = 4711,
+                                        .ids = {.of_flow = {4711, 4712, 4713}, .count = 3},
                                         .on_report = on_report,
                                         .on_hop = on_hop,
                                         .user = world};

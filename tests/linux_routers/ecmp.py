@@ -11,6 +11,7 @@ from chain import lab
 BRANCHES = ("r3a", "r3b")
 PORTS = 16
 RUNS = 4
+FLOWS = 16
 
 # What routers hash: 0 the addresses (IPv6: and the flow label), 1 these and the ports, 2 the
 # addresses, of a tunnel's inner packet if it is one.
@@ -61,6 +62,22 @@ def check_both_ways(family, protocol):
               f"{name}: the next process finds each port on the same way")
 
 
+def check_flows(family, name, options):
+    """Several flows see both ways, each of them one, and the same one in the next process."""
+    found = [chain.one(*options, "--flows", FLOWS, "--retries", 0, chain.target(family))
+             for _ in range(2)]
+    seen = []
+    for record in found:
+        ways = [branch_of({**record, "hops": [
+            {**hop, "nodes": [node for node in hop["nodes"] if flow in node["flows"]]}
+            for hop in record["hops"]]}, family) for flow in range(FLOWS)]
+        lab.check(set(ways) == set(BRANCHES), f"{name}: {FLOWS} flows see both ways", ways)
+        lab.check(record["multipath"]["paths"] == 2 and record["loss_percent"] == 0,
+                  f"{name}: two paths, nothing lost", record["multipath"])
+        seen.append(ways)
+    lab.check(seen[0] == seen[1], f"{name}: the next process finds each flow on the same way", seen)
+
+
 def main():
     routers = chain.Chain()
     for protocol in ("udp", "tcp"):
@@ -73,6 +90,8 @@ def main():
             check_one_way(family, f"{name}, policy {policy}", options, 20 if policy == 1 else 5)
             if policy == 1:
                 check_rounds(family, name, options)
+                if "icmp" not in name:  # which these routers do not balance
+                    check_flows(family, name, options)
     lab.finish()
 
 

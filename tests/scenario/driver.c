@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows.h"
+#include "probing/result/sightings.h"
 #include "remember.h"
 #include "support.h"
 #include "truth.h"
@@ -71,13 +73,26 @@ static void settle_addresses(struct driver *driver, struct progress *progress)
     progress->source = progress->next_source;
 }
 
+/* The id or port of flow 0 and those behind it, as many as any target has flows. */
+static struct ht_local_ids local_ids(const struct driver *driver)
+{
+    struct ht_local_ids ids = {.of_flow = {driver->local_id}, .count = 1};
+    for (size_t i = 0; i < driver->scenario->target_count; i++) {
+        uint8_t flows = driver->scenario->targets[i].target.settings.flows;
+        for (; ids.count < flows; ids.count++)
+            ids.of_flow[ids.count] = (uint16_t)(driver->local_id + ids.count);
+    }
+    return ids;
+}
+
 /* Probes get another id, or another port to leave from, as soon as no round is under way. */
 static void settle_local_id(struct driver *driver)
 {
     if (driver->local_id == driver->next_local_id || ht_prober_rounds(driver->prober) > 0)
         return;
-    ht_prober_set_local_id(driver->prober, driver->next_local_id);
     driver->local_id = driver->next_local_id;
+    const struct ht_local_ids ids = local_ids(driver);
+    ht_prober_set_local_ids(driver->prober, &ids);
     network_forget_flows(&driver->network);
 }
 
@@ -106,6 +121,24 @@ static void note_longest(struct progress *progress, const struct ledger_round *r
     }
 }
 
+/* What the flows of the target's next round have to do with earlier rounds. */
+static void remember_past(struct driver *driver, const struct script_target *target,
+                          struct ht_flow_request flows[static HT_FLOWS_MAX])
+{
+    struct progress *progress = progress_of(driver, target);
+    uint8_t count = target->target.settings.flows;
+    if (progress->previous == NULL)
+        progress->previous = make(count * sizeof *progress->previous);
+    for (uint8_t flow = 0; flow < count; flow++)
+        flows[flow] = (struct ht_flow_request){.previous = &progress->previous[flow]};
+    if (!driver->scenario->options.memory)
+        return;
+    remember_paths(driver, target, progress->paths);
+    for (uint8_t flow = 0; flow < count; flow++)
+        flows[flow] = (struct ht_flow_request){.previous = &progress->paths[flow]->round,
+                                               .known = progress->paths[flow]};
+}
+
 static void start_due(struct driver *driver, struct script_target *target)
 {
     struct progress *progress = progress_of(driver, target);
@@ -121,15 +154,12 @@ static void start_due(struct driver *driver, struct script_target *target)
     place->timeout_ns = timeout_of(target, progress);
     memset(place->nth, 0, sizeof place->nth);
     memset(place->tries, 0, sizeof place->tries);
+    struct ht_flow_request flows[HT_FLOWS_MAX];
     struct ht_round_request round = {.target = &target->target,
                                      .destination = progress->address,
                                      .source = progress->source,
-                                     .previous = &progress->previous};
-    if (driver->scenario->options.memory) {
-        progress->path = remember_path(driver, target);
-        round.previous = &progress->path->round;
-        round.known = progress->path;
-    }
+                                     .flows = flows};
+    remember_past(driver, target, flows);
     struct ht_error error = {0};
     if (ht_prober_start(driver->prober, &round, &error) != HT_OK)
         fault(driver, "ht_prober_start: %s", error.text);
@@ -182,9 +212,10 @@ static void check_notes(struct driver *driver, const struct progress *progress,
 }
 
 /* Finds the round that a record belongs to: several targets may share a destination, and only
- * the engine knows whose packets are whose. The one that agrees best is meant. */
+ * the engine knows whose packets are whose. The one that agrees best is meant; of several flows the
+ * one that the engine says, since another one that is under way may agree as well so far. */
 static const struct ledger_round *attribute(struct driver *driver, const struct record *record,
-                                            const struct script_target *target)
+                                            const struct script_target *target, int flow)
 {
     const struct ledger_place *place =
         ledger_place(&driver->ledger, &progress_of(driver, target)->address);
@@ -195,10 +226,14 @@ static const struct ledger_round *attribute(struct driver *driver, const struct 
         least.count = SIZE_MAX; /* something was handed out: an empty round is no candidate */
     for (size_t i = 0; i < place->round_count; i++) {
         struct complaints complaints;
-        truth_compare(record, place->rounds[i], &driver->ledger, &complaints);
+        struct ledger_round *round = place->rounds[i];
+        if (flow >= 0 ? round->target != &target->target || round->flow != flow
+                      : round->target->settings.flows > 1)
+            continue;
+        truth_compare(record, round, &driver->ledger, &complaints);
         if (complaints.count < least.count || (complaints.count == least.count && best == NULL)) {
             least = complaints;
-            best = place->rounds[i];
+            best = round;
         }
     }
     if (least.count > 0)
@@ -219,10 +254,54 @@ static uint8_t last_destination(const struct driver *driver, const struct script
     return 0;
 }
 
-static void on_report(void *user, const struct ht_report *report,
-                      const struct ht_sightings *sightings)
+/* Checks a record, of a target's only flow (-1) or of one of several, against what really happened;
+ * whatever arrives later does not count. */
+static void check_record(struct driver *driver, struct record *record, int flow)
 {
-    (void)sightings;
+    const struct script_options *options = &driver->scenario->options;
+    const struct script_target *target = record->report.user;
+    struct progress *progress = progress_of(driver, target);
+    record->number = progress->reported;
+    record->delivered_ns = driver->now.mono_ns;
+    record->closed_by_us = driver->closing;
+    record->last_destination = last_destination(driver, target, &record->report.address);
+    record->slack_ns = driver->longest_stall_ns + options->latency_ns +
+                       options->batch * options->send_cost_ns + options->waits * LONGEST_WAIT_NS;
+    struct ledger_round *round = (struct ledger_round *)attribute(driver, record, target, flow);
+    record->round = round;
+    if (round == NULL)
+        return;
+    ledger_close(&driver->ledger, round);
+    note_longest(progress, round, record->report.status == HT_STATUS_REACHED);
+}
+
+/* The same of the flows of a target with several, and of their common record. Where a round was cut
+ * short the flows are not told. */
+static void check_flows(struct driver *driver, struct record *record,
+                        const struct ht_flow_sightings *seen)
+{
+    struct record flows[HT_FLOWS_MAX];
+    size_t count = seen != NULL ? record->report.flow_count : 0;
+    record->number = progress_of(driver, record->report.user)->reported;
+    for (size_t i = 0; i < count; i++) {
+        record_init(&flows[i], seen[i].report);
+        check_record(driver, &flows[i], (int)i);
+        remember_round(driver, &flows[i], (uint8_t)i, &seen[i].sightings);
+        if (flows[i].changed && (!record->changed || flows[i].change.ttl < record->change.ttl)) {
+            record->changed = true;
+            record->change = flows[i].change;
+            record->change_flow = (uint8_t)i;
+        }
+    }
+    if (count > 0)
+        driver->faults += flows_check(record, flows, count);
+    for (size_t i = 0; i < count; i++)
+        record_fini(&flows[i]);
+}
+
+static void on_report(void *user, const struct ht_report *report,
+                      const struct ht_flow_sightings *seen)
+{
     struct driver *driver = user;
     struct script_target *target = report->user;
     struct progress *progress = progress_of(driver, target);
@@ -234,23 +313,15 @@ static void on_report(void *user, const struct ht_report *report,
     struct record *record = make(sizeof *record);
     record_init(record, report);
     progress->reported++;
-    record->number = progress->reported;
-    record->delivered_ns = driver->now.mono_ns;
-    record->closed_by_us = driver->closing;
-    record->last_destination = last_destination(driver, target, &report->address);
-    const struct script_options *options = &driver->scenario->options;
-    record->slack_ns = driver->longest_stall_ns + options->latency_ns +
-                       options->batch * options->send_cost_ns + options->waits * LONGEST_WAIT_NS;
-    struct ledger_round *round = (struct ledger_round *)attribute(driver, record, target);
-    record->round = round;
-    if (round != NULL) {
-        ledger_close(&driver->ledger, round);
-        note_longest(progress, round, report->status == HT_STATUS_REACHED);
+    if (report->flow_count > 0) {
+        check_flows(driver, record, seen);
+    } else {
+        check_record(driver, record, -1);
+        if (driver->scenario->options.memory)
+            remember_round(driver, record, 0, seen != NULL ? &seen->sightings : NULL);
     }
-    if (!options->waits)
+    if (!driver->scenario->options.waits)
         check_notes(driver, progress, report);
-    if (options->memory)
-        remember_round(driver, record, sightings);
     driver->records = grow(driver->records, driver->record_count, sizeof(struct record *));
     driver->records[driver->record_count++] = record;
     progress->under_way = false;
@@ -531,16 +602,16 @@ void driver_run(struct driver *driver, const struct scenario *scenario)
     struct ht_prober_options prober = {.pps = options->pps,
                                        .secret = {UINT64_C(0x0123456789abcdef) * options->seed,
                                                   UINT64_C(0xfedcba9876543210) + options->seed},
-                                       .local_id = (uint16_t)options->local_id,
                                        .on_report = on_report,
                                        .on_hop = options->waits ? NULL : on_hop,
                                        .user = driver};
+    driver->local_id = (uint16_t)options->local_id;
+    prober.ids = local_ids(driver);
     driver->prober = ht_prober_new(&prober);
     if (driver->prober == NULL)
         die("out of memory");
     driver->progress = make((scenario->target_count + 1) * sizeof *driver->progress);
     driver->batch = make(options->batch * sizeof *driver->batch);
-    driver->local_id = (uint16_t)options->local_id;
     driver->next_local_id = driver->local_id;
     for (size_t i = 0; i < scenario->target_count; i++) {
         driver->progress[i].next_address = scenario->targets[i].address;
@@ -566,6 +637,8 @@ void driver_fini(struct driver *driver)
         free(driver->records[i]);
     }
     free(driver->records);
+    for (size_t i = 0; i < driver->scenario->target_count; i++)
+        free(driver->progress[i].previous);
     free(driver->progress);
     free(driver->waiting);
     free(driver->batch);

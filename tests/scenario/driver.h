@@ -34,11 +34,13 @@ struct progress {
     struct ht_address source;
     struct ht_address next_address; /* of the next one */
     struct ht_address next_source;
-    struct ht_path_memory *path;     /* likewise; borrowed from the history; NULL: no memory */
-    struct ht_round_memory previous; /* without memory: what the last round left */
-    int64_t longest_rtt_ns;          /* as timeout=auto has it */
-    bool reached;                    /* by the last round */
-    struct hop_note notes[255];      /* of the round under way */
+    /* By flow. */
+    struct ht_path_memory *paths[HT_FLOWS_MAX]; /* likewise; borrowed from the history; NULL: no
+                                                   memory */
+    struct ht_round_memory *previous;           /* owned: without memory what the last round left */
+    int64_t longest_rtt_ns;                     /* as timeout=auto has it */
+    bool reached;                               /* by the last round */
+    struct hop_note notes[255];                 /* of the round under way */
     size_t note_count;
 };
 

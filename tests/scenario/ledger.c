@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probing/log/round_state.h"
 #include "support.h"
 
 /* Where the last probe under a key stands. */
@@ -53,7 +54,10 @@ struct ledger_round *ledger_round(struct ledger *ledger, const struct ht_outgoin
         return *value;
     struct ledger_place *place = ledger_place(ledger, &packet->destination);
     struct ledger_round *round = make(sizeof *round);
+    const struct ht_round *owner = packet->round;
     *round = (struct ledger_round){.trace = packet->round,
+                                   .target = owner->target,
+                                   .flow = owner->flow.number,
                                    .destination = packet->destination,
                                    .timeout_ns = place->timeout_ns,
                                    .first_sent_ns = HT_NEVER,
@@ -67,13 +71,14 @@ struct ledger_round *ledger_round(struct ledger *ledger, const struct ht_outgoin
     return round;
 }
 
-/* A key must name one probe among those that wait for an answer from one destination. */
+/* A key must name one probe among those of a flow that wait for an answer from one destination. */
 static void use_key(struct ledger *ledger, const struct ledger_round *round, size_t probe)
 {
     const struct seen_probe *now = &round->probes[probe];
-    uint8_t name[18];
+    uint8_t name[19];
     memcpy(name, round->destination.bytes, 16);
     memcpy(name + 16, &now->key, 2);
+    name[18] = round->flow;
     void **value = table_at(&ledger->keys, name, sizeof name);
     if (*value == NULL)
         *value = make(sizeof(struct key_use));

@@ -72,6 +72,7 @@ static void check_flow(struct network *network, const struct passage *passage)
     bool ports = probe->protocol == IPPROTO_TCP || probe->protocol == IPPROTO_UDP;
     name[18] = ports ? 0 : (uint8_t)(probe->length >> 8);
     name[19] = ports ? 0 : (uint8_t)probe->length;
+    name[20] = passage->round->flow;
     void **value = table_at(&network->flows, name, sizeof name);
     if (*value == NULL) {
         *value = make(sizeof part);
@@ -108,12 +109,23 @@ static void check_probe(struct network *network, const struct passage *passage,
 
 /* --- which rules hold --- */
 
+static uint32_t flow_hash(const struct probe_view *probe)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < 16; i++)
+        hash = (hash ^ probe->source.bytes[i] ^ probe->destination.bytes[i]) * 16777619u;
+    for (size_t i = 0; i < 4 && i < probe->transport_length; i++)
+        hash = (hash ^ probe->transport[i]) * 16777619u;
+    return hash ^ probe->protocol ^ probe->flow_label ^ (hash >> 15);
+}
+
 static bool rule_holds(const struct rule *rule, const struct passage *passage,
                        int64_t since_begin_ns)
 {
     return ranges_hold(&rule->ttl, passage->probe.ttl) && ranges_hold(&rule->nth, passage->nth) &&
            ranges_hold(&rule->tries, passage->try) && since_begin_ns >= rule->from_ns &&
-           since_begin_ns < rule->until_ns;
+           since_begin_ns < rule->until_ns &&
+           (rule->branches == 0 || flow_hash(&passage->probe) % rule->branches == rule->branch);
 }
 
 static bool is_end(enum answer kind)
@@ -224,16 +236,6 @@ static struct ht_address usual_router(const struct network *network, const struc
     bytes[12] = 10;
     bytes[13] = passage->probe.ttl;
     return ht_address_from_bytes(bytes + 12, 4);
-}
-
-static uint32_t flow_hash(const struct probe_view *probe)
-{
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < 16; i++)
-        hash = (hash ^ probe->source.bytes[i] ^ probe->destination.bytes[i]) * 16777619u;
-    for (size_t i = 0; i < 4 && i < probe->transport_length; i++)
-        hash = (hash ^ probe->transport[i]) * 16777619u;
-    return hash ^ probe->protocol ^ probe->flow_label ^ (hash >> 15);
 }
 
 /* Whose turn it is among `total` shares, by a number that may be larger. */

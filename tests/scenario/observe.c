@@ -76,6 +76,19 @@ REPORT_QUESTION(ask_loss, report->loss_percent, number)
 REPORT_QUESTION(ask_listed, (double)report->listed_hops, number)
 REPORT_QUESTION(ask_duration, ht_ns_to_ms(report->duration_ns), number)
 
+/* Of several flows; null of one. */
+static double of_flows(const struct ht_report *report, size_t value)
+{
+    return report->flow_count > 0 ? (double)value : (double)NAN;
+}
+
+REPORT_QUESTION(ask_flows, (double)report->flow_count, number)
+REPORT_QUESTION(ask_links, of_flows(report, report->link_count), number)
+REPORT_QUESTION(ask_paths, of_flows(report, report->flow_count > 0 ? report->multipath->paths : 0),
+                number)
+REPORT_QUESTION(ask_width, of_flows(report, report->flow_count > 0 ? report->multipath->width : 0),
+                number)
+
 static void ask_path(const void *subject, struct seen *seen)
 {
     const struct ht_report *report = subject;
@@ -111,6 +124,10 @@ static const struct question report_questions[] = {
     {"hops", ask_listed},
     {"duration", ask_duration},
     {"path_id", ask_path},
+    {"flows", ask_flows},
+    {"links", ask_links},
+    {"paths", ask_paths},
+    {"width", ask_width},
 };
 
 /* --- one hop, one node of it --- */
@@ -200,7 +217,23 @@ static void ask_node_mpls(const void *subject, struct seen *seen)
     }
 }
 
+static void ask_node_flows(const void *subject, struct seen *seen)
+{
+    number(seen, (double)((const struct ht_node *)subject)->flow_count);
+}
+
+static void ask_node_sent(const void *subject, struct seen *seen)
+{
+    number(seen, ((const struct ht_node *)subject)->flows_sent);
+}
+
+static void ask_node_loss(const void *subject, struct seen *seen)
+{
+    number(seen, ((const struct ht_node *)subject)->loss_percent);
+}
+
 static const struct question node_questions[] = {
+    {"flows", ask_node_flows},         {"sent", ask_node_sent},      {"loss", ask_node_loss},
     {"received", ask_node_received},   {"icmp_type", ask_node_type}, {"icmp_code", ask_node_code},
     {"reply_ttl", ask_node_reply_ttl}, {"mpls", ask_node_mpls},
 };
@@ -371,13 +404,51 @@ static bool observe_change(const struct record *record, const char *word, struct
     struct ht_path_change none = {.ttl = 0};
     const struct ht_path_change *change = record->changed ? &record->change : &none;
     bool before = strcmp(word, "before") == 0;
+    bool flow = strcmp(word, "flow") == 0;
     if (before)
         number(seen, ht_ns_to_ms(record->report.time_ns - change->time_ns));
-    if (!before && !ASK(change_questions, word, change, seen))
+    else if (flow)
+        number(seen, record->change_flow);
+    if (!before && !flow && !ASK(change_questions, word, change, seen))
         return false;
     if (!record->changed)
         seen->kind = SEEN_NOTHING;
     return true;
+}
+
+/* --- one of several flows --- */
+
+#define FLOW_QUESTION(function, expression, kind)                                                  \
+    static void function(const void *subject, struct seen *seen)                                   \
+    {                                                                                              \
+        const struct ht_flow_result *flow = subject;                                               \
+        kind(seen, expression);                                                                    \
+    }
+
+FLOW_QUESTION(ask_flow_status, ht_status_name(flow->status), text)
+FLOW_QUESTION(ask_flow_hops, flow->hop_count, number)
+FLOW_QUESTION(ask_flow_sent, flow->sent, number)
+FLOW_QUESTION(ask_flow_received, flow->received, number)
+FLOW_QUESTION(ask_flow_loss, flow->loss_percent, number)
+FLOW_QUESTION(ask_flow_port, flow->source_port, number)
+
+static const struct question flow_questions[] = {
+    {"status", ask_flow_status},     {"hop_count", ask_flow_hops}, {"sent", ask_flow_sent},
+    {"received", ask_flow_received}, {"loss", ask_flow_loss},      {"source_port", ask_flow_port},
+};
+
+/* "flow 3 status": null if there is no such flow. */
+static bool observe_flow(const struct ht_report *report, const char (*words)[SCRIPT_NAME_MAX],
+                         struct seen *seen)
+{
+    uint32_t flow;
+    if (!value_unsigned(words[0], HT_FLOWS_MAX - 1, &flow))
+        return false;
+    seen->kind = SEEN_NOTHING;
+    if (flow >= report->flow_count)
+        return true;
+    return ASK(flow_questions, words[1], &report->flows[flow], seen) ||
+           observe_rtt(&report->flows[flow].rtt, words[1], seen);
 }
 
 bool observe_record(const struct record *record, const char (*words)[SCRIPT_NAME_MAX], size_t count,
@@ -393,6 +464,8 @@ bool observe_record(const struct record *record, const char (*words)[SCRIPT_NAME
                observe_rtt(&record->report.rtt, word, seen);
     if (strcmp(word, "hop") == 0)
         return observe_hop(record, words + 1, count - 1, seen);
+    if (count == 3 && strcmp(word, "flow") == 0)
+        return observe_flow(&record->report, words + 1, seen);
     if (count != 2)
         return false;
     if (strcmp(word, "probe") == 0)

@@ -288,6 +288,9 @@ static bool condition_set(struct rule *rule, const char *name, const char *text,
     *known = true;
     if (strcmp(name, "ttl") == 0)
         return value_ranges(text, &rule->ttl);
+    if (strcmp(name, "branch") == 0)
+        return sscanf(text, "%u/%u", &rule->branch, &rule->branches) == 2 &&
+               rule->branch < rule->branches;
     if (strcmp(name, "nth") == 0)
         return value_ranges(text, &rule->nth);
     if (strcmp(name, "try") == 0)

@@ -9,19 +9,22 @@
 #include "ledger.h"
 
 struct record {
-    struct ht_report report;          /* its hops, nodes and error are this record's own */
-    const struct ledger_round *round; /* what really happened; NULL: nothing was handed out */
+    struct ht_report report;          /* what it points to is this record's own, but for names and
+                                         tags */
+    const struct ledger_round *round; /* what really happened; NULL: nothing was handed out, or by
+                                         several flows */
     uint32_t number;                  /* n-th record of its target, from 1 */
     int64_t delivered_ns;             /* records wait until others' probes have left */
     int64_t slack_ns;                 /* how late the scenario lets the engine's caller be */
     bool closed_by_us;                /* ht_prober_close_all */
     bool changed;                     /* it shows that the path has changed: */
     struct ht_path_change change;
+    uint8_t change_flow;
     uint8_t last_destination; /* where the destination was in the target's record before; 0: none
                                  was, or it was not reached */
 };
 
-/* Copies what the report points to (labels, hop by hop); names and tags stay borrowed. */
+/* Copies what the report points to; names and tags stay borrowed. */
 void record_init(struct record *record, const struct ht_report *report);
 void record_fini(struct record *record);
 

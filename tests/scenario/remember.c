@@ -5,22 +5,26 @@
 
 #include "support.h"
 
-struct ht_path_memory *remember_path(struct driver *driver, const struct script_target *target)
+void remember_paths(struct driver *driver, const struct script_target *target,
+                    struct ht_path_memory *paths[static HT_FLOWS_MAX])
 {
     const struct progress *progress = &driver->progress[target - driver->scenario->targets];
     const struct ht_settings *settings = &target->target.settings;
-    struct ht_path_key key = {.address = progress->address,
-                              .source = progress->source,
-                              .port = settings->protocol == HT_ICMP ? 0 : settings->port,
-                              .local_id = driver->local_id,
-                              .protocol = (uint8_t)settings->protocol,
-                              .tos = settings->tos};
+    struct ht_path_key keys[HT_FLOWS_MAX];
+    for (uint8_t flow = 0; flow < settings->flows; flow++)
+        keys[flow] =
+            (struct ht_path_key){.address = progress->address,
+                                 .source = progress->source,
+                                 .port = settings->protocol == HT_ICMP ? 0 : settings->port,
+                                 .local_id = driver->local_id,
+                                 .protocol = (uint8_t)settings->protocol,
+                                 .tos = settings->tos,
+                                 .flow = flow};
     struct ht_remembered *remembered = ht_history_make(&driver->history, target->name);
-    struct ht_path_memory *path = remembered != NULL ? ht_remembered_path(remembered, &key) : NULL;
-    if (path == NULL)
+    if (remembered == NULL || !ht_remembered_paths(remembered, keys, settings->flows))
         die("out of memory");
+    memcpy(paths, remembered->memories, settings->flows * sizeof(struct ht_path_memory *));
     remembered->in_use = true;
-    return path;
 }
 
 static void complain(struct driver *driver, const struct record *record, const char *what)
@@ -54,11 +58,11 @@ static bool is_entered(const struct ht_report *report)
            report->status < HT_STATUS_RESOLVE_ERROR;
 }
 
-void remember_round(struct driver *driver, struct record *record,
+void remember_round(struct driver *driver, struct record *record, uint8_t flow,
                     const struct ht_sightings *sightings)
 {
     const struct script_target *target = record->report.user;
-    struct ht_path_memory *path = driver->progress[target - driver->scenario->targets].path;
+    struct ht_path_memory *path = driver->progress[target - driver->scenario->targets].paths[flow];
     uint32_t changes = path->changes;
     if (!is_entered(&record->report))
         return;

@@ -7,12 +7,13 @@
 #include "driver.h"
 #include "history/path_memory.h"
 
-/* The memory of the path that the target's next round is going to measure. */
-struct ht_path_memory *remember_path(struct driver *driver, const struct script_target *target);
+/* The memories of the paths that the target's next round is going to measure, by flow. */
+void remember_paths(struct driver *driver, const struct script_target *target,
+                    struct ht_path_memory *paths[static HT_FLOWS_MAX]);
 
-/* Takes what a round has seen, unless it was cut short or failed on this host: a change of the path
- * is put into the record. */
-void remember_round(struct driver *driver, struct record *record,
+/* Takes what the round of a flow has seen, unless it was cut short or failed on this host: a change
+ * of the path is put into the record. */
+void remember_round(struct driver *driver, struct record *record, uint8_t flow,
                     const struct ht_sightings *sightings);
 
 /* Prints every change; then whether there are others than those that the scenario expects. Returns

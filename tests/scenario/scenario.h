@@ -114,6 +114,8 @@ struct rule {
     struct ranges tries; /* n-th attempt to send one, from the last start of a round */
     int64_t from_ns;     /* the time of sending, from the beginning */
     int64_t until_ns;
+    uint32_t branch; /* which of `branches` equal shares of the flows; 0 of 0: all */
+    uint32_t branches;
     uint32_t given; /* bits: the properties that this line sets */
     struct behaviour effect;
 };

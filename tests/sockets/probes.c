@@ -7,6 +7,8 @@
 #include "check.h"
 #include "net/backend.h"
 
+const struct ht_local_ids test_ids = {.of_flow = {TEST_ID}, .count = 1};
+
 /* ICMP header and payload. */
 #define ECHO_LENGTH 40
 
@@ -99,7 +101,7 @@ struct ht_sockets *open_sockets(uint8_t ip_version)
 {
     struct ht_error error;
     struct ht_sockets *sockets = ht_sockets_new(&ht_backend_raw);
-    if (sockets == NULL || ht_sockets_open(sockets, ip_version, TEST_ID, &error) != HT_OK) {
+    if (sockets == NULL || ht_sockets_open(sockets, ip_version, &test_ids, &error) != HT_OK) {
         check(false, "IPv%d sockets open: %s", ip_version, sockets == NULL ? "" : error.text);
         exit(1);
     }

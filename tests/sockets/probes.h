@@ -10,6 +10,7 @@
 
 /* The id that the tests' sockets are opened for. */
 #define TEST_ID 61001
+extern const struct ht_local_ids test_ids; /* it alone */
 
 struct ht_address address_of(const char *text);
 

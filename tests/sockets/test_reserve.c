@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "hoptrace/settings.h"
 #include "net/clock.h"
 #include "net/reserve.h"
 
@@ -18,14 +19,14 @@ static const uint64_t secret[2] = {11, 22};
 
 static uint16_t candidate(uint32_t place)
 {
-    return ht_reservation_candidate(secret, place);
+    return ht_reservation_candidate(secret, 0, place);
 }
 
 static int take(struct ht_reservation *reservation)
 {
     struct ht_error error;
     ht_reservation_init(reservation);
-    return ht_reservation_take(reservation, secret, &error);
+    return ht_reservation_take(reservation, secret, 0, &error);
 }
 
 static void order(void)
@@ -60,11 +61,35 @@ static void candidates(void)
     memset(seen, 0, sizeof seen);
     for (uint64_t other = 1; other <= 100; other++) {
         const uint64_t others[2] = {11, other};
-        uint16_t number = ht_reservation_candidate(others, 0);
+        uint16_t number = ht_reservation_candidate(others, 0, 0);
         starts += !seen[number];
         seen[number] = true;
     }
     check(starts > 90, "100 secrets begin at %zu places", starts);
+}
+
+/* Each flow finds its own, whatever another one found taken, and however many there are. */
+static void flows(void)
+{
+    struct ht_reservation held[HT_FLOWS_MAX];
+    struct ht_reservation stranger;
+    struct ht_error error;
+    size_t right = 0;
+    check(take(&stranger) == HT_OK, "flow 0's first number is taken");
+    for (uint8_t flow = 0; flow < HT_FLOWS_MAX; flow++) {
+        ht_reservation_init(&held[flow]);
+        right += ht_reservation_take(&held[flow], secret, flow, &error) == HT_OK &&
+                 held[flow].local_id == ht_reservation_candidate(secret, flow, flow == 0);
+    }
+    check(right == HT_FLOWS_MAX, "%zu flows have the number that they always have", right);
+    ht_reservation_release(&held[5]);
+    ht_reservation_release(&stranger);
+    check(ht_reservation_take(&held[5], secret, 5, &error) == HT_OK &&
+              held[5].local_id == ht_reservation_candidate(secret, 5, 0),
+          "one of them again, as soon as it is free");
+    check(held[5].fds[2] == -1, "it holds no ICMP id");
+    for (uint8_t flow = 0; flow < HT_FLOWS_MAX; flow++)
+        ht_reservation_release(&held[flow]);
 }
 
 /* Binds a number as any program may. */
@@ -229,7 +254,7 @@ static void full_range(void)
     struct ht_error error;
     int64_t before_ns = ht_clock_mono_ns();
     ht_reservation_init(&reservation);
-    check(ht_reservation_take(&reservation, secret, &error) == HT_ERR_SYSTEM &&
+    check(ht_reservation_take(&reservation, secret, 0, &error) == HT_ERR_SYSTEM &&
               reservation.local_id == 0,
           "all of the range taken: %s", error.text);
     remark("found out in %d us", (int)((ht_clock_mono_ns() - before_ns) / HT_NS_PER_US));
@@ -239,8 +264,10 @@ static void full_range(void)
 }
 
 static const struct net_case cases[] = {
-    {"order", order}, {"candidates", candidates}, {"ports", ports},           {"ids", ids},
-    {"deaf", deaf},   {"crowd", crowd},           {"full_range", full_range},
+    {"order", order}, {"candidates", candidates},
+    {"flows", flows}, {"ports", ports},
+    {"ids", ids},     {"deaf", deaf},
+    {"crowd", crowd}, {"full_range", full_range},
 };
 
 int main(int argc, char **argv)

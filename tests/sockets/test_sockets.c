@@ -210,8 +210,8 @@ static void mixed(void)
 {
     struct ht_sockets *sockets = open_sockets(HT_IPV4);
     struct ht_error error;
-    check(ht_sockets_open(sockets, HT_IPV6, TEST_ID, &error) == HT_OK, "both families open");
-    check(ht_sockets_open(sockets, HT_IPV6, TEST_ID, &error) == HT_ERR_INVALID,
+    check(ht_sockets_open(sockets, HT_IPV6, &test_ids, &error) == HT_OK, "both families open");
+    check(ht_sockets_open(sockets, HT_IPV6, &test_ids, &error) == HT_ERR_INVALID,
           "a family opens once");
     for (size_t i = 0; i < 40; i++) {
         const char *self = loopback(i % 3 == 0 ? HT_IPV4 : HT_IPV6);
@@ -524,12 +524,12 @@ static void errors(void)
         low = limit;
         low.rlim_cur = (rlim_t)next_descriptor() + room;
         (void)setrlimit(RLIMIT_NOFILE, &low);
-        int code = ht_sockets_open(sockets, HT_IPV4, TEST_ID, &error);
+        int code = ht_sockets_open(sockets, HT_IPV4, &test_ids, &error);
         (void)setrlimit(RLIMIT_NOFILE, &limit);
         check(code == HT_ERR_SYSTEM && error.sys_errno == EMFILE, "no descriptor: %s", error.text);
     }
     check(open_descriptors() == before, "nothing is left open");
-    check(ht_sockets_open(sockets, HT_IPV4, TEST_ID, &error) == HT_OK, "opens later");
+    check(ht_sockets_open(sockets, HT_IPV4, &test_ids, &error) == HT_OK, "opens later");
     ht_sockets_free(sockets);
     check(open_descriptors() == before, "all is closed");
 }
@@ -547,7 +547,7 @@ static void unprivileged(void)
     check(reap(sockets, HT_IPV4, 8, 200).received == 8, "and receiving");
     size_t before = open_descriptors();
     struct ht_error error;
-    check(ht_sockets_open(sockets, HT_IPV6, TEST_ID, &error) == HT_ERR_PERMISSION &&
+    check(ht_sockets_open(sockets, HT_IPV6, &test_ids, &error) == HT_ERR_PERMISSION &&
               error.sys_errno == EPERM,
           "new ones are refused");
     check(strstr(error.text, "setcap cap_net_raw+p /") != NULL, "with a remedy: %s", error.text);

@@ -9,6 +9,7 @@
 #include "api/engine_internal.h"
 #include "api/memory.h"
 #include "api/scheduled_target.h"
+#include "probing/result/sightings.h"
 #include "unit.h"
 
 #define HOPS     6
@@ -143,12 +144,13 @@ static void play(struct ht_scheduled_target *scheduled, uint8_t from_ttl, uint32
             report.listed_hops = report.hop_count = (uint8_t)(i + 1);
     }
     report.rtt = hops[HOPS - 1].rtt;
-    const struct ht_sightings sightings = {.list = list, .count = report.received};
+    const struct ht_flow_sightings seen = {.report = &report,
+                                           .sightings = {.list = list, .count = report.received}};
     CU_ASSERT_PTR_NOT_NULL_FATAL(ht_memory_begin(scheduled, &route));
     ht_heap_remove(&engine->due, &scheduled->timer);
     scheduled->in_round = true;
     engine->rounds++;
-    ht_memory_take(scheduled, &report, &sightings);
+    ht_memory_take(scheduled, &report, &seen);
     ht_memory_show(scheduled, &report);
     ht_delivery_record(scheduled, &report);
     engine->now.mono_ns += HT_NS_PER_S / 100;

@@ -32,7 +32,8 @@ static void test_defaults(void)
     CU_ASSERT_EQUAL(s.first_ttl, 1);
     CU_ASSERT_EQUAL(s.max_ttl, 30);
     CU_ASSERT_EQUAL(s.gap_limit, 5);
-    CU_ASSERT_EQUAL(s.probes, 3);
+    CU_ASSERT_EQUAL(s.probes, HT_PROBES_OF_FLOWS);
+    CU_ASSERT_EQUAL(ht_settings_probes(&s), 3);
     CU_ASSERT_EQUAL(s.retries, 1);
     CU_ASSERT_EQUAL(s.timeout_ns, HT_NS_PER_S);
     CU_ASSERT_EQUAL(s.payload_size, HT_PAYLOAD_OF_PROTOCOL);
@@ -49,6 +50,11 @@ static void test_defaults(void)
     CU_ASSERT_FALSE(s.share_hops);
     CU_ASSERT_EQUAL(s.interval_ns, 0);
     CU_ASSERT_EQUAL(s.end_probes, 0);
+    CU_ASSERT_EQUAL(s.flows, 1);
+    s.flows = 8;
+    CU_ASSERT_EQUAL(ht_settings_probes(&s), 1);
+    s.probes = 3;
+    CU_ASSERT_EQUAL(ht_settings_probes(&s), 3);
     CU_ASSERT_EQUAL(s.window, 20);
     CU_ASSERT_TRUE(is_number(s.loss_warning, 5));
     CU_ASSERT_TRUE(is_number(s.rtt_warning, 50));
@@ -85,6 +91,7 @@ static const struct edge edges[] = {
     {"max_ttl", {"1", "255"}, {"0", "256", "+3", "0x10"}},
     {"gap_limit", {"0", "255"}, {"-1", "256", " 1", ""}},
     {"probes", {"1", "1000"}, {"0", "1001", "1e3", "3x"}},
+    {"flows", {"1", "64"}, {"0", "65", "-1", "some"}},
     {"retries", {"0", "10", "007"}, {"-1", "11", "99999999999999999999", "--1"}},
     {"end_probes", {"1", "1000"}, {"0", "1001", "-1", "auto"}},
     {"timeout", {"0.001", "60", "1.5", ".5"}, {"0", "0.0009", "60.001", "inf"}},
@@ -176,7 +183,7 @@ static void test_fields(void)
     CU_ASSERT_TRUE(is_number(s.rtt_warning, 10000));
     CU_ASSERT_EQUAL(ht_key_parse(ht_key_find("timeout"), &s, "auto", NULL), HT_OK);
     CU_ASSERT_EQUAL(s.timeout_ns, HT_TIMEOUT_AUTO);
-    CU_ASSERT_EQUAL(s.probes, 3);
+    CU_ASSERT_EQUAL(ht_settings_probes(&s), 3);
     CU_ASSERT_STRING_EQUAL(s.interface, "lo");
     CU_ASSERT_TRUE(s.numeric);
 }
@@ -215,7 +222,7 @@ static void test_types(void)
     CU_ASSERT_EQUAL(ht_key_set_integer(ht_key_find("numeric"), &s, 1, NULL), HT_ERR_INVALID);
     CU_ASSERT_EQUAL(ht_key_set_integer(ht_key_find("family"), &s, 4, NULL), HT_ERR_INVALID);
     CU_ASSERT_EQUAL(ht_key_set_integer(probes, &s, 4294967299, NULL), HT_ERR_INVALID);
-    CU_ASSERT_EQUAL(s.probes, 3);
+    CU_ASSERT_EQUAL(ht_settings_probes(&s), 3);
 }
 
 static void test_wording(void)

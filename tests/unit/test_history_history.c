@@ -138,6 +138,62 @@ static void forgotten_after_30_days(void)
     ht_history_fini(&history);
 }
 
+/* Each flow has its own four; those in use come first, by number. */
+static void paths_of_several_flows(void)
+{
+    struct ht_history history = {.count = 0};
+    struct ht_remembered *remembered = ht_history_make(&history, "t");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(remembered);
+    struct ht_path_key keys[HT_FLOWS_MAX];
+    for (uint16_t port = 1; port <= 6; port++) {
+        for (uint8_t flow = 0; flow < HT_FLOWS_MAX; flow++) {
+            keys[flow] = key_of(port);
+            keys[flow].flow = flow;
+        }
+        CU_ASSERT_TRUE_FATAL(ht_remembered_paths(remembered, keys, HT_FLOWS_MAX));
+        CU_ASSERT_EQUAL(remembered->flows_in_use, HT_FLOWS_MAX);
+        for (uint8_t flow = 0; flow < HT_FLOWS_MAX; flow++)
+            CU_ASSERT_TRUE(ht_path_key_equal(&remembered->memories[flow]->key, &keys[flow]));
+    }
+    CU_ASSERT_EQUAL(remembered->count, HT_FLOWS_MAX * HT_PATH_MEMORIES_MAX);
+    CU_ASSERT_FALSE(ht_remembered_has_room(remembered, 0));
+    remembered->memories[3]->changes = 7;
+    CU_ASSERT_TRUE_FATAL(ht_remembered_paths(remembered, keys, 5));
+    CU_ASSERT_EQUAL(remembered->memories[3]->changes, 7);
+    /* What is in use is not forgotten. */
+    remembered->in_use = true;
+    ht_history_expire(&history, INT64_MAX);
+    CU_ASSERT_EQUAL(remembered->count, 5);
+    CU_ASSERT_EQUAL(remembered->memories[4]->key.flow, 4);
+    ht_history_fini(&history);
+}
+
+/* The n-th router of a hop keeps its number, whoever answers first; one that was always alone has
+ * none. */
+static void numbers_of_branches(void)
+{
+    struct ht_branches branches = {.count = 0};
+    struct ht_node nodes[20];
+    for (size_t i = 0; i < 20; i++)
+        nodes[i] = (struct ht_node){.facts.address = address_of((char)('a' + i))};
+    struct ht_hop hop = {.ttl = 3, .nodes = nodes, .node_count = 1};
+    CU_ASSERT_EQUAL(ht_branches_number(&branches, &hop, &nodes[0]), 0);
+    hop.node_count = 2;
+    CU_ASSERT_EQUAL(ht_branches_number(&branches, &hop, &nodes[1]), 1);
+    CU_ASSERT_EQUAL(ht_branches_number(&branches, &hop, &nodes[0]), 2);
+    CU_ASSERT_EQUAL(ht_branches_number(&branches, &hop, &nodes[1]), 1);
+    hop.ttl = 4;
+    CU_ASSERT_EQUAL(ht_branches_number(&branches, &hop, &nodes[0]), 1);
+    hop.ttl = 3;
+    hop.node_count = 1;
+    CU_ASSERT_EQUAL(ht_branches_number(&branches, &hop, &nodes[2]), 3);
+    hop.node_count = 20;
+    for (uint8_t i = 3; i < 20; i++)
+        CU_ASSERT_EQUAL(ht_branches_number(&branches, &hop, &nodes[i]),
+                        i < HT_BRANCHES_MAX ? i + 1 : 0);
+    ht_branches_fini(&branches);
+}
+
 static void no_memory_for_a_target(void)
 {
     for (size_t left = 0; left < 8; left++) {
@@ -163,6 +219,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(four_paths_of_a_target),
     UNIT_CASE(many_targets),
     UNIT_CASE(forgotten_after_30_days),
+    UNIT_CASE(paths_of_several_flows),
+    UNIT_CASE(numbers_of_branches),
     UNIT_CASE(no_memory_for_a_target),
 };
 

@@ -17,6 +17,9 @@ static void note(const char *what, uint8_t ip_version, size_t count)
     (void)snprintf(asked + length, sizeof asked - length, "%s%u:%zu ", what, ip_version, count);
 }
 
+static const struct ht_local_ids seven = {.of_flow = {7}, .count = 1};
+static const struct ht_local_ids eight = {.of_flow = {8}, .count = 1};
+
 /* By IP version. */
 struct state {
     bool open[7];
@@ -34,11 +37,11 @@ static void fake_free(void *state)
     free(state);
 }
 
-static int fake_open(void *state, uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
-                     struct ht_error *error)
+static int fake_open(void *state, uint8_t ip_version, enum ht_answers answers,
+                     const struct ht_local_ids *ids, struct ht_error *error)
 {
     struct state *fake = state;
-    note("open", ip_version, local_id);
+    note("open", ip_version, ids->of_flow[0]);
     CU_ASSERT_EQUAL(answers, HT_ANSWERS_ICMP);
     if (ip_version == HT_IPV6)
         return ht_error_system(error, ENFILE, "refused");
@@ -46,13 +49,13 @@ static int fake_open(void *state, uint8_t ip_version, enum ht_answers answers, u
     return HT_OK;
 }
 
-static int fake_admit(void *state, uint8_t ip_version, enum ht_answers answers, uint16_t local_id,
-                      struct ht_error *error)
+static int fake_admit(void *state, uint8_t ip_version, enum ht_answers answers,
+                      const struct ht_local_ids *ids, struct ht_error *error)
 {
     (void)state;
     (void)error;
     CU_ASSERT_EQUAL(answers, HT_ANSWERS_ICMP);
-    note("admit", ip_version, local_id);
+    note("admit", ip_version, ids->of_flow[0]);
     return HT_OK;
 }
 
@@ -106,10 +109,10 @@ static void a_backend_is_asked_for_what_is_open(void)
     struct ht_error error;
     struct ht_sockets *sockets = ht_sockets_new(&fake_backend);
     CU_ASSERT_PTR_NOT_NULL_FATAL(sockets);
-    CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV4, 7, &error), HT_OK);
-    CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV4, 7, &error), HT_ERR_INVALID);
-    CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV6, 7, &error), HT_ERR_SYSTEM);
-    CU_ASSERT_EQUAL(ht_sockets_admit(sockets, 8, &error), HT_OK);
+    CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV4, &seven, &error), HT_OK);
+    CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV4, &seven, &error), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV6, &seven, &error), HT_ERR_SYSTEM);
+    CU_ASSERT_EQUAL(ht_sockets_admit(sockets, &eight, &error), HT_OK);
     CU_ASSERT_EQUAL(ht_sockets_receive_fd(sockets, HT_IPV4, HT_ANSWERS_ICMP), 99);
     struct ht_incoming incoming[HT_BATCH_MAX];
     struct ht_missed missed;
@@ -126,7 +129,7 @@ static void what_a_backend_cannot_receive_is_not_opened(void)
     struct ht_error error;
     struct ht_sockets *sockets = ht_sockets_new(&fake_backend);
     CU_ASSERT_PTR_NOT_NULL_FATAL(sockets);
-    CU_ASSERT_EQUAL(ht_sockets_open_tcp(sockets, HT_IPV4, 7, &error), HT_ERR_INVALID);
+    CU_ASSERT_EQUAL(ht_sockets_open_tcp(sockets, HT_IPV4, &seven, &error), HT_ERR_INVALID);
     CU_ASSERT_STRING_EQUAL(error.text, "fake sockets receive no answers of TCP");
     ht_sockets_free(sockets);
     CU_ASSERT_STRING_EQUAL(asked, "free0:0 ");
@@ -139,8 +142,8 @@ static void a_batch_goes_out_by_families(void)
     struct ht_error error;
     struct ht_sockets *sockets = ht_sockets_new(&fake_backend);
     CU_ASSERT_PTR_NOT_NULL_FATAL(sockets);
-    CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV4, 7, &error), HT_OK);
-    CU_ASSERT_NOT_EQUAL(ht_sockets_open(sockets, HT_IPV6, 7, &error), HT_OK);
+    CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV4, &seven, &error), HT_OK);
+    CU_ASSERT_NOT_EQUAL(ht_sockets_open(sockets, HT_IPV6, &seven, &error), HT_OK);
     asked[0] = '\0';
     for (size_t i = 0; i < HT_BATCH_MAX; i++)
         batch[i].destination.version = i < 6 ? versions[i] : HT_IPV4;

@@ -47,7 +47,7 @@ static void expect_positions(enum ht_field_scope scope, size_t with_key)
 
 static void positions_have_no_gaps(void)
 {
-    size_t with_key[HT_FIELD_OF_WINDOW + 1] = {0};
+    size_t with_key[HT_FIELD_OF_BALANCER + 1] = {0};
     size_t metrics = 0;
     for (size_t i = 0; i < HT_REPORT_FIELDS; i++) {
         CU_ASSERT_TRUE_FATAL(ht_report_fields[i].json.position <= HT_POSITIONS_MAX);
@@ -59,6 +59,10 @@ static void positions_have_no_gaps(void)
         with_key[ht_hop_fields[i].scope] += ht_hop_fields[i].json.position != 0;
         metrics += ht_hop_fields[i].metric.position != 0;
     }
+    for (size_t i = 0; i < HT_FLOW_FIELDS; i++) {
+        with_key[ht_flow_fields[i].scope] += ht_flow_fields[i].json.position != 0;
+        metrics += ht_flow_fields[i].metric.position != 0;
+    }
     for (size_t i = 0; i < HT_EVENT_FIELDS; i++)
         with_key[ht_event_fields_of_all[i].scope] += ht_event_fields_of_all[i].json.position != 0;
     expect_positions(HT_FIELD_OF_EVENT, with_key[HT_FIELD_OF_EVENT]);
@@ -66,6 +70,10 @@ static void positions_have_no_gaps(void)
     expect_positions(HT_FIELD_OF_WINDOW, with_key[HT_FIELD_OF_WINDOW]);
     expect_positions(HT_FIELD_OF_HOP, with_key[HT_FIELD_OF_HOP]);
     expect_positions(HT_FIELD_OF_NODE, with_key[HT_FIELD_OF_NODE]);
+    expect_positions(HT_FIELD_OF_FLOW, with_key[HT_FIELD_OF_FLOW]);
+    expect_positions(HT_FIELD_OF_LINK, with_key[HT_FIELD_OF_LINK]);
+    expect_positions(HT_FIELD_OF_MULTIPATH, with_key[HT_FIELD_OF_MULTIPATH]);
+    expect_positions(HT_FIELD_OF_BALANCER, with_key[HT_FIELD_OF_BALANCER]);
     const struct ht_field *order[HT_POSITIONS_MAX] = {NULL};
     CU_ASSERT_EQUAL(ht_fields_in_metrics(order), metrics);
     for (size_t i = 0; i < metrics; i++)

@@ -3,6 +3,10 @@
 #include "output_samples.h"
 #include "unit.h"
 
+/* Of a target with one flow, and of its nodes. */
+#define NO_FLOWS         "\"flows\":[],\"links\":[],\"multipath\":null,"
+#define NO_FLOWS_OF_NODE "\"flows\":[],\"sent\":null,\"loss_percent\":null"
+
 #define EXAMPLE_RTT                                                                                \
     "{\"min\":8.1,\"avg\":8.3,\"max\":8.8,\"stddev\":0.2,\"median\":8.2,\"p95\":8.8,\"jitter\":0." \
     "1}"
@@ -26,13 +30,14 @@ static void the_example(void)
         "\"stop_reason\":\"destination\",\"error\":null,\"hop_count\":12,"
         "\"path_id\":\"9f3a5c1e\",\"sent\":36,\"received\":34,\"local_errors\":0,"
         "\"rx_overflows\":0,\"forged\":0,\"time_source\":\"kernel\",\"loss_percent\":0.0,"
-        "\"rtt_ms\":" EXAMPLE_RTT ",\"path_changes\":null,\"path_since\":null,\"window\":null,"
+        "\"rtt_ms\":" EXAMPLE_RTT
+        ",\"path_changes\":null,\"path_since\":null,\"window\":null," NO_FLOWS
         "\"hops\":[{\"ttl\":1,\"sent\":3,\"received\":3,"
         "\"shared\":false,\"loss_percent\":0.0,\"rtt_ms\":" HOP_RTT
         ",\"other_received\":0," UNKNOWN_PLACE "\"nodes\":["
         "{\"address\":\"10.0.0.1\",\"hostname\":null,\"received\":3,\"rtt_ms\":" HOP_RTT ","
         "\"icmp_type\":11,\"icmp_code\":0,\"reply_ttl\":64,\"mpls\":[{\"label\":16001,\"tc\":0,"
-        "\"bottom\":true,\"ttl\":1}]}]}]}\n"));
+        "\"bottom\":true,\"ttl\":1}]," NO_FLOWS_OF_NODE "}]}]}\n"));
 }
 
 static void unknown_is_null_and_all_keys_are_there(void)
@@ -47,7 +52,7 @@ static void unknown_is_null_and_all_keys_are_there(void)
         "\"received\":0,\"local_errors\":0,\"rx_overflows\":0,\"forged\":0,\"time_source\":"
         "\"user\","
         "\"loss_percent\":null,\"rtt_ms\":" NO_RTT
-        ",\"path_changes\":null,\"path_since\":null,\"window\":null,\"hops\":[]}\n"));
+        ",\"path_changes\":null,\"path_since\":null,\"window\":null," NO_FLOWS "\"hops\":[]}\n"));
 }
 
 static void what_was_cut_short_is_null(void)
@@ -56,9 +61,10 @@ static void what_was_cut_short_is_null(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(text.data,
                                   "\"status\":\"incomplete\",\"stop_reason\":\"interrupted\","
                                   "\"error\":null,\"hop_count\":1,\"path_id\":null,\"sent\":3,"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(
-        text.data, "\"loss_percent\":null,\"rtt_ms\":" NO_RTT
-                   ",\"path_changes\":null,\"path_since\":null,\"window\":null,\"hops\":[{"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text.data, "\"loss_percent\":null,\"rtt_ms\":" NO_RTT
+                          ",\"path_changes\":null,\"path_since\":null,\"window\":null," NO_FLOWS
+                          "\"hops\":[{"));
     ht_text_fini(&text);
 }
 
@@ -276,9 +282,9 @@ static void changes_of_what_is_remembered(void)
 {
     struct ht_report report = sample_remembered();
     struct ht_text text = sample_written("json", &report);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text.data,
-                                  ",\"path_changes\":3,\"path_since\":"
-                                  "\"2026-01-02T02:04:05.678901Z\",\"window\":null,\"hops\":["));
+    CU_ASSERT_PTR_NOT_NULL(strstr(
+        text.data, ",\"path_changes\":3,\"path_since\":"
+                   "\"2026-01-02T02:04:05.678901Z\",\"window\":null," NO_FLOWS "\"hops\":["));
     ht_text_fini(&text);
 }
 
@@ -296,10 +302,11 @@ static void windows(void)
 {
     const struct ht_report where = sample_where();
     CU_ASSERT(is_written(
-        &where, "\"window\":{\"rounds\":20,\"sent\":60,\"received\":54,\"loss_percent\":10.0,"
-                "\"rtt_ms\":" EXAMPLE_RTT ",\"loss_significant\":true,\"loss_after_hop\":4,"
-                "\"loss_by_hop\":6,\"rtt_risen\":true,\"rtt_after_hop\":0,\"rtt_by_hop\":1},"
-                "\"hops\":["));
+        &where,
+        "\"window\":{\"rounds\":20,\"sent\":60,\"received\":54,\"loss_percent\":10.0,"
+        "\"rtt_ms\":" EXAMPLE_RTT ",\"loss_significant\":true,\"loss_after_hop\":4,"
+        "\"loss_by_hop\":6,\"rtt_risen\":true,\"rtt_after_hop\":0,\"rtt_by_hop\":1}," NO_FLOWS
+        "\"hops\":["));
     CU_ASSERT(is_written(&where, ",\"other_received\":0,\"path_loss_percent\":2.5,"
                                  "\"window_loss_percent\":40.0,\"rate_limit_pps\":0.988,"
                                  "\"nodes\":["));
@@ -308,7 +315,7 @@ static void windows(void)
                          "\"window\":{\"rounds\":1,\"sent\":0,\"received\":0,\"loss_percent\":null,"
                          "\"rtt_ms\":" NO_RTT ",\"loss_significant\":false,\"loss_after_hop\":null,"
                          "\"loss_by_hop\":null,\"rtt_risen\":false,\"rtt_after_hop\":null,"
-                         "\"rtt_by_hop\":null},\"hops\":["));
+                         "\"rtt_by_hop\":null}," NO_FLOWS "\"hops\":["));
     CU_ASSERT(is_written(&unknown, ",\"other_received\":0," UNKNOWN_PLACE "\"nodes\":[]"));
 }
 

@@ -17,6 +17,7 @@
 #include "wire/reply.h"
 
 #define LOCAL_ID 0xbeef
+#define FLOWS    4
 
 /* Where the payload begins in the probe of an IPv4 echo, and the flow's tag in the payload. */
 #define PAYLOAD (HT_IPV4_HEADER_LENGTH + HT_ICMP_HEADER_LENGTH)
@@ -34,15 +35,19 @@ struct scene {
     size_t length;
 };
 
-static void set_up(struct scene *scene, uint8_t protocol)
+/* By one of a target's flows. */
+static void set_up_flow(struct scene *scene, uint8_t protocol, uint8_t number)
 {
     uint32_t index;
     *scene = (struct scene){.target = {.name = "t", .host = "198.51.100.9"}};
     struct ht_flow flow = {.secret = {secret[0], secret[1]},
                            .local_id = LOCAL_ID,
                            .payload_size = 32,
+                           .number = number,
                            .protocol = protocol,
                            .port = protocol == HT_ICMP ? 0 : 33434};
+    if (protocol != HT_ICMP)
+        flow.local_id = (uint16_t)(LOCAL_ID + number);
     ht_settings_init(&scene->target.settings);
     CU_ASSERT_TRUE(ht_address_parse("192.0.2.1", &flow.source));
     CU_ASSERT_TRUE(ht_address_parse("198.51.100.9", &flow.destination));
@@ -53,6 +58,11 @@ static void set_up(struct scene *scene, uint8_t protocol)
     CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene->run, 1000, &index));
     ht_sending_sent(&scene->run, index, 1000, false);
     scene->length = whole_probe(&flow, 1, ht_probe_id_of(&scene->run, index), scene->probe);
+}
+
+static void set_up(struct scene *scene, uint8_t protocol)
+{
+    set_up_flow(scene, protocol, 0);
 }
 
 static void tear_down(struct scene *scene)
@@ -79,7 +89,9 @@ static struct ht_found find(const struct scene *scene)
     ht_store_u16(icmp + 2, ht_checksum_finish(ht_checksum_add(0, icmp, 8 + scene->length)));
     const struct ht_incoming packet = {
         .ip_version = HT_IPV4, .ip_protocol = HT_IPPROTO_ICMP, .bytes = bytes, .length = length};
-    const struct ht_identity identity = {.secret = secret, .local_id = LOCAL_ID};
+    static const struct ht_local_ids ids = {
+        .of_flow = {LOCAL_ID, LOCAL_ID + 1, LOCAL_ID + 2, LOCAL_ID + 3}, .count = FLOWS};
+    const struct ht_identity identity = {.secret = secret, .ids = &ids, .flows = FLOWS};
     struct ht_reply_match match;
     ht_reply_match_read(&packet, identity, &scene->flows, &match);
     ht_reply_match_fetch_round(&match, &scene->flows);
@@ -185,7 +197,59 @@ static void a_length_tells_more_than_an_id_by_accident(void)
     tear_down(&scene);
 }
 
+/* The quote of a probe of one flow among FLOWS that are under way, cut to so many bytes of
+ * transport, is found to be that flow's. */
+static void check_flow_of_quote(uint8_t protocol, uint8_t number, size_t quoted)
+{
+    struct scene scenes[FLOWS];
+    struct scene *scene = &scenes[number];
+    for (uint8_t i = 0; i < FLOWS; i++)
+        set_up_flow(&scenes[i], protocol, i);
+    for (uint8_t i = 0; i < FLOWS; i++) {
+        if (i != number)
+            ht_flow_table_add(&scene->flows, &scenes[i].run);
+    }
+    if (quoted > 0)
+        scene->length = HT_IPV4_HEADER_LENGTH + quoted;
+    struct ht_found found = find(scene);
+    CU_ASSERT_PTR_EQUAL(found.round, &scene->run);
+    CU_ASSERT_TRUE(found.finding == HT_FOUND_PROBE ||
+                   (quoted > 0 && found.finding == HT_FOUND_WEAK));
+    for (uint8_t i = 0; i < FLOWS; i++)
+        tear_down(&scenes[i]);
+}
+
+/* By its payload, by its port, or by its checksum. */
+static void quotes_of_several_flows(void)
+{
+    for (uint8_t number = 0; number < FLOWS; number++) {
+        for (uint8_t protocol = HT_ICMP; protocol <= HT_UDP; protocol++) {
+            check_flow_of_quote(protocol, number, 0);
+            check_flow_of_quote(protocol, number, 8);
+            check_flow_of_quote(protocol, number, 13);
+        }
+    }
+}
+
+/* The payload of one flow behind the port of another. */
+static void two_flows_in_one_quote_are_none(void)
+{
+    struct scene scene;
+    struct scene other;
+    set_up_flow(&scene, HT_UDP, 1);
+    set_up_flow(&other, HT_UDP, 2);
+    ht_flow_table_add(&scene.flows, &other.run);
+    ht_store_u16(scene.probe + HT_IPV4_HEADER_LENGTH, LOCAL_ID + 2);
+    CU_ASSERT_NOT_EQUAL(find(&scene).finding, HT_FOUND_PROBE);
+    ht_store_u16(scene.probe + HT_IPV4_HEADER_LENGTH, LOCAL_ID + 3);
+    CU_ASSERT_EQUAL(find(&scene).finding, HT_FOUND_NOTHING);
+    tear_down(&other);
+    tear_down(&scene);
+}
+
 static const struct unit_case cases[] = {
+    UNIT_CASE(quotes_of_several_flows),
+    UNIT_CASE(two_flows_in_one_quote_are_none),
     UNIT_CASE(whole_cut_off_or_padded_it_is_found),
     UNIT_CASE(with_another_identity_it_is_forged),
     UNIT_CASE(with_the_tag_of_another_flow_it_is_forged),

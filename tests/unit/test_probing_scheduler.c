@@ -35,7 +35,7 @@ static void tear_down(struct crowd *crowd)
 
 static void enter(struct crowd *crowd, size_t which)
 {
-    CU_ASSERT_TRUE_FATAL(ht_scheduler_reserve(&crowd->scheduler));
+    CU_ASSERT_TRUE_FATAL(ht_scheduler_reserve(&crowd->scheduler, 1));
     ht_scheduler_enter(&crowd->scheduler, &crowd->runs[which]);
 }
 

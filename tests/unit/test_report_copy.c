@@ -162,14 +162,54 @@ static void refused_memory_gives_null(void)
     ht_report_free(NULL);
 }
 
+static bool flows_copied(const uint8_t *copy, const uint8_t *original, size_t count)
+{
+    return count == 0 || (in_block(copy) && memcmp(copy, original, count) == 0);
+}
+
+static void several_flows_are_copied(void)
+{
+    static const uint8_t numbers[] = {0, 2, 5};
+    struct ht_node node = sample_router[0];
+    node.flows = numbers;
+    node.flow_count = 3;
+    struct ht_hop hop = sample_first_hop[0];
+    hop.nodes = &node;
+    const struct ht_flow_result flows[] = {{.flow = 0, .sent = 7}, {.flow = 1, .sent = 8}};
+    const struct ht_node_link links[] = {
+        {.ttl = 1, .from_zone = "eth0", .flows = numbers, .flow_count = 2},
+        {.ttl = 2, .to_zone = "eth1", .flows = numbers + 1, .flow_count = 1}};
+    const struct ht_balancer balancers[] = {{.ttl = 3, .width = 2}, {.ttl = 9, .width = 4}};
+    const struct ht_multipath multipath = {
+        .flows = 2, .lossy_node_zone = "eth2", .balancers = balancers, .balancer_count = 2};
+    struct ht_report report = sample_full;
+    report.hops = &hop;
+    report.flows = flows;
+    report.flow_count = 2;
+    report.links = links;
+    report.link_count = 2;
+    report.multipath = &multipath;
+    struct ht_report *copy = ht_report_copy(&report);
+    check_report(copy, &report);
+    CU_ASSERT(flows_copied(copy->hops[0].nodes[0].flows, numbers, 3));
+    CU_ASSERT_TRUE_FATAL(in_block(&copy->flows[1]) && in_block(&copy->links[1]));
+    CU_ASSERT_EQUAL(copy->flows[1].sent, 8);
+    for (size_t i = 0; i < 2; i++) {
+        CU_ASSERT(string_copied(copy->links[i].from_zone, links[i].from_zone));
+        CU_ASSERT(string_copied(copy->links[i].to_zone, links[i].to_zone));
+        CU_ASSERT(flows_copied(copy->links[i].flows, links[i].flows, links[i].flow_count));
+    }
+    CU_ASSERT_TRUE_FATAL(in_block(copy->multipath) && in_block(copy->multipath->balancers));
+    CU_ASSERT(string_copied(copy->multipath->lossy_node_zone, "eth2"));
+    CU_ASSERT_EQUAL(copy->multipath->balancers[1].width, 4);
+    ht_report_free(copy);
+}
+
 static const struct unit_case cases[] = {
-    UNIT_CASE(copies_are_deep_and_in_one_block),
-    UNIT_CASE(copies_print_the_same),
-    UNIT_CASE(counts_of_events_are_copied),
-    UNIT_CASE(the_window_is_copied),
-    UNIT_CASE(a_copy_of_a_copy),
-    UNIT_CASE(an_empty_report),
-    UNIT_CASE(refused_memory_gives_null),
+    UNIT_CASE(several_flows_are_copied), UNIT_CASE(copies_are_deep_and_in_one_block),
+    UNIT_CASE(copies_print_the_same),    UNIT_CASE(counts_of_events_are_copied),
+    UNIT_CASE(the_window_is_copied),     UNIT_CASE(a_copy_of_a_copy),
+    UNIT_CASE(an_empty_report),          UNIT_CASE(refused_memory_gives_null),
 };
 
 UNIT_MAIN("report copy", cases)

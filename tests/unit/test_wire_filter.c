@@ -12,6 +12,8 @@
 
 #define LOCAL_ID 0x8765
 
+static const struct ht_local_ids one = {.of_flow = {LOCAL_ID}, .count = 1};
+
 /* True if the kernel lets the packet through the filter. */
 static bool admits(const struct ht_filter *filter, const uint8_t *packet, size_t length)
 {
@@ -74,22 +76,24 @@ static size_t make_ipv6(uint8_t *packet, const struct quote *quote)
     return 56;
 }
 
-static bool ipv4_admits(struct quote quote)
+static bool admits_by(const struct ht_local_ids *ids, uint8_t ip_version, struct quote quote)
 {
     struct ht_filter filter;
     uint8_t packet[200];
-    ht_filter_write(&filter, HT_IPV4, HT_ANSWERS_ICMP, LOCAL_ID);
-    size_t length = make_ipv4(packet, &quote);
+    ht_filter_write(&filter, ip_version, HT_ANSWERS_ICMP, ids);
+    CU_ASSERT_TRUE(filter.length <= HT_FILTER_MAX);
+    size_t length = ip_version == HT_IPV4 ? make_ipv4(packet, &quote) : make_ipv6(packet, &quote);
     return admits(&filter, packet, length);
+}
+
+static bool ipv4_admits(struct quote quote)
+{
+    return admits_by(&one, HT_IPV4, quote);
 }
 
 static bool ipv6_admits(struct quote quote)
 {
-    struct ht_filter filter;
-    uint8_t packet[200];
-    ht_filter_write(&filter, HT_IPV6, HT_ANSWERS_ICMP, LOCAL_ID);
-    size_t length = make_ipv6(packet, &quote);
-    return admits(&filter, packet, length);
+    return admits_by(&one, HT_IPV6, quote);
 }
 
 static void refuse_all_refuses(void)
@@ -182,19 +186,22 @@ static void ipv6_quotes_with_extension_headers_are_left_to_matching(void)
     CU_ASSERT_FALSE(ipv6_admits(quote));
 }
 
-static bool tcp_admits(bool ipv6, size_t options, uint16_t port, uint8_t flags)
+static bool tcp_admits_by(const struct ht_local_ids *ids, bool ipv6, size_t options, uint16_t port,
+                          uint8_t flags)
 {
     struct ht_filter filter;
     uint8_t packet[80] = {0};
     size_t start = ipv6 ? 0 : 20 + options;
-    if (ipv6)
-        ht_filter_write(&filter, HT_IPV6, HT_ANSWERS_TCP, LOCAL_ID);
-    else
-        ht_filter_write(&filter, HT_IPV4, HT_ANSWERS_TCP, LOCAL_ID);
+    ht_filter_write(&filter, ipv6 ? HT_IPV6 : HT_IPV4, HT_ANSWERS_TCP, ids);
     packet[0] = ipv6 ? 0 : (uint8_t)(0x40 | start / 4);
     ht_store_u16(packet + start + 2, port);
     packet[start + 13] = flags;
     return admits(&filter, packet, start + 20);
+}
+
+static bool tcp_admits(bool ipv6, size_t options, uint16_t port, uint8_t flags)
+{
+    return tcp_admits_by(&one, ipv6, options, port, flags);
 }
 
 static void tcp_answers_to_a_syn(void)
@@ -211,12 +218,59 @@ static void tcp_answers_to_a_syn(void)
     }
 }
 
+static struct ht_local_ids ids_of(uint8_t count)
+{
+    struct ht_local_ids ids = {.count = count};
+    for (uint8_t flow = 0; flow < count; flow++)
+        ids.of_flow[flow] = (uint16_t)(LOCAL_ID + 70 * flow);
+    return ids;
+}
+
+/* The first one as ICMP id, all of them as ports. */
+static void check_numbers(const struct ht_local_ids *ids, uint8_t ip_version)
+{
+    bool ipv6 = ip_version == HT_IPV6;
+    uint8_t exceeded = ipv6 ? HT_ICMPV6_TIME_EXCEEDED : HT_ICMP_TIME_EXCEEDED;
+    uint8_t icmp = ipv6 ? HT_IPPROTO_ICMPV6 : HT_IPPROTO_ICMP;
+    uint8_t request = ipv6 ? HT_ICMPV6_ECHO_REQUEST : HT_ICMP_ECHO_REQUEST;
+    uint8_t reply = ipv6 ? HT_ICMPV6_ECHO_REPLY : HT_ICMP_ECHO_REPLY;
+    for (uint8_t flow = 0; flow < HT_FLOWS_MAX; flow++) {
+        uint16_t number = (uint16_t)(LOCAL_ID + 70 * flow);
+        bool held = flow < ids->count;
+        struct quote quote = {.type = exceeded, .protocol = HT_IPPROTO_UDP, .id = number};
+        CU_ASSERT_EQUAL(admits_by(ids, ip_version, quote), held);
+        quote.protocol = HT_IPPROTO_TCP;
+        CU_ASSERT_EQUAL(admits_by(ids, ip_version, quote), held);
+        quote.id++;
+        CU_ASSERT_FALSE(admits_by(ids, ip_version, quote));
+        quote = (struct quote){
+            .type = exceeded, .protocol = icmp, .quoted_type = request, .id = number};
+        CU_ASSERT_EQUAL(admits_by(ids, ip_version, quote), flow == 0);
+        quote = (struct quote){.type = reply, .id = number};
+        CU_ASSERT_EQUAL(admits_by(ids, ip_version, quote), flow == 0);
+        CU_ASSERT_EQUAL(tcp_admits_by(ids, ipv6, 0, number, 0x12), held);
+        CU_ASSERT_EQUAL(tcp_admits_by(ids, ipv6, 0, number, 0x14), held);
+        CU_ASSERT_FALSE(tcp_admits_by(ids, ipv6, 0, number, 0x10));
+        CU_ASSERT_FALSE(tcp_admits_by(ids, ipv6, 0, (uint16_t)(number + 1), 0x12));
+    }
+}
+
+static void several_numbers(void)
+{
+    static const uint8_t counts[] = {1, 2, 8, HT_FLOWS_MAX};
+    for (size_t i = 0; i < sizeof counts; i++) {
+        const struct ht_local_ids ids = ids_of(counts[i]);
+        check_numbers(&ids, HT_IPV4);
+        check_numbers(&ids, HT_IPV6);
+    }
+}
+
 static void cut_packets_are_refused(void)
 {
     struct ht_filter filter;
     uint8_t packet[200];
     struct quote quote = {.type = 11, .protocol = 1, .quoted_type = 8, .id = LOCAL_ID};
-    ht_filter_write(&filter, HT_IPV4, HT_ANSWERS_ICMP, LOCAL_ID);
+    ht_filter_write(&filter, HT_IPV4, HT_ANSWERS_ICMP, &one);
     size_t length = make_ipv4(packet, &quote);
     for (size_t i = 1; i < length - 2; i++)
         CU_ASSERT_FALSE(admits(&filter, packet, i));
@@ -231,6 +285,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(ipv6_errors),
     UNIT_CASE(ipv6_quotes_with_extension_headers_are_left_to_matching),
     UNIT_CASE(tcp_answers_to_a_syn),
+    UNIT_CASE(several_numbers),
     UNIT_CASE(cut_packets_are_refused),
 };
 

@@ -1,4 +1,5 @@
 /* UDP and TCP probes, and the answers that name them. */
+#include "model/protocol.h"
 #include "probe_messages.h"
 
 /* The whole packet's checksum holds, ports stay, and so does all else that routers hash. */
@@ -265,7 +266,63 @@ static void damaged_tcp_options_show_nothing(void)
     }
 }
 
+/* Flow k of a target, as the prober makes it. */
+static struct ht_flow numbered_flow(uint8_t protocol, bool ipv6, uint8_t number)
+{
+    struct ht_flow flow = flow_of(protocol, ipv6, 32);
+    flow.number = number;
+    if (protocol != HT_ICMP)
+        flow.local_id = (uint16_t)(LOCAL_ID + number);
+    ht_flow_init(&flow, host_secret);
+    return flow;
+}
+
+/* Two flows differ in what tells them apart, and in nothing else that routers hash. */
+static void compare_flows(const struct ht_flow *a, const struct ht_flow *b)
+{
+    uint8_t first[HT_PACKET_MAX];
+    uint8_t second[HT_PACKET_MAX];
+    bool ipv6 = a->destination.version == HT_IPV6;
+    size_t header = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
+    size_t length = whole_probe(a, 7, named(9), first);
+    CU_ASSERT_EQUAL(whole_probe(b, 7, named(9), second), length);
+    if (ipv6) {
+        CU_ASSERT_NOT_EQUAL(ht_load_u32(first), ht_load_u32(second));
+        CU_ASSERT_EQUAL(ht_load_u32(first) >> 20, ht_load_u32(second) >> 20);
+        CU_ASSERT_EQUAL(memcmp(first + 4, second + 4, header - 4), 0);
+    } else {
+        CU_ASSERT_EQUAL(memcmp(first, second, header), 0);
+    }
+    bool icmp = a->protocol == HT_ICMP;
+    CU_ASSERT_EQUAL(memcmp(first + header, second + header, 2) == 0, icmp);
+    CU_ASSERT_EQUAL(memcmp(first + header + 2, second + header + 2, 2) == 0, !icmp);
+    CU_ASSERT_TRUE(!icmp || memcmp(first + header + 4, second + header + 4, 4) == 0);
+}
+
+static void flows_differ_in_what_routers_hash(void)
+{
+    for (int which = 0; which < 2 * HT_PROTOCOLS; which++) {
+        uint8_t protocol = (uint8_t)(which / 2);
+        struct ht_flow flows[HT_FLOWS_MAX];
+        for (uint8_t k = 0; k < HT_FLOWS_MAX; k++)
+            flows[k] = numbered_flow(protocol, which % 2 != 0, k);
+        for (uint8_t k = 0; k < HT_FLOWS_MAX; k++) {
+            CU_ASSERT_TRUE(flows[k].checksum != 0 && flows[k].checksum != 0xffff);
+            for (uint8_t j = 0; j < k; j++) {
+                CU_ASSERT_NOT_EQUAL(flows[j].flow_tag, flows[k].flow_tag);
+                compare_flows(&flows[j], &flows[k]);
+            }
+        }
+        /* The same in the next process. */
+        struct ht_flow again = numbered_flow(protocol, which % 2 != 0, 5);
+        CU_ASSERT_EQUAL(again.checksum, flows[5].checksum);
+        CU_ASSERT_EQUAL(again.flow_label, flows[5].flow_label);
+        CU_ASSERT_EQUAL(again.sequence, flows[5].sequence);
+    }
+}
+
 static const struct unit_case cases[] = {
+    UNIT_CASE(flows_differ_in_what_routers_hash),
     UNIT_CASE(udp_and_tcp_probes_are_well_formed),
     UNIT_CASE(errors_about_udp_and_tcp_name_their_probe),
     UNIT_CASE(a_rewritten_udp_quote_still_names_its_probe),

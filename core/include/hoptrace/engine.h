@@ -32,7 +32,8 @@ struct ht_engine_options {
 
     /* May be NULL. The next hop in order is complete, as far as the report will list it; of a
      * target that is remembered, a second look at the path may add to it. `so_far` has no hops of
-     * its own. Lifetime and rights as for on_report. */
+     * its own. Of a target with several flows all hops are told right before the record. Lifetime
+     * and rights as for on_report. */
     void (*on_hop)(void *user, const struct ht_report *so_far, const struct ht_hop *hop);
 
     void *user;

@@ -98,6 +98,8 @@ struct ht_event {
     uint32_t targets;         /* how many targets told it */
     const char *const *names; /* of the first of them */
     size_t name_count;        /* 20 at most */
+
+    uint8_t flows; /* how many the target has; 0 and 1: one */
 };
 
 /* "path_changed", "address_changed"; "okay", "warning", "failure". Static; "" for other values. */

@@ -83,6 +83,70 @@ struct ht_node {
     const char *hostname; /* NULL: unknown or not asked for */
     const char *refusal;  /* facts.refusal in words ("host unreachable"); NULL: none. Static */
     struct ht_rtt rtt;
+    /* Of a target with several flows; else NULL, 0, 0, NaN. */
+    const uint8_t *flows; /* the flows that it answered, by rising number */
+    size_t flow_count;
+    uint32_t flows_sent; /* probes of these flows at its ttl */
+    double loss_percent; /* share of these probes that nothing answered */
+    uint8_t branch;      /* number of the node among those of its ttl, 1 to 16; the same one as long
+                            as the target is remembered. 0: it was always alone there, or is one of
+                            more than 16 */
+};
+
+/* Nodes of a ttl that have a number. */
+#define HT_BRANCHES_MAX 16
+
+/* One flow of a target with several. */
+struct ht_flow_result {
+    uint8_t flow;         /* its number, from 0 on */
+    uint8_t hop_count;    /* as in the report, of this flow's path */
+    uint16_t source_port; /* 0 for ICMP */
+    enum ht_status status;
+    bool has_path_id;
+    uint32_t path_id;
+    uint32_t sent; /* end to end: probes at the destination's ttl. Where no probe of the flow was
+                      answered by the destination: at the ttl where the longest other flow has it;
+                      without one, at the last ttl probed */
+    uint32_t received;
+    double loss_percent; /* NaN: nothing was sent, or it is not known yet */
+    struct ht_rtt rtt;   /* end to end */
+};
+
+/* Two nodes, at ttl and ttl + 1, that answered the same flow. Where a flow has several nodes at
+ * both ttls, which of them follow each other is unknown, and not told. */
+struct ht_node_link {
+    uint8_t ttl; /* of `from` */
+    struct ht_address from;
+    struct ht_address to;
+    const char *from_zone; /* as a node's */
+    const char *to_zone;
+    const uint8_t *flows; /* by rising number */
+    size_t flow_count;
+};
+
+/* A ttl with several nodes. */
+struct ht_balancer {
+    uint8_t ttl;
+    bool by_packet; /* one flow has several nodes there; else each flow has one */
+    uint16_t width; /* nodes */
+};
+
+/* What the flows of a target show together. */
+struct ht_multipath {
+    uint16_t flows;
+    uint16_t paths;       /* different paths of the flows: two differ if at a ttl where both were
+                             answered their main nodes differ */
+    uint16_t width;       /* most nodes of one ttl */
+    uint16_t lossy_flows; /* flows that pass a lossy node */
+    bool has_proof;       /* whether all branches were seen is known: */
+    bool complete;        /* they were, with this confidence */
+    double confidence;    /* percent; NaN: without proof */
+    struct ht_address lossy_node;  /* HT_IP_NONE: none */
+    struct ht_address lossy_after; /* HT_IP_NONE: none, or unknown */
+    const char *lossy_node_zone;
+    const char *lossy_after_zone;
+    const struct ht_balancer *balancers; /* by rising ttl */
+    size_t balancer_count;
 };
 
 /* What the last rounds of a target that is remembered show together (libhoptrace(3)). */
@@ -135,7 +199,7 @@ struct ht_report {
     enum ht_protocol protocol;
     uint16_t port;   /* 0 for ICMP */
     uint8_t max_ttl; /* setting of the target, for the head of a record */
-    uint16_t probes; /* setting of the target, likewise */
+    uint16_t probes; /* setting of the target, likewise: of each flow */
 
     int64_t time_ns;     /* wall clock, since 1970: first probe left, or target was given up */
     int64_t duration_ns; /* from time_ns until the record closed: no probe was awaited any more */
@@ -175,6 +239,15 @@ struct ht_report {
     const uint32_t *event_counts;
     size_t event_kinds;
     const struct ht_report_window *window; /* NULL without memory */
+
+    /* Of a target with several flows; else NULL and 0. Hops, and their counts and nodes, are then
+     * those of all flows; `loss_percent` and `rtt` are of all flows' end-to-end probes, `status` is
+     * that of the flow that came farthest, and `hop_count` the longest path's. */
+    const struct ht_flow_result *flows; /* by number */
+    size_t flow_count;
+    const struct ht_node_link *links; /* by rising ttl */
+    size_t link_count;
+    const struct ht_multipath *multipath;
 };
 
 /* A deep copy in one block, independent of the engine; NULL: no memory. */

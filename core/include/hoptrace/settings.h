@@ -21,6 +21,12 @@ enum ht_family { HT_FAMILY_ANY, HT_FAMILY_IPV4, HT_FAMILY_IPV6 };
 /* Payload size: the protocol's default, 32 bytes; TCP: 0. */
 #define HT_PAYLOAD_OF_PROTOCOL UINT16_MAX
 
+/* Probes of a hop and round: 3; with several flows 1 of each flow. */
+#define HT_PROBES_OF_FLOWS UINT16_MAX
+
+/* Most flows of a target. */
+#define HT_FLOWS_MAX 64
+
 /* Timeout: ten times the longest time known of the path, 0.1 to 1 s; 1 s while none is. */
 #define HT_TIMEOUT_AUTO INT64_C(0)
 
@@ -37,7 +43,7 @@ struct ht_settings {
     uint8_t max_ttl;           /* first_ttl-255, default 30 */
     uint8_t gap_limit;         /* silent hops in a row that end the probing, default 5; 0: none */
     uint8_t retries;           /* 0-10 extra probes for a hop without any answer, default 1 */
-    uint16_t probes;           /* 1-1000 a hop and round, default 3 */
+    uint16_t probes;           /* 1-1000 a hop, flow and round, or (default) HT_PROBES_OF_FLOWS */
     uint16_t payload_size;     /* 0-1400 bytes after the header, or (default)
                                   HT_PAYLOAD_OF_PROTOCOL */
     uint8_t tos;               /* IPv4 TOS byte or IPv6 traffic class, default 0; routes may
@@ -57,6 +63,8 @@ struct ht_settings {
     double loss_warning; /* percent above which loss is an event, default 5; 100: never */
     double rtt_warning;  /* percent above the usual time that are an event, default 50; 10000:
                             never */
+    uint8_t flows;       /* 1-64 constant flows, default 1: routers that balance by flow send some
+                            of them along different paths */
 };
 
 /* As ht_settings_init, for bindings to other languages: `struct_size` is the size that their struct
@@ -75,6 +83,9 @@ HT_API int ht_settings_check(const struct ht_settings *settings, struct ht_error
 
 /* The destination port that these settings mean: 0 for ICMP. */
 HT_API uint16_t ht_settings_port(const struct ht_settings *settings);
+
+/* The regular probes of a hop, flow and round that these settings mean. */
+HT_API uint16_t ht_settings_probes(const struct ht_settings *settings);
 
 /* The payload's bytes that these settings mean. */
 HT_API uint16_t ht_settings_payload_size(const struct ht_settings *settings);

@@ -73,7 +73,8 @@ static uint32_t manner_of(const struct ht_round *round)
     hash = ht_fnv1a(hash, (const uint8_t *)&flow->port, sizeof flow->port);
     hash = ht_fnv1a(hash, &flow->protocol, sizeof flow->protocol);
     hash = ht_fnv1a(hash, &flow->tos, sizeof flow->tos);
-    hash = ht_fnv1a(hash, (const uint8_t *)&settings->probes, sizeof settings->probes);
+    hash =
+        ht_fnv1a(hash, (const uint8_t *)&round->log.asked.probes, sizeof round->log.asked.probes);
     hash = ht_fnv1a(hash, (const uint8_t *)&settings->fwmark, sizeof settings->fwmark);
     return ht_fnv1a(hash, (const uint8_t *)&round->interface_index, sizeof round->interface_index);
 }

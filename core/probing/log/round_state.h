@@ -23,6 +23,7 @@
 #include "probing/log/tcp_listener.h"
 #include "wire/probe.h"
 
+struct ht_flow_group;
 struct ht_hop_cache;
 struct ht_path_memory;
 struct ht_sites;
@@ -35,6 +36,7 @@ enum ht_round_state {
     HT_ROUND_DEFERRED,  /* as READY, but READY and WAITING rounds go first */
     HT_ROUND_LAST_SEND, /* as DEFERRED, but DEFERRED rounds go first: its window is at the end */
     HT_ROUND_DONE,      /* finished, its record is not closed yet */
+    HT_ROUND_FINISHED,  /* likewise, but another flow of its target is not finished */
     HT_ROUND_QUEUES,
     HT_ROUND_ACTIVE = HT_ROUND_QUEUES /* under way, nothing due; it has a timer */
 };
@@ -45,7 +47,7 @@ struct ht_slot {
     struct ht_round *previous;  /* in the queue of its state */
     struct ht_round *next;
     struct ht_heap_node timer;
-    int64_t done_ns;    /* when it was finished, in HT_ROUND_DONE */
+    int64_t done_ns;    /* when it was finished, in HT_ROUND_DONE and HT_ROUND_FINISHED */
     uint8_t state;      /* enum ht_round_state */
     bool same_tag;      /* another round under way has, or had, the same flow tag */
     bool awaiting_only; /* nothing is due, and its destination is known */
@@ -85,11 +87,18 @@ struct ht_round {
     struct ht_hop_cache *cache; /* borrowed: hops of other targets; NULL: all are measured here */
 
     const struct ht_target *target; /* borrowed */
+    struct ht_flow_group *group;    /* borrowed: it is one of several flows; NULL: the only one */
     uint32_t interface_index;
     uint32_t fwmark;
     struct ht_round_memory
         *memory_out; /* borrowed: where it leaves what the next one recalls; NULL: nowhere */
 };
+
+/* True if all of the round is measured. */
+static inline bool ht_slot_is_done(const struct ht_slot *slot)
+{
+    return slot->state == HT_ROUND_DONE || slot->state == HT_ROUND_FINISHED;
+}
 
 /* Bytes at the beginning of a round that each packet touches. */
 #define HT_ROUND_BUSY_BYTES offsetof(struct ht_round, target)

@@ -131,6 +131,7 @@ static void fill_node(struct ht_report_builder *builder, const struct ht_probe_l
                       struct ht_hop *hop, struct ht_node *node)
 {
     *node = (struct ht_node){.facts = *state,
+                             .loss_percent = NAN,
                              .zone = ht_zones_name(builder->zones, state->address.scope_id),
                              .refusal = ht_refusal_words(state->refusal)};
     /* Mostly one router answers for the whole hop, and its times are the hop's. */
@@ -237,7 +238,7 @@ void ht_report_builder_unmeasured(const struct ht_target *target, enum ht_stop_r
                                  .protocol = settings->protocol,
                                  .port = ht_settings_port(settings),
                                  .max_ttl = settings->max_ttl,
-                                 .probes = settings->probes,
+                                 .probes = ht_settings_probes(settings),
                                  .time_ns = now.wall_ns,
                                  .status = status_of(reason),
                                  .stop_reason = reason,

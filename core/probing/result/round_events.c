@@ -1,6 +1,7 @@
 #include "probing/result/round_events.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "hoptrace/error.h"
 #include "probing/hop_cache/hop_cache.h"
@@ -13,19 +14,48 @@
 
 void ht_round_events_init(struct ht_round_events *events, const struct ht_prober_options *options)
 {
-    *events = (struct ht_round_events){.options = options, .builder.zones = options->zones};
+    *events = (struct ht_round_events){.options = options, .first.builder.zones = options->zones};
+}
+
+static void fini_record(struct ht_flow_record *record)
+{
+    ht_report_builder_fini(&record->builder);
+    ht_sightings_fini(&record->room);
 }
 
 void ht_round_events_fini(struct ht_round_events *events)
 {
-    ht_report_builder_fini(&events->builder);
-    ht_sightings_fini(&events->sightings);
+    fini_record(&events->first);
+    for (uint8_t i = 0; i < events->further_count; i++)
+        fini_record(&events->further[i]);
+    free(events->further);
+    if (events->merge != NULL)
+        ht_flow_merge_fini(events->merge);
+    free(events->merge);
 }
 
-static void fill_report(struct ht_round_events *events, const struct ht_round *round,
-                        enum ht_stop_reason reason, struct ht_now now, struct ht_report *report)
+bool ht_round_events_reserve(struct ht_round_events *events, uint8_t flows)
 {
-    ht_report_builder_report(&events->builder, round, reason, now, report);
+    if (events->merge == NULL)
+        events->merge = calloc(1, sizeof *events->merge);
+    if (events->merge == NULL || flows <= events->further_count + 1)
+        return events->merge != NULL;
+    struct ht_flow_record *further =
+        realloc(events->further, (size_t)(flows - 1) * sizeof *further);
+    if (further == NULL)
+        return false;
+    for (uint8_t i = events->further_count; i + 1 < flows; i++)
+        further[i] = (struct ht_flow_record){.builder.zones = events->options->zones};
+    events->further = further;
+    events->further_count = (uint8_t)(flows - 1);
+    return true;
+}
+
+static void fill_report(struct ht_report_builder *builder, const struct ht_round_events *events,
+                        const struct ht_round_ending *ending, struct ht_report *report)
+{
+    const struct ht_round *round = ending->round;
+    ht_report_builder_report(builder, round, ending->reason, ending->now, report);
     if (round->log.left != 0)
         report->rx_overflows = events->overflows - round->told.overflows_before;
 }
@@ -33,7 +63,7 @@ static void fill_report(struct ht_round_events *events, const struct ht_round *r
 void ht_round_events_tell_hops(struct ht_round_events *events, struct ht_round *round,
                                struct ht_now now)
 {
-    if (events->options->on_hop == NULL)
+    if (events->options->on_hop == NULL || round->group != NULL)
         return;
     uint8_t last_ttl = ht_path_hop_count(&round->end);
     while (round->told.next_hop <= last_ttl && round->told.next_hop != 0 &&
@@ -41,10 +71,12 @@ void ht_round_events_tell_hops(struct ht_round_events *events, struct ht_round *
            !ht_loss_undecided(&round->log, round->told.next_hop)) {
         struct ht_report report;
         struct ht_hop hop;
-        fill_report(events, round, ht_path_stop_reason(&round->log, &round->end), now, &report);
+        const struct ht_round_ending so_far = {
+            .round = round, .reason = ht_path_stop_reason(&round->log, &round->end), .now = now};
+        fill_report(&events->first.builder, events, &so_far, &report);
         report.hops = NULL;
         report.listed_hops = 0;
-        if (!ht_report_builder_hop(&events->builder, &round->log, round->told.next_hop, &hop))
+        if (!ht_report_builder_hop(&events->first.builder, &round->log, round->told.next_hop, &hop))
             return;
         events->options->on_hop(events->options->user, &report, &hop);
         round->told.next_hop++;
@@ -67,7 +99,7 @@ void ht_round_events_publish(struct ht_round_events *events, struct ht_round *ro
     for (unsigned ttl = first_ttl; ttl < (unsigned)first_ttl + round->end.window_hops; ttl++) {
         struct ht_hop hop;
         if (ht_hop_cache_wants(round, (uint8_t)ttl) &&
-            ht_report_builder_hop(&events->builder, &round->log, (uint8_t)ttl, &hop))
+            ht_report_builder_hop(&events->first.builder, &round->log, (uint8_t)ttl, &hop))
             ht_hop_cache_publish(round, &hop, now.mono_ns);
     }
 }
@@ -79,27 +111,63 @@ static bool is_verdict(const struct ht_report *report)
            report->stop_reason != HT_STOP_INTERRUPTED;
 }
 
-void ht_round_events_close(struct ht_round_events *events, struct ht_round *round,
-                           enum ht_stop_reason reason, struct ht_now now)
+/* Makes the record of one flow, and leaves its memory to the next round. True if *seen is what it
+ * has seen. */
+static bool make_record(struct ht_flow_record *record, const struct ht_round_events *events,
+                        const struct ht_round_ending *ending, struct ht_report *report,
+                        struct ht_flow_sightings *seen)
 {
-    struct ht_report report;
-    struct ht_error error;
-    fill_report(events, round, reason, now, &report);
-    if (ht_sentence_of_fault(round, events->options->zones, &error)) {
-        report.status = HT_STATUS_ERROR;
-        report.stop_reason = HT_STOP_ERROR;
-        report.error = error.text;
-        report.loss_percent = NAN;
-        report.reached_unknown = report.path_unknown = false;
-    } else if (ht_sentence_of_refusal(&report, &error)) {
-        report.error = error.text;
+    struct ht_round *round = ending->round;
+    fill_report(&record->builder, events, ending, report);
+    if (ht_sentence_of_fault(round, events->options->zones, &record->error)) {
+        report->status = HT_STATUS_ERROR;
+        report->stop_reason = HT_STOP_ERROR;
+        report->error = record->error.text;
+        report->loss_percent = NAN;
+        report->reached_unknown = report->path_unknown = false;
+    } else if (ht_sentence_of_refusal(report, &record->error)) {
+        report->error = record->error.text;
     }
     if (round->memory_out != NULL) {
-        ht_round_memory_note(round->memory_out, &report);
+        ht_round_memory_note(round->memory_out, report);
         ht_round_leave(round, round->memory_out);
     }
-    struct ht_sightings sightings;
-    bool seen = round->look.known != NULL && is_verdict(&report) &&
-                ht_sightings_of(&events->sightings, round, report.hop_count, &sightings);
-    events->options->on_report(events->options->user, &report, seen ? &sightings : NULL);
+    seen->report = report;
+    return round->look.known != NULL && is_verdict(report) &&
+           ht_sightings_of(&record->room, round, report->hop_count, &seen->sightings);
+}
+
+void ht_round_events_close(struct ht_round_events *events, struct ht_round_ending ending)
+{
+    struct ht_report report;
+    struct ht_flow_sightings seen;
+    bool has_seen = make_record(&events->first, events, &ending, &report, &seen);
+    events->options->on_report(events->options->user, &report, has_seen ? &seen : NULL);
+}
+
+static void tell_merged_hops(const struct ht_round_events *events, const struct ht_report *report)
+{
+    struct ht_report so_far = *report;
+    so_far.hops = NULL;
+    so_far.listed_hops = 0;
+    for (size_t i = 0; events->options->on_hop != NULL && i < report->listed_hops; i++)
+        events->options->on_hop(events->options->user, &so_far, &report->hops[i]);
+}
+
+void ht_round_events_close_flows(struct ht_round_events *events,
+                                 const struct ht_round_ending *endings, uint8_t count)
+{
+    struct ht_round *rounds[HT_FLOWS_MAX];
+    struct ht_report reports[HT_FLOWS_MAX];
+    struct ht_flow_sightings seen[HT_FLOWS_MAX];
+    struct ht_report report;
+    bool has_seen = true;
+    for (uint8_t i = 0; i < count; i++) {
+        struct ht_flow_record *record = i == 0 ? &events->first : &events->further[i - 1];
+        rounds[i] = endings[i].round;
+        has_seen &= make_record(record, events, &endings[i], &reports[i], &seen[i]);
+    }
+    ht_flow_merge_report(events->merge, rounds, reports, count, &report);
+    tell_merged_hops(events, &report);
+    events->options->on_report(events->options->user, &report, has_seen ? seen : NULL);
 }

@@ -5,16 +5,34 @@
 
 #include <stdint.h>
 
+#include "hoptrace/error.h"
 #include "hoptrace/time.h"
 #include "probing/log/round_state.h"
 #include "probing/prober_options.h"
+#include "probing/result/flow_merge.h"
 #include "probing/result/report_builder.h"
 #include "probing/result/sightings.h"
 
+/* A round whose record is to be closed: why it ended, and when. */
+struct ht_round_ending {
+    struct ht_round *round;
+    enum ht_stop_reason reason;
+    struct ht_now now;
+};
+
+/* The record of one flow, and what it points to. */
+struct ht_flow_record {
+    struct ht_report_builder builder;
+    struct ht_sightings_room room;
+    struct ht_error error; /* its text may be the record's sentence */
+};
+
 struct ht_round_events {
     const struct ht_prober_options *options; /* borrowed: the subscribers' callbacks */
-    struct ht_report_builder builder;
-    struct ht_sightings_room sightings;
+    struct ht_flow_record first;             /* of a target's only flow, or its first one */
+    struct ht_flow_record *further; /* owned: of the others; NULL as long as none has any */
+    uint8_t further_count;
+    struct ht_flow_merge *merge; /* owned, likewise */
     uint32_t overflows; /* received packets that this host has dropped; the prober counts them */
 };
 
@@ -22,7 +40,8 @@ void ht_round_events_init(struct ht_round_events *events, const struct ht_prober
 void ht_round_events_fini(struct ht_round_events *events);
 
 /* Calls on_hop for the complete hops it has not been called for, by rising ttl, up to the last one
- * that the report will list as things stand (ht_path_hop_count). */
+ * that the report will list as things stand (ht_path_hop_count); of one of several flows for none.
+ */
 void ht_round_events_tell_hops(struct ht_round_events *events, struct ht_round *round,
                                struct ht_now now);
 
@@ -34,8 +53,15 @@ void ht_round_events_tell_nodes(const struct ht_round_events *events, struct ht_
 void ht_round_events_publish(struct ht_round_events *events, struct ht_round *round,
                              struct ht_now now);
 
+/* Makes room for the records of a target with `flows` flows. False: no memory. */
+bool ht_round_events_reserve(struct ht_round_events *events, uint8_t flows);
+
 /* Makes the record and calls on_report; leaves the round's memory to the next one. */
-void ht_round_events_close(struct ht_round_events *events, struct ht_round *round,
-                           enum ht_stop_reason reason, struct ht_now now);
+void ht_round_events_close(struct ht_round_events *events, struct ht_round_ending ending);
+
+/* The same of a target with several flows, `count` of them, for which there is room: calls on_hop
+ * for all hops, and leaves the memory of each flow. */
+void ht_round_events_close_flows(struct ht_round_events *events,
+                                 const struct ht_round_ending *endings, uint8_t count);
 
 #endif

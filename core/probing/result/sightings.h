@@ -8,6 +8,13 @@
 #include "history/path_memory.h"
 #include "probing/log/round_state.h"
 
+/* What the round of one flow has seen. */
+struct ht_flow_sightings {
+    const struct ht_report *report; /* borrowed: the record of this flow alone; of a target's only
+                                       one the record itself */
+    struct ht_sightings sightings;
+};
+
 /* Scratch space; {0} is empty. */
 struct ht_sightings_room {
     struct ht_sighting *list;

@@ -28,11 +28,12 @@ void ht_round_init(struct ht_round *round, const struct ht_target *target,
                    uint16_t first_number, struct ht_round_room *room)
 {
     const struct ht_settings *settings = &target->settings;
+    uint16_t probes = ht_settings_probes(settings);
     const struct ht_asked asked = {
         .timeout_ns =
             settings->timeout_ns != HT_TIMEOUT_AUTO ? settings->timeout_ns : TIMEOUT_MAX_NS,
-        .probes = settings->probes,
-        .end_probes = settings->end_probes != 0 ? settings->end_probes : settings->probes,
+        .probes = probes,
+        .end_probes = settings->end_probes != 0 ? settings->end_probes : probes,
         .first_ttl = settings->first_ttl,
         .max_ttl = settings->max_ttl,
         .gap_limit = settings->gap_limit,

@@ -17,12 +17,48 @@ static bool may_answer(const struct ht_reply *reply, const struct ht_round *roun
         !ht_address_equal(&reply->destination, &flow->destination))
         return false;
     return reply->node.address.version == flow->destination.version &&
-           reply->protocol == flow->protocol && reply->port == flow->port;
+           reply->protocol == flow->protocol && reply->port == flow->port &&
+           reply->local_id == flow->local_id;
 }
 
-static uint32_t computed_tag(const struct ht_reply *reply, const uint64_t *secret)
+/* The flow that the reply's local id names. False: it is none of this process's. */
+static bool flow_of_id(const struct ht_reply *reply, const struct ht_local_ids *ids, uint8_t *flow)
 {
-    return ht_flow_tag(secret, &reply->destination, reply->protocol, reply->port);
+    uint8_t count = ht_transports[reply->protocol]->has_ports ? ids->count : 1;
+    for (*flow = 0; *flow < count; ++*flow) {
+        if (ids->of_flow[*flow] == reply->local_id)
+            return true;
+    }
+    return false;
+}
+
+/* True if a round of this tag has the checksum that the reply quotes. */
+static bool has_checksum(const struct ht_flow_table *flows, uint32_t flow_tag,
+                         const struct ht_reply *reply)
+{
+    const struct ht_round *round = ht_flow_table_first(flows, flow_tag);
+    for (; round != NULL; round = ht_flow_table_next(&round->slot)) {
+        if (may_answer(reply, round) && round->flow.checksum == reply->checksum)
+            return true;
+    }
+    return false;
+}
+
+/* The tag of the flow that a reply names otherwise than by a payload: by its local id, or, where
+ * all flows have the same, by the quoted checksum. Of a checksum that no flow has: of flow 0. */
+static uint32_t computed_tag(const struct ht_reply_match *match, struct ht_identity identity,
+                             const struct ht_flow_table *flows)
+{
+    const struct ht_reply *reply = &match->reply;
+    bool told = ht_transports[reply->protocol]->has_ports;
+    for (uint8_t flow = 0; !told && identity.flows > 1 && flow < identity.flows; flow++) {
+        uint32_t flow_tag =
+            ht_flow_tag(identity.secret, &reply->destination, reply->protocol, reply->port, flow);
+        if (has_checksum(flows, flow_tag, reply))
+            return flow_tag;
+    }
+    return ht_flow_tag(identity.secret, &reply->destination, reply->protocol, reply->port,
+                       match->flow);
 }
 
 /* A flow tag that the payload shows saves a hash. It may be cut off, padded over or forged: then
@@ -32,13 +68,13 @@ void ht_reply_match_read(const struct ht_incoming *packet, struct ht_identity id
 {
     struct ht_reply *reply = &match->reply;
     match->numbered = HT_LABELS;
-    match->possible = ht_reply_read(packet, reply) && reply->local_id == identity.local_id;
+    match->possible = ht_reply_read(packet, reply) && flow_of_id(reply, identity.ids, &match->flow);
     if (!match->possible)
         return;
     if (!ht_reply_flow_tag(reply, &match->flow_tag)) {
         match->possible = reply->destination.version != HT_IP_NONE;
         if (match->possible)
-            match->flow_tag = computed_tag(reply, identity.secret);
+            match->flow_tag = computed_tag(match, identity, flows);
     }
     if (match->possible)
         ht_flow_table_fetch_bucket(flows, match->flow_tag);
@@ -303,7 +339,7 @@ struct ht_found ht_reply_match_find(const struct ht_reply_match *match, struct h
     found = find_under(match, match->flow_tag, flows);
     if (found.finding > HT_FOUND_FORGED || reply->destination.version == HT_IP_NONE)
         return found;
-    uint32_t flow_tag = computed_tag(reply, identity.secret);
+    uint32_t flow_tag = computed_tag(match, identity, flows);
     if (flow_tag == match->flow_tag)
         return found;
     struct ht_found other = find_under(match, flow_tag, flows);

@@ -4,6 +4,7 @@
 #include "probing/log/path_end.h"
 #include "probing/log/round_state.h"
 #include "probing/round/window.h"
+#include "probing/rounds/flow_group.h"
 #include "wire/probe.h"
 #include "wire/transport.h"
 
@@ -56,9 +57,9 @@ void ht_scheduler_fini(struct ht_scheduler *scheduler)
     ht_flow_table_fini(&scheduler->flows);
 }
 
-bool ht_scheduler_reserve(struct ht_scheduler *scheduler)
+bool ht_scheduler_reserve(struct ht_scheduler *scheduler, size_t count)
 {
-    return ht_flow_table_reserve(&scheduler->flows, scheduler->rounds + 1);
+    return ht_flow_table_reserve(&scheduler->flows, scheduler->rounds + count);
 }
 
 /* Counts a round into the cohort if others wait: it came together with them. Else the cohort fades,
@@ -107,11 +108,20 @@ static void note_awaiting_only(struct ht_scheduler *scheduler, struct ht_slot *s
     slot->awaiting_only = awaiting_only;
 }
 
+/* A round was or was not finished, and is or is not from now on. */
+static void note_done(struct ht_scheduler *scheduler, const struct ht_round *round, bool was,
+                      bool is)
+{
+    scheduler->done = scheduler->done + is - was;
+    if (round->group != NULL)
+        round->group->finished = (uint8_t)(round->group->finished + is - was);
+}
+
 void ht_scheduler_leave(struct ht_scheduler *scheduler, struct ht_round *round)
 {
     if (is_under_way(&round->slot)) {
         scheduler->under_way--;
-        scheduler->done -= round->slot.state == HT_ROUND_DONE;
+        note_done(scheduler, round, ht_slot_is_done(&round->slot), false);
         note_awaiting_only(scheduler, &round->slot, false);
         ht_flow_table_remove(&scheduler->flows, round);
         release_flow(scheduler, &round->flow);
@@ -178,10 +188,10 @@ struct ht_round *ht_scheduler_begin(struct ht_scheduler *scheduler)
 void ht_scheduler_move(struct ht_scheduler *scheduler, struct ht_round *round,
                        enum ht_round_state state, bool awaiting_only)
 {
-    bool was_done = round->slot.state == HT_ROUND_DONE;
-    scheduler->done += state == HT_ROUND_DONE && !was_done;
-    scheduler->done -= state != HT_ROUND_DONE && was_done;
-    if (state == HT_ROUND_DONE && !was_done && round->end.destination_ttl != 0)
+    bool was_done = ht_slot_is_done(&round->slot);
+    bool is_done = state == HT_ROUND_DONE || state == HT_ROUND_FINISHED;
+    note_done(scheduler, round, was_done, is_done);
+    if (is_done && !was_done && round->end.destination_ttl != 0)
         ht_hop_distances_add(&scheduler->distances, round->end.destination_ttl,
                              ht_path_end_way_back(&round->log, &round->end));
     note_awaiting_only(scheduler, &round->slot, awaiting_only);

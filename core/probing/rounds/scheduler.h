@@ -4,7 +4,7 @@
  * Only these functions write the scheduler; others read it. Invariants:
  *
  *   rounds    = waiting + blocked + under_way
- *   under_way = rounds in HT_ROUND_READY, _DEFERRED, _LAST_SEND, _ACTIVE or _DONE
+ *   under_way = rounds in HT_ROUND_READY, _DEFERRED, _LAST_SEND, _ACTIVE, _DONE or _FINISHED
  *   done + awaiting_only_count <= under_way */
 #ifndef HT_PROBING_SCHEDULER_H
 #define HT_PROBING_SCHEDULER_H
@@ -35,8 +35,8 @@ void ht_scheduler_init(struct ht_scheduler *scheduler, bool paced);
 /* Frees what the scheduler owns; no round is in it. */
 void ht_scheduler_fini(struct ht_scheduler *scheduler);
 
-/* Makes room for one more round. False: no memory. */
-bool ht_scheduler_reserve(struct ht_scheduler *scheduler);
+/* Makes room for `count` more rounds. False: no memory. */
+bool ht_scheduler_reserve(struct ht_scheduler *scheduler, size_t count);
 
 /* Takes in a round, which waits. ht_scheduler_reserve has made room for it. */
 void ht_scheduler_enter(struct ht_scheduler *scheduler, struct ht_round *round);
