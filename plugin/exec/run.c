@@ -357,7 +357,9 @@ int run(struct plan *plan, const struct ht_output_format *format, int64_t starte
     struct run run = {.plan = plan, .signal_fd = -1};
     struct ht_error error;
     /* The exec plugin of collectd has its own ways to stop us. */
-    input_init(&run.input, plan->process.interval_ns != 0 && !format->for_collectd, started_ns);
+    input_init(&run.input,
+               plan->process.interval_ns != 0 && !format->for_collectd && !plan->list_from_stdin,
+               started_ns);
     privileges_raise();
     if (set_up(&run, format, &context, &error) != HT_OK) {
         say_error("%s", error.text);

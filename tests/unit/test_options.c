@@ -190,7 +190,7 @@ static const struct {
     const char *line;
     const char *said;
 } faults[] = {
-    {"", "hoptrace: nothing to trace: give a HOST, or a file with --config\n"},
+    {"", "hoptrace: nothing to trace: give a HOST, or a file with --config or --targets\n"},
     {"--check-config h", "hoptrace: --check-config: needs --config\n"},
     {"-m 256 h", "hoptrace: --max-ttl: must be 1 to 255, not 256\n"},
     {"-p 0 h", "hoptrace: --port: must be 1 to 65535, not 0\n"},
@@ -213,6 +213,7 @@ static const struct {
     {"--pps -1 h", "hoptrace: --pps: must be 0 to 10000000, not -1\n"},
     {"--deadline 1e3 h", "hoptrace: --deadline: must be a number of seconds, 0 to 86400, not "
                          "'1e3'\n"},
+    {"--targets= h", "hoptrace: --targets: must not be empty\n"},
     {"--state= h", "hoptrace: --state: must not be empty\n"},
     {"--events=1 h", "hoptrace: --events: takes no value\n"},
     {"--wrong h", "hoptrace: --wrong: no such option\n"},
