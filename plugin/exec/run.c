@@ -9,6 +9,7 @@
 
 #include "hoptrace.h"
 #include "input.h"
+#include "lateness.h"
 #include "privileges.h"
 #include "records.h"
 #include "signals.h"
@@ -28,8 +29,7 @@
 /* What is kept of each target, whose `user` it is. */
 struct seat {
     void *place; /* of its records */
-    int64_t interval_ns;
-    unsigned late_rounds; /* that took longer than that, in a row */
+    struct lateness_of_target lateness;
 };
 
 struct run {
@@ -44,11 +44,9 @@ struct run {
     int64_t give_up_ns; /* after a signal: stdout has until then */
     int64_t open_ns;    /* when to open sockets (again); HT_NEVER: privileges are given up */
     bool refusal_told;
-    bool pps_told;     /* that the ceiling is too low has been said */
-    size_t late_count; /* targets whose last round took too long */
-    bool late_told;    /* that some target is late has been said, and they are not all well again */
-    bool failed;       /* records are lost; what was wrong is said */
-    bool mute;         /* stdout is not worth another try */
+    bool failed; /* records are lost; what was wrong is said */
+    bool mute;   /* stdout is not worth another try */
+    struct lateness lateness;
 };
 
 int64_t run_clock_ns(void)
@@ -178,61 +176,14 @@ static void finish(struct run *run)
 
 /* ---- what the engine has to tell ---- */
 
-/* Once. How long the paths are is not known before the first rounds. */
-static void tell_pps_short(struct run *run)
-{
-    uint32_t needed = ht_engine_pps_short(run->engine);
-    if (run->pps_told || needed == 0)
-        return;
-    run->pps_told = true;
-    say_warning("--pps %u is too low, rounds are left out: the targets need about %u; or raise "
-                "--interval, or lower --probes",
-                run->plan->process.pps, needed);
-}
-
-/* Whether the rounds of a target do not fit into its interval. One that was just too long may be a
- * moment in which this machine had no time for us. */
-static bool is_late(const struct seat *seat, int64_t duration_ns)
-{
-    return seat->late_rounds > 1 || (seat->late_rounds == 1 && duration_ns > 2 * seat->interval_ns);
-}
-
-static void count_late(struct run *run, struct seat *seat, const struct ht_report *report)
-{
-    bool was_late = seat->late_rounds > 0;
-    /* What this host could not measure, or was suspended in, tells of something else. */
-    bool late = seat->interval_ns != 0 && report->duration_ns > seat->interval_ns &&
-                report->status <= HT_STATUS_UNREACHABLE;
-    seat->late_rounds = late ? seat->late_rounds + 1 : 0;
-    if (late && !was_late)
-        run->late_count++;
-    else if (!late && was_late)
-        run->late_count--;
-}
-
-/* Once, and again only after all were well. */
-static void tell_late(struct run *run, struct seat *seat, const struct ht_report *report)
-{
-    count_late(run, seat, report);
-    if (run->late_count == 0)
-        run->late_told = false;
-    /* A ceiling that is too low was said, and makes rounds late. */
-    if (!is_late(seat, report->duration_ns) || run->late_told || run->pps_told)
-        return;
-    run->late_told = true;
-    say_warning("target '%s': a round took %.3f s, longer than its interval of %.3f s: rounds are "
-                "left out",
-                report->name, seconds(report->duration_ns), seconds(seat->interval_ns));
-}
-
 static void on_report(void *user, const struct ht_report *report)
 {
     struct run *run = user;
     struct seat *seat = report->user;
     struct ht_report placed = *report;
     placed.user = seat->place;
-    tell_pps_short(run);
-    tell_late(run, seat, report);
+    lateness_note(&run->lateness, &seat->lateness, report, run->plan->process.pps,
+                  ht_engine_pps_short(run->engine));
     records_on_report(&run->records, &placed);
     if (run->writer.text.length >= PUMP_BYTES)
         pump(run);
@@ -273,7 +224,7 @@ static int add_targets(struct run *run, struct ht_error *error)
     for (size_t i = 0; i < run->plan->target_count && code == HT_OK; i++) {
         struct ht_target target = run->plan->targets[i];
         run->seats[i] = (struct seat){.place = records_place(&run->records, i),
-                                      .interval_ns = target.settings.interval_ns};
+                                      .lateness.interval_ns = target.settings.interval_ns};
         target.user = &run->seats[i];
         code = ht_engine_add(run->engine, &target, NULL, error);
     }
