@@ -144,7 +144,7 @@ static void spread(struct ht_engine *engine)
     for (size_t i = 0; i < engine->targets.count && engine->options.deadline_ns == 0; i++) {
         struct ht_scheduled_target *scheduled = engine->targets.list[i];
         struct ht_schedule *schedule = &scheduled->schedule;
-        if (engine->loop.interrupted || schedule->interval_ns == 0)
+        if (engine->loop.interrupted || engine->options.triggered || schedule->interval_ns == 0)
             continue;
         schedule->next_ns =
             now_ns + ht_schedule_offset_ns(i, engine->targets.count, schedule->interval_ns);

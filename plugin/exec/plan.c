@@ -18,6 +18,15 @@ struct planning {
     bool no_memory;
 };
 
+/* How often rounds are triggered where nobody says: as agents are set up to do. */
+#define TRIGGERED_INTERVAL_NS (10 * HT_NS_PER_S)
+
+static void refuse(struct planning *planning, const char *what)
+{
+    say_problem(planning->say, planning->user, SAY_ERROR, "%s", what);
+    planning->failed = true;
+}
+
 /* A contradiction between settings that all came from the command line or from defaults is the
  * same for all HOSTs: said once. */
 static bool check_settings(struct planning *planning, const struct ht_target *target, bool alike)
@@ -104,10 +113,11 @@ static void plan_process(struct planning *planning, const char *collectd_interva
     options_apply_process(planning->options, process);
     if (process->interval_ns == 0)
         process->interval_ns = plan->collectd_interval_ns;
-    if (process->rounds > 1 && process->interval_ns == 0) {
-        say_problem(planning->say, planning->user, SAY_ERROR, "--rounds: needs --interval");
-        planning->failed = true;
-    }
+    plan->interval_assumed = process->interval_ns == 0 && process->trigger != HT_TRIGGER_INTERVAL;
+    if (plan->interval_assumed)
+        process->interval_ns = TRIGGERED_INTERVAL_NS;
+    if (process->rounds > 1 && process->interval_ns == 0)
+        refuse(planning, "--rounds: needs --interval or --trigger");
 }
 
 static void say_config_problem(void *user, const char *line)
@@ -146,6 +156,10 @@ static int read_list(struct planning *planning, struct plan_input *input)
     plan->list_from_stdin = strcmp(path, "-") == 0;
     if (!plan->list_from_stdin)
         return ht_host_list_read_file(path, &plan->list, say_config_problem, planning);
+    if (plan->process.trigger == HT_TRIGGER_STDIN) {
+        refuse(planning, "--trigger: standard input is read to its end for --targets");
+        return HT_ERR_INVALID;
+    }
     int sys_errno = input->was_read ? 0 : ht_load_descriptor(STDIN_FILENO, &input->text);
     input->was_read = true;
     if (sys_errno != 0) {

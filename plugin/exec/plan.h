@@ -16,6 +16,7 @@ struct plan {
     size_t target_count;
     struct ht_process_settings process; /* built-in, the file's, the command line's; its interval
                                            may be collectd's */
+    bool interval_assumed;              /* the interval is not the user's word */
     bool marks;                         /* some target's packets are marked */
     int64_t collectd_interval_ns;       /* what collectd says of itself; 0: nothing */
     size_t alike_from;                  /* targets from here on have the same settings */

@@ -15,7 +15,7 @@ struct joining {
     bool failed;
 };
 
-static void refuse(struct joining *joining, const char *host, const char *what)
+static void refuse_host(struct joining *joining, const char *host, const char *what)
 {
     say_problem(joining->say, joining->user, SAY_ERROR, "HOST '%.300s': %s", host, what);
     joining->failed = true;
@@ -39,7 +39,7 @@ static void add_all(struct joining *joining)
         const char *host = hosts->given[i];
         if (ht_target_host_check(host, &error) != HT_OK ||
             ht_target_name_check(host, &error) != HT_OK)
-            refuse(joining, host, error.text);
+            refuse_host(joining, host, error.text);
         add(joining, host);
     }
     for (size_t i = 0; i < hosts->listed_count; i++)
@@ -68,10 +68,10 @@ static void find_repeated(struct joining *joining, const struct ht_target *const
         bool same =
             clash && strcmp(before->name, sorted[i]->name) == 0 && strcmp(before->host, host) == 0;
         if (clash && !same)
-            refuse(joining, host,
-                   strcmp(before->name, sorted[i]->name) == 0
-                       ? "is also the name of another target"
-                       : "is given more than once, as '/' becomes '_'");
+            refuse_host(joining, host,
+                        strcmp(before->name, sorted[i]->name) == 0
+                            ? "is also the name of another target"
+                            : "is given more than once, as '/' becomes '_'");
         if (same && !told)
             say_problem(joining->say, joining->user, SAY_WARNING,
                         "HOST '%.300s': is given more than once, and is one target", host);

@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,9 @@ struct run {
     int signal_fd;
     int signals;        /* taken so far, and the end of stdin if that came first */
     int64_t give_up_ns; /* after a signal: stdout has until then */
+    bool round_wanted;  /* of every target, now */
+    bool triggered;     /* some round was begun like that */
+    bool last_round;    /* nothing will ask for a further one */
     int64_t open_ns;    /* when to open sockets (again); HT_NEVER: privileges are given up */
     bool refusal_told;
     bool failed; /* records are lost; what was wrong is said */
@@ -66,6 +70,22 @@ static void note_signals(struct run *run, int count)
     if (count > 0 && run->signals == 0)
         run->give_up_ns = ht_time_add(run_clock_ns(), LAST_WAIT_NS);
     run->signals += count;
+}
+
+static void take_signals(struct run *run)
+{
+    struct signals_taken taken = signals_take(run->signal_fd);
+    note_signals(run, taken.ends);
+    run->round_wanted |= taken.rounds > 0;
+}
+
+static void take_input(struct run *run, const struct pollfd *polled)
+{
+    struct input_taken taken = input_take(&run->input, polled);
+    if (taken.stop && run->signals == 0)
+        note_signals(run, 1);
+    run->round_wanted |= taken.lines > 0;
+    run->last_round |= taken.ended;
 }
 
 /* Nothing more can come of stdout. */
@@ -111,9 +131,8 @@ static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
     if (poll(places, 4, milliseconds_until(run->input.judge_ns, timeout_ms)) <= 0)
         return;
     if (places[1].revents != 0)
-        note_signals(run, signals_take(run->signal_fd));
-    if (input_ended(&run->input, &places[3]) && run->signals == 0)
-        note_signals(run, 1);
+        take_signals(run);
+    take_input(run, &places[3]);
     if (!pending && (places[2].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
         give_up_stdout(run, "nobody reads it any more");
 }
@@ -137,6 +156,20 @@ static void open_engine(struct run *run)
         say_error("%s", error.text);
 }
 
+/* A single round is nothing that a signal could begin again. */
+static void begin_wanted_rounds(struct run *run)
+{
+    if (run->round_wanted && run->plan->process.interval_ns != 0) {
+        ht_engine_trigger(run->engine);
+        run->triggered = true;
+    }
+    if (run->last_round)
+        ht_engine_finish(run->engine);
+    if (run->last_round && !run->triggered)
+        say_warning("--trigger: standard input has ended before its first line: no round began");
+    run->round_wanted = run->last_round = false;
+}
+
 static void measure(struct run *run)
 {
     struct ht_error error;
@@ -147,6 +180,7 @@ static void measure(struct run *run)
         }
         if (run_clock_ns() >= run->open_ns)
             open_engine(run);
+        begin_wanted_rounds(run);
         if (ht_engine_dispatch(run->engine, &error) != HT_OK) {
             say_error("%s", error.text);
             run->failed = true;
@@ -183,7 +217,7 @@ static void on_report(void *user, const struct ht_report *report)
     struct ht_report placed = *report;
     placed.user = seat->place;
     lateness_note(&run->lateness, &seat->lateness, report, run->plan->process.pps,
-                  ht_engine_pps_short(run->engine));
+                  run->plan->interval_assumed ? 0 : ht_engine_pps_short(run->engine));
     records_on_report(&run->records, &placed);
     if (run->writer.text.length >= PUMP_BYTES)
         pump(run);
@@ -221,10 +255,12 @@ static bool is_streaming(const struct plan *plan, const struct ht_output_format 
 static int add_targets(struct run *run, struct ht_error *error)
 {
     int code = HT_OK;
+    bool assumed = run->plan->interval_assumed;
     for (size_t i = 0; i < run->plan->target_count && code == HT_OK; i++) {
         struct ht_target target = run->plan->targets[i];
-        run->seats[i] = (struct seat){.place = records_place(&run->records, i),
-                                      .lateness.interval_ns = target.settings.interval_ns};
+        run->seats[i] =
+            (struct seat){.place = records_place(&run->records, i),
+                          .lateness.interval_ns = assumed ? 0 : target.settings.interval_ns};
         target.user = &run->seats[i];
         code = ht_engine_add(run->engine, &target, NULL, error);
     }
@@ -245,6 +281,7 @@ static int make_engine(struct run *run, struct ht_error *error)
         .state = plan->process.state,
         .on_problem = on_problem,
         .on_notice = plan->process.events && notifies ? on_event : NULL,
+        .triggered = plan->process.trigger != HT_TRIGGER_INTERVAL,
         .user = run,
     };
     run->seats = calloc(plan->target_count, sizeof *run->seats);
@@ -278,6 +315,15 @@ static const char *host_name(char *buffer, size_t size)
     return buffer;
 }
 
+/* The signal that begins rounds; 0: none does. */
+static int signal_of(enum ht_trigger trigger)
+{
+    static const int signals[] = {[HT_TRIGGER_SIGHUP] = SIGHUP,
+                                  [HT_TRIGGER_SIGUSR1] = SIGUSR1,
+                                  [HT_TRIGGER_SIGUSR2] = SIGUSR2};
+    return trigger < sizeof signals / sizeof signals[0] ? signals[trigger] : 0;
+}
+
 static int set_up(struct run *run, const struct ht_output_format *format,
                   const struct ht_output_context *context, struct ht_error *error)
 {
@@ -288,7 +334,7 @@ static int set_up(struct run *run, const struct ht_output_format *format,
         return ht_error_set(error, code, "out of memory");
     run->records.streaming = is_streaming(plan, format);
     bool early;
-    code = signals_open(&run->signal_fd, &early, error);
+    code = signals_open(&run->signal_fd, signal_of(plan->process.trigger), &early, error);
     note_signals(run, early);
     if (code == HT_OK)
         code = make_engine(run, error);
@@ -307,10 +353,10 @@ int run(struct plan *plan, const struct ht_output_format *format, int64_t starte
                                                  isatty(STDOUT_FILENO) != 1};
     struct run run = {.plan = plan, .signal_fd = -1};
     struct ht_error error;
+    bool end_counts =
+        plan->process.interval_ns != 0 && !format->for_collectd && !plan->list_from_stdin;
     /* The exec plugin of collectd has its own ways to stop us. */
-    input_init(&run.input,
-               plan->process.interval_ns != 0 && !format->for_collectd && !plan->list_from_stdin,
-               started_ns);
+    input_init(&run.input, end_counts, plan->process.trigger == HT_TRIGGER_STDIN, started_ns);
     privileges_raise();
     if (set_up(&run, format, &context, &error) != HT_OK) {
         say_error("%s", error.text);

@@ -150,14 +150,15 @@ static void test_format(void)
 
 static void test_process(void)
 {
-    struct parsed *parsed =
-        parse("-c file --interval 0.1 --rounds 7 --events --state s/t --pps 0 --deadline 1.5 -- "
-              "-odd host");
+    struct parsed *parsed = parse("-c file --interval 0.1 --trigger sigusr2 --rounds 7 --events "
+                                  "--state s/t --pps 0 --deadline 1.5 -- "
+                                  "-odd host");
     CU_ASSERT_EQUAL(parsed->code, HT_OK);
     const struct options *o = &parsed->options;
     CU_ASSERT_STRING_EQUAL(o->process.config_path, "file");
     CU_ASSERT_EQUAL(o->process.interval_ns, 100000000);
     CU_ASSERT_EQUAL(o->process.rounds, 7);
+    CU_ASSERT_EQUAL(o->process.trigger, HT_TRIGGER_SIGUSR2);
     CU_ASSERT_TRUE(o->process.events);
     CU_ASSERT_STRING_EQUAL(o->process.state, "s/t");
     CU_ASSERT_TRUE(options_have(o, "pps"));
@@ -208,6 +209,8 @@ static const struct {
     {"-o xml h", "hoptrace: --output: must be one of text, json, json-array, influx, putval, "
                  "prometheus, not "
                  "'xml'\n"},
+    {"--trigger hup h", "hoptrace: --trigger: must be one of interval, stdin, sighup, sigusr1, "
+                        "sigusr2, not 'hup'\n"},
     {"--interval 0 h", "hoptrace: --interval: must be 0.1 to 86400, not 0\n"},
     {"--rounds x h", "hoptrace: --rounds: must be a whole number, 0 to 4294967295, not 'x'\n"},
     {"--pps -1 h", "hoptrace: --pps: must be 0 to 10000000, not -1\n"},

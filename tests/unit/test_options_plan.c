@@ -276,6 +276,26 @@ static void test_ports(void)
     done(p);
 }
 
+/* A trigger makes it loop; without --interval agents' usual one is assumed. */
+static void test_trigger(void)
+{
+    struct planned *p = plan("--trigger sighup --rounds 2 h", NULL, NULL);
+    CU_ASSERT_EQUAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL(p->plan.process.trigger, HT_TRIGGER_SIGHUP);
+    CU_ASSERT_TRUE(p->plan.interval_assumed);
+    CU_ASSERT_EQUAL(p->plan.targets[0].settings.interval_ns, 10 * HT_NS_PER_S);
+    done(p);
+    p = plan("--interval 20", "trigger = \"stdin\"; targets = ( \"x\" );", NULL);
+    CU_ASSERT_EQUAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL(p->plan.process.trigger, HT_TRIGGER_STDIN);
+    CU_ASSERT_FALSE(p->plan.interval_assumed);
+    CU_ASSERT_EQUAL(p->plan.targets[0].settings.interval_ns, 20 * HT_NS_PER_S);
+    done(p);
+    p = plan("--trigger interval h", NULL, NULL);
+    CU_ASSERT_EQUAL(p->plan.process.interval_ns, 0);
+    done(p);
+}
+
 static void test_collectd(void)
 {
     struct planned *p = plan("h", NULL, "2.000");
@@ -321,7 +341,7 @@ static const struct {
     {"ff02::1 h", NULL,
      "hoptrace: HOST 'ff02::1': is a multicast address: a target must be one host\n"},
     {"h\xff", NULL, "hoptrace: HOST 'h?': must be UTF-8\n"},
-    {"--rounds 2 h", NULL, "hoptrace: --rounds: needs --interval\n"},
+    {"--rounds 2 h", NULL, "hoptrace: --rounds: needs --interval or --trigger\n"},
     {"-f 31 h i", NULL, "hoptrace: --first-ttl: 31 is above --max-ttl 30\n"},
     {"-f 9 -m 3 h", NULL, "hoptrace: --first-ttl: 9 is above --max-ttl 3\n"},
     {"-6 -s 192.0.2.1 h", NULL, "hoptrace: --source: is not of family ipv6\n"},
@@ -364,9 +384,9 @@ static const struct unit_case cases[] = {
     UNIT_CASE(test_file_alone),  UNIT_CASE(test_command_line_wins),
     UNIT_CASE(test_hosts),       UNIT_CASE(test_repeated_hosts),
     UNIT_CASE(test_list),        UNIT_CASE(test_key_of_list),
-    UNIT_CASE(test_faulty_list), UNIT_CASE(test_ports),
-    UNIT_CASE(test_collectd),    UNIT_CASE(test_faults),
-    UNIT_CASE(test_long_hosts),
+    UNIT_CASE(test_faulty_list), UNIT_CASE(test_trigger),
+    UNIT_CASE(test_ports),       UNIT_CASE(test_collectd),
+    UNIT_CASE(test_faults),      UNIT_CASE(test_long_hosts),
 };
 
 UNIT_MAIN("options plan", cases)
