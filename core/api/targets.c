@@ -191,7 +191,7 @@ void ht_targets_free_removed(struct ht_engine *engine)
         free_target(engine, scheduled);
     }
     /* A raw TCP socket is shown every segment of this host: it goes with the last TCP target. */
-    if (targets->tcp_count == 0)
+    if (targets->tcp_count == 0 && !engine->options.any_target)
         ht_opening_close_tcp(engine);
 }
 

@@ -73,7 +73,7 @@ static int trace(const struct options *options, int64_t started_ns)
     } else if (code != HT_OK) {
         status = EXIT_USAGE;
     } else if (options->action == OPTIONS_TRACE) {
-        status = run(&plan, options->format, started_ns);
+        status = run(options, &input, &plan, started_ns);
     } else {
         status = print_checked(options, &plan);
     }

@@ -154,6 +154,7 @@ static int read_list(struct planning *planning, struct plan_input *input)
     if (path == NULL)
         return HT_OK;
     plan->list_from_stdin = strcmp(path, "-") == 0;
+    plan->reads_files |= !plan->list_from_stdin;
     if (!plan->list_from_stdin)
         return ht_host_list_read_file(path, &plan->list, say_config_problem, planning);
     if (plan->process.trigger == HT_TRIGGER_STDIN) {
@@ -197,7 +198,7 @@ int plan_make(const struct options *options, struct plan_input *input, struct pl
               say_line *say, void *user)
 {
     struct planning planning = {.options = options, .plan = plan, .say = say, .user = user};
-    *plan = (struct plan){0};
+    *plan = (struct plan){.reads_files = options->process.config_path != NULL};
     int config_code = read_config(&planning);
     if (config_code == HT_ERR_NOMEM)
         return config_code;

@@ -20,6 +20,7 @@ struct plan {
     bool marks;                         /* some target's packets are marked */
     int64_t collectd_interval_ns;       /* what collectd says of itself; 0: nothing */
     size_t alike_from;                  /* targets from here on have the same settings */
+    bool reads_files;                   /* which may say something else later */
     bool list_from_stdin;               /* stdin was read to its end */
     struct ht_config config;            /* these two own what the targets point to */
     struct ht_host_list list;

@@ -8,6 +8,8 @@
 struct place {
     struct ht_event_list events; /* that wait for its next record */
     struct ht_hop_range hops;    /* of its records so far */
+    size_t index;                /* in the list of places */
+    int64_t interval_ns;
 
     /* Formats that want whole rounds. */
     size_t count; /* its records in the round that is being collected */
@@ -22,41 +24,67 @@ struct kept {
 };
 
 /* How often there is a round of all: each --interval, unless no target is measured so often. */
-static int64_t round_interval_ns(const struct plan *plan)
+static int64_t round_interval_ns(const struct records *records)
 {
     int64_t shortest_ns = HT_NEVER;
-    for (size_t i = 0; i < plan->target_count; i++)
-        shortest_ns = ht_time_min(shortest_ns, plan->targets[i].settings.interval_ns);
-    return ht_time_max(plan->process.interval_ns, shortest_ns);
+    for (size_t i = 0; i < records->place_count; i++)
+        shortest_ns = ht_time_min(shortest_ns, records->places[i]->interval_ns);
+    return ht_time_max(records->interval_ns, shortest_ns);
 }
 
 /* A format that takes several records of a target waits for those alone that have one in each
  * round. */
-static void await(struct records *records, const struct plan *plan)
+static void settle(struct records *records)
 {
-    int64_t interval_ns = round_interval_ns(plan);
-    for (size_t i = 0; i < plan->target_count; i++) {
-        int64_t own_ns = plan->targets[i].settings.interval_ns;
-        struct place *place = &records->places[i];
-        place->awaited = !records->format->repeats || own_ns <= interval_ns;
-        place->repeats = records->format->repeats && own_ns < interval_ns;
+    int64_t interval_ns = round_interval_ns(records);
+    records->awaited = records->missing = 0;
+    for (size_t i = 0; i < records->place_count; i++) {
+        struct place *place = records->places[i];
+        place->awaited = !records->format->repeats || place->interval_ns <= interval_ns;
+        place->repeats = records->format->repeats && place->interval_ns < interval_ns;
         records->awaited += place->awaited;
+        records->missing += place->awaited && place->count == 0;
     }
-    records->missing = records->awaited;
+    records->unsettled = false;
 }
 
-int records_init(struct records *records, const struct ht_output_format *format,
-                 const struct ht_output_context *context, const struct plan *plan,
-                 struct ht_text *text)
+void records_init(struct records *records, const struct ht_output_format *format,
+                  const struct ht_output_context *context, int64_t interval_ns,
+                  struct ht_text *text)
 {
-    *records = (struct records){.format = format, .context = *context, .text = text};
-    records->places = calloc(plan->target_count, sizeof *records->places);
-    if (records->places == NULL)
-        return HT_ERR_NOMEM;
-    records->place_count = plan->target_count;
-    if (format->whole_round)
-        await(records, plan);
-    return HT_OK;
+    *records = (struct records){
+        .format = format, .context = *context, .text = text, .interval_ns = interval_ns};
+}
+
+static bool make_place(struct records *records)
+{
+    if (records->place_count < records->place_capacity)
+        return true;
+    size_t capacity = records->place_capacity * 2 + 16;
+    struct place **places = realloc(records->places, capacity * sizeof *places);
+    if (places == NULL)
+        return false;
+    records->places = places;
+    records->place_capacity = capacity;
+    return true;
+}
+
+void *records_join(struct records *records, int64_t interval_ns)
+{
+    struct place *place = make_place(records) ? calloc(1, sizeof *place) : NULL;
+    if (place == NULL)
+        return NULL;
+    place->interval_ns = interval_ns;
+    place->index = records->place_count;
+    records->places[records->place_count++] = place;
+    records->unsettled = true;
+    return place;
+}
+
+static void free_place(struct place *place)
+{
+    ht_event_list_fini(&place->events);
+    free(place);
 }
 
 static void forget_round(struct records *records)
@@ -77,14 +105,9 @@ void records_fini(struct records *records)
     forget_round(records);
     free(records->round);
     for (size_t i = 0; i < records->place_count; i++)
-        ht_event_list_fini(&records->places[i].events);
+        free_place(records->places[i]);
     free(records->places);
     *records = (struct records){0};
-}
-
-void *records_place(const struct records *records, size_t index)
-{
-    return &records->places[index];
 }
 
 static struct ht_output_record record_of(const struct ht_report *report,
@@ -120,25 +143,53 @@ static void finish_round(struct records *records)
     forget_round(records);
 }
 
-/* The events of all targets that have no further record. */
-static void write_last_events(struct records *records)
+/* The events of a target that has no further record. */
+static void write_last_events(struct records *records, struct place *place)
 {
-    for (size_t i = 0; i < records->place_count; i++) {
-        struct ht_event_list *events = &records->places[i].events;
-        struct ht_output_record record = {
-            .events = (const struct ht_event *const *)events->events,
-            .event_count = events->count,
-        };
-        if (events->count > 0)
-            records->format->write(records->text, &record, 1, &records->context);
-        ht_event_list_fini(events);
-    }
+    struct ht_event_list *events = &place->events;
+    struct ht_output_record record = {
+        .events = (const struct ht_event *const *)events->events,
+        .event_count = events->count,
+    };
+    if (events->count > 0)
+        records->format->write(records->text, &record, 1, &records->context);
+    ht_event_list_fini(events);
 }
 
 void records_finish(struct records *records)
 {
     finish_round(records);
-    write_last_events(records);
+    for (size_t i = 0; i < records->place_count; i++)
+        write_last_events(records, records->places[i]);
+}
+
+/* Takes the target's records out of the round that is being collected. */
+static void drop_kept(struct records *records, const struct place *place)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < records->round_count; i++) {
+        struct kept *kept = &records->round[i];
+        if (kept->report->user != place) {
+            records->round[count++] = *kept;
+            continue;
+        }
+        ht_report_free(kept->report);
+        ht_event_list_fini(&kept->events);
+    }
+    records->round_count = count;
+}
+
+void records_leave(struct records *records, void *target)
+{
+    struct place *place = target;
+    struct place *last = records->places[--records->place_count];
+    write_last_events(records, place);
+    if (place->count > 0)
+        drop_kept(records, place);
+    records->places[place->index] = last;
+    last->index = place->index;
+    free_place(place);
+    records->unsettled = true;
 }
 
 static bool make_room(struct records *records)
@@ -170,7 +221,9 @@ static bool keep(struct records *records, const struct ht_report *report)
 static void collect(struct records *records, const struct ht_report *report)
 {
     struct place *place = report->user;
-    if (place->count > 0 && !place->repeats)
+    if (records->unsettled)
+        settle(records);
+    if (place->count > 0 && (!place->repeats || records->missing == 0))
         finish_round(records);
     if (!keep(records, report)) {
         records->no_memory = true;

@@ -11,8 +11,11 @@
 #include "hoptrace.h"
 #include "input.h"
 #include "lateness.h"
+#include "notify.h"
 #include "privileges.h"
 #include "records.h"
+#include "reload.h"
+#include "seats.h"
 #include "signals.h"
 #include "writer.h"
 
@@ -27,15 +30,11 @@
  * time. A pipe takes half of it at once. */
 #define PUMP_BYTES ((size_t)128 * 1024)
 
-/* What is kept of each target, whose `user` it is. */
-struct seat {
-    void *place; /* of its records */
-    struct lateness_of_target lateness;
-};
-
 struct run {
     const struct plan *plan;
-    struct seat *seats; /* owned */
+    struct reload reload;
+    struct notify notify;
+    struct seats seats;
     struct ht_engine *engine;
     struct records records;
     struct writer writer;
@@ -45,6 +44,7 @@ struct run {
     int64_t give_up_ns; /* after a signal: stdout has until then */
     bool round_wanted;  /* of every target, now */
     bool triggered;     /* some round was begun like that */
+    bool reload_wanted; /* of the configuration */
     bool last_round;    /* nothing will ask for a further one */
     int64_t open_ns;    /* when to open sockets (again); HT_NEVER: privileges are given up */
     bool refusal_told;
@@ -65,6 +65,17 @@ static double seconds(int64_t ns)
     return (double)ns / (double)HT_NS_PER_S;
 }
 
+/* Of any target; 0: there is one round. */
+static int64_t shortest_interval_ns(const struct plan *plan)
+{
+    if (plan->process.interval_ns == 0)
+        return 0;
+    int64_t shortest_ns = plan->process.interval_ns;
+    for (size_t i = 0; i < plan->target_count; i++)
+        shortest_ns = ht_time_min(shortest_ns, plan->targets[i].settings.interval_ns);
+    return shortest_ns;
+}
+
 static void note_signals(struct run *run, int count)
 {
     if (count > 0 && run->signals == 0)
@@ -77,6 +88,7 @@ static void take_signals(struct run *run)
     struct signals_taken taken = signals_take(run->signal_fd);
     note_signals(run, taken.ends);
     run->round_wanted |= taken.rounds > 0;
+    run->reload_wanted |= taken.reloads > 0;
 }
 
 static void take_input(struct run *run, const struct pollfd *polled)
@@ -120,7 +132,9 @@ static int milliseconds_until(int64_t moment_ns, int most_ms)
  * -1. */
 static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
 {
-    input_judge(&run->input, run_clock_ns());
+    int64_t now_ns = run_clock_ns();
+    input_judge(&run->input, now_ns);
+    notify_step(&run->notify, now_ns);
     bool pending = writer_pending(&run->writer);
     struct pollfd places[] = {
         {.fd = engine_fd, .events = POLLIN},
@@ -128,7 +142,8 @@ static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
         {.fd = run->writer.fd, .events = pending ? POLLOUT : 0},
         input_pollfd(&run->input),
     };
-    if (poll(places, 4, milliseconds_until(run->input.judge_ns, timeout_ms)) <= 0)
+    int64_t wake_ns = ht_time_min(run->input.judge_ns, run->notify.next_ns);
+    if (poll(places, 4, milliseconds_until(wake_ns, timeout_ms)) <= 0)
         return;
     if (places[1].revents != 0)
         take_signals(run);
@@ -147,6 +162,7 @@ static void open_engine(struct run *run)
     if (code != HT_OK && !run->refusal_told)
         say_error("%s", error.text);
     run->refusal_told |= code != HT_OK;
+    notify_ready(&run->notify); /* records tell what is missing */
     if (ht_engine_needs_privilege(run->engine)) {
         run->open_ns = ht_time_add(run_clock_ns(), OPEN_AGAIN_NS);
         return;
@@ -156,7 +172,6 @@ static void open_engine(struct run *run)
         say_error("%s", error.text);
 }
 
-/* A single round is nothing that a signal could begin again. */
 static void begin_wanted_rounds(struct run *run)
 {
     if (run->round_wanted && run->plan->process.interval_ns != 0) {
@@ -170,6 +185,35 @@ static void begin_wanted_rounds(struct run *run)
     run->round_wanted = run->last_round = false;
 }
 
+/* Of the targets; the rest of the configuration holds as long as the process does. */
+static void reload(struct run *run)
+{
+    struct plan plan;
+    struct seats_change change;
+    struct ht_error error;
+    notify_reloading(&run->notify);
+    if (reload_plan(&run->reload, &plan) == HT_OK) {
+        if (seats_exchange(&run->seats, &plan, &change, &error) != HT_OK) {
+            say_error("%s", error.text);
+            run->failed = true;
+        }
+        run->records.context.shortest_s = seconds(shortest_interval_ns(&plan));
+    }
+    plan_fini(&plan);
+    notify_ready(&run->notify);
+}
+
+/* What signals and lines of stdin have asked for. A single round is nothing that could be begun
+ * again, nor a list of targets that is read once anything to be read again. */
+static void obey(struct run *run)
+{
+    bool loops = run->plan->process.interval_ns != 0;
+    if (loops && run->reload_wanted && run->plan->reads_files)
+        reload(run);
+    run->reload_wanted = false;
+    begin_wanted_rounds(run);
+}
+
 static void measure(struct run *run)
 {
     struct ht_error error;
@@ -180,7 +224,7 @@ static void measure(struct run *run)
         }
         if (run_clock_ns() >= run->open_ns)
             open_engine(run);
-        begin_wanted_rounds(run);
+        obey(run);
         if (ht_engine_dispatch(run->engine, &error) != HT_OK) {
             say_error("%s", error.text);
             run->failed = true;
@@ -252,21 +296,6 @@ static bool is_streaming(const struct plan *plan, const struct ht_output_format 
     return plan->target_count == 1 && format->pieces != NULL && isatty(STDOUT_FILENO) == 1;
 }
 
-static int add_targets(struct run *run, struct ht_error *error)
-{
-    int code = HT_OK;
-    bool assumed = run->plan->interval_assumed;
-    for (size_t i = 0; i < run->plan->target_count && code == HT_OK; i++) {
-        struct ht_target target = run->plan->targets[i];
-        run->seats[i] =
-            (struct seat){.place = records_place(&run->records, i),
-                          .lateness.interval_ns = assumed ? 0 : target.settings.interval_ns};
-        target.user = &run->seats[i];
-        code = ht_engine_add(run->engine, &target, NULL, error);
-    }
-    return code;
-}
-
 static int make_engine(struct run *run, struct ht_error *error)
 {
     const struct plan *plan = run->plan;
@@ -282,26 +311,16 @@ static int make_engine(struct run *run, struct ht_error *error)
         .on_problem = on_problem,
         .on_notice = plan->process.events && notifies ? on_event : NULL,
         .triggered = plan->process.trigger != HT_TRIGGER_INTERVAL,
+        .any_target = plan->process.interval_ns != 0 && plan->reads_files,
         .user = run,
     };
-    run->seats = calloc(plan->target_count, sizeof *run->seats);
-    if (run->seats == NULL)
-        return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
+    struct seats_change change;
     int code = ht_engine_new(&options, &run->engine, error);
+    run->seats =
+        (struct seats){.engine = run->engine, .records = &run->records, .lateness = &run->lateness};
     if (code == HT_OK)
-        code = add_targets(run, error);
+        code = seats_exchange(&run->seats, plan, &change, error);
     return code;
-}
-
-/* Of any target; 0: there is one round. */
-static int64_t shortest_interval_ns(const struct plan *plan)
-{
-    if (plan->process.interval_ns == 0)
-        return 0;
-    int64_t shortest_ns = plan->process.interval_ns;
-    for (size_t i = 0; i < plan->target_count; i++)
-        shortest_ns = ht_time_min(shortest_ns, plan->targets[i].settings.interval_ns);
-    return shortest_ns;
 }
 
 static const char *host_name(char *buffer, size_t size)
@@ -329,20 +348,20 @@ static int set_up(struct run *run, const struct ht_output_format *format,
 {
     const struct plan *plan = run->plan;
     writer_init(&run->writer, STDOUT_FILENO);
-    int code = records_init(&run->records, format, context, plan, &run->writer.text);
-    if (code != HT_OK)
-        return ht_error_set(error, code, "out of memory");
+    records_init(&run->records, format, context, plan->process.interval_ns, &run->writer.text);
     run->records.streaming = is_streaming(plan, format);
     bool early;
-    code = signals_open(&run->signal_fd, signal_of(plan->process.trigger), &early, error);
+    int code = signals_open(&run->signal_fd, signal_of(plan->process.trigger), &early, error);
     note_signals(run, early);
     if (code == HT_OK)
         code = make_engine(run, error);
     return code;
 }
 
-int run(struct plan *plan, const struct ht_output_format *format, int64_t started_ns)
+int run(const struct options *options, struct plan_input *input, struct plan *plan,
+        int64_t started_ns)
 {
+    const struct ht_output_format *format = options->format;
     char host[256];
     int64_t interval_ns =
         plan->collectd_interval_ns != 0 ? plan->collectd_interval_ns : plan->process.interval_ns;
@@ -357,8 +376,12 @@ int run(struct plan *plan, const struct ht_output_format *format, int64_t starte
         plan->process.interval_ns != 0 && !format->for_collectd && !plan->list_from_stdin;
     /* The exec plugin of collectd has its own ways to stop us. */
     input_init(&run.input, end_counts, plan->process.trigger == HT_TRIGGER_STDIN, started_ns);
+    notify_open(&run.notify);
     privileges_raise();
-    if (set_up(&run, format, &context, &error) != HT_OK) {
+    if (reload_init(&run.reload, options, input, plan) != HT_OK) {
+        say_error("out of memory");
+        run.failed = true;
+    } else if (set_up(&run, format, &context, &error) != HT_OK) {
         say_error("%s", error.text);
         run.failed = true;
     } else {
@@ -366,8 +389,10 @@ int run(struct plan *plan, const struct ht_output_format *format, int64_t starte
         measure(&run);
         finish(&run);
     }
+    notify_stopping(&run.notify);
     ht_engine_free(run.engine);
-    free(run.seats);
+    seats_fini(&run.seats);
+    notify_close(&run.notify);
     records_fini(&run.records);
     writer_fini(&run.writer);
     if (run.signal_fd >= 0)

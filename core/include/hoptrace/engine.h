@@ -57,6 +57,9 @@ struct ht_engine_options {
 
     bool triggered; /* rounds begin by ht_engine_trigger alone; a target's interval then says how
                        long a round may take */
+
+    bool any_target; /* ht_engine_open opens what any target may need, and it stays open: targets
+                        can be added without the privilege, but those with a mark */
 };
 
 /* As ht_engine_new and ht_engine_add, for bindings to other languages: `struct_size` is the size
