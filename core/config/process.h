@@ -18,6 +18,7 @@ enum ht_trigger {
 struct ht_process_settings {
     const char *config_path;  /* configuration file; NULL (default): none */
     const char *output;       /* name of the records' format; NULL (default): the first one */
+    const char *output_file;  /* what records go to; NULL (default): stdout */
     const char *targets_file; /* list of further targets, "-": stdin; NULL (default): none */
     const char *state;        /* file of what outlives the process; NULL (default): none */
     enum ht_trigger trigger;  /* default HT_TRIGGER_INTERVAL */

@@ -52,8 +52,9 @@ struct ht_output_format {
      * at once. */
     bool whole_round;
 
-    /* True: and there may be several of one target among them. */
-    bool repeats;
+    /* True: and each text tells the present state, of each target its last record, and takes the
+     * place of the one before. False: and there may be several of one target among them. */
+    bool replaces;
 
     /* True: collectd's exec plugin reads it. Then COLLECTD_INTERVAL is the interval, the end of
      * stdin is no wish to stop, and events are notifications. */

@@ -15,6 +15,8 @@ struct place {
     size_t count; /* its records in the round that is being collected */
     bool awaited; /* the round is not complete without one */
     bool repeats; /* there may be several */
+
+    struct ht_report *last; /* owned: its last record, for a format that tells the present state */
 };
 
 /* A record that waits for the others of its round. */
@@ -32,16 +34,15 @@ static int64_t round_interval_ns(const struct records *records)
     return ht_time_max(records->interval_ns, shortest_ns);
 }
 
-/* A format that takes several records of a target waits for those alone that have one in each
- * round. */
+/* A round waits for those targets alone that have a record in each. */
 static void settle(struct records *records)
 {
     int64_t interval_ns = round_interval_ns(records);
     records->awaited = records->missing = 0;
     for (size_t i = 0; i < records->place_count; i++) {
         struct place *place = records->places[i];
-        place->awaited = !records->format->repeats || place->interval_ns <= interval_ns;
-        place->repeats = records->format->repeats && place->interval_ns < interval_ns;
+        place->awaited = place->interval_ns <= interval_ns;
+        place->repeats = place->interval_ns < interval_ns;
         records->awaited += place->awaited;
         records->missing += place->awaited && place->count == 0;
     }
@@ -84,25 +85,31 @@ void *records_join(struct records *records, int64_t interval_ns)
 static void free_place(struct place *place)
 {
     ht_event_list_fini(&place->events);
+    ht_report_free(place->last);
     free(place);
 }
 
-static void forget_round(struct records *records)
+static void forget_kept(struct records *records)
 {
     for (size_t i = 0; i < records->round_count; i++) {
-        struct kept *kept = &records->round[i];
-        struct place *place = kept->report->user;
-        place->count = 0;
-        ht_report_free(kept->report);
-        ht_event_list_fini(&kept->events);
+        ht_report_free(records->round[i].report);
+        ht_event_list_fini(&records->round[i].events);
     }
     records->round_count = 0;
+}
+
+static void begin_round(struct records *records)
+{
+    forget_kept(records);
+    for (size_t i = 0; i < records->place_count; i++)
+        records->places[i]->count = 0;
+    records->taken = 0;
     records->missing = records->awaited;
 }
 
 void records_fini(struct records *records)
 {
-    forget_round(records);
+    forget_kept(records);
     free(records->round);
     for (size_t i = 0; i < records->place_count; i++)
         free_place(records->places[i]);
@@ -122,25 +129,42 @@ static struct ht_output_record record_of(const struct ht_report *report,
 
 /* ---- whole rounds ---- */
 
+/* The records of a round, as they came; of the present state, in the order of the targets. Returns
+ * how many there are. */
+static size_t list_round(const struct records *records, struct ht_output_record *round)
+{
+    static const struct ht_event_list none = {.count = 0};
+    size_t count = 0;
+    for (size_t i = 0; i < records->round_count; i++)
+        round[count++] = record_of(records->round[i].report, &records->round[i].events);
+    for (size_t i = 0; records->format->replaces && i < records->place_count; i++) {
+        if (records->places[i]->last != NULL)
+            round[count++] = record_of(records->places[i]->last, &none);
+    }
+    return count;
+}
+
 static void write_round(struct records *records)
 {
-    struct ht_output_record *round = calloc(records->round_count, sizeof *round);
+    struct ht_output_record *round =
+        calloc(records->round_count + records->place_count + 1, sizeof *round);
     if (round == NULL) {
         records->no_memory = true;
         return;
     }
-    for (size_t i = 0; i < records->round_count; i++)
-        round[i] = record_of(records->round[i].report, &records->round[i].events);
-    records->format->write(records->text, round, records->round_count, &records->context);
+    /* Nobody has asked for the state before this one. */
+    if (records->format->replaces)
+        ht_text_clear(records->text);
+    records->format->write(records->text, round, list_round(records, round), &records->context);
     free(round);
 }
 
 static void finish_round(struct records *records)
 {
-    if (records->round_count == 0)
+    if (records->taken == 0)
         return;
     write_round(records);
-    forget_round(records);
+    begin_round(records);
 }
 
 /* The events of a target that has no further record. */
@@ -151,7 +175,7 @@ static void write_last_events(struct records *records, struct place *place)
         .events = (const struct ht_event *const *)events->events,
         .event_count = events->count,
     };
-    if (events->count > 0)
+    if (events->count > 0 && !records->format->replaces)
         records->format->write(records->text, &record, 1, &records->context);
     ht_event_list_fini(events);
 }
@@ -184,8 +208,9 @@ void records_leave(struct records *records, void *target)
     struct place *place = target;
     struct place *last = records->places[--records->place_count];
     write_last_events(records, place);
-    if (place->count > 0)
+    if (records->round_count > 0 && place->count > 0)
         drop_kept(records, place);
+    records->taken -= place->count;
     records->places[place->index] = last;
     last->index = place->index;
     free_place(place);
@@ -211,6 +236,11 @@ static bool keep(struct records *records, const struct ht_report *report)
     struct ht_report *copy = make_room(records) ? ht_report_copy(report) : NULL;
     if (copy == NULL)
         return false;
+    if (records->format->replaces) {
+        ht_report_free(place->last);
+        place->last = copy;
+        return true;
+    }
     records->round[records->round_count++] =
         (struct kept){.report = copy, .events = ht_event_list_take(&place->events)};
     return true;
@@ -231,6 +261,7 @@ static void collect(struct records *records, const struct ht_report *report)
     }
     records->missing -= place->awaited && place->count == 0;
     place->count++;
+    records->taken++;
     if (records->missing == 0)
         finish_round(records);
 }

@@ -29,6 +29,7 @@ struct records {
     bool unsettled;      /* targets have come or gone since the two below were counted */
     size_t awaited;      /* targets that a round is not complete without ... */
     size_t missing;      /* ... and have no record in this one yet */
+    size_t taken;        /* records of the present round */
     struct kept *round;  /* owned, with the copies in it, as they came */
     size_t round_count;
     size_t round_capacity;

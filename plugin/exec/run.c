@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@
 #include "reload.h"
 #include "seats.h"
 #include "signals.h"
+#include "sink.h"
 #include "writer.h"
 
 /* How long, after a signal, a reader that does not read is waited for: those who stop us send
@@ -100,22 +102,60 @@ static void take_input(struct run *run, const struct pollfd *polled)
     run->last_round |= taken.ended;
 }
 
-/* Nothing more can come of stdout. */
-static void give_up_stdout(struct run *run, const char *why)
+/* Nothing more can be written. */
+static void give_up_output(struct run *run, const char *why)
 {
-    say_error("standard output: %s", why);
+    const char *path = run->plan->process.output_file;
+    say_error("%s: %s", path != NULL ? path : "standard output", why);
     run->failed = run->mute = true;
+}
+
+static bool replaces_file(const struct run *run)
+{
+    return run->records.format->replaces && run->plan->process.output_file != NULL;
+}
+
+/* The present state, if there is one that is not written. */
+static int replace_file(struct run *run)
+{
+    struct ht_text *text = &run->writer.text;
+    int sys_errno = text->failed ? ENOMEM : 0;
+    if (sys_errno == 0 && text->length > 0)
+        sys_errno = sink_replace(run->plan->process.output_file, text);
+    ht_text_clear(text);
+    return sys_errno;
 }
 
 static void pump(struct run *run)
 {
-    int sys_errno = run->mute ? 0 : writer_pump(&run->writer);
+    int sys_errno = 0;
+    if (!run->mute)
+        sys_errno = replaces_file(run) ? replace_file(run) : writer_pump(&run->writer);
     if (sys_errno != 0)
-        give_up_stdout(run, strerror(sys_errno));
+        give_up_output(run, strerror(sys_errno));
     if (run->records.no_memory && !run->failed) {
         say_error("out of memory: records are lost");
         run->failed = true;
     }
+}
+
+/* A file that was renamed, as logs are, is left for a new one of its name. */
+static void reopen_output(struct run *run)
+{
+    const char *path = run->plan->process.output_file;
+    int fd;
+    pump(run);
+    if (path == NULL || replaces_file(run) || writer_pending(&run->writer))
+        return;
+    int sys_errno = sink_open(path, &fd);
+    if (sys_errno != 0) {
+        say_warning("%s: cannot be opened again, the old file goes on: %s", path,
+                    strerror(sys_errno));
+        return;
+    }
+    writer_fini(&run->writer);
+    (void)close(run->writer.fd);
+    writer_init(&run->writer, fd);
 }
 
 /* Milliseconds until then, rounded up, but no more than `most_ms`, where -1 is without end. */
@@ -149,7 +189,7 @@ static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
         take_signals(run);
     take_input(run, &places[3]);
     if (!pending && (places[2].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
-        give_up_stdout(run, "nobody reads it any more");
+        give_up_output(run, "nobody reads it any more");
 }
 
 /* Both are worth a line, and none is a reason to stop: the records tell what is missing. What is
@@ -208,6 +248,8 @@ static void reload(struct run *run)
 static void obey(struct run *run)
 {
     bool loops = run->plan->process.interval_ns != 0;
+    if (loops && run->reload_wanted)
+        reopen_output(run);
     if (loops && run->reload_wanted && run->plan->reads_files)
         reload(run);
     run->reload_wanted = false;
@@ -244,7 +286,7 @@ static void finish(struct run *run)
     while (!run->mute && writer_pending(&run->writer)) {
         int patience = run->signals == 0 ? -1 : milliseconds_until(run->give_up_ns, -1);
         if (run->signals > 1 || patience == 0) {
-            give_up_stdout(run, "nobody reads it, records are lost");
+            give_up_output(run, "nobody reads it, records are lost");
             return;
         }
         wait_for_work(run, -1, patience);
@@ -291,9 +333,20 @@ static void on_problem(void *user, const struct ht_error *error)
 
 /* ---- setting up ---- */
 
-static bool is_streaming(const struct plan *plan, const struct ht_output_format *format)
+static bool is_streaming(const struct run *run)
 {
-    return plan->target_count == 1 && format->pieces != NULL && isatty(STDOUT_FILENO) == 1;
+    return run->plan->target_count == 1 && run->records.format->pieces != NULL &&
+           isatty(run->writer.fd) == 1;
+}
+
+/* Where records go. A file that is replaced is not open in between. */
+static int open_output(struct run *run, struct ht_error *error)
+{
+    const char *path = run->plan->process.output_file;
+    int fd = path == NULL ? STDOUT_FILENO : -1;
+    int sys_errno = path != NULL && !run->records.format->replaces ? sink_open(path, &fd) : 0;
+    writer_init(&run->writer, fd);
+    return sys_errno == 0 ? HT_OK : ht_error_system(error, sys_errno, "%s cannot be opened", path);
 }
 
 static int make_engine(struct run *run, struct ht_error *error)
@@ -347,11 +400,15 @@ static int set_up(struct run *run, const struct ht_output_format *format,
                   const struct ht_output_context *context, struct ht_error *error)
 {
     const struct plan *plan = run->plan;
-    writer_init(&run->writer, STDOUT_FILENO);
+    run->writer = (struct writer){.fd = -1};
     records_init(&run->records, format, context, plan->process.interval_ns, &run->writer.text);
-    run->records.streaming = is_streaming(plan, format);
+    int code = open_output(run, error);
+    if (code != HT_OK)
+        return code;
+    run->records.streaming = is_streaming(run);
+    run->records.context.dated = plan->process.interval_ns != 0 && isatty(run->writer.fd) != 1;
     bool early;
-    int code = signals_open(&run->signal_fd, signal_of(plan->process.trigger), &early, error);
+    code = signals_open(&run->signal_fd, signal_of(plan->process.trigger), &early, error);
     note_signals(run, early);
     if (code == HT_OK)
         code = make_engine(run, error);
@@ -367,9 +424,7 @@ int run(const struct options *options, struct plan_input *input, struct plan *pl
         plan->collectd_interval_ns != 0 ? plan->collectd_interval_ns : plan->process.interval_ns;
     struct ht_output_context context = {.hostname = host_name(host, sizeof host),
                                         .interval_s = seconds(interval_ns),
-                                        .shortest_s = seconds(shortest_interval_ns(plan)),
-                                        .dated = plan->process.interval_ns != 0 &&
-                                                 isatty(STDOUT_FILENO) != 1};
+                                        .shortest_s = seconds(shortest_interval_ns(plan))};
     struct run run = {.plan = plan, .signal_fd = -1};
     struct ht_error error;
     bool end_counts =
@@ -395,6 +450,8 @@ int run(const struct options *options, struct plan_input *input, struct plan *pl
     notify_close(&run.notify);
     records_fini(&run.records);
     writer_fini(&run.writer);
+    if (run.writer.fd >= 0 && run.writer.fd != STDOUT_FILENO)
+        (void)close(run.writer.fd);
     if (run.signal_fd >= 0)
         (void)close(run.signal_fd);
     return run.failed ? EXIT_RECORDS_LOST : EXIT_RECORDS_WRITTEN;
