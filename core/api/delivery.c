@@ -23,6 +23,7 @@ void ht_delivery_record(struct ht_scheduled_target *scheduled, const struct ht_r
     ht_trigger_enter(scheduled);
     struct ht_report shown = *report;
     shown.user = scheduled->user;
+    shown.hides_hop_values = scheduled->target.settings.hop_values == HT_HOP_VALUES_NONE;
     show_zones(engine, &shown);
     ht_names_show(scheduled, &shown);
     ht_events_tell(scheduled, &shown);

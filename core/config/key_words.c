@@ -125,6 +125,18 @@ int ht_set_interface(const struct ht_key *key, void *settings, const char *value
     return HT_OK;
 }
 
+int ht_set_hop_values(const struct ht_key *key, void *settings, const char *value,
+                      struct ht_error *error)
+{
+    struct ht_settings *target = settings;
+    bool all = strcmp(value, "all") == 0;
+    if (!all && strcmp(value, "none") != 0)
+        return ht_error_set(error, HT_ERR_INVALID, "must be one of %s, not '%.60s'", key->words,
+                            value);
+    target->hop_values = all ? HT_HOP_VALUES_ALL : HT_HOP_VALUES_NONE;
+    return HT_OK;
+}
+
 int ht_set_trigger(const struct ht_key *key, void *settings, const char *value,
                    struct ht_error *error)
 {

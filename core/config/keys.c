@@ -160,6 +160,11 @@ static const struct ht_key table[] = {
      TARGET(rtt_warning),
      PERCENT(10000, 50),
      .options = {OPTION(0, "rtt-warning", "N", "percent above the usual time that is an event")}},
+    {.name = "hop_values",
+     TARGET(hop_values),
+     TEXT,
+     .set_word = ht_set_hop_values,
+     .words = "all, none"},
     {.name = "interval", TARGET(interval_ns), INTERVAL}, /* a target's own, where rounds repeat */
     {.name = "interval",
      PROCESS(interval_ns),

@@ -135,7 +135,7 @@ static void write_samples(struct family *family, const struct ht_report *report)
         write_field(family, report, 0);
         return;
     }
-    for (size_t i = 0; i < report->listed_hops; i++)
+    for (size_t i = 0; i < report->listed_hops && !report->hides_hop_values; i++)
         write_field(family, &report->hops[i], report->hops[i].ttl);
 }
 

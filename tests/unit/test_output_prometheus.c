@@ -37,6 +37,16 @@ static void the_metrics(void)
     ht_text_fini(&text);
 }
 
+static void hops_can_be_left_out(void)
+{
+    struct ht_report report = sample_full;
+    report.hides_hop_values = true;
+    struct ht_text text = sample_written("prometheus", &report);
+    CU_ASSERT_PTR_NULL(strstr(text.data, "hoptrace_hop_"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\nhoptrace_rtt_seconds" CORE_DB));
+    ht_text_fini(&text);
+}
+
 static void what_was_cut_short_has_no_series(void)
 {
     struct ht_text text = sample_written("prometheus", &sample_cut_short);
@@ -205,6 +215,7 @@ static void where_a_path_breaks(void)
 
 static const struct unit_case cases[] = {
     UNIT_CASE(the_metrics),
+    UNIT_CASE(hops_can_be_left_out),
     UNIT_CASE(what_was_cut_short_has_no_series),
     UNIT_CASE(lines_of_a_metric_stand_together),
     UNIT_CASE(unknown_is_left_out),

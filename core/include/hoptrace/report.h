@@ -175,6 +175,7 @@ struct ht_report {
     const uint32_t *event_counts;
     size_t event_kinds;
     const struct ht_report_window *window; /* NULL without memory */
+    bool hides_hop_values; /* setting of the target: stores have no values for each hop */
 };
 
 /* A deep copy in one block, independent of the engine; NULL: no memory. */
