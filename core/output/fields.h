@@ -59,7 +59,8 @@ enum ht_field_type {
                             */
     HT_FIELD_WINDOW,       /* an object of the fields of that scope */
     HT_FIELD_HOPS,
-    HT_FIELD_NODES
+    HT_FIELD_NODES,
+    HT_FIELD_HOP_INFO /* of a hop: who answers there, as labels of the metric */
 };
 
 /* A key of the line protocol as it is written, with its signs: ",key=". */
@@ -109,7 +110,7 @@ struct ht_stat {
 };
 
 /* Above every position. */
-#define HT_POSITIONS_MAX 40
+#define HT_POSITIONS_MAX 48
 
 /* Fills `order` with the fields of the scope that have a JSON key, by their positions; returns how
  * many there are. */

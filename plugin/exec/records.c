@@ -16,7 +16,9 @@ struct place {
     bool awaited; /* the round is not complete without one */
     bool repeats; /* there may be several */
 
-    struct ht_report *last; /* owned: its last record, for a format that tells the present state */
+    /* A format that tells the present state. */
+    struct ht_report *last; /* owned: its last record */
+    struct ht_totals totals;
 };
 
 /* A record that waits for the others of its round. */
@@ -86,6 +88,7 @@ static void free_place(struct place *place)
 {
     ht_event_list_fini(&place->events);
     ht_report_free(place->last);
+    ht_totals_fini(&place->totals);
     free(place);
 }
 
@@ -138,8 +141,12 @@ static size_t list_round(const struct records *records, struct ht_output_record 
     for (size_t i = 0; i < records->round_count; i++)
         round[count++] = record_of(records->round[i].report, &records->round[i].events);
     for (size_t i = 0; records->format->replaces && i < records->place_count; i++) {
-        if (records->places[i]->last != NULL)
-            round[count++] = record_of(records->places[i]->last, &none);
+        if (records->places[i]->last == NULL)
+            continue;
+        round[count] = record_of(records->places[i]->last, &none);
+        if (records->interval_ns != 0)
+            round[count].totals = &records->places[i]->totals;
+        count++;
     }
     return count;
 }
@@ -239,7 +246,7 @@ static bool keep(struct records *records, const struct ht_report *report)
     if (records->format->replaces) {
         ht_report_free(place->last);
         place->last = copy;
-        return true;
+        return ht_totals_add(&place->totals, report);
     }
     records->round[records->round_count++] =
         (struct kept){.report = copy, .events = ht_event_list_take(&place->events)};
