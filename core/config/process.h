@@ -20,6 +20,7 @@ struct ht_process_settings {
     const char *output;       /* name of the records' format; NULL (default): the first one */
     const char *output_file;  /* what records go to; NULL (default): stdout */
     const char *targets_file; /* list of further targets, "-": stdin; NULL (default): none */
+    const char *listen;       /* where the page is served; NULL (default): nowhere */
     const char *state;        /* file of what outlives the process; NULL (default): none */
     enum ht_trigger trigger;  /* default HT_TRIGGER_INTERVAL */
     int64_t interval_ns; /* from one round of every target to the next; 0 (default): one round */

@@ -118,10 +118,12 @@ static void plan_process(struct planning *planning, const char *collectd_interva
         process->interval_ns = TRIGGERED_INTERVAL_NS;
     if (process->rounds > 1 && process->interval_ns == 0)
         refuse(planning, "--rounds: needs --interval or --trigger");
+    if (process->listen != NULL && process->interval_ns == 0)
+        refuse(planning, "--listen: needs --interval or --trigger");
     if (planning->options->format->replaces && process->interval_ns != 0 &&
-        process->output_file == NULL)
+        process->output_file == NULL && process->listen == NULL)
         refuse(planning, "--output: prometheus is one text that each round replaces: while rounds "
-                         "go on it needs --output-file");
+                         "go on it needs --output-file or --listen");
 }
 
 static void say_config_problem(void *user, const char *line)

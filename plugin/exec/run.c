@@ -12,6 +12,7 @@
 #include "hoptrace.h"
 #include "input.h"
 #include "lateness.h"
+#include "listen.h"
 #include "notify.h"
 #include "privileges.h"
 #include "records.h"
@@ -39,6 +40,9 @@ struct run {
     struct seats seats;
     struct ht_engine *engine;
     struct records records;
+    struct records page; /* what is served, where the records have another format */
+    struct ht_text page_text;
+    struct listener *listener; /* owned; NULL: nothing is served */
     struct writer writer;
     struct input input;
     int signal_fd;
@@ -50,8 +54,9 @@ struct run {
     bool last_round;    /* nothing will ask for a further one */
     int64_t open_ns;    /* when to open sockets (again); HT_NEVER: privileges are given up */
     bool refusal_told;
-    bool failed; /* records are lost; what was wrong is said */
-    bool mute;   /* stdout is not worth another try */
+    bool refused; /* what was asked for cannot be: a usage error */
+    bool failed;  /* records are lost; what was wrong is said */
+    bool mute;    /* stdout is not worth another try */
     struct lateness lateness;
 };
 
@@ -110,19 +115,32 @@ static void give_up_output(struct run *run, const char *why)
     run->failed = run->mute = true;
 }
 
-static bool replaces_file(const struct run *run)
+/* The records tell the present state, and not to stdout. */
+static bool keeps_page(const struct run *run)
 {
-    return run->records.format->replaces && run->plan->process.output_file != NULL;
+    const struct ht_process_settings *process = &run->plan->process;
+    return run->records.format->replaces &&
+           (process->output_file != NULL || process->listen != NULL);
+}
+
+/* Gives a page to those who ask for it, and forgets it. */
+static void serve(struct run *run, struct ht_text *text)
+{
+    if (run->listener != NULL && text->length > 0 && !text->failed &&
+        !listen_set_page(run->listener, text))
+        say_warning("--listen: out of memory: the page stays as it was");
+    ht_text_clear(text);
 }
 
 /* The present state, if there is one that is not written. */
-static int replace_file(struct run *run)
+static int write_page(struct run *run)
 {
     struct ht_text *text = &run->writer.text;
+    const char *path = run->plan->process.output_file;
     int sys_errno = text->failed ? ENOMEM : 0;
-    if (sys_errno == 0 && text->length > 0)
-        sys_errno = sink_replace(run->plan->process.output_file, text);
-    ht_text_clear(text);
+    if (sys_errno == 0 && text->length > 0 && path != NULL)
+        sys_errno = sink_replace(path, text);
+    serve(run, text);
     return sys_errno;
 }
 
@@ -130,10 +148,11 @@ static void pump(struct run *run)
 {
     int sys_errno = 0;
     if (!run->mute)
-        sys_errno = replaces_file(run) ? replace_file(run) : writer_pump(&run->writer);
+        sys_errno = keeps_page(run) ? write_page(run) : writer_pump(&run->writer);
     if (sys_errno != 0)
         give_up_output(run, strerror(sys_errno));
-    if (run->records.no_memory && !run->failed) {
+    serve(run, &run->page_text);
+    if ((run->records.no_memory || run->page.no_memory) && !run->failed) {
         say_error("out of memory: records are lost");
         run->failed = true;
     }
@@ -145,7 +164,7 @@ static void reopen_output(struct run *run)
     const char *path = run->plan->process.output_file;
     int fd;
     pump(run);
-    if (path == NULL || replaces_file(run) || writer_pending(&run->writer))
+    if (path == NULL || keeps_page(run) || writer_pending(&run->writer))
         return;
     int sys_errno = sink_open(path, &fd);
     if (sys_errno != 0) {
@@ -173,6 +192,7 @@ static int milliseconds_until(int64_t moment_ns, int most_ms)
 static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
 {
     int64_t now_ns = run_clock_ns();
+    listen_step(run->listener, now_ns);
     input_judge(&run->input, now_ns);
     notify_step(&run->notify, now_ns);
     bool pending = writer_pending(&run->writer);
@@ -181,9 +201,11 @@ static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
         {.fd = run->signal_fd, .events = POLLIN},
         {.fd = run->writer.fd, .events = pending ? POLLOUT : 0},
         input_pollfd(&run->input),
+        {.fd = listen_fd(run->listener), .events = POLLIN},
     };
     int64_t wake_ns = ht_time_min(run->input.judge_ns, run->notify.next_ns);
-    if (poll(places, 4, milliseconds_until(wake_ns, timeout_ms)) <= 0)
+    wake_ns = ht_time_min(wake_ns, listen_next_ns(run->listener, now_ns));
+    if (poll(places, 5, milliseconds_until(wake_ns, timeout_ms)) <= 0)
         return;
     if (places[1].revents != 0)
         take_signals(run);
@@ -305,6 +327,9 @@ static void on_report(void *user, const struct ht_report *report)
     lateness_note(&run->lateness, &seat->lateness, report, run->plan->process.pps,
                   run->plan->interval_assumed ? 0 : ht_engine_pps_short(run->engine));
     records_on_report(&run->records, &placed);
+    placed.user = seat->page_place;
+    if (seat->page_place != NULL)
+        records_on_report(&run->page, &placed);
     if (run->writer.text.length >= PUMP_BYTES)
         pump(run);
 }
@@ -343,8 +368,8 @@ static bool is_streaming(const struct run *run)
 static int open_output(struct run *run, struct ht_error *error)
 {
     const char *path = run->plan->process.output_file;
-    int fd = path == NULL ? STDOUT_FILENO : -1;
-    int sys_errno = path != NULL && !run->records.format->replaces ? sink_open(path, &fd) : 0;
+    int fd = path == NULL && !keeps_page(run) ? STDOUT_FILENO : -1;
+    int sys_errno = path != NULL && !keeps_page(run) ? sink_open(path, &fd) : 0;
     writer_init(&run->writer, fd);
     return sys_errno == 0 ? HT_OK : ht_error_system(error, sys_errno, "%s cannot be opened", path);
 }
@@ -369,8 +394,11 @@ static int make_engine(struct run *run, struct ht_error *error)
     };
     struct seats_change change;
     int code = ht_engine_new(&options, &run->engine, error);
-    run->seats =
-        (struct seats){.engine = run->engine, .records = &run->records, .lateness = &run->lateness};
+    run->seats = (struct seats){
+        .engine = run->engine,
+        .records = &run->records,
+        .page = run->listener != NULL && !run->records.format->replaces ? &run->page : NULL,
+        .lateness = &run->lateness};
     if (code == HT_OK)
         code = seats_exchange(&run->seats, plan, &change, error);
     return code;
@@ -385,6 +413,21 @@ static const char *host_name(char *buffer, size_t size)
         return "localhost";
     buffer[size - 1] = '\0';
     return buffer;
+}
+
+/* Before privileges go: a port may need one. */
+static int open_listener(struct run *run, const struct ht_output_context *context,
+                         struct ht_error *error)
+{
+    const struct ht_process_settings *process = &run->plan->process;
+    struct ht_error wrong;
+    if (process->listen == NULL)
+        return HT_OK;
+    records_init(&run->page, ht_output_find("prometheus"), context, process->interval_ns,
+                 &run->page_text);
+    int code = listen_open(process->listen, &run->listener, &wrong);
+    run->refused = code != HT_OK && code != HT_ERR_NOMEM;
+    return code == HT_OK ? code : ht_error_set(error, code, "--listen: %s", wrong.text);
 }
 
 /* The signal that begins rounds; 0: none does. */
@@ -403,6 +446,8 @@ static int set_up(struct run *run, const struct ht_output_format *format,
     run->writer = (struct writer){.fd = -1};
     records_init(&run->records, format, context, plan->process.interval_ns, &run->writer.text);
     int code = open_output(run, error);
+    if (code == HT_OK)
+        code = open_listener(run, context, error);
     if (code != HT_OK)
         return code;
     run->records.streaming = is_streaming(run);
@@ -449,10 +494,15 @@ int run(const struct options *options, struct plan_input *input, struct plan *pl
     seats_fini(&run.seats);
     notify_close(&run.notify);
     records_fini(&run.records);
+    records_fini(&run.page);
+    ht_text_fini(&run.page_text);
+    listen_close(run.listener);
     writer_fini(&run.writer);
     if (run.writer.fd >= 0 && run.writer.fd != STDOUT_FILENO)
         (void)close(run.writer.fd);
     if (run.signal_fd >= 0)
         (void)close(run.signal_fd);
+    if (run.refused)
+        return EXIT_USAGE;
     return run.failed ? EXIT_RECORDS_LOST : EXIT_RECORDS_WRITTEN;
 }

@@ -103,6 +103,30 @@ static void find_known(struct exchange *exchange, struct seats *seats)
     }
 }
 
+static void free_seat(const struct seats *seats, struct seat *seat)
+{
+    if (seat->place != NULL)
+        records_leave(seats->records, seat->place);
+    if (seat->page_place != NULL)
+        records_leave(seats->page, seat->page_place);
+    free(seat);
+}
+
+/* NULL: no memory. */
+static struct seat *make_seat(const struct seats *seats, int64_t interval_ns)
+{
+    struct seat *seat = calloc(1, sizeof *seat);
+    if (seat == NULL)
+        return NULL;
+    seat->place = records_join(seats->records, interval_ns);
+    if (seats->page != NULL)
+        seat->page_place = records_join(seats->page, interval_ns);
+    if (seat->place != NULL && (seats->page == NULL || seat->page_place != NULL))
+        return seat;
+    free_seat(seats, seat);
+    return NULL;
+}
+
 static void remove_others(struct seats *seats, struct seats_change *change)
 {
     size_t kept = 0;
@@ -115,8 +139,7 @@ static void remove_others(struct seats *seats, struct seats_change *change)
         }
         ht_engine_remove(seats->engine, seat->id);
         lateness_forget(seats->lateness, &seat->lateness);
-        records_leave(seats->records, seat->place);
-        free(seat);
+        free_seat(seats, seat);
         change->removed++;
     }
     seats->count = kept;
@@ -126,20 +149,15 @@ static int add(struct seats *seats, const struct ht_target *planned, const uint6
                bool interval_assumed, struct ht_error *error)
 {
     struct ht_target target = *planned;
-    struct seat *seat = calloc(1, sizeof *seat);
-    if (seat != NULL)
-        seat->place = records_join(seats->records, target.settings.interval_ns);
-    if (seat == NULL || seat->place == NULL) {
-        free(seat);
+    struct seat *seat = make_seat(seats, target.settings.interval_ns);
+    if (seat == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
-    }
     memcpy(seat->digest, digest, sizeof seat->digest);
     seat->lateness.interval_ns = interval_assumed ? 0 : target.settings.interval_ns;
     target.user = seat;
     int code = ht_engine_add(seats->engine, &target, &seat->id, error);
     if (code != HT_OK) {
-        records_leave(seats->records, seat->place);
-        free(seat);
+        free_seat(seats, seat);
         return code;
     }
     seats->list[seats->count++] = seat;

@@ -13,7 +13,8 @@
 
 /* Of one target, whose `user` it is. */
 struct seat {
-    void *place; /* of its records */
+    void *place;      /* of its records */
+    void *page_place; /* and on the page that is served; NULL: there is none beside the records */
     struct lateness_of_target lateness;
     uint64_t digest[2]; /* of all that is configured of it */
     uint32_t id;        /* the engine's */
@@ -26,6 +27,7 @@ struct seats {
     size_t capacity;
     struct ht_engine *engine; /* borrowed, as are these two */
     struct records *records;
+    struct records *page; /* NULL: none is served beside the records */
     struct lateness *lateness;
 };
 

@@ -217,6 +217,7 @@ static const struct {
     {"--deadline 1e3 h", "hoptrace: --deadline: must be a number of seconds, 0 to 86400, not "
                          "'1e3'\n"},
     {"--targets= h", "hoptrace: --targets: must not be empty\n"},
+    {"--listen= h", "hoptrace: --listen: must not be empty\n"},
     {"--state= h", "hoptrace: --state: must not be empty\n"},
     {"--events=1 h", "hoptrace: --events: takes no value\n"},
     {"--wrong h", "hoptrace: --wrong: no such option\n"},

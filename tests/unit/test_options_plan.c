@@ -342,6 +342,7 @@ static const struct {
      "hoptrace: HOST 'ff02::1': is a multicast address: a target must be one host\n"},
     {"h\xff", NULL, "hoptrace: HOST 'h?': must be UTF-8\n"},
     {"--rounds 2 h", NULL, "hoptrace: --rounds: needs --interval or --trigger\n"},
+    {"--listen 9101 h", NULL, "hoptrace: --listen: needs --interval or --trigger\n"},
     {"-f 31 h i", NULL, "hoptrace: --first-ttl: 31 is above --max-ttl 30\n"},
     {"-f 9 -m 3 h", NULL, "hoptrace: --first-ttl: 9 is above --max-ttl 3\n"},
     {"-6 -s 192.0.2.1 h", NULL, "hoptrace: --source: is not of family ipv6\n"},
