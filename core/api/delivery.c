@@ -3,6 +3,7 @@
 #include "api/engine_internal.h"
 #include "api/events.h"
 #include "api/scheduled_target.h"
+#include "api/trigger.h"
 
 /* Nodes have the names of their devices already. */
 static void show_zones(const struct ht_engine *engine, struct ht_report *report)
@@ -19,10 +20,10 @@ void ht_delivery_record(struct ht_scheduled_target *scheduled, const struct ht_r
     engine->rounds--;
     if (scheduled->removed)
         return;
-    if (scheduled->schedule.next_ns != HT_NEVER && !engine->loop.interrupted)
-        ht_heap_set(&engine->due, &scheduled->timer, scheduled->schedule.next_ns);
+    ht_trigger_enter(scheduled);
     struct ht_report shown = *report;
     shown.user = scheduled->user;
+    shown.hides_hop_values = scheduled->target.settings.hop_values == HT_HOP_VALUES_NONE;
     show_zones(engine, &shown);
     ht_names_show(scheduled, &shown);
     ht_events_tell(scheduled, &shown);

@@ -11,11 +11,12 @@
  * | history, state | memory.c |
  * | shown | verdict.c |
  * | causes | causes.c |
+ * | due | targets.c, trigger.c, loop.c as rounds begin |
  * | loop, now | loop.c (ht_engine_new before it first runs) |
  * | address_changes | loop.c, and rounds.c before it looks |
  *
  * Calls go one way: engine and loop -> targets, rounds -> waiting, destination, memory ->
- * delivery, verdict -> names, events -> causes, where_event. */
+ * delivery, verdict -> names, events, trigger -> causes, where_event. */
 #ifndef HT_API_ENGINE_INTERNAL_H
 #define HT_API_ENGINE_INTERNAL_H
 

@@ -198,6 +198,17 @@ static int open_for(struct ht_engine *engine, const struct ht_scheduled_target *
     return result;
 }
 
+/* Opens what targets may need that will be added later. What is refused will be in their records.
+ */
+static void open_for_any(struct ht_engine *engine)
+{
+    struct ht_settings settings;
+    ht_settings_init(&settings);
+    settings.protocol = HT_TCP;
+    (void)ht_opening_open(engine, HT_IPV4, &settings);
+    (void)ht_opening_open(engine, HT_IPV6, &settings);
+}
+
 /* Spreads the rounds of targets that are measured time and again over their interval. A deadline
  * leaves no time for that. */
 static void spread(struct ht_engine *engine)
@@ -206,7 +217,7 @@ static void spread(struct ht_engine *engine)
     for (size_t i = 0; i < engine->targets.count && engine->options.deadline_ns == 0; i++) {
         struct ht_scheduled_target *scheduled = engine->targets.list[i];
         struct ht_schedule *schedule = &scheduled->schedule;
-        if (engine->loop.interrupted || schedule->interval_ns == 0)
+        if (engine->loop.interrupted || engine->options.triggered || schedule->interval_ns == 0)
             continue;
         schedule->next_ns =
             now_ns + ht_schedule_offset_ns(i, engine->targets.count, schedule->interval_ns);
@@ -230,6 +241,8 @@ int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
         if (result == HT_OK)
             result = code;
     }
+    if (engine->options.any_target)
+        open_for_any(engine);
     if (!engine->opened) {
         ht_memory_open(engine);
         begin(engine);

@@ -5,6 +5,7 @@
 #include "api/engine_internal.h"
 #include "api/memory.h"
 #include "api/scheduled_target.h"
+#include "api/trigger.h"
 #include "api/waiting.h"
 #include "base/address.h"
 #include "net/zone_names.h"
@@ -14,7 +15,7 @@
 static void close_record(struct ht_scheduled_target *scheduled, const struct ht_report *report)
 {
     struct ht_report record = *report;
-    ht_schedule_advance(&scheduled->schedule, scheduled->engine->now.mono_ns);
+    ht_trigger_advance(scheduled, scheduled->engine->now.mono_ns);
     ht_load_note(scheduled, report->sent);
     ht_memory_show(scheduled, &record);
     if (!ht_waiting_keep(scheduled, &record))

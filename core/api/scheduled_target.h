@@ -49,9 +49,10 @@ struct ht_scheduled_target {
     int64_t begun_ns;                 /* when the last round began */
     uint32_t next_by_id;              /* index + 1 of the next one in the same bucket; 0: none */
     bool in_round;
-    bool measured; /* `load_pps` is part of the engine's load */
-    bool reported; /* at least one record was delivered */
-    bool removed;  /* to be freed once no call is under way that may refer to it */
+    bool triggered; /* while in a round: another one is asked for */
+    bool measured;  /* `load_pps` is part of the engine's load */
+    bool reported;  /* at least one record was delivered */
+    bool removed;   /* to be freed once no call is under way that may refer to it */
 };
 
 /* True while the prober has a round of the target: its name was looked up, its record not closed.

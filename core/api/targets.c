@@ -7,6 +7,7 @@
 #include "api/memory.h"
 #include "api/scheduled_target.h"
 #include "api/taken.h"
+#include "api/trigger.h"
 #include "api/waiting.h"
 #include "base/address.h"
 #include "net/clock.h"
@@ -150,10 +151,10 @@ int ht_engine_add_sized(struct ht_engine *engine, const struct ht_target *target
     enter(&engine->targets, scheduled);
     ht_memory_recall(scheduled);
     int64_t now_ns = ht_clock_now().mono_ns;
-    ht_schedule_init(&scheduled->schedule, now_ns, own.settings.interval_ns,
-                     engine->options.rounds);
+    ht_schedule_init(&scheduled->schedule, ht_trigger_first_ns(engine, now_ns),
+                     own.settings.interval_ns, engine->options.rounds);
     if (!engine->loop.interrupted) {
-        ht_heap_set(&engine->due, &scheduled->timer, now_ns);
+        ht_heap_set(&engine->due, &scheduled->timer, scheduled->schedule.next_ns);
         if (!engine->loop.busy)
             ht_watch_until(&engine->watch, engine->sockets,
                            ht_time_min(engine->watch.timer_ns, now_ns), engine->watch.resting);
@@ -190,7 +191,7 @@ void ht_targets_free_removed(struct ht_engine *engine)
         free_target(engine, scheduled);
     }
     /* A raw TCP socket is shown every segment of this host: it goes with the last TCP target. */
-    if (targets->tcp_count == 0)
+    if (targets->tcp_count == 0 && !engine->options.any_target)
         ht_opening_close_tcp(engine);
 }
 

@@ -25,7 +25,6 @@ static void read_top_setting(struct ht_reading *reading, const config_setting_t 
 
 static void read_tree(struct ht_reading *reading)
 {
-    bool need_targets = (reading->asks & HT_CONFIG_TARGETS) != 0;
     const config_setting_t *root = config_root_setting(&reading->memory->tree);
     const config_setting_t *defaults = config_setting_get_member(root, "defaults");
     const config_setting_t *targets = config_setting_get_member(root, "targets");
@@ -44,6 +43,9 @@ static void read_tree(struct ht_reading *reading)
         ht_reading_defaults(reading, defaults);
     if (targets != NULL)
         ht_reading_targets(reading, targets);
+    /* A list of targets elsewhere, which was read above, will do. */
+    bool need_targets =
+        (reading->asks & HT_CONFIG_TARGETS) != 0 && reading->config->process.targets_file == NULL;
     if (need_targets && targets == NULL)
         ht_problem(&reading->problems, 1, "targets", "is missing");
     else if (need_targets && config_setting_is_list(targets) && config_setting_length(targets) == 0)

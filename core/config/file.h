@@ -25,7 +25,8 @@ typedef void ht_config_problem(void *user, const char *line);
 
 /* What a reading asks of the file, as bits. */
 enum ht_config_asks {
-    HT_CONFIG_TARGETS = 1,     /* an empty or missing `targets` is a problem */
+    HT_CONFIG_TARGETS = 1,     /* without `targets_file`, an empty or missing `targets` is a
+                                  problem */
     HT_CONFIG_ANY_PROTOCOL = 2 /* the protocol is chosen elsewhere: a target's port is no problem,
                                   even if its own protocol has none */
 };

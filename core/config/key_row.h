@@ -12,7 +12,7 @@
 #define HT_KEY_UNIT HT_NS_PER_S
 
 /* Sets the field of a key whose values are words, as ht_key_set_text. */
-typedef int ht_set_word(const struct ht_key *key, struct ht_settings *settings, const char *value,
+typedef int ht_set_word(const struct ht_key *key, void *settings, const char *value,
                         struct ht_error *error);
 
 /* Words for whole numbers: false if `word` is none of them. */
@@ -54,7 +54,8 @@ static inline bool ht_key_has_fractions(const struct ht_key *key)
 
 /* ---- key_words.c ---- */
 
-ht_set_word ht_set_family, ht_set_protocol, ht_set_source, ht_set_interface;
+ht_set_word ht_set_family, ht_set_protocol, ht_set_source, ht_set_interface, ht_set_hop_values,
+    ht_set_trigger;
 
 /* A TOS byte by the name of its DSCP code point, or hexadecimal. */
 ht_number_of_word ht_number_of_tos;

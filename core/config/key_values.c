@@ -138,6 +138,32 @@ int ht_key_parse(const struct ht_key *key, void *settings, const char *text, str
     return set_in_range(key, settings, value, error);
 }
 
+/* Member by member, since a struct has gaps; each with its terminator. */
+static void append_source(struct ht_text *text, const struct ht_settings *settings)
+{
+    const struct ht_address *source = &settings->source;
+    ht_text_append(text, (const char *)source->bytes, sizeof source->bytes);
+    ht_text_append(text, (const char *)&source->version, sizeof source->version);
+    ht_text_append(text, (const char *)&source->scope_id, sizeof source->scope_id);
+    ht_text_append(text, settings->source_zone, strlen(settings->source_zone) + 1);
+}
+
+void ht_key_append_value(const struct ht_key *key, const void *settings, struct ht_text *text)
+{
+    const char *field = (const char *)settings + key->offset;
+    if (key->set_word == ht_set_source) {
+        append_source(text, settings);
+    } else if (key->type == HT_KEY_TEXT && key->set_word == NULL) {
+        const char *string;
+        memcpy(&string, field, sizeof string);
+        ht_text_putc(text, string != NULL ? 'T' : 'N');
+        ht_text_puts(text, string != NULL ? string : "");
+        ht_text_putc(text, '\0');
+    } else {
+        ht_text_append(text, field, key->size);
+    }
+}
+
 bool ht_key_is_default(const struct ht_key *key, const void *settings)
 {
     return ht_key_load(key, settings) == key->standard;

@@ -5,6 +5,7 @@
 
 #include "base/address.h"
 #include "config/key_row.h"
+#include "config/process.h"
 #include "hoptrace/names.h"
 #include "model/protocol.h"
 
@@ -47,24 +48,26 @@ bool ht_number_of_tos(const char *word, int64_t *value)
     return true;
 }
 
-int ht_set_family(const struct ht_key *key, struct ht_settings *settings, const char *value,
+int ht_set_family(const struct ht_key *key, void *settings, const char *value,
                   struct ht_error *error)
 {
+    struct ht_settings *target = settings;
     for (enum ht_family family = HT_FAMILY_ANY; family <= HT_FAMILY_IPV6; family++) {
         if (strcmp(value, ht_family_name(family)) == 0) {
-            settings->family = family;
+            target->family = family;
             return HT_OK;
         }
     }
     return ht_error_set(error, HT_ERR_INVALID, "must be one of %s, not '%.60s'", key->words, value);
 }
 
-int ht_set_protocol(const struct ht_key *key, struct ht_settings *settings, const char *value,
+int ht_set_protocol(const struct ht_key *key, void *settings, const char *value,
                     struct ht_error *error)
 {
+    struct ht_settings *target = settings;
     for (enum ht_protocol protocol = 0; protocol < HT_PROTOCOLS; protocol++) {
         if (strcmp(value, ht_protocols[protocol].name) == 0) {
-            settings->protocol = protocol;
+            target->protocol = protocol;
             return HT_OK;
         }
     }
@@ -85,9 +88,10 @@ bool ht_is_interface_name(const char *name)
 }
 
 /* The zone stays a name: what number its device has is asked when a round begins. */
-int ht_set_source(const struct ht_key *key, struct ht_settings *settings, const char *value,
+int ht_set_source(const struct ht_key *key, void *settings, const char *value,
                   struct ht_error *error)
 {
+    struct ht_settings *target = settings;
     (void)key;
     struct ht_address source;
     const char *zone;
@@ -100,22 +104,53 @@ int ht_set_source(const struct ht_key *key, struct ht_settings *settings, const 
     if (zone != NULL && !ht_is_interface_name(zone))
         return ht_error_set(error, HT_ERR_INVALID,
                             "must be followed by a network device behind '%%', not '%.60s'", value);
-    settings->source = source;
-    memset(settings->source_zone, 0, sizeof settings->source_zone);
+    target->source = source;
+    memset(target->source_zone, 0, sizeof target->source_zone);
     if (zone != NULL)
-        memcpy(settings->source_zone, zone, strlen(zone));
+        memcpy(target->source_zone, zone, strlen(zone));
     return HT_OK;
 }
 
-int ht_set_interface(const struct ht_key *key, struct ht_settings *settings, const char *value,
+int ht_set_interface(const struct ht_key *key, void *settings, const char *value,
                      struct ht_error *error)
 {
+    struct ht_settings *target = settings;
     (void)key;
     if (!ht_is_interface_name(value))
         return ht_error_set(error, HT_ERR_INVALID,
                             "must be the name of a network device, 1 to %d bytes, not '%.60s'",
                             HT_INTERFACE_MAX - 1, value);
-    memset(settings->interface, 0, sizeof settings->interface);
-    memcpy(settings->interface, value, strlen(value));
+    memset(target->interface, 0, sizeof target->interface);
+    memcpy(target->interface, value, strlen(value));
     return HT_OK;
+}
+
+int ht_set_hop_values(const struct ht_key *key, void *settings, const char *value,
+                      struct ht_error *error)
+{
+    struct ht_settings *target = settings;
+    bool all = strcmp(value, "all") == 0;
+    if (!all && strcmp(value, "none") != 0)
+        return ht_error_set(error, HT_ERR_INVALID, "must be one of %s, not '%.60s'", key->words,
+                            value);
+    target->hop_values = all ? HT_HOP_VALUES_ALL : HT_HOP_VALUES_NONE;
+    return HT_OK;
+}
+
+int ht_set_trigger(const struct ht_key *key, void *settings, const char *value,
+                   struct ht_error *error)
+{
+    static const char *const words[] = {[HT_TRIGGER_INTERVAL] = "interval",
+                                        [HT_TRIGGER_STDIN] = "stdin",
+                                        [HT_TRIGGER_SIGHUP] = "sighup",
+                                        [HT_TRIGGER_SIGUSR1] = "sigusr1",
+                                        [HT_TRIGGER_SIGUSR2] = "sigusr2"};
+    struct ht_process_settings *process = settings;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(value, words[i]) == 0) {
+            process->trigger = (enum ht_trigger)i;
+            return HT_OK;
+        }
+    }
+    return ht_error_set(error, HT_ERR_INVALID, "must be one of %s, not '%.60s'", key->words, value);
 }

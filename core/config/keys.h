@@ -102,6 +102,9 @@ int ht_key_set_text(const struct ht_key *key, void *settings, const char *value,
 int ht_key_parse(const struct ht_key *key, void *settings, const char *text,
                  struct ht_error *error);
 
+/* Appends bytes that are equal if and only if the values of the key's field are. */
+void ht_key_append_value(const struct ht_key *key, const void *settings, struct ht_text *text);
+
 /* Whether the field of a key that is a number has its default. */
 bool ht_key_is_default(const struct ht_key *key, const void *settings);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -36,27 +37,39 @@ static int open_file(const char *path, int *sys_errno)
     return -1;
 }
 
+/* Waits where the descriptor is one that others have made non-blocking. */
+static ssize_t read_block(int fd, char *block, size_t size)
+{
+    for (;;) {
+        ssize_t length = read(fd, block, size);
+        if (length >= 0 || (errno != EINTR && errno != EAGAIN))
+            return length;
+        struct pollfd readable = {.fd = fd, .events = POLLIN};
+        if (errno == EAGAIN)
+            (void)poll(&readable, 1, -1);
+    }
+}
+
+int ht_load_descriptor(int fd, struct ht_text *text)
+{
+    char block[16384];
+    for (;;) {
+        ssize_t length = read_block(fd, block, sizeof block);
+        if (length <= 0)
+            return length < 0 ? errno : 0;
+        ht_text_append(text, block, (size_t)length);
+        if (text->length > FILE_MAX_BYTES)
+            return EFBIG;
+    }
+}
+
 int ht_load_file(const char *path, struct ht_text *text)
 {
     int sys_errno = 0;
     int fd = open_file(path, &sys_errno);
     if (fd < 0)
         return sys_errno;
-    char block[16384];
-    for (;;) {
-        ssize_t length = read(fd, block, sizeof block);
-        if (length < 0 && errno == EINTR)
-            continue;
-        if (length < 0)
-            sys_errno = errno;
-        if (length <= 0)
-            break;
-        ht_text_append(text, block, (size_t)length);
-        if (text->length > FILE_MAX_BYTES) {
-            sys_errno = EFBIG;
-            break;
-        }
-    }
+    sys_errno = ht_load_descriptor(fd, text);
     (void)close(fd);
     return sys_errno;
 }

@@ -5,11 +5,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What begins rounds once the program loops. */
+enum ht_trigger {
+    HT_TRIGGER_INTERVAL, /* the clock */
+    HT_TRIGGER_STDIN,    /* a line of stdin */
+    HT_TRIGGER_SIGHUP,
+    HT_TRIGGER_SIGUSR1,
+    HT_TRIGGER_SIGUSR2
+};
+
 /* Strings are borrowed. ht_process_settings_init() gives the defaults. */
 struct ht_process_settings {
-    const char *config_path; /* configuration file; NULL (default): none */
-    const char *output;      /* name of the records' format; NULL (default): the first one */
-    const char *state;       /* file of what outlives the process; NULL (default): none */
+    const char *config_path;  /* configuration file; NULL (default): none */
+    const char *output;       /* name of the records' format; NULL (default): the first one */
+    const char *output_file;  /* what records go to; NULL (default): stdout */
+    const char *targets_file; /* list of further targets, "-": stdin; NULL (default): none */
+    const char *listen;       /* where the page is served; NULL (default): nowhere */
+    const char *state;        /* file of what outlives the process; NULL (default): none */
+    enum ht_trigger trigger;  /* default HT_TRIGGER_INTERVAL */
     int64_t interval_ns; /* from one round of every target to the next; 0 (default): one round */
     int64_t deadline_ns; /* since the start, when all records are closed; 0 (default): none */
     uint32_t rounds;     /* of a target, then the process ends; 0 (default): no end */

@@ -89,6 +89,9 @@ static int check_words(const struct ht_settings *settings, struct ht_error *erro
     if ((unsigned)settings->protocol >= HT_PROTOCOLS)
         return ht_error_set(error, HT_ERR_INVALID, "protocol: must be one of %s",
                             ht_key_find("protocol")->words);
+    if ((unsigned)settings->hop_values > HT_HOP_VALUES_NONE)
+        return ht_error_set(error, HT_ERR_INVALID, "hop_values: must be one of %s",
+                            ht_key_find("hop_values")->words);
     if (settings->source.version != HT_IP_NONE && ht_address_length(&settings->source) == 0)
         return ht_error_set(error, HT_ERR_INVALID, "source: must be an IPv4 or IPv6 address");
     if (!is_interface_name_or_none(settings->source_zone) ||

@@ -123,6 +123,8 @@ void ht_collectd_values(const struct ht_report *report, struct ht_hop_range *hop
     gauges(report, sink, user);
     window_gauges(report->window, sink, user);
     multipath_values(report, hops, sink, user);
+    if (report->hides_hop_values)
+        return;
     widen(hops, report);
     size_t next = 0;
     for (unsigned ttl = hops->first_ttl; ttl <= hops->last_ttl && ttl > 0; ttl++) {

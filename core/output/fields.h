@@ -68,7 +68,8 @@ enum ht_field_type {
     HT_FIELD_FLOWS, /* objects: of a report's flows, links and balancers */
     HT_FIELD_LINKS,
     HT_FIELD_BALANCERS,
-    HT_FIELD_NUMBERS /* an array of uint8_t and their number */
+    HT_FIELD_NUMBERS, /* an array of uint8_t and their number */
+    HT_FIELD_HOP_INFO /* of a hop: who answers there, as labels of the metric */
 };
 
 /* A key of the line protocol as it is written, with its signs: ",key=". */

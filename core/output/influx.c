@@ -501,7 +501,8 @@ static void write_record(struct ht_text *text, const struct ht_output_record *re
     if (text->failed)
         return;
     write_target(text, report, set, &parts);
-    for (size_t i = 0; i < report->listed_hops && !text->failed; i++)
+    size_t hops = report->hides_hop_values ? 0 : report->listed_hops;
+    for (size_t i = 0; i < hops && !text->failed; i++)
         write_hop(text, report, &report->hops[i], &parts);
     write_flows(text, report, set);
 }

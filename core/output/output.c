@@ -14,10 +14,10 @@ static const struct ht_output_format formats[] = {
     {.name = "text", .write = ht_write_text, .pieces = &text_pieces},
     {.name = "json", .write = ht_write_json},
     {.name = "json-pretty", .write = ht_write_json_pretty, .unlisted = true},
-    {.name = "json-array", .write = ht_write_json_array, .whole_round = true, .repeats = true},
+    {.name = "json-array", .write = ht_write_json_array, .whole_round = true},
     {.name = "influx", .write = ht_write_influx},
     {.name = "putval", .write = ht_write_putval, .for_collectd = true},
-    {.name = "prometheus", .write = ht_write_prometheus, .whole_round = true},
+    {.name = "prometheus", .write = ht_write_prometheus, .whole_round = true, .replaces = true},
 };
 
 #define FORMATS (sizeof formats / sizeof formats[0])

@@ -9,6 +9,7 @@
 #include "hoptrace/event.h"
 #include "hoptrace/report.h"
 #include "output/collectd_values.h"
+#include "output/totals.h"
 
 /* A report with what its round has found to be different. */
 struct ht_output_record {
@@ -17,6 +18,8 @@ struct ht_output_record {
     size_t event_count;
     struct ht_hop_range
         *hops; /* putval: of this target's records so far; NULL: this is the first */
+    const struct ht_totals *totals; /* Prometheus: of this target's records so far; NULL: there is
+                                       one round only */
 };
 
 /* What some formats need beside the records. */
@@ -52,8 +55,9 @@ struct ht_output_format {
      * at once. */
     bool whole_round;
 
-    /* True: and there may be several of one target among them. */
-    bool repeats;
+    /* True: and each text tells the present state, of each target its last record, and takes the
+     * place of the one before. False: and there may be several of one target among them. */
+    bool replaces;
 
     /* True: collectd's exec plugin reads it. Then COLLECTD_INTERVAL is the interval, the end of
      * stdin is no wish to stop, and events are notifications. */

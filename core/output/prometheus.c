@@ -3,6 +3,7 @@
 
 #include "hoptrace/names.h"
 #include "hoptrace/time.h"
+#include "model/hop.h"
 #include "output/fields.h"
 #include "output/format.h"
 #include "output/writers.h"
@@ -20,6 +21,9 @@ static const struct ht_charset label_charset = {
     .invalid = HT_REPLACEMENT,
 };
 
+/* Of a moment since 1970: milliseconds are what a double and a reader make sense of. */
+#define HT_TIMESTAMP_DECIMALS 3
+
 /* The lines of one metric, all targets together. */
 struct family {
     struct ht_text *text;
@@ -33,10 +37,11 @@ struct family {
 
 /* Beside the report's own labels. */
 struct sample_labels {
-    int ttl;           /* 0: no label "hop" */
-    int flow;          /* number of the flow + 1; 0: no label "flow" */
-    const char *stat;  /* NULL: no such label */
-    const char *event; /* NULL: likewise */
+    int ttl;                    /* 0: no label "hop" */
+    int flow;                   /* number of the flow + 1; 0: no label "flow" */
+    const char *stat;           /* NULL: no such label */
+    const char *event;          /* NULL: likewise */
+    const struct ht_node *node; /* whose address and name are labels; NULL: likewise */
 };
 
 static void write_head(struct family *family)
@@ -45,6 +50,20 @@ static void write_head(struct family *family)
     ht_text_printf(family->text, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help,
                    metric->name, metric->counter ? "counter" : "gauge");
     family->headed = true;
+}
+
+/* A name that is unknown is an empty label, which is the same as none. */
+static void write_node(struct ht_text *text, const struct ht_node *node)
+{
+    char address[HT_ADDRESS_TEXT_MAX];
+    ht_text_puts(text, ",address=\"");
+    ht_append_string(text, ht_address_format_zoned(&node->facts.address, node->zone, address),
+                     &label_charset);
+    if (node->hostname != NULL) {
+        ht_text_puts(text, "\",hostname=\"");
+        ht_append_string(text, node->hostname, &label_charset);
+    }
+    ht_text_putc(text, '"');
 }
 
 /* Writes one sample; an unknown value is left out. */
@@ -67,6 +86,8 @@ static void write_sample(struct family *family, struct sample_labels more, doubl
         ht_text_printf(text, ",stat=\"%s\"", more.stat);
     if (more.event != NULL)
         ht_text_printf(text, ",event=\"%s\"", more.event);
+    if (more.node != NULL)
+        write_node(text, more.node);
     ht_text_puts(text, "} ");
     ht_text_puts(text, number);
     ht_text_putc(text, '\n');
@@ -94,6 +115,14 @@ static void write_event_counts(struct family *family, const struct ht_report *re
     }
 }
 
+/* Of the node that stands for the hop; none of a silent one. */
+static void write_hop_info(struct family *family, const struct ht_hop *hop)
+{
+    struct sample_labels labels = {.ttl = hop->ttl, .node = ht_hop_main_node(hop)};
+    if (labels.node != NULL)
+        write_sample(family, labels, 1, 0);
+}
+
 /* The samples of a report (without labels), a hop or a flow: in the base units, seconds and ratios.
  */
 static void write_field(struct family *family, const void *record, struct sample_labels labels)
@@ -110,6 +139,14 @@ static void write_field(struct family *family, const void *record, struct sample
         write_sample(family, labels,
                      (double)*(const int64_t *)ht_field_at(field, record) / (double)HT_NS_PER_S,
                      HT_SECONDS_DECIMALS);
+        break;
+    case HT_FIELD_TIME:
+        write_sample(family, labels,
+                     (double)*(const int64_t *)ht_field_at(field, record) / (double)HT_NS_PER_S,
+                     HT_TIMESTAMP_DECIMALS);
+        break;
+    case HT_FIELD_HOP_INFO:
+        write_hop_info(family, record);
         break;
     case HT_FIELD_EVENT_COUNTS:
         write_event_counts(family, record);
@@ -129,7 +166,8 @@ static void write_parts(struct family *family, const struct ht_report *report)
     for (size_t i = 0; of_flows && i < report->flow_count; i++)
         write_field(family, &report->flows[i],
                     (struct sample_labels){.flow = report->flows[i].flow + 1});
-    for (size_t i = 0; !of_flows && i < report->listed_hops; i++)
+    bool of_hops = !of_flows && !report->hides_hop_values;
+    for (size_t i = 0; of_hops && i < report->listed_hops; i++)
         write_field(family, &report->hops[i], (struct sample_labels){.ttl = report->hops[i].ttl});
 }
 
@@ -219,6 +257,8 @@ static void make_labels(struct family *family, const struct ht_report *report)
     ht_text_puts(names, ",target,protocol,family,hop,stat,event,");
     if (report->flow_count > 0)
         ht_text_puts(names, "flow,");
+    if (family->field->type == HT_FIELD_HOP_INFO)
+        ht_text_puts(names, "address,hostname,");
     add_label(labels, "target", 6, ht_report_name(report));
     add_label(labels, "protocol", 8, ht_protocol_name(report->protocol));
     if (report->family != HT_FAMILY_ANY)
@@ -233,16 +273,57 @@ static void make_labels(struct family *family, const struct ht_report *report)
     }
 }
 
-static void write_metric(struct family *family, const struct ht_output_record *records,
-                         size_t count)
+/* Counters over all rounds: they have no field of a report. */
+static const struct total {
+    struct ht_field field;
+    bool of_hops;
+    bool received; /* else what was sent */
+} totals[] = {
+    {.field = {.metric = {0, "hoptrace_sent_total", "Probes that left this host, of all rounds.",
+                          true}}},
+    {.field = {.metric = {0, "hoptrace_received_total", "Replies that came in time, of all rounds.",
+                          true}},
+     .received = true},
+    {.field = {.metric = {0, "hoptrace_hop_sent_total", "Probes to this hop, of all rounds.",
+                          true}},
+     .of_hops = true},
+    {.field = {.metric = {0, "hoptrace_hop_received_total", "Replies of this hop, of all rounds.",
+                          true}},
+     .of_hops = true,
+     .received = true},
+};
+
+#define TOTALS (sizeof totals / sizeof totals[0])
+
+static void write_total(struct family *family, const struct total *total,
+                        const struct ht_totals *of_target)
+{
+    if (!total->of_hops) {
+        uint64_t count = total->received ? of_target->all.received : of_target->all.sent;
+        write_sample(family, (struct sample_labels){.ttl = 0}, (double)count, 0);
+        return;
+    }
+    for (int ttl = 1; ttl <= of_target->last_ttl; ttl++) {
+        const struct ht_count_total *hop = &of_target->hops[ttl - 1];
+        if (hop->sent > 0)
+            write_sample(family, (struct sample_labels){.ttl = ttl},
+                         (double)(total->received ? hop->received : hop->sent), 0);
+    }
+}
+
+/* `total` NULL: the metric is a field of the reports. */
+static void write_metric(struct family *family, const struct total *total,
+                         const struct ht_output_record *records, size_t count)
 {
     family->headed = false;
     for (size_t i = 0; i < count && !family->text->failed; i++) {
-        if (records[i].report == NULL)
+        if (records[i].report == NULL || (total != NULL && records[i].totals == NULL))
             continue;
         make_labels(family, records[i].report);
         if (family->labels.failed || family->names.failed)
             family->text->failed = true;
+        else if (total != NULL)
+            write_total(family, total, records[i].totals);
         else
             write_samples(family, records[i].report);
     }
@@ -258,7 +339,11 @@ void ht_write_prometheus(struct ht_text *text, const struct ht_output_record *re
     family.stat_count = ht_stats_in_json(family.stats);
     for (size_t i = 0; i < metric_count; i++) {
         family.field = metrics[i];
-        write_metric(&family, records, count);
+        write_metric(&family, NULL, records, count);
+    }
+    for (size_t i = 0; i < TOTALS; i++) {
+        family.field = &totals[i].field;
+        write_metric(&family, &totals[i], records, count);
     }
     ht_text_fini(&family.labels);
     ht_text_fini(&family.names);

@@ -1,6 +1,7 @@
 /* The end of stdin as a wish to stop: Telegraf closes it and waits for us. Collectd's exec plugin
  * and cron give us a pipe that is at its end from the start, which says nothing: what counts is a
- * pipe or socket that was still open a second after the start. Nothing is read from it. */
+ * pipe or socket that was still open a second after the start. Nothing is read from it, unless its
+ * lines begin rounds. */
 #ifndef HT_EXEC_INPUT_H
 #define HT_EXEC_INPUT_H
 
@@ -11,18 +12,27 @@
 struct input {
     int64_t judge_ns; /* when it is looked at whether stdin is open; HT_NEVER: not (any more) */
     bool watched;     /* it was, and so its end counts */
+    bool reads;       /* its lines do, and it is not at its end */
 };
 
-/* `wanted`: the end of stdin may be meant for us. The program started at `started_ns`. */
-void input_init(struct input *input, bool wanted, int64_t started_ns);
+/* What a poll has shown of stdin. */
+struct input_taken {
+    int lines;  /* ends of lines that were read */
+    bool stop;  /* its end, as a wish to stop: told once */
+    bool ended; /* its end, after which no line will come: told once */
+};
+
+/* `wanted`: the end of stdin may be meant for us. `reads`: its lines are. The program started at
+ * `started_ns`. */
+void input_init(struct input *input, bool wanted, bool reads, int64_t started_ns);
 
 /* Looks at stdin once the time has come. */
 void input_judge(struct input *input, int64_t now_ns);
 
-/* What to poll for the end; its descriptor is -1 as long as that does not count. */
+/* What to poll for; its descriptor is -1 as long as there is nothing. */
 struct pollfd input_pollfd(const struct input *input);
 
-/* Whether the poll has shown the end, which is told once. */
-bool input_ended(struct input *input, const struct pollfd *polled);
+/* What the poll has shown. Lines are read, as many as there are. */
+struct input_taken input_take(struct input *input, const struct pollfd *polled);
 
 #endif

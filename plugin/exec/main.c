@@ -46,12 +46,14 @@ static int print(enum options_action action)
     return print_all(&writer);
 }
 
-static int print_checked(const char *path, const struct ht_config *config)
+/* HOSTs are no part of what is checked. */
+static int print_checked(const struct options *options, const struct plan *plan)
 {
+    size_t count = options->host_count == 0 ? plan->target_count : plan->config.target_count;
     struct writer writer;
     writer_init(&writer, STDOUT_FILENO);
-    ht_text_printf(&writer.text, "%s: %zu target%s", path, config->target_count,
-                   config->target_count == 1 ? "" : "s");
+    ht_text_printf(&writer.text, "%s: %zu target%s", options->process.config_path, count,
+                   count == 1 ? "" : "s");
     if (!writer.text.failed)
         ht_line_clean(writer.text.data);
     ht_text_putc(&writer.text, '\n');
@@ -60,10 +62,10 @@ static int print_checked(const char *path, const struct ht_config *config)
 
 static int trace(const struct options *options, int64_t started_ns)
 {
-    const char *collectd_interval =
-        options->format->for_collectd ? getenv("COLLECTD_INTERVAL") : NULL;
+    struct plan_input input = {
+        .collectd_interval = options->format->for_collectd ? getenv("COLLECTD_INTERVAL") : NULL};
     struct plan plan;
-    int code = plan_make(options, collectd_interval, &plan, say_to_stderr, NULL);
+    int code = plan_make(options, &input, &plan, say_to_stderr, NULL);
     int status;
     if (code == HT_ERR_NOMEM) {
         say_error("out of memory");
@@ -71,11 +73,12 @@ static int trace(const struct options *options, int64_t started_ns)
     } else if (code != HT_OK) {
         status = EXIT_USAGE;
     } else if (options->action == OPTIONS_TRACE) {
-        status = run(&plan, options->format, started_ns);
+        status = run(options, &input, &plan, started_ns);
     } else {
-        status = print_checked(options->process.config_path, &plan.config);
+        status = print_checked(options, &plan);
     }
     plan_fini(&plan);
+    ht_text_fini(&input.text);
     return status;
 }
 

@@ -211,8 +211,9 @@ static void check_together(struct parsing *parsing)
     const char *config_path = options->process.config_path;
     if (options->process.check_config && config_path == NULL)
         complain(parsing, "--check-config", "needs --config");
-    else if (config_path == NULL && options->host_count == 0)
-        complain(parsing, "nothing to trace", "give a HOST, or a file with --config");
+    else if (config_path == NULL && options->process.targets_file == NULL &&
+             options->host_count == 0)
+        complain(parsing, "nothing to trace", "give a HOST, or a file with --config or --targets");
 }
 
 static enum options_action action_of(const struct ht_process_settings *process)

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "config/names.h"
+#include "config/load.h"
 #include "hoptrace.h"
+#include "plan_hosts.h"
 
 struct planning {
     const struct options *options;
@@ -16,88 +18,18 @@ struct planning {
     bool no_memory;
 };
 
-static void refuse_host(struct planning *planning, const char *host, const char *what)
+/* How often rounds are triggered where nobody says: as agents are set up to do. */
+#define TRIGGERED_INTERVAL_NS (10 * HT_NS_PER_S)
+
+static void refuse(struct planning *planning, const char *what)
 {
-    say_problem(planning->say, planning->user, SAY_ERROR, "HOST '%.300s': %s", host, what);
+    say_problem(planning->say, planning->user, SAY_ERROR, "%s", what);
     planning->failed = true;
-}
-
-static void check_host(struct planning *planning, const char *host)
-{
-    struct ht_error error;
-    if (ht_target_host_check(host, &error) != HT_OK || ht_target_name_check(host, &error) != HT_OK)
-        refuse_host(planning, host, error.text);
-}
-
-/* Places of the command line: those that clash beside each other, the same word in its order. */
-static int compare_hosts(const void *a, const void *b)
-{
-    const char *const *left = *(const char *const *const *)a;
-    const char *const *right = *(const char *const *const *)b;
-    int order = ht_target_names_compare(*left, *right);
-    if (order == 0)
-        order = strcmp(*left, *right);
-    return order != 0 ? order : (left > right) - (left < right);
-}
-
-/* The records of a name must be those of one target: a word that stands twice is one, and told
- * once; two words that the outputs would not tell apart are a mistake. */
-static void find_repeated(struct planning *planning, const char *const **sorted, bool *repeated)
-{
-    const struct options *options = planning->options;
-    bool told = false;
-    for (size_t i = 1; i < options->host_count; i++) {
-        const char *host = *sorted[i];
-        bool same = strcmp(*sorted[i - 1], host) == 0;
-        if (!same && ht_target_names_clash(*sorted[i - 1], host))
-            refuse_host(planning, host, "is given more than once, as '/' becomes '_'");
-        if (same && !told)
-            say_problem(planning->say, planning->user, SAY_WARNING,
-                        "HOST '%.300s': is given more than once, and is one target", host);
-        told = same;
-        repeated[sorted[i] - options->hosts] = same;
-    }
-}
-
-static void sort_hosts(struct planning *planning, bool *repeated)
-{
-    const struct options *options = planning->options;
-    const char *const **sorted = calloc(options->host_count, sizeof(const char *const *));
-    if (sorted == NULL) {
-        planning->no_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < options->host_count; i++)
-        sorted[i] = &options->hosts[i];
-    qsort(sorted, options->host_count, sizeof(const char *const *), compare_hosts);
-    find_repeated(planning, sorted, repeated);
-    free(sorted);
-}
-
-static void plan_hosts(struct planning *planning)
-{
-    const struct options *options = planning->options;
-    struct plan *plan = planning->plan;
-    bool *repeated = calloc(options->host_count, sizeof *repeated);
-    plan->targets = calloc(options->host_count, sizeof *plan->targets);
-    if (repeated != NULL && plan->targets != NULL)
-        sort_hosts(planning, repeated);
-    else
-        planning->no_memory = true;
-    for (size_t i = 0; i < options->host_count && !planning->no_memory; i++) {
-        if (repeated[i])
-            continue;
-        check_host(planning, options->hosts[i]);
-        struct ht_target *target = &plan->targets[plan->target_count++];
-        *target = plan->config.defaults;
-        target->host = target->name = options->hosts[i];
-    }
-    free(repeated);
 }
 
 /* A contradiction between settings that all came from the command line or from defaults is the
  * same for all HOSTs: said once. */
-static bool check_settings(struct planning *planning, const struct ht_target *target)
+static bool check_settings(struct planning *planning, const struct ht_target *target, bool alike)
 {
     struct ht_error error;
     if (ht_settings_check(&target->settings, &error) == HT_OK)
@@ -106,7 +38,7 @@ static bool check_settings(struct planning *planning, const struct ht_target *ta
     options_translate(&text, error.text);
     if (text.failed)
         planning->no_memory = true;
-    else if (planning->options->host_count > 0)
+    else if (alike)
         say_problem(planning->say, planning->user, SAY_ERROR, "%s", text.data);
     else
         say_problem(planning->say, planning->user, SAY_ERROR, "%s (target '%s')", text.data,
@@ -134,8 +66,7 @@ static void check_port(struct planning *planning)
 static void complete_targets(struct planning *planning)
 {
     struct plan *plan = planning->plan;
-    bool alike = planning->options->host_count > 0;
-    bool good = true;
+    bool good = true; /* those from the command line and a list, which have the same settings */
     for (size_t i = 0; i < plan->target_count; i++) {
         struct ht_target *target = &plan->targets[i];
         int64_t own_interval_ns = target->settings.interval_ns;
@@ -145,8 +76,10 @@ static void complete_targets(struct planning *planning)
         else if (own_interval_ns == 0)
             target->settings.interval_ns = plan->process.interval_ns;
         plan->marks |= target->settings.fwmark != 0;
-        if (good || !alike)
-            good = check_settings(planning, target);
+        if (i < plan->alike_from)
+            (void)check_settings(planning, target, false);
+        else if (good)
+            good = check_settings(planning, target, true);
     }
     check_port(planning);
 }
@@ -180,10 +113,17 @@ static void plan_process(struct planning *planning, const char *collectd_interva
     options_apply_process(planning->options, process);
     if (process->interval_ns == 0)
         process->interval_ns = plan->collectd_interval_ns;
-    if (process->rounds > 1 && process->interval_ns == 0) {
-        say_problem(planning->say, planning->user, SAY_ERROR, "--rounds: needs --interval");
-        planning->failed = true;
-    }
+    plan->interval_assumed = process->interval_ns == 0 && process->trigger != HT_TRIGGER_INTERVAL;
+    if (plan->interval_assumed)
+        process->interval_ns = TRIGGERED_INTERVAL_NS;
+    if (process->rounds > 1 && process->interval_ns == 0)
+        refuse(planning, "--rounds: needs --interval or --trigger");
+    if (process->listen != NULL && process->interval_ns == 0)
+        refuse(planning, "--listen: needs --interval or --trigger");
+    if (planning->options->format->replaces && process->interval_ns != 0 &&
+        process->output_file == NULL && process->listen == NULL)
+        refuse(planning, "--output: prometheus is one text that each round replaces: while rounds "
+                         "go on it needs --output-file or --listen");
 }
 
 static void say_config_problem(void *user, const char *line)
@@ -202,29 +142,80 @@ static int read_config(struct planning *planning)
         ht_process_settings_init(&config->process);
         return HT_OK;
     }
-    unsigned asks = (options->host_count == 0 ? HT_CONFIG_TARGETS : 0U) |
+    bool elsewhere = options->host_count > 0 || options->process.targets_file != NULL;
+    unsigned asks = (elsewhere ? 0U : HT_CONFIG_TARGETS) |
                     (options_have(options, "protocol") ? HT_CONFIG_ANY_PROTOCOL : 0U);
     return ht_config_read_file(path, asks, config, say_config_problem, planning);
 }
 
-int plan_make(const struct options *options, const char *collectd_interval, struct plan *plan,
+/* The list of further targets: that of the command line, else, as the file's own targets, that of
+ * the file where no HOST is given. What stdin says is read once. */
+static int read_list(struct planning *planning, struct plan_input *input)
+{
+    struct plan *plan = planning->plan;
+    const struct options *options = planning->options;
+    const char *path = options->process.targets_file;
+    if (path == NULL && options->host_count == 0)
+        path = plan->process.targets_file;
+    if (path == NULL)
+        return HT_OK;
+    plan->list_from_stdin = strcmp(path, "-") == 0;
+    plan->reads_files |= !plan->list_from_stdin;
+    if (!plan->list_from_stdin)
+        return ht_host_list_read_file(path, &plan->list, say_config_problem, planning);
+    if (plan->process.trigger == HT_TRIGGER_STDIN) {
+        refuse(planning, "--trigger: standard input is read to its end for --targets");
+        return HT_ERR_INVALID;
+    }
+    int sys_errno = input->was_read ? 0 : ht_load_descriptor(STDIN_FILENO, &input->text);
+    input->was_read = true;
+    if (sys_errno != 0) {
+        say_problem(planning->say, planning->user, SAY_ERROR, "standard input: %s",
+                    strerror(sys_errno));
+        return HT_ERR_INVALID;
+    }
+    if (input->text.failed)
+        return HT_ERR_NOMEM;
+    return ht_host_list_read_text(&input->text, "stdin", &plan->list, say_config_problem, planning);
+}
+
+static int plan_targets(struct planning *planning)
+{
+    struct plan *plan = planning->plan;
+    const struct options *options = planning->options;
+    bool of_file = options->host_count == 0;
+    struct plan_hosts hosts = {.of_file = plan->config.targets,
+                               .of_file_count = of_file ? plan->config.target_count : 0,
+                               .defaults = &plan->config.defaults,
+                               .given = options->hosts,
+                               .given_count = options->host_count,
+                               .listed = plan->list.hosts,
+                               .listed_count = plan->list.count};
+    plan->alike_from = hosts.of_file_count;
+    if (hosts.given_count + hosts.listed_count > 0)
+        return plan_hosts_join(&hosts, &plan->targets, &plan->target_count, planning->say,
+                               planning->user);
+    plan->targets = plan->config.targets;
+    plan->target_count = plan->config.target_count;
+    return HT_OK;
+}
+
+int plan_make(const struct options *options, struct plan_input *input, struct plan *plan,
               say_line *say, void *user)
 {
     struct planning planning = {.options = options, .plan = plan, .say = say, .user = user};
-    *plan = (struct plan){0};
-    int code = read_config(&planning);
+    *plan = (struct plan){.reads_files = options->process.config_path != NULL};
+    int config_code = read_config(&planning);
+    if (config_code == HT_ERR_NOMEM)
+        return config_code;
+    plan_process(&planning, input->collectd_interval);
+    int list_code = read_list(&planning, input);
+    int code = list_code == HT_ERR_NOMEM ? list_code : plan_targets(&planning);
     if (code == HT_ERR_NOMEM)
         return code;
-    planning.failed = code != HT_OK;
-    plan_process(&planning, collectd_interval);
-    if (options->host_count > 0) {
-        plan_hosts(&planning);
-    } else {
-        plan->targets = plan->config.targets;
-        plan->target_count = plan->config.target_count;
-    }
+    planning.failed |= config_code != HT_OK || list_code != HT_OK || code != HT_OK;
     /* What a faulty file says is not there to be checked. */
-    if (code == HT_OK && !planning.no_memory)
+    if (config_code == HT_OK && list_code == HT_OK)
         complete_targets(&planning);
     if (planning.no_memory)
         return HT_ERR_NOMEM;
@@ -237,6 +228,7 @@ void plan_forget_targets(struct plan *plan)
         free(plan->targets);
     plan->targets = NULL;
     plan->target_count = 0;
+    ht_host_list_fini(&plan->list);
     ht_config_fini(&plan->config);
 }
 

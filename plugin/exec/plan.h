@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "config/file.h"
+#include "config/host_list.h"
 #include "options.h"
 #include "say.h"
 
@@ -15,15 +16,28 @@ struct plan {
     size_t target_count;
     struct ht_process_settings process; /* built-in, the file's, the command line's; its interval
                                            may be collectd's */
+    bool interval_assumed;              /* the interval is not the user's word */
     bool marks;                         /* some target's packets are marked */
     int64_t collectd_interval_ns;       /* what collectd says of itself; 0: nothing */
-    struct ht_config config;            /* owns what the targets point to */
+    size_t alike_from;                  /* targets from here on have the same settings */
+    bool reads_files;                   /* which may say something else later */
+    bool list_from_stdin;               /* stdin was read to its end */
+    struct ht_config config;            /* these two own what the targets point to */
+    struct ht_host_list list;
 };
 
-/* `collectd_interval`: the text of COLLECTD_INTERVAL if that is to count, else NULL; one that is
- * no good is said and ignored. HT_OK; HT_ERR_INVALID after every problem was said; HT_ERR_NOMEM.
- * *plan is to be freed with plan_fini in any case. */
-int plan_make(const struct options *options, const char *collectd_interval, struct plan *plan,
+/* What a plan is made from besides the command line and files: of the process, for all its plans.
+ */
+struct plan_input {
+    const char
+        *collectd_interval; /* the text of COLLECTD_INTERVAL if that is to count, else NULL */
+    struct ht_text text;    /* owned: what stdin said, if that was asked for */
+    bool was_read;
+};
+
+/* A collectd_interval that is no good is said and ignored. HT_OK; HT_ERR_INVALID after every
+ * problem was said; HT_ERR_NOMEM. *plan is to be freed with plan_fini in any case. */
+int plan_make(const struct options *options, struct plan_input *input, struct plan *plan,
               say_line *say, void *user);
 
 /* Frees the targets, of which the engine has its own copies, and all that they point to. What else

@@ -8,11 +8,17 @@
 struct place {
     struct ht_event_list events; /* that wait for its next record */
     struct ht_hop_range hops;    /* of its records so far */
+    size_t index;                /* in the list of places */
+    int64_t interval_ns;
 
     /* Formats that want whole rounds. */
     size_t count; /* its records in the round that is being collected */
     bool awaited; /* the round is not complete without one */
     bool repeats; /* there may be several */
+
+    /* A format that tells the present state. */
+    struct ht_report *last; /* owned: its last record */
+    struct ht_totals totals;
 };
 
 /* A record that waits for the others of its round. */
@@ -22,69 +28,96 @@ struct kept {
 };
 
 /* How often there is a round of all: each --interval, unless no target is measured so often. */
-static int64_t round_interval_ns(const struct plan *plan)
+static int64_t round_interval_ns(const struct records *records)
 {
     int64_t shortest_ns = HT_NEVER;
-    for (size_t i = 0; i < plan->target_count; i++)
-        shortest_ns = ht_time_min(shortest_ns, plan->targets[i].settings.interval_ns);
-    return ht_time_max(plan->process.interval_ns, shortest_ns);
+    for (size_t i = 0; i < records->place_count; i++)
+        shortest_ns = ht_time_min(shortest_ns, records->places[i]->interval_ns);
+    return ht_time_max(records->interval_ns, shortest_ns);
 }
 
-/* A format that takes several records of a target waits for those alone that have one in each
- * round. */
-static void await(struct records *records, const struct plan *plan)
+/* A round waits for those targets alone that have a record in each. */
+static void settle(struct records *records)
 {
-    int64_t interval_ns = round_interval_ns(plan);
-    for (size_t i = 0; i < plan->target_count; i++) {
-        int64_t own_ns = plan->targets[i].settings.interval_ns;
-        struct place *place = &records->places[i];
-        place->awaited = !records->format->repeats || own_ns <= interval_ns;
-        place->repeats = records->format->repeats && own_ns < interval_ns;
+    int64_t interval_ns = round_interval_ns(records);
+    records->awaited = records->missing = 0;
+    for (size_t i = 0; i < records->place_count; i++) {
+        struct place *place = records->places[i];
+        place->awaited = place->interval_ns <= interval_ns;
+        place->repeats = place->interval_ns < interval_ns;
         records->awaited += place->awaited;
+        records->missing += place->awaited && place->count == 0;
     }
-    records->missing = records->awaited;
+    records->unsettled = false;
 }
 
-int records_init(struct records *records, const struct ht_output_format *format,
-                 const struct ht_output_context *context, const struct plan *plan,
-                 struct ht_text *text)
+void records_init(struct records *records, const struct ht_output_format *format,
+                  const struct ht_output_context *context, int64_t interval_ns,
+                  struct ht_text *text)
 {
-    *records = (struct records){.format = format, .context = *context, .text = text};
-    records->places = calloc(plan->target_count, sizeof *records->places);
-    if (records->places == NULL)
-        return HT_ERR_NOMEM;
-    records->place_count = plan->target_count;
-    if (format->whole_round)
-        await(records, plan);
-    return HT_OK;
+    *records = (struct records){
+        .format = format, .context = *context, .text = text, .interval_ns = interval_ns};
 }
 
-static void forget_round(struct records *records)
+static bool make_place(struct records *records)
+{
+    if (records->place_count < records->place_capacity)
+        return true;
+    size_t capacity = records->place_capacity * 2 + 16;
+    struct place **places = realloc(records->places, capacity * sizeof *places);
+    if (places == NULL)
+        return false;
+    records->places = places;
+    records->place_capacity = capacity;
+    return true;
+}
+
+void *records_join(struct records *records, int64_t interval_ns)
+{
+    struct place *place = make_place(records) ? calloc(1, sizeof *place) : NULL;
+    if (place == NULL)
+        return NULL;
+    place->interval_ns = interval_ns;
+    place->index = records->place_count;
+    records->places[records->place_count++] = place;
+    records->unsettled = true;
+    return place;
+}
+
+static void free_place(struct place *place)
+{
+    ht_event_list_fini(&place->events);
+    ht_report_free(place->last);
+    ht_totals_fini(&place->totals);
+    free(place);
+}
+
+static void forget_kept(struct records *records)
 {
     for (size_t i = 0; i < records->round_count; i++) {
-        struct kept *kept = &records->round[i];
-        struct place *place = kept->report->user;
-        place->count = 0;
-        ht_report_free(kept->report);
-        ht_event_list_fini(&kept->events);
+        ht_report_free(records->round[i].report);
+        ht_event_list_fini(&records->round[i].events);
     }
     records->round_count = 0;
+}
+
+static void begin_round(struct records *records)
+{
+    forget_kept(records);
+    for (size_t i = 0; i < records->place_count; i++)
+        records->places[i]->count = 0;
+    records->taken = 0;
     records->missing = records->awaited;
 }
 
 void records_fini(struct records *records)
 {
-    forget_round(records);
+    forget_kept(records);
     free(records->round);
     for (size_t i = 0; i < records->place_count; i++)
-        ht_event_list_fini(&records->places[i].events);
+        free_place(records->places[i]);
     free(records->places);
     *records = (struct records){0};
-}
-
-void *records_place(const struct records *records, size_t index)
-{
-    return &records->places[index];
 }
 
 static struct ht_output_record record_of(const struct ht_report *report,
@@ -99,46 +132,96 @@ static struct ht_output_record record_of(const struct ht_report *report,
 
 /* ---- whole rounds ---- */
 
+/* The records of a round, as they came; of the present state, in the order of the targets. Returns
+ * how many there are. */
+static size_t list_round(const struct records *records, struct ht_output_record *round)
+{
+    static const struct ht_event_list none = {.count = 0};
+    size_t count = 0;
+    for (size_t i = 0; i < records->round_count; i++)
+        round[count++] = record_of(records->round[i].report, &records->round[i].events);
+    for (size_t i = 0; records->format->replaces && i < records->place_count; i++) {
+        if (records->places[i]->last == NULL)
+            continue;
+        round[count] = record_of(records->places[i]->last, &none);
+        if (records->interval_ns != 0)
+            round[count].totals = &records->places[i]->totals;
+        count++;
+    }
+    return count;
+}
+
 static void write_round(struct records *records)
 {
-    struct ht_output_record *round = calloc(records->round_count, sizeof *round);
+    struct ht_output_record *round =
+        calloc(records->round_count + records->place_count + 1, sizeof *round);
     if (round == NULL) {
         records->no_memory = true;
         return;
     }
-    for (size_t i = 0; i < records->round_count; i++)
-        round[i] = record_of(records->round[i].report, &records->round[i].events);
-    records->format->write(records->text, round, records->round_count, &records->context);
+    /* Nobody has asked for the state before this one. */
+    if (records->format->replaces)
+        ht_text_clear(records->text);
+    records->format->write(records->text, round, list_round(records, round), &records->context);
     free(round);
 }
 
 static void finish_round(struct records *records)
 {
-    if (records->round_count == 0)
+    if (records->taken == 0)
         return;
     write_round(records);
-    forget_round(records);
+    begin_round(records);
 }
 
-/* The events of all targets that have no further record. */
-static void write_last_events(struct records *records)
+/* The events of a target that has no further record. */
+static void write_last_events(struct records *records, struct place *place)
 {
-    for (size_t i = 0; i < records->place_count; i++) {
-        struct ht_event_list *events = &records->places[i].events;
-        struct ht_output_record record = {
-            .events = (const struct ht_event *const *)events->events,
-            .event_count = events->count,
-        };
-        if (events->count > 0)
-            records->format->write(records->text, &record, 1, &records->context);
-        ht_event_list_fini(events);
-    }
+    struct ht_event_list *events = &place->events;
+    struct ht_output_record record = {
+        .events = (const struct ht_event *const *)events->events,
+        .event_count = events->count,
+    };
+    if (events->count > 0 && !records->format->replaces)
+        records->format->write(records->text, &record, 1, &records->context);
+    ht_event_list_fini(events);
 }
 
 void records_finish(struct records *records)
 {
     finish_round(records);
-    write_last_events(records);
+    for (size_t i = 0; i < records->place_count; i++)
+        write_last_events(records, records->places[i]);
+}
+
+/* Takes the target's records out of the round that is being collected. */
+static void drop_kept(struct records *records, const struct place *place)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < records->round_count; i++) {
+        struct kept *kept = &records->round[i];
+        if (kept->report->user != place) {
+            records->round[count++] = *kept;
+            continue;
+        }
+        ht_report_free(kept->report);
+        ht_event_list_fini(&kept->events);
+    }
+    records->round_count = count;
+}
+
+void records_leave(struct records *records, void *target)
+{
+    struct place *place = target;
+    struct place *last = records->places[--records->place_count];
+    write_last_events(records, place);
+    if (records->round_count > 0 && place->count > 0)
+        drop_kept(records, place);
+    records->taken -= place->count;
+    records->places[place->index] = last;
+    last->index = place->index;
+    free_place(place);
+    records->unsettled = true;
 }
 
 static bool make_room(struct records *records)
@@ -160,6 +243,11 @@ static bool keep(struct records *records, const struct ht_report *report)
     struct ht_report *copy = make_room(records) ? ht_report_copy(report) : NULL;
     if (copy == NULL)
         return false;
+    if (records->format->replaces) {
+        ht_report_free(place->last);
+        place->last = copy;
+        return ht_totals_add(&place->totals, report);
+    }
     records->round[records->round_count++] =
         (struct kept){.report = copy, .events = ht_event_list_take(&place->events)};
     return true;
@@ -170,7 +258,9 @@ static bool keep(struct records *records, const struct ht_report *report)
 static void collect(struct records *records, const struct ht_report *report)
 {
     struct place *place = report->user;
-    if (place->count > 0 && !place->repeats)
+    if (records->unsettled)
+        settle(records);
+    if (place->count > 0 && (!place->repeats || records->missing == 0))
         finish_round(records);
     if (!keep(records, report)) {
         records->no_memory = true;
@@ -178,6 +268,7 @@ static void collect(struct records *records, const struct ht_report *report)
     }
     records->missing -= place->awaited && place->count == 0;
     place->count++;
+    records->taken++;
     if (records->missing == 0)
         finish_round(records);
 }

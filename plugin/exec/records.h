@@ -4,11 +4,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/text.h"
 #include "hoptrace.h"
 #include "output/output.h"
-#include "plan.h"
 
 struct records {
     const struct ht_output_format *format;
@@ -20,28 +20,35 @@ struct records {
     bool head_shown;
     int last_ttl_shown;
 
-    struct place *places; /* owned; one for each target */
+    struct place **places; /* owned; one for each target, in any order */
     size_t place_count;
+    size_t place_capacity;
 
     /* Formats that want whole rounds. */
-    size_t awaited;     /* targets that a round is not complete without ... */
-    size_t missing;     /* ... and have no record in this one yet */
-    struct kept *round; /* owned, with the copies in it, as they came */
+    int64_t interval_ns; /* from one round of all targets to the next, unless all take longer */
+    bool unsettled;      /* targets have come or gone since the two below were counted */
+    size_t awaited;      /* targets that a round is not complete without ... */
+    size_t missing;      /* ... and have no record in this one yet */
+    size_t taken;        /* records of the present round */
+    struct kept *round;  /* owned, with the copies in it, as they came */
     size_t round_count;
     size_t round_capacity;
 
     bool no_memory; /* a record was lost */
 };
 
-/* HT_OK or HT_ERR_NOMEM; to be freed with records_fini in any case. The text is borrowed, as are
- * the context's strings; the plan is only read. */
-int records_init(struct records *records, const struct ht_output_format *format,
-                 const struct ht_output_context *context, const struct plan *plan,
-                 struct ht_text *text);
+/* To be freed with records_fini. The text is borrowed, as are the context's strings. */
+void records_init(struct records *records, const struct ht_output_format *format,
+                  const struct ht_output_context *context, int64_t interval_ns,
+                  struct ht_text *text);
 void records_fini(struct records *records);
 
-/* What the `user` of the target at this index has to be. */
-void *records_place(const struct records *records, size_t index);
+/* A target comes: what its `user` has to be; NULL: no memory. */
+void *records_join(struct records *records, int64_t interval_ns);
+
+/* The target with this `user` goes: its events that wait for a record are written, a record that
+ * waits for others is dropped. */
+void records_leave(struct records *records, void *target);
 
 /* What the engine's on_report, on_event and on_hop were given. An event is written with the next
  * record of its target; if there is none any more, by records_finish. */

@@ -1,6 +1,8 @@
 #include "run.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +11,15 @@
 
 #include "hoptrace.h"
 #include "input.h"
+#include "lateness.h"
+#include "listen.h"
+#include "notify.h"
 #include "privileges.h"
 #include "records.h"
+#include "reload.h"
+#include "seats.h"
 #include "signals.h"
+#include "sink.h"
 #include "writer.h"
 
 /* How long, after a signal, a reader that does not read is waited for: those who stop us send
@@ -25,30 +33,31 @@
  * time. A pipe takes half of it at once. */
 #define PUMP_BYTES ((size_t)128 * 1024)
 
-/* What is kept of each target, whose `user` it is. */
-struct seat {
-    void *place; /* of its records */
-    int64_t interval_ns;
-    unsigned late_rounds; /* that took longer than that, in a row */
-};
-
 struct run {
     const struct plan *plan;
-    struct seat *seats; /* owned */
+    struct reload reload;
+    struct notify notify;
+    struct seats seats;
     struct ht_engine *engine;
     struct records records;
+    struct records page; /* what is served, where the records have another format */
+    struct ht_text page_text;
+    struct listener *listener; /* owned; NULL: nothing is served */
     struct writer writer;
     struct input input;
     int signal_fd;
     int signals;        /* taken so far, and the end of stdin if that came first */
     int64_t give_up_ns; /* after a signal: stdout has until then */
+    bool round_wanted;  /* of every target, now */
+    bool triggered;     /* some round was begun like that */
+    bool reload_wanted; /* of the configuration */
+    bool last_round;    /* nothing will ask for a further one */
     int64_t open_ns;    /* when to open sockets (again); HT_NEVER: privileges are given up */
     bool refusal_told;
-    bool pps_told;     /* that the ceiling is too low has been said */
-    size_t late_count; /* targets whose last round took too long */
-    bool late_told;    /* that some target is late has been said, and they are not all well again */
-    bool failed;       /* records are lost; what was wrong is said */
-    bool mute;         /* stdout is not worth another try */
+    bool refused; /* what was asked for cannot be: a usage error */
+    bool failed;  /* records are lost; what was wrong is said */
+    bool mute;    /* stdout is not worth another try */
+    struct lateness lateness;
 };
 
 int64_t run_clock_ns(void)
@@ -63,6 +72,17 @@ static double seconds(int64_t ns)
     return (double)ns / (double)HT_NS_PER_S;
 }
 
+/* Of any target; 0: there is one round. */
+static int64_t shortest_interval_ns(const struct plan *plan)
+{
+    if (plan->process.interval_ns == 0)
+        return 0;
+    int64_t shortest_ns = plan->process.interval_ns;
+    for (size_t i = 0; i < plan->target_count; i++)
+        shortest_ns = ht_time_min(shortest_ns, plan->targets[i].settings.interval_ns);
+    return shortest_ns;
+}
+
 static void note_signals(struct run *run, int count)
 {
     if (count > 0 && run->signals == 0)
@@ -70,22 +90,91 @@ static void note_signals(struct run *run, int count)
     run->signals += count;
 }
 
-/* Nothing more can come of stdout. */
-static void give_up_stdout(struct run *run, const char *why)
+static void take_signals(struct run *run)
 {
-    say_error("standard output: %s", why);
+    struct signals_taken taken = signals_take(run->signal_fd);
+    note_signals(run, taken.ends);
+    run->round_wanted |= taken.rounds > 0;
+    run->reload_wanted |= taken.reloads > 0;
+}
+
+static void take_input(struct run *run, const struct pollfd *polled)
+{
+    struct input_taken taken = input_take(&run->input, polled);
+    if (taken.stop && run->signals == 0)
+        note_signals(run, 1);
+    run->round_wanted |= taken.lines > 0;
+    run->last_round |= taken.ended;
+}
+
+/* Nothing more can be written. */
+static void give_up_output(struct run *run, const char *why)
+{
+    const char *path = run->plan->process.output_file;
+    say_error("%s: %s", path != NULL ? path : "standard output", why);
     run->failed = run->mute = true;
+}
+
+/* The records tell the present state, and not to stdout. */
+static bool keeps_page(const struct run *run)
+{
+    const struct ht_process_settings *process = &run->plan->process;
+    return run->records.format->replaces &&
+           (process->output_file != NULL || process->listen != NULL);
+}
+
+/* Gives a page to those who ask for it, and forgets it. */
+static void serve(struct run *run, struct ht_text *text)
+{
+    if (run->listener != NULL && text->length > 0 && !text->failed &&
+        !listen_set_page(run->listener, text))
+        say_warning("--listen: out of memory: the page stays as it was");
+    ht_text_clear(text);
+}
+
+/* The present state, if there is one that is not written. */
+static int write_page(struct run *run)
+{
+    struct ht_text *text = &run->writer.text;
+    const char *path = run->plan->process.output_file;
+    int sys_errno = text->failed ? ENOMEM : 0;
+    if (sys_errno == 0 && text->length > 0 && path != NULL)
+        sys_errno = sink_replace(path, text);
+    serve(run, text);
+    return sys_errno;
 }
 
 static void pump(struct run *run)
 {
-    int sys_errno = run->mute ? 0 : writer_pump(&run->writer);
+    int sys_errno = 0;
+    if (!run->mute)
+        sys_errno = keeps_page(run) ? write_page(run) : writer_pump(&run->writer);
     if (sys_errno != 0)
-        give_up_stdout(run, strerror(sys_errno));
-    if (run->records.no_memory && !run->failed) {
+        give_up_output(run, strerror(sys_errno));
+    serve(run, &run->page_text);
+    if ((run->records.no_memory || run->page.no_memory) && !run->failed) {
         say_error("out of memory: records are lost");
         run->failed = true;
     }
+}
+
+/* A file that was renamed, as logs are, is left for a new one of its name. */
+static void reopen_output(struct run *run)
+{
+    const char *path = run->plan->process.output_file;
+    int fd;
+    pump(run);
+    if (path == NULL || keeps_page(run) || writer_pending(&run->writer))
+        return;
+    int sys_errno = sink_open(path, &fd);
+    if (sys_errno != 0) {
+        say_warning("%s: cannot be opened again, the old file goes on: %s", path,
+                    strerror(sys_errno));
+        return;
+    }
+    writer_fini(&run->writer);
+    (void)close(run->writer.fd);
+    writer_init(&run->writer, fd);
 }
 
 /* Milliseconds until then, rounded up, but no more than `most_ms`, where -1 is without end. */
@@ -102,22 +191,27 @@ static int milliseconds_until(int64_t moment_ns, int most_ms)
  * -1. */
 static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
 {
-    input_judge(&run->input, run_clock_ns());
+    int64_t now_ns = run_clock_ns();
+    listen_step(run->listener, now_ns);
+    input_judge(&run->input, now_ns);
+    notify_step(&run->notify, now_ns);
     bool pending = writer_pending(&run->writer);
     struct pollfd places[] = {
         {.fd = engine_fd, .events = POLLIN},
         {.fd = run->signal_fd, .events = POLLIN},
         {.fd = run->writer.fd, .events = pending ? POLLOUT : 0},
         input_pollfd(&run->input),
+        {.fd = listen_fd(run->listener), .events = POLLIN},
     };
-    if (poll(places, 4, milliseconds_until(run->input.judge_ns, timeout_ms)) <= 0)
+    int64_t wake_ns = ht_time_min(run->input.judge_ns, run->notify.next_ns);
+    wake_ns = ht_time_min(wake_ns, listen_next_ns(run->listener, now_ns));
+    if (poll(places, 5, milliseconds_until(wake_ns, timeout_ms)) <= 0)
         return;
     if (places[1].revents != 0)
-        note_signals(run, signals_take(run->signal_fd));
-    if (input_ended(&run->input, &places[3]) && run->signals == 0)
-        note_signals(run, 1);
+        take_signals(run);
+    take_input(run, &places[3]);
     if (!pending && (places[2].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
-        give_up_stdout(run, "nobody reads it any more");
+        give_up_output(run, "nobody reads it any more");
 }
 
 /* Both are worth a line, and none is a reason to stop: the records tell what is missing. What is
@@ -130,6 +224,7 @@ static void open_engine(struct run *run)
     if (code != HT_OK && !run->refusal_told)
         say_error("%s", error.text);
     run->refusal_told |= code != HT_OK;
+    notify_ready(&run->notify); /* records tell what is missing */
     if (ht_engine_needs_privilege(run->engine)) {
         run->open_ns = ht_time_add(run_clock_ns(), OPEN_AGAIN_NS);
         return;
@@ -137,6 +232,50 @@ static void open_engine(struct run *run)
     run->open_ns = HT_NEVER;
     if (privileges_drop(run->plan->marks, &error) != HT_OK)
         say_error("%s", error.text);
+}
+
+static void begin_wanted_rounds(struct run *run)
+{
+    if (run->round_wanted && run->plan->process.interval_ns != 0) {
+        ht_engine_trigger(run->engine);
+        run->triggered = true;
+    }
+    if (run->last_round)
+        ht_engine_finish(run->engine);
+    if (run->last_round && !run->triggered)
+        say_warning("--trigger: standard input has ended before its first line: no round began");
+    run->round_wanted = run->last_round = false;
+}
+
+/* Of the targets; the rest of the configuration holds as long as the process does. */
+static void reload(struct run *run)
+{
+    struct plan plan;
+    struct seats_change change;
+    struct ht_error error;
+    notify_reloading(&run->notify);
+    if (reload_plan(&run->reload, &plan) == HT_OK) {
+        if (seats_exchange(&run->seats, &plan, &change, &error) != HT_OK) {
+            say_error("%s", error.text);
+            run->failed = true;
+        }
+        run->records.context.shortest_s = seconds(shortest_interval_ns(&plan));
+    }
+    plan_fini(&plan);
+    notify_ready(&run->notify);
+}
+
+/* What signals and lines of stdin have asked for. A single round is nothing that could be begun
+ * again, nor a list of targets that is read once anything to be read again. */
+static void obey(struct run *run)
+{
+    bool loops = run->plan->process.interval_ns != 0;
+    if (loops && run->reload_wanted)
+        reopen_output(run);
+    if (loops && run->reload_wanted && run->plan->reads_files)
+        reload(run);
+    run->reload_wanted = false;
+    begin_wanted_rounds(run);
 }
 
 static void measure(struct run *run)
@@ -149,6 +288,7 @@ static void measure(struct run *run)
         }
         if (run_clock_ns() >= run->open_ns)
             open_engine(run);
+        obey(run);
         if (ht_engine_dispatch(run->engine, &error) != HT_OK) {
             say_error("%s", error.text);
             run->failed = true;
@@ -168,7 +308,7 @@ static void finish(struct run *run)
     while (!run->mute && writer_pending(&run->writer)) {
         int patience = run->signals == 0 ? -1 : milliseconds_until(run->give_up_ns, -1);
         if (run->signals > 1 || patience == 0) {
-            give_up_stdout(run, "nobody reads it, records are lost");
+            give_up_output(run, "nobody reads it, records are lost");
             return;
         }
         wait_for_work(run, -1, patience);
@@ -178,62 +318,18 @@ static void finish(struct run *run)
 
 /* ---- what the engine has to tell ---- */
 
-/* Once. How long the paths are is not known before the first rounds. */
-static void tell_pps_short(struct run *run)
-{
-    uint32_t needed = ht_engine_pps_short(run->engine);
-    if (run->pps_told || needed == 0)
-        return;
-    run->pps_told = true;
-    say_warning("--pps %u is too low, rounds are left out: the targets need about %u; or raise "
-                "--interval, or lower --probes",
-                run->plan->process.pps, needed);
-}
-
-/* Whether the rounds of a target do not fit into its interval. One that was just too long may be a
- * moment in which this machine had no time for us. */
-static bool is_late(const struct seat *seat, int64_t duration_ns)
-{
-    return seat->late_rounds > 1 || (seat->late_rounds == 1 && duration_ns > 2 * seat->interval_ns);
-}
-
-static void count_late(struct run *run, struct seat *seat, const struct ht_report *report)
-{
-    bool was_late = seat->late_rounds > 0;
-    /* What this host could not measure, or was suspended in, tells of something else. */
-    bool late = seat->interval_ns != 0 && report->duration_ns > seat->interval_ns &&
-                report->status <= HT_STATUS_UNREACHABLE;
-    seat->late_rounds = late ? seat->late_rounds + 1 : 0;
-    if (late && !was_late)
-        run->late_count++;
-    else if (!late && was_late)
-        run->late_count--;
-}
-
-/* Once, and again only after all were well. */
-static void tell_late(struct run *run, struct seat *seat, const struct ht_report *report)
-{
-    count_late(run, seat, report);
-    if (run->late_count == 0)
-        run->late_told = false;
-    /* A ceiling that is too low was said, and makes rounds late. */
-    if (!is_late(seat, report->duration_ns) || run->late_told || run->pps_told)
-        return;
-    run->late_told = true;
-    say_warning("target '%s': a round took %.3f s, longer than its interval of %.3f s: rounds are "
-                "left out",
-                report->name, seconds(report->duration_ns), seconds(seat->interval_ns));
-}
-
 static void on_report(void *user, const struct ht_report *report)
 {
     struct run *run = user;
     struct seat *seat = report->user;
     struct ht_report placed = *report;
     placed.user = seat->place;
-    tell_pps_short(run);
-    tell_late(run, seat, report);
+    lateness_note(&run->lateness, &seat->lateness, report, run->plan->process.pps,
+                  run->plan->interval_assumed ? 0 : ht_engine_pps_short(run->engine));
     records_on_report(&run->records, &placed);
+    placed.user = seat->page_place;
+    if (seat->page_place != NULL)
+        records_on_report(&run->page, &placed);
     if (run->writer.text.length >= PUMP_BYTES)
         pump(run);
 }
@@ -262,22 +358,20 @@ static void on_problem(void *user, const struct ht_error *error)
 
 /* ---- setting up ---- */
 
-static bool is_streaming(const struct plan *plan, const struct ht_output_format *format)
+static bool is_streaming(const struct run *run)
 {
-    return plan->target_count == 1 && format->pieces != NULL && isatty(STDOUT_FILENO) == 1;
+    return run->plan->target_count == 1 && run->records.format->pieces != NULL &&
+           isatty(run->writer.fd) == 1;
 }
 
-static int add_targets(struct run *run, struct ht_error *error)
+/* Where records go. A file that is replaced is not open in between. */
+static int open_output(struct run *run, struct ht_error *error)
 {
-    int code = HT_OK;
-    for (size_t i = 0; i < run->plan->target_count && code == HT_OK; i++) {
-        struct ht_target target = run->plan->targets[i];
-        run->seats[i] = (struct seat){.place = records_place(&run->records, i),
-                                      .interval_ns = target.settings.interval_ns};
-        target.user = &run->seats[i];
-        code = ht_engine_add(run->engine, &target, NULL, error);
-    }
-    return code;
+    const char *path = run->plan->process.output_file;
+    int fd = path == NULL && !keeps_page(run) ? STDOUT_FILENO : -1;
+    int sys_errno = path != NULL && !keeps_page(run) ? sink_open(path, &fd) : 0;
+    writer_init(&run->writer, fd);
+    return sys_errno == 0 ? HT_OK : ht_error_system(error, sys_errno, "%s cannot be opened", path);
 }
 
 static int make_engine(struct run *run, struct ht_error *error)
@@ -294,26 +388,20 @@ static int make_engine(struct run *run, struct ht_error *error)
         .state = plan->process.state,
         .on_problem = on_problem,
         .on_notice = plan->process.events && notifies ? on_event : NULL,
+        .triggered = plan->process.trigger != HT_TRIGGER_INTERVAL,
+        .any_target = plan->process.interval_ns != 0 && plan->reads_files,
         .user = run,
     };
-    run->seats = calloc(plan->target_count, sizeof *run->seats);
-    if (run->seats == NULL)
-        return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
+    struct seats_change change;
     int code = ht_engine_new(&options, &run->engine, error);
+    run->seats = (struct seats){
+        .engine = run->engine,
+        .records = &run->records,
+        .page = run->listener != NULL && !run->records.format->replaces ? &run->page : NULL,
+        .lateness = &run->lateness};
     if (code == HT_OK)
-        code = add_targets(run, error);
+        code = seats_exchange(&run->seats, plan, &change, error);
     return code;
-}
-
-/* Of any target; 0: there is one round. */
-static int64_t shortest_interval_ns(const struct plan *plan)
-{
-    if (plan->process.interval_ns == 0)
-        return 0;
-    int64_t shortest_ns = plan->process.interval_ns;
-    for (size_t i = 0; i < plan->target_count; i++)
-        shortest_ns = ht_time_min(shortest_ns, plan->targets[i].settings.interval_ns);
-    return shortest_ns;
 }
 
 static const char *host_name(char *buffer, size_t size)
@@ -327,39 +415,73 @@ static const char *host_name(char *buffer, size_t size)
     return buffer;
 }
 
+/* Before privileges go: a port may need one. */
+static int open_listener(struct run *run, const struct ht_output_context *context,
+                         struct ht_error *error)
+{
+    const struct ht_process_settings *process = &run->plan->process;
+    struct ht_error wrong;
+    if (process->listen == NULL)
+        return HT_OK;
+    records_init(&run->page, ht_output_find("prometheus"), context, process->interval_ns,
+                 &run->page_text);
+    int code = listen_open(process->listen, &run->listener, &wrong);
+    run->refused = code != HT_OK && code != HT_ERR_NOMEM;
+    return code == HT_OK ? code : ht_error_set(error, code, "--listen: %s", wrong.text);
+}
+
+/* The signal that begins rounds; 0: none does. */
+static int signal_of(enum ht_trigger trigger)
+{
+    static const int signals[] = {[HT_TRIGGER_SIGHUP] = SIGHUP,
+                                  [HT_TRIGGER_SIGUSR1] = SIGUSR1,
+                                  [HT_TRIGGER_SIGUSR2] = SIGUSR2};
+    return trigger < sizeof signals / sizeof signals[0] ? signals[trigger] : 0;
+}
+
 static int set_up(struct run *run, const struct ht_output_format *format,
                   const struct ht_output_context *context, struct ht_error *error)
 {
     const struct plan *plan = run->plan;
-    writer_init(&run->writer, STDOUT_FILENO);
-    int code = records_init(&run->records, format, context, plan, &run->writer.text);
+    run->writer = (struct writer){.fd = -1};
+    records_init(&run->records, format, context, plan->process.interval_ns, &run->writer.text);
+    int code = open_output(run, error);
+    if (code == HT_OK)
+        code = open_listener(run, context, error);
     if (code != HT_OK)
-        return ht_error_set(error, code, "out of memory");
-    run->records.streaming = is_streaming(plan, format);
+        return code;
+    run->records.streaming = is_streaming(run);
+    run->records.context.dated = plan->process.interval_ns != 0 && isatty(run->writer.fd) != 1;
     bool early;
-    code = signals_open(&run->signal_fd, &early, error);
+    code = signals_open(&run->signal_fd, signal_of(plan->process.trigger), &early, error);
     note_signals(run, early);
     if (code == HT_OK)
         code = make_engine(run, error);
     return code;
 }
 
-int run(struct plan *plan, const struct ht_output_format *format, int64_t started_ns)
+int run(const struct options *options, struct plan_input *input, struct plan *plan,
+        int64_t started_ns)
 {
+    const struct ht_output_format *format = options->format;
     char host[256];
     int64_t interval_ns =
         plan->collectd_interval_ns != 0 ? plan->collectd_interval_ns : plan->process.interval_ns;
     struct ht_output_context context = {.hostname = host_name(host, sizeof host),
                                         .interval_s = seconds(interval_ns),
-                                        .shortest_s = seconds(shortest_interval_ns(plan)),
-                                        .dated = plan->process.interval_ns != 0 &&
-                                                 isatty(STDOUT_FILENO) != 1};
+                                        .shortest_s = seconds(shortest_interval_ns(plan))};
     struct run run = {.plan = plan, .signal_fd = -1};
     struct ht_error error;
+    bool end_counts =
+        plan->process.interval_ns != 0 && !format->for_collectd && !plan->list_from_stdin;
     /* The exec plugin of collectd has its own ways to stop us. */
-    input_init(&run.input, plan->process.interval_ns != 0 && !format->for_collectd, started_ns);
+    input_init(&run.input, end_counts, plan->process.trigger == HT_TRIGGER_STDIN, started_ns);
+    notify_open(&run.notify);
     privileges_raise();
-    if (set_up(&run, format, &context, &error) != HT_OK) {
+    if (reload_init(&run.reload, options, input, plan) != HT_OK) {
+        say_error("out of memory");
+        run.failed = true;
+    } else if (set_up(&run, format, &context, &error) != HT_OK) {
         say_error("%s", error.text);
         run.failed = true;
     } else {
@@ -367,11 +489,20 @@ int run(struct plan *plan, const struct ht_output_format *format, int64_t starte
         measure(&run);
         finish(&run);
     }
+    notify_stopping(&run.notify);
     ht_engine_free(run.engine);
-    free(run.seats);
+    seats_fini(&run.seats);
+    notify_close(&run.notify);
     records_fini(&run.records);
+    records_fini(&run.page);
+    ht_text_fini(&run.page_text);
+    listen_close(run.listener);
     writer_fini(&run.writer);
+    if (run.writer.fd >= 0 && run.writer.fd != STDOUT_FILENO)
+        (void)close(run.writer.fd);
     if (run.signal_fd >= 0)
         (void)close(run.signal_fd);
+    if (run.refused)
+        return EXIT_USAGE;
     return run.failed ? EXIT_RECORDS_LOST : EXIT_RECORDS_WRITTEN;
 }

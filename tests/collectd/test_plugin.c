@@ -236,7 +236,7 @@ static void what_looks_back(void)
     setup_init(&setup);
     fake_daemon_reset();
     struct option own[] = {text("Timeout", "auto"), number("EndProbes", 20), number("Window", 30),
-                           text("LossWarning", "0.5")};
+                           text("LossWarning", "0.5"), text("HopValues", "none")};
     add_target(&setup, "own", own, sizeof own / sizeof own[0]);
     set_globally(&setup, number("RttWarning", 12.5));
     set_globally(&setup, number("LossWarning", 1));
@@ -247,6 +247,7 @@ static void what_looks_back(void)
     CU_ASSERT_EQUAL(settings->timeout_ns, HT_TIMEOUT_AUTO);
     CU_ASSERT_EQUAL(settings->end_probes, 20);
     CU_ASSERT_EQUAL(settings->window, 30);
+    CU_ASSERT_EQUAL(settings->hop_values, HT_HOP_VALUES_NONE);
     CU_ASSERT_DOUBLE_EQUAL(settings->loss_warning, 0.5, 0);
     CU_ASSERT_DOUBLE_EQUAL(settings->rtt_warning, 12.5, 0);
     set_globally(&setup, number("Window", 2.5));

@@ -33,8 +33,9 @@ static void check_target(const struct plan *plan, const struct ht_target *target
 static void check_plan(const struct options *options, const char *collectd_interval)
 {
     struct plan plan;
+    struct plan_input input = {.collectd_interval = collectd_interval};
     size_t problems = 0;
-    int code = plan_make(options, collectd_interval, &plan, count_line, &problems);
+    int code = plan_make(options, &input, &plan, count_line, &problems);
     expect(code == HT_OK || (code == HT_ERR_INVALID && problems > 0));
     expect(code != HT_OK || (plan.target_count > 0 && plan.target_count <= options->host_count));
     for (size_t i = 0; code == HT_OK && i < plan.target_count; i++)
@@ -48,8 +49,9 @@ static void check_line(int argc, char **argv, const char *collectd_interval)
     size_t problems = 0;
     int code = options_parse(argc, argv, &options, count_line, &problems);
     expect(code == (problems == 0 ? HT_OK : HT_ERR_INVALID));
-    /* A file of that name is the affair of another fuzzer. */
-    if (code == HT_OK && options.action == OPTIONS_TRACE && options.process.config_path == NULL)
+    /* Files of that name are the affair of another fuzzer. */
+    if (code == HT_OK && options.action == OPTIONS_TRACE && options.process.config_path == NULL &&
+        options.process.targets_file == NULL)
         check_plan(&options, collectd_interval);
     options_fini(&options);
 }

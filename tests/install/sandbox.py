@@ -16,7 +16,7 @@ import installed
 import lab
 
 EPERM, EAFNOSUPPORT = 1, 97
-FAMILIES = {"AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16}
+FAMILIES = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16}
 # linux/bpf_common.h, linux/seccomp.h, linux/prctl.h
 LOAD, JUMP_EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, ERRNO = 0x7FFF0000, 0x00050000
@@ -95,7 +95,7 @@ def as_user():
 
 def check_filter(confined):
     """It is what it is taken for."""
-    for what, call in {"a socket of another family": "socket.socket(socket.AF_UNIX)",
+    for what, call in {"a socket of another family": "socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET)",
                        "a system call": "os.sched_setaffinity(0, {0})"}.items():
         done = run([*confined, "python3", "-c", f"import os, socket\n{call}"])
         lab.check(done.returncode == 1 and "Error:" in done.stderr, f"{what} is refused",

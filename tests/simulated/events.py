@@ -59,7 +59,7 @@ EVENTS = sum(map(len, CHANGES.values()))
 FORMATS = {
     "json": ("-j", "--events"), "pretty": ("-J", "--events"), "array": ("-o", "json-array", "--events"),
     "influx": ("-o", "influx", "--events"), "text": ("-o", "text", "--events"),
-    "prometheus": ("-o", "prometheus"), "putval": ("-o", "putval", "--events"),
+    "putval": ("-o", "putval", "--events"),
     "slow": ("-j", "--events"), "silent": ("-j",),
 }
 
@@ -94,6 +94,43 @@ class Terminal:
         return self.seen.decode().replace("\r\n", "\n")
 
 
+class Page:
+    """A program that replaces a file each round: all pages that it had, one after another."""
+
+    def __init__(self, file):
+        self.path = lab.folder() / "page"
+        self.pages, self.inode, self.over = [], None, False
+        self.process = lab.start("-n", "-w", "0.2", "--interval", INTERVAL_S, "-c", file, "-o",
+                                 "prometheus", "--output-file", self.path, stdin=subprocess.DEVNULL)
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+
+    def take(self):
+        try:
+            with open(self.path, "rb") as file:
+                inode = os.fstat(file.fileno()).st_ino
+                if inode != self.inode:
+                    self.pages.append(file.read())
+                self.inode = inode
+        except FileNotFoundError:
+            pass
+
+    def read(self):
+        while not self.over:
+            self.take()
+            time.sleep(0.02)
+
+    def stop(self):
+        self.process.terminate()
+        said = self.process.communicate(timeout=30)[1].decode()
+        self.over = True
+        self.reader.join()
+        self.take()
+        lab.check(self.process.returncode == 0 and lab.complaints(said) == "",
+                  "prometheus: it ends well", (self.process.returncode, said[:300]))
+        return b"".join(self.pages)
+
+
 class Programs:
     """One for each format, all of them watching the same network."""
 
@@ -111,6 +148,7 @@ class Programs:
                     stdin=subprocess.DEVNULL, env=environment)
 
         self.terminal = Terminal()
+        self.page = Page(file)
 
     def data(self, name):
         return (self.folder / name).read_bytes()
@@ -258,7 +296,7 @@ def main():
     check_influx(programs.data("influx"))
     check_text(programs.data("text"))
     check_terminal(programs.terminal.stop())
-    check_prometheus(programs.data("prometheus"))
+    check_prometheus(programs.page.stop())
     check_putval(programs.data("putval"))
     silent = programs.data("silent").decode()
     last = lab.by_target(lab.records(silent))

@@ -254,8 +254,13 @@ def check_hostile():
     lab.check(all(any(name in row for row in rows) for name in names if name),
               "text shows the names", out["text"])
     lab.check(not any("hostname" in line or "xxx" in line
-                      for line in (out["prometheus"] + out["putval"]).splitlines()),
-              "Prometheus and putval know no names")
+                      for line in (out["prometheus"] + out["putval"]).splitlines()
+                      if not line.startswith("hoptrace_hop_info{")),
+              "Prometheus (but for one metric) and putval know no names")
+    named = [line for line in out["prometheus"].splitlines()
+             if re.match(r'hoptrace_hop_info\{([a-z]+="(?:[^"\\\n]|\\.)*",?)*\} 1$', line)]
+    lab.check(sum("hostname=" in line for line in named) == sum(1 for name in seen if name),
+              "Prometheus: each name is a label", named)
     shown = on_terminal("198.18.0.1")
     lab.check(not re.search(rb"[^\r\n -~]", shown) and b"quo\\\"te" in shown,
               "nothing of them steers a terminal", shown)

@@ -5,6 +5,7 @@
 
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
+#include "api/trigger.h"
 #include "unit.h"
 
 #define MANY 100000
@@ -162,9 +163,52 @@ static void time_of_removal(void)
     CU_ASSERT_TRUE(removal_s(MANY) < 30 * removal_s(MANY / 10));
 }
 
+/* The loop is not run: what the queue of rounds says is what it would do. */
+static void triggered_rounds(void)
+{
+    struct ht_engine_options options = {.on_report = on_report, .triggered = true, .rounds = 3};
+    struct ht_engine *engine = NULL;
+    CU_ASSERT_EQUAL_FATAL(ht_engine_new(&options, &engine, NULL), HT_OK);
+    uint32_t id = add(engine, HT_ICMP);
+    struct ht_scheduled_target *scheduled = ht_targets_find(&engine->targets, id);
+    CU_ASSERT_FALSE(ht_engine_idle(engine));
+    CU_ASSERT_EQUAL(scheduled->timer.key_ns, HT_NEVER);
+    ht_engine_trigger(engine);
+    int64_t due_ns = scheduled->timer.key_ns;
+    CU_ASSERT_NOT_EQUAL(due_ns, HT_NEVER);
+    ht_engine_trigger(engine);
+    CU_ASSERT_EQUAL(scheduled->timer.key_ns, due_ns); /* it is due as it was */
+    /* What is due by now is done, and nothing else. */
+    add(engine, HT_ICMP);
+    ht_engine_finish(engine);
+    CU_ASSERT_EQUAL(engine->due.count, 1);
+    CU_ASSERT_EQUAL(scheduled->schedule.rounds_left, 1);
+    ht_engine_free(engine);
+}
+
+/* A round that was asked for leaves the grid of the clock where it is. */
+static void grid_of_the_clock(void)
+{
+    struct ht_engine *engine = make_engine();
+    struct ht_scheduled_target *scheduled = ht_targets_find(&engine->targets, add(engine, HT_ICMP));
+    struct ht_schedule *schedule = &scheduled->schedule;
+    ht_schedule_init(schedule, 100, 50, 4);
+    ht_trigger_advance(scheduled, 103);
+    CU_ASSERT_EQUAL(schedule->next_ns, 150);
+    ht_trigger_advance(scheduled, 120);
+    CU_ASSERT_EQUAL(schedule->next_ns, 150);
+    ht_trigger_advance(scheduled, 160); /* began before 150, and lasted */
+    CU_ASSERT_EQUAL(schedule->next_ns, 200);
+    ht_trigger_advance(scheduled, 190);
+    CU_ASSERT_EQUAL(schedule->next_ns, HT_NEVER);
+    CU_ASSERT_EQUAL(schedule->rounds_left, 0);
+    ht_engine_free(engine);
+}
+
 static const struct unit_case cases[] = {
-    UNIT_CASE(many_targets), UNIT_CASE(unknown_ids),     UNIT_CASE(ids_that_begin_again),
-    UNIT_CASE(tcp_targets),  UNIT_CASE(time_of_removal),
+    UNIT_CASE(many_targets),      UNIT_CASE(unknown_ids),     UNIT_CASE(ids_that_begin_again),
+    UNIT_CASE(tcp_targets),       UNIT_CASE(time_of_removal), UNIT_CASE(triggered_rounds),
+    UNIT_CASE(grid_of_the_clock),
 };
 
 UNIT_MAIN("api targets", cases)

@@ -107,9 +107,10 @@ static void test_what_looks_back(void)
 {
     struct ht_config config;
     expect_good(
-        "defaults = { timeout = \"auto\"; window = 30; loss_warning = 1; };\n"
+        "defaults = { timeout = \"auto\"; window = 30; loss_warning = 1; hop_values = \"none\"; "
+        "};\n"
         "targets = ( \"a\", { host = \"b\"; timeout = 2; end_probes = 20; loss_warning = 0.5; "
-        "rtt_warning = 10000; } );",
+        "rtt_warning = 10000; hop_values = \"all\"; } );",
         &config);
     CU_ASSERT_EQUAL_FATAL(config.target_count, 2);
     const struct ht_settings *a = &config.targets[0].settings;
@@ -120,6 +121,8 @@ static void test_what_looks_back(void)
     CU_ASSERT_TRUE(a->loss_warning >= 1 && a->loss_warning <= 1);
     CU_ASSERT_EQUAL(b->timeout_ns, 2 * HT_NS_PER_S);
     CU_ASSERT_EQUAL(b->end_probes, 20);
+    CU_ASSERT_EQUAL(a->hop_values, HT_HOP_VALUES_NONE);
+    CU_ASSERT_EQUAL(b->hop_values, HT_HOP_VALUES_ALL);
     CU_ASSERT_TRUE(b->loss_warning >= 0.5 && b->loss_warning <= 0.5);
     CU_ASSERT_TRUE(b->rtt_warning >= 10000 && b->rtt_warning <= 10000);
     ht_config_fini(&config);

@@ -22,22 +22,20 @@ static void *failing_calloc(size_t count, size_t size)
 
 /* Two targets, measured alike often. */
 struct scene {
-    struct ht_target targets[TARGETS];
-    struct plan plan;
     struct ht_text text;
     struct records records;
+    void *places[TARGETS];
 };
 
 static void begin(struct scene *scene, const char *format, int64_t second_interval_ns)
 {
     *scene = (struct scene){0};
-    scene->targets[0].settings.interval_ns = HT_NS_PER_S;
-    scene->targets[1].settings.interval_ns = second_interval_ns;
-    scene->plan = (struct plan){
-        .targets = scene->targets, .target_count = TARGETS, .process.interval_ns = HT_NS_PER_S};
-    CU_ASSERT_EQUAL_FATAL(records_init(&scene->records, ht_output_find(format), &sample_context,
-                                       &scene->plan, &scene->text),
-                          HT_OK);
+    records_init(&scene->records, ht_output_find(format), &sample_context, HT_NS_PER_S,
+                 &scene->text);
+    scene->places[0] = records_join(&scene->records, HT_NS_PER_S);
+    scene->places[1] = records_join(&scene->records, second_interval_ns);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(scene->places[0]);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(scene->places[1]);
 }
 
 static void end(struct scene *scene)
@@ -49,7 +47,7 @@ static void end(struct scene *scene)
 static void add_event(struct scene *scene, size_t target, unsigned ttl)
 {
     struct ht_event event = sample_path_changed;
-    event.user = records_place(&scene->records, target);
+    event.user = scene->places[target];
     event.name = target == 0 ? "a" : "b";
     event.ttl = (uint8_t)ttl;
     records_on_event(&scene->records, &event);
@@ -58,7 +56,7 @@ static void add_event(struct scene *scene, size_t target, unsigned ttl)
 static void add_record(struct scene *scene, size_t target)
 {
     struct ht_report report = sample_silent;
-    report.user = records_place(&scene->records, target);
+    report.user = scene->places[target];
     report.name = target == 0 ? "a" : "b";
     records_on_report(&scene->records, &report);
 }
@@ -162,7 +160,7 @@ static void pieces_have_their_event_before_the_end(void)
     begin(&scene, "text", HT_NS_PER_S);
     scene.records.streaming = true;
     struct ht_report report = sample_full;
-    report.user = records_place(&scene.records, 0);
+    report.user = scene.places[0];
     records_on_hop(&scene.records, &report, &report.hops[0]);
     add_event(&scene, 0, 5);
     records_on_report(&scene.records, &report);
@@ -180,7 +178,7 @@ static void each_target_has_hops_of_its_own(void)
     struct scene scene;
     begin(&scene, "putval", HT_NS_PER_S);
     struct ht_report report = sample_ipv6;
-    report.user = records_place(&scene.records, 0);
+    report.user = scene.places[0];
     records_on_report(&scene.records, &report);
     add_record(&scene, 1);
     CU_ASSERT_PTR_NOT_NULL(strstr(scene.text.data, "traceroute-v6/ping-hop-04\""));
@@ -201,6 +199,27 @@ static void what_is_left_is_freed(void)
     end(&scene);
 }
 
+/* Targets come and go while a round is collected. */
+static void a_round_of_other_targets(void)
+{
+    struct scene scene;
+    begin(&scene, "json-array", HT_NS_PER_S);
+    add_event(&scene, 0, 1);
+    add_record(&scene, 0);
+    add_event(&scene, 0, 4);
+    records_leave(&scene.records, scene.places[0]);
+    CU_ASSERT(is_outline(&scene, "a4."));
+    scene.places[0] = records_join(&scene.records, HT_NS_PER_S);
+    add_record(&scene, 1);
+    CU_ASSERT(is_outline(&scene, "a4."));
+    add_record(&scene, 0);
+    CU_ASSERT(is_outline(&scene, "a4.ba."));
+    records_leave(&scene.records, scene.places[0]);
+    add_record(&scene, 1);
+    CU_ASSERT(is_outline(&scene, "a4.ba.b."));
+    end(&scene);
+}
+
 static void refused_memory_is_told(void)
 {
     struct scene scene;
@@ -211,11 +230,7 @@ static void refused_memory_is_told(void)
     add_record(&scene, 1);
     CU_ASSERT_TRUE(scene.records.no_memory);
     CU_ASSERT(is_outline(&scene, ""));
-    struct records refused;
-    CU_ASSERT_EQUAL(
-        records_init(&refused, ht_output_find("json"), &sample_context, &scene.plan, &scene.text),
-        HT_ERR_NOMEM);
-    records_fini(&refused);
+    CU_ASSERT_PTR_NULL(records_join(&scene.records, HT_NS_PER_S));
     refuse_memory = false;
     end(&scene);
 }
@@ -228,6 +243,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(pieces_have_their_event_before_the_end),
     UNIT_CASE(each_target_has_hops_of_its_own),
     UNIT_CASE(what_is_left_is_freed),
+    UNIT_CASE(a_round_of_other_targets),
     UNIT_CASE(refused_memory_is_told),
 };
 

@@ -150,14 +150,15 @@ static void test_format(void)
 
 static void test_process(void)
 {
-    struct parsed *parsed =
-        parse("-c file --interval 0.1 --rounds 7 --events --state s/t --pps 0 --deadline 1.5 -- "
-              "-odd host");
+    struct parsed *parsed = parse("-c file --interval 0.1 --trigger sigusr2 --rounds 7 --events "
+                                  "--state s/t --pps 0 --deadline 1.5 -- "
+                                  "-odd host");
     CU_ASSERT_EQUAL(parsed->code, HT_OK);
     const struct options *o = &parsed->options;
     CU_ASSERT_STRING_EQUAL(o->process.config_path, "file");
     CU_ASSERT_EQUAL(o->process.interval_ns, 100000000);
     CU_ASSERT_EQUAL(o->process.rounds, 7);
+    CU_ASSERT_EQUAL(o->process.trigger, HT_TRIGGER_SIGUSR2);
     CU_ASSERT_TRUE(o->process.events);
     CU_ASSERT_STRING_EQUAL(o->process.state, "s/t");
     CU_ASSERT_TRUE(options_have(o, "pps"));
@@ -190,7 +191,7 @@ static const struct {
     const char *line;
     const char *said;
 } faults[] = {
-    {"", "hoptrace: nothing to trace: give a HOST, or a file with --config\n"},
+    {"", "hoptrace: nothing to trace: give a HOST, or a file with --config or --targets\n"},
     {"--check-config h", "hoptrace: --check-config: needs --config\n"},
     {"-m 256 h", "hoptrace: --max-ttl: must be 1 to 255, not 256\n"},
     {"-p 0 h", "hoptrace: --port: must be 1 to 65535, not 0\n"},
@@ -208,11 +209,15 @@ static const struct {
     {"-o xml h", "hoptrace: --output: must be one of text, json, json-array, influx, putval, "
                  "prometheus, not "
                  "'xml'\n"},
+    {"--trigger hup h", "hoptrace: --trigger: must be one of interval, stdin, sighup, sigusr1, "
+                        "sigusr2, not 'hup'\n"},
     {"--interval 0 h", "hoptrace: --interval: must be 0.1 to 86400, not 0\n"},
     {"--rounds x h", "hoptrace: --rounds: must be a whole number, 0 to 4294967295, not 'x'\n"},
     {"--pps -1 h", "hoptrace: --pps: must be 0 to 10000000, not -1\n"},
     {"--deadline 1e3 h", "hoptrace: --deadline: must be a number of seconds, 0 to 86400, not "
                          "'1e3'\n"},
+    {"--targets= h", "hoptrace: --targets: must not be empty\n"},
+    {"--listen= h", "hoptrace: --listen: must not be empty\n"},
     {"--state= h", "hoptrace: --state: must not be empty\n"},
     {"--events=1 h", "hoptrace: --events: takes no value\n"},
     {"--wrong h", "hoptrace: --wrong: no such option\n"},

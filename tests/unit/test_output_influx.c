@@ -18,6 +18,16 @@ static void the_example(void)
         "rtt_p95_ms=0.6,rtt_stddev_ms=0.1,sent=3i,ttl=1i 1767323045678901000\n"));
 }
 
+static void hops_can_be_left_out(void)
+{
+    struct ht_report report = sample_full;
+    report.hides_hop_values = true;
+    struct ht_text text = sample_written("influx", &report);
+    CU_ASSERT_EQUAL(strncmp(text.data, "traceroute,", 11), 0);
+    CU_ASSERT_PTR_EQUAL(strchr(text.data, '\n'), text.data + text.length - 1);
+    ht_text_fini(&text);
+}
+
 static void the_destinations_hop_is_marked(void)
 {
     struct ht_report report = sample_full;
@@ -367,6 +377,7 @@ static void one_cause_of_many(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(the_example),
     UNIT_CASE(what_does_not_exist_is_left_out),
+    UNIT_CASE(hops_can_be_left_out),
     UNIT_CASE(the_destinations_hop_is_marked),
     UNIT_CASE(what_was_cut_short_is_left_out),
     UNIT_CASE(the_family_asked_for_stays_without_an_address),

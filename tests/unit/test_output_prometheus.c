@@ -22,6 +22,8 @@ static void the_metrics(void)
         "hoptrace_rtt_seconds" CORE_DB ",stat=\"stddev\"} 0.0002\n",
         "hoptrace_rtt_seconds" CORE_DB ",stat=\"median\"} 0.0082\n",
         "hoptrace_rtt_seconds" CORE_DB ",stat=\"p95\"} 0.0088\n",
+        "hoptrace_last_round_timestamp_seconds" CORE_DB "} 1767323045.679\n",
+        "hoptrace_hop_info" CORE_DB ",hop=\"1\",address=\"10.0.0.1\"} 1\n",
         "hoptrace_hop_loss_ratio" CORE_DB ",hop=\"1\"} 0\n",
         "hoptrace_hop_rtt_seconds" CORE_DB ",hop=\"1\",stat=\"avg\"} 0.0005\n",
     };
@@ -34,6 +36,66 @@ static void the_metrics(void)
                             "(0).\n# TYPE hoptrace_reached gauge\nhoptrace_reached{",
                             115),
                     0);
+    ht_text_fini(&text);
+}
+
+/* Prometheus alone adds those of all rounds up; a restart begins anew. */
+static void what_all_rounds_have_sent(void)
+{
+    struct ht_totals totals = {.last_ttl = 0};
+    CU_ASSERT_TRUE(ht_totals_add(&totals, &sample_full));
+    CU_ASSERT_TRUE(ht_totals_add(&totals, &sample_full));
+    struct ht_output_record record = {.report = &sample_full, .totals = &totals};
+    struct ht_text text = {0};
+    ht_output_find("prometheus")->write(&text, &record, 1, &sample_context);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\n# TYPE hoptrace_sent_total counter\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\nhoptrace_sent_total" CORE_DB "} 72\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\nhoptrace_received_total" CORE_DB "} 68\n"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text.data, "\nhoptrace_hop_sent_total" CORE_DB ",hop=\"1\"} 6\n"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text.data, "\nhoptrace_hop_received_total" CORE_DB ",hop=\"1\"} 6\n"));
+    ht_totals_fini(&totals);
+    ht_text_fini(&text);
+    text = sample_written("prometheus", &sample_full);
+    CU_ASSERT_PTR_NULL(strstr(text.data, "_sent_total"));
+    ht_text_fini(&text);
+}
+
+/* The address that answers now; the user's own label of the name steps aside. */
+static void who_answers_at_a_hop(void)
+{
+    static const struct ht_tag tags[] = {{"hostname", "here"}};
+    struct ht_report report = sample_full;
+    struct ht_hop hop = sample_full.hops[0];
+    struct ht_node node = hop.nodes[0];
+    report.tags = tags;
+    report.tag_count = 1;
+    report.hops = &hop;
+    hop.nodes = &node;
+    node.hostname = "r\"1";
+    struct ht_text text = sample_written("prometheus", &report);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text.data, "\nhoptrace_hop_info{target=\"core-db\",protocol=\"tcp\",family=\"ipv4\","
+                          "hostname_=\"here\",hop=\"1\",address=\"10.0.0.1\",hostname=\"r\\\"1\"} "
+                          "1\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data,
+                                  "\nhoptrace_reached{target=\"core-db\",protocol=\"tcp\","
+                                  "family=\"ipv4\",hostname=\"here\"} 1\n"));
+    ht_text_fini(&text);
+    hop.node_count = 0;
+    text = sample_written("prometheus", &report);
+    CU_ASSERT_PTR_NULL(strstr(text.data, "hoptrace_hop_info"));
+    ht_text_fini(&text);
+}
+
+static void hops_can_be_left_out(void)
+{
+    struct ht_report report = sample_full;
+    report.hides_hop_values = true;
+    struct ht_text text = sample_written("prometheus", &report);
+    CU_ASSERT_PTR_NULL(strstr(text.data, "hoptrace_hop_"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\nhoptrace_rtt_seconds" CORE_DB));
     ht_text_fini(&text);
 }
 
@@ -78,7 +140,7 @@ static void lines_of_a_metric_stand_together(void)
         }
         CU_ASSERT_TRUE(strncmp(current, name, length) == 0 && current[length] == '\0');
     }
-    CU_ASSERT_EQUAL(heads, 11);
+    CU_ASSERT_EQUAL(heads, 13);
     ht_text_fini(&text);
 }
 
@@ -205,6 +267,9 @@ static void where_a_path_breaks(void)
 
 static const struct unit_case cases[] = {
     UNIT_CASE(the_metrics),
+    UNIT_CASE(what_all_rounds_have_sent),
+    UNIT_CASE(who_answers_at_a_hop),
+    UNIT_CASE(hops_can_be_left_out),
     UNIT_CASE(what_was_cut_short_has_no_series),
     UNIT_CASE(lines_of_a_metric_stand_together),
     UNIT_CASE(unknown_is_left_out),

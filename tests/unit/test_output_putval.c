@@ -24,6 +24,17 @@ static void the_values(void)
 
 #define NOSUCH "PUTVAL \"probe1/traceroute-nosuch/"
 
+static void hops_can_be_left_out(void)
+{
+    struct ht_report report = sample_full;
+    report.hides_hop_values = true;
+    struct ht_text text = sample_written("putval", &report);
+    CU_ASSERT_PTR_NULL(strstr(text.data, "hop-"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "path-01"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "/ping_droprate\""));
+    ht_text_fini(&text);
+}
+
 static void no_answer_is_unknown(void)
 {
     CU_ASSERT(sample_is("putval", &sample_unresolved,
@@ -266,6 +277,7 @@ static void where_a_path_breaks(void)
 
 static const struct unit_case cases[] = {
     UNIT_CASE(the_values),
+    UNIT_CASE(hops_can_be_left_out),
     UNIT_CASE(no_answer_is_unknown),
     UNIT_CASE(what_was_cut_short_is_unknown),
     UNIT_CASE(silent_hops_have_values),

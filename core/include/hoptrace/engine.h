@@ -55,6 +55,12 @@ struct ht_engine_options {
      * that a common cause sums up. One that a common cause may sum up waits for it for up to 10 s,
      * and is left out if its target is removed meanwhile. Lifetime and rights as for on_report. */
     void (*on_notice)(void *user, const struct ht_event *event);
+
+    bool triggered; /* rounds begin by ht_engine_trigger alone; a target's interval then says how
+                       long a round may take */
+
+    bool any_target; /* ht_engine_open opens what any target may need, and it stays open: targets
+                        can be added without the privilege, but those with a mark */
 };
 
 /* As ht_engine_new and ht_engine_add, for bindings to other languages: `struct_size` is the size
@@ -111,6 +117,15 @@ HT_API int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error);
 
 /* True when no round is under way and none will come, and no event waits to be told. */
 HT_API bool ht_engine_idle(const struct ht_engine *engine);
+
+/* Begins a round of every target, whatever the time, with further rounds to come: now or, where one
+ * is under way, as soon as its record is closed. Rounds of the clock stay where they are; each
+ * round counts among `rounds`. Callbacks may call it. */
+HT_API void ht_engine_trigger(struct ht_engine *engine);
+
+/* Begins no further round but those that are due or triggered by now: once they are over, the
+ * engine is idle. */
+HT_API void ht_engine_finish(struct ht_engine *engine);
 
 /* 0 as long as the rounds fit under the ceiling, by what is known of them so far (of the targets
  * with an interval, the packets of each one's last round). Else about which `pps` they need: under

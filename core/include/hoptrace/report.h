@@ -248,6 +248,7 @@ struct ht_report {
     const struct ht_node_link *links; /* by rising ttl */
     size_t link_count;
     const struct ht_multipath *multipath;
+    bool hides_hop_values; /* setting of the target: stores have no values for each hop */
 };
 
 /* A deep copy in one block, independent of the engine; NULL: no memory. */

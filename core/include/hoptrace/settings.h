@@ -30,6 +30,9 @@ enum ht_family { HT_FAMILY_ANY, HT_FAMILY_IPV4, HT_FAMILY_IPV6 };
 /* Timeout: ten times the longest time known of the path, 0.1 to 1 s; 1 s while none is. */
 #define HT_TIMEOUT_AUTO INT64_C(0)
 
+/* Whether stores (influx, Prometheus, collectd) have values for each hop. */
+enum ht_hop_values { HT_HOP_VALUES_ALL, HT_HOP_VALUES_NONE };
+
 /* How one target is measured. ht_settings_init() gives the defaults. Later versions add members at
  * the end. */
 struct ht_settings {
@@ -65,6 +68,7 @@ struct ht_settings {
                             never */
     uint8_t flows;       /* 1-64 constant flows, default 1: routers that balance by flow send some
                             of them along different paths */
+    enum ht_hop_values hop_values; /* default HT_HOP_VALUES_ALL */
 };
 
 /* As ht_settings_init, for bindings to other languages: `struct_size` is the size that their struct

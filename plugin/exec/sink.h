@@ -1,0 +1,15 @@
+/* The file that records go to instead of stdout. */
+#ifndef HT_EXEC_SINK_H
+#define HT_EXEC_SINK_H
+
+#include "base/text.h"
+
+/* Opens the file for appending, and makes it if there is none. *fd is the caller's to close.
+ * Returns 0 or an errno. */
+int sink_open(const char *path, int *fd);
+
+/* Makes the text the file's whole content, at one stroke: who reads it has the old or the new one.
+ * It is first written to PATH.tmp, beside it. Returns 0 or an errno. */
+int sink_replace(const char *path, const struct ht_text *text);
+
+#endif
