@@ -25,9 +25,9 @@ struct ht_hop_range {
 };
 
 /* Widens `hops` by those of the record and hands every value of it to `sink`, end to end first,
- * then flow by flow from flow 1 on, then hop by hop, unless the record hides that. Flows and hops of
- * an earlier record that this one has not are unknown: a value that stops coming would be taken for
- * a failure. */
+ * then flow by flow from flow 1 on, then hop by hop, unless the record hides that. Flows and hops
+ * of an earlier record that this one has not are unknown: a value that stops coming would be taken
+ * for a failure. */
 void ht_collectd_values(const struct ht_report *report, struct ht_hop_range *hops,
                         ht_collectd_sink *sink, void *user);
 

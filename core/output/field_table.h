@@ -128,7 +128,7 @@ static const struct ht_field ht_report_fields[] = {
     {HT_REPORT_FIELD(port), .type = HT_FIELD_UINT16, .zero_is_none = true, HT_JSON(8, "port")},
     {HT_REPORT_FIELD(tags), .type = HT_FIELD_TAGS, HT_JSON(9, "tags")},
     {HT_REPORT_FIELD(time_ns), .type = HT_FIELD_TIME, HT_JSON(10, "time"),
-     HT_METRIC(19, "last_round_timestamp_seconds", "When the last round began, since 1970.")},
+     HT_METRIC(23, "last_round_timestamp_seconds", "When the last round began, since 1970.")},
     {HT_REPORT_FIELD(rx_overflows), .type = HT_FIELD_UINT32, HT_JSON(20, "rx_overflows")},
     {.scope = HT_FIELD_OF_REPORT, HT_WORD(ht_field_time_source), HT_JSON(22, "time_source")},
     {HT_REPORT_FIELD(rtt), .type = HT_FIELD_RTT, HT_JSON(24, "rtt_ms"),
@@ -203,7 +203,7 @@ static const struct ht_field ht_hop_fields[] = {
     {HT_HOP_FIELD(ttl), .type = HT_FIELD_UINT8, HT_INFLUX("ttl"), HT_JSON(1, "ttl")},
 
     {HT_HOP_FIELD(nodes), .type = HT_FIELD_HOP_INFO,
-     HT_METRIC(20, "hop_info", "Who answers at a hop, as labels; always 1.")},
+     HT_METRIC(24, "hop_info", "Who answers at a hop, as labels; always 1.")},
     {HT_HOP_FIELD(shared), .type = HT_FIELD_BOOLEAN, HT_JSON(4, "shared")},
     {HT_HOP_FIELD(other_received), .type = HT_FIELD_UINT32, HT_JSON(7, "other_received")},
     {HT_HOP_FIELD(window_loss_percent), .type = HT_FIELD_PERCENT, HT_FLAG(known, remembered),
