@@ -102,10 +102,11 @@ def main():
     lab.check(not program.events, "nothing is told in peace", dict(program.events))
     for percent, kind, severity in ((LOSS, "loss_began", "warning"),
                                     (100, "unreached", "failure")):
+        program.read()
+        program.events.clear()
         internet.change(network(percent))
         program.wait_for_cause()
         check_cause(program.events, kind, severity)
-        del program.events["common_cause"]
     program.stop()
     lab.finish()
 

@@ -207,6 +207,12 @@ static int64_t max_wait_ns(const struct ht_round *round, const struct ht_site *s
     return too_many(site, longest_ns) ? ht_time_min(longest_ns, WAIT_MAX_NS) : longest_ns;
 }
 
+bool ht_turns_time_is_up(const struct ht_round *round, uint8_t ttl, int64_t now_ns)
+{
+    const struct ht_site *site = ht_sites_of(&round->log, round->sites, ttl);
+    return now_ns - round->timing.begun_ns >= max_wait_ns(round, site);
+}
+
 /* True if a probe does not wait, or wait any longer, for its turn: the round has waited long
  * enough; the hop has an answer already, and would keep hops without any waiting; or the router is
  * too slow. */

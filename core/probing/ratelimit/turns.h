@@ -56,6 +56,10 @@ bool ht_turns_silent(const struct ht_probe_log *log, struct ht_sites *sites, uin
 bool ht_turns_paced(const struct ht_probe_log *log, struct ht_sites *sites,
                     const struct ht_probe *probe);
 
+/* True if the round has lasted as long as its probes may wait for turns: hops are asked again a
+ * bounded number of times from then on. */
+bool ht_turns_time_is_up(const struct ht_round *round, uint8_t ttl, int64_t now_ns);
+
 /* When an excused probe can be decided about for good: it is late, and all that this round can tell
  * of its site is seen; 0: the limit is known, and the hop has answered. */
 int64_t ht_turns_decided_ns(const struct ht_probe_log *log, struct ht_sites *sites,

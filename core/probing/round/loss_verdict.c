@@ -85,11 +85,12 @@ static void annul_and_redo(struct ht_probe_log *log, struct ht_upcoming *upcomin
 
 /* A router keeps to its rate limit, or seems to. A probe that left before the router's pace was
  * known does not count as sent again: its hop is asked as long as there is time. */
-static void excuse_and_redo(struct ht_round *round, struct ht_probe *probe)
+static void excuse_and_redo(struct ht_round *round, struct ht_probe *probe, int64_t now_ns)
 {
+    bool counted = ht_turns_paced(&round->log, round->sites, probe) ||
+                   ht_turns_time_is_up(round, probe->ttl, now_ns);
     ht_probe_log_set_state(&round->log, probe, HT_PROBE_EXCUSED);
-    redo(&round->log, &round->upcoming, probe->ttl,
-         ht_turns_paced(&round->log, round->sites, probe));
+    redo(&round->log, &round->upcoming, probe->ttl, counted);
 }
 
 bool ht_loss_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint32_t index)
@@ -122,7 +123,7 @@ static void recall_dropped(struct ht_round *round, int64_t now_ns)
     for (uint32_t i = round->log.oldest_awaited; i < round->log.probe_count; i++) {
         struct ht_probe *probe = &round->log.probes[i];
         if (probe->state == HT_PROBE_AWAITED && dropped_ns(round, probe) <= now_ns)
-            excuse_and_redo(round, probe);
+            excuse_and_redo(round, probe, now_ns);
     }
 }
 
@@ -147,7 +148,7 @@ static void give_up(struct ht_round *round, struct ht_probe *probe, int64_t now_
         /* There is an answer, but no proof of it. */
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_VOID);
     } else if (ht_turns_matter(round) && dropped_ns(round, probe) != HT_NEVER) {
-        excuse_and_redo(round, probe);
+        excuse_and_redo(round, probe, now_ns);
     } else {
         ht_probe_log_set_state(&round->log, probe, HT_PROBE_LOST);
     }
