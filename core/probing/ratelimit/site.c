@@ -99,10 +99,22 @@ static bool vote(struct ht_site *site, const struct ht_address *router)
     return true;
 }
 
+static void note_one_of_crowd(struct ht_site_routers *routers, uint32_t target)
+{
+    for (uint8_t i = 0; i < routers->crowd_count; i++) {
+        if (routers->crowd[i] == target)
+            return;
+    }
+    if (routers->crowd_count < HT_SITE_CROWD)
+        routers->crowd[routers->crowd_count++] = target;
+}
+
 /* Counts an answer at a site where several routers answer. */
 static void note_router(struct ht_site_routers *routers, uint32_t hash, uint32_t target)
 {
     unsigned i = 0;
+    if (routers->crowd_count < HT_SITE_CROWD)
+        note_one_of_crowd(routers, target);
     while (i < HT_SITE_ROUTERS && routers->hashes[i] != hash)
         i++;
     if (i == HT_SITE_ROUTERS) {
@@ -151,7 +163,8 @@ bool ht_site_shared(const struct ht_site *site)
 bool ht_site_tells(const struct ht_site *site)
 {
     return ht_site_has_one_router(site) ||
-           (site->same > 0 && site->routers.common >= 2 * site->routers.alone);
+           (site->same > 0 && site->routers.crowd_count == HT_SITE_CROWD &&
+            site->routers.common >= 2 * site->routers.alone);
 }
 
 /* --- the evidence -------------------------------------------------------------------------- */

@@ -45,9 +45,16 @@ struct ht_site_probe {
 /* Routers that answer at a site with several. Two targets that meet the same router are what tells
  * a balancer's routers, whose limits many targets share, from those of paths that have parted. */
 #define HT_SITE_ROUTERS 16
+
+/* Targets that several routers must have answered before a limit is told there. Of fewer an outage
+ * is more likely than that they ask for too much: what is lost then all at once looks like a limit
+ * for a while, and each probe waits for its turn. */
+#define HT_SITE_CROWD 8
+
 struct ht_site_routers {
-    uint32_t
-        hashes[HT_SITE_ROUTERS]; /* of their addresses; a new one takes the oldest one's place */
+    uint32_t crowd[HT_SITE_CROWD]; /* targets that were answered, all different */
+    uint8_t crowd_count;
+    uint32_t hashes[HT_SITE_ROUTERS];  /* of their addresses; the oldest one's place is taken */
     uint32_t targets[HT_SITE_ROUTERS]; /* the first that each answered */
     uint8_t next;
     uint16_t alone;  /* answers of routers that were new */
@@ -122,9 +129,9 @@ bool ht_site_answered(struct ht_site *site, uint8_t index, int64_t sent_ns, int6
 bool ht_site_has_one_router(const struct ht_site *site);
 bool ht_site_shared(const struct ht_site *site);
 
-/* True if a limit can be told here: one router answers nearly all, or a few do, most of whose
- * answers (common >= 2 * alone) are of routers that several targets meet. Their limits, taken
- * together, are then one limit of all that are asked. */
+/* True if a limit can be told here: one router answers nearly all, or a few do to HT_SITE_CROWD
+ * targets and more, most of whose answers (common >= 2 * alone) are of routers that several targets
+ * meet. Their limits, taken together, are then one limit of all that are asked. */
 bool ht_site_tells(const struct ht_site *site);
 
 /* How long an answer of the router may take before it counts as dropped:

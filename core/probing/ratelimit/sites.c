@@ -162,8 +162,8 @@ void ht_sites_choose(struct ht_sites *sites, const struct ht_path_memory *memory
                      struct ht_hop_state *hop, uint8_t ttl, int64_t now_ns)
 {
     const struct ht_site *common = &sites->at[ttl];
-    if (memory == NULL || hop->asked != 0 || hop->in_line || hop->site != 0 || common->same == 0 ||
-        (sites->routers[ttl] == NULL && ht_site_has_one_router(common)))
+    if (memory == NULL || hop->asked != 0 || hop->in_line || hop->site != 0 ||
+        ht_site_has_one_router(common) || !ht_site_tells(common))
         return;
     const struct ht_known_hop *known = ht_path_memory_hop(memory, ttl);
     hop->site_guessed = known == NULL || ht_known_main(known) == NULL;
