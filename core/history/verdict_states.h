@@ -31,7 +31,7 @@ enum ht_reach { HT_REACH_REACHED, HT_REACH_IN_DOUBT, HT_REACH_UNREACHED };
 
 enum ht_reach ht_reach_next(enum ht_reach reach, bool answered);
 
-/* At least so many lost end-to-end probes are significant. */
+/* Fewest lost end-to-end probes that are significant. */
 #define HT_SIGNIFICANT_LOST 3
 
 /* At least HT_SIGNIFICANT_LOST probes were lost, and more than `warning_percent` (0 to 100; 100:

@@ -1,4 +1,4 @@
-/* The Prometheus page for whoever asks for it by HTTP: made once a round, not once a scrape. Only
+/* The Prometheus page for those who ask for it by HTTP: made once a round, not once a scrape. Only
  * GET and HEAD of /metrics; no TLS, no login. The one file that knows libmicrohttpd; a build
  * without that library refuses to listen. */
 #ifndef HT_EXEC_LISTEN_H

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct notify {
-    int fd;              /* -1: there is nobody to tell */
+    int fd;              /* -1: there is no one to tell */
     int64_t watchdog_ns; /* how often it wants to hear that we are well; 0: never */
     int64_t next_ns;     /* when it does next; HT_NEVER: never */
 };

@@ -18,7 +18,7 @@ struct planning {
     bool no_memory;
 };
 
-/* How often rounds are triggered where nobody says: as agents are set up to do. */
+/* How often rounds are triggered where no interval says it: as agents are set up to do. */
 #define TRIGGERED_INTERVAL_NS (10 * HT_NS_PER_S)
 
 static void refuse(struct planning *planning, const char *what)

@@ -126,7 +126,7 @@ static const struct ht_hop_state *state_at(const struct ht_probe_log *log, unsig
 }
 
 /* The last ttl that probes of the flow tell of. Behind its end they tell nothing; where it has
- * none, those that nobody answered are lost. */
+ * none, those without an answer are lost. */
 static unsigned last_ttl(const struct ht_round *round, const struct ht_report *report)
 {
     bool ends = round->end.destination_ttl != 0 || round->end.unreachable_ttl != 0;
