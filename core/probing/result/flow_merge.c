@@ -152,11 +152,13 @@ static uint32_t sent_unreached(const struct ht_probe_log *log, uint8_t end_ttl)
     const struct ht_hop_state *state = state_at(log, end_ttl);
     if (state != NULL && state->sent > 0)
         return state->sent;
-    for (unsigned i = log->made_hops; i-- > 0;) {
-        if (log->hops[i].sent > 0)
-            return log->hops[i].sent;
+    uint32_t sent = 0;
+    for (unsigned i = 0; i < log->made_hops; i++) {
+        state = state_at(log, log->asked.first_ttl + i);
+        if (state != NULL && state->sent > 0)
+            sent = state->sent;
     }
-    return 0;
+    return sent;
 }
 
 static void fill_flow(const struct ht_round *round, const struct ht_report *report, uint8_t end_ttl,
