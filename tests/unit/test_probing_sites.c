@@ -35,13 +35,22 @@ static void routers_that_targets_share_tell(void)
         {400, 400, false}, {100, 40, false}, {2, 2, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct ht_site site = {0};
+        struct ht_site site = {.remembered = true};
         answer(&site, cases[i].targets, cases[i].routers);
         CU_ASSERT_EQUAL(ht_site_tells(&site), cases[i].tells);
         CU_ASSERT_EQUAL(ht_site_has_one_router(&site), cases[i].routers == 1);
         CU_ASSERT_EQUAL(ht_controller_due(&site, HT_NS_PER_S), cases[i].tells);
         ht_site_fini(&site);
     }
+}
+
+/* A single run, which nothing is known of from before, takes what is silent for silent. */
+static void without_memory_several_do_not_tell(void)
+{
+    struct ht_site site = {0};
+    answer(&site, 60, 2);
+    CU_ASSERT_FALSE(ht_site_tells(&site));
+    ht_site_fini(&site);
 }
 
 /* One target that meets many routers in turn says nothing of what others meet. */
@@ -58,7 +67,7 @@ static void one_target_shares_nothing(void)
 /* As soon as several routers tell, the answers of each are the site's own. */
 static void the_routers_answers_are_evidence(void)
 {
-    struct ht_site site = {0};
+    struct ht_site site = {.remembered = true};
     answer(&site, 60, 2);
     struct ht_rate_counts counts =
         ht_site_count(&site, (struct ht_site_span){0, HT_NEVER}, 2 * HT_NS_PER_S, false).all;
@@ -83,6 +92,7 @@ static void without_memory_all_are_at_the_common_site(void)
 
 static const struct unit_case cases[] = {
     UNIT_CASE(routers_that_targets_share_tell),
+    UNIT_CASE(without_memory_several_do_not_tell),
     UNIT_CASE(one_target_shares_nothing),
     UNIT_CASE(the_routers_answers_are_evidence),
     UNIT_CASE(without_memory_all_are_at_the_common_site),

@@ -163,7 +163,7 @@ bool ht_site_shared(const struct ht_site *site)
 bool ht_site_tells(const struct ht_site *site)
 {
     return ht_site_has_one_router(site) ||
-           (site->same > 0 && site->routers.crowd_count == HT_SITE_CROWD &&
+           (site->remembered && site->routers.crowd_count == HT_SITE_CROWD &&
             site->routers.common >= 2 * site->routers.alone);
 }
 

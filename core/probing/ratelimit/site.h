@@ -103,6 +103,7 @@ struct ht_site {
     uint32_t same; /* answers by `router`, and by others; see VOTES_MAX in site.c */
     uint32_t other;
     struct ht_site_routers routers;
+    bool remembered;              /* rounds that ask here have a memory of their path */
     struct ht_site_probe *probes; /* owned; probe n is at n % HT_SITE_PROBES */
     uint32_t probe_count;         /* probes ever entered */
     bool crowded;                 /* for the next probe */
@@ -129,9 +130,10 @@ bool ht_site_answered(struct ht_site *site, uint8_t index, int64_t sent_ns, int6
 bool ht_site_has_one_router(const struct ht_site *site);
 bool ht_site_shared(const struct ht_site *site);
 
-/* True if a limit can be told here: one router answers nearly all, or a few do to HT_SITE_CROWD
- * targets and more, most of whose answers (common >= 2 * alone) are of routers that several targets
- * meet. Their limits, taken together, are then one limit of all that are asked. */
+/* True if a limit can be told here: one router answers nearly all; or, where rounds are remembered,
+ * a few do to HT_SITE_CROWD targets and more, most of whose answers (common >= 2 * alone) are of
+ * routers that several targets meet. Their limits, taken together, are then one limit of all that
+ * are asked. */
 bool ht_site_tells(const struct ht_site *site);
 
 /* How long an answer of the router may take before it counts as dropped:

@@ -161,7 +161,8 @@ static uint8_t guess(const struct ht_sites *sites, uint8_t ttl, uint32_t flow_ta
 void ht_sites_choose(struct ht_sites *sites, const struct ht_path_memory *memory, uint32_t flow_tag,
                      struct ht_hop_state *hop, uint8_t ttl, int64_t now_ns)
 {
-    const struct ht_site *common = &sites->at[ttl];
+    struct ht_site *common = &sites->at[ttl];
+    common->remembered |= memory != NULL;
     if (memory == NULL || hop->asked != 0 || hop->in_line || hop->site != 0 ||
         ht_site_has_one_router(common) || !ht_site_tells(common))
         return;
