@@ -126,7 +126,7 @@ void ht_reservation_init(struct ht_reservation *reservation)
 uint16_t ht_reservation_candidate(const uint64_t host_secret[2], uint8_t flow, uint32_t place)
 {
     uint64_t start = ht_siphash_two(host_secret, HT_RESERVE_FIRST, HT_RESERVE_LAST);
-    uint64_t index = start % HT_RESERVE_COUNT + flow * FLOW_STEP + place;
+    uint64_t index = start % HT_RESERVE_COUNT + (uint64_t)flow * FLOW_STEP + place;
     return (uint16_t)(HT_RESERVE_FIRST + index % HT_RESERVE_COUNT);
 }
 
