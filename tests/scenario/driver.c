@@ -1,16 +1,14 @@
 #include "driver.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "flows.h"
+#include "checks.h"
 #include "probing/result/sightings.h"
 #include "remember.h"
 #include "support.h"
-#include "truth.h"
 #include "wire/ip.h"
 
 /* The fake clocks at the beginning: neither is 0, and they have nothing in common. */
@@ -20,25 +18,6 @@
 /* Turns without any effect at one moment after which the engine is said to spin. */
 #define IDLE_MAX 100
 
-/* What came in waits no longer than this (ht_prober_period_ns), twice: for the turn that reads it,
- * and for the one that closes the record. */
-#define LONGEST_WAIT_NS (2 * 10300 * HT_NS_PER_US)
-
-static void fault(struct driver *driver, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void fault(struct driver *driver, const char *format, ...)
-{
-    if (driver->faults++ >= 10)
-        return;
-    printf("# at %.6f s: ", (double)(driver->now.mono_ns - driver->begin_ns) / 1e9);
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vprintf(format, arguments);
-    va_end(arguments);
-    (void)putchar('\n');
-}
-
 static void set_time(struct driver *driver, int64_t mono_ns)
 {
     if (mono_ns > driver->now.mono_ns) {
@@ -46,11 +25,6 @@ static void set_time(struct driver *driver, int64_t mono_ns)
         driver->idle = 0;
     }
     driver->now.wall_ns = driver->now.mono_ns + driver->wall_offset_ns;
-}
-
-static struct progress *progress_of(struct driver *driver, const struct script_target *target)
-{
-    return &driver->progress[target - driver->scenario->targets];
 }
 
 /* --- rounds --- */
@@ -108,24 +82,11 @@ static int64_t timeout_of(const struct script_target *target, const struct progr
     return ht_time_max(timeout_ns, HT_NS_PER_S / 10);
 }
 
-/* What is known loses a sixteenth in each round. */
-static void note_longest(struct progress *progress, const struct ledger_round *round, bool reached)
-{
-    progress->reached = reached;
-    progress->longest_rtt_ns -= progress->longest_rtt_ns / 16;
-    for (size_t i = 0; i < round->probe_count; i++) {
-        const struct seen_probe *probe = &round->probes[i];
-        if (probe->answered_ns != HT_NEVER)
-            progress->longest_rtt_ns =
-                ht_time_max(progress->longest_rtt_ns, probe->answered_ns - probe->sent_ns);
-    }
-}
-
 /* What the flows of the target's next round have to do with earlier rounds. */
 static void remember_past(struct driver *driver, const struct script_target *target,
                           struct ht_flow_request flows[static HT_FLOWS_MAX])
 {
-    struct progress *progress = progress_of(driver, target);
+    struct progress *progress = driver_progress(driver, target);
     uint8_t count = target->target.settings.flows;
     if (progress->previous == NULL)
         progress->previous = make(count * sizeof *progress->previous);
@@ -141,7 +102,7 @@ static void remember_past(struct driver *driver, const struct script_target *tar
 
 static void start_due(struct driver *driver, struct script_target *target)
 {
-    struct progress *progress = progress_of(driver, target);
+    struct progress *progress = driver_progress(driver, target);
     if (progress->due == 0 || progress->under_way)
         return;
     progress->due--;
@@ -162,7 +123,7 @@ static void start_due(struct driver *driver, struct script_target *target)
     remember_past(driver, target, flows);
     struct ht_error error = {0};
     if (ht_prober_start(driver->prober, &round, &error) != HT_OK)
-        fault(driver, "ht_prober_start: %s", error.text);
+        driver_fault(driver, "ht_prober_start: %s", error.text);
 }
 
 /* Starts what became due, or what its forerunner's end made room for. */
@@ -183,120 +144,10 @@ static void wait_to_start(struct driver *driver, struct script_target *target)
 /* Rounds that their forerunner's end makes due: "rounds" beyond those that have a time. */
 static void renew(struct driver *driver, const struct script_target *target)
 {
-    struct progress *progress = progress_of(driver, target);
+    struct progress *progress = driver_progress(driver, target);
     if (target->every_ns == 0 && progress->started >= target->starts.count &&
         progress->started < target->rounds)
         progress->due++;
-}
-
-static void check_notes(struct driver *driver, const struct progress *progress,
-                        const struct ht_report *report)
-{
-    /* A second look at the path may find an end that is nearer, and add to what was announced. */
-    bool looks = driver->scenario->options.memory;
-    if (!driver->closing && (progress->note_count < report->listed_hops ||
-                             (progress->note_count > report->listed_hops && !looks)))
-        fault(driver, "%s: %zu hops were announced, the record lists %zu", report->name,
-              progress->note_count, report->listed_hops);
-    for (size_t i = 0; i < progress->note_count && i < report->listed_hops; i++) {
-        const struct hop_note *note = &progress->notes[i];
-        const struct ht_hop *hop = &report->hops[i];
-        bool less = note->sent <= hop->sent && note->received <= hop->received &&
-                    note->nodes <= hop->node_count;
-        bool same = note->sent == hop->sent && note->received == hop->received &&
-                    note->nodes == hop->node_count;
-        if (note->ttl != hop->ttl || !less || (!same && !looks))
-            fault(driver, "%s: hop %u was announced with %u of %u, the record has %u of %u",
-                  report->name, note->ttl, note->received, note->sent, hop->received, hop->sent);
-    }
-}
-
-/* Finds the round that a record belongs to: several targets may share a destination, and only
- * the engine knows whose packets are whose. The one that agrees best is meant; of several flows the
- * one that the engine says, since another one that is under way may agree as well so far. */
-static const struct ledger_round *attribute(struct driver *driver, const struct record *record,
-                                            const struct script_target *target, int flow)
-{
-    const struct ledger_place *place =
-        ledger_place(&driver->ledger, &progress_of(driver, target)->address);
-    const struct ledger_round *best = NULL;
-    struct complaints least;
-    truth_compare(record, NULL, &driver->ledger, &least);
-    if (place->round_count > 0 && record->report.sent > 0)
-        least.count = SIZE_MAX; /* something was handed out: an empty round is no candidate */
-    for (size_t i = 0; i < place->round_count; i++) {
-        struct complaints complaints;
-        struct ledger_round *round = place->rounds[i];
-        if (flow >= 0 ? round->target != &target->target || round->flow != flow
-                      : round->target->settings.flows > 1)
-            continue;
-        truth_compare(record, round, &driver->ledger, &complaints);
-        if (complaints.count < least.count || (complaints.count == least.count && best == NULL)) {
-            least = complaints;
-            best = round;
-        }
-    }
-    if (least.count > 0)
-        fault(driver, "%s, record %u: %s (%zu in all)", record->report.name, record->number,
-              least.first, least.count);
-    return best;
-}
-
-/* Where a target's destination, the one at this address, was in its last record; 0: nowhere. */
-static uint8_t last_destination(const struct driver *driver, const struct script_target *target,
-                                const struct ht_address *address)
-{
-    for (size_t i = driver->record_count; i-- > 0;) {
-        const struct ht_report *report = &driver->records[i]->report;
-        if (report->user == target && ht_address_equal(&report->address, address))
-            return report->status == HT_STATUS_REACHED ? report->hop_count : 0;
-    }
-    return 0;
-}
-
-/* Checks a record, of a target's only flow (-1) or of one of several, against what really happened;
- * whatever arrives later does not count. */
-static void check_record(struct driver *driver, struct record *record, int flow)
-{
-    const struct script_options *options = &driver->scenario->options;
-    const struct script_target *target = record->report.user;
-    struct progress *progress = progress_of(driver, target);
-    record->number = progress->reported;
-    record->delivered_ns = driver->now.mono_ns;
-    record->closed_by_us = driver->closing;
-    record->last_destination = last_destination(driver, target, &record->report.address);
-    record->slack_ns = driver->longest_stall_ns + options->latency_ns +
-                       options->batch * options->send_cost_ns + options->waits * LONGEST_WAIT_NS;
-    struct ledger_round *round = (struct ledger_round *)attribute(driver, record, target, flow);
-    record->round = round;
-    if (round == NULL)
-        return;
-    ledger_close(&driver->ledger, round);
-    note_longest(progress, round, record->report.status == HT_STATUS_REACHED);
-}
-
-/* The same of the flows of a target with several, and of their common record. Where a round was cut
- * short the flows are not told. */
-static void check_flows(struct driver *driver, struct record *record,
-                        const struct ht_flow_sightings *seen)
-{
-    struct record flows[HT_FLOWS_MAX];
-    size_t count = seen != NULL ? record->report.flow_count : 0;
-    record->number = progress_of(driver, record->report.user)->reported;
-    for (size_t i = 0; i < count; i++) {
-        record_init(&flows[i], seen[i].report);
-        check_record(driver, &flows[i], (int)i);
-        remember_round(driver, &flows[i], (uint8_t)i, &seen[i].sightings);
-        if (flows[i].changed && (!record->changed || flows[i].change.ttl < record->change.ttl)) {
-            record->changed = true;
-            record->change = flows[i].change;
-            record->change_flow = (uint8_t)i;
-        }
-    }
-    if (count > 0)
-        driver->faults += flows_check(record, flows, count);
-    for (size_t i = 0; i < count; i++)
-        record_fini(&flows[i]);
 }
 
 static void on_report(void *user, const struct ht_report *report,
@@ -304,24 +155,24 @@ static void on_report(void *user, const struct ht_report *report,
 {
     struct driver *driver = user;
     struct script_target *target = report->user;
-    struct progress *progress = progress_of(driver, target);
+    struct progress *progress = driver_progress(driver, target);
     if (!progress->under_way)
-        fault(driver, "%s: a record without a round", report->name);
+        driver_fault(driver, "%s: a record without a round", report->name);
     if (strcmp(report->name, target->name) != 0 ||
         !ht_address_equal(&report->address, &progress->address))
-        fault(driver, "%s: its record names another target", report->name);
+        driver_fault(driver, "%s: its record names another target", report->name);
     struct record *record = make(sizeof *record);
     record_init(record, report);
     progress->reported++;
     if (report->flow_count > 0) {
-        check_flows(driver, record, seen);
+        checks_flows(driver, record, seen);
     } else {
-        check_record(driver, record, -1);
+        checks_record(driver, record, -1);
         if (driver->scenario->options.memory)
             remember_round(driver, record, 0, seen != NULL ? &seen->sightings : NULL);
     }
     if (!driver->scenario->options.waits)
-        check_notes(driver, progress, report);
+        checks_notes(driver, progress, report);
     driver->records = grow(driver->records, driver->record_count, sizeof(struct record *));
     driver->records[driver->record_count++] = record;
     progress->under_way = false;
@@ -334,9 +185,9 @@ static void on_report(void *user, const struct ht_report *report,
 static void on_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)
 {
     struct driver *driver = user;
-    struct progress *progress = progress_of(driver, so_far->user);
+    struct progress *progress = driver_progress(driver, so_far->user);
     if (progress->note_count >= sizeof progress->notes / sizeof progress->notes[0]) {
-        fault(driver, "%s: too many hops announced", so_far->name);
+        driver_fault(driver, "%s: too many hops announced", so_far->name);
         return;
     }
     progress->notes[progress->note_count++] = (struct hop_note){
@@ -361,7 +212,7 @@ static void drop(struct driver *driver, const char *name)
         if (strcmp(target->name, name) != 0)
             continue;
         ht_prober_drop(driver->prober, &target->target);
-        struct progress *progress = progress_of(driver, target);
+        struct progress *progress = driver_progress(driver, target);
         progress->dropped += progress->under_way;
         progress->under_way = false;
         struct ledger_place *place = ledger_place(&driver->ledger, &progress->address);
@@ -379,7 +230,7 @@ static void act(struct driver *driver, const struct script_action *action)
         ht_prober_close_all(driver->prober, driver->now, action->reason);
         driver->closing = false;
         if (ht_prober_rounds(driver->prober) != 0)
-            fault(driver, "rounds are left after ht_prober_close_all");
+            driver_fault(driver, "rounds are left after ht_prober_close_all");
         break;
     case ACTION_CLOCK:
         driver->wall_offset_ns += action->amount;
@@ -468,7 +319,7 @@ static bool handle_events(struct driver *driver)
         } else if (event.kind == EVENT_ACTION) {
             act(driver, event.subject);
         } else {
-            progress_of(driver, event.subject)->due++;
+            driver_progress(driver, event.subject)->due++;
             wait_to_start(driver, event.subject);
         }
     }
@@ -564,19 +415,19 @@ static bool jump(struct driver *driver, bool busy)
     int64_t engine_ns = ht_prober_next_ns(driver->prober);
     size_t rounds = ht_prober_rounds(driver->prober);
     if ((engine_ns == HT_NEVER) != (rounds == 0))
-        fault(driver, "%zu rounds are under way, but there is %s next moment", rounds,
-              engine_ns == HT_NEVER ? "no" : "a");
+        driver_fault(driver, "%zu rounds are under way, but there is %s next moment", rounds,
+                     engine_ns == HT_NEVER ? "no" : "a");
     int64_t next_ns = wake_ns(driver, engine_ns);
     if (next_ns == HT_NEVER)
         return false;
     if (next_ns > driver->now.mono_ns) {
         set_time(driver, next_ns + driver->scenario->options.latency_ns);
     } else if (!busy && ++driver->idle > IDLE_MAX) {
-        fault(driver, "the engine says that it has work to do at once, and does none");
+        driver_fault(driver, "the engine says that it has work to do at once, and does none");
         return false;
     }
     if (driver->now.mono_ns - driver->begin_ns > driver->scenario->options.limit_ns) {
-        fault(driver, "still not finished; %zu rounds are under way", rounds);
+        driver_fault(driver, "still not finished; %zu rounds are under way", rounds);
         return false;
     }
     return true;
@@ -587,12 +438,12 @@ static void check_end(struct driver *driver)
     for (size_t i = 0; i < driver->scenario->target_count; i++) {
         const struct progress *progress = &driver->progress[i];
         if (progress->reported + progress->dropped != progress->started)
-            fault(driver, "%s: %u rounds, %u records", driver->scenario->targets[i].name,
-                  progress->started, progress->reported);
+            driver_fault(driver, "%s: %u rounds, %u records", driver->scenario->targets[i].name,
+                         progress->started, progress->reported);
     }
     if (driver->counters.sent != driver->ledger.packets)
-        fault(driver, "the engine counts %llu packets sent, not %zu",
-              (unsigned long long)driver->counters.sent, driver->ledger.packets);
+        driver_fault(driver, "the engine counts %llu packets sent, not %zu",
+                     (unsigned long long)driver->counters.sent, driver->ledger.packets);
 }
 
 void driver_run(struct driver *driver, const struct scenario *scenario)

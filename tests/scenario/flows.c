@@ -48,8 +48,8 @@ static bool is_reached(const struct record *flow)
     return flow->report.status == HT_STATUS_REACHED;
 }
 
-/* Probes of a flow at a ttl that tell of the path: none behind its end, and those that nobody
- * answered where it has none. */
+/* Probes of a flow at a ttl that tell of the path: none behind its end; where it has none,
+ * those without an answer. */
 static uint32_t sent_at(const struct record *flow, uint8_t ttl)
 {
     const struct ht_hop *hop = record_hop(flow, ttl);

@@ -168,8 +168,8 @@ static void paths_of_several_flows(void)
     ht_history_fini(&history);
 }
 
-/* The n-th router of a hop keeps its number, whoever answers first; one that was always alone has
- * none. */
+/* The n-th router of a hop keeps its number in whatever order they answer; a router that was always
+ * alone has none. */
 static void numbers_of_branches(void)
 {
     struct ht_branches branches = {.count = 0};
