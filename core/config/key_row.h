@@ -55,7 +55,7 @@ static inline bool ht_key_has_fractions(const struct ht_key *key)
 /* ---- key_words.c ---- */
 
 ht_set_word ht_set_family, ht_set_protocol, ht_set_source, ht_set_interface, ht_set_hop_values,
-    ht_set_trigger;
+    ht_set_trigger, ht_set_shard;
 
 /* A TOS byte by the name of its DSCP code point, or hexadecimal. */
 ht_number_of_word ht_number_of_tos;

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/shard.h"
+
 /* What begins rounds once the program loops. */
 enum ht_trigger {
     HT_TRIGGER_INTERVAL, /* the clock */
@@ -23,6 +25,7 @@ struct ht_process_settings {
     const char *listen;       /* where the page is served; NULL (default): nowhere */
     const char *state;        /* file of what outlives the process; NULL (default): none */
     enum ht_trigger trigger;  /* default HT_TRIGGER_INTERVAL */
+    struct ht_shard shard;    /* whose targets are measured; default: all */
     int64_t interval_ns; /* from one round of every target to the next; 0 (default): one round */
     int64_t deadline_ns; /* since the start, when all records are closed; 0 (default): none */
     uint32_t rounds;     /* of a target, then the process ends; 0 (default): no end */
