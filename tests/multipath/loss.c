@@ -145,7 +145,7 @@ struct verdict {
 static struct verdict play(const struct loss_case *test, const struct net *net, uint64_t seed,
                            struct ht_path_view *view)
 {
-    struct ht_flow_counts counts[HT_MAP_FLOWS_MAX];
+    struct ht_counts counts[HT_MAP_FLOWS_MAX];
     struct ht_flow_map map = {0};
     struct ht_lossy_branch branch;
     uint64_t chance = seed + 1;
@@ -153,8 +153,8 @@ static struct verdict play(const struct loss_case *test, const struct net *net, 
     for (uint16_t flow = 0; flow < test->flows; flow++) {
         bool passes = show_flow(test, net, seed, flow, &map);
         double loss = 1 - (1 - test->common) * (passes ? 1 - test->loss : 1);
-        counts[flow] = (struct ht_flow_counts){
-            test->sent, test->sent - random_count(&chance, test->sent, loss)};
+        counts[flow] =
+            (struct ht_counts){test->sent, test->sent - random_count(&chance, test->sent, loss)};
         bad = (uint16_t)(bad + passes);
     }
     (void)ht_path_view_build(view, &map);

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
+#include "base/exact_test.h"
 #include "base/scratch.h"
-#include "probing/multipath/exact_test.h"
 
 #define LEVEL     0.01
 #define LEAST     4
@@ -12,7 +12,7 @@
 /* Of the flows that are not explained yet. */
 struct search {
     struct ht_path_view *view;
-    const struct ht_flow_counts *counts;
+    const struct ht_counts *counts;
     bool explained[HT_MAP_FLOWS_MAX];
     struct ht_node_loss all;
     uint32_t sets; /* different sets of flows that nodes have */
@@ -33,7 +33,7 @@ static uint64_t mixed(uint16_t flow)
     return z ^ (z >> 31);
 }
 
-static void enter(struct ht_node_loss *loss, const struct ht_flow_counts *counts, uint16_t flow)
+static void enter(struct ht_node_loss *loss, const struct ht_counts *counts, uint16_t flow)
 {
     loss->sent += counts->sent;
     loss->lost += counts->sent - counts->received;
@@ -50,7 +50,7 @@ static void sum_up(struct search *search)
         view->losses[i] = (struct ht_node_loss){.lossy = lossy};
     }
     for (uint16_t flow = 0; flow < view->flow_count; flow++) {
-        const struct ht_flow_counts *counts = &search->counts[flow];
+        const struct ht_counts *counts = &search->counts[flow];
         if (search->explained[flow] || counts->sent == 0)
             continue;
         enter(&search->all, counts, flow);
@@ -157,7 +157,7 @@ static uint16_t last_common(const struct search *search, uint8_t below)
     return HT_HOST_NODE;
 }
 
-bool ht_lossy_branch_find(struct ht_path_view *view, const struct ht_flow_counts *counts,
+bool ht_lossy_branch_find(struct ht_path_view *view, const struct ht_counts *counts,
                           struct ht_lossy_branch *branch)
 {
     struct search search = {.view = view, .counts = counts};

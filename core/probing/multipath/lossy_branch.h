@@ -15,13 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "history/counts.h"
 #include "probing/multipath/path_view.h"
-
-/* Of one flow; received <= sent. */
-struct ht_flow_counts {
-    uint32_t sent;
-    uint32_t received;
-};
 
 struct ht_lossy_branch {
     uint16_t
@@ -31,8 +26,8 @@ struct ht_lossy_branch {
     uint16_t flows; /* that pass a lossy node */
 };
 
-/* `counts`: [flow], as many as the view has flows. False: no memory. */
-bool ht_lossy_branch_find(struct ht_path_view *view, const struct ht_flow_counts *counts,
+/* `counts`: [flow], end to end, as many as the view has flows. False: no memory. */
+bool ht_lossy_branch_find(struct ht_path_view *view, const struct ht_counts *counts,
                           struct ht_lossy_branch *branch);
 
 #endif

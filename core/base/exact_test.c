@@ -1,7 +1,7 @@
-#include "probing/multipath/exact_test.h"
+#include "base/exact_test.h"
 
 /* A term that changes nothing, relative to the sum. */
-#define NEGLIGIBLE 1e-12
+#define NEGLIGIBLE 1e-9
 
 /* Weights of the hypergeometric distribution relative to the one that was seen, which is above its
  * mean: they fall above, and rise to the mode and then fall below. */

@@ -1,6 +1,6 @@
 /* Fisher's exact test, one-sided. Pure. */
-#ifndef HT_PROBING_MULTIPATH_EXACT_TEST_H
-#define HT_PROBING_MULTIPATH_EXACT_TEST_H
+#ifndef HT_BASE_EXACT_TEST_H
+#define HT_BASE_EXACT_TEST_H
 
 #include <stdbool.h>
 #include <stdint.h>
