@@ -98,6 +98,7 @@ void ht_engine_free(struct ht_engine *engine)
     ht_causes_fini(engine);
     ht_memory_close(engine);
     ht_verdict_fini(&engine->shown);
+    ht_branch_verdict_fini(&engine->branches);
     ht_resolver_free(engine->resolver);
     ht_sockets_free(engine->sockets);
     ht_route_query_fini(&engine->router);

@@ -10,16 +10,18 @@
  * | load | load.c |
  * | history, state | memory.c |
  * | shown | verdict.c |
+ * | branches | branch_verdict.c |
  * | causes | causes.c |
  * | due | targets.c, trigger.c, loop.c as rounds begin |
  * | loop, now | loop.c (ht_engine_new before it first runs) |
  * | address_changes | loop.c, and rounds.c before it looks |
  *
  * Calls go one way: engine and loop -> targets, rounds -> waiting, destination, memory ->
- * delivery, verdict -> names, events, trigger -> causes, where_event. */
+ * delivery, verdict -> branch_verdict, names, events, trigger -> causes, where_event. */
 #ifndef HT_API_ENGINE_INTERNAL_H
 #define HT_API_ENGINE_INTERNAL_H
 
+#include "api/branch_verdict.h"
 #include "api/load.h"
 #include "api/names.h"
 #include "api/opening.h"
@@ -72,6 +74,7 @@ struct ht_engine {
     struct ht_targets targets;
     struct ht_history history; /* of the targets */
     struct ht_shown_window shown;
+    struct ht_shown_branches branches;
     struct ht_common_causes causes; /* of events; the tickets are causes.c's */
     char *state_path;               /* owned: options.state */
     struct ht_state *state;         /* owned: where the history is kept; NULL: nowhere */
