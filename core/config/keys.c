@@ -49,7 +49,7 @@ static const struct ht_key table[] = {
      PROCESS(output),
      TEXT,
      .options = {OPTION('o', "output", "FORMAT",
-                        "text, json, json-array, influx, putval or prometheus, default text"),
+                        "text, json, json-array, influx, putval, prometheus or dot, default text"),
                  STANDS_FOR('j', NULL, "json", "JSON, one line a target"),
                  STANDS_FOR('J', NULL, "json-pretty", "JSON, pretty")}},
     {.name = "output_file",
