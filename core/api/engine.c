@@ -15,6 +15,12 @@
 #include "net/random.h"
 #include "net/zone_names.h"
 
+static struct ht_sockets *new_sockets(enum ht_sockets_kind kind)
+{
+    return ht_sockets_new(kind == HT_SOCKETS_USER ? &ht_backend_user : &ht_backend_raw,
+                          kind == HT_SOCKETS_AUTO ? &ht_backend_user : NULL);
+}
+
 static int make_parts(struct ht_engine *engine, struct ht_error *error)
 {
     uint64_t *host_secret = engine->openings.host_secret;
@@ -41,7 +47,7 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
     if (code != HT_OK)
         return code;
     engine->prober = ht_prober_new(&prober_options);
-    engine->sockets = ht_sockets_new(&ht_backend_raw);
+    engine->sockets = new_sockets(engine->options.sockets);
     engine->loop.batch = calloc(HT_BATCH_MAX, sizeof *engine->loop.batch);
     if (engine->prober == NULL || engine->sockets == NULL || engine->loop.batch == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");

@@ -6,12 +6,27 @@
 #include "api/memory.h"
 #include "api/scheduled_target.h"
 #include "base/address.h"
+#include "net/backend.h"
 #include "net/clock.h"
 #include "wire/transport.h"
 
 /* Pause before the next search for a free number: one that finds all of them taken takes about
  * 0.05 s. */
 #define RESERVE_PAUSE_NS (1 * HT_NS_PER_S)
+
+/* Once: which sockets it is, where the usual ones were refused. */
+static void tell_refusal(struct ht_engine *engine)
+{
+    const struct ht_error *refusal = ht_sockets_refusal(engine->sockets);
+    struct ht_error error;
+    if (refusal == NULL || engine->openings.refusal_told)
+        return;
+    engine->openings.refusal_told = true;
+    ht_error_set(&error, HT_ERR_PERMISSION, "%s; using %s", refusal->text,
+                 ht_sockets_backend(engine->sockets)->name);
+    if (engine->options.on_problem != NULL)
+        engine->options.on_problem(engine->options.user, &error);
+}
 
 static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
 {
@@ -22,6 +37,11 @@ static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_err
         return code;
     ht_route_query_prepare(&engine->router, ip_version);
     return ht_watch_socket(&engine->watch, engine->sockets, ip_version, HT_ANSWERS_ICMP, error);
+}
+
+static int open_echo(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
+{
+    return ht_sockets_open_echo(engine->sockets, ip_version, error);
 }
 
 static int open_tcp(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
@@ -52,6 +72,14 @@ static int reserve_up_to(struct ht_openings *openings, uint8_t count, struct ht_
     return code;
 }
 
+/* Where sockets are bound to the numbers, beside the reservations' own. */
+static void share_numbers(struct ht_engine *engine, uint8_t count)
+{
+    for (uint8_t flow = 0; flow < count && ht_sockets_backend(engine->sockets)->binds_number;
+         flow++)
+        ht_reservation_share(&engine->openings.reservations[flow]);
+}
+
 /* Last, and without any privilege: until then the sockets receive nothing. */
 static int reserve(struct ht_engine *engine, const struct ht_opening *opening, uint8_t count,
                    struct ht_error *error)
@@ -62,8 +90,10 @@ static int reserve(struct ht_engine *engine, const struct ht_opening *opening, u
         return error->code;
     }
     int code = reserve_up_to(&engine->openings, count, &ids, error);
-    if (code == HT_OK)
-        code = ht_sockets_admit(engine->sockets, &ids, error);
+    if (code != HT_OK)
+        return code;
+    share_numbers(engine, ids.count);
+    code = ht_sockets_admit(engine->sockets, &ids, error);
     if (code != HT_OK)
         return code;
     engine->openings.ids = ids;
@@ -159,10 +189,14 @@ const struct ht_error *ht_opening_open(struct ht_engine *engine, uint8_t ip_vers
         refused = open_unless_open(engine, ip_version, &engine->openings.icmp[ipv6], open_icmp);
     if (refused == NULL && ht_transports[settings->protocol]->filter_answers != NULL)
         refused = open_unless_open(engine, ip_version, &engine->openings.tcp[ipv6], open_tcp);
+    if (refused == NULL && settings->protocol == HT_ICMP)
+        refused = open_unless_open(engine, ip_version, &engine->openings.echo[ipv6], open_echo);
     if (refused == NULL)
         refused = open_unless_open(engine, ip_version, &engine->openings.number, reserve_number);
     if (refused == NULL)
         refused = open_ports(engine, ip_version, ports_of(settings));
+    if (refused == NULL)
+        tell_refusal(engine);
     return refused;
 }
 

@@ -88,6 +88,7 @@ static void raw_close(void *state, uint8_t ip_version, enum ht_answers answers)
 
 const struct ht_backend ht_backend_raw = {
     .name = "raw sockets",
+    .kind = HT_SOCKETS_RAW,
     .answers = 1U << HT_ANSWERS_ICMP | 1U << HT_ANSWERS_TCP,
     .new = raw_new,
     .free = raw_free,

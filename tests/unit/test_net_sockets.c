@@ -69,7 +69,7 @@ static void test_the_pace_follows(void)
 
 static void test_nothing_is_sent_by_closed_sockets(void)
 {
-    struct ht_sockets *sockets = ht_sockets_new(&ht_backend_raw);
+    struct ht_sockets *sockets = ht_sockets_new(&ht_backend_raw, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(sockets);
     static const uint8_t versions[] = {HT_IPV4, HT_IPV6, HT_IP_NONE, HT_IPV4};
     for (size_t i = 0; i < 4; i++) {

@@ -48,7 +48,8 @@ struct ht_engine_options {
     const char *state;
 
     /* May be NULL. What cannot be read, written or locked of the state file, once for each reason;
-     * the engine goes on without. Rights as for on_report. */
+     * the engine goes on without. HT_ERR_PERMISSION: raw sockets were refused, and it goes on with
+     * sockets without privilege (HT_SOCKETS_AUTO). Rights as for on_report. */
     void (*on_problem)(void *user, const struct ht_error *error);
 
     /* May be NULL. The events that people are to be notified of: those of on_event, without those
@@ -61,6 +62,9 @@ struct ht_engine_options {
 
     bool any_target; /* ht_engine_open opens what any target may need, and it stays open: targets
                         can be added without the privilege, but those with a mark */
+
+    /* By which sockets; HT_SOCKETS_AUTO is decided by ht_engine_open. */
+    enum ht_sockets_kind sockets;
 };
 
 /* As ht_engine_new and ht_engine_add, for bindings to other languages: `struct_size` is the size

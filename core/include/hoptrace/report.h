@@ -249,6 +249,8 @@ struct ht_report {
     size_t link_count;
     const struct ht_multipath *multipath;
     bool hides_hop_values; /* setting of the target: stores have no values for each hop */
+
+    enum ht_sockets_kind sockets; /* by which it was measured; HT_SOCKETS_AUTO: by none */
 };
 
 /* A deep copy in one block, independent of the engine; NULL: no memory. */
