@@ -184,3 +184,16 @@ int ht_set_shard(const struct ht_key *key, void *settings, const char *value,
                         "must be K/N, host K of N hosts, 1 to %d, not '%.60s'", HT_SHARD_HOSTS_MAX,
                         value);
 }
+
+int ht_set_sockets(const struct ht_key *key, void *settings, const char *value,
+                   struct ht_error *error)
+{
+    struct ht_process_settings *process = settings;
+    for (enum ht_sockets_kind kind = HT_SOCKETS_AUTO; kind <= HT_SOCKETS_USER; kind++) {
+        if (strcmp(value, ht_sockets_kind_name(kind)) == 0) {
+            process->sockets = kind;
+            return HT_OK;
+        }
+    }
+    return ht_error_set(error, HT_ERR_INVALID, "must be one of %s, not '%.60s'", key->words, value);
+}

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "config/shard.h"
+#include "hoptrace/settings.h"
 
 /* What begins rounds once the program loops. */
 enum ht_trigger {
@@ -30,8 +31,9 @@ struct ht_process_settings {
     int64_t deadline_ns; /* since the start, when all records are closed; 0 (default): none */
     uint32_t rounds;     /* of a target, then the process ends; 0 (default): no end */
     uint32_t pps;        /* most packets a second; 0: no ceiling; default 1,000 */
-    bool events;         /* events as well as records; default false */
-    bool check_config;   /* these are done instead of measuring; default false */
+    enum ht_sockets_kind sockets; /* default HT_SOCKETS_AUTO */
+    bool events;                  /* events as well as records; default false */
+    bool check_config;            /* these are done instead of measuring; default false */
     bool version;
     bool help;
 };

@@ -179,6 +179,12 @@ const char *ht_field_balanced_by(const void *balancer)
     return ((const struct ht_balancer *)balancer)->by_packet ? "packet" : "flow";
 }
 
+const char *ht_field_sockets(const void *report)
+{
+    enum ht_sockets_kind kind = ((const struct ht_report *)report)->sockets;
+    return kind != HT_SOCKETS_AUTO ? ht_sockets_kind_name(kind) : NULL;
+}
+
 const char *ht_field_event_schema(const void *event)
 {
     (void)event;

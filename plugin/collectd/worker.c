@@ -156,6 +156,7 @@ static int make_engine(struct worker *worker, struct ht_error *error)
                                         .state = process->state,
                                         .on_problem = on_problem,
                                         .on_notice = process->events ? on_notice : NULL,
+                                        .sockets = process->sockets,
                                         .user = worker};
     int status = ht_engine_new(&options, &worker->engine, error);
     if (status != HT_OK) {

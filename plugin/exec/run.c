@@ -415,6 +415,7 @@ static int make_engine(struct run *run, struct ht_error *error)
         .on_notice = plan->process.events && notifies ? on_event : NULL,
         .triggered = plan->process.trigger != HT_TRIGGER_INTERVAL,
         .any_target = plan->process.interval_ns != 0 && plan->reads_files,
+        .sockets = plan->process.sockets,
         .user = run,
     };
     struct seats_change change;

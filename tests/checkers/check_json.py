@@ -126,7 +126,7 @@ REPORT = {
     "time_source": one_of("kernel", "kernel_rx", "user"), "loss_percent": nullable(percent),
     "rtt_ms": mapping, "path_changes": nullable(COUNT), "path_since": nullable(matching(TIME)),
     "window": nullable(mapping), "flows": array, "links": array, "multipath": nullable(mapping),
-    "hops": array,
+    "sockets": nullable(one_of("raw", "user")), "hops": array,
 }
 FLOW = {
     "flow": integer(0, 511), "source_port": nullable(integer(1, 65535)), "status": one_of(*STATUSES),

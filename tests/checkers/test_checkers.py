@@ -58,7 +58,7 @@ REPORT = {
     "window": {"rounds": 20, "sent": 60, "received": 57, "loss_percent": 5.0, "rtt_ms": RTT,
                "loss_significant": True, "loss_after_hop": 0, "loss_by_hop": 2, "rtt_risen": True,
                "rtt_after_hop": 1, "rtt_by_hop": 2},
-    "flows": [], "links": [], "multipath": None,
+    "flows": [], "links": [], "multipath": None, "sockets": "raw",
     "hops": [
         {"ttl": 1, "sent": 4, "received": 0, "shared": False, "loss_percent": 100.0,
          "rtt_ms": dict.fromkeys(RTT), "other_received": 0, "path_loss_percent": 2.5,
