@@ -150,6 +150,7 @@ size_t ht_raw_receive(void *state, uint8_t ip_version, enum ht_answers answers,
         ht_stamp_clock_update(&raw->clock, ht_clock_now());
     for (size_t i = 0; i < count; i++) {
         packets[i].ip_version = ip_version;
+        packets[i].told = false;
         packets[i].ip_protocol = ht_filter_ip_protocol(ip_version, answers);
         missed->overflows += take_packet(raw, receiver, i, &packets[i]);
     }

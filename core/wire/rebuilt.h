@@ -42,4 +42,20 @@ bool ht_rebuilt_error(const struct ht_told_error *told, uint8_t *bytes, size_t l
 bool ht_rebuilt_echo(const struct ht_address *responder, const struct ht_address *source,
                      int hop_limit, uint8_t *bytes, size_t length, struct ht_incoming *packet);
 
+/* RFC 4884 section 4: what a quote is padded to, less its IPv4 header. */
+#define HT_REBUILT_QUOTE_MAX 108
+
+/* Puts the header of a probe, which the kernel has told to be the one quoted, in place of as much
+ * as `bytes` quote of it; an extension that stands behind the quote stays behind it. `bytes` have
+ * room for HT_REBUILT_QUOTE_MAX more, and HT_REBUILT_HEADROOM before them. Returns the new length.
+ */
+size_t ht_rebuilt_quote(struct ht_told_error *told, const uint8_t *header, size_t header_length,
+                        uint8_t *bytes, size_t length);
+
+/* The answer of a TCP destination to the probe that has this header: it was accepted, or reset.
+ * Written before `bytes`, as above. False: the header is cut, or as above. */
+bool ht_rebuilt_answer(const struct ht_address *responder, const struct ht_address *source,
+                       const uint8_t *header, size_t header_length, bool accepts, uint8_t *bytes,
+                       struct ht_incoming *packet);
+
 #endif

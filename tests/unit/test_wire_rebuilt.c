@@ -144,6 +144,78 @@ static void echo_replies_are_whole(void)
     }
 }
 
+/* Of a TCP probe the kernel shows what was quoted from its own SYN: the probe's header stands in.
+ */
+static void expect_probe(struct ht_flow flow, size_t shown, bool extended, bool announced)
+{
+    uint8_t bytes[HT_REBUILT_HEADROOM + HT_PACKET_MAX] = {0};
+    uint8_t header[HT_PACKET_MAX];
+    struct ht_told_error told = told_of(&flow);
+    struct ht_incoming packet;
+    struct ht_reply reply;
+    bool ipv6 = flow.destination.version == HT_IPV6;
+    size_t padded = ipv6 ? 88 : 108;
+    uint8_t *quote = bytes + HT_REBUILT_HEADROOM;
+    size_t length = shown;
+    (void)whole_probe(&flow, 3, named(7), header);
+    const uint8_t *tcp = header + (ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH);
+    told.ip_protocol = HT_IPPROTO_TCP;
+    memcpy(quote, tcp, shown);
+    ht_store_u32(quote + 4, 0x12345678); /* a sequence number of the kernel's */
+    if (extended) {
+        memset(quote + shown, 0, padded - shown);
+        memcpy(quote + padded, extension, sizeof extension);
+        length = padded + sizeof extension;
+        told.quote_length = announced ? padded : 0;
+    }
+    length = ht_rebuilt_quote(&told, tcp, 40, quote, length);
+    CU_ASSERT_TRUE(ht_rebuilt_error(&told, quote, length, &packet));
+    CU_ASSERT_TRUE_FATAL(ht_reply_read(&packet, &reply));
+    CU_ASSERT_TRUE(reply.timestamped);
+    CU_ASSERT_EQUAL(ht_reply_sequence_shift(&reply, &flow), 0);
+    CU_ASSERT_TRUE(fits(&reply, &flow, named(7)));
+    CU_ASSERT_EQUAL(reply.extension_length, extended ? sizeof extension : 0);
+    CU_ASSERT_EQUAL(reply.extension_announced, extended && announced);
+}
+
+static void errors_about_tcp_show_the_probe(void)
+{
+    for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+        struct ht_flow flow = flow_of(HT_TCP, ipv6 == 1, 0);
+        expect_probe(flow, 8, false, false);
+        expect_probe(flow, 40, false, false);
+        expect_probe(flow, 8, true, true);
+        expect_probe(flow, 40, true, false);
+    }
+}
+
+static void answers_of_tcp_name_the_probe(void)
+{
+    for (int i = 0; i < 4; i++) {
+        struct ht_flow flow = flow_of(HT_TCP, i >= 2, 0);
+        bool accepts = i % 2 == 1;
+        uint8_t bytes[HT_REBUILT_HEADROOM];
+        uint8_t header[HT_PACKET_MAX];
+        struct ht_incoming packet;
+        struct ht_reply reply;
+        (void)whole_probe(&flow, 3, named(7), header);
+        const uint8_t *tcp = header + (i >= 2 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH);
+        CU_ASSERT_TRUE(ht_rebuilt_answer(&flow.destination, &flow.source, tcp, 40, accepts,
+                                         bytes + HT_REBUILT_HEADROOM, &packet));
+        CU_ASSERT_TRUE_FATAL(ht_reply_read(&packet, &reply));
+        CU_ASSERT_EQUAL(reply.answer, HT_ANSWER_TCP);
+        CU_ASSERT_EQUAL(reply.syn_ack, accepts);
+        CU_ASSERT_EQUAL(reply.port, 443);
+        CU_ASSERT_EQUAL(reply.local_id, LOCAL_ID);
+        CU_ASSERT_EQUAL(reply.node.reply_ttl, 0);
+        CU_ASSERT_TRUE(reply.timestamped);
+        CU_ASSERT_EQUAL(ht_reply_sequence_shift(&reply, &flow), 0);
+        CU_ASSERT_TRUE(fits(&reply, &flow, named(7)));
+        CU_ASSERT_FALSE(ht_rebuilt_answer(&flow.destination, &flow.source, tcp, 19, accepts,
+                                          bytes + HT_REBUILT_HEADROOM, &packet));
+    }
+}
+
 static void addresses_must_be_of_one_family(void)
 {
     uint8_t bytes[HT_REBUILT_HEADROOM + 8] = {0};
@@ -168,6 +240,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(a_quote_without_payload_names_no_probe),
     UNIT_CASE(extensions_are_found_where_the_kernel_says),
     UNIT_CASE(echo_replies_are_whole),
+    UNIT_CASE(errors_about_tcp_show_the_probe),
+    UNIT_CASE(answers_of_tcp_name_the_probe),
     UNIT_CASE(addresses_must_be_of_one_family),
 };
 
