@@ -49,6 +49,11 @@ static int open_tcp(struct ht_engine *engine, uint8_t ip_version, struct ht_erro
     int code = ht_sockets_open_tcp(engine->sockets, ip_version, &engine->openings.ids, error);
     if (code != HT_OK)
         return code;
+    int64_t connection_ns = ht_sockets_backend(engine->sockets)->connection_ns;
+    if (connection_ns != 0) {
+        ht_prober_set_connection(engine->prober, connection_ns);
+        engine->loop.unstamped = true;
+    }
     return ht_watch_socket(&engine->watch, engine->sockets, ip_version, HT_ANSWERS_TCP, error);
 }
 

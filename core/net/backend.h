@@ -19,7 +19,10 @@ struct ht_backend {
     enum ht_sockets_kind kind;
     /* Which kinds of answers it can receive: bits, 1 << enum ht_answers. */
     uint32_t answers;
-    bool binds_number; /* its sockets are bound to the reserved numbers (reserve.h) */
+    int64_t connection_ns; /* how long a TCP probe may be answered, where one of a flow is on its
+                              way at a time, and answers of its destination come without the
+                              kernel's stamp; 0: no such limit */
+    bool binds_number;     /* its sockets are bound to the reserved numbers (reserve.h) */
 
     /* Makes the state without any descriptor. NULL: no memory. */
     void *(*new)(void);
