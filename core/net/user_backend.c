@@ -11,6 +11,7 @@
 static void family_init(struct ht_user_family *family, uint8_t ip_version)
 {
     family->pace_ns = HT_FIRST_PACE_NS;
+    family->timer_fd = -1;
     for (size_t i = 0; i < 2; i++) {
         family->receivers[i].epoll_fd = -1;
         family->receivers[i].ip_version = ip_version;
@@ -41,6 +42,7 @@ static void receiver_close(struct ht_user_receiver *receiver)
 static void family_close(struct ht_user_family *family)
 {
     ht_user_sockets_close(family);
+    ht_user_tcp_close(family);
     receiver_close(&family->receivers[HT_ANSWERS_ICMP]);
     receiver_close(&family->receivers[HT_ANSWERS_TCP]);
 }
@@ -68,6 +70,14 @@ static int try_family(uint8_t ip_version, struct ht_error *error)
     return error->code;
 }
 
+static void user_close(void *state, uint8_t ip_version, enum ht_answers answers)
+{
+    struct ht_user_family *family = ht_user_family(state, ip_version);
+    if (answers == HT_ANSWERS_TCP)
+        ht_user_tcp_close(family);
+    receiver_close(&family->receivers[answers]);
+}
+
 /* The sockets themselves are opened when a packet is to leave by them: until then it is not known
  * from which address. */
 static int user_open(void *state, uint8_t ip_version, enum ht_answers answers,
@@ -84,11 +94,13 @@ static int user_open(void *state, uint8_t ip_version, enum ht_answers answers,
     for (size_t i = 0; i < HT_BATCH_MAX; i++)
         receiver->buffers[i] = receiver->bytes[i];
     receiver->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (receiver->epoll_fd >= 0)
-        return HT_OK;
-    int refused = errno;
-    receiver_close(receiver);
-    return ht_error_system(error, refused, "event loop refused");
+    if (receiver->epoll_fd < 0)
+        code = ht_error_system(error, errno, "event loop refused");
+    else if (answers == HT_ANSWERS_TCP)
+        code = ht_user_tcp_open(ht_user_family(state, ip_version), error);
+    if (code != HT_OK)
+        user_close(state, ip_version, answers);
+    return code;
 }
 
 static int user_open_echo(void *state, uint8_t ip_version, struct ht_error *error)
@@ -109,11 +121,6 @@ static int user_admit(void *state, uint8_t ip_version, enum ht_answers answers,
     return HT_OK;
 }
 
-static void user_close(void *state, uint8_t ip_version, enum ht_answers answers)
-{
-    receiver_close(&ht_user_family(state, ip_version)->receivers[answers]);
-}
-
 static int user_receive_fd(const void *state, uint8_t ip_version, enum ht_answers answers)
 {
     const struct ht_user *user = state;
@@ -123,7 +130,8 @@ static int user_receive_fd(const void *state, uint8_t ip_version, enum ht_answer
 const struct ht_backend ht_backend_user = {
     .name = "sockets without privilege",
     .kind = HT_SOCKETS_USER,
-    .answers = 1U << HT_ANSWERS_ICMP,
+    .answers = 1U << HT_ANSWERS_ICMP | 1U << HT_ANSWERS_TCP,
+    .connection_ns = HT_CONNECTION_NS,
     .binds_number = true,
     .new = user_new,
     .free = user_free,

@@ -2,9 +2,13 @@
  *
  * A datagram socket is bound to the source address and the number of the flows that it sends, and
  * so is one for all targets. The kernel gives it the ICMP errors about packets from there, through
- * its error queue, and a socket for ICMP the echo replies to its id. What a queue holds is looked
- * at by sending too, which wants its packets' stamps: errors that it finds there wait in the
- * receiver. */
+ * its error queue, and a socket for ICMP the echo replies to its id. Sending reads that queue too,
+ * for its packets' stamps: errors that it finds there wait in the receiver.
+ *
+ * A TCP probe is an attempt to connect, with the probe's ttl, from the flow's port: the kernel's
+ * own SYN, with its own sequence number and timestamp. The kernel has one connection of a flow at a
+ * time, so that what it tells of one is an answer to that probe, whose own header stands in for
+ * what was quoted. */
 #ifndef HT_NET_USER_INTERNAL_H
 #define HT_NET_USER_INTERNAL_H
 
@@ -21,6 +25,7 @@
 #include "net/socket_address.h"
 #include "net/sockets.h"
 #include "net/transmit_stamps.h"
+#include "net/user_connections.h"
 #include "wire/rebuilt.h"
 
 /* Most datagram sockets of a family: one for each protocol, source address and number. Of more, the
@@ -59,6 +64,11 @@ struct ht_user_family {
     size_t latest; /* index of the socket that sent last */
     struct ht_user_socket sockets[HT_USER_SOCKETS_MAX];
     struct ht_user_receiver receivers[2]; /* by enum ht_answers */
+
+    /* TCP, while it is open. */
+    struct ht_connections connections;
+    int timer_fd;     /* -1: not open */
+    int64_t timer_ns; /* what it is set to */
 };
 
 /* One call to read. */
@@ -68,6 +78,11 @@ struct ht_user_reading {
     union ht_socket_address names[HT_BATCH_MAX];
     union ht_control controls[HT_BATCH_MAX];
 };
+
+/* The C library does not name it (linux/in6.h, which cannot be included beside its own header). */
+#ifndef IPV6_FLOWINFO_SEND
+#define IPV6_FLOWINFO_SEND 33
+#endif
 
 /* The state of ht_backend_user. */
 struct ht_user {
@@ -96,6 +111,11 @@ struct ht_user_socket *ht_user_socket_of(struct ht_user_family *family,
                                          const struct ht_outgoing *packet);
 void ht_user_sockets_close(struct ht_user_family *family);
 
+/* Binds a socket to the number, beside the reservation's own sockets, which hold it for this
+ * process (reserve.h): what comes to an address goes to the socket that is bound to it. False, with
+ * errno. */
+bool ht_user_bind(int fd, const struct ht_address *source, uint16_t local_id);
+
 /* The same for those of one protocol: whether one may be had, HT_OK or as ht_sockets_open. */
 int ht_user_try_echo(uint8_t ip_version, struct ht_error *error);
 
@@ -104,6 +124,20 @@ int ht_user_try_echo(uint8_t ip_version, struct ht_error *error);
  * items read. */
 size_t ht_user_read_errors(struct ht_user *user, struct ht_user_receiver *receiver,
                            struct ht_user_socket *socket, struct ht_user_sent *sent);
+
+/* user_tcp.c: opens what TCP needs besides its receiver, HT_OK or as ht_sockets_open; closes it,
+ * also after a failure. */
+int ht_user_tcp_open(struct ht_user_family *family, struct ht_error *error);
+void ht_user_tcp_close(struct ht_user_family *family);
+
+/* Begins the connection that is this probe, in place of the flow's last one, and fills in the
+ * result. */
+void ht_user_tcp_send(struct ht_user *user, struct ht_user_family *family,
+                      struct ht_outgoing *packet);
+
+/* Takes answers in, as far as there is room in the receiver, and gives up connections that were
+ * tried long enough. */
+void ht_user_tcp_read(struct ht_user *user, struct ht_user_family *family);
 
 /* `send` and `receive` of ht_backend_user. */
 void ht_user_send(void *state, struct ht_outgoing *packets, size_t count, bool more);

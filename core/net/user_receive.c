@@ -222,7 +222,10 @@ size_t ht_user_receive(void *state, uint8_t ip_version, enum ht_answers answers,
     struct ht_user *user = state;
     struct ht_user_family *family = ht_user_family(user, ip_version);
     struct ht_user_receiver *receiver = &family->receivers[answers];
-    read_all(user, family, receiver, &missed->sys_errno);
+    if (answers == HT_ANSWERS_TCP)
+        ht_user_tcp_read(user, family);
+    else
+        read_all(user, family, receiver, &missed->sys_errno);
     size_t count = receiver->count;
     for (size_t i = 0; i < count; i++)
         packets[i] = receiver->packets[i];

@@ -162,9 +162,10 @@ static void send_run(struct ht_user *user, struct ht_user_family *family,
 
 static bool is_alike(const struct ht_outgoing *packet, const struct ht_outgoing *other)
 {
-    return packet->ip_protocol != HT_IPPROTO_ICMPV6 ||
-           (packet->ttl == other->ttl && packet->tos == other->tos &&
-            packet->fwmark == other->fwmark);
+    return packet->ip_protocol == other->ip_protocol &&
+           (packet->ip_protocol != HT_IPPROTO_ICMPV6 ||
+            (packet->ttl == other->ttl && packet->tos == other->tos &&
+             packet->fwmark == other->fwmark));
 }
 
 /* How many packets from the front on leave by the socket with one call, at most `most`. */
@@ -178,22 +179,31 @@ static size_t run_length(struct ht_user_family *family, const struct ht_user_soc
     return length;
 }
 
+/* Sends datagrams from the front on, by one socket. Returns how many packets that disposes of. */
+static size_t send_datagrams(struct ht_user *user, struct ht_user_family *family,
+                             struct ht_outgoing *packets, size_t count, bool more)
+{
+    struct ht_user_socket *socket = ht_user_socket_of(family, &packets[0]);
+    if (socket == NULL)
+        return ht_send_refused(packets, 1, errno, ht_clock_mono_ns());
+    /* As with raw sockets (raw_send.c). */
+    bool stamped = !more;
+    size_t most = stamped && !socket->stamps.prompt ? HT_SEND_RUN : HT_BATCH_MAX;
+    size_t length = run_length(family, socket, packets, count < most ? count : most);
+    send_run(user, family, socket, packets, length, stamped);
+    return length;
+}
+
 void ht_user_send(void *state, struct ht_outgoing *packets, size_t count, bool more)
 {
     struct ht_user *user = state;
     struct ht_user_family *family = ht_user_family(user, packets[0].destination.version);
     for (size_t done = 0; done < count;) {
-        struct ht_user_socket *socket = ht_user_socket_of(family, &packets[done]);
-        if (socket == NULL) {
-            done += ht_send_refused(packets + done, 1, errno, ht_clock_mono_ns());
-            continue;
+        if (packets[done].ip_protocol != HT_IPPROTO_TCP) {
+            done += send_datagrams(user, family, packets + done, count - done, more);
+        } else {
+            ht_user_tcp_send(user, family, &packets[done]);
+            done++;
         }
-        /* As with raw sockets (raw_send.c). */
-        bool stamped = !more;
-        size_t most = stamped && !socket->stamps.prompt ? HT_SEND_RUN : HT_BATCH_MAX;
-        most = count - done < most ? count - done : most;
-        size_t length = run_length(family, socket, packets + done, most);
-        send_run(user, family, socket, packets + done, length, stamped);
-        done += length;
     }
 }

@@ -13,11 +13,6 @@
 #include "net/user_internal.h"
 #include "wire/ip.h"
 
-/* The C library does not name it (linux/in6.h, which cannot be included beside its own header). */
-#ifndef IPV6_FLOWINFO_SEND
-#define IPV6_FLOWINFO_SEND 33
-#endif
-
 /* Where ports stand in a UDP header, and the id in an echo request. */
 enum { UDP_SOURCE = 0, ECHO_ID = 4 };
 
@@ -32,6 +27,13 @@ static bool is_socket_of(const struct ht_user_socket *socket, const struct ht_ou
 {
     return socket->fd >= 0 && socket->ip_protocol == packet->ip_protocol &&
            socket->local_id == local_id && ht_address_equal(&socket->source, &packet->source);
+}
+
+bool ht_user_bind(int fd, const struct ht_address *source, uint16_t local_id)
+{
+    union ht_socket_address local;
+    socklen_t length = ht_socket_address_set(&local, source, local_id);
+    return ht_set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) && bind(fd, &local.any, length) == 0;
 }
 
 /* As packets of raw sockets are: never fragments, nor held to what a router has once called too
@@ -55,15 +57,6 @@ static void ask_for_extras(int fd)
         (void)ht_set_option(fd, SOL_SOCKET, SO_RCVBUF, HT_RECEIVE_BUFFER);
 }
 
-/* Beside the reservation's own sockets, which hold the number for this process (reserve.h). What
- * comes to an address goes to the socket that is bound to it. */
-static bool bind_to(int fd, const struct ht_address *source, uint16_t local_id)
-{
-    union ht_socket_address local;
-    socklen_t length = ht_socket_address_set(&local, source, local_id);
-    return ht_set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) && bind(fd, &local.any, length) == 0;
-}
-
 /* No answer comes to a UDP socket but through its error queue, which no filter touches. */
 static bool set_up(int fd, const struct ht_outgoing *packet, uint16_t local_id)
 {
@@ -76,7 +69,7 @@ static bool set_up(int fd, const struct ht_outgoing *packet, uint16_t local_id)
     }
     set_like_raw(fd, ip_version);
     ask_for_extras(fd);
-    return ht_error_queue_ask(fd, ip_version) && bind_to(fd, &packet->source, local_id);
+    return ht_error_queue_ask(fd, ip_version) && ht_user_bind(fd, &packet->source, local_id);
 }
 
 /* -1, with errno. */
