@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "net/backend.h"
@@ -13,7 +14,7 @@ static void family_init(struct ht_user_family *family, uint8_t ip_version)
     family->pace_ns = HT_FIRST_PACE_NS;
     family->timer_fd = -1;
     for (size_t i = 0; i < 2; i++) {
-        family->receivers[i].epoll_fd = -1;
+        family->receivers[i].epoll_fd = family->receivers[i].wake_fd = -1;
         family->receivers[i].ip_version = ip_version;
     }
 }
@@ -33,10 +34,13 @@ static void receiver_close(struct ht_user_receiver *receiver)
 {
     if (receiver->epoll_fd >= 0)
         close(receiver->epoll_fd);
+    if (receiver->wake_fd >= 0)
+        close(receiver->wake_fd);
     free(receiver->bytes);
-    receiver->epoll_fd = -1;
+    receiver->epoll_fd = receiver->wake_fd = -1;
     receiver->bytes = NULL;
     receiver->count = 0;
+    receiver->rung = false;
 }
 
 static void family_close(struct ht_user_family *family)
@@ -78,6 +82,22 @@ static void user_close(void *state, uint8_t ip_version, enum ht_answers answers)
     receiver_close(&family->receivers[answers]);
 }
 
+static int receiver_open(struct ht_user_receiver *receiver, struct ht_error *error)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = HT_WAKE_TAG};
+    receiver->bytes = calloc(HT_BATCH_MAX, sizeof *receiver->bytes);
+    if (receiver->bytes == NULL)
+        return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
+    for (size_t i = 0; i < HT_BATCH_MAX; i++)
+        receiver->buffers[i] = receiver->bytes[i];
+    receiver->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    receiver->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (receiver->epoll_fd < 0 || receiver->wake_fd < 0 ||
+        epoll_ctl(receiver->epoll_fd, EPOLL_CTL_ADD, receiver->wake_fd, &event) != 0)
+        return ht_error_system(error, errno, "event loop refused");
+    return HT_OK;
+}
+
 /* The sockets themselves are opened when a packet is to leave by them: until then it is not known
  * from which address. */
 static int user_open(void *state, uint8_t ip_version, enum ht_answers answers,
@@ -88,15 +108,8 @@ static int user_open(void *state, uint8_t ip_version, enum ht_answers answers,
     int code = try_family(ip_version, error);
     if (code != HT_OK)
         return code;
-    receiver->bytes = calloc(HT_BATCH_MAX, sizeof *receiver->bytes);
-    if (receiver->bytes == NULL)
-        return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
-    for (size_t i = 0; i < HT_BATCH_MAX; i++)
-        receiver->buffers[i] = receiver->bytes[i];
-    receiver->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (receiver->epoll_fd < 0)
-        code = ht_error_system(error, errno, "event loop refused");
-    else if (answers == HT_ANSWERS_TCP)
+    code = receiver_open(receiver, error);
+    if (code == HT_OK && answers == HT_ANSWERS_TCP)
         code = ht_user_tcp_open(ht_user_family(state, ip_version), error);
     if (code != HT_OK)
         user_close(state, ip_version, answers);

@@ -28,6 +28,9 @@
 #include "net/user_connections.h"
 #include "wire/rebuilt.h"
 
+/* What a receiver's own wake_fd is tagged with; no index. */
+#define HT_WAKE_TAG UINT64_MAX
+
 /* Most datagram sockets of a family: one for each protocol, source address and number. Of more, the
  * one that has sent nothing for longest makes room. */
 #define HT_USER_SOCKETS_MAX 256
@@ -41,13 +44,16 @@ struct ht_user_socket {
     uint64_t last_used; /* a count that rises with each use */
     int hop_limit;      /* ICMPv6: as it is set; -1: not yet */
     int traffic_class;
+    uint32_t interface_index;
     uint32_t drops; /* the kernel's counter of packets dropped, modulo 2^32, when last seen */
     struct ht_transmit_stamps stamps;
 };
 
 /* What was received of one kind and family, and is not handed over yet. */
 struct ht_user_receiver {
-    int epoll_fd; /* of the sockets concerned; -1: not open */
+    int epoll_fd; /* of the sockets concerned, and of wake_fd; -1: not open */
+    int wake_fd;  /* readable while `rung`: packets wait that sending has read; -1: not open */
+    bool rung;
     uint8_t ip_version;
     size_t count;     /* packets that wait */
     uint32_t dropped; /* packets newly dropped for want of buffer, at least */

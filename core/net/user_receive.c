@@ -3,6 +3,7 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 #include "net/error_queue.h"
 #include "net/user_internal.h"
@@ -211,9 +212,19 @@ static void read_all(struct ht_user *user, struct ht_user_family *family,
         struct epoll_event events[EVENTS_MAX];
         int count = epoll_wait(receiver->epoll_fd, events, EVENTS_MAX, 0);
         more = false;
-        for (int i = 0; i < count && receiver->count < HT_BATCH_MAX; i++)
-            more |= read_socket(user, receiver, &family->sockets[events[i].data.u64], sys_errno);
+        for (int i = 0; i < count && receiver->count < HT_BATCH_MAX; i++) {
+            if (events[i].data.u64 < HT_USER_SOCKETS_MAX)
+                more |=
+                    read_socket(user, receiver, &family->sockets[events[i].data.u64], sys_errno);
+        }
     }
+}
+
+static void hush(struct ht_user_receiver *receiver)
+{
+    eventfd_t rung;
+    if (receiver->rung && eventfd_read(receiver->wake_fd, &rung) == 0)
+        receiver->rung = false;
 }
 
 size_t ht_user_receive(void *state, uint8_t ip_version, enum ht_answers answers,
@@ -222,6 +233,7 @@ size_t ht_user_receive(void *state, uint8_t ip_version, enum ht_answers answers,
     struct ht_user *user = state;
     struct ht_user_family *family = ht_user_family(user, ip_version);
     struct ht_user_receiver *receiver = &family->receivers[answers];
+    hush(receiver);
     if (answers == HT_ANSWERS_TCP)
         ht_user_tcp_read(user, family);
     else

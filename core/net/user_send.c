@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* sendmmsg, in6_pktinfo */
 #include <errno.h>
 #include <netinet/in.h>
+#include <sys/eventfd.h>
 
 #include "base/bytes.h"
 #include "net/sent.h"
@@ -86,6 +87,17 @@ static void fill_message(struct ht_send_area *area, size_t i, struct ht_outgoing
         ht_add_item(message, control, SOL_SOCKET, SO_TIMESTAMPING, &request, sizeof request);
 }
 
+/* A source of one link has bound the socket to it. False, with errno. */
+static bool set_interface(struct ht_user_socket *socket, const struct ht_outgoing *packet)
+{
+    uint32_t index = packet->source.scope_id == 0 ? packet->interface_index : 0;
+    if (socket->interface_index != index &&
+        !ht_set_option(socket->fd, IPPROTO_IPV6, IPV6_UNICAST_IF, (int)htonl(index)))
+        return false;
+    socket->interface_index = index;
+    return true;
+}
+
 /* ICMPv6 sockets take ancillary data since Linux 5.18 only, and pass over it before: what a packet
  * is to have is set at the socket. False, with errno. */
 static bool set_icmpv6(struct ht_user_socket *socket, const struct ht_outgoing *packet)
@@ -100,6 +112,8 @@ static bool set_icmpv6(struct ht_user_socket *socket, const struct ht_outgoing *
         !ht_set_option(socket->fd, IPPROTO_IPV6, IPV6_TCLASS, packet->tos))
         return false;
     socket->traffic_class = packet->tos;
+    if (!set_interface(socket, packet))
+        return false;
     if (packet->fwmark != 0 && !ht_set_option(socket->fd, SOL_SOCKET, SO_MARK, (int)packet->fwmark))
         return false;
     return true;
@@ -165,7 +179,7 @@ static bool is_alike(const struct ht_outgoing *packet, const struct ht_outgoing 
     return packet->ip_protocol == other->ip_protocol &&
            (packet->ip_protocol != HT_IPPROTO_ICMPV6 ||
             (packet->ttl == other->ttl && packet->tos == other->tos &&
-             packet->fwmark == other->fwmark));
+             packet->interface_index == other->interface_index && packet->fwmark == other->fwmark));
 }
 
 /* How many packets from the front on leave by the socket with one call, at most `most`. */
@@ -194,6 +208,14 @@ static size_t send_datagrams(struct ht_user *user, struct ht_user_family *family
     return length;
 }
 
+/* What sending has read is not seen on its socket any more: the receiver is readable all the same.
+ */
+static void ring(struct ht_user_receiver *receiver)
+{
+    if (receiver->count > 0 && !receiver->rung)
+        receiver->rung = eventfd_write(receiver->wake_fd, 1) == 0;
+}
+
 void ht_user_send(void *state, struct ht_outgoing *packets, size_t count, bool more)
 {
     struct ht_user *user = state;
@@ -206,4 +228,6 @@ void ht_user_send(void *state, struct ht_outgoing *packets, size_t count, bool m
             done++;
         }
     }
+    ring(&family->receivers[HT_ANSWERS_ICMP]);
+    ring(&family->receivers[HT_ANSWERS_TCP]);
 }

@@ -171,9 +171,9 @@ static void look_at(struct ht_user *user, struct ht_user_family *family, uint32_
 static void take_event(struct ht_user *user, struct ht_user_family *family, uint64_t tag)
 {
     uint64_t rung;
-    if (tag != TIMER_TAG)
+    if (tag < HT_CONNECTIONS_MAX)
         look_at(user, family, (uint32_t)tag);
-    else if (read(family->timer_fd, &rung, sizeof rung) == (ssize_t)sizeof rung)
+    else if (tag == TIMER_TAG && read(family->timer_fd, &rung, sizeof rung) == (ssize_t)sizeof rung)
         family->timer_ns = HT_NEVER;
 }
 

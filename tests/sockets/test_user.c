@@ -122,6 +122,8 @@ static void stamps(void)
             stamped += batch[i].kernel_stamp;
     }
     check(stamped >= 24, "%zu of 32 datagrams have the kernel's stamp", stamped);
+    check(wait_readable(ht_sockets_receive_fd(sockets, HT_IPV4, HT_ANSWERS_ICMP), 200),
+          "errors that sending has read wake the reader");
     check(read_keys(sockets, HT_IPV4, seen) == 32, "and all their errors are there");
     ht_sockets_free(sockets);
 }
