@@ -31,8 +31,8 @@
 /* What a receiver's own wake_fd is tagged with; no index. */
 #define HT_WAKE_TAG UINT64_MAX
 
-/* Most datagram sockets of a family: one for each protocol, source address and number. Of more, the
- * one that has sent nothing for longest makes room. */
+/* Most datagram sockets of a family: one for each protocol, source address, number and interface.
+ * Of more, the one that has sent nothing for longest makes room. */
 #define HT_USER_SOCKETS_MAX 256
 
 /* A datagram socket. */
@@ -41,10 +41,10 @@ struct ht_user_socket {
     uint8_t ip_protocol;
     uint16_t local_id; /* ICMP id, source port */
     struct ht_address source;
-    uint64_t last_used; /* a count that rises with each use */
-    int hop_limit;      /* ICMPv6: as it is set; -1: not yet */
+    uint32_t interface_index; /* IPv6: that it is bound to; 0: none */
+    uint64_t last_used;       /* a count that rises with each use */
+    int hop_limit;            /* ICMPv6: as it is set; -1: not yet */
     int traffic_class;
-    uint32_t interface_index;
     uint32_t drops; /* the kernel's counter of packets dropped, modulo 2^32, when last seen */
     struct ht_transmit_stamps stamps;
 };
@@ -84,6 +84,11 @@ struct ht_user_reading {
     union ht_socket_address names[HT_BATCH_MAX];
     union ht_control controls[HT_BATCH_MAX];
 };
+
+/* Linux 5.0; older C libraries do not name it. */
+#ifndef SO_BINDTOIFINDEX
+#define SO_BINDTOIFINDEX 62
+#endif
 
 /* The C library does not name it (linux/in6.h, which cannot be included beside its own header). */
 #ifndef IPV6_FLOWINFO_SEND

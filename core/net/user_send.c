@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* sendmmsg, in6_pktinfo */
+#define _GNU_SOURCE /* sendmmsg */
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/eventfd.h>
@@ -46,7 +46,7 @@ static void add_ipv4(struct msghdr *message, union ht_control *control,
     ht_add_item(message, control, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
 }
 
-/* The source is the address that the socket is bound to. */
+/* Source and interface are those that the socket is bound to. */
 static void add_ipv6(struct msghdr *message, union ht_control *control,
                      const struct ht_outgoing *packet, struct sockaddr_in6 *name)
 {
@@ -62,10 +62,6 @@ static void add_ipv6(struct msghdr *message, union ht_control *control,
     if (traffic_class != 0)
         ht_add_item(message, control, IPPROTO_IPV6, IPV6_TCLASS, &traffic_class,
                     sizeof traffic_class);
-    if (packet->interface_index == 0)
-        return;
-    const struct in6_pktinfo info = {.ipi6_ifindex = packet->interface_index};
-    ht_add_item(message, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
 }
 
 static void fill_message(struct ht_send_area *area, size_t i, struct ht_outgoing *packet,
@@ -87,17 +83,6 @@ static void fill_message(struct ht_send_area *area, size_t i, struct ht_outgoing
         ht_add_item(message, control, SOL_SOCKET, SO_TIMESTAMPING, &request, sizeof request);
 }
 
-/* A source of one link has bound the socket to it. False, with errno. */
-static bool set_interface(struct ht_user_socket *socket, const struct ht_outgoing *packet)
-{
-    uint32_t index = packet->source.scope_id == 0 ? packet->interface_index : 0;
-    if (socket->interface_index != index &&
-        !ht_set_option(socket->fd, IPPROTO_IPV6, IPV6_UNICAST_IF, (int)htonl(index)))
-        return false;
-    socket->interface_index = index;
-    return true;
-}
-
 /* ICMPv6 sockets take ancillary data since Linux 5.18 only, and pass over it before: what a packet
  * is to have is set at the socket. False, with errno. */
 static bool set_icmpv6(struct ht_user_socket *socket, const struct ht_outgoing *packet)
@@ -112,8 +97,6 @@ static bool set_icmpv6(struct ht_user_socket *socket, const struct ht_outgoing *
         !ht_set_option(socket->fd, IPPROTO_IPV6, IPV6_TCLASS, packet->tos))
         return false;
     socket->traffic_class = packet->tos;
-    if (!set_interface(socket, packet))
-        return false;
     if (packet->fwmark != 0 && !ht_set_option(socket->fd, SOL_SOCKET, SO_MARK, (int)packet->fwmark))
         return false;
     return true;
@@ -179,7 +162,7 @@ static bool is_alike(const struct ht_outgoing *packet, const struct ht_outgoing 
     return packet->ip_protocol == other->ip_protocol &&
            (packet->ip_protocol != HT_IPPROTO_ICMPV6 ||
             (packet->ttl == other->ttl && packet->tos == other->tos &&
-             packet->interface_index == other->interface_index && packet->fwmark == other->fwmark));
+             packet->fwmark == other->fwmark));
 }
 
 /* How many packets from the front on leave by the socket with one call, at most `most`. */

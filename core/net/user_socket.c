@@ -22,11 +22,19 @@ static uint16_t local_id_of(const struct ht_outgoing *packet)
     return ht_load_u16(transport + (packet->ip_protocol == HT_IPPROTO_UDP ? UDP_SOURCE : ECHO_ID));
 }
 
+/* Of a socket that is bound to an address the kernel takes the interface of a packet for a mere
+ * wish (IPv6): the socket has to be bound to it as well, and hears what arrives by it. */
+static uint32_t interface_of(const struct ht_outgoing *packet)
+{
+    return packet->destination.version == HT_IPV6 ? packet->interface_index : 0;
+}
+
 static bool is_socket_of(const struct ht_user_socket *socket, const struct ht_outgoing *packet,
                          uint16_t local_id)
 {
     return socket->fd >= 0 && socket->ip_protocol == packet->ip_protocol &&
-           socket->local_id == local_id && ht_address_equal(&socket->source, &packet->source);
+           socket->local_id == local_id && socket->interface_index == interface_of(packet) &&
+           ht_address_equal(&socket->source, &packet->source);
 }
 
 bool ht_user_bind(int fd, const struct ht_address *source, uint16_t local_id)
@@ -67,6 +75,9 @@ static bool set_up(int fd, const struct ht_outgoing *packet, uint16_t local_id)
         errno = error.sys_errno;
         return false;
     }
+    int interface = (int)interface_of(packet);
+    if (interface != 0 && !ht_set_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, interface))
+        return false;
     set_like_raw(fd, ip_version);
     ask_for_extras(fd);
     return ht_error_queue_ask(fd, ip_version) && ht_user_bind(fd, &packet->source, local_id);
@@ -117,6 +128,7 @@ static struct ht_user_socket *open_socket(struct ht_user_family *family,
                                       .ip_protocol = packet->ip_protocol,
                                       .local_id = local_id,
                                       .source = packet->source,
+                                      .interface_index = interface_of(packet),
                                       .hop_limit = -1};
     /* Errors are always reported. */
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = (size_t)(socket - family->sockets)};

@@ -21,11 +21,6 @@ enum { SOURCE_PORT = 0, DESTINATION_PORT = 2, FLAGS = 13, FLAG_RST = 0x04 };
 /* Connections looked at in one turn. */
 #define EVENTS_MAX 16
 
-/* Linux 5.0; older C libraries do not name it. */
-#ifndef SO_BINDTOIFINDEX
-#define SO_BINDTOIFINDEX 62
-#endif
-
 int ht_user_tcp_open(struct ht_user_family *family, struct ht_error *error)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = TIMER_TAG};
