@@ -33,9 +33,9 @@ class Program:
     def start(self):
         with open(self.out, "wb") as out:
             self.process = subprocess.Popen(
-                [lab.HOPTRACE, "-j", "-n", "--events", "-c", str(self.config), "--interval",
-                 str(self.interval), *map(str, self.options)], stdin=subprocess.DEVNULL,
-                stdout=out, stderr=subprocess.PIPE)
+                lab.command_of(["-j", "-n", "--events", "-c", self.config, "--interval",
+                                self.interval, *self.options]),
+                stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE)
 
     def reload(self, text):
         self.write(text)
