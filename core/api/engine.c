@@ -86,6 +86,7 @@ int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_s
     int64_t least_ns;
     ht_clock_suspended(&least_ns, &made->loop.suspended_ns);
     made->now = ht_clock_now();
+    ht_grid_init(&made->grid, made->now);
     code = take_options(made, &own) ? make_parts(made, error)
                                     : ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     if (code != HT_OK) {
@@ -112,6 +113,7 @@ void ht_engine_free(struct ht_engine *engine)
     for (size_t i = 0; i < engine->targets.count; i++)
         ht_waiting_drop(engine->targets.list[i]);
     ht_targets_fini(&engine->targets);
+    ht_grid_fini(&engine->grid);
     ht_heap_fini(&engine->waiting);
     ht_names_fini(&engine->names);
     ht_zones_fini(&engine->zones);

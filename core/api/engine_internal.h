@@ -5,6 +5,7 @@
  * |---|---|
  * | targets | targets.c; each one's record in scheduled_target.h |
  * | openings | opening.c |
+ * | grid | grid.c |
  * | names | names.c |
  * | waiting | waiting.c |
  * | load | load.c |
@@ -12,7 +13,7 @@
  * | shown | verdict.c |
  * | branches | branch_verdict.c |
  * | causes | causes.c |
- * | due | targets.c, trigger.c, loop.c as rounds begin |
+ * | due | targets.c, grid.c, trigger.c, loop.c as rounds begin |
  * | loop, now | loop.c (ht_engine_new before it first runs) |
  * | address_changes | loop.c, and rounds.c before it looks |
  *
@@ -22,6 +23,7 @@
 #define HT_API_ENGINE_INTERNAL_H
 
 #include "api/branch_verdict.h"
+#include "api/grid.h"
 #include "api/load.h"
 #include "api/names.h"
 #include "api/opening.h"
@@ -72,6 +74,7 @@ struct ht_engine {
     struct ht_watch watch;        /* has the descriptor that the caller polls */
     struct ht_address_changes address_changes; /* of this host */
     struct ht_targets targets;
+    struct ht_grid grid;       /* on which their rounds begin */
     struct ht_history history; /* of the targets */
     struct ht_shown_window shown;
     struct ht_shown_branches branches;

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "api/engine_internal.h"
+#include "api/grid.h"
 #include "api/memory.h"
 #include "api/scheduled_target.h"
 #include "base/address.h"
@@ -248,26 +249,10 @@ static void open_for_any(struct ht_engine *engine)
     (void)ht_opening_open(engine, HT_IPV6, &settings);
 }
 
-/* Spreads the rounds of targets that are measured time and again over their interval. A deadline
- * leaves no time for that. */
-static void spread(struct ht_engine *engine)
-{
-    int64_t now_ns = ht_clock_now().mono_ns;
-    for (size_t i = 0; i < engine->targets.count && engine->options.deadline_ns == 0; i++) {
-        struct ht_scheduled_target *scheduled = engine->targets.list[i];
-        struct ht_schedule *schedule = &scheduled->schedule;
-        if (engine->loop.interrupted || engine->options.triggered || schedule->interval_ns == 0)
-            continue;
-        schedule->next_ns =
-            now_ns + ht_schedule_offset_ns(i, engine->targets.count, schedule->interval_ns);
-        ht_heap_set(&engine->due, &scheduled->timer, schedule->next_ns);
-    }
-}
-
 /* Time counts from now on. */
 static void begin(struct ht_engine *engine)
 {
-    spread(engine);
+    ht_grid_begin(engine);
     if (engine->options.deadline_ns != 0)
         engine->loop.deadline_ns = ht_time_add(ht_clock_now().mono_ns, engine->options.deadline_ns);
 }

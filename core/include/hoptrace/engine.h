@@ -88,8 +88,11 @@ HT_API void ht_engine_free(struct ht_engine *engine);
 
 /* Adds a target (copied) whose first round begins at the next dispatch. (The rounds of targets with
  * an interval that are there at ht_engine_open are spread over it, at most 3 s from one to the
- * next, unless there is a deadline.) *id, if wanted, names it for ht_engine_remove. HT_ERR_NOMEM,
- * HT_ERR_INVALID (as ht_settings_check; no host, or an address that no single host has). */
+ * next, unless there is a deadline. The second round follows half to one and a half intervals
+ * later: from then on a target's moment in the interval, of the wall clock as it was when the
+ * engine was made, is a hash of this host's name and the target's.) *id, if wanted, names it for
+ * ht_engine_remove. HT_ERR_NOMEM, HT_ERR_INVALID (as ht_settings_check; no host, or an address that
+ * no single host has). */
 static inline int ht_engine_add(struct ht_engine *engine, const struct ht_target *target,
                                 uint32_t *id, struct ht_error *error)
 {
