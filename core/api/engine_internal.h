@@ -9,6 +9,7 @@
  * | names | names.c |
  * | waiting | waiting.c |
  * | load | load.c |
+ * | health | health.c |
  * | history, state | memory.c |
  * | shown | verdict.c |
  * | branches | branch_verdict.c |
@@ -24,6 +25,7 @@
 
 #include "api/branch_verdict.h"
 #include "api/grid.h"
+#include "api/health.h"
 #include "api/load.h"
 #include "api/names.h"
 #include "api/opening.h"
@@ -84,6 +86,7 @@ struct ht_engine {
     struct ht_heap due;             /* scheduled targets by the start of their next round */
     size_t rounds;                  /* scheduled targets in a round */
     struct ht_load load;
+    struct ht_health_state *health; /* owned; NULL: it is not asked for */
     struct ht_now now;
     struct ht_loop loop;
     bool opened;

@@ -332,7 +332,6 @@ static void write_metric(struct family *family, const struct total *total,
 void ht_write_prometheus(struct ht_text *text, const struct ht_output_record *records, size_t count,
                          const struct ht_output_context *context)
 {
-    (void)context;
     struct family family = {.text = text};
     const struct ht_field *metrics[HT_POSITIONS_MAX];
     size_t metric_count = ht_fields_in_metrics(metrics);
@@ -345,6 +344,8 @@ void ht_write_prometheus(struct ht_text *text, const struct ht_output_record *re
         family.field = &totals[i].field;
         write_metric(&family, &totals[i], records, count);
     }
+    if (context != NULL && context->health != NULL)
+        ht_write_self_prometheus(text, context->health);
     ht_text_fini(&family.labels);
     ht_text_fini(&family.names);
 }

@@ -398,6 +398,14 @@ static void on_hop(void *user, const struct ht_report *so_far, const struct ht_h
     records_on_hop(&run->records, so_far, hop);
 }
 
+static void on_health(void *user, const struct ht_health *health)
+{
+    struct run *run = user;
+    records_on_health(&run->records, health);
+    if (run->listener != NULL && run->page.format != NULL)
+        records_on_health(&run->page, health);
+}
+
 /* The records are as good without. */
 static void on_problem(void *user, const struct ht_error *error)
 {
@@ -461,6 +469,8 @@ static int make_engine(struct run *run, struct ht_error *error)
         .triggered = plan->process.trigger != HT_TRIGGER_INTERVAL,
         .any_target = plan->process.interval_ns != 0 && plan->reads_files,
         .sockets = plan->process.sockets,
+        .on_health = plan->process.self ? on_health : NULL,
+        .health_interval_ns = plan->process.interval_ns,
         .user = run,
     };
     struct seats_change change;

@@ -140,6 +140,7 @@ def nullable(check):
 
 
 COUNT = integer(0, 2**32 - 1)
+LARGE = integer(0, 2**53)
 BYTE = integer(0, 255)
 
 # Every key of each object, in the order of the interface's example.
@@ -182,6 +183,14 @@ EVENT = {
     **{key: REPORT[key] for key in ("target", "host", "address", "family", "protocol", "port",
                                     "tags", "time")},
     "flow": BYTE,
+}
+SELF = {
+    "schema": one_of("hoptrace-self/1"), "time": matching(TIME), "duration_ms": milliseconds,
+    "cpu_percent": rate, "forged": LARGE, "local_errors": LARGE,
+    "memory_bytes": nullable(LARGE), "pps_needed": nullable(COUNT), "received": LARGE,
+    "rounds": LARGE, "rounds_late": LARGE, "rounds_left_out": LARGE, "rx_overflows": LARGE,
+    "sent": LARGE, "strangers": LARGE, "targets": LARGE,
+    "wakeup_late_ms_p99": nullable(milliseconds), "wakeups": LARGE,
 }
 # What an event and its record both tell.
 COMMON = ("target", "host", "address", "family", "protocol", "port", "tags")
@@ -515,6 +524,9 @@ def check_line(text, array, neighbours):
     if array and (not isinstance(value, list) or not value):
         raise Broken("no array of records")
     for record in value if array else [value]:
+        if isinstance(record, dict) and record.get("schema") == "hoptrace-self/1":
+            check_keys("self", record, SELF)
+            continue
         if isinstance(record, dict) and record.get("schema") == EVENT_SCHEMA:
             check_event(record)
             check_schema("hoptrace-event-1", record)

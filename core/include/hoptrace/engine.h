@@ -9,6 +9,7 @@
 #include "hoptrace/error.h"
 #include "hoptrace/event.h"
 #include "hoptrace/export.h"
+#include "hoptrace/health.h"
 #include "hoptrace/report.h"
 #include "hoptrace/settings.h"
 
@@ -65,6 +66,12 @@ struct ht_engine_options {
 
     /* By which sockets; HT_SOCKETS_AUTO is decided by ht_engine_open. */
     enum ht_sockets_kind sockets;
+
+    /* May be NULL. The engine's own health, each health_interval_ns (0: not at all) from the first
+     * dispatch on, and when no round is left to come, of what was not told yet. What it points to
+     * is gone when the call returns; rights as for on_report. */
+    void (*on_health)(void *user, const struct ht_health *health);
+    int64_t health_interval_ns;
 };
 
 /* As ht_engine_new and ht_engine_add, for bindings to other languages: `struct_size` is the size
