@@ -2,7 +2,11 @@
 """The program's own health (--self): its counts are those of the records, and what delays it is told."""
 
 import json
+import os
+import re
+import shutil
 import signal
+import subprocess
 import time
 
 import lab
@@ -15,6 +19,8 @@ target deaf {DEAF} silent=yes
 hop 10.1.2.1 rtt=1
 """
 SELF = "hoptrace-self/1"
+# The one thing that promtool has against the page of a program that loops.
+NAMED = b"hoptrace_rtt_histogram_seconds metric name should not include type 'histogram'\n"
 
 
 def split(text):
@@ -55,8 +61,21 @@ def other_formats():
     done = lab.run("-o", "prometheus", "-n", "--self", "--interval", 0.3, "--rounds", 4,
                    "--output-file", file, NEAR)
     page = file.read_text()
+    counts = [re.search(rf'\nhoptrace_{name}_seconds_{what} (\d+)\n', page)[1]
+              for name, what in (("rtt_histogram", r'bucket\{[^}]*le="\+Inf"\}'),
+                                 ("rtt_histogram", r"count\{[^}]*\}"))]
+    last = re.search(r'\nhoptrace_hop_received_total\{[^}]*hop="2"\} (\d+)\n', page)[1]
+    lab.check(counts == [last] * 2 and int(last) == 12, "the histogram has each answer once",
+              (counts, last))
     lab.check("\nhoptrace_self_rounds_total " in page and "\nhoptrace_self_targets 1\n" in page,
               "the page has it", page[-300:])
+    promtool = shutil.which("promtool", path=f"{lab.BIN / 'tools'}:{os.environ['PATH']}")
+    if promtool is None:
+        print("# skipped: promtool is not installed")
+    else:
+        done = subprocess.run([promtool, "check", "metrics"], input=page.encode(), check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        lab.check(done.stdout == NAMED, "promtool has nothing else to say", done.stdout[:500])
     done = lab.run("-j", "-n", NEAR)
     lab.check(SELF not in done.stdout, "not unless it is asked for")
 
