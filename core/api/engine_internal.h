@@ -78,6 +78,7 @@ struct ht_engine {
     struct ht_targets targets;
     struct ht_grid grid;       /* on which their rounds begin */
     struct ht_history history; /* of the targets */
+    bool history_left;         /* some of it may be of targets that are gone */
     struct ht_shown_window shown;
     struct ht_shown_branches branches;
     struct ht_common_causes causes; /* of events; the tickets are causes.c's */

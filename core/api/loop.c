@@ -293,6 +293,7 @@ int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
     ht_health_note_wakeup(engine);
     ht_watch_hush(&engine->watch);
     notice_suspension(engine);
+    ht_memory_forget_left(engine);
     engine->loop.busy = true;
     engine->loop.moved = 0;
     for (int i = 0; i < TURNS_MAX && engine->watch.sys_errno == 0 && turn(engine); i++)

@@ -106,7 +106,9 @@ static inline int ht_engine_add(struct ht_engine *engine, const struct ht_target
     return ht_engine_add_sized(engine, target, sizeof *target, id, error);
 }
 
-/* Removes a target; a record under way is dropped. Unknown ids are ignored. */
+/* Removes a target; a record under way is dropped. Unknown ids are ignored. A target of the same
+ * name that is added before the next dispatch goes on with what was remembered, as far as it is of
+ * the same paths. */
 HT_API void ht_engine_remove(struct ht_engine *engine, uint32_t id);
 
 /* Opens the sockets that the targets need. HT_ERR_PERMISSION or another error: the engine is still
