@@ -55,7 +55,7 @@ class InfluxDB:
         if program is None:
             print("SKIP: no influxd: Debian's package influxdb has it")
             sys.exit(77)
-        folder = lab.folder()
+        self.folder = folder = lab.folder()
         (folder / "conf").write_text(CONFIG.format(folder=folder, more=more), encoding="ascii")
         with open(folder / "said", "wb") as said:
             self.process = subprocess.Popen([program, "-config", folder / "conf"], stdout=said,
