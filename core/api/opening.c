@@ -7,6 +7,7 @@
 #include "api/memory.h"
 #include "api/scheduled_target.h"
 #include "base/address.h"
+#include "model/protocol.h"
 #include "net/backend.h"
 #include "net/clock.h"
 #include "wire/transport.h"
@@ -160,7 +161,7 @@ static int try_mark(struct ht_engine *engine, uint8_t ip_version, struct ht_erro
 /* Flows of ICMP have one id. */
 static uint8_t ports_of(const struct ht_settings *settings)
 {
-    return ht_transports[settings->protocol]->has_ports ? settings->flows : 1;
+    return ht_transports[settings->protocol]->has_ports ? ht_settings_most_flows(settings) : 1;
 }
 
 /* The ports of several flows. What one target is refused is no answer to another one that needs

@@ -50,6 +50,9 @@ struct ht_path_memory {
     struct ht_loss_window flow_window; /* of several flows: this one's, end to end alone */
 };
 
+/* Nothing is known. */
+extern const struct ht_path_memory ht_path_memory_none;
+
 bool ht_path_key_equal(const struct ht_path_key *a, const struct ht_path_key *b);
 
 /* NULL: no memory. Freed by ht_path_memory_free, which takes NULL. */
