@@ -8,6 +8,7 @@
 #include "api/rounds.h"
 #include "api/scheduled_target.h"
 #include "api/waiting.h"
+#include "model/protocol.h"
 #include "net/clock.h"
 #include "net/zone_names.h"
 

@@ -274,10 +274,14 @@ static void dot(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(json),       UNIT_CASE(one_flow_has_the_keys_and_nothing_in_them),
-    UNIT_CASE(influx),     UNIT_CASE(events_have_their_flow),
-    UNIT_CASE(prometheus), UNIT_CASE(putval),
-    UNIT_CASE(text),       UNIT_CASE(dot),
+    UNIT_CASE(json),
+    UNIT_CASE(one_flow_has_the_keys_and_nothing_in_them),
+    UNIT_CASE(influx),
+    UNIT_CASE(events_have_their_flow),
+    UNIT_CASE(prometheus),
+    UNIT_CASE(putval),
+    UNIT_CASE(text),
+    UNIT_CASE(dot),
     UNIT_CASE(hops_can_be_left_out),
 };
 
