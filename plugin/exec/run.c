@@ -55,6 +55,7 @@ struct run {
     bool triggered;     /* some round was begun like that */
     bool reload_wanted; /* of the configuration */
     bool last_round;    /* nothing will ask for a further one */
+    bool ends;          /* the engine was told so: targets that come have no round */
     bool may_wait;      /* while there is no target: a reload may bring some */
     int64_t open_ns;    /* when to open sockets (again); HT_NEVER: privileges are given up */
     bool refusal_told;
@@ -249,6 +250,7 @@ static void begin_wanted_rounds(struct run *run)
     if (run->last_round) {
         ht_engine_finish(run->engine);
         run->may_wait = false;
+        run->ends = true;
     }
     if (run->last_round && !run->triggered)
         say_warning("--trigger: standard input has ended before its first line: no round began");
@@ -291,13 +293,14 @@ static void reload(struct run *run)
 }
 
 /* What signals and lines of stdin have asked for. A single round is nothing that could be begun
- * again, nor a list of targets that is read once anything to be read again. */
+ * again, nor a list of targets that is read once anything to be read again; targets that came after
+ * the last round would wait for ever. */
 static void obey(struct run *run)
 {
     bool loops = run->plan->process.interval_ns != 0;
     if (loops && run->reload_wanted)
         reopen_output(run);
-    if (loops && run->reload_wanted && run->plan->reads_files)
+    if (loops && run->reload_wanted && run->plan->reads_files && !run->ends)
         reload(run);
     run->reload_wanted = false;
     begin_wanted_rounds(run);
