@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "hoptrace.h"
+#include "host_name.h"
 #include "input.h"
 #include "lateness.h"
 #include "listen.h"
@@ -404,7 +405,10 @@ static void on_hop(void *user, const struct ht_report *so_far, const struct ht_h
 static void on_health(void *user, const struct ht_health *health)
 {
     struct run *run = user;
-    records_on_health(&run->records, health);
+    if (run->live != NULL)
+        live_on_health(run->live, health);
+    else
+        records_on_health(&run->records, health);
     if (run->listener != NULL && run->page.format != NULL)
         records_on_health(&run->page, health);
 }
@@ -493,17 +497,6 @@ static int make_engine(struct run *run, struct ht_error *error)
     if (code == HT_OK && run->live != NULL && !show_targets(run))
         code = ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     return code;
-}
-
-static const char *host_name(char *buffer, size_t size)
-{
-    const char *given = getenv("COLLECTD_HOSTNAME");
-    if (given != NULL && *given != '\0')
-        return given;
-    if (gethostname(buffer, size - 1) != 0 || buffer[0] == '\0')
-        return "localhost";
-    buffer[size - 1] = '\0';
-    return buffer;
 }
 
 /* Before privileges go: a port may need one. */

@@ -8,6 +8,7 @@
 #include "keyboard.h"
 #include "layout.h"
 #include "model.h"
+#include "output/output.h"
 #include "screen.h"
 #include "terminal.h"
 
@@ -25,7 +26,8 @@ struct live {
     struct live_screen *shown; /* owned, as is `next` */
     struct live_screen *next;
     struct ht_text notes;        /* problems that were said */
-    char note[LIVE_COLUMNS_MAX]; /* the last one, as far as a row holds it */
+    size_t noted;                /* bytes of them that are taken over */
+    char note[LIVE_COLUMNS_MAX]; /* what was said last, as far as a row holds it */
     int64_t next_ns;             /* the next picture is due */
     bool changed;                /* the picture shows less than is known */
     bool redraw;                 /* what the terminal shows is unknown */
@@ -90,6 +92,37 @@ void live_on_event(struct live *live, const struct ht_event *event)
 {
     live->changed = true;
     live_model_event(&live->model, event);
+}
+
+static void set_note(struct live *live, const char *line)
+{
+    (void)snprintf(live->note, sizeof live->note, "%.*s", (int)strcspn(line, "\n"), line);
+}
+
+/* Takes over the last line of what was said since. */
+static void take_note(struct live *live)
+{
+    const struct ht_text *notes = &live->notes;
+    if (notes->failed || notes->length <= live->noted)
+        return;
+    const char *line = notes->data;
+    for (const char *at = line; at + 1 < notes->data + notes->length; at++) {
+        if (*at == '\n')
+            line = at + 1;
+    }
+    set_note(live, line);
+    live->noted = notes->length;
+}
+
+void live_on_health(struct live *live, const struct ht_health *health)
+{
+    struct ht_text line = {0};
+    ht_output_find("text")->write_self(&line, health, NULL);
+    take_note(live);
+    if (!line.failed)
+        set_note(live, line.data);
+    live->changed = true;
+    ht_text_fini(&line);
 }
 
 /* ---- what the user wants ---- */
@@ -195,25 +228,11 @@ bool live_take(struct live *live, const struct pollfd places[LIVE_FDS])
 
 /* ---- pictures ---- */
 
-/* The last line of what was said; NULL: nothing was. */
-static const char *last_note(struct live *live)
-{
-    const struct ht_text *notes = &live->notes;
-    if (notes->failed || notes->length == 0)
-        return NULL;
-    const char *line = notes->data;
-    for (const char *at = line; at + 1 < notes->data + notes->length; at++) {
-        if (*at == '\n')
-            line = at + 1;
-    }
-    (void)snprintf(live->note, sizeof live->note, "%.*s", (int)strcspn(line, "\n"), line);
-    return live->note;
-}
-
 static void draw(struct live *live)
 {
     struct live_screen *drawn = live->next;
-    live->view.note = last_note(live);
+    take_note(live);
+    live->view.note = live->note[0] != '\0' ? live->note : NULL;
     live_layout(drawn, &live->model, &live->view);
     live_screen_paint(live->text, live->redraw ? NULL : live->shown, drawn, live->colours);
     live->next = live->shown;

@@ -31,6 +31,9 @@ void *live_join(struct live *live, const char *name);
 bool live_on_report(struct live *live, void *target, const struct ht_report *report);
 void live_on_event(struct live *live, const struct ht_event *event);
 
+/* What the engine tells of itself stands in the place of a note until something is said. */
+void live_on_health(struct live *live, const struct ht_health *health);
+
 /* What to poll, and what has come of it. True: the user wants to end. Stops the process where the
  * user wants that, having left the terminal. */
 void live_pollfds(const struct live *live, struct pollfd places[LIVE_FDS]);
