@@ -528,6 +528,7 @@ def check_line(text, array, neighbours):
     for record in value if array else [value]:
         if isinstance(record, dict) and record.get("schema") == "hoptrace-self/1":
             check_keys("self", record, SELF)
+            check_schema("hoptrace-self-1", record)
             continue
         if isinstance(record, dict) and record.get("schema") == EVENT_SCHEMA:
             check_event(record)

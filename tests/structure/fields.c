@@ -2,10 +2,12 @@
  * each: what it is of, its names in JSON, influx lines and Prometheus ("-": it is not there), its
  * unit or type. */
 #include <stdio.h>
+#include <string.h>
 
 #include "output/collectd_values.h"
 #include "output/field_table.h"
 #include "output/output.h"
+#include "output/self_fields.h"
 
 static const char *const scopes[] = {
     [HT_FIELD_OF_REPORT] = "record",     [HT_FIELD_OF_HOP] = "hop",
@@ -94,6 +96,33 @@ static void show_stats(void)
              ht_stats[i].in_metric ? ht_stats[i].json.name : NULL, "ms");
 }
 
+/* The unit stands in the name. */
+static const char *self_unit(const char *name)
+{
+    static const struct {
+        const char *part;
+        const char *unit;
+    } units[] = {{"_percent", "%"}, {"_bytes", "bytes"}, {"_ms", "ms"}, {"_seconds", "s"}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strstr(name, units[i].part) != NULL)
+            return units[i].unit;
+    }
+    return "number";
+}
+
+/* Each has the same name in JSON and influx lines. */
+static void show_self(void)
+{
+    const struct ht_self_field *field;
+    for (size_t i = 0; (field = ht_self_field_at(i)) != NULL; i++) {
+        const char *name = field->name != NULL ? field->name : "-";
+        (void)printf("self\t%s\t%s\t%s%s\t%s\n", name, name,
+                     field->metric != NULL ? "hoptrace_self_" : "",
+                     field->metric != NULL ? field->metric : "-",
+                     self_unit(field->name != NULL ? field->name : field->metric));
+    }
+}
+
 /* Each has the same name in influx lines. */
 static void show_events(void)
 {
@@ -134,6 +163,7 @@ int main(void)
     show_stats();
     show_fields(ht_event_fields_of_all, HT_EVENT_FIELDS);
     show_events();
+    show_self();
     show_values();
     return ferror(stdout) != 0;
 }
