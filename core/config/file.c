@@ -76,8 +76,18 @@ static bool parse(struct ht_reading *reading, const char *text)
     return good;
 }
 
+static void note_included(struct ht_reading *reading)
+{
+    struct ht_text *included = &reading->config->included;
+    const struct ht_source *source = reading->problems.sources.first;
+    for (; source != NULL; source = source->next)
+        ht_text_append(included, source->name, strlen(source->name) + 1);
+    reading->problems.no_memory |= included->failed;
+}
+
 static int finish(struct ht_reading *reading)
 {
+    note_included(reading);
     int code = reading->problems.no_memory   ? HT_ERR_NOMEM
                : reading->problems.count > 0 ? HT_ERR_INVALID
                                              : HT_OK;
@@ -164,5 +174,6 @@ void ht_config_fini(struct ht_config *config)
         free(config->memory);
     }
     free(config->targets);
+    ht_text_fini(&config->included);
     *config = (struct ht_config){0};
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "config/keys.h"
 #include "config/process.h"
 #include "hoptrace/error.h"
@@ -16,7 +17,8 @@ struct ht_config {
     size_t target_count;
     struct ht_target defaults; /* settings and tags for HOSTs of the command line; no host */
     struct ht_process_settings process; /* built-in, then those of the file */
-    struct ht_config_memory *memory;    /* owns all strings and tags */
+    struct ht_text included; /* names of the files that it includes, each with a NUL byte behind */
+    struct ht_config_memory *memory; /* owns all strings and tags */
 };
 
 /* Receives one problem: a line without newline, "FILE:LINE: KEY: what is wrong". KEY is left out

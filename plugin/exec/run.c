@@ -19,6 +19,8 @@
 #include "progress.h"
 #include "records.h"
 #include "reload.h"
+#include "sandbox/own_files.h"
+#include "sandbox/sandbox.h"
 #include "say.h"
 #include "seats.h"
 #include "signals.h"
@@ -50,15 +52,16 @@ struct run {
     struct writer writer;
     struct input input;
     int signal_fd;
-    int signals;        /* taken so far, and the end of stdin if that came first */
-    int64_t give_up_ns; /* after a signal: stdout has until then */
-    bool round_wanted;  /* of every target, now */
-    bool triggered;     /* some round was begun like that */
-    bool reload_wanted; /* of the configuration */
-    bool last_round;    /* nothing will ask for a further one */
-    bool ends;          /* the engine was told so: targets that come have no round */
-    bool may_wait;      /* while there is no target: a reload may bring some */
-    int64_t open_ns;    /* when to open sockets (again); HT_NEVER: privileges are given up */
+    int signals;              /* taken so far, and the end of stdin if that came first */
+    int64_t give_up_ns;       /* after a signal: stdout has until then */
+    bool round_wanted;        /* of every target, now */
+    bool triggered;           /* some round was begun like that */
+    bool reload_wanted;       /* of the configuration */
+    bool last_round;          /* nothing will ask for a further one */
+    bool ends;                /* the engine was told so: targets that come have no round */
+    bool may_wait;            /* while there is no target: a reload may bring some */
+    struct file_access files; /* what the sandbox leaves within reach; empty once it is closed */
+    int64_t open_ns;          /* when to open sockets (again); HT_NEVER: privileges are given up */
     bool refusal_told;
     bool refused; /* what was asked for cannot be: a usage error */
     bool failed;  /* records are lost; what was wrong is said */
@@ -240,6 +243,9 @@ static void open_engine(struct run *run)
     run->open_ns = HT_NEVER;
     if (privileges_drop(run->plan->marks, &error) != HT_OK)
         say_error("%s", error.text);
+    if (!run->plan->process.no_sandbox && sandbox_close(&run->files, &error) != HT_OK)
+        say_warning("sandbox: %s", error.text);
+    file_access_fini(&run->files);
 }
 
 static void begin_wanted_rounds(struct run *run)
@@ -549,6 +555,7 @@ static void tear_down(struct run *run)
         leave_live(run);
     progress_clear(&run->progress);
     notify_stopping(&run->notify);
+    file_access_fini(&run->files);
     ht_engine_free(run->engine);
     seats_fini(&run->seats);
     notify_close(&run->notify);
@@ -591,6 +598,7 @@ int run(const struct options *options, struct plan_input *input, struct plan *pl
     } else {
         progress_init(&run.progress, run.seats.count,
                       run.live == NULL && isatty(run.writer.fd) != 1, run_clock_ns());
+        own_files(&run.files, options, plan);
         plan_forget_targets(plan);
         measure(&run);
         finish(&run);
