@@ -193,10 +193,14 @@ static const struct ht_field ht_hop_fields[] = {
      HT_INFLUX("path_loss_percent"), HT_JSON(8, "path_loss_percent"),
      HT_METRIC(17, "hop_path_loss_ratio",
                "Loss up to this hop that goes on to the destination, 0 to 1.")},
+    {HT_NODE_FIELD(facts.quoted_tos), .type = HT_FIELD_QUOTED, HT_INFLUX("quoted_tos"),
+     HT_JSON(12, "quoted_tos")},
     {HT_HOP_FIELD(rate_limit_pps), .type = HT_FIELD_RATE, HT_FLAG(known, remembered),
      HT_INFLUX("rate_limit_pps"), HT_JSON(10, "rate_limit_pps")},
     {HT_HOP_FIELD(received), .type = HT_FIELD_UINT32, HT_INFLUX("received"),
      HT_JSON(3, "received")},
+    {HT_NODE_FIELD(facts.reply_hops), .type = HT_FIELD_UINT8, .zero_is_none = true,
+     HT_INFLUX("reply_hops"), HT_JSON(14, "reply_hops")},
     {HT_HOP_FIELD(rtt), .type = HT_FIELD_RTT, HT_INFLUX("rtt"), HT_JSON(6, "rtt_ms"),
      HT_METRIC(18, "hop_rtt_seconds", "Round-trip time to this hop.")},
     {HT_HOP_FIELD(sent), .type = HT_FIELD_UINT32, HT_INFLUX("sent"), HT_JSON(2, "sent")},
@@ -218,6 +222,7 @@ static const struct ht_field ht_hop_fields[] = {
     {HT_NODE_FIELD(flows), HT_NUMBERS(ht_node, flow_count), HT_JSON(9, "flows")},
     {HT_NODE_FIELD(flows_sent), .type = HT_FIELD_UINT32, .zero_is_none = true, HT_JSON(10, "sent")},
     {HT_NODE_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_JSON(11, "loss_percent")},
+    {HT_NODE_FIELD(facts.quoted_ttl), .type = HT_FIELD_QUOTED, HT_JSON(13, "quoted_ttl")},
 };
 
 /* Of each flow, link and balancer; and, by their names in influx lines, of a flow's line. */

@@ -32,8 +32,9 @@ enum ht_field_type {
     HT_FIELD_UINT32,
     HT_FIELD_SIZE,
     HT_FIELD_ENUM,
-    HT_FIELD_ICMP, /* an uint8_t of a node; unknown of one that answered by TCP */
-    HT_FIELD_HEX,  /* an uint32_t as eight digits */
+    HT_FIELD_ICMP,   /* an uint8_t of a node; unknown of one that answered by TCP */
+    HT_FIELD_QUOTED, /* an uint8_t of a node; unknown of one that quoted nothing */
+    HT_FIELD_HEX,    /* an uint32_t as eight digits */
 
     /* Numbers; NaN: unknown. */
     HT_FIELD_MS,
@@ -181,6 +182,7 @@ static inline int64_t ht_field_integer(const struct ht_field *field, const void 
     switch (field->type) {
     case HT_FIELD_UINT8:
     case HT_FIELD_ICMP:
+    case HT_FIELD_QUOTED:
         return *(const uint8_t *)value;
     case HT_FIELD_FLAG:
         return *(const bool *)value;

@@ -259,6 +259,10 @@ ALWAYS_INLINE void write_special(struct fields *fields, const struct ht_field *f
     case HT_FIELD_REACHED:
         field_boolean(fields, field->influx, is_reached(subject->report));
         break;
+    case HT_FIELD_QUOTED:
+        if (((const struct ht_node *)record)->facts.quoted)
+            field_integer(fields, field->influx, ht_field_integer(field, record));
+        break;
     case HT_FIELD_DESTINATION:
         if (is_destination(subject->report, subject->hop))
             field_boolean(fields, field->influx, true);

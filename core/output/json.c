@@ -210,7 +210,9 @@ static void put_whole(struct builder *builder, struct json_object *object,
                       const struct ht_field *field, const void *record)
 {
     int64_t value = ht_field_integer(field, record);
-    bool none = field->type == HT_FIELD_ICMP && ((const struct ht_node *)record)->facts.by_tcp;
+    const struct ht_node *node = record;
+    bool none = (field->type == HT_FIELD_ICMP && node->facts.by_tcp) ||
+                (field->type == HT_FIELD_QUOTED && !node->facts.quoted);
     if (none || (field->zero_is_none && value == 0))
         put_null(builder, object, field->json.name);
     else
@@ -230,6 +232,7 @@ static bool put_number(struct builder *builder, struct json_object *object,
     case HT_FIELD_SIZE:
     case HT_FIELD_ENUM:
     case HT_FIELD_ICMP:
+    case HT_FIELD_QUOTED:
         put_whole(builder, object, field, record);
         return true;
     case HT_FIELD_MS:

@@ -92,7 +92,9 @@ static bool read_quote(struct ht_reader *quote, bool ipv6, size_t announced, str
         return false;
     if ((header.destination.version == HT_IPV6) != ipv6)
         return false;
+    reply->quoted_source = header.source;
     reply->destination = header.destination;
+    reply->quoted_tos = header.tos;
     reply->quoted_ttl = header.ttl;
     reply->transport_length = header.transport_length;
     reply->ip_id = header.id;
@@ -159,6 +161,7 @@ static bool read_ipv4(const struct ht_incoming *packet, struct ht_reply *reply)
         return false;
     reply->node.address = header.source;
     reply->node.reply_ttl = header.ttl;
+    reply->node.reply_tos = header.tos;
     /* Other transports are left alone: on its way over a virtual device the checksum of a segment
      * may not be there yet. */
     if (header.protocol == HT_IPPROTO_ICMP &&

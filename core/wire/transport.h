@@ -51,6 +51,9 @@ struct ht_transport {
      * known. False: no answer to a probe. */
     bool (*read_answer)(struct ht_reader *reader, struct ht_reply *reply);
 
+    /* The checksum that a probe left with. */
+    uint16_t (*checksum)(const struct ht_flow *flow, struct ht_probe_id name);
+
     /* As ht_reply_sequence_shift. */
     uint32_t (*sequence_shift)(const struct ht_reply *reply, const struct ht_flow *flow);
 

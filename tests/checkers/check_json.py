@@ -190,6 +190,8 @@ NODE = {
     "rtt_ms": mapping, "icmp_type": nullable(BYTE), "icmp_code": nullable(BYTE),
     "reply_ttl": nullable(BYTE), "mpls": array, "flows": array,
     "sent": nullable(integer(1, 2**32 - 1)), "loss_percent": nullable(percent),
+    "quoted_tos": nullable(BYTE), "quoted_ttl": nullable(BYTE),
+    "reply_hops": nullable(integer(1, 255)),
 }
 MPLS = {"label": integer(0, 2**20 - 1), "tc": integer(0, 7), "bottom": boolean, "ttl": BYTE}
 

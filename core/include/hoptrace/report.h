@@ -60,6 +60,16 @@ struct ht_mpls {
     uint8_t ttl;
 };
 
+/* Fields of a probe that translators and firewalls rewrite. */
+enum ht_quoted_field {
+    HT_QUOTED_CHECKSUM, /* of ICMP, UDP or TCP */
+    HT_QUOTED_ID,       /* IPv4 */
+    HT_QUOTED_SOURCE,
+    HT_QUOTED_SEQUENCE,   /* TCP */
+    HT_QUOTED_FLOW_LABEL, /* IPv6 */
+    HT_QUOTED_FIELDS
+};
+
 /* What is known of an address that answered, from its last reply unless it says otherwise. It is
  * the same in a reply, in a round, among hops that are shared, and in the report. */
 struct ht_node_facts {
@@ -67,13 +77,22 @@ struct ht_node_facts {
     const struct ht_mpls *mpls; /* the label stack, outermost first; NULL: none */
     uint16_t received;          /* replies of the round */
     uint8_t mpls_count;
-    uint8_t reply_ttl; /* as the reply arrived; 0: unknown */
-    uint8_t icmp_type; /* meaningless if by_tcp */
+    uint8_t reply_ttl;  /* as the reply arrived; 0: unknown */
+    uint8_t reply_hops; /* hops of its way back, this host's among them: of the initial ttls that
+                           are in use the least possible one, less reply_ttl, plus 1. As many as its
+                           ttl where the way back is as long as the way there; 0: unknown */
+    uint8_t icmp_type;  /* meaningless if by_tcp */
     uint8_t icmp_code;
     uint8_t refusal : 6; /* number of its last refusal of a packet, even if it answered in another
                             way since; 0: it refused none */
     bool by_tcp : 1;     /* a TCP segment: it has no type and code */
     bool proven : 1;     /* quotes that prove little came more than once: it is believed since */
+    bool quoted : 1;     /* an ICMP error of it quoted a probe: the next four are of the last one */
+    uint8_t quoted_tos;  /* TOS or traffic class of the probe */
+    uint8_t quoted_ttl;  /* ttl or hop limit of the probe, as the router received it */
+    uint8_t quoted_fields; /* fields that the quote shows, a bit each: 1 << enum ht_quoted_field */
+    uint8_t rewritten;     /* those of them that differ from what left this host */
+    uint8_t reply_tos;     /* IPv4: TOS of the reply */
 };
 
 /* One address that answered at a hop. */

@@ -3,15 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/hop.h"
 #include "model/refusal.h"
 #include "probing/log/hop_due.h"
 #include "probing/log/path_end.h"
+#include "probing/log/probe_id.h"
 #include "probing/log/probe_log.h"
 #include "probing/log/round_state.h"
 #include "probing/ratelimit/turns.h"
 #include "probing/round/second_look.h"
 #include "wire/mpls.h"
 #include "wire/probe.h"
+#include "wire/quoted_fields.h"
 #include "wire/reply.h"
 #include "wire/transport.h"
 
@@ -34,6 +37,21 @@ static void note_labels(struct ht_node_facts *node, const struct ht_reply *reply
     node->mpls_count = (uint8_t)count;
 }
 
+/* Keeps what the last ICMP error quoted. */
+static void note_quote(struct ht_node_facts *node, const struct ht_reply *reply,
+                       const struct ht_round *round, uint32_t probe)
+{
+    if (reply->quoted_source.version == HT_IP_NONE)
+        return;
+    struct ht_quoted_fields fields =
+        ht_quoted_fields_of(reply, &round->flow, ht_probe_id_of(round, probe));
+    node->quoted = true;
+    node->quoted_tos = reply->quoted_tos;
+    node->quoted_ttl = reply->quoted_ttl;
+    node->quoted_fields = fields.shown;
+    node->rewritten = fields.rewritten;
+}
+
 static void note_answer(struct ht_node_facts *node, const struct ht_reply *reply, bool refused)
 {
     node->received++;
@@ -46,6 +64,8 @@ static void note_answer(struct ht_node_facts *node, const struct ht_reply *reply
     node->icmp_type = reply->node.icmp_type;
     node->icmp_code = reply->node.icmp_code;
     node->reply_ttl = reply->node.reply_ttl;
+    node->reply_hops = ht_hops_back(reply->node.reply_ttl);
+    node->reply_tos = reply->node.reply_tos;
     note_labels(node, reply);
 }
 
@@ -103,8 +123,10 @@ bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_repl
     enum ht_end end = ht_path_end_end(&round->flow, reply);
     probe->refused = end == HT_END_UNREACHABLE;
     probe->arrived = end == HT_END_DESTINATION;
-    if (node != HT_NO_NODE)
+    if (node != HT_NO_NODE) {
         note_answer(&round->log.nodes[node], reply, probe->refused);
+        note_quote(&round->log.nodes[node], reply, round, index);
+    }
     round->log.max_rtt_ns = ht_time_max(round->log.max_rtt_ns, rtt_ns);
     round->timing.user_received |= !kernel_stamp;
     round->timing.user_sent |= !probe->kernel_sent;
