@@ -70,6 +70,20 @@ enum ht_quoted_field {
     HT_QUOTED_FIELDS
 };
 
+/* A change of what packets are marked with, their TOS or traffic class, as quotes tell it. */
+struct ht_marking {
+    uint8_t ttl;       /* the first hop that quotes the new value */
+    uint8_t after_ttl; /* the last one before it that quotes the old value; 0: this host */
+    uint8_t from;
+    uint8_t to;
+};
+
+/* A hop that rewrites other fields, or sees them first. */
+struct ht_translator {
+    uint8_t ttl;  /* the first hop that quotes these fields otherwise than they left this host */
+    uint8_t what; /* 1 << enum ht_quoted_field, each field of a record at one hop only */
+};
+
 /* What is known of an address that answered, from its last reply unless it says otherwise. It is
  * the same in a reply, in a round, among hops that are shared, and in the report. */
 struct ht_node_facts {
@@ -267,6 +281,10 @@ struct ht_report {
     const struct ht_node_link *links; /* by rising ttl */
     size_t link_count;
     const struct ht_multipath *multipath;
+    const struct ht_marking *marking; /* by rising ttl; of several flows each change once */
+    size_t marking_count;
+    const struct ht_translator *translators; /* by rising ttl */
+    size_t translator_count;
     bool hides_hop_values; /* setting of the target: stores have no values for each hop */
 };
 
