@@ -23,6 +23,7 @@
 #include "api/load.h"
 #include "api/names.h"
 #include "api/opening.h"
+#include "api/packets.h"
 #include "api/targets.h"
 #include "api/verdict.h"
 #include "base/heap.h"
@@ -72,6 +73,7 @@ struct ht_engine {
     struct ht_targets targets;
     struct ht_history history; /* of the targets */
     struct ht_shown_window shown;
+    struct ht_shown_packets shown_packets;
     struct ht_common_causes causes; /* of events; the tickets are causes.c's */
     char *state_path;               /* owned: options.state */
     struct ht_state *state;         /* owned: where the history is kept; NULL: nowhere */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/engine_internal.h"
+#include "api/packets.h"
 #include "api/scheduled_target.h"
 #include "api/verdict.h"
 #include "api/where_event.h"
@@ -135,6 +136,18 @@ static void compare_address(struct ht_scheduled_target *scheduled, const struct 
     }
 }
 
+/* Enters what a flow's hops quoted. A change is news if no lower flow has told one. */
+static void take_marking(struct ht_path_memory *memory, const struct ht_report *report,
+                         uint8_t flow, uint8_t changed_ttl, struct ht_news *news)
+{
+    struct ht_marking_event event;
+    bool other = ht_packets_take(&memory->marking, memory->key.tos, report, changed_ttl, &event);
+    if (!other || news->marking.hop != 0)
+        return;
+    news->marking = event;
+    news->marking_flow = flow;
+}
+
 /* Enters what each flow has seen. True if the path of one has changed: the news has the change at
  * the lowest ttl, of the lowest flow. */
 static bool take_paths(const struct ht_remembered *remembered, const struct ht_flow_sightings *seen,
@@ -142,10 +155,12 @@ static bool take_paths(const struct ht_remembered *remembered, const struct ht_f
 {
     bool any = false;
     for (uint8_t flow = 0; flow < remembered->flows_in_use; flow++) {
+        struct ht_path_memory *memory = remembered->memories[flow];
         struct ht_path_change change;
-        if (!ht_path_memory_take(remembered->memories[flow], seen[flow].report,
-                                 &seen[flow].sightings, &change) ||
-            (any && change.ttl >= news->path.ttl))
+        bool changed =
+            ht_path_memory_take(memory, seen[flow].report, &seen[flow].sightings, &change);
+        take_marking(memory, seen[flow].report, flow, changed ? change.ttl : 0, news);
+        if (!changed || (any && change.ttl >= news->path.ttl))
             continue;
         any = true;
         news->path = change;
@@ -162,6 +177,7 @@ void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_repor
     compare_address(scheduled, report);
     bool changed = take_paths(remembered, seen, news);
     remembered->event_counts[HT_EVENT_PATH_CHANGED] += changed;
+    remembered->event_counts[HT_EVENT_MARKING_CHANGED] += news->marking.hop != 0;
     ht_verdict_take(scheduled, report, changed ? news->path.ttl : 0);
     for (uint8_t i = 0; i < news->verdict.event_count; i++)
         remembered->event_counts[ht_where_event_kind(news->verdict.events[i].kind)]++;

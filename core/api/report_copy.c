@@ -60,6 +60,8 @@ static struct extent measure(const struct ht_report *report)
     for (size_t i = 0; i < report->listed_hops; i++)
         measure_hop(&report->hops[i], &extent);
     measure_multipath(report, &extent);
+    extent.bytes += report->marking_count * sizeof *report->marking +
+                    report->translator_count * sizeof *report->translators;
     return extent;
 }
 
@@ -121,6 +123,23 @@ static void copy_parts(struct ht_report *copy, const struct ht_report *report, s
                report->event_kinds * sizeof *report->event_counts);
         copy->event_counts = cursors->counts;
     }
+}
+
+_Static_assert(_Alignof(struct ht_marking) == 1 && _Alignof(struct ht_translator) == 1,
+               "they stand among bytes");
+
+/* Copies what the network does to packets. */
+static void copy_packets(struct ht_report *copy, const struct ht_report *report,
+                         struct cursors *cursors)
+{
+    size_t size = report->marking_count * sizeof *report->marking;
+    if (size > 0)
+        copy->marking = memcpy(cursors->bytes, report->marking, size);
+    cursors->bytes += size;
+    size = report->translator_count * sizeof *report->translators;
+    if (size > 0)
+        copy->translators = memcpy(cursors->bytes, report->translators, size);
+    cursors->bytes += size;
 }
 
 /* Copies the window, if there is one, to `at`. Returns what comes behind it. */
@@ -227,6 +246,7 @@ struct ht_report *ht_report_copy(const struct ht_report *report)
     cursors.bytes = (char *)(cursors.balancers + extent.balancers);
 
     copy_parts(copy, report, tags, &cursors);
+    copy_packets(copy, report, &cursors);
     copy_multipath(copy, report, &cursors, multipath);
     copy_links(copy, report, &cursors, links);
     copy_hops(copy, report, &cursors, hops);

@@ -2,16 +2,16 @@
 
 #include <string.h>
 
-/* RFC 3168 section 5: the two lowest bits. */
-#define ECN_MASK 0x03
+/* RFC 3168 section 5. */
 enum { ECT_1 = 1, ECT_0 = 2, CONGESTION = 3 };
 
 /* A quoted value, where the packet is known to have had `before`: without congestion. */
 static uint8_t as_marked(uint8_t tos, uint8_t before)
 {
-    uint8_t ecn = before & ECN_MASK;
+    uint8_t ecn = before & HT_ECN_MASK;
     bool capable = ecn == ECT_0 || ecn == ECT_1;
-    return capable && (tos & ECN_MASK) == CONGESTION ? (uint8_t)((tos & ~ECN_MASK) | ecn) : tos;
+    return capable && (tos & HT_ECN_MASK) == CONGESTION ? (uint8_t)((tos & ~HT_ECN_MASK) | ecn)
+                                                        : tos;
 }
 
 static bool shows(const struct ht_quoted_hop *hop, uint8_t value)
@@ -165,6 +165,15 @@ static bool differs(const struct ht_marking_path *memory, const struct ht_quoted
     return false;
 }
 
+/* True if both tell the same values one after another, wherever. */
+static bool same_values(const struct ht_marking_path *memory, const struct ht_marking_path *path)
+{
+    bool same = memory->count == path->count;
+    for (uint8_t i = 0; same && i < path->count; i++)
+        same = memory->changes[i].to == path->changes[i].to;
+    return same;
+}
+
 /* Both places of a change are right: the narrower one of each side is. */
 static void narrow(struct ht_marking *one, struct ht_marking *other)
 {
@@ -214,13 +223,17 @@ bool ht_marking_take(struct ht_marking_path *memory, const struct ht_quoted_hop 
     bool other = known && (find_other(memory, hops, changed_ttl != 0 ? changed_ttl : UINT8_MAX + 1,
                                       path, event) ||
                            (changed_ttl != 0 && ends_otherwise(memory, changed_ttl, path, event)));
+    if (other && memory->fresh && same_values(memory, path))
+        known = other = false;
     if (other || changed_ttl != 0 || !known || differs(memory, hops)) {
         struct ht_marking_path fresh = *path;
         if (changed_ttl == 0)
             join_quotes(&fresh, memory);
         *memory = fresh;
+        memory->fresh = other;
         return other;
     }
+    memory->fresh = false;
     merge(memory, path);
     join_quotes(memory, path);
     return false;

@@ -26,9 +26,11 @@
 
 /* What a round, or all rounds so far, tell of the marking along one flow's path. {0}: nothing. */
 struct ht_marking_path {
-    uint8_t sent;               /* TOS that leaves this host */
-    uint8_t last;               /* highest ttl that quoted one value; 0: none did */
-    uint8_t count;              /* of `changes` */
+    uint8_t sent;  /* TOS that leaves this host */
+    uint8_t last;  /* highest ttl that quoted one value; 0: none did */
+    uint8_t count; /* of `changes` */
+    bool fresh; /* memory: the last round was the first one of these changes, which may have come in
+                   its midst: their places are not certain */
     uint8_t cleared_quotes[32]; /* bit ttl: its router quoted 0, which was in its quotes only */
     uint8_t true_quotes[32];    /* bit ttl: it quoted another value than 0 */
     struct ht_marking changes[HT_MARKINGS_MAX]; /* by rising ttl */

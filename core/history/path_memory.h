@@ -2,7 +2,7 @@
  * Pure.
  *
  * Bounds: HT_KNOWN_MAX addresses a ttl, HT_PAST_PATHS_MAX earlier paths. In bytes, of a path of 15
- * hops with one router each that never changed: about 1,400 (sizeof of the structs, and 15 times 32
+ * hops with one router each that never changed: about 1,500 (sizeof of the structs, and 15 times 32
  * for its address), and what where.h says. */
 #ifndef HT_HISTORY_PATH_MEMORY_H
 #define HT_HISTORY_PATH_MEMORY_H
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "history/known.h"
+#include "history/marking.h"
 #include "history/past_paths.h"
 #include "history/round_memory.h"
 #include "history/where.h"
@@ -42,10 +43,11 @@ struct ht_path_memory {
     uint32_t changes;
     uint32_t path_id; /* of the last record that had one */
     bool has_path_id;
-    uint8_t path_hops;            /* hop_count of the same */
-    uint8_t hop_count;            /* of `hops` */
-    struct ht_round_memory round; /* what the last round leaves to the next */
-    struct ht_where where;        /* what the last rounds show together */
+    uint8_t path_hops;              /* hop_count of the same */
+    uint8_t hop_count;              /* of `hops` */
+    struct ht_round_memory round;   /* what the last round leaves to the next */
+    struct ht_where where;          /* what the last rounds show together */
+    struct ht_marking_path marking; /* what is known of the marking along the path */
 };
 
 bool ht_path_key_equal(const struct ht_path_key *a, const struct ht_path_key *b);

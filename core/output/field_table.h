@@ -21,6 +21,10 @@
     .scope = HT_FIELD_OF_MULTIPATH, .offset = offsetof(struct ht_multipath, member)
 #define HT_BALANCER_FIELD(member)                                                                  \
     .scope = HT_FIELD_OF_BALANCER, .offset = offsetof(struct ht_balancer, member)
+#define HT_MARKING_FIELD(member)                                                                   \
+    .scope = HT_FIELD_OF_MARKING, .offset = offsetof(struct ht_marking, member)
+#define HT_TRANSLATOR_FIELD(member)                                                                \
+    .scope = HT_FIELD_OF_TRANSLATOR, .offset = offsetof(struct ht_translator, member)
 #define HT_NUMBERS(owner, member)       .type = HT_FIELD_NUMBERS, .count = offsetof(struct owner, member)
 #define HT_FLAG_OF(owner, member)       .known = offsetof(struct owner, member)
 #define HT_NODE_FIELD(member)           .scope = HT_FIELD_OF_NODE, .offset = offsetof(struct ht_node, member)
@@ -69,6 +73,7 @@ static const struct ht_field ht_report_fields[] = {
      HT_METRIC(20, "lossy_flows", "Flows that pass a node which loses more than others.")},
     {HT_MULTIPATH_FIELD(lossy_node), HT_ZONE(ht_multipath, lossy_node_zone),
      HT_INFLUX("lossy_node"), HT_JSON(7, "lossy_node")},
+    {HT_REPORT_FIELD(marking), .type = HT_FIELD_MARKING_HOP, HT_INFLUX("marking_hop")},
     {HT_REPORT_FIELD(path_changes), .type = HT_FIELD_UINT32, HT_FLAG(known, remembered),
      HT_INFLUX("path_changes"), HT_JSON(25, "path_changes"),
      HT_COUNTER(10, "path_changes", "Changes of the path as long as it is remembered.")},
@@ -139,7 +144,9 @@ static const struct ht_field ht_report_fields[] = {
     {HT_REPORT_FIELD(flows), .type = HT_FIELD_FLOWS, HT_JSON(28, "flows")},
     {HT_REPORT_FIELD(links), .type = HT_FIELD_LINKS, HT_JSON(29, "links")},
     {HT_REPORT_FIELD(multipath), .type = HT_FIELD_MULTIPATH, HT_JSON(30, "multipath")},
-    {HT_REPORT_FIELD(hops), .type = HT_FIELD_HOPS, HT_JSON(31, "hops")},
+    {HT_REPORT_FIELD(hops), .type = HT_FIELD_HOPS, HT_JSON(33, "hops")},
+    {HT_REPORT_FIELD(marking), .type = HT_FIELD_MARKINGS, HT_JSON(31, "marking")},
+    {HT_REPORT_FIELD(translators), .type = HT_FIELD_TRANSLATORS, HT_JSON(32, "translators")},
     {HT_MULTIPATH_FIELD(paths), .type = HT_FIELD_UINT16, HT_JSON(2, "paths")},
     {HT_MULTIPATH_FIELD(complete), .type = HT_FIELD_BOOLEAN, HT_FLAG_OF(ht_multipath, has_proof),
      HT_JSON(4, "complete")},
@@ -258,6 +265,23 @@ static const struct ht_field ht_flow_fields[] = {
     {.scope = HT_FIELD_OF_BALANCER, HT_WORD(ht_field_balanced_by), HT_JSON(3, "by")},
 };
 
+/* Of what the network does to packets: in JSON alone. */
+static const struct ht_field ht_packet_fields[] = {
+    {HT_MARKING_FIELD(ttl), .type = HT_FIELD_UINT8, HT_JSON(1, "ttl")},
+    {HT_MARKING_FIELD(after_ttl), .type = HT_FIELD_UINT8, HT_JSON(2, "after")},
+    {HT_MARKING_FIELD(from), .type = HT_FIELD_UINT8, HT_JSON(3, "from")},
+    {HT_MARKING_FIELD(to), .type = HT_FIELD_UINT8, HT_JSON(4, "to")},
+    {.scope = HT_FIELD_OF_MARKING,
+     .type = HT_FIELD_WORDS,
+     .words = ht_field_marking_part,
+     HT_JSON(5, "what")},
+    {HT_TRANSLATOR_FIELD(ttl), .type = HT_FIELD_UINT8, HT_JSON(1, "ttl")},
+    {.scope = HT_FIELD_OF_TRANSLATOR,
+     .type = HT_FIELD_WORDS,
+     .words = ht_field_translated,
+     HT_JSON(2, "what")},
+};
+
 static const struct ht_stat ht_stats[] = {
     {.offset = offsetof(struct ht_rtt, avg_ms),
      HT_INFLUX("rtt_avg_ms"),
@@ -290,6 +314,7 @@ static const struct ht_stat ht_stats[] = {
 #define HT_EVENT_FIELDS  (sizeof ht_event_fields_of_all / sizeof ht_event_fields_of_all[0])
 #define HT_HOP_FIELDS    (sizeof ht_hop_fields / sizeof ht_hop_fields[0])
 #define HT_FLOW_FIELDS   (sizeof ht_flow_fields / sizeof ht_flow_fields[0])
+#define HT_PACKET_FIELDS (sizeof ht_packet_fields / sizeof ht_packet_fields[0])
 #define HT_STATS         (sizeof ht_stats / sizeof ht_stats[0])
 
 #endif

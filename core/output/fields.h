@@ -22,7 +22,9 @@ enum ht_field_scope {
     HT_FIELD_OF_FLOW,      /* of each flow of a target with several */
     HT_FIELD_OF_LINK,      /* of each link between its nodes */
     HT_FIELD_OF_MULTIPATH, /* of a report of such a target */
-    HT_FIELD_OF_BALANCER
+    HT_FIELD_OF_BALANCER,
+    HT_FIELD_OF_MARKING, /* of each change of the marking */
+    HT_FIELD_OF_TRANSLATOR
 };
 
 enum ht_field_type {
@@ -69,8 +71,12 @@ enum ht_field_type {
     HT_FIELD_FLOWS, /* objects: of a report's flows, links and balancers */
     HT_FIELD_LINKS,
     HT_FIELD_BALANCERS,
-    HT_FIELD_NUMBERS, /* an array of uint8_t and their number */
-    HT_FIELD_HOP_INFO /* of a hop: who answers there, as labels of the metric */
+    HT_FIELD_MARKINGS, /* likewise: of its changes of the marking, and its translators */
+    HT_FIELD_TRANSLATORS,
+    HT_FIELD_MARKING_HOP, /* the lowest hop of the former */
+    HT_FIELD_WORDS,       /* what the row's function gives, all that are not NULL */
+    HT_FIELD_NUMBERS,     /* an array of uint8_t and their number */
+    HT_FIELD_HOP_INFO     /* of a hop: who answers there, as labels of the metric */
 };
 
 /* A key of the line protocol as it is written, with its signs: ",key=". */
@@ -102,6 +108,8 @@ struct ht_field {
     size_t zone;  /* HT_FIELD_ADDRESS: offset of the zone's name */
     size_t count; /* HT_FIELD_STRINGS, HT_FIELD_NUMBERS: offset of their number */
     const char *(*word)(const void *record); /* HT_FIELD_WORD */
+    /* HT_FIELD_WORDS: word `index`; NULL: it does not apply. */
+    const char *(*words)(const void *record, unsigned index);
     size_t known;      /* flag that is true if the fact is known; 0: there is none */
     size_t unfinished; /* flag that is true if it is only what was found so far, which JSON alone
                           tells; 0: there is none */
@@ -153,6 +161,13 @@ const char *ht_field_time_source(const void *report);
 /* Of a struct ht_flow_result, and of a struct ht_balancer. */
 const char *ht_field_flow_status(const void *flow);
 const char *ht_field_balanced_by(const void *balancer);
+
+/* Words of an HT_FIELD_WORDS, at most. */
+#define HT_WORDS_MAX 8
+
+/* Which parts a struct ht_marking changes; which fields a struct ht_translator rewrites. */
+const char *ht_field_marking_part(const void *marking, unsigned index);
+const char *ht_field_translated(const void *translator, unsigned index);
 
 /* The words of a struct ht_event. */
 const char *ht_field_event_schema(const void *event);

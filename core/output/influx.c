@@ -263,6 +263,10 @@ ALWAYS_INLINE void write_special(struct fields *fields, const struct ht_field *f
         if (((const struct ht_node *)record)->facts.quoted)
             field_integer(fields, field->influx, ht_field_integer(field, record));
         break;
+    case HT_FIELD_MARKING_HOP:
+        if (subject->report->marking_count > 0)
+            field_integer(fields, field->influx, subject->report->marking[0].ttl);
+        break;
     case HT_FIELD_DESTINATION:
         if (is_destination(subject->report, subject->hop))
             field_boolean(fields, field->influx, true);

@@ -19,8 +19,8 @@ struct builder {
     struct order {
         const struct ht_field *fields[HT_POSITIONS_MAX];
         size_t count;
-    } report, window, hop, node, event, flow, link, multipath,
-        balancer; /* the keys of each kind of object, in their order */
+    } report, window, hop, node, event, flow, link, multipath, balancer, marking,
+        translator; /* the keys of each kind of object, in their order */
     const struct ht_stat *stats[HT_POSITIONS_MAX];
     size_t stat_count;
 };
@@ -36,6 +36,9 @@ static void builder_init(struct builder *builder)
     builder->link.count = ht_fields_in_json(HT_FIELD_OF_LINK, builder->link.fields);
     builder->multipath.count = ht_fields_in_json(HT_FIELD_OF_MULTIPATH, builder->multipath.fields);
     builder->balancer.count = ht_fields_in_json(HT_FIELD_OF_BALANCER, builder->balancer.fields);
+    builder->marking.count = ht_fields_in_json(HT_FIELD_OF_MARKING, builder->marking.fields);
+    builder->translator.count =
+        ht_fields_in_json(HT_FIELD_OF_TRANSLATOR, builder->translator.fields);
     builder->event.count = ht_fields_in_json(HT_FIELD_OF_EVENT, builder->event.fields);
     builder->stat_count = ht_stats_in_json(builder->stats);
 }
@@ -166,6 +169,18 @@ static void put_numbers(struct builder *builder, struct json_object *object,
     put(builder, object, field->json.name, array);
     for (size_t i = 0; i < count && !builder->failed; i++)
         push(builder, array, json_object_new_int64(numbers[i]));
+}
+
+static void put_words(struct builder *builder, struct json_object *object,
+                      const struct ht_field *field, const void *record)
+{
+    struct json_object *array = json_object_new_array();
+    put(builder, object, field->json.name, array);
+    for (unsigned i = 0; i < HT_WORDS_MAX && !builder->failed; i++) {
+        const char *word = field->words(record, i);
+        if (word != NULL)
+            push(builder, array, json_object_new_string(word));
+    }
 }
 
 static void put_mpls(struct builder *builder, struct json_object *object, const char *key,
@@ -348,6 +363,8 @@ static void put_plain(struct builder *builder, struct json_object *object,
             put_null(builder, object, field->json.name);
         else if (field->type == HT_FIELD_NUMBERS)
             put_numbers(builder, object, field, record);
+        else if (field->type == HT_FIELD_WORDS)
+            put_words(builder, object, field, record);
         else if (!put_number(builder, object, field, record))
             (void)put_text(builder, object, field, record);
     }
@@ -423,6 +440,25 @@ static bool put_flows(struct builder *builder, struct json_object *object,
     }
 }
 
+/* Puts what the network does to packets. False: the field is something else. */
+static bool put_packets(struct builder *builder, struct json_object *object,
+                        const struct ht_field *field, const struct ht_report *report)
+{
+    const char *key = field->json.name;
+    switch (field->type) {
+    case HT_FIELD_MARKINGS:
+        put_list(builder, object, key, &builder->marking, report->marking, sizeof *report->marking,
+                 report->marking_count);
+        return true;
+    case HT_FIELD_TRANSLATORS:
+        put_list(builder, object, key, &builder->translator, report->translators,
+                 sizeof *report->translators, report->translator_count);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void put_report(struct builder *builder, struct json_object *object,
                        const struct ht_report *report)
 {
@@ -438,6 +474,7 @@ static void put_report(struct builder *builder, struct json_object *object,
         else if (field->type == HT_FIELD_HOPS)
             put_hops(builder, object, key, report);
         else if (!put_flows(builder, object, field, report) &&
+                 !put_packets(builder, object, field, report) &&
                  !put_number(builder, object, field, report))
             (void)put_text(builder, object, field, report);
     }

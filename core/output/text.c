@@ -3,6 +3,7 @@
 
 #include "hoptrace/names.h"
 #include "model/hop.h"
+#include "output/fields.h"
 #include "output/format.h"
 #include "output/writers.h"
 
@@ -265,9 +266,41 @@ static void put_window(struct ht_text *text, const struct ht_report *report)
     }
 }
 
+static void put_words(struct ht_text *text, const void *record,
+                      const char *(*words)(const void *record, unsigned index))
+{
+    bool any = false;
+    for (unsigned i = 0; i < HT_WORDS_MAX; i++) {
+        const char *word = words(record, i);
+        if (word != NULL)
+            ht_text_printf(text, "%s%s", any ? ", " : "", word);
+        any |= word != NULL;
+    }
+}
+
+/* What the network does to packets, a line for each hop that does it. */
+static void put_packets(struct ht_text *text, const struct ht_report *report)
+{
+    for (size_t i = 0; i < report->marking_count; i++) {
+        const struct ht_marking *change = &report->marking[i];
+        ht_text_printf(text, "TOS %u becomes %u ", (unsigned)change->from, (unsigned)change->to);
+        put_place(text, change->after_ttl, change->ttl);
+        ht_text_puts(text, " (");
+        put_words(text, change, ht_field_marking_part);
+        ht_text_puts(text, ")\n");
+    }
+    for (size_t i = 0; i < report->translator_count; i++) {
+        const struct ht_translator *translator = &report->translators[i];
+        ht_text_printf(text, "rewritten by hop %u: ", (unsigned)translator->ttl);
+        put_words(text, translator, ht_field_translated);
+        ht_text_putc(text, '\n');
+    }
+}
+
 void ht_text_output_close(struct ht_text *text, const struct ht_report *report)
 {
     put_local_faults(text, report);
+    put_packets(text, report);
     if (report->stop_reason == HT_STOP_DESTINATION) {
         ht_text_printf(text, "destination reached at hop %u", (unsigned)report->hop_count);
     } else if (report->stop_reason == HT_STOP_UNREACHABLE) {

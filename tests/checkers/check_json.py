@@ -126,8 +126,11 @@ REPORT = {
     "time_source": one_of("kernel", "kernel_rx", "user"), "loss_percent": nullable(percent),
     "rtt_ms": mapping, "path_changes": nullable(COUNT), "path_since": nullable(matching(TIME)),
     "window": nullable(mapping), "flows": array, "links": array, "multipath": nullable(mapping),
-    "hops": array,
+    "marking": array, "translators": array, "hops": array,
 }
+MARKING = {"ttl": integer(1, 255), "after": BYTE, "from": BYTE, "to": BYTE, "what": array}
+TRANSLATOR = {"ttl": integer(1, 255), "what": array}
+TRANSLATED = ("checksum", "id", "source", "sequence", "flow_label")
 FLOW = {
     "flow": integer(0, 511), "source_port": nullable(integer(1, 65535)), "status": one_of(*STATUSES),
     "hop_count": BYTE, "path_id": nullable(matching(PATH_ID)), "sent": COUNT, "received": COUNT,
@@ -172,10 +175,12 @@ EVENTS = {
     "unreached": OUTAGE, "reached": OUTAGE,
     "common_cause": {"of": string, "targets": integer(2, 2**32 - 1), "names": array,
                      "after_address": nullable(address), "by_address": nullable(address)},
+    "marking_changed": {"old_tos": BYTE, "new_tos": BYTE, "hop": integer(1, 255)},
 }
 # Those that have one severity alone.
 SEVERITY = {"loss_began": "warning", "loss_ended": "okay", "rtt_rose": "warning",
-            "rtt_fell": "okay", "unreached": "failure", "reached": "okay"}
+            "rtt_fell": "okay", "unreached": "failure", "reached": "okay",
+            "marking_changed": "warning"}
 NAMES_MAX = 20
 # So many addresses of a hop are listed.
 NODES_MAX = 256
@@ -327,6 +332,28 @@ def check_report(report):
     check_hops(report)
     check_memory(report)
     check_flows(report)
+    check_packets(report)
+
+
+def check_packets(report):
+    """What the network does to packets."""
+    for index, change in enumerate(report["marking"]):
+        place = f"marking[{index}]"
+        check_keys(place, change, MARKING)
+        differs = change["from"] ^ change["to"]
+        what = [word for word, mask in (("dscp", 0xfc), ("ecn", 0x03)) if differs & mask]
+        if change["after"] >= change["ttl"] or not what or change["what"] != what:
+            raise Broken(f"{place}: {change}")
+    for index, translator in enumerate(report["translators"]):
+        place = f"translators[{index}]"
+        check_keys(place, translator, TRANSLATOR)
+        known = [word for word in TRANSLATED if word in translator["what"]]
+        if not known or translator["what"] != known:
+            raise Broken(f"{place}: {translator}")
+    for key in ("marking", "translators"):
+        ttls = [entry["ttl"] for entry in report[key]]
+        if ttls != sorted(ttls) or (ttls and ttls[-1] > report["hop_count"]):
+            raise Broken(f"{key}: ttls {ttls}")
 
 
 def check_flows(report):

@@ -61,6 +61,8 @@ REPORT = {
                "loss_significant": True, "loss_after_hop": 0, "loss_by_hop": 2, "rtt_risen": True,
                "rtt_after_hop": 1, "rtt_by_hop": 2},
     "flows": [], "links": [], "multipath": None,
+    "marking": [{"ttl": 2, "after": 0, "from": 185, "to": 8, "what": ["dscp", "ecn"]}],
+    "translators": [{"ttl": 2, "what": ["checksum", "sequence"]}],
     "hops": [
         {"ttl": 1, "sent": 4, "received": 0, "shared": False, "loss_percent": 100.0,
          "rtt_ms": dict.fromkeys(RTT), "other_received": 0, "path_loss_percent": 2.5,

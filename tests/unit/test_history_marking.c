@@ -121,6 +121,8 @@ static void several_rounds(void)
         {"8 8 8|!8 0 0", "2 2 8>0 "},
         {"8 0 0|!8 - -", ""},
         {"8 0 0|8 4 4", "2 2 0>4 "},
+        {"8 8 8 8|8 8 0 0|8 0 0 0|8 0 0 0", "2 3 8>0 "}, /* it came in the midst of a round */
+        {"8 8 8 8|8 8 0 0|8 8 0 0|8 0 0 0", "2 3 8>0 4 2 8>0 "},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct ht_marking_path memory = {0};

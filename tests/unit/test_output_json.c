@@ -4,7 +4,7 @@
 #include "unit.h"
 
 /* Of a target with one flow, and of its nodes. */
-#define NO_FLOWS "\"flows\":[],\"links\":[],\"multipath\":null,"
+#define NO_FLOWS "\"flows\":[],\"links\":[],\"multipath\":null,\"marking\":[],\"translators\":[],"
 #define NO_FLOWS_OF_NODE                                                                           \
     "\"flows\":[],\"sent\":null,\"loss_percent\":null,"                                            \
     "\"quoted_tos\":null,\"quoted_ttl\":null,\"reply_hops\":null"

@@ -70,6 +70,9 @@ enum ht_quoted_field {
     HT_QUOTED_FIELDS
 };
 
+/* The bits of TOS or traffic class that are ECN's (RFC 3168); the others are DSCP (RFC 2474). */
+#define HT_ECN_MASK 0x03U
+
 /* A change of what packets are marked with, their TOS or traffic class, as quotes tell it. */
 struct ht_marking {
     uint8_t ttl;       /* the first hop that quotes the new value */
@@ -81,7 +84,7 @@ struct ht_marking {
 /* A hop that rewrites other fields, or sees them first. */
 struct ht_translator {
     uint8_t ttl;  /* the first hop that quotes these fields otherwise than they left this host */
-    uint8_t what; /* 1 << enum ht_quoted_field, each field of a record at one hop only */
+    uint8_t what; /* 1 << enum ht_quoted_field, each field of a flow at one hop only */
 };
 
 /* What is known of an address that answered, from its last reply unless it says otherwise. It is
