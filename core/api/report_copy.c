@@ -7,6 +7,7 @@
 struct extent {
     size_t nodes;
     size_t mpls;
+    size_t interfaces;
     size_t counts;
     size_t balancers;
     size_t bytes; /* of strings, terminators included, and of lists of flows */
@@ -16,6 +17,7 @@ struct extent {
 struct cursors {
     struct ht_node *nodes;
     struct ht_mpls *mpls;
+    struct ht_interface *interfaces;
     uint32_t *counts;
     struct ht_balancer *balancers;
     char *bytes;
@@ -31,6 +33,7 @@ static void measure_hop(const struct ht_hop *hop, struct extent *extent)
     extent->nodes += hop->node_count;
     for (size_t i = 0; i < hop->node_count; i++) {
         extent->mpls += hop->nodes[i].facts.mpls_count;
+        extent->interfaces += hop->nodes[i].facts.interface_count;
         extent->bytes += string_size(hop->nodes[i].zone) + string_size(hop->nodes[i].hostname) +
                          hop->nodes[i].flow_count;
     }
@@ -85,6 +88,21 @@ static const uint8_t *copy_flows(const uint8_t *flows, size_t count, struct curs
     return copy;
 }
 
+/* Copies what the facts of a node point to. */
+static void copy_facts(struct ht_node_facts *copy, const struct ht_node_facts *facts,
+                       struct cursors *cursors)
+{
+    copy->mpls = cursors->mpls;
+    if (facts->mpls_count > 0)
+        memcpy(cursors->mpls, facts->mpls, facts->mpls_count * sizeof *facts->mpls);
+    cursors->mpls += facts->mpls_count;
+    copy->interfaces = cursors->interfaces;
+    if (facts->interface_count > 0)
+        memcpy(cursors->interfaces, facts->interfaces,
+               facts->interface_count * sizeof *facts->interfaces);
+    cursors->interfaces += facts->interface_count;
+}
+
 static const struct ht_node *copy_nodes(const struct ht_hop *hop, struct cursors *cursors)
 {
     struct ht_node *copies = cursors->nodes;
@@ -95,11 +113,7 @@ static const struct ht_node *copy_nodes(const struct ht_hop *hop, struct cursors
         copies[i].zone = copy_string(node->zone, cursors);
         copies[i].hostname = copy_string(node->hostname, cursors);
         copies[i].flows = copy_flows(node->flows, node->flow_count, cursors);
-        copies[i].facts.mpls = cursors->mpls;
-        if (node->facts.mpls_count > 0)
-            memcpy(cursors->mpls, node->facts.mpls,
-                   node->facts.mpls_count * sizeof *node->facts.mpls);
-        cursors->mpls += node->facts.mpls_count;
+        copy_facts(&copies[i].facts, &node->facts, cursors);
     }
     return copies;
 }
@@ -209,8 +223,8 @@ static size_t size_of(const struct ht_report *report, const struct extent *exten
            report->listed_hops * sizeof *report->hops + report->flow_count * sizeof *report->flows +
            report->link_count * sizeof *report->links + extent->nodes * sizeof(struct ht_node) +
            report->tag_count * sizeof *report->tags + extent->mpls * sizeof(struct ht_mpls) +
-           extent->counts * sizeof(uint32_t) + extent->balancers * sizeof(struct ht_balancer) +
-           extent->bytes;
+           extent->interfaces * sizeof(struct ht_interface) + extent->counts * sizeof(uint32_t) +
+           extent->balancers * sizeof(struct ht_balancer) + extent->bytes;
 }
 
 /* Kinds in falling alignment, each a multiple of its own: nothing needs padding. */
@@ -222,7 +236,8 @@ _Static_assert(_Alignof(struct ht_report) >= _Alignof(struct ht_report_window) &
                    _Alignof(struct ht_node_link) >= _Alignof(struct ht_node) &&
                    _Alignof(struct ht_node) >= _Alignof(struct ht_tag) &&
                    _Alignof(struct ht_tag) >= _Alignof(struct ht_mpls) &&
-                   _Alignof(struct ht_mpls) >= _Alignof(uint32_t) &&
+                   _Alignof(struct ht_mpls) >= _Alignof(struct ht_interface) &&
+                   _Alignof(struct ht_interface) >= _Alignof(uint32_t) &&
                    _Alignof(uint32_t) >= _Alignof(struct ht_balancer),
                "the block's order");
 
@@ -241,7 +256,8 @@ struct ht_report *ht_report_copy(const struct ht_report *report)
     struct cursors cursors = {.nodes = (struct ht_node *)(links + report->link_count)};
     struct ht_tag *tags = (struct ht_tag *)(cursors.nodes + extent.nodes);
     cursors.mpls = (struct ht_mpls *)(tags + report->tag_count);
-    cursors.counts = (uint32_t *)(cursors.mpls + extent.mpls);
+    cursors.interfaces = (struct ht_interface *)(cursors.mpls + extent.mpls);
+    cursors.counts = (uint32_t *)(cursors.interfaces + extent.interfaces);
     cursors.balancers = (struct ht_balancer *)(cursors.counts + extent.counts);
     cursors.bytes = (char *)(cursors.balancers + extent.balancers);
 

@@ -8,6 +8,15 @@ bool ht_node_goes_before(uint32_t received, const struct ht_address *address,
     return ht_address_compare(address, other) < 0;
 }
 
+const struct ht_interface *ht_node_interface(const struct ht_node_facts *facts)
+{
+    for (size_t i = 0; i < facts->interface_count; i++) {
+        if (facts->interfaces[i].role == HT_INTERFACE_INCOMING)
+            return &facts->interfaces[i];
+    }
+    return facts->interface_count > 0 ? &facts->interfaces[0] : NULL;
+}
+
 uint8_t ht_hops_back(uint8_t reply_ttl)
 {
     static const uint8_t initial_ttls[] = {64, 128, 255};

@@ -25,6 +25,8 @@
     .scope = HT_FIELD_OF_MARKING, .offset = offsetof(struct ht_marking, member)
 #define HT_TRANSLATOR_FIELD(member)                                                                \
     .scope = HT_FIELD_OF_TRANSLATOR, .offset = offsetof(struct ht_translator, member)
+#define HT_INTERFACE_FIELD(member)                                                                 \
+    .scope = HT_FIELD_OF_INTERFACE, .offset = offsetof(struct ht_interface, member)
 #define HT_NUMBERS(owner, member)       .type = HT_FIELD_NUMBERS, .count = offsetof(struct owner, member)
 #define HT_FLAG_OF(owner, member)       .known = offsetof(struct owner, member)
 #define HT_NODE_FIELD(member)           .scope = HT_FIELD_OF_NODE, .offset = offsetof(struct ht_node, member)
@@ -191,6 +193,10 @@ static const struct ht_field ht_hop_fields[] = {
     {.scope = HT_FIELD_OF_NODE, .type = HT_FIELD_DESTINATION, HT_INFLUX("destination")},
     {HT_NODE_FIELD(hostname), .type = HT_FIELD_STRING, HT_INFLUX("hostname"),
      HT_JSON(2, "hostname")},
+    {.scope = HT_FIELD_OF_NODE,
+     .type = HT_FIELD_INTERFACE,
+     HT_INFLUX("interface"),
+     HT_JSON(15, "interface")},
     {HT_HOP_FIELD(rtt.jitter_ms), .type = HT_FIELD_MS, HT_INFLUX("jitter_ms")},
     {HT_HOP_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_INFLUX("loss_percent"),
      HT_JSON(5, "loss_percent"),
@@ -229,6 +235,7 @@ static const struct ht_field ht_hop_fields[] = {
     {HT_NODE_FIELD(flows), HT_NUMBERS(ht_node, flow_count), HT_JSON(9, "flows")},
     {HT_NODE_FIELD(flows_sent), .type = HT_FIELD_UINT32, .zero_is_none = true, HT_JSON(10, "sent")},
     {HT_NODE_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_JSON(11, "loss_percent")},
+    {.scope = HT_FIELD_OF_NODE, .type = HT_FIELD_INTERFACES, HT_JSON(16, "interfaces")},
     {HT_NODE_FIELD(facts.quoted_ttl), .type = HT_FIELD_QUOTED, HT_JSON(13, "quoted_ttl")},
 };
 
@@ -280,6 +287,11 @@ static const struct ht_field ht_packet_fields[] = {
      .type = HT_FIELD_WORDS,
      .words = ht_field_translated,
      HT_JSON(2, "what")},
+    {.scope = HT_FIELD_OF_INTERFACE, HT_WORD(ht_field_interface_role), HT_JSON(1, "role")},
+    {HT_INTERFACE_FIELD(index), .type = HT_FIELD_UINT32, .zero_is_none = true, HT_JSON(2, "index")},
+    {HT_INTERFACE_FIELD(name), .type = HT_FIELD_MESSAGE, HT_JSON(3, "name")},
+    {HT_INTERFACE_FIELD(address), .type = HT_FIELD_ADDRESS, HT_JSON(4, "address")},
+    {HT_INTERFACE_FIELD(mtu), .type = HT_FIELD_UINT32, .zero_is_none = true, HT_JSON(5, "mtu")},
 };
 
 static const struct ht_stat ht_stats[] = {

@@ -36,7 +36,8 @@ size_t ht_fields_in_json(enum ht_field_scope scope, const struct ht_field *order
         return sort_for_json(ht_report_fields, HT_REPORT_FIELDS, scope, order);
     if (scope == HT_FIELD_OF_FLOW || scope == HT_FIELD_OF_LINK || scope == HT_FIELD_OF_BALANCER)
         return sort_for_json(ht_flow_fields, HT_FLOW_FIELDS, scope, order);
-    if (scope == HT_FIELD_OF_MARKING || scope == HT_FIELD_OF_TRANSLATOR)
+    if (scope == HT_FIELD_OF_MARKING || scope == HT_FIELD_OF_TRANSLATOR ||
+        scope == HT_FIELD_OF_INTERFACE)
         return sort_for_json(ht_packet_fields, HT_PACKET_FIELDS, scope, order);
     if (scope == HT_FIELD_OF_EVENT)
         return sort_for_json(ht_event_fields_of_all, HT_EVENT_FIELDS, scope, order);
@@ -201,6 +202,15 @@ const char *ht_field_translated(const void *translator, unsigned index)
     };
     const struct ht_translator *at = translator;
     return index < HT_QUOTED_FIELDS && (at->what >> index & 1) != 0 ? names[index] : NULL;
+}
+
+const char *ht_field_interface_role(const void *interface)
+{
+    static const char *const names[] = {[HT_INTERFACE_INCOMING] = "incoming",
+                                        [HT_INTERFACE_SUB_INCOMING] = "sub_incoming",
+                                        [HT_INTERFACE_OUTGOING] = "outgoing",
+                                        [HT_INTERFACE_NEXT_HOP] = "next_hop"};
+    return names[((const struct ht_interface *)interface)->role];
 }
 
 const char *ht_field_event_schema(const void *event)

@@ -24,7 +24,8 @@ enum ht_field_scope {
     HT_FIELD_OF_MULTIPATH, /* of a report of such a target */
     HT_FIELD_OF_BALANCER,
     HT_FIELD_OF_MARKING, /* of each change of the marking */
-    HT_FIELD_OF_TRANSLATOR
+    HT_FIELD_OF_TRANSLATOR,
+    HT_FIELD_OF_INTERFACE /* of each interface of a node */
 };
 
 enum ht_field_type {
@@ -48,7 +49,7 @@ enum ht_field_type {
     HT_FIELD_BOOLEAN,
     HT_FIELD_FLAG,    /* a bool; but in JSON told as 0 or 1 */
     HT_FIELD_STRING,  /* anything; NULL: unknown */
-    HT_FIELD_MESSAGE, /* the same, as an array of the struct */
+    HT_FIELD_MESSAGE, /* the same, as an array of the struct; empty: unknown */
     HT_FIELD_WORD,    /* what the row's function gives: short, nothing to escape; NULL: unknown */
     HT_FIELD_ADDRESS, /* a struct ht_address and its zone */
     HT_FIELD_TIME,    /* an int64_t of nanoseconds since 1970 */
@@ -60,6 +61,8 @@ enum ht_field_type {
 
     /* Lists. */
     HT_FIELD_MPLS,
+    HT_FIELD_INTERFACES, /* of a node: objects */
+    HT_FIELD_INTERFACE,  /* that of them which stands for all; influx: its name, else its index */
     HT_FIELD_TAGS,
     HT_FIELD_STRINGS, /* an array of strings and their number; influx: with commas between them */
     HT_FIELD_EVENT_COUNTS, /* a sample of the metric for each kind, with its name as label `event`
@@ -105,7 +108,7 @@ struct ht_field {
     enum ht_field_scope scope;
     enum ht_field_type type;
     size_t offset;
-    size_t zone;  /* HT_FIELD_ADDRESS: offset of the zone's name */
+    size_t zone;  /* HT_FIELD_ADDRESS: offset of the zone's name; 0: it has none */
     size_t count; /* HT_FIELD_STRINGS, HT_FIELD_NUMBERS: offset of their number */
     const char *(*word)(const void *record); /* HT_FIELD_WORD */
     /* HT_FIELD_WORDS: word `index`; NULL: it does not apply. */
@@ -169,6 +172,8 @@ const char *ht_field_balanced_by(const void *balancer);
 const char *ht_field_marking_part(const void *marking, unsigned index);
 const char *ht_field_translated(const void *translator, unsigned index);
 
+const char *ht_field_interface_role(const void *interface);
+
 /* The words of a struct ht_event. */
 const char *ht_field_event_schema(const void *event);
 const char *ht_field_event(const void *event);
@@ -220,13 +225,15 @@ static inline double ht_field_double(const struct ht_field *field, const void *r
 
 static inline const char *ht_field_string(const struct ht_field *field, const void *record)
 {
-    const void *value = ht_field_at(field, record);
-    return field->type == HT_FIELD_MESSAGE ? value : *(const char *const *)value;
+    const char *value = ht_field_at(field, record);
+    if (field->type == HT_FIELD_MESSAGE)
+        return value[0] != '\0' ? value : NULL;
+    return *(const char *const *)(const void *)value;
 }
 
 static inline const char *ht_field_zone(const struct ht_field *field, const void *record)
 {
-    return *(const char *const *)((const char *)record + field->zone);
+    return field->zone != 0 ? *(const char *const *)((const char *)record + field->zone) : NULL;
 }
 
 /* A field of several strings, and how many there are. */

@@ -169,6 +169,21 @@ static void field_mpls(struct fields *fields, struct ht_influx_key key, const st
     put(fields, PIECE("\""));
 }
 
+/* The name; without one the index. */
+static void field_interface(struct fields *fields, struct ht_influx_key key,
+                            const struct ht_interface *interface)
+{
+    char index[16];
+    if (interface == NULL)
+        return;
+    if (interface->name[0] != '\0') {
+        field_string(fields, key, interface->name);
+    } else if (interface->index != 0) {
+        (void)snprintf(index, sizeof index, "%u", (unsigned)interface->index);
+        field_word(fields, key, index);
+    }
+}
+
 /* With commas between them. */
 static void field_strings(struct fields *fields, const struct ht_field *field, const void *record)
 {
@@ -273,6 +288,10 @@ ALWAYS_INLINE void write_special(struct fields *fields, const struct ht_field *f
         break;
     case HT_FIELD_MPLS:
         field_mpls(fields, field->influx, record);
+        break;
+    case HT_FIELD_INTERFACE:
+        field_interface(fields, field->influx,
+                        ht_node_interface(&((const struct ht_node *)record)->facts));
         break;
     case HT_FIELD_STRINGS:
         field_strings(fields, field, record);

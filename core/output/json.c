@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "hoptrace/time.h"
+#include "model/hop.h"
 #include "output/fields.h"
 #include "output/format.h"
 #include "output/writers.h"
@@ -19,8 +20,8 @@ struct builder {
     struct order {
         const struct ht_field *fields[HT_POSITIONS_MAX];
         size_t count;
-    } report, window, hop, node, event, flow, link, multipath, balancer, marking,
-        translator; /* the keys of each kind of object, in their order */
+    } report, window, hop, node, event, flow, link, multipath, balancer, marking, translator,
+        interface; /* the keys of each kind of object, in their order */
     const struct ht_stat *stats[HT_POSITIONS_MAX];
     size_t stat_count;
 };
@@ -39,6 +40,7 @@ static void builder_init(struct builder *builder)
     builder->marking.count = ht_fields_in_json(HT_FIELD_OF_MARKING, builder->marking.fields);
     builder->translator.count =
         ht_fields_in_json(HT_FIELD_OF_TRANSLATOR, builder->translator.fields);
+    builder->interface.count = ht_fields_in_json(HT_FIELD_OF_INTERFACE, builder->interface.fields);
     builder->event.count = ht_fields_in_json(HT_FIELD_OF_EVENT, builder->event.fields);
     builder->stat_count = ht_stats_in_json(builder->stats);
 }
@@ -299,6 +301,50 @@ static bool put_text(struct builder *builder, struct json_object *object,
     }
 }
 
+/* Puts the fields of a record that has no objects in it. */
+static void put_plain(struct builder *builder, struct json_object *object,
+                      const struct order *order, const void *record)
+{
+    for (size_t i = 0; i < order->count && !builder->failed; i++) {
+        const struct ht_field *field = order->fields[i];
+        if (field->known != 0 && !ht_field_flag(record, field->known))
+            put_null(builder, object, field->json.name);
+        else if (field->type == HT_FIELD_NUMBERS)
+            put_numbers(builder, object, field, record);
+        else if (field->type == HT_FIELD_WORDS)
+            put_words(builder, object, field, record);
+        else if (!put_number(builder, object, field, record))
+            (void)put_text(builder, object, field, record);
+    }
+}
+
+/* An array of such records, each of `size` bytes. */
+static void put_list(struct builder *builder, struct json_object *object, const char *key,
+                     const struct order *order, const void *records, size_t size, size_t count)
+{
+    struct json_object *list = json_object_new_array();
+    put(builder, object, key, list);
+    for (size_t i = 0; i < count && !builder->failed; i++) {
+        struct json_object *entry = json_object_new_object();
+        push(builder, list, entry);
+        if (!builder->failed)
+            put_plain(builder, entry, order, (const char *)records + i * size);
+    }
+}
+
+static void put_interface(struct builder *builder, struct json_object *object, const char *key,
+                          const struct ht_interface *interface)
+{
+    struct json_object *entry = interface != NULL ? json_object_new_object() : NULL;
+    if (interface == NULL) {
+        put_null(builder, object, key);
+        return;
+    }
+    put(builder, object, key, entry);
+    if (!builder->failed)
+        put_plain(builder, entry, &builder->interface, interface);
+}
+
 static void put_node(struct builder *builder, struct json_object *object,
                      const struct ht_node *node)
 {
@@ -306,6 +352,11 @@ static void put_node(struct builder *builder, struct json_object *object,
         const struct ht_field *field = builder->node.fields[i];
         if (field->type == HT_FIELD_MPLS)
             put_mpls(builder, object, field->json.name, node);
+        else if (field->type == HT_FIELD_INTERFACE)
+            put_interface(builder, object, field->json.name, ht_node_interface(&node->facts));
+        else if (field->type == HT_FIELD_INTERFACES)
+            put_list(builder, object, field->json.name, &builder->interface, node->facts.interfaces,
+                     sizeof *node->facts.interfaces, node->facts.interface_count);
         else if (field->type == HT_FIELD_NUMBERS)
             put_numbers(builder, object, field, node);
         else if (!put_number(builder, object, field, node))
@@ -350,37 +401,6 @@ static void put_hops(struct builder *builder, struct json_object *object, const 
         push(builder, hops, entry);
         if (!builder->failed)
             put_hop(builder, entry, report, &report->hops[i]);
-    }
-}
-
-/* Puts the fields of a record that has no objects in it. */
-static void put_plain(struct builder *builder, struct json_object *object,
-                      const struct order *order, const void *record)
-{
-    for (size_t i = 0; i < order->count && !builder->failed; i++) {
-        const struct ht_field *field = order->fields[i];
-        if (field->known != 0 && !ht_field_flag(record, field->known))
-            put_null(builder, object, field->json.name);
-        else if (field->type == HT_FIELD_NUMBERS)
-            put_numbers(builder, object, field, record);
-        else if (field->type == HT_FIELD_WORDS)
-            put_words(builder, object, field, record);
-        else if (!put_number(builder, object, field, record))
-            (void)put_text(builder, object, field, record);
-    }
-}
-
-/* An array of such records, each of `size` bytes. */
-static void put_list(struct builder *builder, struct json_object *object, const char *key,
-                     const struct order *order, const void *records, size_t size, size_t count)
-{
-    struct json_object *list = json_object_new_array();
-    put(builder, object, key, list);
-    for (size_t i = 0; i < count && !builder->failed; i++) {
-        struct json_object *entry = json_object_new_object();
-        push(builder, list, entry);
-        if (!builder->failed)
-            put_plain(builder, entry, order, (const char *)records + i * size);
     }
 }
 

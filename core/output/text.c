@@ -106,7 +106,28 @@ static bool put_node(struct ht_text *text, const struct ht_node *node)
     return has_hostname(node) && !named;
 }
 
-/* What did not fit into a node's row: a long name, a refusal, MPLS labels. */
+/* "incoming interface ge-0/0/1, index 7, 10.0.0.1, MTU 1500" */
+static void put_interface(struct ht_text *text, const struct ht_interface *interface)
+{
+    char address[HT_ADDRESS_TEXT_MAX];
+    const char *role = ht_field_interface_role(interface);
+    ht_text_puts(text, NAME_INDENT);
+    for (; *role != '\0'; role++)
+        ht_text_putc(text, *role == '_' ? ' ' : *role);
+    ht_text_puts(text, " interface");
+    if (interface->name[0] != '\0')
+        ht_text_putc(text, ' ');
+    put_clean(text, interface->name);
+    if (interface->index != 0)
+        ht_text_printf(text, ", index %u", (unsigned)interface->index);
+    if (interface->address.version != HT_IP_NONE)
+        ht_text_printf(text, ", %s", ht_address_format(&interface->address, address));
+    if (interface->mtu != 0)
+        ht_text_printf(text, ", MTU %u", (unsigned)interface->mtu);
+    ht_text_putc(text, '\n');
+}
+
+/* What did not fit into a node's row: a long name, a refusal, MPLS labels, interfaces. */
 static void put_node_details(struct ht_text *text, const struct ht_node *node, bool name_missing)
 {
     if (name_missing) {
@@ -122,6 +143,8 @@ static void put_node_details(struct ht_text *text, const struct ht_node *node, b
                        (unsigned)entry->label, (unsigned)entry->tc, (unsigned)entry->ttl,
                        entry->bottom ? ", bottom of stack" : "");
     }
+    for (size_t i = 0; i < node->facts.interface_count; i++)
+        put_interface(text, &node->facts.interfaces[i]);
 }
 
 /* The row of a further address: without a ttl, and with a loss only by the flows that pass it. */

@@ -37,7 +37,7 @@ FIELDS = {
         {"received": int, "sent": int, "ttl": int},
         {"address": str, "addresses": int, "destination": bool, "hostname": str, "jitter_ms": float,
          "loss_percent": float, "mpls": str, "path_loss_percent": float, "rate_limit_pps": float,
-         "quoted_tos": int, "reply_hops": int, **RTT}),
+         "interface": str, "quoted_tos": int, "reply_hops": int, **RTT}),
     "traceroute_flow": (
         {"hops": int, "received": int, "sent": int, "status": str},
         {"jitter_ms": float, "loss_percent": float, "path_hash": int, "path_id": str,

@@ -196,7 +196,12 @@ NODE = {
     "reply_ttl": nullable(BYTE), "mpls": array, "flows": array,
     "sent": nullable(integer(1, 2**32 - 1)), "loss_percent": nullable(percent),
     "quoted_tos": nullable(BYTE), "quoted_ttl": nullable(BYTE),
-    "reply_hops": nullable(integer(1, 255)),
+    "reply_hops": nullable(integer(1, 255)), "interface": nullable(mapping), "interfaces": array,
+}
+INTERFACE = {
+    "role": one_of("incoming", "sub_incoming", "outgoing", "next_hop"),
+    "index": nullable(integer(1, 2**32 - 1)), "name": nullable(string),
+    "address": nullable(address), "mtu": nullable(integer(1, 2**32 - 1)),
 }
 MPLS = {"label": integer(0, 2**20 - 1), "tc": integer(0, 7), "bottom": boolean, "ttl": BYTE}
 
@@ -245,6 +250,10 @@ def check_node(place, node):
         raise Broken(f"{place}: ICMP type and code go together")
     for index, entry in enumerate(node["mpls"]):
         check_keys(f"{place}.mpls[{index}]", entry, MPLS)
+    for index, entry in enumerate(node["interfaces"]):
+        check_keys(f"{place}.interfaces[{index}]", entry, INTERFACE)
+    if node["interface"] not in (node["interfaces"] or [None]):
+        raise Broken(f"{place}.interface: {node['interface']}")
     check_numbers(f"{place}.flows", node["flows"])
     if (node["sent"] is None) != (not node["flows"]) or (
             node["loss_percent"] is None) != (node["sent"] is None):

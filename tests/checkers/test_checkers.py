@@ -48,7 +48,7 @@ OF_WHERE = {
 
 RTT = {"min": 8.1, "avg": 8.3, "max": 8.8, "stddev": 0.2, "median": 8.2, "p95": 8.8, "jitter": 0.1}
 # What the network did to packets.
-PACKET = {"quoted_tos": 184, "quoted_ttl": 1, "reply_hops": 1}
+PACKET = {"quoted_tos": 184, "quoted_ttl": 1, "reply_hops": 1, "interface": None, "interfaces": []}
 REPORT = {
     "schema": "hoptrace/1", "target": "core-db", "host": "192.0.2.7", "address": "192.0.2.7",
     "source": "10.0.0.2", "family": "ipv4", "protocol": "tcp", "port": 5432,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What the network does to packets, and which hop: marking (DSCP, ECN) and what translators and
-firewalls rewrite, of IPv4 and IPv6, as records and events tell it: packets.py PROTOCOL"""
+"""What the network does to packets, and which hop: marking (DSCP, ECN), what translators and
+firewalls rewrite, and which interface a router says it was, of IPv4 and IPv6, as records and events tell it: packets.py PROTOCOL"""
 
 import json
 import sys
@@ -39,6 +39,21 @@ CASES = (
     ({1: "dscp=0", 2: "nat=id", 3: "nat=id", 4: "nat=id", 5: "nat=id"}, [(1, 0, 185, 1)],
      [(2, "id")]),
 )
+LONG = "x" * 63
+# Of hop 2: the interfaces that it tells, and beside them which labels, in which form.
+INTERFACES = (
+    (((0, 7, "10.9.8.7", "ge-0/0/1", 1500),), ""),
+    (((0, 7, None, None, None),), "mpls=16001/0/1"),
+    (((2, None, "2001:db8::7", "eth0", None), (0, 4294967295, None, LONG, 9000)),
+     "mpls=16001/0/1+17/3/4"),
+    (((0, 1, "2001:db8::1", LONG, 1), (1, 2, "2001:db8::2", LONG, 2), (2, 3, "10.0.0.3", LONG, 3),
+      (3, 4, "10.0.0.4", "z", 4)), "mpls=16001/0/1"),
+    (((0, None, None, "xe-1", None),), "mpls-mode=no-length"),
+    (((0, None, None, "xe-1", None),), "mpls-mode=short quote=8"),
+    (((0, None, None, "xe-1", None),), "mpls-mode=short-announced quote=28 mpls=1/2/3"),
+    ((), "mpls=16001/0/1"),
+)
+ROLES = ("incoming", "sub_incoming", "outgoing", "next_hop")
 INTERVAL_S = 0.5
 ROUNDS = 4  # of each network while it changes
 
@@ -114,6 +129,37 @@ def check_others(address):
     lab.check("TOS 185 becomes 1 between hop 1 and hop 2 (dscp)\n" in text, "text: the place", text)
 
 
+def interface_key(interfaces):
+    parts = [",".join("-" if part is None else str(part) for part in entry)
+             for entry in interfaces]
+    return f"interface={'+'.join(parts)}" if parts else ""
+
+
+def check_interfaces():
+    """All that a router tells of interfaces, with labels in the same message."""
+    internet = lab.Internet(topology=topology(
+        [{2: f"{keys} {interface_key(interfaces)}"} for interfaces, keys in INTERFACES]))
+    targets = [lab.destination(family, number) for family in lab.FAMILIES
+               for number in range(1, len(INTERFACES) + 1)]
+    found = lab.by_target(lab.trace("-n", "-P", PROTOCOL, *targets))
+    for family in lab.FAMILIES:
+        for number, (interfaces, keys) in enumerate(INTERFACES, 1):
+            nodes = [hop["nodes"][0] for hop in
+                     found[lab.destination(family, number)]["hops"]]
+            expected = [dict(zip(("role", "index", "address", "name", "mtu"),
+                                 (ROLES[entry[0]], *entry[1:]))) for entry in interfaces]
+            what = f"{family}, {keys}, {len(interfaces)} interfaces"
+            lab.check(nodes[1]["interfaces"] == expected, what, nodes[1]["interfaces"])
+            incoming = [entry for entry in expected if entry["role"] == "incoming"]
+            lab.check(nodes[1]["interface"] == (incoming[0] if incoming else None),
+                      f"{what}: the one by which packets come in", nodes[1]["interface"])
+            lab.check(len(nodes[1]["mpls"]) == ("mpls=" in keys) + ("+" in keys), f"{what}: labels",
+                      nodes[1]["mpls"])
+            lab.check(not any(node["interfaces"] for node in nodes[:1] + nodes[2:]),
+                      f"{what}: nobody else's")
+    internet.down()
+
+
 def rounds_of(process, count):
     """Objects of the output up to the end of so many records of each target."""
     objects = []
@@ -145,6 +191,7 @@ def check_events():
 
 def main():
     check_records()
+    check_interfaces()
     check_events()
     lab.finish()
 

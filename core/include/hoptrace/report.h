@@ -60,6 +60,29 @@ struct ht_mpls {
     uint8_t ttl;
 };
 
+/* The longest name of an interface, in bytes (RFC 5837 section 4.3). */
+#define HT_INTERFACE_NAME_MAX 63
+
+/* What a router says an interface is to the packet that it quotes, RFC 5837 section 4.1. */
+enum ht_interface_role {
+    HT_INTERFACE_INCOMING,     /* the packet came in by it */
+    HT_INTERFACE_SUB_INCOMING, /* a component of that, below IP: a member of a bundle */
+    HT_INTERFACE_OUTGOING,     /* the packet would have left by it */
+    HT_INTERFACE_NEXT_HOP      /* the next router, to which the packet would have gone */
+};
+
+/* One interface, RFC 5837. What the router leaves out is 0, HT_IP_NONE, an empty name. */
+struct ht_interface {
+    enum ht_interface_role role;
+    uint32_t index; /* ifIndex, RFC 2863 */
+    uint32_t mtu;   /* bytes */
+    struct ht_address address;
+    char name[HT_INTERFACE_NAME_MAX + 1]; /* ifName: any bytes, up to the first 0 */
+};
+
+/* Interfaces of a node, those that stand first. */
+#define HT_INTERFACES_MAX 4
+
 /* Fields of a probe that translators and firewalls rewrite. */
 enum ht_quoted_field {
     HT_QUOTED_CHECKSUM, /* of ICMP, UDP or TCP */
@@ -91,9 +114,11 @@ struct ht_translator {
  * the same in a reply, in a round, among hops that are shared, and in the report. */
 struct ht_node_facts {
     struct ht_address address;
-    const struct ht_mpls *mpls; /* the label stack, outermost first; NULL: none */
-    uint16_t received;          /* replies of the round */
+    const struct ht_mpls *mpls;            /* the label stack, outermost first; NULL: none */
+    const struct ht_interface *interfaces; /* in the router's order; NULL: none */
+    uint16_t received;                     /* replies of the round */
     uint8_t mpls_count;
+    uint8_t interface_count;
     uint8_t reply_ttl;  /* as the reply arrived; 0: unknown */
     uint8_t reply_hops; /* hops of its way back, this host's among them: of the initial ttls that
                            are in use the least possible one, less reply_ttl, plus 1. As many as its

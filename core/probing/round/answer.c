@@ -1,40 +1,49 @@
 #include "probing/round/answer.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "model/hop.h"
 #include "model/refusal.h"
 #include "probing/log/hop_due.h"
+#include "probing/log/node_parts.h"
 #include "probing/log/path_end.h"
 #include "probing/log/probe_id.h"
 #include "probing/log/probe_log.h"
 #include "probing/log/round_state.h"
 #include "probing/ratelimit/turns.h"
 #include "probing/round/second_look.h"
+#include "wire/extension.h"
+#include "wire/interface_info.h"
 #include "wire/mpls.h"
 #include "wire/probe.h"
 #include "wire/quoted_fields.h"
 #include "wire/reply.h"
 #include "wire/transport.h"
 
-/* Keeps the MPLS labels of the last answer. Without memory the node has none. */
-static void note_labels(struct ht_node_facts *node, const struct ht_reply *reply)
+/* Keeps the interfaces that the extension tells of, those that stand first. */
+static void note_interfaces(struct ht_node_facts *node, const struct ht_reply *reply)
+{
+    struct ht_interface interfaces[HT_INTERFACES_MAX];
+    struct ht_reader objects;
+    size_t count = 0;
+    bool opened = ht_extension_open(reply->extension, reply->extension_length,
+                                    reply->extension_announced, &objects);
+    while (opened && count < HT_INTERFACES_MAX &&
+           ht_interface_info_next(&objects, &interfaces[count]))
+        count++;
+    ht_node_set_interfaces(node, interfaces, count);
+}
+
+/* Keeps the MPLS labels and the interfaces of the last answer. */
+static void note_extension(struct ht_node_facts *node, const struct ht_reply *reply)
 {
     struct ht_mpls labels[HT_MPLS_MAX];
-    node->mpls_count = 0;
-    if (reply->extension_length == 0)
+    if (reply->extension_length == 0) {
+        ht_node_free_parts(node);
         return;
+    }
     size_t count =
         ht_mpls_read(reply->extension, reply->extension_length, reply->extension_announced, labels);
-    if (count == 0)
-        return;
-    struct ht_mpls *room = realloc((struct ht_mpls *)node->mpls, count * sizeof *room);
-    if (room == NULL)
-        return;
-    memcpy(room, labels, count * sizeof *labels);
-    node->mpls = room;
-    node->mpls_count = (uint8_t)count;
+    ht_node_set_labels(node, labels, count);
+    note_interfaces(node, reply);
 }
 
 /* Keeps what the last ICMP error quoted. */
@@ -66,7 +75,7 @@ static void note_answer(struct ht_node_facts *node, const struct ht_reply *reply
     node->reply_ttl = reply->node.reply_ttl;
     node->reply_hops = ht_hops_back(reply->node.reply_ttl);
     node->reply_tos = reply->node.reply_tos;
-    note_labels(node, reply);
+    note_extension(node, reply);
 }
 
 /* A lost probe may turn out to have been answered in time, if this host was late to read the
