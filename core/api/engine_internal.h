@@ -76,6 +76,7 @@ struct ht_engine {
     struct ht_shown_packets shown_packets;
     struct ht_common_causes causes; /* of events; the tickets are causes.c's */
     char *state_path;               /* owned: options.state */
+    char *asn_path;                 /* owned: options.asn_db */
     struct ht_state *state;         /* owned: where the history is kept; NULL: nowhere */
     struct ht_heap due;             /* scheduled targets by the start of their next round */
     size_t rounds;                  /* scheduled targets in a round */

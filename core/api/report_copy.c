@@ -35,7 +35,7 @@ static void measure_hop(const struct ht_hop *hop, struct extent *extent)
         extent->mpls += hop->nodes[i].facts.mpls_count;
         extent->interfaces += hop->nodes[i].facts.interface_count;
         extent->bytes += string_size(hop->nodes[i].zone) + string_size(hop->nodes[i].hostname) +
-                         hop->nodes[i].flow_count;
+                         string_size(hop->nodes[i].as_name) + hop->nodes[i].flow_count;
     }
 }
 
@@ -55,6 +55,7 @@ static void measure_multipath(const struct ht_report *report, struct extent *ext
 static struct extent measure(const struct ht_report *report)
 {
     struct extent extent = {.counts = report->event_counts != NULL ? report->event_kinds : 0};
+    extent.counts += report->as_path_count;
     extent.bytes = string_size(report->name) + string_size(report->host) +
                    string_size(report->error) + string_size(report->address_zone) +
                    string_size(report->source_zone);
@@ -112,6 +113,7 @@ static const struct ht_node *copy_nodes(const struct ht_hop *hop, struct cursors
         copies[i] = *node;
         copies[i].zone = copy_string(node->zone, cursors);
         copies[i].hostname = copy_string(node->hostname, cursors);
+        copies[i].as_name = copy_string(node->as_name, cursors);
         copies[i].flows = copy_flows(node->flows, node->flow_count, cursors);
         copy_facts(&copies[i].facts, &node->facts, cursors);
     }
@@ -136,6 +138,11 @@ static void copy_parts(struct ht_report *copy, const struct ht_report *report, s
         memcpy(cursors->counts, report->event_counts,
                report->event_kinds * sizeof *report->event_counts);
         copy->event_counts = cursors->counts;
+        cursors->counts += report->event_kinds;
+    }
+    if (report->as_path_count > 0) {
+        memcpy(cursors->counts, report->as_path, report->as_path_count * sizeof *report->as_path);
+        copy->as_path = cursors->counts;
     }
 }
 

@@ -22,6 +22,7 @@ struct ht_process_settings {
     const char *targets_file; /* list of further targets, "-": stdin; NULL (default): none */
     const char *listen;       /* where the page is served; NULL (default): nowhere */
     const char *state;        /* file of what outlives the process; NULL (default): none */
+    const char *asn_db;       /* database of autonomous systems; NULL (default): none */
     enum ht_trigger trigger;  /* default HT_TRIGGER_INTERVAL */
     int64_t interval_ns; /* from one round of every target to the next; 0 (default): one round */
     int64_t deadline_ns; /* since the start, when all records are closed; 0 (default): none */

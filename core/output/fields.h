@@ -76,10 +76,11 @@ enum ht_field_type {
     HT_FIELD_BALANCERS,
     HT_FIELD_MARKINGS, /* likewise: of its changes of the marking, and its translators */
     HT_FIELD_TRANSLATORS,
-    HT_FIELD_MARKING_HOP, /* the lowest hop of the former */
-    HT_FIELD_WORDS,       /* what the row's function gives, all that are not NULL */
-    HT_FIELD_NUMBERS,     /* an array of uint8_t and their number */
-    HT_FIELD_HOP_INFO     /* of a hop: who answers there, as labels of the metric */
+    HT_FIELD_MARKING_HOP,   /* the lowest hop of the former */
+    HT_FIELD_WORDS,         /* what the row's function gives, all that are not NULL */
+    HT_FIELD_LARGE_NUMBERS, /* an array of uint32_t and their number */
+    HT_FIELD_NUMBERS,       /* an array of uint8_t and their number */
+    HT_FIELD_HOP_INFO       /* of a hop: who answers there, as labels of the metric */
 };
 
 /* A key of the line protocol as it is written, with its signs: ",key=". */
@@ -109,7 +110,7 @@ struct ht_field {
     enum ht_field_type type;
     size_t offset;
     size_t zone;  /* HT_FIELD_ADDRESS: offset of the zone's name; 0: it has none */
-    size_t count; /* HT_FIELD_STRINGS, HT_FIELD_NUMBERS: offset of their number */
+    size_t count; /* HT_FIELD_STRINGS, _NUMBERS, _LARGE_NUMBERS: offset of their number */
     const char *(*word)(const void *record); /* HT_FIELD_WORD */
     /* HT_FIELD_WORDS: word `index`; NULL: it does not apply. */
     const char *(*words)(const void *record, unsigned index);
@@ -250,6 +251,13 @@ static inline const uint8_t *ht_field_numbers(const struct ht_field *field, cons
 {
     *count = *(const size_t *)((const char *)record + field->count);
     return *(const uint8_t *const *)ht_field_at(field, record);
+}
+
+static inline const uint32_t *ht_field_large_numbers(const struct ht_field *field,
+                                                     const void *record, size_t *count)
+{
+    *count = *(const size_t *)((const char *)record + field->count);
+    return *(const uint32_t *const *)ht_field_at(field, record);
 }
 
 static inline double ht_stat_value(const struct ht_stat *stat, const struct ht_rtt *rtt)

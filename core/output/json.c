@@ -173,6 +173,17 @@ static void put_numbers(struct builder *builder, struct json_object *object,
         push(builder, array, json_object_new_int64(numbers[i]));
 }
 
+static void put_large_numbers(struct builder *builder, struct json_object *object,
+                              const struct ht_field *field, const void *record)
+{
+    size_t count;
+    const uint32_t *numbers = ht_field_large_numbers(field, record, &count);
+    struct json_object *array = json_object_new_array();
+    put(builder, object, field->json.name, array);
+    for (size_t i = 0; i < count && !builder->failed; i++)
+        push(builder, array, json_object_new_int64(numbers[i]));
+}
+
 static void put_words(struct builder *builder, struct json_object *object,
                       const struct ht_field *field, const void *record)
 {
@@ -469,6 +480,9 @@ static bool put_packets(struct builder *builder, struct json_object *object,
     case HT_FIELD_MARKINGS:
         put_list(builder, object, key, &builder->marking, report->marking, sizeof *report->marking,
                  report->marking_count);
+        return true;
+    case HT_FIELD_LARGE_NUMBERS:
+        put_large_numbers(builder, object, field, report);
         return true;
     case HT_FIELD_TRANSLATORS:
         put_list(builder, object, key, &builder->translator, report->translators,

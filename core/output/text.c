@@ -127,12 +127,19 @@ static void put_interface(struct ht_text *text, const struct ht_interface *inter
     ht_text_putc(text, '\n');
 }
 
-/* What did not fit into a node's row: a long name, a refusal, MPLS labels, interfaces. */
+/* What did not fit into a node's row: a long name, a network, a refusal, MPLS labels,
+ * interfaces. */
 static void put_node_details(struct ht_text *text, const struct ht_node *node, bool name_missing)
 {
     if (name_missing) {
         ht_text_puts(text, NAME_INDENT);
         put_clean(text, node->hostname);
+        ht_text_putc(text, '\n');
+    }
+    if (node->asn != 0) {
+        ht_text_printf(text, "%sAS%u", NAME_INDENT, (unsigned)node->asn);
+        ht_text_puts(text, node->as_name != NULL ? " " : "");
+        put_clean(text, node->as_name != NULL ? node->as_name : "");
         ht_text_putc(text, '\n');
     }
     if (node->refusal != NULL)

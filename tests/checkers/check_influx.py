@@ -35,7 +35,7 @@ FIELDS = {
          "lossy_flows": int, "lossy_node": str, "width": int, "marking_hop": int, **RTT}),
     "traceroute_hop": (
         {"received": int, "sent": int, "ttl": int},
-        {"address": str, "addresses": int, "destination": bool, "hostname": str, "jitter_ms": float,
+        {"address": str, "addresses": int, "asn": int, "destination": bool, "hostname": str, "jitter_ms": float,
          "loss_percent": float, "mpls": str, "path_loss_percent": float, "rate_limit_pps": float,
          "interface": str, "quoted_tos": int, "reply_hops": int, **RTT}),
     "traceroute_flow": (

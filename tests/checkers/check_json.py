@@ -126,7 +126,7 @@ REPORT = {
     "time_source": one_of("kernel", "kernel_rx", "user"), "loss_percent": nullable(percent),
     "rtt_ms": mapping, "path_changes": nullable(COUNT), "path_since": nullable(matching(TIME)),
     "window": nullable(mapping), "flows": array, "links": array, "multipath": nullable(mapping),
-    "marking": array, "translators": array, "hops": array,
+    "as_path": array, "marking": array, "translators": array, "hops": array,
 }
 MARKING = {"ttl": integer(1, 255), "after": BYTE, "from": BYTE, "to": BYTE, "what": array}
 TRANSLATOR = {"ttl": integer(1, 255), "what": array}
@@ -197,6 +197,7 @@ NODE = {
     "sent": nullable(integer(1, 2**32 - 1)), "loss_percent": nullable(percent),
     "quoted_tos": nullable(BYTE), "quoted_ttl": nullable(BYTE),
     "reply_hops": nullable(integer(1, 255)), "interface": nullable(mapping), "interfaces": array,
+    "asn": nullable(integer(1, 2**32 - 1)), "as_name": nullable(string),
 }
 INTERFACE = {
     "role": one_of("incoming", "sub_incoming", "outgoing", "next_hop"),
@@ -345,7 +346,11 @@ def check_report(report):
 
 
 def check_packets(report):
-    """What the network does to packets."""
+    """What the network does to packets, and whose it is."""
+    known = [hop["nodes"] for hop in report["hops"]]
+    if not set(report["as_path"]) <= {node["asn"] for nodes in known for node in nodes} or any(
+            one == other for one, other in zip(report["as_path"], report["as_path"][1:])):
+        raise Broken(f"as_path: {report['as_path']}")
     for index, change in enumerate(report["marking"]):
         place = f"marking[{index}]"
         check_keys(place, change, MARKING)

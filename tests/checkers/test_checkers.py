@@ -48,7 +48,8 @@ OF_WHERE = {
 
 RTT = {"min": 8.1, "avg": 8.3, "max": 8.8, "stddev": 0.2, "median": 8.2, "p95": 8.8, "jitter": 0.1}
 # What the network did to packets.
-PACKET = {"quoted_tos": 184, "quoted_ttl": 1, "reply_hops": 1, "interface": None, "interfaces": []}
+PACKET = {"quoted_tos": 184, "quoted_ttl": 1, "reply_hops": 1, "interface": None, "interfaces": [],
+          "asn": 64500, "as_name": "Example"}
 REPORT = {
     "schema": "hoptrace/1", "target": "core-db", "host": "192.0.2.7", "address": "192.0.2.7",
     "source": "10.0.0.2", "family": "ipv4", "protocol": "tcp", "port": 5432,
@@ -61,7 +62,7 @@ REPORT = {
                "loss_significant": True, "loss_after_hop": 0, "loss_by_hop": 2, "rtt_risen": True,
                "rtt_after_hop": 1, "rtt_by_hop": 2},
     "flows": [], "links": [], "multipath": None,
-    "marking": [{"ttl": 2, "after": 0, "from": 185, "to": 8, "what": ["dscp", "ecn"]}],
+    "as_path": [64500], "marking": [{"ttl": 2, "after": 0, "from": 185, "to": 8, "what": ["dscp", "ecn"]}],
     "translators": [{"ttl": 2, "what": ["checksum", "sequence"]}],
     "hops": [
         {"ttl": 1, "sent": 4, "received": 0, "shared": False, "loss_percent": 100.0,

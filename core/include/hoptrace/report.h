@@ -143,6 +143,8 @@ struct ht_node {
     const char *zone;     /* name of its scope's device ("eth0"); NULL: none, or unknown */
     const char *hostname; /* NULL: unknown or not asked for */
     const char *refusal;  /* facts.refusal in words ("host unreachable"); NULL: none. Static */
+    uint32_t asn;         /* autonomous system that announces the address; 0: unknown */
+    const char *as_name;  /* its name; NULL: unknown */
     struct ht_rtt rtt;
     /* Of a target with several flows; else NULL, 0, 0, NaN. */
     const uint8_t *flows; /* the flows that it answered, by rising number */
@@ -309,6 +311,8 @@ struct ht_report {
     const struct ht_node_link *links; /* by rising ttl */
     size_t link_count;
     const struct ht_multipath *multipath;
+    const uint32_t *as_path; /* known systems of the hops in order, each once in a row */
+    size_t as_path_count;
     const struct ht_marking *marking; /* by rising ttl; of several flows each change once */
     size_t marking_count;
     const struct ht_translator *translators; /* by rising ttl */
