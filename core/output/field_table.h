@@ -294,7 +294,7 @@ static const struct ht_field ht_packet_fields[] = {
      HT_JSON(2, "what")},
     {.scope = HT_FIELD_OF_INTERFACE, HT_WORD(ht_field_interface_role), HT_JSON(1, "role")},
     {HT_INTERFACE_FIELD(index), .type = HT_FIELD_UINT32, .zero_is_none = true, HT_JSON(2, "index")},
-    {HT_INTERFACE_FIELD(name), .type = HT_FIELD_MESSAGE, HT_JSON(3, "name")},
+    {HT_INTERFACE_FIELD(name), .type = HT_FIELD_NAME, HT_JSON(3, "name")},
     {HT_INTERFACE_FIELD(address), .type = HT_FIELD_ADDRESS, HT_JSON(4, "address")},
     {HT_INTERFACE_FIELD(mtu), .type = HT_FIELD_UINT32, .zero_is_none = true, HT_JSON(5, "mtu")},
 };

@@ -49,7 +49,8 @@ enum ht_field_type {
     HT_FIELD_BOOLEAN,
     HT_FIELD_FLAG,    /* a bool; but in JSON told as 0 or 1 */
     HT_FIELD_STRING,  /* anything; NULL: unknown */
-    HT_FIELD_MESSAGE, /* the same, as an array of the struct; empty: unknown */
+    HT_FIELD_MESSAGE, /* the same, as an array of the struct */
+    HT_FIELD_NAME,    /* likewise; empty: unknown */
     HT_FIELD_WORD,    /* what the row's function gives: short, nothing to escape; NULL: unknown */
     HT_FIELD_ADDRESS, /* a struct ht_address and its zone */
     HT_FIELD_TIME,    /* an int64_t of nanoseconds since 1970 */
@@ -227,8 +228,10 @@ static inline double ht_field_double(const struct ht_field *field, const void *r
 static inline const char *ht_field_string(const struct ht_field *field, const void *record)
 {
     const char *value = ht_field_at(field, record);
-    if (field->type == HT_FIELD_MESSAGE)
+    if (field->type == HT_FIELD_NAME)
         return value[0] != '\0' ? value : NULL;
+    if (field->type == HT_FIELD_MESSAGE)
+        return value;
     return *(const char *const *)(const void *)value;
 }
 

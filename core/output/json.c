@@ -296,6 +296,7 @@ static bool put_text(struct builder *builder, struct json_object *object,
         return true;
     case HT_FIELD_STRING:
     case HT_FIELD_MESSAGE:
+    case HT_FIELD_NAME:
         put_string(builder, object, key, ht_field_string(field, record));
         return true;
     case HT_FIELD_WORD:
