@@ -117,7 +117,7 @@ static const struct ht_key table[] = {
                         "how long a reply to one probe counts, or auto")}},
     {.name = "payload_size",
      TARGET(payload_size),
-     INTEGER(0, 1400, HT_PAYLOAD_OF_PROTOCOL),
+     INTEGER(0, 8900, HT_PAYLOAD_OF_PROTOCOL),
      .may_be_unset = true,
      .words = "32, tcp 0",
      .options = {OPTION('l', "payload-size", "N", "bytes after the probe's header")}},

@@ -230,7 +230,7 @@ static size_t right_bytes(const struct ht_reply *reply, const struct ht_flow *fl
         reply->quoted_payload_length < identity ? reply->quoted_payload_length : identity;
     if (shown == 0)
         return 0;
-    uint8_t probe[HT_TRANSPORT_MAX];
+    uint8_t probe[HT_TRANSPORT_HEADER_MAX + HT_PAYLOAD_MIN];
     size_t length = ht_transport_length(flow, name.length_label);
     size_t payload = ht_transport_of(flow)->write(flow, name, probe, length);
     return ht_payload_right(probe + payload, reply->quoted_payload, shown, wrong);

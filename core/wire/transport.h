@@ -12,6 +12,9 @@
 #include "wire/filter.h"
 #include "wire/reply.h"
 
+/* Bytes of the longest header, that of TCP (RFC 9293 section 3.1). */
+#define HT_TRANSPORT_HEADER_MAX 60
+
 /* Of quoted_type: the header has no type. */
 #define HT_NO_TYPE (-1)
 
