@@ -4,12 +4,19 @@
 #include "api/events.h"
 #include "api/scheduled_target.h"
 #include "api/trigger.h"
+#include "net/backend.h"
 
 /* Nodes have the names of their devices already. */
 static void show_zones(const struct ht_engine *engine, struct ht_report *report)
 {
     report->address_zone = ht_zones_name(&engine->zones, report->address.scope_id);
     report->source_zone = ht_zones_name(&engine->zones, report->source.scope_id);
+}
+
+static enum ht_sockets_kind kind_of_sockets(const struct ht_engine *engine)
+{
+    const struct ht_backend *backend = ht_sockets_backend(engine->sockets);
+    return backend != NULL ? backend->kind : HT_SOCKETS_AUTO;
 }
 
 void ht_delivery_record(struct ht_scheduled_target *scheduled, const struct ht_report *report)
@@ -25,6 +32,7 @@ void ht_delivery_record(struct ht_scheduled_target *scheduled, const struct ht_r
     shown.user = scheduled->user;
     shown.hides_hop_values = scheduled->target.settings.hop_values == HT_HOP_VALUES_NONE;
     show_zones(engine, &shown);
+    shown.sockets = kind_of_sockets(engine);
     ht_names_show(scheduled, &shown);
     ht_events_tell(scheduled, &shown);
     if (!scheduled->removed)

@@ -15,6 +15,12 @@
 #include "net/random.h"
 #include "net/zone_names.h"
 
+static struct ht_sockets *new_sockets(enum ht_sockets_kind kind)
+{
+    return ht_sockets_new(kind == HT_SOCKETS_USER ? &ht_backend_user : &ht_backend_raw,
+                          kind == HT_SOCKETS_AUTO ? &ht_backend_user : NULL);
+}
+
 static int make_parts(struct ht_engine *engine, struct ht_error *error)
 {
     uint64_t *host_secret = engine->openings.host_secret;
@@ -41,7 +47,7 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
     if (code != HT_OK)
         return code;
     engine->prober = ht_prober_new(&prober_options);
-    engine->sockets = ht_sockets_new(&ht_backend_raw);
+    engine->sockets = new_sockets(engine->options.sockets);
     engine->loop.batch = calloc(HT_BATCH_MAX, sizeof *engine->loop.batch);
     if (engine->prober == NULL || engine->sockets == NULL || engine->loop.batch == NULL)
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
@@ -87,6 +93,7 @@ int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_s
     int64_t least_ns;
     ht_clock_suspended(&least_ns, &made->loop.suspended_ns);
     made->now = ht_clock_now();
+    ht_grid_init(&made->grid, made->now);
     code = take_options(made, &own) ? make_parts(made, error)
                                     : ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     if (code != HT_OK) {
@@ -105,6 +112,7 @@ void ht_engine_free(struct ht_engine *engine)
     ht_causes_fini(engine);
     ht_memory_close(engine);
     ht_verdict_fini(&engine->shown);
+    ht_branch_verdict_fini(&engine->branches);
     ht_resolver_free(engine->resolver);
     ht_sockets_free(engine->sockets);
     ht_route_query_fini(&engine->router);
@@ -112,6 +120,7 @@ void ht_engine_free(struct ht_engine *engine)
     for (size_t i = 0; i < engine->targets.count; i++)
         ht_waiting_drop(engine->targets.list[i]);
     ht_targets_fini(&engine->targets);
+    ht_grid_fini(&engine->grid);
     ht_heap_fini(&engine->waiting);
     ht_names_fini(&engine->names);
     ht_zones_fini(&engine->zones);

@@ -5,21 +5,25 @@
  * |---|---|
  * | targets | targets.c; each one's record in scheduled_target.h |
  * | openings | opening.c |
+ * | grid | grid.c |
  * | names | names.c |
  * | waiting | waiting.c |
  * | load | load.c |
  * | history, state | memory.c |
  * | shown | verdict.c |
+ * | branches | branch_verdict.c |
  * | causes | causes.c |
- * | due | targets.c, trigger.c, loop.c as rounds begin |
+ * | due | targets.c, grid.c, trigger.c, loop.c as rounds begin |
  * | loop, now | loop.c (ht_engine_new before it first runs) |
  * | address_changes | loop.c, and rounds.c before it looks |
  *
  * Calls go one way: engine and loop -> targets, rounds -> waiting, destination, memory ->
- * delivery, verdict -> names, events, trigger -> causes, where_event. */
+ * delivery, verdict -> branch_verdict, names, events, trigger -> causes, where_event. */
 #ifndef HT_API_ENGINE_INTERNAL_H
 #define HT_API_ENGINE_INTERNAL_H
 
+#include "api/branch_verdict.h"
+#include "api/grid.h"
 #include "api/load.h"
 #include "api/names.h"
 #include "api/opening.h"
@@ -71,9 +75,11 @@ struct ht_engine {
     struct ht_watch watch;        /* has the descriptor that the caller polls */
     struct ht_address_changes address_changes; /* of this host */
     struct ht_targets targets;
+    struct ht_grid grid;       /* on which their rounds begin */
     struct ht_history history; /* of the targets */
     struct ht_shown_window shown;
     struct ht_shown_packets shown_packets;
+    struct ht_shown_branches branches;
     struct ht_common_causes causes; /* of events; the tickets are causes.c's */
     char *state_path;               /* owned: options.state */
     char *asn_path;                 /* owned: options.asn_db */

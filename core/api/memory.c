@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/branch_verdict.h"
 #include "api/engine_internal.h"
 #include "api/packets.h"
 #include "api/scheduled_target.h"
@@ -179,6 +180,7 @@ void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_repor
     remembered->event_counts[HT_EVENT_PATH_CHANGED] += changed;
     remembered->event_counts[HT_EVENT_MARKING_CHANGED] += news->marking.hop != 0;
     ht_verdict_take(scheduled, report, changed ? news->path.ttl : 0);
+    ht_branch_verdict_take(scheduled, report, seen);
     for (uint8_t i = 0; i < news->verdict.event_count; i++)
         remembered->event_counts[ht_where_event_kind(news->verdict.events[i].kind)]++;
     if (scheduled->engine->state != NULL)

@@ -3,15 +3,31 @@
 #include <errno.h>
 
 #include "api/engine_internal.h"
+#include "api/grid.h"
 #include "api/memory.h"
 #include "api/scheduled_target.h"
 #include "base/address.h"
+#include "net/backend.h"
 #include "net/clock.h"
 #include "wire/transport.h"
 
 /* Pause before the next search for a free number: one that finds all of them taken takes about
  * 0.05 s. */
 #define RESERVE_PAUSE_NS (1 * HT_NS_PER_S)
+
+/* Once: which sockets it is, where the usual ones were refused. */
+static void tell_refusal(struct ht_engine *engine)
+{
+    const struct ht_error *refusal = ht_sockets_refusal(engine->sockets);
+    struct ht_error error;
+    if (refusal == NULL || engine->openings.refusal_told)
+        return;
+    engine->openings.refusal_told = true;
+    ht_error_set(&error, HT_ERR_PERMISSION, "%s; using %s", refusal->text,
+                 ht_sockets_backend(engine->sockets)->name);
+    if (engine->options.on_problem != NULL)
+        engine->options.on_problem(engine->options.user, &error);
+}
 
 static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
 {
@@ -24,11 +40,21 @@ static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_err
     return ht_watch_socket(&engine->watch, engine->sockets, ip_version, HT_ANSWERS_ICMP, error);
 }
 
+static int open_echo(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
+{
+    return ht_sockets_open_echo(engine->sockets, ip_version, error);
+}
+
 static int open_tcp(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
 {
     int code = ht_sockets_open_tcp(engine->sockets, ip_version, &engine->openings.ids, error);
     if (code != HT_OK)
         return code;
+    int64_t connection_ns = ht_sockets_backend(engine->sockets)->connection_ns;
+    if (connection_ns != 0) {
+        ht_prober_set_connection(engine->prober, connection_ns);
+        engine->loop.unstamped = true;
+    }
     return ht_watch_socket(&engine->watch, engine->sockets, ip_version, HT_ANSWERS_TCP, error);
 }
 
@@ -52,6 +78,14 @@ static int reserve_up_to(struct ht_openings *openings, uint8_t count, struct ht_
     return code;
 }
 
+/* Where sockets are bound to the numbers, beside the reservations' own. */
+static void share_numbers(struct ht_engine *engine, uint8_t count)
+{
+    for (uint8_t flow = 0; flow < count && ht_sockets_backend(engine->sockets)->binds_number;
+         flow++)
+        ht_reservation_share(&engine->openings.reservations[flow]);
+}
+
 /* Last, and without any privilege: until then the sockets receive nothing. */
 static int reserve(struct ht_engine *engine, const struct ht_opening *opening, uint8_t count,
                    struct ht_error *error)
@@ -62,8 +96,10 @@ static int reserve(struct ht_engine *engine, const struct ht_opening *opening, u
         return error->code;
     }
     int code = reserve_up_to(&engine->openings, count, &ids, error);
-    if (code == HT_OK)
-        code = ht_sockets_admit(engine->sockets, &ids, error);
+    if (code != HT_OK)
+        return code;
+    share_numbers(engine, ids.count);
+    code = ht_sockets_admit(engine->sockets, &ids, error);
     if (code != HT_OK)
         return code;
     engine->openings.ids = ids;
@@ -159,10 +195,14 @@ const struct ht_error *ht_opening_open(struct ht_engine *engine, uint8_t ip_vers
         refused = open_unless_open(engine, ip_version, &engine->openings.icmp[ipv6], open_icmp);
     if (refused == NULL && ht_transports[settings->protocol]->filter_answers != NULL)
         refused = open_unless_open(engine, ip_version, &engine->openings.tcp[ipv6], open_tcp);
+    if (refused == NULL && settings->protocol == HT_ICMP)
+        refused = open_unless_open(engine, ip_version, &engine->openings.echo[ipv6], open_echo);
     if (refused == NULL)
         refused = open_unless_open(engine, ip_version, &engine->openings.number, reserve_number);
     if (refused == NULL)
         refused = open_ports(engine, ip_version, ports_of(settings));
+    if (refused == NULL)
+        tell_refusal(engine);
     return refused;
 }
 
@@ -209,26 +249,10 @@ static void open_for_any(struct ht_engine *engine)
     (void)ht_opening_open(engine, HT_IPV6, &settings);
 }
 
-/* Spreads the rounds of targets that are measured time and again over their interval. A deadline
- * leaves no time for that. */
-static void spread(struct ht_engine *engine)
-{
-    int64_t now_ns = ht_clock_now().mono_ns;
-    for (size_t i = 0; i < engine->targets.count && engine->options.deadline_ns == 0; i++) {
-        struct ht_scheduled_target *scheduled = engine->targets.list[i];
-        struct ht_schedule *schedule = &scheduled->schedule;
-        if (engine->loop.interrupted || engine->options.triggered || schedule->interval_ns == 0)
-            continue;
-        schedule->next_ns =
-            now_ns + ht_schedule_offset_ns(i, engine->targets.count, schedule->interval_ns);
-        ht_heap_set(&engine->due, &scheduled->timer, schedule->next_ns);
-    }
-}
-
 /* Time counts from now on. */
 static void begin(struct ht_engine *engine)
 {
-    spread(engine);
+    ht_grid_begin(engine);
     if (engine->options.deadline_ns != 0)
         engine->loop.deadline_ns = ht_time_add(ht_clock_now().mono_ns, engine->options.deadline_ns);
 }

@@ -28,7 +28,9 @@ struct ht_openings {
     struct ht_opening ports;   /* the others: what targets with several flows need besides */
     struct ht_opening icmp[2]; /* IPv4, IPv6: what every target of the family needs besides */
     struct ht_opening tcp[2];  /* what its TCP targets need besides */
+    struct ht_opening echo[2]; /* what its ICMP targets need besides */
     struct ht_opening mark;    /* what targets with a mark need besides */
+    bool refusal_told;         /* that raw sockets were refused, and others are used */
     int64_t reserve_again_ns;  /* earliest next search after all numbers were found taken */
 };
 

@@ -38,6 +38,7 @@ struct ht_scheduled_target {
     uint32_t id;
     uint32_t index; /* in the engine's list of targets */
     struct ht_schedule schedule;
+    uint32_t phase;                   /* of its rounds, if it has one */
     struct ht_heap_node timer;        /* in the engine's `due` while a round is to come */
     struct ht_lookup *lookup;         /* under way; NULL: none */
     struct ht_address address;        /* of the last round: kept while the name still has it */
@@ -48,6 +49,7 @@ struct ht_scheduled_target {
     double load_pps;                  /* packets of the last round / interval */
     int64_t begun_ns;                 /* when the last round began */
     uint32_t next_by_id;              /* index + 1 of the next one in the same bucket; 0: none */
+    bool has_phase;
     bool in_round;
     bool triggered; /* while in a round: another one is asked for */
     bool measured;  /* `load_pps` is part of the engine's load */

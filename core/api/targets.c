@@ -4,6 +4,7 @@
 
 #include "api/causes.h"
 #include "api/engine_internal.h"
+#include "api/grid.h"
 #include "api/memory.h"
 #include "api/scheduled_target.h"
 #include "api/taken.h"
@@ -153,6 +154,7 @@ int ht_engine_add_sized(struct ht_engine *engine, const struct ht_target *target
     int64_t now_ns = ht_clock_now().mono_ns;
     ht_schedule_init(&scheduled->schedule, ht_trigger_first_ns(engine, now_ns),
                      own.settings.interval_ns, engine->options.rounds);
+    ht_grid_enter(scheduled);
     if (!engine->loop.interrupted) {
         ht_heap_set(&engine->due, &scheduled->timer, scheduled->schedule.next_ns);
         if (!engine->loop.busy)
@@ -175,6 +177,7 @@ static void free_target(struct ht_engine *engine, struct ht_scheduled_target *sc
         engine->rounds--;
     ht_waiting_drop(scheduled);
     ht_load_drop(scheduled);
+    ht_grid_leave(scheduled);
     ht_causes_forget(scheduled);
     ht_memory_leave(scheduled);
     ht_scheduled_target_free(scheduled);

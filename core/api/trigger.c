@@ -15,10 +15,12 @@ int64_t ht_trigger_first_ns(const struct ht_engine *engine, int64_t now_ns)
 void ht_trigger_advance(struct ht_scheduled_target *scheduled, int64_t now_ns)
 {
     struct ht_schedule *schedule = &scheduled->schedule;
-    int64_t planned_ns = schedule->next_ns;
+    struct ht_schedule planned = *schedule;
     ht_schedule_advance(schedule, now_ns);
-    if (schedule->rounds_left > 0 && planned_ns > now_ns)
-        schedule->next_ns = planned_ns;
+    if (schedule->rounds_left == 0 || planned.next_ns <= now_ns)
+        return;
+    schedule->next_ns = planned.next_ns;
+    schedule->point_ns = planned.point_ns;
 }
 
 void ht_trigger_enter(struct ht_scheduled_target *scheduled)

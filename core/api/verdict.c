@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/branch_verdict.h"
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
 #include "base/scratch.h"
@@ -132,6 +133,7 @@ void ht_verdict_show(struct ht_scheduled_target *scheduled, struct ht_report *re
     fill_window(&memory_of(scheduled)->where, &scheduled->news->verdict, &shown->window);
     report->window = &shown->window;
     show_hops(shown, scheduled->remembered, report);
+    ht_branch_verdict_show(scheduled, report);
 }
 
 void ht_verdict_fini(struct ht_shown_window *shown)

@@ -11,7 +11,8 @@
  * which they are kept, percent in billionths. */
 #define HT_KEY_UNIT HT_NS_PER_S
 
-/* Sets the field of a key whose values are words, as ht_key_set_text. */
+/* Sets the field of a key whose values are words, as ht_key_set_text: in the struct of the key's
+ * scope. */
 typedef int ht_set_word(const struct ht_key *key, void *settings, const char *value,
                         struct ht_error *error);
 
@@ -55,7 +56,7 @@ static inline bool ht_key_has_fractions(const struct ht_key *key)
 /* ---- key_words.c ---- */
 
 ht_set_word ht_set_family, ht_set_protocol, ht_set_source, ht_set_interface, ht_set_hop_values,
-    ht_set_trigger;
+    ht_set_trigger, ht_set_shard, ht_set_sockets;
 
 /* A TOS byte by the name of its DSCP code point, or hexadecimal. */
 ht_number_of_word ht_number_of_tos;

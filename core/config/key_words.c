@@ -5,6 +5,7 @@
 
 #include "base/address.h"
 #include "config/key_row.h"
+#include "config/numbers.h"
 #include "config/process.h"
 #include "hoptrace/names.h"
 #include "model/protocol.h"
@@ -149,6 +150,48 @@ int ht_set_trigger(const struct ht_key *key, void *settings, const char *value,
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (strcmp(value, words[i]) == 0) {
             process->trigger = (enum ht_trigger)i;
+            return HT_OK;
+        }
+    }
+    return ht_error_set(error, HT_ERR_INVALID, "must be one of %s, not '%.60s'", key->words, value);
+}
+
+/* Host K of N, as "K/N". */
+static bool parse_shard(const char *text, struct ht_shard *shard)
+{
+    char host_text[8] = "";
+    int64_t host;
+    int64_t hosts;
+    const char *slash = strchr(text, '/');
+    if (slash == NULL || (size_t)(slash - text) >= sizeof host_text)
+        return false;
+    memcpy(host_text, text, (size_t)(slash - text));
+    if (!ht_parse_integer(host_text, &host) || !ht_parse_integer(slash + 1, &hosts) || host < 1 ||
+        host > hosts || hosts > HT_SHARD_HOSTS_MAX)
+        return false;
+    *shard = (struct ht_shard){.host = (uint16_t)host, .hosts = (uint16_t)hosts};
+    return true;
+}
+
+int ht_set_shard(const struct ht_key *key, void *settings, const char *value,
+                 struct ht_error *error)
+{
+    struct ht_process_settings *process = settings;
+    (void)key;
+    if (parse_shard(value, &process->shard))
+        return HT_OK;
+    return ht_error_set(error, HT_ERR_INVALID,
+                        "must be K/N, host K of N hosts, 1 to %d, not '%.60s'", HT_SHARD_HOSTS_MAX,
+                        value);
+}
+
+int ht_set_sockets(const struct ht_key *key, void *settings, const char *value,
+                   struct ht_error *error)
+{
+    struct ht_process_settings *process = settings;
+    for (enum ht_sockets_kind kind = HT_SOCKETS_AUTO; kind <= HT_SOCKETS_USER; kind++) {
+        if (strcmp(value, ht_sockets_kind_name(kind)) == 0) {
+            process->sockets = kind;
             return HT_OK;
         }
     }

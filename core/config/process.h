@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/shard.h"
+#include "hoptrace/settings.h"
+
 /* What begins rounds once the program loops. */
 enum ht_trigger {
     HT_TRIGGER_INTERVAL, /* the clock */
@@ -24,12 +27,14 @@ struct ht_process_settings {
     const char *state;        /* file of what outlives the process; NULL (default): none */
     const char *asn_db;       /* database of autonomous systems; NULL (default): none */
     enum ht_trigger trigger;  /* default HT_TRIGGER_INTERVAL */
+    struct ht_shard shard;    /* whose targets are measured; default: all */
     int64_t interval_ns; /* from one round of every target to the next; 0 (default): one round */
     int64_t deadline_ns; /* since the start, when all records are closed; 0 (default): none */
     uint32_t rounds;     /* of a target, then the process ends; 0 (default): no end */
     uint32_t pps;        /* most packets a second; 0: no ceiling; default 1,000 */
-    bool events;         /* events as well as records; default false */
-    bool check_config;   /* these are done instead of measuring; default false */
+    enum ht_sockets_kind sockets; /* default HT_SOCKETS_AUTO */
+    bool events;                  /* events as well as records; default false */
+    bool check_config;            /* these are done instead of measuring; default false */
     bool version;
     bool help;
 };

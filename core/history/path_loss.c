@@ -1,40 +1,17 @@
 #include "history/path_loss.h"
 
 #include "base/assert.h"
+#include "base/exact_test.h"
 
 #define HOPS_MAX 255
 
-/* 1 / 5 % - 1: how much more weight is below than at and above, and terms that change nothing. */
-#define BELOW_MIN  19.0
-#define NEGLIGIBLE 1e-9
+/* Of hops that lose no more, this share is left out by chance. */
+#define LEVEL 0.05
 
-/* Weights of the hypergeometric distribution relative to the one that was seen, which is above its
- * mean: they fall above, and rise to the mode and then fall below. */
 bool ht_loses_more(struct ht_counts hop, struct ht_counts than)
 {
-    double lost = ht_counts_lost(hop);
-    double all = lost + ht_counts_lost(than);
-    double sent = hop.sent;
-    double rest = than.sent - all;
-    double above = 1;
-    double below = 0;
-    double weight = 1;
-    if (lost * than.sent <= (all - lost) * sent)
-        return false;
-    double i = lost;
-    while (i < all && i < sent && weight > NEGLIGIBLE * above) {
-        weight *= (sent - i) * (all - i) / ((i + 1) * (rest + i + 1));
-        above += weight;
-        i++;
-    }
-    i = lost;
-    weight = 1;
-    while (i > 0 && rest + i > 0 && below < BELOW_MIN * above && weight > NEGLIGIBLE * below) {
-        weight *= i * (rest + i) / ((sent - i + 1) * (all - i + 1));
-        below += weight;
-        i--;
-    }
-    return below >= BELOW_MIN * above;
+    return ht_loses_significantly(ht_counts_lost(hop), hop.sent, ht_counts_lost(than), than.sent,
+                                  LEVEL);
 }
 
 /* Neighbours that have one value. */

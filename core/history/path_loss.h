@@ -13,8 +13,7 @@
 
 #include "history/counts.h"
 
-/* True if `hop` loses more than `than`: Fisher's exact test, one-sided: of all ways to spread what
- * was lost over the probes of both, at most 5 % give the hop this much or more. */
+/* True if `hop` loses more than `than`, by an exact test of 5 % (base/exact_test.h). */
 bool ht_loses_more(struct ht_counts hop, struct ht_counts than);
 
 /* Sets percent[i] to the loss of the path up to hops[i] and percent[count] to the destination's, 0

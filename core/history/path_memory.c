@@ -31,6 +31,7 @@ void ht_path_memory_free(struct ht_path_memory *memory)
     free(memory->hops);
     ht_past_paths_fini(&memory->past);
     ht_where_fini(&memory->where);
+    ht_loss_window_fini(&memory->flow_window);
     free(memory);
 }
 
@@ -198,6 +199,7 @@ static void take_change(struct ht_path_memory *memory, const struct ht_report *r
         ht_past_paths_take(&memory->past, memory->hops, memory->hop_count, length, onset.ttl);
     if (packed)
         ht_past_paths_push(&memory->past, old);
+    ht_loss_window_forget(&memory->flow_window, onset.ttl);
     memory->since_ns = change->time_ns;
     memory->changes++;
 }

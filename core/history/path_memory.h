@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "history/known.h"
+#include "history/loss_window.h"
 #include "history/marking.h"
 #include "history/past_paths.h"
 #include "history/round_memory.h"
@@ -43,11 +44,12 @@ struct ht_path_memory {
     uint32_t changes;
     uint32_t path_id; /* of the last record that had one */
     bool has_path_id;
-    uint8_t path_hops;              /* hop_count of the same */
-    uint8_t hop_count;              /* of `hops` */
-    struct ht_round_memory round;   /* what the last round leaves to the next */
-    struct ht_where where;          /* what the last rounds show together */
-    struct ht_marking_path marking; /* what is known of the marking along the path */
+    uint8_t path_hops;                 /* hop_count of the same */
+    uint8_t hop_count;                 /* of `hops` */
+    struct ht_round_memory round;      /* what the last round leaves to the next */
+    struct ht_where where;             /* what the last rounds show together */
+    struct ht_loss_window flow_window; /* of several flows: this one's, end to end alone */
+    struct ht_marking_path marking;    /* what is known of the marking along the path */
 };
 
 bool ht_path_key_equal(const struct ht_path_key *a, const struct ht_path_key *b);

@@ -19,6 +19,7 @@ struct ht_round_memory {
     uint16_t next_number;    /* the next round's first; late answers are to earlier ones; 0: none */
     uint8_t last_router_ttl; /* highest ttl at which a router answered; 0: none did */
     bool one_by_one;         /* TCP: the destination did not say which probe it answered */
+    bool alone;              /* nothing told of an answer but that one probe was on its way */
     bool labels_lengths;     /* quotes told their probe by nothing but its length */
     uint8_t destination_ttl; /* where the destination was; 0: unknown */
 };

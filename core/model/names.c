@@ -28,6 +28,12 @@ const char *ht_stop_reason_name(enum ht_stop_reason reason)
     return names[reason];
 }
 
+const char *ht_sockets_kind_name(enum ht_sockets_kind kind)
+{
+    static const char *const names[] = {"auto", "raw", "user"};
+    return names[kind];
+}
+
 const char *ht_time_source_name(enum ht_time_source source)
 {
     static const char *const names[] = {"user", "kernel_rx", "kernel"};

@@ -76,6 +76,7 @@ struct ht_incoming {
     size_t length;
     int64_t received_ns; /* monotonic */
     bool kernel_stamp;   /* received_ns comes from the kernel */
+    bool told;           /* it is rebuilt from what the kernel tells (wire/rebuilt.h) */
 };
 
 #endif

@@ -9,14 +9,20 @@
 #include <stdint.h>
 
 #include "hoptrace/error.h"
+#include "hoptrace/settings.h"
 #include "model/packet.h"
 #include "net/sockets.h"
 
 /* `state` is what `new` made. IP versions are HT_IPV4 or HT_IPV6. */
 struct ht_backend {
     const char *name;
+    enum ht_sockets_kind kind;
     /* Which kinds of answers it can receive: bits, 1 << enum ht_answers. */
     uint32_t answers;
+    int64_t connection_ns; /* how long a TCP probe may be answered, where one of a flow is on its
+                              way at a time, and answers of its destination come without the
+                              kernel's stamp; 0: no such limit */
+    bool binds_number;     /* its sockets are bound to the reserved numbers (reserve.h) */
 
     /* Makes the state without any descriptor. NULL: no memory. */
     void *(*new)(void);
@@ -28,6 +34,9 @@ struct ht_backend {
      * ht_sockets_open. */
     int (*open)(void *state, uint8_t ip_version, enum ht_answers answers,
                 const struct ht_local_ids *ids, struct ht_error *error);
+    /* Whether echo requests can leave, once the family is open. NULL: they can. Errors as
+     * ht_sockets_open. */
+    int (*open_echo)(void *state, uint8_t ip_version, struct ht_error *error);
     /* Sets the filter of one that is open. HT_ERR_NOMEM, HT_ERR_SYSTEM: it admits what it did. */
     int (*admit)(void *state, uint8_t ip_version, enum ht_answers answers,
                  const struct ht_local_ids *ids, struct ht_error *error);
@@ -46,5 +55,9 @@ struct ht_backend {
 
 /* Raw sockets: the privilege CAP_NET_RAW, all kinds of answers. */
 extern const struct ht_backend ht_backend_raw;
+
+/* Datagram sockets and their error queues: no privilege. ICMP as far as
+ * net.ipv4.ping_group_range admits this process. */
+extern const struct ht_backend ht_backend_user;
 
 #endif

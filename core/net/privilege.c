@@ -25,3 +25,14 @@ int ht_privilege_refused(struct ht_error *error, int refused, const char *what,
     error->sys_errno = refused;
     return error->code;
 }
+
+int ht_privilege_ping_refused(struct ht_error *error, int refused)
+{
+    char path[PROGRAM_MAX];
+    ht_error_set(error, HT_ERR_PERMISSION,
+                 "ICMP refused: run `sysctl net.ipv4.ping_group_range=\"0 2147483647\"` or "
+                 "`setcap cap_net_raw+p %s`, or measure by udp",
+                 program_path(path));
+    error->sys_errno = refused;
+    return error->code;
+}

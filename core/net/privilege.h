@@ -9,4 +9,7 @@
 int ht_privilege_refused(struct ht_error *error, int refused, const char *what,
                          const char *capabilities);
 
+/* HT_ERR_PERMISSION: a socket for ICMP without privilege was refused, and what may be done. */
+int ht_privilege_ping_refused(struct ht_error *error, int refused);
+
 #endif

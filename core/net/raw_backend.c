@@ -5,16 +5,14 @@
 #include "net/backend.h"
 #include "net/raw_internal.h"
 #include "net/raw_socket.h"
-
-/* A first guess at the cost of sending one packet, soon replaced by measurement. */
-#define FIRST_PACE_NS (4 * HT_NS_PER_US)
+#include "net/sent.h"
 
 static void family_init(struct ht_family_sockets *family)
 {
     family->send_fd = -1;
     family->receivers[HT_ANSWERS_ICMP].fd = -1;
     family->receivers[HT_ANSWERS_TCP].fd = -1;
-    family->pace_ns = FIRST_PACE_NS;
+    family->pace_ns = HT_FIRST_PACE_NS;
 }
 
 static void close_fd(int *fd)
@@ -90,6 +88,7 @@ static void raw_close(void *state, uint8_t ip_version, enum ht_answers answers)
 
 const struct ht_backend ht_backend_raw = {
     .name = "raw sockets",
+    .kind = HT_SOCKETS_RAW,
     .answers = 1U << HT_ANSWERS_ICMP | 1U << HT_ANSWERS_TCP,
     .new = raw_new,
     .free = raw_free,

@@ -5,11 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include "base/prefetch.h"
+#include "net/ancillary.h"
 #include "net/clock.h"
 #include "net/socket_address.h"
 #include "net/sockets.h"
@@ -23,23 +23,6 @@
  * HT_STAMPS_LATE more, so that late ones do not pile up. */
 #define HT_STAMPS_LATE 8
 #define HT_STAMP_RUN   (HT_BATCH_MAX + HT_STAMPS_LATE)
-
-/* Room for ancillary data, aligned as it must be: sending, an address with an interface, a traffic
- * class, a mark and the wish for a stamp; receiving, a stamp, a counter and a hop limit; of the
- * error queue, three stamps and an error with an address. */
-union ht_control {
-    struct cmsghdr alignment;
-    uint8_t bytes[160];
-};
-
-/* Copies the value of an ancillary item; false if it is shorter than that. */
-static inline bool ht_copy_item(const struct cmsghdr *item, void *value, size_t length)
-{
-    if (item->cmsg_len < CMSG_LEN(length))
-        return false;
-    memcpy(value, CMSG_DATA(item), length);
-    return true;
-}
 
 /* A socket that receives; the descriptor is -1 while it is not open. */
 struct ht_receiver {
@@ -103,13 +86,9 @@ void ht_raw_send(void *state, struct ht_outgoing *packets, size_t count, bool mo
 size_t ht_raw_receive(void *state, uint8_t ip_version, enum ht_answers answers,
                       struct ht_incoming *packets, struct ht_missed *missed);
 
-/* One call sent `count` packets between two readings of the clock: fills in what is known of each,
- * and takes note of the pace. */
-void ht_stamp_sent(struct ht_family_sockets *family, struct ht_outgoing *packets, size_t count,
-                   int64_t before_ns, int64_t after_ns);
-
-/* How far the counter of dropped packets has moved on from when it was last seen, up to `seen`. */
-uint32_t ht_advance_drops(struct ht_receiver *receiver, uint32_t seen);
+/* How far a counter of dropped packets has moved on from what it was when last seen, up to `seen`.
+ */
+uint32_t ht_advance_drops(uint32_t *drops, uint32_t seen);
 
 /* Points the messages at their buffers, once. */
 void ht_receive_area_init(struct ht_receive_area *area);

@@ -71,18 +71,6 @@ static size_t read_batch(int fd, uint8_t ip_version, struct ht_receive_area *are
     return 0;
 }
 
-static void take_stamp(struct cmsghdr *item, struct timespec *stamp)
-{
-    /* SO_TIMESTAMPNS_NEW has 64-bit members on every machine. */
-    int64_t parts[2];
-    if (item->cmsg_type == SO_TIMESTAMPNS_NEW && ht_copy_item(item, parts, sizeof parts)) {
-        stamp->tv_sec = (time_t)parts[0];
-        stamp->tv_nsec = (long)parts[1];
-    } else if (item->cmsg_type == SO_TIMESTAMPNS) {
-        (void)ht_copy_item(item, stamp, sizeof *stamp);
-    }
-}
-
 static struct extras read_extras(struct msghdr *message)
 {
     struct extras extras = {.hop_limit = -1};
@@ -91,7 +79,7 @@ static struct extras read_extras(struct msghdr *message)
         if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SO_RXQ_OVFL)
             extras.has_drops = ht_copy_item(item, &extras.drops, sizeof extras.drops);
         else if (item->cmsg_level == SOL_SOCKET)
-            take_stamp(item, &extras.stamp);
+            ht_take_arrival(item, &extras.stamp);
         else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_HOPLIMIT)
             (void)ht_copy_item(item, &extras.hop_limit, sizeof extras.hop_limit);
     }
@@ -100,12 +88,12 @@ static struct extras read_extras(struct msghdr *message)
 
 /* It wraps, and a packet may have been queued before the counter was last seen: then it shows an
  * older value. */
-uint32_t ht_advance_drops(struct ht_receiver *receiver, uint32_t seen)
+uint32_t ht_advance_drops(uint32_t *drops, uint32_t seen)
 {
-    uint32_t newly = seen - receiver->drops;
+    uint32_t newly = seen - *drops;
     if (newly > INT32_MAX)
         return 0;
-    receiver->drops = seen;
+    *drops = seen;
     return newly;
 }
 
@@ -129,7 +117,7 @@ static uint32_t judge_drops(struct ht_receiver *receiver, uint8_t ip_version, ui
     if (!emptied && so_far == 0)
         return 0;
     if (read_memory(receiver, info) && emptied)
-        drops += ht_advance_drops(receiver, info[SK_MEMINFO_DROPS]);
+        drops += ht_advance_drops(&receiver->drops, info[SK_MEMINFO_DROPS]);
     bool was_full = receiver->held >= info[SK_MEMINFO_RCVBUF] / 2;
     if (emptied)
         receiver->held = 0;
@@ -149,7 +137,7 @@ static uint32_t take_packet(struct ht_raw *raw, struct ht_receiver *receiver, si
     packet->length = area->messages[i].msg_len;
     receiver->held += packet->length + PACKET_OVERHEAD;
     packet->kernel_stamp = ht_stamp_to_mono(&raw->clock, extras.stamp, &packet->received_ns);
-    return extras.has_drops ? ht_advance_drops(receiver, extras.drops) : 0;
+    return extras.has_drops ? ht_advance_drops(&receiver->drops, extras.drops) : 0;
 }
 
 size_t ht_raw_receive(void *state, uint8_t ip_version, enum ht_answers answers,
@@ -162,6 +150,7 @@ size_t ht_raw_receive(void *state, uint8_t ip_version, enum ht_answers answers,
         ht_stamp_clock_update(&raw->clock, ht_clock_now());
     for (size_t i = 0; i < count; i++) {
         packets[i].ip_version = ip_version;
+        packets[i].told = false;
         packets[i].ip_protocol = ht_filter_ip_protocol(ip_version, answers);
         missed->overflows += take_packet(raw, receiver, i, &packets[i]);
     }

@@ -4,26 +4,8 @@
 #include <string.h>
 
 #include "net/raw_internal.h"
+#include "net/sent.h"
 #include "wire/ip.h"
-
-/* Signals that may interrupt one call. */
-#define EINTR_MAX 16
-
-/* No packet is sent faster than this; from 0 the pace could not rise again. */
-#define PACE_MIN_NS 100
-
-/* Adds an item to what stands beside a packet. */
-static void add_control(struct msghdr *message, union ht_control *control, int level, int type,
-                        const void *data, size_t length)
-{
-    struct cmsghdr *header = (void *)(control->bytes + message->msg_controllen);
-    header->cmsg_level = level;
-    header->cmsg_type = type;
-    header->cmsg_len = CMSG_LEN(length);
-    memcpy(CMSG_DATA(header), data, length);
-    message->msg_control = control->bytes;
-    message->msg_controllen += CMSG_SPACE(length);
-}
 
 /* The kernel looks up the route by the address that the socket is bound to, not by the source that
  * stands in the packet; and rules may choose a route by source address. Hosts have one source for
@@ -52,7 +34,7 @@ static void set_route_ipv4(struct msghdr *message, union ht_control *control,
 {
     struct in_pktinfo info = {.ipi_ifindex = (int)packet->interface_index};
     memcpy(&info.ipi_spec_dst, packet->source.bytes, sizeof info.ipi_spec_dst);
-    add_control(message, control, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+    ht_add_item(message, control, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
 }
 
 /* Either the source or the device: with both, the kernel takes the device for a mere wish. */
@@ -67,7 +49,7 @@ static void set_route_ipv6(struct msghdr *message, union ht_control *control,
         info.ipi6_ifindex = name->sin6_scope_id;
     if (info.ipi6_ifindex == 0)
         memcpy(&info.ipi6_addr, packet->source.bytes, sizeof info.ipi6_addr);
-    add_control(message, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    ht_add_item(message, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
 }
 
 /* What rules of the routing table may go by besides addresses. Of a packet that comes with its
@@ -78,16 +60,16 @@ static void set_policy(struct msghdr *message, union ht_control *control,
     const int tos = packet->tos; /* the bits that routers go by */
     bool ipv4 = packet->destination.version == HT_IPV4;
     if (tos != 0)
-        add_control(message, control, ipv4 ? IPPROTO_IP : IPPROTO_IPV6, ipv4 ? IP_TOS : IPV6_TCLASS,
+        ht_add_item(message, control, ipv4 ? IPPROTO_IP : IPPROTO_IPV6, ipv4 ? IP_TOS : IPV6_TCLASS,
                     &tos, sizeof tos);
     if (packet->fwmark != 0)
-        add_control(message, control, SOL_SOCKET, SO_MARK, &packet->fwmark, sizeof packet->fwmark);
+        ht_add_item(message, control, SOL_SOCKET, SO_MARK, &packet->fwmark, sizeof packet->fwmark);
 }
 
 static void ask_for_stamp(struct msghdr *message, union ht_control *control)
 {
     const uint32_t request = HT_TRANSMIT_STAMP_REQUEST;
-    add_control(message, control, SOL_SOCKET, SO_TIMESTAMPING, &request, sizeof request);
+    ht_add_item(message, control, SOL_SOCKET, SO_TIMESTAMPING, &request, sizeof request);
 }
 
 static void fill_message(const struct ht_family_sockets *family, struct ht_send_area *area,
@@ -108,47 +90,6 @@ static void fill_message(const struct ht_family_sockets *family, struct ht_send_
         ask_for_stamp(message, &area->controls[i]);
 }
 
-/* Each packet had its share of the time that the call took, but no more than is usual: when the
- * process was put aside in the middle, those sent before that must not look later than they were,
- * or a reply may seem to come before its probe. */
-void ht_stamp_sent(struct ht_family_sockets *family, struct ht_outgoing *packets, size_t count,
-                   int64_t before_ns, int64_t after_ns)
-{
-    int64_t share_ns = (after_ns - before_ns) / (int64_t)count;
-    int64_t step_ns = ht_time_min(share_ns, 2 * family->pace_ns);
-    for (size_t i = 0; i < count; i++)
-        ht_outgoing_result(&packets[i], HT_SEND_DONE, 0, before_ns + (int64_t)i * step_ns);
-    int64_t measured_ns = ht_time_min(share_ns, 8 * family->pace_ns);
-    family->pace_ns = ht_time_max((7 * family->pace_ns + measured_ns) / 8, PACE_MIN_NS);
-}
-
-static bool is_busy(int sys_errno)
-{
-    return sys_errno == EAGAIN || sys_errno == EWOULDBLOCK || sys_errno == ENOBUFS ||
-           sys_errno == ENOMEM || sys_errno == EINTR;
-}
-
-/* What the kernel makes of ICMP errors. A socket may have been holding such a one from an earlier
- * packet: it is gone once told, and says nothing about the packet that was to be sent. */
-static bool may_be_stale(int sys_errno)
-{
-    switch (sys_errno) {
-    case ENETUNREACH:
-    case EHOSTUNREACH:
-    case EHOSTDOWN:
-    case ENONET:
-    case ENOPROTOOPT:
-    case ECONNREFUSED:
-    case EMSGSIZE:
-    case EOPNOTSUPP:
-    case EACCES:
-    case EPROTO:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* Sends from the front of the messages. Returns how many went, 0 with errno set if the first was
  * refused, for a reason of its own. */
 static size_t send_some(struct ht_family_sockets *family, struct mmsghdr *messages, size_t count,
@@ -156,31 +97,24 @@ static size_t send_some(struct ht_family_sockets *family, struct mmsghdr *messag
 {
     bool again = true;
     int sent = -1;
-    for (int i = 0; i < EINTR_MAX && again; i++) {
+    for (int i = 0; i < HT_EINTR_MAX && again; i++) {
         bool first = i == 0;
         if (stamped)
             (void)ht_transmit_stamps_ready(&family->stamps, family->send_fd);
         sent = sendmmsg(family->send_fd, messages, (unsigned)count, MSG_DONTWAIT);
-        again = sent < 0 && (errno == EINTR || (first && may_be_stale(errno)));
+        again = sent < 0 && (errno == EINTR || (first && ht_send_may_be_stale(errno)));
         if (stamped)
             ht_transmit_stamps_sent(&family->stamps, count, sent);
     }
     return sent > 0 ? (size_t)sent : 0;
 }
 
-/* The first of `count` packets was refused. Returns how many that disposes of: a socket that takes
- * no more for the moment would not take those behind it either. */
-static size_t take_refusal(struct ht_outgoing *packets, size_t count, int refused, int64_t now_ns)
+/* What raw IPv6 sockets say of a source address that this host no longer has. */
+static int own_reason(const struct ht_outgoing *packet, int refused)
 {
-    enum ht_send_status status = is_busy(refused) ? HT_SEND_BUSY : HT_SEND_FAILED;
-    /* What raw IPv6 sockets say of a source address that this host no longer has. */
-    if (refused == EINVAL && packets[0].destination.version == HT_IPV6 &&
-        packets[0].interface_index == 0)
-        refused = EADDRNOTAVAIL;
-    size_t disposed = refused == EAGAIN || refused == EWOULDBLOCK ? count : 1;
-    for (size_t i = 0; i < disposed; i++)
-        ht_outgoing_result(&packets[i], status, refused, now_ns);
-    return disposed;
+    bool source_is_gone =
+        refused == EINVAL && packet->destination.version == HT_IPV6 && packet->interface_index == 0;
+    return source_is_gone ? EADDRNOTAVAIL : refused;
 }
 
 static void send_run(struct ht_raw *raw, struct ht_family_sockets *family,
@@ -197,9 +131,10 @@ static void send_run(struct ht_raw *raw, struct ht_family_sockets *family,
         int refused = errno;
         int64_t after_ns = ht_clock_mono_ns();
         if (sent > 0)
-            ht_stamp_sent(family, packets + done, sent, before_ns, after_ns);
+            ht_stamp_sent(&family->pace_ns, packets + done, sent, before_ns, after_ns);
         else
-            sent = take_refusal(packets + done, count - done, refused, before_ns);
+            sent = ht_send_refused(packets + done, count - done,
+                                   own_reason(&packets[done], refused), before_ns);
         if (stamped)
             ht_transmit_stamps_take(&family->stamps, family->send_fd, &raw->stamps, &raw->clock,
                                     packets + done, before_ns);

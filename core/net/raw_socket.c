@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hoptrace/address.h"
+#include "net/ancillary.h"
 #include "net/attach.h"
 #include "net/privilege.h"
 #include "net/socket_address.h"
@@ -37,11 +38,6 @@ static int open_raw(uint8_t ip_version, int protocol, struct ht_error *error)
     return fd >= 0 ? fd : open_refused(ip_version, errno, error);
 }
 
-static bool set_int(int fd, int level, int option, int value)
-{
-    return setsockopt(fd, level, option, &value, sizeof value) == 0;
-}
-
 int ht_raw_open_send(uint8_t ip_version, struct ht_error *error)
 {
     /* IPPROTO_RAW implies that packets come with their IP header, in both families. */
@@ -55,13 +51,13 @@ int ht_raw_open_send(uint8_t ip_version, struct ht_error *error)
     /* Else the kernel hides that the device's queue dropped a packet (ENOBUFS). No ICMP error can
      * come in by this: they are told to sockets of the quoted protocol, which is never 255. */
     if (ip_version == HT_IPV4)
-        (void)set_int(fd, IPPROTO_IP, IP_RECVERR, 1);
+        (void)ht_set_option(fd, IPPROTO_IP, IP_RECVERR, 1);
     else
-        (void)set_int(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
+        (void)ht_set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
     /* Else the kernel refuses what a router has once called too big, and that router's answer,
      * which is what a path measurement is about, is seen in the first round only. */
     if (ip_version == HT_IPV6)
-        (void)set_int(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+        (void)ht_set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
     return fd;
 }
 
@@ -101,13 +97,13 @@ static bool pass_types_ipv6(int fd)
  * is smaller. */
 static void ask_for_extras(int fd, uint8_t ip_version)
 {
-    if (!set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS_NEW, 1))
-        (void)set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
-    (void)set_int(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
-    if (!set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, HT_RECEIVE_BUFFER))
-        (void)set_int(fd, SOL_SOCKET, SO_RCVBUF, HT_RECEIVE_BUFFER);
+    if (!ht_set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS_NEW, 1))
+        (void)ht_set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+    (void)ht_set_option(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+    if (!ht_set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, HT_RECEIVE_BUFFER))
+        (void)ht_set_option(fd, SOL_SOCKET, SO_RCVBUF, HT_RECEIVE_BUFFER);
     if (ip_version == HT_IPV6)
-        (void)set_int(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+        (void)ht_set_option(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
 }
 
 /* Of TCP the filter alone chooses. */

@@ -142,6 +142,15 @@ int ht_reservation_take(struct ht_reservation *reservation, const uint64_t host_
     return without_ipv6 ? take(reservation, HT_IPV4, host_secret, flow, error) : code;
 }
 
+void ht_reservation_share(struct ht_reservation *reservation)
+{
+    int on = 1;
+    for (size_t i = 0; i < HT_RESERVE_SOCKETS; i++) {
+        if (reservation->fds[i] >= 0)
+            (void)setsockopt(reservation->fds[i], SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    }
+}
+
 void ht_reservation_release(struct ht_reservation *reservation)
 {
     for (size_t i = 0; i < HT_RESERVE_SOCKETS; i++) {

@@ -42,6 +42,10 @@ uint16_t ht_reservation_candidate(const uint64_t host_secret[2], uint8_t flow, u
 int ht_reservation_take(struct ht_reservation *reservation, const uint64_t host_secret[2],
                         uint8_t flow, struct ht_error *error);
 
+/* Lets further sockets of this process that allow it (SO_REUSEADDR) be bound to the number as well.
+ * Other processes' reservations do not allow it, and still find the number taken. */
+void ht_reservation_share(struct ht_reservation *reservation);
+
 /* Lets the number go, if one is held. */
 void ht_reservation_release(struct ht_reservation *reservation);
 

@@ -14,7 +14,10 @@ struct family {
 
 struct ht_sockets {
     const struct ht_backend *backend;
-    void *state; /* the backend's */
+    const struct ht_backend *instead; /* until the first socket was opened or refused; or NULL */
+    bool decided;                     /* it was */
+    struct ht_error refusal;          /* of the backend that `instead` replaced; or HT_OK */
+    void *state;                      /* the backend's */
     struct family ipv4;
     struct family ipv6;
 };
@@ -37,12 +40,14 @@ static bool is_open(const struct ht_sockets *sockets, uint8_t ip_version, enum h
     return ht_sockets_receive_fd(sockets, ip_version, answers) >= 0;
 }
 
-struct ht_sockets *ht_sockets_new(const struct ht_backend *backend)
+struct ht_sockets *ht_sockets_new(const struct ht_backend *backend,
+                                  const struct ht_backend *instead)
 {
     struct ht_sockets *sockets = calloc(1, sizeof *sockets);
     if (sockets == NULL)
         return NULL;
     sockets->backend = backend;
+    sockets->instead = instead;
     sockets->ipv4.refused = sockets->ipv6.refused = ENOTCONN;
     sockets->state = backend->new ();
     if (sockets->state != NULL)
@@ -59,6 +64,41 @@ void ht_sockets_free(struct ht_sockets *sockets)
     free(sockets);
 }
 
+static int open_family(struct ht_sockets *sockets, uint8_t ip_version,
+                       const struct ht_local_ids *ids, struct ht_error *error)
+{
+    return sockets->backend->open(sockets->state, ip_version, HT_ANSWERS_ICMP, ids, error);
+}
+
+/* The privilege was refused: the other backend does without. False: no memory for it. */
+static bool replace(struct ht_sockets *sockets, const struct ht_error *refusal)
+{
+    void *state = sockets->instead->new ();
+    if (state == NULL)
+        return false;
+    sockets->backend->free(sockets->state);
+    sockets->state = state;
+    sockets->backend = sockets->instead;
+    sockets->refusal = *refusal;
+    return true;
+}
+
+/* Which backend it is, the first family that this host has decides. */
+static int open_first(struct ht_sockets *sockets, uint8_t ip_version,
+                      const struct ht_local_ids *ids, struct ht_error *error)
+{
+    struct ht_error refusal;
+    int code = open_family(sockets, ip_version, ids, &refusal);
+    if (code == HT_ERR_PERMISSION && sockets->instead != NULL && replace(sockets, &refusal))
+        code = open_family(sockets, ip_version, ids, error);
+    else if (code != HT_OK)
+        *error = refusal;
+    sockets->decided = code == HT_OK || code == HT_ERR_PERMISSION;
+    if (sockets->decided)
+        sockets->instead = NULL;
+    return code;
+}
+
 int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, const struct ht_local_ids *ids,
                     struct ht_error *error)
 {
@@ -68,7 +108,8 @@ int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, const struct
     struct family *family = family_of(sockets, ip_version);
     if (family == NULL || family->open)
         return ht_error_set(error, HT_ERR_INVALID, "IPv%d cannot be opened (again)", ip_version);
-    int code = sockets->backend->open(sockets->state, ip_version, HT_ANSWERS_ICMP, ids, error);
+    int code = sockets->decided ? open_family(sockets, ip_version, ids, error)
+                                : open_first(sockets, ip_version, ids, error);
     family->open = code == HT_OK;
     if (!family->open)
         family->refused = error->sys_errno;
@@ -89,6 +130,28 @@ int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version,
         return ht_error_set(error, HT_ERR_INVALID, "%s receive no answers of TCP",
                             sockets->backend->name);
     return sockets->backend->open(sockets->state, ip_version, HT_ANSWERS_TCP, ids, error);
+}
+
+int ht_sockets_open_echo(struct ht_sockets *sockets, uint8_t ip_version, struct ht_error *error)
+{
+    struct ht_error local;
+    if (error == NULL)
+        error = &local;
+    if (!is_open(sockets, ip_version, HT_ANSWERS_ICMP))
+        return ht_error_set(error, HT_ERR_INVALID, "IPv%d is not open", ip_version);
+    if (sockets->backend->open_echo == NULL)
+        return HT_OK;
+    return sockets->backend->open_echo(sockets->state, ip_version, error);
+}
+
+const struct ht_backend *ht_sockets_backend(const struct ht_sockets *sockets)
+{
+    return sockets->decided ? sockets->backend : NULL;
+}
+
+const struct ht_error *ht_sockets_refusal(const struct ht_sockets *sockets)
+{
+    return sockets->refusal.code != HT_OK ? &sockets->refusal : NULL;
 }
 
 int ht_sockets_admit(struct ht_sockets *sockets, const struct ht_local_ids *ids,

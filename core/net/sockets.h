@@ -1,5 +1,5 @@
 /* The sockets of one engine: few, whatever the number of targets. In which way probes leave and
- * answers come in is a backend's matter.
+ * answers come in is a backend's matter. Of raw sockets it is so:
  *
  * For each address family one to send on and one to receive ICMP on, with kernel receive stamps and
  * a filter that admits only answers to our own probes; and, only while there are TCP targets, since
@@ -26,8 +26,10 @@ struct ht_backend; /* backend.h */
  */
 #define HT_RECEIVE_MAX 2048
 
-/* Makes the object without any socket, upon a backend. NULL: no memory. */
-struct ht_sockets *ht_sockets_new(const struct ht_backend *backend);
+/* Makes the object without any socket, upon a backend. `instead`: the one that takes its place if
+ * it is refused the privilege for the first socket; NULL: none does. NULL: no memory. */
+struct ht_sockets *ht_sockets_new(const struct ht_backend *backend,
+                                  const struct ht_backend *instead);
 void ht_sockets_free(struct ht_sockets *sockets);
 
 /* Opens the sockets of one family (4 or 6), for answers to probes from `ids` (none: they are told
@@ -44,6 +46,16 @@ int ht_sockets_open(struct ht_sockets *sockets, uint8_t ip_version, const struct
  * HT_ERR_INVALID: the backend cannot receive them. */
 int ht_sockets_open_tcp(struct ht_sockets *sockets, uint8_t ip_version,
                         const struct ht_local_ids *ids, struct ht_error *error);
+
+/* Whether echo requests of a family that is open can leave. Errors as ht_sockets_open. */
+int ht_sockets_open_echo(struct ht_sockets *sockets, uint8_t ip_version, struct ht_error *error);
+
+/* The backend in use; NULL until a socket was opened, or refused for good. */
+const struct ht_backend *ht_sockets_backend(const struct ht_sockets *sockets);
+
+/* What the privilege was refused with that the backend in use does without; NULL: it was not
+ * refused. */
+const struct ht_error *ht_sockets_refusal(const struct ht_sockets *sockets);
 
 /* Lets the sockets that are open receive the answers to probes from `ids`, and nothing else.
  * Needs no privilege. HT_ERR_NOMEM, HT_ERR_SYSTEM: some may admit nothing yet. */

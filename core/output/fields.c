@@ -213,6 +213,12 @@ const char *ht_field_interface_role(const void *interface)
     return names[((const struct ht_interface *)interface)->role];
 }
 
+const char *ht_field_sockets(const void *report)
+{
+    enum ht_sockets_kind kind = ((const struct ht_report *)report)->sockets;
+    return kind != HT_SOCKETS_AUTO ? ht_sockets_kind_name(kind) : NULL;
+}
+
 const char *ht_field_event_schema(const void *event)
 {
     (void)event;

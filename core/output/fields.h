@@ -162,6 +162,7 @@ const char *ht_field_protocol(const void *report);
 const char *ht_field_status(const void *report);
 const char *ht_field_stop_reason(const void *report);
 const char *ht_field_time_source(const void *report);
+const char *ht_field_sockets(const void *report);
 
 /* Of a struct ht_flow_result, and of a struct ht_balancer. */
 const char *ht_field_flow_status(const void *flow);

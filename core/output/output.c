@@ -18,6 +18,7 @@ static const struct ht_output_format formats[] = {
     {.name = "influx", .write = ht_write_influx},
     {.name = "putval", .write = ht_write_putval, .for_collectd = true},
     {.name = "prometheus", .write = ht_write_prometheus, .whole_round = true, .replaces = true},
+    {.name = "dot", .write = ht_write_dot},
 };
 
 #define FORMATS (sizeof formats / sizeof formats[0])

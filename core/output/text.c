@@ -327,6 +327,26 @@ static void put_packets(struct ht_text *text, const struct ht_report *report)
     }
 }
 
+static void put_lossy_node(struct ht_text *text, const char *before,
+                           const struct ht_address *address, const char *zone)
+{
+    char shown[HT_ADDRESS_TEXT_MAX];
+    if (address->version != HT_IP_NONE)
+        ht_text_printf(text, "%s%s", before, ht_address_format_zoned(address, zone, shown));
+}
+
+/* How many paths the flows take, and which of them lose. */
+static void put_multipath(struct ht_text *text, const struct ht_multipath *multipath)
+{
+    ht_text_printf(text, "; %u flows take %u paths", (unsigned)multipath->flows,
+                   (unsigned)multipath->paths);
+    if (multipath->lossy_flows == 0)
+        return;
+    ht_text_printf(text, ", %u of the flows lose more", (unsigned)multipath->lossy_flows);
+    put_lossy_node(text, " from ", &multipath->lossy_node, multipath->lossy_node_zone);
+    put_lossy_node(text, " behind ", &multipath->lossy_after, multipath->lossy_after_zone);
+}
+
 void ht_text_output_close(struct ht_text *text, const struct ht_report *report)
 {
     put_local_faults(text, report);
@@ -345,8 +365,7 @@ void ht_text_output_close(struct ht_text *text, const struct ht_report *report)
         put_clean(text, report->error);
     }
     if (report->multipath != NULL)
-        ht_text_printf(text, "; %u flows take %u paths", (unsigned)report->multipath->flows,
-                       (unsigned)report->multipath->paths);
+        put_multipath(text, report->multipath);
     if (report->window != NULL)
         put_window(text, report);
     ht_text_putc(text, '\n');

@@ -35,6 +35,10 @@ void ht_text_output_close(struct ht_text *text, const struct ht_report *report);
 void ht_write_putval(struct ht_text *text, const struct ht_output_record *records, size_t count,
                      const struct ht_output_context *context);
 
+/* A Graphviz digraph a record, in the order of its hops. Events are comments before it. */
+void ht_write_dot(struct ht_text *text, const struct ht_output_record *records, size_t count,
+                  const struct ht_output_context *context);
+
 /* Text exposition format, the lines of a metric together. */
 void ht_write_prometheus(struct ht_text *text, const struct ht_output_record *records, size_t count,
                          const struct ht_output_context *context);

@@ -53,6 +53,20 @@ void ht_prober_set_local_ids(struct ht_prober *prober, const struct ht_local_ids
     prober->options.ids = *ids;
 }
 
+void ht_prober_set_connection(struct ht_prober *prober, int64_t connection_ns)
+{
+    prober->options.connection_ns = connection_ns;
+}
+
+/* Of a flow the kernel has one connection, and for so long. */
+static void limit_to_connection(struct ht_round *round, int64_t connection_ns)
+{
+    if (connection_ns == 0 || !ht_transport_of(&round->flow)->one_at_a_time)
+        return;
+    round->ids.alone = true;
+    round->log.asked.timeout_ns = ht_time_min(round->log.asked.timeout_ns, connection_ns);
+}
+
 static bool is_urgent(const struct ht_target *target)
 {
     return target->settings.interval_ns < MONITORED_NS;
@@ -160,6 +174,7 @@ static struct ht_round *start_flow(struct ht_prober *prober, const struct ht_rou
     round->look.known = past->known;
     if (past->previous != NULL && past->previous->next_number != 0)
         ht_round_recall(round, past->previous);
+    limit_to_connection(round, prober->options.connection_ns);
     round->slot.timer.slot = HT_HEAP_OUTSIDE;
     round->told.next_hop = settings->first_ttl;
     round->told.tells_nodes = prober->options.on_node != NULL && !settings->numeric;

@@ -63,6 +63,9 @@ void ht_prober_free(struct ht_prober *prober);
  * queued or under way, further ones may be added, and nothing else. */
 void ht_prober_set_local_ids(struct ht_prober *prober, const struct ht_local_ids *ids);
 
+/* Sets connection_ns of the options, for the rounds that begin from then on. */
+void ht_prober_set_connection(struct ht_prober *prober, int64_t connection_ns);
+
 /* Queues a round; its first probe leaves as soon as the ceiling and the rounds before it allow.
  * HT_ERR_NOMEM: no memory, nothing was queued. HT_ERR_INVALID: likewise, its flows have more ports
  * than are reserved. */

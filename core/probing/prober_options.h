@@ -16,6 +16,8 @@ struct ht_prober_options {
     uint64_t secret[2];      /* random: makes keys and flow tags unpredictable */
     uint64_t host_secret[2]; /* the same for all processes of this host: what their flows have in
                                 common, and strangers cannot foretell, is made of it */
+    int64_t connection_ns;   /* how long a TCP probe may be answered, where one of a flow is on its
+                                way at a time (ht_probe_ids.alone); 0: there is no such limit */
     struct ht_local_ids ids; /* reserved for this process */
     /* Both are borrowed, see hoptrace.h. `seen`: what the round has seen, flow by flow, as many as
      * the target has; NULL unless it is remembered, the record is none that was cut short or given

@@ -39,7 +39,7 @@ static void follow_up(struct ht_prober *prober, struct ht_round *round, struct h
 {
     ht_prober_settle_held(prober, round, now);
     ht_round_events_tell_hops(&prober->events, round, now);
-    if (round->upcoming.recheck ||
+    if (round->upcoming.recheck || round->ids.alone ||
         (!ht_prober_is_due(&round->slot) &&
          ht_next_probe_before(round, now.mono_ns, round->slot.timer.key_ns)))
         ht_prober_reschedule(prober, round, now);

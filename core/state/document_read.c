@@ -246,6 +246,8 @@ static void read_path(struct reading *reading, struct ht_path_memory *memory)
     read_past(reading, memory);
     if (reading->version >= VERSION_OF_WHERE && ht_scan_has(&reading->in, ",\"where\":"))
         ht_where_text_read(&reading->in, reading->version, &memory->where, &reading->no_memory);
+    if (ht_scan_has(&reading->in, ",\"flow_window\":"))
+        ht_flow_window_text_read(&reading->in, &memory->flow_window, &reading->no_memory);
     if (ht_scan_has(&reading->in, ",\"marking\":"))
         ht_marking_text_read(&reading->in, key->tos, &memory->marking);
     ht_scan_exactly(&reading->in, "}");

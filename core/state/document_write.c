@@ -157,6 +157,8 @@ static void put_path(struct ht_text *text, const struct ht_path_memory *memory)
         ht_text_puts(text, ",\"where\":");
         ht_where_text_put(text, &memory->where);
     }
+    if (memory->flow_window.size > 0)
+        ht_flow_window_text_put(text, &memory->flow_window);
     if (memory->marking.last > 0) {
         ht_text_puts(text, ",\"marking\":");
         ht_marking_text_put(text, &memory->marking);

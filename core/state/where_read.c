@@ -205,3 +205,22 @@ void ht_where_text_read(struct ht_reader *in, unsigned version, struct ht_where 
     if (!in->failed && !ht_where_is_sound(where))
         ht_where_fini(where);
 }
+
+void ht_flow_window_text_read(struct ht_reader *in, struct ht_loss_window *window, bool *no_memory)
+{
+    struct reading reading = {.in = in};
+    window->size = (uint16_t)ht_scan_number(in, HT_WINDOW_MAX);
+    if (!demand(&reading, window->size >= HT_WINDOW_MIN))
+        return;
+    window->calm_is_kept = true;
+    ht_scan_exactly(in, ",\"flow_rounds\":[");
+    for (bool first = true; ht_scan_next(in, &first, "]");) {
+        uint32_t numbers[2] = {0};
+        read_list(in, numbers, 2, UINT16_MAX);
+        if (!demand(&reading, numbers[1] <= numbers[0] && window->count < window->size))
+            return;
+        if (!ht_loss_window_add(window, NULL, 0, (struct ht_counts){numbers[0], numbers[1]}, false))
+            refuse_memory(&reading);
+    }
+    *no_memory |= reading.no_memory;
+}

@@ -31,4 +31,13 @@ void ht_where_text_put(struct ht_text *text, const struct ht_where *where);
 void ht_where_text_read(struct ht_reader *in, unsigned version, struct ht_where *where,
                         bool *no_memory);
 
+/* The window of one flow among several (history/flow_windows.h), a path's last member, for each
+ * round sent and received, oldest first:
+ *
+ *     ,"flow_window":20,"flow_rounds":[[1,1],[2,0],...] */
+void ht_flow_window_text_put(struct ht_text *text, const struct ht_loss_window *window);
+
+/* Reads it from its number on, as above. */
+void ht_flow_window_text_read(struct ht_reader *in, struct ht_loss_window *window, bool *no_memory);
+
 #endif

@@ -123,3 +123,17 @@ void ht_where_text_put(struct ht_text *text, const struct ht_where *where)
     }
     ht_text_puts(text, "]}");
 }
+
+void ht_flow_window_text_put(struct ht_text *text, const struct ht_loss_window *window)
+{
+    ht_text_puts(text, ",\"flow_window\":");
+    ht_state_put_number(text, window->size);
+    ht_text_puts(text, ",\"flow_rounds\":[");
+    for (size_t i = 0; i < window->count; i++) {
+        size_t slot = (window->first + i) % window->capacity;
+        const struct ht_loss_window_cell *cell = &window->cells[slot * window->columns];
+        const uint32_t numbers[] = {cell->sent, cell->received};
+        put_list(text, between(i), numbers, sizeof numbers / sizeof numbers[0]);
+    }
+    ht_text_putc(text, ']');
+}

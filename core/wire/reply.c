@@ -172,7 +172,7 @@ static bool read_ipv4(const struct ht_incoming *packet, struct ht_reply *reply)
 
 bool ht_reply_read(const struct ht_incoming *packet, struct ht_reply *reply)
 {
-    *reply = (struct ht_reply){.node.address = packet->from};
+    *reply = (struct ht_reply){.node.address = packet->from, .told = packet->told};
     if (packet->hop_limit > 0)
         reply->node.reply_ttl = (uint8_t)packet->hop_limit;
     if (packet->ip_version == HT_IPV4)

@@ -29,6 +29,8 @@ struct ht_reply {
     uint8_t protocol;                /* enum ht_protocol of the probe */
     uint16_t local_id;
     uint16_t port;             /* the probe's destination port; 0 for ICMP */
+    bool told;                 /* by the kernel, which has matched it to the probe's flow, and tells
+                                  of what is quoted a part */
     bool keyed;                /* it shows a key: */
     uint16_t key;              /* ICMP sequence number, UDP checksum, or what the payload shows */
     bool key_certain;          /* the payload shows it, which is not rewritten */

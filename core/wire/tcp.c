@@ -278,6 +278,27 @@ static bool read_tcp_answer(struct ht_reader *reader, struct ht_reply *reply)
     return (flags & FLAG_ACK) != 0 && (syn_ack || (flags & FLAG_RST) != 0);
 }
 
+/* Ports the other way round, an acknowledgement, the timestamp echoed. */
+static size_t write_answer(const uint8_t *probe, size_t length, bool accepts, uint8_t *bytes)
+{
+    if (length < FIXED_LENGTH)
+        return 0;
+    const uint8_t *timestamps = find_timestamps(probe + FIXED_LENGTH, length - FIXED_LENGTH);
+    memset(bytes, 0, HT_ANSWER_HEADER_MAX);
+    ht_store_u16(bytes, ht_load_u16(probe + 2));
+    ht_store_u16(bytes + 2, ht_load_u16(probe));
+    ht_store_u32(bytes + 8, ht_load_u32(probe + 4) + 1);
+    bytes[12] = HT_ANSWER_HEADER_MAX / 4 << 4;
+    bytes[FLAGS] = FLAG_ACK | (accepts ? FLAG_SYN : FLAG_RST);
+    uint8_t *options = bytes + FIXED_LENGTH;
+    options[0] = options[1] = KIND_NOP;
+    options[2] = KIND_TIMESTAMPS;
+    options[3] = TIMESTAMPS_LENGTH;
+    if (timestamps != NULL)
+        ht_store_u32(options + 2 + OF_ANSWER, ht_load_u32(timestamps + OF_PROBE));
+    return HT_ANSWER_HEADER_MAX;
+}
+
 /* SYN-ACKs and resets to one of the ports. */
 static void filter_answers(struct ht_filter *filter, const struct ht_local_ids *ids)
 {
@@ -306,6 +327,7 @@ const struct ht_transport ht_transport_tcp = {
     .reset_length = RESET_LENGTH,
     .read_quote = read_tcp_quote,
     .read_answer = read_tcp_answer,
+    .write_answer = write_answer,
     .checksum = tcp_checksum,
     .sequence_shift = sequence_shift,
     .verify = verify_tcp,

@@ -14,6 +14,8 @@
 
 /* Bytes of the longest header, that of TCP (RFC 9293 section 3.1). */
 #define HT_TRANSPORT_HEADER_MAX 60
+/* Of write_answer. */
+#define HT_ANSWER_HEADER_MAX 32
 
 /* Of quoted_type: the header has no type. */
 #define HT_NO_TYPE (-1)
@@ -53,6 +55,11 @@ struct ht_transport {
     /* Reads an answer in the protocol itself, the reader standing at its header; the responder is
      * known. False: no answer to a probe. */
     bool (*read_answer)(struct ht_reader *reader, struct ht_reply *reply);
+
+    /* Writes the header of the destination's answer to the probe that has this header, as far as
+     * what the two have in common: to be read by read_answer. `accepts`: somebody listens. Returns
+     * its length, HT_ANSWER_HEADER_MAX at most; 0: the probe's header is cut. */
+    size_t (*write_answer)(const uint8_t *probe, size_t length, bool accepts, uint8_t *bytes);
 
     /* The checksum that a probe left with. */
     uint16_t (*checksum)(const struct ht_flow *flow, struct ht_probe_id name);

@@ -41,8 +41,9 @@ static bool read_udp_quote(struct ht_reader *reader, struct ht_reply *reply)
     reply->transport_length = ht_read_u16(reader);
     reply->checksum = ht_read_u16(reader);
     reply->shows_checksum = !reader->failed;
+    /* 0: there is none (RFC 768), or it is not told. */
     reply->key = reply->checksum;
-    reply->keyed = true;
+    reply->keyed = reply->checksum != 0;
     reply->quoted_payload_length = ht_reader_left(reader);
     reply->quoted_payload = ht_read_bytes(reader, reply->quoted_payload_length);
     if (reader->failed)

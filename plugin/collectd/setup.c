@@ -130,21 +130,31 @@ void setup_filter(struct setup *setup, bool (*keep)(void *user, struct target *t
 
 struct settling {
     const struct ht_settings *defaults;
+    const struct ht_shard *shard;
+    size_t elsewhere; /* targets that other hosts measure */
     int64_t interval_ns;
 };
 
 static bool settle(void *user, struct target *target)
 {
-    const struct settling *settling = user;
+    struct settling *settling = user;
     struct ht_error error;
-    if (target_settle(target, settling->defaults, settling->interval_ns, &error) == HT_OK)
-        return true;
+    if (target_settle(target, settling->defaults, settling->interval_ns, &error) == HT_OK) {
+        bool ours = ht_shard_has(settling->shard, target->name);
+        settling->elsewhere += !ours;
+        return ours;
+    }
     daemon_say(DAEMON_WARNING, "target \"%s\" is skipped: %s", target->name, error.text);
     return false;
 }
 
 void setup_settle(struct setup *setup, int64_t interval_ns)
 {
-    struct settling settling = {.defaults = &setup->defaults, .interval_ns = interval_ns};
+    struct settling settling = {
+        .defaults = &setup->defaults, .shard = &setup->process.shard, .interval_ns = interval_ns};
     setup_filter(setup, settle, &settling);
+    if (settling.elsewhere > 0)
+        daemon_say(DAEMON_NOTICE, "%zu target%s other hosts than %u of %u", settling.elsewhere,
+                   settling.elsewhere == 1 ? " falls to" : "s fall to", setup->process.shard.host,
+                   setup->process.shard.hosts);
 }

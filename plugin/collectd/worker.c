@@ -100,7 +100,11 @@ static void on_notice(void *user, const struct ht_event *event)
 static void on_problem(void *user, const struct ht_error *error)
 {
     (void)user;
-    daemon_say(DAEMON_WARNING, "%s", error->text);
+    /* The engine's text has a command that is none for a daemon, see tell_open. */
+    if (error->code == HT_ERR_PERMISSION)
+        daemon_say(DAEMON_NOTICE, "CAP_NET_RAW is missing: measuring by sockets without privilege");
+    else
+        daemon_say(DAEMON_WARNING, "%s", error->text);
 }
 
 static int add_target(struct ht_engine *engine, struct target *target, struct ht_error *error)
@@ -156,6 +160,7 @@ static int make_engine(struct worker *worker, struct ht_error *error)
                                         .state = process->state,
                                         .on_problem = on_problem,
                                         .on_notice = process->events ? on_notice : NULL,
+                                        .sockets = process->sockets,
                                         .user = worker};
     int status = ht_engine_new(&options, &worker->engine, error);
     if (status != HT_OK) {

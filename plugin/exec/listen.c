@@ -2,11 +2,10 @@
 
 #include <stdlib.h>
 
-#ifdef HT_WITH_MICROHTTPD
+#ifdef HT_MICROHTTPD
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include "config/numbers.h"
 #include "hoptrace/time.h"
+#include "http_library.h"
 
 /* Connections at a time; more wait in the kernel's queue. */
 #define CONNECTIONS_MAX 64
@@ -32,6 +32,7 @@ struct guest {
 };
 
 struct listener {
+    struct http_library http;
     struct MHD_Daemon *daemon;
     struct MHD_Response *page; /* NULL: no round is over yet */
     struct MHD_Response *nothing;
@@ -126,10 +127,10 @@ static void note_guest(void *user, struct MHD_Connection *connection, void **con
 }
 
 /* libmicrohttpd sees the end by itself. */
-static void cut_off(const struct guest *guest)
+static void cut_off(const struct listener *listener, const struct guest *guest)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(guest->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        listener->http.get_connection_info(guest->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (info != NULL)
         (void)shutdown(info->connect_fd, SHUT_RDWR);
 }
@@ -148,19 +149,21 @@ static enum MHD_Result answer(void *user, struct MHD_Connection *connection, con
     (void)context;
     *data_size = 0; /* what comes with a request is not read */
     if (known && listener->page != NULL)
-        return MHD_queue_response(connection, MHD_HTTP_OK, listener->page);
-    return MHD_queue_response(connection, known ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_NOT_FOUND,
-                              listener->nothing);
+        return listener->http.queue_response(connection, MHD_HTTP_OK, listener->page);
+    return listener->http.queue_response(
+        connection, known ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_NOT_FOUND, listener->nothing);
 }
 
 /* The data is copied. Each answer ends its connection: that is what keeps their time bounded. */
-static struct MHD_Response *make_response(char *data, size_t length, const char *type)
+static struct MHD_Response *make_response(const struct http_library *http, char *data,
+                                          size_t length, const char *type)
 {
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(length, data, MHD_RESPMEM_MUST_COPY);
-    if (response != NULL && (MHD_add_response_header(response, "Connection", "close") != MHD_YES ||
-                             MHD_add_response_header(response, "Content-Type", type) != MHD_YES)) {
-        MHD_destroy_response(response);
+        http->create_response_from_buffer(length, data, MHD_RESPMEM_MUST_COPY);
+    if (response != NULL &&
+        (http->add_response_header(response, "Connection", "close") != MHD_YES ||
+         http->add_response_header(response, "Content-Type", type) != MHD_YES)) {
+        http->destroy_response(response);
         response = NULL;
     }
     return response;
@@ -171,9 +174,9 @@ static struct MHD_Response *make_response(char *data, size_t length, const char 
 static int start(struct listener *listener, int fd)
 {
     char nothing[1] = "";
-    listener->nothing = make_response(nothing, 0, "text/plain");
+    listener->nothing = make_response(&listener->http, nothing, 0, "text/plain");
     if (listener->nothing != NULL)
-        listener->daemon = MHD_start_daemon(
+        listener->daemon = listener->http.start_daemon(
             MHD_USE_EPOLL, 0, NULL, NULL, answer, listener, MHD_OPTION_LISTEN_SOCKET, fd,
             MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
             MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_BYTES, MHD_OPTION_NOTIFY_CONNECTION,
@@ -187,10 +190,14 @@ static int start(struct listener *listener, int fd)
 int listen_open(const char *where, struct listener **listener, struct ht_error *error)
 {
     struct place place;
+    struct http_library http = {.run = NULL};
     if (!parse_place(where, &place))
         return ht_error_set(error, HT_ERR_INVALID,
                             "must be [ADDRESS:]PORT, an IPv6 address in brackets, not '%.60s'",
                             where);
+    int code = http_library_load(&http, error);
+    if (code != HT_OK)
+        return code;
     int fd = bind_place(&place);
     if (fd < 0)
         return ht_error_system(error, errno, "%.60s cannot be listened on", where);
@@ -199,6 +206,7 @@ int listen_open(const char *where, struct listener **listener, struct ht_error *
         (void)close(fd);
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     }
+    made->http = http;
     if (start(made, fd) != HT_OK) {
         listen_close(made);
         return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
@@ -212,11 +220,11 @@ void listen_close(struct listener *listener)
     if (listener == NULL)
         return;
     if (listener->daemon != NULL)
-        MHD_stop_daemon(listener->daemon);
+        listener->http.stop_daemon(listener->daemon);
     if (listener->page != NULL)
-        MHD_destroy_response(listener->page);
+        listener->http.destroy_response(listener->page);
     if (listener->nothing != NULL)
-        MHD_destroy_response(listener->nothing);
+        listener->http.destroy_response(listener->nothing);
     free(listener);
 }
 
@@ -225,7 +233,7 @@ int listen_fd(const struct listener *listener)
     if (listener == NULL)
         return -1;
     const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+        listener->http.get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     return info != NULL ? info->epoll_fd : -1;
 }
 
@@ -239,7 +247,7 @@ int64_t listen_next_ns(const struct listener *listener, int64_t now_ns)
         if (listener->guests[i].connection != NULL)
             next_ns = ht_time_min(next_ns, listener->guests[i].until_ns);
     }
-    if (MHD_get_timeout(listener->daemon, &wait_ms) == MHD_YES)
+    if (listener->http.get_timeout(listener->daemon, &wait_ms) == MHD_YES)
         next_ns = ht_time_min(next_ns, ht_time_add(now_ns, (int64_t)wait_ms * HT_NS_PER_MS));
     return next_ns;
 }
@@ -253,21 +261,21 @@ void listen_step(struct listener *listener, int64_t now_ns)
         struct guest *guest = &listener->guests[i];
         if (guest->connection == NULL || guest->until_ns > now_ns)
             continue;
-        cut_off(guest);
+        cut_off(listener, guest);
         guest->until_ns = HT_NEVER;
     }
-    (void)MHD_run(listener->daemon);
+    (void)listener->http.run(listener->daemon);
 }
 
 bool listen_set_page(struct listener *listener, const struct ht_text *page)
 {
-    struct MHD_Response *response =
-        make_response(page->data, page->length, "text/plain; version=0.0.4; charset=utf-8");
+    struct MHD_Response *response = make_response(&listener->http, page->data, page->length,
+                                                  "text/plain; version=0.0.4; charset=utf-8");
     if (response == NULL)
         return false;
     /* Answers that are under way hold the old one. */
     if (listener->page != NULL)
-        MHD_destroy_response(listener->page);
+        listener->http.destroy_response(listener->page);
     listener->page = response;
     return true;
 }

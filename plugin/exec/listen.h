@@ -1,6 +1,6 @@
 /* The Prometheus page for those who ask for it by HTTP: made once a round, not once a scrape. Only
- * GET and HEAD of /metrics; no TLS, no login. The one file that knows libmicrohttpd; a build
- * without that library refuses to listen. */
+ * GET and HEAD of /metrics; no TLS, no login. By libmicrohttpd: a build or a machine without that
+ * library refuses to listen. */
 #ifndef HT_EXEC_LISTEN_H
 #define HT_EXEC_LISTEN_H
 

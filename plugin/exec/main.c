@@ -49,13 +49,17 @@ static int print(enum options_action action)
 /* HOSTs are no part of what is checked. */
 static int print_checked(const struct options *options, const struct plan *plan)
 {
-    size_t count = options->host_count == 0 ? plan->target_count : plan->config.target_count;
+    bool of_file = options->host_count == 0;
+    size_t count = of_file ? plan->all_count : plan->config.target_count;
     struct writer writer;
     writer_init(&writer, STDOUT_FILENO);
     ht_text_printf(&writer.text, "%s: %zu target%s", options->process.config_path, count,
                    count == 1 ? "" : "s");
     if (!writer.text.failed)
         ht_line_clean(writer.text.data);
+    if (of_file && plan->process.shard.hosts != 0)
+        ht_text_printf(&writer.text, ", %zu of them in shard %u/%u", plan->target_count,
+                       plan->process.shard.host, plan->process.shard.hosts);
     ht_text_putc(&writer.text, '\n');
     return print_all(&writer);
 }

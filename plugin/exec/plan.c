@@ -75,13 +75,28 @@ static void complete_targets(struct planning *planning)
             target->settings.interval_ns = 0;
         else if (own_interval_ns == 0)
             target->settings.interval_ns = plan->process.interval_ns;
-        plan->marks |= target->settings.fwmark != 0;
         if (i < plan->alike_from)
             (void)check_settings(planning, target, false);
         else if (good)
             good = check_settings(planning, target, true);
     }
     check_port(planning);
+}
+
+/* Leaves out what other hosts measure, once all targets were judged: hosts that share a list find
+ * the same faults in it. */
+static void take_shard(struct plan *plan)
+{
+    size_t kept = 0;
+    plan->all_count = plan->target_count;
+    for (size_t i = 0; i < plan->target_count; i++) {
+        const struct ht_target *target = &plan->targets[i];
+        if (!ht_shard_has(&plan->process.shard, target->name))
+            continue;
+        plan->marks |= target->settings.fwmark != 0;
+        plan->targets[kept++] = *target;
+    }
+    plan->target_count = kept;
 }
 
 /* As `interval`, but that a locale's decimal comma may stand in it. */
@@ -217,6 +232,7 @@ int plan_make(const struct options *options, struct plan_input *input, struct pl
     /* What a faulty file says is not there to be checked. */
     if (config_code == HT_OK && list_code == HT_OK)
         complete_targets(&planning);
+    take_shard(plan);
     if (planning.no_memory)
         return HT_ERR_NOMEM;
     return planning.failed ? HT_ERR_INVALID : HT_OK;

@@ -12,14 +12,16 @@
 #include "say.h"
 
 struct plan {
-    struct ht_target *targets;
+    struct ht_target *targets; /* those of this host's shard: there may be none */
     size_t target_count;
+    size_t all_count;                   /* of all hosts' shards */
     struct ht_process_settings process; /* built-in, the file's, the command line's; its interval
                                            may be collectd's */
     bool interval_assumed;              /* the interval is not the user's word */
     bool marks;                         /* some target's packets are marked */
     int64_t collectd_interval_ns;       /* what collectd says of itself; 0: nothing */
-    size_t alike_from;                  /* targets from here on have the same settings */
+    size_t alike_from;                  /* of all hosts' targets, those from here on have the same
+                                           settings */
     bool reads_files;                   /* which may say something else later */
     bool list_from_stdin;               /* stdin was read to its end */
     struct ht_config config;            /* these two own what the targets point to */

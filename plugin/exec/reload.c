@@ -6,11 +6,13 @@
 #include "config/keys.h"
 #include "say.h"
 
-/* A list of targets is read again; other settings of the process hold as long as it lives. */
+/* What says which targets there are is read again; other settings of the process hold as long as it
+ * lives. */
 static bool is_fixed(const struct ht_key *key)
 {
+    const char *name = ht_key_name(key);
     return ht_key_scope(key) == HT_SCOPE_PROCESS && ht_key_in_file(key) &&
-           strcmp(ht_key_name(key), "targets_file") != 0;
+           strcmp(name, "targets_file") != 0 && strcmp(name, "shard") != 0;
 }
 
 static int make_digests(const struct ht_process_settings *process, uint64_t digests[HT_KEYS_MAX])

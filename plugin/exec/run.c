@@ -52,6 +52,7 @@ struct run {
     bool triggered;     /* some round was begun like that */
     bool reload_wanted; /* of the configuration */
     bool last_round;    /* nothing will ask for a further one */
+    bool may_wait;      /* while there is no target: a reload may bring some */
     int64_t open_ns;    /* when to open sockets (again); HT_NEVER: privileges are given up */
     bool refusal_told;
     bool refused; /* what was asked for cannot be: a usage error */
@@ -240,11 +241,26 @@ static void begin_wanted_rounds(struct run *run)
         ht_engine_trigger(run->engine);
         run->triggered = true;
     }
-    if (run->last_round)
+    if (run->last_round) {
         ht_engine_finish(run->engine);
+        run->may_wait = false;
+    }
     if (run->last_round && !run->triggered)
         say_warning("--trigger: standard input has ended before its first line: no round began");
     run->round_wanted = run->last_round = false;
+}
+
+/* A page without targets is none the less one: those who scrape this host are not to take it for
+ * dead. */
+static void page_without_targets(struct run *run)
+{
+    if (run->seats.count > 0)
+        return;
+    struct ht_text *text = keeps_page(run) ? &run->writer.text : &run->page_text;
+    if (!keeps_page(run) && run->listener == NULL)
+        return;
+    ht_text_clear(text);
+    ht_text_puts(text, "# no target falls to this host\n");
 }
 
 /* Of the targets; the rest of the configuration holds as long as the process does. */
@@ -260,6 +276,7 @@ static void reload(struct run *run)
             run->failed = true;
         }
         run->records.context.shortest_s = seconds(shortest_interval_ns(&plan));
+        page_without_targets(run);
     }
     plan_fini(&plan);
     notify_ready(&run->notify);
@@ -278,9 +295,17 @@ static void obey(struct run *run)
     begin_wanted_rounds(run);
 }
 
+/* A host to which no target falls waits like the others: agents would start it again and again. */
+static bool is_over(const struct run *run)
+{
+    bool waits = run->may_wait && run->seats.count == 0;
+    return run->failed || (ht_engine_idle(run->engine) && !waits);
+}
+
 static void measure(struct run *run)
 {
     struct ht_error error;
+    page_without_targets(run);
     while (!run->failed) {
         if (run->signals > 0) {
             ht_engine_interrupt(run->engine);
@@ -294,7 +319,7 @@ static void measure(struct run *run)
             run->failed = true;
         }
         pump(run);
-        if (run->failed || ht_engine_idle(run->engine))
+        if (is_over(run))
             return;
         wait_for_work(run, ht_engine_fd(run->engine), -1);
     }
@@ -391,6 +416,7 @@ static int make_engine(struct run *run, struct ht_error *error)
         .triggered = plan->process.trigger != HT_TRIGGER_INTERVAL,
         .asn_db = plan->process.asn_db,
         .any_target = plan->process.interval_ns != 0 && plan->reads_files,
+        .sockets = plan->process.sockets,
         .user = run,
     };
     struct seats_change change;
@@ -453,6 +479,8 @@ static int set_up(struct run *run, const struct ht_output_format *format,
         return code;
     run->records.streaming = is_streaming(run);
     run->records.context.dated = plan->process.interval_ns != 0 && isatty(run->writer.fd) != 1;
+    run->may_wait = plan->process.interval_ns != 0 && plan->process.rounds == 0 &&
+                    plan->process.deadline_ns == 0;
     bool early;
     code = signals_open(&run->signal_fd, signal_of(plan->process.trigger), &early, error);
     note_signals(run, early);

@@ -126,7 +126,8 @@ REPORT = {
     "time_source": one_of("kernel", "kernel_rx", "user"), "loss_percent": nullable(percent),
     "rtt_ms": mapping, "path_changes": nullable(COUNT), "path_since": nullable(matching(TIME)),
     "window": nullable(mapping), "flows": array, "links": array, "multipath": nullable(mapping),
-    "as_path": array, "marking": array, "translators": array, "hops": array,
+    "sockets": nullable(one_of("raw", "user")), "as_path": array, "marking": array,
+    "translators": array, "hops": array,
 }
 MARKING = {"ttl": integer(1, 255), "after": BYTE, "from": BYTE, "to": BYTE, "what": array}
 TRANSLATOR = {"ttl": integer(1, 255), "what": array}

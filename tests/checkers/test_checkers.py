@@ -61,7 +61,7 @@ REPORT = {
     "window": {"rounds": 20, "sent": 60, "received": 57, "loss_percent": 5.0, "rtt_ms": RTT,
                "loss_significant": True, "loss_after_hop": 0, "loss_by_hop": 2, "rtt_risen": True,
                "rtt_after_hop": 1, "rtt_by_hop": 2},
-    "flows": [], "links": [], "multipath": None,
+    "flows": [], "links": [], "multipath": None, "sockets": "raw",
     "as_path": [64500], "marking": [{"ttl": 2, "after": 0, "from": 185, "to": 8, "what": ["dscp", "ecn"]}],
     "translators": [{"ttl": 2, "what": ["checksum", "sequence"]}],
     "hops": [

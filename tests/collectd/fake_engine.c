@@ -59,6 +59,11 @@ int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
         (void)ht_error_set(&problem, HT_ERR_SYSTEM, "%s: is locked", engine->options.state);
         engine->options.on_problem(engine->options.user, &problem);
     }
+    if (engine->options.sockets == HT_SOCKETS_USER) {
+        struct ht_error problem;
+        (void)ht_error_set(&problem, HT_ERR_PERMISSION, "refused: run this");
+        engine->options.on_problem(engine->options.user, &problem);
+    }
     return fake_engine.refuse_open ? ht_error_set(error, HT_ERR_PERMISSION, "refused") : HT_OK;
 }
 

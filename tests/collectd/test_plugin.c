@@ -257,6 +257,29 @@ static void what_looks_back(void)
     setup_fini(&setup);
 }
 
+/* What falls to other hosts is not measured here, wherever the line stands, and the log says so. */
+static void shards(void)
+{
+    struct setup setup;
+    setup_init(&setup);
+    fake_daemon_reset();
+    add_target(&setup, "target-0", NULL, 0);
+    add_target(&setup, "target-2", NULL, 0);
+    add_target(&setup, "target-1", NULL, 0);
+    set_globally(&setup, text("shard", "3/3"));
+    setup_settle(&setup, HT_NS_PER_S);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(setup.targets);
+    CU_ASSERT_STRING_EQUAL(setup.targets->name, "target-0");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(setup.targets->next);
+    CU_ASSERT_STRING_EQUAL(setup.targets->next->name, "target-1");
+    CU_ASSERT_PTR_NULL(setup.targets->next->next);
+    CU_ASSERT_EQUAL(fake_daemon_lines(), 1);
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("1 target falls to other hosts than 3 of 3"), 1);
+    set_globally(&setup, text("Shard", "4/3"));
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("Shard: must be K/N"), 1);
+    setup_fini(&setup);
+}
+
 static void events_and_state(void)
 {
     struct setup setup;
@@ -484,6 +507,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(defaults_reach_every_target),
     UNIT_CASE(quotes_do_not_matter),
     UNIT_CASE(what_looks_back),
+    UNIT_CASE(shards),
     UNIT_CASE(events_and_state),
     UNIT_CASE(a_port_needs_a_protocol),
     UNIT_CASE(faulty_targets_are_skipped),

@@ -200,11 +200,25 @@ static void a_problem_of_the_state_is_a_warning(void)
     end(worker, &setup);
 }
 
+static void other_sockets_are_a_notice(void)
+{
+    struct setup setup;
+    char word[] = "user";
+    struct option sockets = {.key = "Sockets", .type = OPTION_TEXT, .text = word};
+    begin(&setup);
+    setup_option(&setup, &sockets);
+    struct worker *worker = start(&setup);
+    CU_ASSERT_TRUE(fake_daemon_wait_for("CAP_NET_RAW is missing: measuring by sockets without"));
+    CU_ASSERT_EQUAL(fake_daemon_lines_with("run this"), 0);
+    end(worker, &setup);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(records_arrive),
     UNIT_CASE(events_come_with_their_record),
     UNIT_CASE(events_may_be_unwanted),
     UNIT_CASE(a_problem_of_the_state_is_a_warning),
+    UNIT_CASE(other_sockets_are_a_notice),
     UNIT_CASE(privilege_is_said_once),
     UNIT_CASE(low_ceiling_is_said_once),
     UNIT_CASE(faults_are_said_once),

@@ -29,7 +29,7 @@ pps = 0;
 """
 # For each format which allocations: what writes it is what they differ in.
 STEPS = {"json": 5, "json-pretty": 23, "json-array": 23, "influx": 7, "prometheus": 7,
-         "putval": 7, "text": 7}
+         "putval": 7, "text": 7, "dot": 7}
 ALL = 1000000
 AT_ONCE = 3
 EXIT_OF_SANITIZER = 99
@@ -142,7 +142,8 @@ JUDGES = {"json": judge_json, "json-pretty": judge_pretty, "json-array": judge_a
           "influx": judge_influx,
           "prometheus": judge_lines("hoptrace_reached{", ("# HELP ", "# TYPE ", "hoptrace_")),
           "putval": judge_lines("gauge-reached", "PUTVAL \"here/traceroute-"),
-          "text": judge_lines("traceroute to ", "")}
+          "text": judge_lines("traceroute to ", ""),
+          "dot": judge_lines("digraph ", ("digraph ", "  ", "}"))}
 
 
 FAULTY = 'pps = -1; probes = 3;\ntargets = ( { host = "x"; hots = 1; }, { name = "y"; } );\n'

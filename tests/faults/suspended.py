@@ -72,11 +72,12 @@ def check_after(rounds, at, until, what):
 
 
 def check_rounds(moments, until, what):
-    """One round is late, which the stop has kept from beginning; all others are on the grid."""
+    """One round is late, which the stop has kept from beginning; all others are on the grid, but the
+    first, which came at once."""
     soon = [moment for moment in moments if 0 <= moment - until + 0.01 < 1.5 * INTERVAL_S]
     lab.check(1 <= len(soon) <= 3, f"{what} makes up for no round", [*moments, until])
-    others = [moment for moment in moments if moment != soon[0]]
-    offs = [(moment - moments[0] + INTERVAL_S / 2) % INTERVAL_S - INTERVAL_S / 2
+    others = [moment for moment in moments[1:] if moment != soon[0]]
+    offs = [(moment - others[0] + INTERVAL_S / 2) % INTERVAL_S - INTERVAL_S / 2
             for moment in others]
     lab.check(max(map(abs, offs)) < INTERVAL_S / 3,
               f"{what} keeps to its grid, {1000 * max(map(abs, offs)):.0f} ms off at most", offs,

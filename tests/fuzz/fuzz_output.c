@@ -332,7 +332,7 @@ static void check_format(const char *format, const struct sample *sample)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const formats[] = {"text",   "json",   "json-pretty", "json-array",
-                                          "influx", "putval", "prometheus"};
+                                          "influx", "putval", "prometheus",  "dot"};
     struct sample *sample = calloc(1, sizeof *sample);
     if (sample == NULL)
         return 0;

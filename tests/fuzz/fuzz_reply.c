@@ -60,7 +60,7 @@ static void check_reply(const struct ht_incoming *packet, const struct ht_reply 
            reply->destination.version == packet->ip_version);
     expect(reply->node.by_tcp == (reply->answer == HT_ANSWER_TCP));
     expect(reply->node.mpls == NULL && reply->node.received == 0);
-    expect(reply->keyed || reply->protocol == HT_TCP);
+    expect(reply->keyed || reply->protocol != HT_ICMP);
     expect(!reply->key_certain || reply->keyed);
     if (reply->quoted_payload_length > 0) {
         const uint8_t *end = packet->bytes + packet->length;

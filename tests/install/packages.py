@@ -14,8 +14,7 @@ number = installed.version(installed.cached(build, "CMAKE_HOME_DIRECTORY"))
 
 # The packages that each depends on: those whose libraries it uses, and what is said of it.
 DEPENDS = {
-    "hoptrace": {"libc6", "libc-ares2", "libidn2-0", "libmaxminddb0", "libconfig9", "libjson-c5", "libmicrohttpd12",
-                 "libcap2-bin"},
+    "hoptrace": {"libc6", "libc-ares2", "libidn2-0", "libmaxminddb0", "libconfig9", "libjson-c5", "libcap2-bin"},
     "collectd-plugin-hoptrace": {"libc6", "libc-ares2", "libidn2-0", "libmaxminddb0", "collectd-core"},
     "libhoptrace0": {"libc6", "libc-ares2", "libidn2-0", "libmaxminddb0"},
     "libhoptrace-dev": {"libhoptrace0"},
@@ -80,6 +79,9 @@ installed.compare(expected_contents, made, "packages")
 for name, deb in sorted(made.items()):
     check_files(name, deb, packed(expected_contents[name]))
     check_control(name, deb)
+# Loaded only where a page is served.
+lab.check(field(made["hoptrace"], "Recommends") == "libmicrohttpd12", "what --listen needs",
+          field(made["hoptrace"], "Recommends"))
 lab.check(field(made["libhoptrace-dev"], "Depends") == f"libhoptrace0 (= {number})",
           "development files go with their very library")
 lab.finish()

@@ -3,6 +3,7 @@
 one of them, in this process and in the next."""
 
 import pathlib
+import subprocess
 import tempfile
 
 import chain
@@ -12,6 +13,7 @@ BRANCHES = ("r3a", "r3b")
 PORTS = 16
 RUNS = 4
 FLOWS = 16
+LOSSY_ROUNDS = 12
 
 # What routers hash: 0 the addresses (IPv6: and the flow label), 1 these and the ports, 2 the
 # addresses, of a tunnel's inner packet if it is one.
@@ -78,6 +80,61 @@ def check_flows(family, name, options):
     lab.check(seen[0] == seen[1], f"{name}: the next process finds each flow on the same way", seen)
 
 
+def lossy_configuration():
+    """Every family with each protocol that these routers balance."""
+    targets = ", ".join(f'{{ name = "ipv{family} {protocol}"; host = "{chain.target(family)}"; '
+                        f'protocol = "{protocol}"; }}'
+                        for family in chain.FAMILIES for protocol in ("udp", "tcp"))
+    conf = pathlib.Path(tempfile.mkstemp(prefix="hoptrace-test-", suffix=".conf")[1])
+    conf.write_text(f"defaults = {{ numeric = true; flows = {FLOWS}; timeout = 0.3; "
+                    f"retries = 0; }};\ntargets = ( {targets} );\n", encoding="ascii")
+    return conf
+
+
+def lose(router, device):
+    """Six of ten packets that leave by this device are lost, by what this kernel has for that.
+    False: it has nothing, and so said."""
+    ways = ([["tc", "qdisc", "add", "dev", device, "root", "netem", "loss", "60%"]],
+            [[command, "-A", "FORWARD", "-o", device, "-m", "statistic", "--mode", "random",
+              "--probability", "0.6", "-j", "DROP"] for command in ("iptables", "ip6tables")])
+    for way in ways:
+        try:
+            for words in way:
+                router.run(*words)
+            return True
+        except (FileNotFoundError, subprocess.CalledProcessError) as error:
+            refused = error
+    print(f"# skipped: the branch that loses: {refused}")
+    return False
+
+
+def lossy_of(record):
+    return {key: record["multipath"][key] for key in ("lossy_node", "lossy_after", "lossy_flows")}
+
+
+def check_lossy_branch(routers):
+    """The branch that loses is named, with the router before it and its flows."""
+    if not lose(routers["r3b"], "r4"):
+        return
+    conf = lossy_configuration()
+    last = {record["target"]: record
+            for record in lab.trace("-c", conf, "--interval", 1, "--pps", 0, "--rounds", LOSSY_ROUNDS)}
+    first = lab.trace("-c", conf)
+    conf.unlink()
+    for family in chain.FAMILIES:
+        path = chain.truth(family, "r3b")
+        for protocol in ("udp", "tcp"):
+            record = last[f"ipv{family} {protocol}"]
+            flows = [node["flows"] for node in record["hops"][2]["nodes"]
+                     if node["address"] == path[2]]
+            lab.check(lossy_of(record) == {"lossy_node": path[2], "lossy_after": path[1],
+                                           "lossy_flows": len(flows[0]) if flows else 0},
+                      f"{record['target']}: the branch that loses is named",
+                      (lossy_of(record), flows))
+    lab.check(all(lossy_of(record) == {"lossy_node": None, "lossy_after": None, "lossy_flows": 0}
+                  for record in first), "without memory none is")
+
+
 def main():
     routers = chain.Chain()
     for protocol in ("udp", "tcp"):
@@ -92,6 +149,9 @@ def main():
                 check_rounds(family, name, options)
                 if "icmp" not in name:  # which these routers do not balance
                     check_flows(family, name, options)
+    routers["r2"].sysctls({"net.ipv4.fib_multipath_hash_policy": 1,
+                           "net.ipv6.fib_multipath_hash_policy": 1})
+    check_lossy_branch(routers)
     lab.finish()
 
 

@@ -28,6 +28,11 @@ TESTS = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ["HT_BIN"]).resolve()
 HOPTRACE = str(BIN / "hoptrace")
 SIMNET = str(BIN / "tests" / "simnet" / "simnet")
+# What takes every capability from the seeming root of a namespace.
+BARE = ("setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all")
+# With HT_SOCKETS=user the program is run without any, and has to do without raw sockets.
+SOCKETS = os.environ.get("HT_SOCKETS", "auto")
+COMMAND = (*(BARE if SOCKETS == "user" else ()), HOPTRACE)
 NAME_SERVERS = ("10.98.0.53", "fd98::53")
 FAMILIES = ("ipv4", "ipv6")
 LATE = r"(?m)^W! hoptrace: target '.*': a round took .*\n"
@@ -196,9 +201,22 @@ def use_name_servers(servers):
                              encoding="ascii")
 
 
+@functools.cache
+def admit_to_icmp():
+    """Lets whoever has this namespace's group open sockets for ICMP."""
+    pathlib.Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 0", encoding="ascii")
+
+
+def command_of(arguments):
+    """The command line, with the sockets that the environment tells before the arguments."""
+    if SOCKETS == "user":
+        admit_to_icmp()
+    return [*COMMAND, "--sockets", SOCKETS, *map(str, arguments)]
+
+
 def run(*arguments, timeout=60, **options):
     """Runs hoptrace to its end."""
-    return subprocess.run([HOPTRACE, *map(str, arguments)], stdout=subprocess.PIPE,
+    return subprocess.run(command_of(arguments), stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, timeout=timeout, check=False,
                           **options)
 
@@ -206,7 +224,7 @@ def run(*arguments, timeout=60, **options):
 def start(*arguments, **options):
     """Starts hoptrace, and ends it with the script at the latest."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-    process = subprocess.Popen([HOPTRACE, *map(str, arguments)], **pipes)
+    process = subprocess.Popen(command_of(arguments), **pipes)
     atexit.register(process.kill)
     return process
 

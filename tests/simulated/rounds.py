@@ -28,12 +28,15 @@ def times(found):
 
 
 def check_grid(found, interval, what):
-    """One round each interval, and no drift."""
+    """One round each interval, and no drift, once the first one has come at once."""
     moments = times(found)
-    errors = [abs(moment - moments[0] - number * interval)
-              for number, moment in enumerate(moments)]
+    errors = [abs(moment - moments[1] - number * interval)
+              for number, moment in enumerate(moments[1:])]
     lab.check(max(errors) < interval / 2, f"{what}: every {interval} s, at most "
               f"{1000 * max(errors):.0f} ms off", moments, stall=interval / 4)
+    first = (moments[1] - moments[0]) / interval
+    lab.check(0.4 < first < 1.6, f"{what}: the second round {first:.2f} intervals after the first",
+              moments, stall=interval / 4)
 
 
 def of(found, target):
@@ -62,11 +65,23 @@ def spread_rounds():
     file = lab.config("targets = (" + ", ".join(
         f'{{ host = "{NEAR}"; name = "{name}"; numeric = true; }}' for name in names) + ");\n")
     found = lab.trace("-c", file, "--interval", 1, "--rounds", 2)
-    for number in (0, 1):
-        moments = sorted(times(of(found, name)[number:number + 1])[0] for name in names)
-        lab.check(0.7 < moments[-1] - moments[0] < 1.5,
-                  f"round {number + 1} of 10 targets is spread over the interval", moments,
-                  stall=0.1)
+    firsts, seconds = (sorted(times(of(found, name)[number:number + 1])[0] for name in names)
+                       for number in (0, 1))
+    lab.check(0.7 < firsts[-1] - firsts[0] < 1.5,
+              "the first rounds of 10 targets are spread over the interval", firsts, stall=0.1)
+    # 16 slots.
+    apart = min(late - early for early, late in zip(seconds, seconds[1:]))
+    lab.check(apart > 0.03 and 9 / 16 - 0.05 < seconds[-1] - seconds[0] < 1.5,
+              f"the second ones are, and {1000 * apart:.0f} ms apart at least", seconds, stall=0.02)
+
+
+def same_phases():
+    """Another process has the same grid: the phase is of the names of host and target."""
+    phases = [times(lab.trace("-n", "--interval", 0.5, "--rounds", 2, NEAR))[1] % 0.5
+              for _ in range(2)]
+    off = abs((phases[1] - phases[0] + 0.25) % 0.5 - 0.25)
+    lab.check(off < 0.1, f"the next process keeps the grid, {1000 * off:.0f} ms off", phases,
+              stall=0.05)
 
 
 def long_rounds():
@@ -179,6 +194,7 @@ def slow_names_do_not_wait():
 internet = lab.Internet(topology=NETWORK, resolver=True)
 counts()
 spread_rounds()
+same_phases()
 long_rounds()
 low_ceiling()
 own_intervals()

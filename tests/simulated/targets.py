@@ -192,7 +192,7 @@ def failures_are_data():
 
 def without_privilege():
     """Root without capabilities, which is what an ordinary user is."""
-    bare = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", lab.HOPTRACE)
+    bare = (*lab.BARE, lab.HOPTRACE, "--sockets", "raw")
     hosts = ("-n", BOTH, BOTH_SIX, "four.sim")
     for protocol in "-I", "-U", "-T":
         done = subprocess.run([*bare, "-j", protocol, *hosts], stdout=subprocess.PIPE,
@@ -225,6 +225,30 @@ def without_privilege():
               "influx without privilege: result_code 4")
 
 
+def without_raw_sockets():
+    """The same with what needs no privilege: UDP is measured, ICMP where this group is admitted,
+    which it is not at first."""
+    bare = (*lab.BARE, lab.HOPTRACE)
+    for protocol, status in ("-U", "reached"), ("-I", "permission_error"):
+        done = subprocess.run([*bare, "-j", protocol, "-n", BOTH, BOTH_SIX], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=60)
+        said = done.stderr.decode()
+        lab.check(done.returncode == 0 and said.count("\n") == 1 and "setcap cap_net_raw" in said,
+                  f"{protocol} without raw sockets: one line with the command that grants them", said)
+        lab.check(status != "reached" or "using sockets without privilege" in said,
+                  f"{protocol} without raw sockets: it says which are used", said)
+        lab.check_schema(done.stdout)
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        lab.check([(record["status"], record["sockets"]) for record in found]
+                  == [(status, "user")] * 2, f"{protocol} without raw sockets: {status}", found)
+    lab.admit_to_icmp()
+    done = subprocess.run([*bare, "-j", "--sockets", "user", "-n", BOTH, BOTH_SIX],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    lab.check(done.stderr == b"" and [record["status"] for record in found] == ["reached"] * 2,
+              "a group that is admitted measures by ICMP, without a word", (done.stderr, found))
+
+
 internet = lab.Internet(topology=NETWORK, resolver=True)
 configuration()
 families()
@@ -234,5 +258,6 @@ the_same_of_several()
 one_address()
 failures_are_data()
 without_privilege()
+without_raw_sockets()
 sources()
 lab.finish()

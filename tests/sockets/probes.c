@@ -100,7 +100,7 @@ struct harvest reap(struct ht_sockets *sockets, uint8_t ip_version, size_t wante
 struct ht_sockets *open_sockets(uint8_t ip_version)
 {
     struct ht_error error;
-    struct ht_sockets *sockets = ht_sockets_new(&ht_backend_raw);
+    struct ht_sockets *sockets = ht_sockets_new(&ht_backend_raw, NULL);
     if (sockets == NULL || ht_sockets_open(sockets, ip_version, &test_ids, &error) != HT_OK) {
         check(false, "IPv%d sockets open: %s", ip_version, sockets == NULL ? "" : error.text);
         exit(1);

@@ -513,7 +513,7 @@ static void errors(void)
     struct rlimit limit;
     struct rlimit low;
     (void)getrlimit(RLIMIT_NOFILE, &limit);
-    struct ht_sockets *sockets = ht_sockets_new(&ht_backend_raw);
+    struct ht_sockets *sockets = ht_sockets_new(&ht_backend_raw, NULL);
     struct ht_error error;
     make_probe(&batch[0], "127.0.0.1", "127.0.0.1", TEST_ID, 1);
     ht_sockets_send(sockets, batch, 1);

@@ -174,7 +174,11 @@ static inline void sample_everything(struct ht_history *history)
     struct ht_path_key key = {.protocol = HT_UDP, .port = 33434};
     for (uint8_t i = 0; hostless != NULL && i < HT_PATH_MEMORIES_MAX; i++) {
         key.flow = i;
-        sample_need(ht_remembered_path(hostless, &key) != NULL);
+        struct ht_path_memory *flow = ht_remembered_path(hostless, &key);
+        sample_need(flow != NULL);
+        flow->flow_window.size = 20;
+        sample_need(i == 0 || ht_loss_window_add(&flow->flow_window, NULL, 0,
+                                                 (struct ht_counts){i, i - 1U}, false));
     }
     sample_rounds(sample_plain(history, 2, 2)->memories[0], 2, 2, 8, 0);
 }

@@ -205,10 +205,44 @@ static void grid_of_the_clock(void)
     ht_engine_free(engine);
 }
 
+/* Of 100 targets the first rounds follow each other at equal distances, each but half an interval
+ * from the point of the grid that it stands for; later ones keep to the grid, and so does a target
+ * that comes. */
+static void grid_of_many(void)
+{
+    enum { TARGETS = 100 };
+    struct ht_engine *engine = make_engine();
+    struct ht_target target = {.host = "192.0.2.1"};
+    ht_settings_init(&target.settings);
+    target.settings.interval_ns = 10 * HT_NS_PER_S;
+    bool begun[TARGETS] = {false};
+    for (int i = 0; i < TARGETS; i++)
+        CU_ASSERT_EQUAL_FATAL(ht_engine_add(engine, &target, NULL, NULL), HT_OK);
+    ht_grid_begin(engine);
+    engine->opened = true;
+    int64_t start_ns = ht_heap_first(&engine->due)->key_ns;
+    CU_ASSERT_EQUAL_FATAL(ht_engine_add(engine, &target, NULL, NULL), HT_OK);
+    for (int i = 0; i <= TARGETS; i++) {
+        struct ht_schedule *schedule = &engine->targets.list[i]->schedule;
+        int64_t first_ns = schedule->next_ns;
+        int64_t point_ns = schedule->point_ns;
+        if (i < TARGETS) {
+            CU_ASSERT_EQUAL((first_ns - start_ns) % (HT_NS_PER_S / 10), 0);
+            begun[(first_ns - start_ns) / (HT_NS_PER_S / 10)] = true;
+        }
+        CU_ASSERT(point_ns >= first_ns - 5 * HT_NS_PER_S && point_ns < first_ns + 5 * HT_NS_PER_S);
+        ht_trigger_advance(engine->targets.list[i], first_ns + 1);
+        CU_ASSERT_EQUAL(schedule->next_ns, point_ns + 10 * HT_NS_PER_S);
+    }
+    for (int i = 0; i < TARGETS; i++)
+        CU_ASSERT_TRUE(begun[i]);
+    ht_engine_free(engine);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(many_targets),      UNIT_CASE(unknown_ids),     UNIT_CASE(ids_that_begin_again),
     UNIT_CASE(tcp_targets),       UNIT_CASE(time_of_removal), UNIT_CASE(triggered_rounds),
-    UNIT_CASE(grid_of_the_clock),
+    UNIT_CASE(grid_of_the_clock), UNIT_CASE(grid_of_many),
 };
 
 UNIT_MAIN("api targets", cases)

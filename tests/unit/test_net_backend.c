@@ -107,7 +107,7 @@ static const struct ht_backend fake_backend = {
 static void a_backend_is_asked_for_what_is_open(void)
 {
     struct ht_error error;
-    struct ht_sockets *sockets = ht_sockets_new(&fake_backend);
+    struct ht_sockets *sockets = ht_sockets_new(&fake_backend, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(sockets);
     CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV4, &seven, &error), HT_OK);
     CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV4, &seven, &error), HT_ERR_INVALID);
@@ -127,7 +127,7 @@ static void a_backend_is_asked_for_what_is_open(void)
 static void what_a_backend_cannot_receive_is_not_opened(void)
 {
     struct ht_error error;
-    struct ht_sockets *sockets = ht_sockets_new(&fake_backend);
+    struct ht_sockets *sockets = ht_sockets_new(&fake_backend, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(sockets);
     CU_ASSERT_EQUAL(ht_sockets_open_tcp(sockets, HT_IPV4, &seven, &error), HT_ERR_INVALID);
     CU_ASSERT_STRING_EQUAL(error.text, "fake sockets receive no answers of TCP");
@@ -140,7 +140,7 @@ static void a_batch_goes_out_by_families(void)
     static struct ht_outgoing batch[HT_BATCH_MAX];
     static const uint8_t versions[] = {HT_IPV4, HT_IPV4, HT_IPV6, HT_IPV4, HT_IP_NONE, HT_IPV4};
     struct ht_error error;
-    struct ht_sockets *sockets = ht_sockets_new(&fake_backend);
+    struct ht_sockets *sockets = ht_sockets_new(&fake_backend, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(sockets);
     CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV4, &seven, &error), HT_OK);
     CU_ASSERT_NOT_EQUAL(ht_sockets_open(sockets, HT_IPV6, &seven, &error), HT_OK);
@@ -160,10 +160,68 @@ static void a_batch_goes_out_by_families(void)
     ht_sockets_free(sockets);
 }
 
+static void *privileged_new(void)
+{
+    return calloc(1, sizeof(struct state));
+}
+
+static int privileged_open(void *state, uint8_t ip_version, enum ht_answers answers,
+                           const struct ht_local_ids *ids, struct ht_error *error)
+{
+    (void)state;
+    (void)answers;
+    (void)ids;
+    note("refuse", ip_version, 0);
+    return ip_version == HT_IPV6 ? ht_error_set(error, HT_ERR_UNREACHABLE, "no IPv6")
+                                 : ht_error_set(error, HT_ERR_PERMISSION, "not allowed");
+}
+
+/* One that opens nothing. */
+static const struct ht_backend privileged_backend = {
+    .name = "privileged sockets",
+    .answers = 1U << HT_ANSWERS_ICMP,
+    .new = privileged_new,
+    .free = fake_free,
+    .open = privileged_open,
+    .receive_fd = fake_receive_fd,
+};
+
+static void another_backend_takes_the_place_of_a_refused_one(void)
+{
+    struct ht_error error;
+    struct ht_sockets *sockets = ht_sockets_new(&privileged_backend, &fake_backend);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sockets);
+    CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV6, &seven, &error), HT_ERR_UNREACHABLE);
+    CU_ASSERT_PTR_NULL(ht_sockets_backend(sockets));
+    CU_ASSERT_PTR_NULL(ht_sockets_refusal(sockets));
+    error.code = HT_OK;
+    CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV4, &seven, &error), HT_OK);
+    CU_ASSERT_EQUAL(error.code, HT_OK);
+    CU_ASSERT_PTR_EQUAL(ht_sockets_backend(sockets), &fake_backend);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(ht_sockets_refusal(sockets));
+    CU_ASSERT_STRING_EQUAL(ht_sockets_refusal(sockets)->text, "not allowed");
+    CU_ASSERT_EQUAL(ht_sockets_open_echo(sockets, HT_IPV4, &error), HT_OK);
+    CU_ASSERT_EQUAL(ht_sockets_open_echo(sockets, HT_IPV6, &error), HT_ERR_INVALID);
+    ht_sockets_free(sockets);
+}
+
+static void a_refused_backend_stays_where_none_takes_its_place(void)
+{
+    struct ht_error error;
+    struct ht_sockets *sockets = ht_sockets_new(&privileged_backend, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sockets);
+    CU_ASSERT_EQUAL(ht_sockets_open(sockets, HT_IPV4, &seven, &error), HT_ERR_PERMISSION);
+    CU_ASSERT_PTR_EQUAL(ht_sockets_backend(sockets), &privileged_backend);
+    CU_ASSERT_PTR_NULL(ht_sockets_refusal(sockets));
+    ht_sockets_free(sockets);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(a_backend_is_asked_for_what_is_open),
     UNIT_CASE(what_a_backend_cannot_receive_is_not_opened),
     UNIT_CASE(a_batch_goes_out_by_families),
+    UNIT_CASE(another_backend_takes_the_place_of_a_refused_one),
+    UNIT_CASE(a_refused_backend_stays_where_none_takes_its_place),
 };
 
 UNIT_MAIN("net/backend", cases)

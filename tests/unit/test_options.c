@@ -207,7 +207,7 @@ static const struct {
     {"--fwmark -1 h", "hoptrace: --fwmark: must be 0 to 4294967295, not -1\n"},
     {"-s here h", "hoptrace: --source: must be an IPv4 or IPv6 address, not 'here'\n"},
     {"-o xml h", "hoptrace: --output: must be one of text, json, json-array, influx, putval, "
-                 "prometheus, not "
+                 "prometheus, dot, not "
                  "'xml'\n"},
     {"--trigger hup h", "hoptrace: --trigger: must be one of interval, stdin, sighup, sigusr1, "
                         "sigusr2, not 'hup'\n"},

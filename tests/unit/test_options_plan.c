@@ -381,13 +381,44 @@ static void test_long_hosts(void)
     done(p);
 }
 
+/* Both HOSTs and a file's targets are divided, after all were judged. */
+static void test_shards(void)
+{
+    struct planned *p = plan("--shard 3/3 target-0 target-1 target-2 target-3", NULL, NULL);
+    CU_ASSERT_EQUAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL(p->plan.all_count, 4);
+    CU_ASSERT_EQUAL_FATAL(p->plan.target_count, 2);
+    CU_ASSERT_STRING_EQUAL(p->plan.targets[1].name, "target-1");
+    done(p);
+
+    static const char divided[] = "shard = \"2/3\"; targets = ( \"target-0\", "
+                                  "{ host = \"h\"; name = \"target-6\"; fwmark = 5; } );";
+    p = plan("", divided, NULL);
+    CU_ASSERT_EQUAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL_FATAL(p->plan.target_count, 1);
+    CU_ASSERT_STRING_EQUAL(p->plan.targets[0].host, "h");
+    CU_ASSERT_TRUE(p->plan.marks);
+    done(p);
+    p = plan("--shard 1/3", divided, NULL);
+    CU_ASSERT_EQUAL(p->code, HT_OK);
+    CU_ASSERT_EQUAL(p->plan.target_count, 0);
+    CU_ASSERT_FALSE(p->plan.marks);
+    done(p);
+
+    p = plan("--shard 1/3",
+             "targets = ( \"target-0\", { host = \"target-1\"; "
+             "first_ttl = 9; max_ttl = 3; } );",
+             NULL);
+    CU_ASSERT_EQUAL(p->code, HT_ERR_INVALID);
+    done(p);
+}
+
 static const struct unit_case cases[] = {
-    UNIT_CASE(test_file_alone),  UNIT_CASE(test_command_line_wins),
-    UNIT_CASE(test_hosts),       UNIT_CASE(test_repeated_hosts),
-    UNIT_CASE(test_list),        UNIT_CASE(test_key_of_list),
-    UNIT_CASE(test_faulty_list), UNIT_CASE(test_trigger),
-    UNIT_CASE(test_ports),       UNIT_CASE(test_collectd),
-    UNIT_CASE(test_faults),      UNIT_CASE(test_long_hosts),
+    UNIT_CASE(test_shards),      UNIT_CASE(test_file_alone),     UNIT_CASE(test_command_line_wins),
+    UNIT_CASE(test_hosts),       UNIT_CASE(test_repeated_hosts), UNIT_CASE(test_list),
+    UNIT_CASE(test_key_of_list), UNIT_CASE(test_faulty_list),    UNIT_CASE(test_trigger),
+    UNIT_CASE(test_ports),       UNIT_CASE(test_collectd),       UNIT_CASE(test_faults),
+    UNIT_CASE(test_long_hosts),
 };
 
 UNIT_MAIN("options plan", cases)

@@ -142,8 +142,8 @@ static void json(void)
 static void one_flow_has_the_keys_and_nothing_in_them(void)
 {
     struct ht_text text = sample_written("json", &sample_full);
-    CU_ASSERT_PTR_NOT_NULL(strstr(
-        text.data, "\"window\":null,\"flows\":[],\"links\":[],\"multipath\":null,"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text.data, "\"window\":null,\"flows\":[],\"links\":[],\"multipath\":null,"));
     CU_ASSERT_PTR_NOT_NULL(
         strstr(text.data, "],\"flows\":[],\"sent\":null,\"loss_percent\":null,"));
     ht_text_fini(&text);
@@ -232,11 +232,41 @@ static void text(void)
     expect_all("text", pieces, SAMPLE_COUNT(pieces));
 }
 
+/* Router 2 of hop 2 loses, its flow is not answered behind it. */
+static void dot(void)
+{
+    static const char *const pieces[] = {
+        "digraph \"core-db\" {\n",
+        "  host [label=\"this host\\n10.0.0.2\"];\n",
+        "  n1_0 [label=\"10.0.1.1\\n0% lost, 1.0 ms\"];\n",
+        "  n2_1 [label=\"b.example\\n10.0.2.2\\n50% lost, 3.0 ms\", color=red, fontcolor=red];\n",
+        "  { rank=same; n2_0; n2_1; }\n",
+        "  host -> n1_0 [label=\"0-1\", tooltip=\"flows 0-1\", penwidth=4.0];\n",
+        "  n1_0 -> n2_0 [label=\"0\", tooltip=\"flows 0\", penwidth=2.5];\n",
+        "  n1_0 -> n2_1 [color=red, fontcolor=red, label=\"1\", tooltip=\"flows 1\", "
+        "penwidth=2.5];\n",
+        "  x2_1 [label=\"no answer\", shape=plaintext];\n",
+        "  n2_1 -> x2_1 [style=dashed, label=\"1\", tooltip=\"flows 1\", penwidth=2.5];\n}\n",
+    };
+    struct ht_multipath lossy = multipath;
+    struct ht_report report = report_of_flows();
+    lossy.lossy_flows = 1;
+    lossy.lossy_node = second_nodes[1].facts.address;
+    report.multipath = &lossy;
+    struct ht_text text = sample_written("dot", &report);
+    for (size_t i = 0; i < SAMPLE_COUNT(pieces); i++) {
+        if (strstr(text.data, pieces[i]) == NULL)
+            (void)fprintf(stderr, "missing: %s\nin %s\n", pieces[i], text.data);
+        CU_ASSERT_PTR_NOT_NULL(strstr(text.data, pieces[i]));
+    }
+    ht_text_fini(&text);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(json),       UNIT_CASE(one_flow_has_the_keys_and_nothing_in_them),
     UNIT_CASE(influx),     UNIT_CASE(events_have_their_flow),
     UNIT_CASE(prometheus), UNIT_CASE(putval),
-    UNIT_CASE(text),
+    UNIT_CASE(text),       UNIT_CASE(dot),
 };
 
 UNIT_MAIN("output_flows", cases)

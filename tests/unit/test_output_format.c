@@ -184,6 +184,7 @@ static void formats_are_found_by_name(void)
     CU_ASSERT(found("influx", false));
     CU_ASSERT(found("putval", false));
     CU_ASSERT(found("prometheus", true));
+    CU_ASSERT(found("dot", false));
     CU_ASSERT_PTR_NULL(ht_output_find("xml"));
     CU_ASSERT_PTR_NULL(ht_output_find(""));
     CU_ASSERT_PTR_NULL(ht_output_find("JSON"));

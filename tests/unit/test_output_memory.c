@@ -24,7 +24,7 @@ static void *failing_realloc(void *memory, size_t size)
 #include "unit.h"
 
 static const char *const names[] = {"text",   "json",   "json-pretty", "json-array",
-                                    "influx", "putval", "prometheus"};
+                                    "influx", "putval", "prometheus",  "dot"};
 
 /* All events there are, and what all records are made of. */
 static const struct ht_output_record eventful_records[] = {

@@ -24,6 +24,22 @@ static void rounds_keep_to_the_grid(void)
     CU_ASSERT_EQUAL(schedule.next_ns, 150);
 }
 
+/* The first round may begin half an interval before or behind the point that it stands for. */
+static void first_rounds_beside_the_grid(void)
+{
+    struct ht_schedule schedule;
+    ht_schedule_init(&schedule, 100, 10, 0);
+    schedule.point_ns = 105;
+    ht_schedule_advance(&schedule, 103); /* it is over before its point */
+    CU_ASSERT_EQUAL(schedule.next_ns, 115);
+    ht_schedule_advance(&schedule, 116);
+    CU_ASSERT_EQUAL(schedule.next_ns, 125);
+    ht_schedule_init(&schedule, 100, 10, 0);
+    schedule.point_ns = 96;
+    ht_schedule_advance(&schedule, 107); /* longer than to the next point */
+    CU_ASSERT_EQUAL(schedule.next_ns, 116);
+}
+
 static void rounds_are_counted(void)
 {
     struct ht_schedule schedule;
@@ -45,9 +61,8 @@ static void targets_share_the_interval(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(one_round_without_an_interval),
-    UNIT_CASE(rounds_keep_to_the_grid),
-    UNIT_CASE(rounds_are_counted),
+    UNIT_CASE(one_round_without_an_interval), UNIT_CASE(rounds_keep_to_the_grid),
+    UNIT_CASE(first_rounds_beside_the_grid),  UNIT_CASE(rounds_are_counted),
     UNIT_CASE(targets_share_the_interval),
 };
 

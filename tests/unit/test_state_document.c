@@ -344,6 +344,10 @@ static void test_what_is_out_of_bounds(void)
         {"\"reach\":0", "\"reach\":3"},
         {"\"told\":[[0,", "\"told\":[[4294967296,"},
         {"\"told\":[[0,", "\"told\":[["},
+        {"\"flow_window\":20", "\"flow_window\":1"},
+        {"\"flow_window\":20", "\"flow_window\":1001"},
+        {"\"flow_rounds\":[[1,0]", "\"flow_rounds\":[[1,2]"},
+        {"\"flow_rounds\":[[1,0]", "\"flow_rounds\":[[1]"},
         {"{\"target\":\"a\"", "[[[[[[[[{\"target\":\"a\""},
     };
     struct ht_history history = {0};

@@ -48,7 +48,9 @@ struct ht_engine_options {
     const char *state;
 
     /* May be NULL. What cannot be read, written or locked of the state file, or read of asn_db,
-     * once for each reason; the engine goes on without. Rights as for on_report. */
+     * once for each reason; the engine goes on without. HT_ERR_PERMISSION: raw sockets were
+     * refused, and it goes on with sockets without privilege (HT_SOCKETS_AUTO). Rights as for
+     * on_report. */
     void (*on_problem)(void *user, const struct ht_error *error);
 
     /* May be NULL. The events that people are to be notified of: those of on_event, without those
@@ -61,6 +63,9 @@ struct ht_engine_options {
 
     bool any_target; /* ht_engine_open opens what any target may need, and it stays open: targets
                         can be added without the privilege, but those with a mark */
+
+    /* By which sockets; HT_SOCKETS_AUTO is decided by ht_engine_open. */
+    enum ht_sockets_kind sockets;
 
     /* A database of autonomous systems in MaxMind's format, which is read by ht_engine_open, and
      * again when the file is another one at the end of a round; what is wrong with it is told to
@@ -89,8 +94,11 @@ HT_API void ht_engine_free(struct ht_engine *engine);
 
 /* Adds a target (copied) whose first round begins at the next dispatch. (The rounds of targets with
  * an interval that are there at ht_engine_open are spread over it, at most 3 s from one to the
- * next, unless there is a deadline.) *id, if wanted, names it for ht_engine_remove. HT_ERR_NOMEM,
- * HT_ERR_INVALID (as ht_settings_check; no host, or an address that no single host has). */
+ * next, unless there is a deadline. The second round follows half to one and a half intervals
+ * later: from then on a target's moment in the interval, of the wall clock as it was when the
+ * engine was made, is a hash of this host's name and the target's.) *id, if wanted, names it for
+ * ht_engine_remove. HT_ERR_NOMEM, HT_ERR_INVALID (as ht_settings_check; no host, or an address that
+ * no single host has). */
 static inline int ht_engine_add(struct ht_engine *engine, const struct ht_target *target,
                                 uint32_t *id, struct ht_error *error)
 {

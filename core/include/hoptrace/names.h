@@ -14,6 +14,7 @@ HT_API const char *ht_family_name(enum ht_family family);
 HT_API const char *ht_status_name(enum ht_status status);
 HT_API const char *ht_stop_reason_name(enum ht_stop_reason reason);
 HT_API const char *ht_time_source_name(enum ht_time_source source);
+HT_API const char *ht_sockets_kind_name(enum ht_sockets_kind kind);
 
 HT_END_C
 

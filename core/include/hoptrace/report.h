@@ -318,6 +318,8 @@ struct ht_report {
     const struct ht_translator *translators; /* by rising ttl */
     size_t translator_count;
     bool hides_hop_values; /* setting of the target: stores have no values for each hop */
+
+    enum ht_sockets_kind sockets; /* by which it was measured; HT_SOCKETS_AUTO: by none */
 };
 
 /* A deep copy in one block, independent of the engine; NULL: no memory. */

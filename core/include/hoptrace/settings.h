@@ -15,6 +15,13 @@ HT_BEGIN_C
 enum ht_protocol { HT_ICMP, HT_UDP, HT_TCP };
 enum ht_family { HT_FAMILY_ANY, HT_FAMILY_IPV4, HT_FAMILY_IPV6 };
 
+/* By what kind of sockets probes leave and answers come in. */
+enum ht_sockets_kind {
+    HT_SOCKETS_AUTO, /* raw ones where they are allowed, else those without privilege */
+    HT_SOCKETS_RAW,  /* needs the privilege CAP_NET_RAW */
+    HT_SOCKETS_USER  /* needs none; ICMP where net.ipv4.ping_group_range admits this process */
+};
+
 /* As the kernel's IFNAMSIZ. */
 #define HT_INTERFACE_MAX 16
 

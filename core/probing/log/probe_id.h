@@ -28,6 +28,8 @@ struct ht_probe_ids {
     uint32_t passed_over;       /* numbers between first_number and next_number without a probe */
     uint32_t first_timestamp;   /* TCP: of the first probe */
     uint32_t labelled_from;     /* index of the first probe with a length label; or HT_NO_PROBE */
+    bool alone;                 /* one probe is on its way at a time: nothing else than that would
+                                   tell which one is answered */
     uint32_t unlabelled;        /* probes without a label that were sent again with one, and whose
                                    own answers may still come */
 };

@@ -50,7 +50,8 @@ static void note_extension(struct ht_node_facts *node, const struct ht_reply *re
 static void note_quote(struct ht_node_facts *node, const struct ht_reply *reply,
                        const struct ht_round *round, uint32_t probe)
 {
-    if (reply->quoted_source.version == HT_IP_NONE)
+    /* Of headers that the kernel has kept for itself nothing is known. */
+    if (reply->quoted_source.version == HT_IP_NONE || reply->told)
         return;
     struct ht_quoted_fields fields =
         ht_quoted_fields_of(reply, &round->flow, ht_probe_id_of(round, probe));

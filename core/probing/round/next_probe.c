@@ -2,10 +2,12 @@
 
 #include "probing/hop_cache/hop_cache.h"
 #include "probing/log/hop_due.h"
+#include "probing/log/overdue.h"
 #include "probing/log/path_end.h"
 #include "probing/log/round_state.h"
 #include "probing/log/tcp_listener.h"
 #include "probing/ratelimit/turns.h"
+#include "probing/round/held.h"
 #include "probing/round/window.h"
 #include "wire/probe.h"
 #include "wire/transport.h"
@@ -135,14 +137,41 @@ static struct ht_window widen(struct ht_round *round, int64_t now_ns)
     return window;
 }
 
+/* How long a probe that is alone is waited for: as long as an answer counts, lest that is taken for
+ * one to the next probe. That cannot be with TCP, where the next one ends the connection before it:
+ * there the further probes of a silent hop are not worth it. */
+static int64_t alone_wait_ns(const struct ht_round *round, uint8_t ttl)
+{
+    const struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
+    bool ends = ht_transport_of(&round->flow)->one_at_a_time;
+    if (!ends || hop->received > 0 || hop->asked <= 1)
+        return round->log.asked.timeout_ns;
+    return ht_overdue_ns(&round->log, &round->end, ttl);
+}
+
+/* Where one probe is on its way at a time, from when on the next one may leave; 0: at once. */
+static int64_t alone_until_ns(const struct ht_round *round)
+{
+    if (!round->ids.alone || round->log.probe_count == 0)
+        return 0;
+    uint32_t last = round->log.probe_count - 1;
+    const struct ht_probe *probe = &round->log.probes[last];
+    if (probe->state == HT_PROBE_LEAVING)
+        return HT_NEVER;
+    if (probe->state != HT_PROBE_AWAITED || ht_held_has(&round->doubted, last))
+        return 0;
+    return ht_time_add(probe->sent_ns, alone_wait_ns(round, probe->ttl));
+}
+
 /* Hops that are held back let the window reach further, to hops whose probes may be due: searched
  * again while there are more of them. */
 int64_t ht_next_probe_ns(struct ht_round *round, int64_t now_ns, int64_t *moves_ns, uint8_t *ttl)
 {
     int64_t due_ns;
-    if (round->tcp.rests_until_ns > now_ns) {
+    int64_t rests_until_ns = ht_time_max(round->tcp.rests_until_ns, alone_until_ns(round));
+    if (rests_until_ns > now_ns) {
         *ttl = 0;
-        return *moves_ns = round->tcp.rests_until_ns;
+        return *moves_ns = rests_until_ns;
     }
     do {
         struct ht_window window = widen(round, now_ns);

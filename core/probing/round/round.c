@@ -70,6 +70,7 @@ void ht_round_recall(struct ht_round *round, const struct ht_round_memory *memor
     if (round->target->settings.timeout_ns == HT_TIMEOUT_AUTO)
         asked->timeout_ns = timeout_by(memory);
     round->tcp.one_by_one = memory->one_by_one;
+    round->ids.alone |= memory->alone;
     if (memory->labels_lengths && ht_probe_length_labels(&round->flow) > 0)
         round->ids.labelled_from = 0;
 }
@@ -87,6 +88,7 @@ void ht_round_leave(struct ht_round *round, struct ht_round_memory *memory)
     memory->next_number = ids->next_number;
     memory->last_router_ttl = round->end.last_router_ttl;
     memory->one_by_one = round->tcp.one_by_one;
+    memory->alone = round->ids.alone;
     memory->labels_lengths = ids->labelled_from != HT_NO_PROBE;
 }
 

@@ -5,7 +5,8 @@
 #include "probing/log/round_state.h"
 
 /* A quote shows the round's flow, but not which probe it is of. From the next probe on, each one
- * has a length label; the awaited ones are void and sent again. */
+ * has a length label; or, where the kernel does not tell the length either, is alone on its way.
+ * The awaited ones are void and sent again. */
 void ht_unlabelled_note(struct ht_round *round, const struct ht_reply *reply);
 
 #endif

@@ -300,6 +300,23 @@ static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_ro
     return found;
 }
 
+/* The probe that is the only one on its way, where a quote shows nothing of its own. Else probes
+ * are to leave one at a time from now on. */
+static struct ht_found find_alone(const struct ht_reply *reply, struct ht_round *first)
+{
+    struct ht_found found = {.finding = HT_FOUND_STALE};
+    for (struct ht_round *round = first; round != NULL; round = ht_flow_table_next(&round->slot)) {
+        uint32_t last = round->log.probe_count - 1;
+        if (!may_answer(reply, round) || round->log.probe_count == 0)
+            continue;
+        if (!round->ids.alone)
+            return (struct ht_found){.finding = HT_FOUND_UNLABELLED, .round = round};
+        if (round->log.probes[last].state == HT_PROBE_AWAITED && found.round == NULL)
+            found = (struct ht_found){.finding = HT_FOUND_WEAK, .round = round, .probe = last};
+    }
+    return found;
+}
+
 /* What a reply is that names no probe by a label, but names the flow. */
 static struct ht_found find_unlabelled(const struct ht_reply *reply, uint32_t flow_tag,
                                        const struct ht_flow_table *flows)
@@ -313,6 +330,8 @@ static struct ht_found find_unlabelled(const struct ht_reply *reply, uint32_t fl
         return (struct ht_found){.finding = HT_FOUND_STALE};
     if (ht_transports[reply->protocol]->key_stays || reply->key_certain)
         return (struct ht_found){.finding = HT_FOUND_FORGED, .round = round};
+    if (reply->told && reply->transport_length == 0)
+        return find_alone(reply, round);
     if (reply->answer != HT_ANSWER_TCP)
         return find_by_length(reply, round);
     bool shifted = ht_reply_sequence_shift(reply, &round->flow) != 0;

@@ -14,7 +14,7 @@ void ht_schedule_init(struct ht_schedule *schedule, int64_t start_ns, int64_t in
     schedule->rounds_left = rounds == 0 ? UINT32_MAX : rounds;
     if (interval_ns == 0)
         schedule->rounds_left = 1;
-    schedule->next_ns = start_ns;
+    schedule->next_ns = schedule->point_ns = start_ns;
 }
 
 int64_t ht_schedule_offset_ns(size_t index, size_t count, int64_t interval_ns)
@@ -32,9 +32,10 @@ void ht_schedule_advance(struct ht_schedule *schedule, int64_t now_ns)
         schedule->next_ns = HT_NEVER;
         return;
     }
-    int64_t passed_ns = now_ns - schedule->next_ns;
+    int64_t passed_ns = now_ns - schedule->point_ns;
     int64_t points = passed_ns <= schedule->interval_ns
                          ? 1
                          : (passed_ns + schedule->interval_ns - 1) / schedule->interval_ns;
-    schedule->next_ns = ht_time_add(schedule->next_ns, points * schedule->interval_ns);
+    schedule->point_ns = ht_time_add(schedule->point_ns, points * schedule->interval_ns);
+    schedule->next_ns = schedule->point_ns;
 }

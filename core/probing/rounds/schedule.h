@@ -1,5 +1,5 @@
-/* When the rounds of one target begin: at points of a fixed grid, start + n * interval, one at a
- * time. */
+/* When the rounds of one target begin: at points of a fixed grid, point + n * interval, one at a
+ * time. The first one may begin beside its point. */
 #ifndef HT_PROBING_SCHEDULE_H
 #define HT_PROBING_SCHEDULE_H
 
@@ -11,9 +11,11 @@ struct ht_schedule {
     int64_t interval_ns;  /* 0: there is one round only */
     uint32_t rounds_left; /* UINT32_MAX: without end */
     int64_t next_ns;      /* start of the next round; HT_NEVER: none will come */
+    int64_t point_ns;     /* of the grid, that this round stands for */
 };
 
-/* The first round is due at `start_ns`. `rounds` 0: without end (with an interval). */
+/* The first round is due at `start_ns`, a point of the grid. `rounds` 0: without end (with an
+ * interval). */
 void ht_schedule_init(struct ht_schedule *schedule, int64_t start_ns, int64_t interval_ns,
                       uint32_t rounds);
 

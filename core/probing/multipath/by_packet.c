@@ -1,0 +1,130 @@
+#include "probing/multipath/by_packet.h"
+
+#include <math.h>
+
+#include "base/assert.h"
+
+/* ln(10^5). */
+#define PROOF_OF_LINKS 11.512925464970229
+
+#define LN2 0.6931471805599453
+
+/* The probability that two flows through the node meet the same one at this ttl, by what is known.
+ */
+static double same_share(struct ht_path_view *view, uint16_t node, uint8_t ttl)
+{
+    double flows = 0;
+    double pairs = 0;
+    view->mark++;
+    for (uint16_t flow = 0; flow < view->flow_count; flow++) {
+        uint16_t position = ht_path_view_position(view, flow, ttl);
+        if (!ht_is_node(position) || ht_path_view_place(view, flow, view->nodes[node].ttl) != node)
+            continue;
+        struct ht_view_node *met = &view->nodes[position];
+        met->tally = met->mark == view->mark ? (uint16_t)(met->tally + 1) : 1;
+        met->mark = view->mark;
+        flows++;
+        pairs += 2.0 * met->tally - 1;
+    }
+    return flows > 0 ? pairs / (flows * flows) : 1;
+}
+
+/* True if a flow through the node varied behind its next ttl, at this one or before. */
+static bool varies_behind(const struct ht_path_view *view, uint16_t node, uint8_t ttl)
+{
+    uint8_t own = view->nodes[node].ttl;
+    for (uint16_t i = 0; i < view->map->repetition_count; i++) {
+        const struct ht_repetition *repetition = &view->map->repetitions[i];
+        if (repetition->varied && repetition->ttl > own + 1 && repetition->ttl <= ttl &&
+            ht_path_view_place(view, repetition->flow, own) == node)
+            return true;
+    }
+    return false;
+}
+
+double ht_by_packet_worth(struct ht_path_view *view, uint16_t node, uint8_t ttl)
+{
+    HT_ASSERT(ttl > view->nodes[node].ttl);
+    if (view->nodes[node].successors < 2 || varies_behind(view, node, ttl))
+        return 0;
+    double most = 0;
+    for (unsigned next = view->nodes[node].ttl + 1U; next <= ttl && most < 1; next++) {
+        double same = same_share(view, node, (uint8_t)next);
+        most = same > most ? same : most;
+    }
+    return most < 1 ? -log(most) : 0;
+}
+
+/* Repetitions of a flow at a ttl that found the same node. */
+static void credit(struct ht_path_view *view, uint16_t flow, uint8_t ttl, unsigned same,
+                   unsigned under_way)
+{
+    for (uint8_t before = 0; before < ttl; before++) {
+        uint16_t node = ht_path_view_place(view, flow, before);
+        if (!ht_is_node(node) || ht_path_view_blurred_by(view, flow, before) != HT_UNKNOWN)
+            continue;
+        double worth = ht_by_packet_worth(view, node, ttl);
+        view->nodes[node].proof += (float)(worth * same);
+        view->nodes[node].expected += (float)(worth * (same + under_way));
+    }
+}
+
+void ht_by_packet_judge(struct ht_path_view *view)
+{
+    const struct ht_flow_map *map = view->map;
+    for (uint16_t i = 0; i < map->repetition_count; i++) {
+        const struct ht_repetition *repetition = &map->repetitions[i];
+        if (!repetition->varied)
+            credit(view, repetition->flow, repetition->ttl, repetition->same, 0);
+    }
+    for (uint8_t ttl = 1; ttl <= view->last_ttl; ttl++) {
+        for (uint16_t flow = 0; flow < map->rows[ttl - 1].count; flow++) {
+            struct ht_flow_cell cell = map->rows[ttl - 1].cells[flow];
+            if (cell.awaited && cell.result == HT_CELL_ANSWERED)
+                credit(view, flow, ttl, 0, 1);
+        }
+    }
+}
+
+/* True if a next node of this one has a second next node, one of which another next node has. */
+static bool is_meshed(struct ht_path_view *view, uint16_t node)
+{
+    bool several = false;
+    bool shared = false;
+    view->mark++;
+    for (uint32_t i = view->nodes[node].first_link; i != HT_NO_LINK; i = view->links[i].next) {
+        const struct ht_view_node *next = &view->nodes[view->links[i].to];
+        several |= next->successors > 1;
+        for (uint32_t j = next->first_link; j != HT_NO_LINK; j = view->links[j].next) {
+            struct ht_view_node *behind = &view->nodes[view->links[j].to];
+            shared |= behind->mark == view->mark;
+            behind->mark = view->mark;
+        }
+    }
+    return several && shared;
+}
+
+float ht_by_packet_wanted(struct ht_path_view *view, uint16_t node, double node_failure)
+{
+    const struct ht_view_node *candidate = &view->nodes[node];
+    if (candidate->successors < 2 || candidate->packet || candidate->steady == 0)
+        return 0;
+    return (float)(is_meshed(view, node) ? PROOF_OF_LINKS : -log(node_failure));
+}
+
+uint32_t ht_by_packet_lacking(const struct ht_path_view *view, uint16_t node, double node_failure)
+{
+    const struct ht_view_node *packet = &view->nodes[node];
+    double lacking = -log(node_failure) / LN2;
+    if (!packet->packet || packet->ttl == 0 || packet->kind != HT_NODE_ROUTER)
+        return 0;
+    for (uint16_t flow = 0; flow < view->flow_count; flow++) {
+        if (ht_path_view_position(view, flow, packet->ttl) != node)
+            continue;
+        const struct ht_repetition *repetition =
+            ht_flow_map_repetition(view->map, flow, packet->ttl);
+        lacking -= repetition != NULL ? repetition->same : 0;
+        lacking -= ht_flow_map_cell(view->map, flow, packet->ttl).awaited;
+    }
+    return lacking > 0 ? (uint32_t)lacking + 1 : 0;
+}
