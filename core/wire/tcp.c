@@ -153,7 +153,8 @@ static size_t write_tcp(const struct ht_flow *flow, struct ht_probe_id name, uin
 static uint16_t tcp_checksum(const struct ht_flow *flow, struct ht_probe_id name)
 {
     uint8_t bytes[LENGTH_MAX + HT_PAYLOAD_MIN];
-    (void)write_tcp(flow, name, bytes, ht_transport_length(flow, name.length_label));
+    size_t header_length = HEADER_LENGTH + (size_t)LENGTH_UNIT * name.length_label;
+    (void)write_tcp(flow, name, bytes, header_length + flow->payload_size);
     return ht_load_u16(bytes + CHECKSUM);
 }
 
