@@ -100,9 +100,12 @@ int ht_asn_table_read(const char *path, struct ht_asn_table **table, struct ht_e
 {
     struct ht_asn_table *made = calloc(1, sizeof *made);
     struct entry *slots = calloc(FIRST_SLOTS, sizeof *slots);
-    int code = made != NULL && slots != NULL ? open_copy(path, &made->mmdb, error)
-                                             : ht_error_set(error, HT_ERR_NOMEM, "out of memory");
-    if (code != HT_OK) {
+    int code = HT_ERR_NOMEM;
+    if (made == NULL || slots == NULL)
+        ht_error_set(error, HT_ERR_NOMEM, "out of memory");
+    else
+        code = open_copy(path, &made->mmdb, error);
+    if (code != HT_OK || made == NULL) {
         free(made);
         free(slots);
         return code;

@@ -113,7 +113,7 @@ static void put_interface(struct ht_text *text, const struct ht_interface *inter
     const char *role = ht_field_interface_role(interface);
     ht_text_puts(text, NAME_INDENT);
     for (; *role != '\0'; role++)
-        ht_text_putc(text, *role == '_' ? ' ' : *role);
+        ht_text_putc(text, (char)(*role == '_' ? ' ' : *role));
     ht_text_puts(text, " interface");
     if (interface->name[0] != '\0')
         ht_text_putc(text, ' ');
