@@ -94,8 +94,9 @@ int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_s
     ht_clock_suspended(&least_ns, &made->loop.suspended_ns);
     made->now = ht_clock_now();
     ht_grid_init(&made->grid, made->now);
-    code = take_options(made, &own) ? make_parts(made, error)
-                                    : ht_error_set(error, HT_ERR_NOMEM, "out of memory");
+    code = take_options(made, &own) && ht_health_open(made)
+               ? make_parts(made, error)
+               : ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     if (code != HT_OK) {
         ht_engine_free(made);
         return code;
@@ -108,6 +109,7 @@ void ht_engine_free(struct ht_engine *engine)
 {
     if (engine == NULL)
         return;
+    ht_health_close(engine);
     ht_prober_free(engine->prober);
     ht_causes_fini(engine);
     ht_memory_close(engine);

@@ -9,6 +9,7 @@
  * | names | names.c |
  * | waiting | waiting.c |
  * | load | load.c |
+ * | health | health.c |
  * | history, state | memory.c |
  * | shown | verdict.c |
  * | branches | branch_verdict.c |
@@ -24,6 +25,7 @@
 
 #include "api/branch_verdict.h"
 #include "api/grid.h"
+#include "api/health.h"
 #include "api/load.h"
 #include "api/names.h"
 #include "api/opening.h"
@@ -77,6 +79,7 @@ struct ht_engine {
     struct ht_targets targets;
     struct ht_grid grid;       /* on which their rounds begin */
     struct ht_history history; /* of the targets */
+    bool history_left;         /* some of it may be of targets that are gone */
     struct ht_shown_window shown;
     struct ht_shown_packets shown_packets;
     struct ht_shown_branches branches;
@@ -87,6 +90,7 @@ struct ht_engine {
     struct ht_heap due;             /* scheduled targets by the start of their next round */
     size_t rounds;                  /* scheduled targets in a round */
     struct ht_load load;
+    struct ht_health_state *health; /* owned; NULL: it is not asked for */
     struct ht_now now;
     struct ht_loop loop;
     bool opened;

@@ -1,5 +1,7 @@
 #include "api/load.h"
 
+#include <math.h>
+
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
 
@@ -29,13 +31,29 @@ void ht_load_drop(const struct ht_scheduled_target *scheduled)
 }
 
 /* Targets that were not measured yet are taken to be like the others. */
-uint32_t ht_engine_pps_short(const struct ht_engine *engine)
+static double needed_pps(const struct ht_engine *engine)
 {
     const struct ht_load *load = &engine->load;
-    double usable_pps = (double)engine->options.pps * USABLE;
-    if (engine->options.pps == 0 || load->pps <= usable_pps)
+    if (load->targets == 0)
         return 0;
     double all_pps = load->pps * (double)engine->targets.count / (double)load->targets;
-    double needed_pps = all_pps / USABLE;
-    return needed_pps < UINT32_MAX ? (uint32_t)needed_pps : UINT32_MAX;
+    return all_pps / USABLE;
+}
+
+static uint32_t whole(double pps)
+{
+    return pps < UINT32_MAX ? (uint32_t)pps : UINT32_MAX;
+}
+
+uint32_t ht_load_needed(const struct ht_engine *engine)
+{
+    return whole(ceil(needed_pps(engine)));
+}
+
+uint32_t ht_engine_pps_short(const struct ht_engine *engine)
+{
+    double usable_pps = (double)engine->options.pps * USABLE;
+    if (engine->options.pps == 0 || engine->load.pps <= usable_pps)
+        return 0;
+    return whole(needed_pps(engine));
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ht_engine;
 struct ht_scheduled_target;
 
 /* The load of the targets with an interval that were measured. */
@@ -16,6 +17,10 @@ struct ht_load {
 
 /* A round of the target sent `sent` packets. */
 void ht_load_note(struct ht_scheduled_target *scheduled, uint32_t sent);
+
+/* About which ceiling the targets need that have an interval, whether it is there or not; 0: none
+ * was measured yet. */
+uint32_t ht_load_needed(const struct ht_engine *engine);
 
 /* The target goes. */
 void ht_load_drop(const struct ht_scheduled_target *scheduled);

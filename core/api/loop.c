@@ -39,6 +39,7 @@ static void note_missed(struct ht_engine *engine, uint8_t ip_version, struct ht_
     struct ht_now now = ht_clock_now();
     if (missed.overflows > 0)
         ht_prober_overflowed(engine->prober, now, missed.overflows);
+    ht_health_note_overflows(engine, missed.overflows);
     if (missed.sys_errno == 0)
         return;
     engine->loop.read_again_ns = now.mono_ns + READ_PAUSE_NS;
@@ -145,8 +146,10 @@ static void begin_rounds(struct ht_engine *engine)
          wanted > 0 && !engine->loop.interrupted && (first = ht_heap_first(&engine->due)) != NULL &&
          first->key_ns <= engine->now.mono_ns;
          wanted--) {
+        struct ht_scheduled_target *scheduled = target_of_timer(first);
         ht_heap_remove(&engine->due, first);
-        ht_round_begin(target_of_timer(first));
+        ht_health_note_begin(scheduled, first->key_ns);
+        ht_round_begin(scheduled);
     }
 }
 
@@ -206,6 +209,7 @@ static int64_t next_ns(const struct ht_engine *engine)
     next = ht_time_min(next, ht_reverse_next_ns(engine->names.reverse));
     next = ht_time_min(next, ht_waiting_next_ns(engine));
     next = ht_time_min(next, ht_memory_next_ns(engine));
+    next = ht_time_min(next, ht_health_next_ns(engine));
     next = ht_time_min(next, causes_ns(engine));
     return engine->loop.closed ? next : ht_time_min(next, engine->loop.deadline_ns);
 }
@@ -247,6 +251,7 @@ static bool turn(struct ht_engine *engine)
     ht_waiting_deliver(engine, false);
     ht_causes_tell(engine, is_over(engine));
     ht_memory_save(engine);
+    ht_health_tell(engine);
     begin_rounds(engine);
     send_due(engine, !more);
     return more || wake_ns(engine) <= engine->now.mono_ns;
@@ -285,14 +290,18 @@ int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
 {
     if (!engine->opened)
         return ht_error_set(error, HT_ERR_INVALID, "the engine was not opened");
+    ht_health_note_wakeup(engine);
     ht_watch_hush(&engine->watch);
     notice_suspension(engine);
+    ht_memory_forget_left(engine);
     engine->loop.busy = true;
     engine->loop.moved = 0;
     for (int i = 0; i < TURNS_MAX && engine->watch.sys_errno == 0 && turn(engine); i++)
         ;
     if (engine->loop.interrupted && !engine->loop.closed)
         close_all(engine, HT_STOP_INTERRUPTED);
+    if (ht_engine_idle(engine))
+        ht_health_finish(engine);
     engine->loop.busy = false;
     ht_targets_free_removed(engine);
     wait_for_events(engine);
@@ -310,6 +319,8 @@ void ht_engine_interrupt(struct ht_engine *engine)
     engine->loop.busy = true;
     if (!engine->loop.closed)
         close_all(engine, HT_STOP_INTERRUPTED);
+    if (ht_engine_idle(engine))
+        ht_health_finish(engine);
     engine->loop.busy = false;
     ht_targets_free_removed(engine);
 }

@@ -70,10 +70,12 @@ static bool asks_the_same(const struct ht_remembered *remembered, const struct h
 
 void ht_memory_recall(struct ht_scheduled_target *scheduled)
 {
-    const struct ht_remembered *remembered =
+    struct ht_remembered *remembered =
         ht_history_find(&scheduled->engine->history, scheduled->target.name);
-    if (remembered != NULL && !remembered->in_use && is_remembered(scheduled) &&
-        asks_the_same(remembered, &scheduled->target))
+    if (remembered == NULL || remembered->in_use || !is_remembered(scheduled))
+        return;
+    remembered->awaited = true;
+    if (asks_the_same(remembered, &scheduled->target))
         scheduled->address = remembered->address;
 }
 
@@ -90,6 +92,7 @@ static struct ht_remembered *acquire(struct ht_scheduled_target *scheduled)
     if (scheduled->news == NULL)
         return NULL;
     remembered->in_use = true;
+    remembered->awaited = false;
     scheduled->remembered = remembered;
     return remembered;
 }
@@ -209,11 +212,27 @@ void ht_memory_show(struct ht_scheduled_target *scheduled, struct ht_report *rep
 
 void ht_memory_leave(struct ht_scheduled_target *scheduled)
 {
-    if (scheduled->remembered == NULL)
-        return;
-    scheduled->remembered->in_use = false;
-    scheduled->remembered->flows_in_use = 0;
-    if (scheduled->engine->options.state == NULL)
-        ht_history_forget(&scheduled->engine->history, scheduled->target.name);
+    struct ht_engine *engine = scheduled->engine;
+    struct ht_remembered *remembered = scheduled->remembered;
+    if (remembered != NULL) {
+        remembered->in_use = false;
+        remembered->flows_in_use = 0;
+    } else {
+        remembered = ht_history_find(&engine->history, scheduled->target.name);
+    }
+    if (remembered != NULL)
+        remembered->awaited = false;
+    engine->history_left |= remembered != NULL && engine->options.state == NULL;
     scheduled->remembered = NULL;
+}
+
+void ht_memory_forget_left(struct ht_engine *engine)
+{
+    struct ht_history *history = &engine->history;
+    for (size_t i = history->count; engine->history_left && i-- > 0;) {
+        const struct ht_remembered *remembered = history->list[i];
+        if (!remembered->in_use && !remembered->awaited)
+            ht_history_forget(history, remembered->name);
+    }
+    engine->history_left = false;
 }

@@ -38,7 +38,8 @@ int64_t ht_memory_next_ns(const struct ht_engine *engine);
 /* Writes the state file for the last time, and forgets everything. */
 void ht_memory_close(struct ht_engine *engine);
 
-/* The target was added, or the state read: it goes on with the address that it had. */
+/* The target was added, or the state read: it goes on with the address that it had, and with what
+ * is remembered of its name. */
 void ht_memory_recall(struct ht_scheduled_target *scheduled);
 
 /* A round along this route begins: the memories of its path, one for each flow of the target, by
@@ -56,7 +57,9 @@ void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_repor
  * next call. */
 void ht_memory_show(struct ht_scheduled_target *scheduled, struct ht_report *report);
 
-/* The target goes: it is forgotten, unless the memory outlives the process. */
+/* The target goes. Unless the memory outlives the process it is forgotten with the next
+ * ht_memory_forget_left, if no target of the same name has come by then. */
 void ht_memory_leave(struct ht_scheduled_target *scheduled);
+void ht_memory_forget_left(struct ht_engine *engine);
 
 #endif

@@ -204,6 +204,15 @@ static void copy_links(struct ht_report *copy, const struct ht_report *report,
     }
 }
 
+/* Copies the times to `at`. Returns what comes behind them. */
+static void *copy_times(struct ht_report *copy, const struct ht_report *report, int64_t *at)
+{
+    copy->rtts_ns = at;
+    if (report->rtt_count > 0)
+        memcpy(at, report->rtts_ns, report->rtt_count * sizeof *at);
+    return at + report->rtt_count;
+}
+
 static void *copy_results(struct ht_report *copy, const struct ht_report *report,
                           struct ht_flow_result *at)
 {
@@ -225,7 +234,8 @@ static void copy_hops(struct ht_report *copy, const struct ht_report *report,
 
 static size_t size_of(const struct ht_report *report, const struct extent *extent)
 {
-    return sizeof *report + (report->window != NULL ? sizeof *report->window : 0) +
+    return sizeof *report + report->rtt_count * sizeof *report->rtts_ns +
+           (report->window != NULL ? sizeof *report->window : 0) +
            (report->multipath != NULL ? sizeof *report->multipath : 0) +
            report->listed_hops * sizeof *report->hops + report->flow_count * sizeof *report->flows +
            report->link_count * sizeof *report->links + extent->nodes * sizeof(struct ht_node) +
@@ -235,7 +245,8 @@ static size_t size_of(const struct ht_report *report, const struct extent *exten
 }
 
 /* Kinds in falling alignment, each a multiple of its own: nothing needs padding. */
-_Static_assert(_Alignof(struct ht_report) >= _Alignof(struct ht_report_window) &&
+_Static_assert(_Alignof(struct ht_report) >= _Alignof(int64_t) &&
+                   _Alignof(int64_t) >= _Alignof(struct ht_report_window) &&
                    _Alignof(struct ht_report_window) >= _Alignof(struct ht_multipath) &&
                    _Alignof(struct ht_multipath) >= _Alignof(struct ht_hop) &&
                    _Alignof(struct ht_hop) >= _Alignof(struct ht_flow_result) &&
@@ -255,8 +266,8 @@ struct ht_report *ht_report_copy(const struct ht_report *report)
     if (copy == NULL)
         return NULL;
     *copy = *report;
-    struct ht_multipath *multipath =
-        copy_window(copy, report, (struct ht_report_window *)(copy + 1));
+    struct ht_report_window *window = copy_times(copy, report, (int64_t *)(copy + 1));
+    struct ht_multipath *multipath = copy_window(copy, report, window);
     struct ht_hop *hops = (struct ht_hop *)(multipath + (report->multipath != NULL));
     struct ht_flow_result *flows = (struct ht_flow_result *)(hops + report->listed_hops);
     struct ht_node_link *links = copy_results(copy, report, flows);

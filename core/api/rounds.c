@@ -16,7 +16,9 @@
 static void close_record(struct ht_scheduled_target *scheduled, const struct ht_report *report)
 {
     struct ht_report record = *report;
+    int64_t point_ns = scheduled->schedule.point_ns;
     ht_trigger_advance(scheduled, scheduled->engine->now.mono_ns);
+    ht_health_note_record(scheduled, report, point_ns);
     ht_load_note(scheduled, report->sent);
     ht_memory_show(scheduled, &record);
     if (!ht_waiting_keep(scheduled, &record))

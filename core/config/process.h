@@ -34,6 +34,7 @@ struct ht_process_settings {
     uint32_t pps;        /* most packets a second; 0: no ceiling; default 1,000 */
     enum ht_sockets_kind sockets; /* default HT_SOCKETS_AUTO */
     bool events;                  /* events as well as records; default false */
+    bool self;                    /* the engine's own health as well; default false */
     bool check_config;            /* these are done instead of measuring; default false */
     bool version;
     bool help;

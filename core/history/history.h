@@ -25,6 +25,7 @@ struct ht_remembered {
     struct ht_address address;             /* of the last record */
     enum ht_family family;                 /* likewise */
     bool in_use;                           /* a target of this process has this name */
+    bool awaited;                          /* one has, and will use it from its next round on */
     uint8_t flows_in_use;                  /* of that target; 0: no round of it began yet */
     uint16_t count;                        /* of `memories` */
     uint16_t capacity;                     /* likewise */

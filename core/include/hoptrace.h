@@ -34,6 +34,7 @@
 #include "hoptrace/error.h"
 #include "hoptrace/event.h"
 #include "hoptrace/export.h"
+#include "hoptrace/health.h"
 #include "hoptrace/names.h"
 #include "hoptrace/report.h"
 #include "hoptrace/settings.h"

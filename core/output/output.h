@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "hoptrace/event.h"
+#include "hoptrace/health.h"
 #include "hoptrace/report.h"
 #include "output/collectd_values.h"
 #include "output/totals.h"
@@ -28,6 +29,7 @@ struct ht_output_context {
     double interval_s;    /* putval: as it is said, 0 if unknown */
     double shortest_s;    /* putval: of any target between two reports, 0 if there is but one */
     bool dated;           /* text: each record and event begins with its time */
+    const struct ht_health *health; /* Prometheus: when last told; NULL: it is not */
 };
 
 /* The pieces of a record that can be shown while it is found: each appends one. */
@@ -46,6 +48,11 @@ struct ht_output_format {
      * text's sticky error. */
     void (*write)(struct ht_text *text, const struct ht_output_record *records, size_t count,
                   const struct ht_output_context *context);
+
+    /* Appends the engine's own health. NULL: it is a part of the state that `write` tells
+     * (context.health). */
+    void (*write_self)(struct ht_text *text, const struct ht_health *health,
+                       const struct ht_output_context *context);
 
     /* What `write` puts together, for a terminal that shows a path hop by hop; NULL: a record has
      * no pieces. */

@@ -28,6 +28,7 @@ static const struct ht_charset label_charset = {
 struct family {
     struct ht_text *text;
     const struct ht_field *field; /* that is the metric */
+    const char *type;             /* NULL: counter or gauge, as the field says */
     const struct ht_stat *stats[HT_POSITIONS_MAX];
     size_t stat_count;
     struct ht_text labels; /* of the report whose samples are being written */
@@ -47,8 +48,9 @@ struct sample_labels {
 static void write_head(struct family *family)
 {
     const struct ht_metric *metric = &family->field->metric;
+    const char *type = metric->counter ? "counter" : "gauge";
     ht_text_printf(family->text, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help,
-                   metric->name, metric->counter ? "counter" : "gauge");
+                   metric->name, family->type != NULL ? family->type : type);
     family->headed = true;
 }
 
@@ -259,6 +261,8 @@ static void make_labels(struct family *family, const struct ht_report *report)
         ht_text_puts(names, "flow,");
     if (family->field->type == HT_FIELD_HOP_INFO)
         ht_text_puts(names, "address,hostname,");
+    if (family->type != NULL)
+        ht_text_puts(names, "le,");
     add_label(labels, "target", 6, ht_report_name(report));
     add_label(labels, "protocol", 8, ht_protocol_name(report->protocol));
     if (report->family != HT_FAMILY_ANY)
@@ -278,6 +282,7 @@ static const struct total {
     struct ht_field field;
     bool of_hops;
     bool received; /* else what was sent */
+    bool of_times;
 } totals[] = {
     {.field = {.metric = {0, "hoptrace_sent_total", "Probes that left this host, of all rounds.",
                           true}}},
@@ -291,13 +296,54 @@ static const struct total {
                           true}},
      .of_hops = true,
      .received = true},
+    {.field = {.metric = {0, "hoptrace_rtt_histogram_seconds",
+                          "Round-trip times to the destination, of all rounds."}},
+     .of_times = true},
 };
 
 #define TOTALS (sizeof totals / sizeof totals[0])
 
+static void begin_sample(struct family *family, const char *suffix)
+{
+    ht_text_puts(family->text, family->field->metric.name);
+    ht_text_puts(family->text, suffix);
+    ht_text_append(family->text, family->labels.data, family->labels.length);
+}
+
+/* Buckets hold those below them as well; the last one has all. */
+static void write_histogram(struct family *family, const struct ht_totals *of_target)
+{
+    struct ht_text *text = family->text;
+    uint64_t count = 0;
+    if (!family->headed)
+        write_head(family);
+    for (size_t i = 0; i < HT_RTT_BUCKETS; i++) {
+        count += of_target->rtts[i];
+        begin_sample(family, "_bucket");
+        ht_text_puts(text, ",le=\"");
+        if (i < HT_RTT_BOUNDS)
+            ht_append_number(text, (double)ht_rtt_bounds_ns[i] / (double)HT_NS_PER_S,
+                             HT_SECONDS_DECIMALS, 0);
+        else
+            ht_text_puts(text, "+Inf");
+        ht_text_printf(text, "\"} %llu\n", (unsigned long long)count);
+    }
+    begin_sample(family, "_sum");
+    ht_text_puts(text, "} ");
+    ht_append_number(text, (double)of_target->rtt_sum_ns / (double)HT_NS_PER_S, HT_SECONDS_DECIMALS,
+                     0);
+    ht_text_putc(text, '\n');
+    begin_sample(family, "_count");
+    ht_text_printf(text, "} %llu\n", (unsigned long long)count);
+}
+
 static void write_total(struct family *family, const struct total *total,
                         const struct ht_totals *of_target)
 {
+    if (total->of_times) {
+        write_histogram(family, of_target);
+        return;
+    }
     if (!total->of_hops) {
         uint64_t count = total->received ? of_target->all.received : of_target->all.sent;
         write_sample(family, (struct sample_labels){.ttl = 0}, (double)count, 0);
@@ -316,6 +362,7 @@ static void write_metric(struct family *family, const struct total *total,
                          const struct ht_output_record *records, size_t count)
 {
     family->headed = false;
+    family->type = total != NULL && total->of_times ? "histogram" : NULL;
     for (size_t i = 0; i < count && !family->text->failed; i++) {
         if (records[i].report == NULL || (total != NULL && records[i].totals == NULL))
             continue;
@@ -332,7 +379,6 @@ static void write_metric(struct family *family, const struct total *total,
 void ht_write_prometheus(struct ht_text *text, const struct ht_output_record *records, size_t count,
                          const struct ht_output_context *context)
 {
-    (void)context;
     struct family family = {.text = text};
     const struct ht_field *metrics[HT_POSITIONS_MAX];
     size_t metric_count = ht_fields_in_metrics(metrics);
@@ -345,6 +391,8 @@ void ht_write_prometheus(struct ht_text *text, const struct ht_output_record *re
         family.field = &totals[i].field;
         write_metric(&family, &totals[i], records, count);
     }
+    if (context != NULL && context->health != NULL)
+        ht_write_self_prometheus(text, context->health);
     ht_text_fini(&family.labels);
     ht_text_fini(&family.names);
 }

@@ -3,6 +3,7 @@
 #include "hoptrace/time.h"
 #include "output/collectd_values.h"
 #include "output/format.h"
+#include "output/self_fields.h"
 #include "output/writers.h"
 
 /* Longest part of an identifier: collectd's DATA_MAX_NAME_LEN without the terminator. It cuts
@@ -61,14 +62,18 @@ static const char *host_of(const struct ht_output_context *context)
     return hostname != NULL && hostname[0] != '\0' ? hostname : "localhost";
 }
 
-static void make_lines(struct lines *lines, const struct ht_report *report,
+/* `name`: the instance; NULL: none. */
+static void make_lines(struct lines *lines, const char *name, int64_t time_ns,
                        const struct ht_output_context *context)
 {
     ht_text_clear(&lines->head);
     ht_text_puts(&lines->head, "PUTVAL \"");
     append_part(&lines->head, host_of(context));
-    ht_text_puts(&lines->head, "/traceroute-");
-    append_part(&lines->head, ht_report_name(report));
+    ht_text_puts(&lines->head, "/traceroute");
+    if (name != NULL) {
+        ht_text_putc(&lines->head, '-');
+        append_part(&lines->head, name);
+    }
     ht_text_putc(&lines->head, '/');
 
     ht_text_clear(&lines->tail);
@@ -78,7 +83,7 @@ static void make_lines(struct lines *lines, const struct ht_report *report,
         ht_append_number(&lines->tail, context->interval_s, 3, 3);
         ht_text_putc(&lines->tail, ' ');
     }
-    append_epoch(&lines->tail, report->time_ns, context->shortest_s);
+    append_epoch(&lines->tail, time_ns, context->shortest_s);
     ht_text_putc(&lines->tail, ':');
 }
 
@@ -125,7 +130,7 @@ static void put_record(struct lines *lines, const struct ht_output_record *recor
         put_event(lines->text, record->events[i], context);
     if (record->report == NULL)
         return;
-    make_lines(lines, record->report, context);
+    make_lines(lines, ht_report_name(record->report), record->report->time_ns, context);
     if (lines->head.failed || lines->tail.failed) {
         lines->text->failed = true;
         return;
@@ -141,6 +146,20 @@ void ht_write_putval(struct ht_text *text, const struct ht_output_record *record
     struct lines lines = {.text = text};
     for (size_t i = 0; i < count && !text->failed; i++)
         put_record(&lines, &records[i], context != NULL ? context : &nothing_known);
+    ht_text_fini(&lines.head);
+    ht_text_fini(&lines.tail);
+}
+
+void ht_write_self_putval(struct ht_text *text, const struct ht_health *health,
+                          const struct ht_output_context *context)
+{
+    static const struct ht_output_context nothing_known = {0};
+    struct lines lines = {.text = text};
+    make_lines(&lines, NULL, health->time_ns, context != NULL ? context : &nothing_known);
+    if (lines.head.failed || lines.tail.failed)
+        text->failed = true;
+    else
+        ht_collectd_self_values(health, put_value, &lines);
     ht_text_fini(&lines.head);
     ht_text_fini(&lines.tail);
 }

@@ -12,8 +12,17 @@ struct ht_count_total {
     uint64_t received;
 };
 
+/* Bounds of the histogram in nanoseconds, rising; answers above the last one are in a bucket of
+ * their own. */
+#define HT_RTT_BOUNDS  14
+#define HT_RTT_BUCKETS (HT_RTT_BOUNDS + 1)
+extern const int64_t ht_rtt_bounds_ns[HT_RTT_BOUNDS];
+
 /* {0}: no round yet. */
 struct ht_totals {
+    uint64_t rtts[HT_RTT_BUCKETS]; /* end-to-end answers by their time: above the bound before, up
+                                      to this one */
+    int64_t rtt_sum_ns;
     struct ht_count_total all;   /* probes of all hops */
     struct ht_count_total *hops; /* owned; by ttl - 1 */
     uint8_t last_ttl;            /* of them */

@@ -43,4 +43,22 @@ void ht_write_dot(struct ht_text *text, const struct ht_output_record *records, 
 void ht_write_prometheus(struct ht_text *text, const struct ht_output_record *records, size_t count,
                          const struct ht_output_context *context);
 
+/* An engine's own health, as ht_output_format.write_self takes it: schema hoptrace-self/1, the line
+ * traceroute_self, values without a plugin instance, a line of names and numbers. */
+void ht_write_self_json(struct ht_text *text, const struct ht_health *health,
+                        const struct ht_output_context *context);
+void ht_write_self_json_pretty(struct ht_text *text, const struct ht_health *health,
+                               const struct ht_output_context *context);
+void ht_write_self_json_array(struct ht_text *text, const struct ht_health *health,
+                              const struct ht_output_context *context);
+void ht_write_self_influx(struct ht_text *text, const struct ht_health *health,
+                          const struct ht_output_context *context);
+void ht_write_self_putval(struct ht_text *text, const struct ht_health *health,
+                          const struct ht_output_context *context);
+void ht_write_self_text(struct ht_text *text, const struct ht_health *health,
+                        const struct ht_output_context *context);
+
+/* Its metrics, a part of the page. */
+void ht_write_self_prometheus(struct ht_text *text, const struct ht_health *health);
+
 #endif

@@ -11,6 +11,7 @@
 #include "config/names.h"
 #include "daemon.h"
 #include "output/collectd_values.h"
+#include "output/self_fields.h"
 
 #define PLUGIN "traceroute"
 
@@ -115,20 +116,34 @@ static void dispatch_value(void *user, const struct ht_collectd_value *value)
     (void)plugin_dispatch_values(list);
 }
 
-void daemon_dispatch(const char *instance, int64_t time_ns, int64_t interval_ns,
-                     const struct ht_report *report, struct ht_hop_range *hops)
+/* A list for one value after another. */
+static value_list_t make_list(value_t *value, int64_t time_ns, int64_t interval_ns)
 {
-    value_t value = {0};
     value_list_t list = {
-        .values = &value,
+        .values = value,
         .values_len = 1,
         .time = NS_TO_CDTIME_T(time_ns),
         .interval = NS_TO_CDTIME_T(interval_ns),
     };
     copy_field(list.host, sizeof list.host, hostname_g);
     copy_field(list.plugin, sizeof list.plugin, PLUGIN);
+    return list;
+}
+
+void daemon_dispatch(const char *instance, int64_t time_ns, int64_t interval_ns,
+                     const struct ht_report *report, struct ht_hop_range *hops)
+{
+    value_t value = {0};
+    value_list_t list = make_list(&value, time_ns, interval_ns);
     copy_field(list.plugin_instance, sizeof list.plugin_instance, instance);
     ht_collectd_values(report, hops, dispatch_value, &list);
+}
+
+void daemon_dispatch_self(int64_t time_ns, int64_t interval_ns, const struct ht_health *health)
+{
+    value_t value = {0};
+    value_list_t list = make_list(&value, time_ns, interval_ns);
+    ht_collectd_self_values(health, dispatch_value, &list);
 }
 
 /* ---- notifications ---- */

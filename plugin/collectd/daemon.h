@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "hoptrace/event.h"
+#include "hoptrace/health.h"
 #include "hoptrace/report.h"
 #include "option.h"
 #include "output/collectd_values.h"
@@ -46,6 +47,9 @@ void daemon_unregister_reads(void);
  * 1970, `interval_ns` that from one record to the next, and `hops` those of this target so far. */
 void daemon_dispatch(const char *instance, int64_t time_ns, int64_t interval_ns,
                      const struct ht_report *report, struct ht_hop_range *hops);
+
+/* Hands over the plugin's own health, without a plugin instance: no target has none. */
+void daemon_dispatch_self(int64_t time_ns, int64_t interval_ns, const struct ht_health *health);
 
 /* Hands over an event under this plugin instance, as a notification. Returns when all of the
  * daemon's plugins that asked for notifications have taken it. */

@@ -24,9 +24,8 @@ static void configure_target(const struct option *head, const struct option *opt
 /* Hands over one finished round, its events first. It never waits for the engine; what the daemon
  * does with a notification it does in this call. One round only: the daemon's write threads
  * overtake each other, and of two values for one name the older would come too late. */
-static void read_target(void *user)
+static void read_target(struct target *target)
 {
-    struct target *target = user;
     struct letter letter = mailbox_take(&target->mailbox);
     for (size_t i = 0; i < letter.events.count; i++)
         daemon_notify(target->instance, letter.events.events[i]);
@@ -34,6 +33,14 @@ static void read_target(void *user)
         daemon_dispatch(target->instance, target_value_time(target, letter.report->time_ns),
                         target->settings.interval_ns, letter.report, &target->hops);
     letter_fini(&letter);
+}
+
+static void read_one(void *user)
+{
+    if (user == &plugin.setup.self)
+        self_read(&plugin.setup.self, plugin.setup.interval_ns);
+    else
+        read_target(user);
 }
 
 /* Rounds and reads follow clocks of their own: reads have to be the more frequent ones, or rounds
@@ -73,6 +80,10 @@ static bool start(int64_t interval_ns)
         daemon_say(DAEMON_WARNING, "there is no target to measure");
         return true;
     }
+    /* No target has an empty name. */
+    if (plugin.setup.process.self &&
+        !daemon_register_read("", read_period_ns(interval_ns), &plugin.setup.self))
+        daemon_say(DAEMON_WARNING, "Self: its read callback was refused");
     struct ht_error error;
     if (worker_start(&plugin.setup, &plugin.worker, &error) == HT_OK)
         return true;
@@ -96,7 +107,7 @@ HT_API void module_register(void)
     static const struct daemon_calls calls = {.option = configure_option,
                                               .target = configure_target,
                                               .start = start,
-                                              .read = read_target,
+                                              .read = read_one,
                                               .stop = stop};
     setup_init(&plugin.setup);
     daemon_register(&calls);

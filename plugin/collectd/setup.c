@@ -17,6 +17,7 @@ void setup_init(struct setup *setup)
     /* No value carries a name: looking for them would be work for nothing. */
     setup->defaults.numeric = true;
     setup->targets_end = &setup->targets;
+    self_init(&setup->self);
 }
 
 void setup_fini(struct setup *setup)
@@ -29,6 +30,7 @@ void setup_fini(struct setup *setup)
     setup->targets_end = &setup->targets;
     free((char *)setup->process.state);
     setup->process.state = NULL;
+    self_fini(&setup->self);
 }
 
 /* What an option says is gone with it. */
@@ -152,6 +154,7 @@ void setup_settle(struct setup *setup, int64_t interval_ns)
 {
     struct settling settling = {
         .defaults = &setup->defaults, .shard = &setup->process.shard, .interval_ns = interval_ns};
+    setup->interval_ns = interval_ns;
     setup_filter(setup, settle, &settling);
     if (settling.elsewhere > 0)
         daemon_say(DAEMON_NOTICE, "%zu target%s other hosts than %u of %u", settling.elsewhere,

@@ -10,6 +10,7 @@
 #include "config/process.h"
 #include "hoptrace/settings.h"
 #include "option.h"
+#include "self.h"
 #include "target.h"
 
 struct setup {
@@ -17,6 +18,8 @@ struct setup {
     struct ht_settings defaults;
     struct target *targets; /* owned; in the order of the file */
     struct target **targets_end;
+    int64_t interval_ns; /* of targets without their own, once all are settled */
+    struct self self;
 };
 
 /* What holds without configuration. */

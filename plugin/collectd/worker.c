@@ -16,7 +16,7 @@
 #define RETRY_MS 10000
 
 struct worker {
-    const struct setup *setup;
+    struct setup *setup;
     struct ht_engine *engine; /* the thread's once it runs; NULL: to be made */
     int wake_fd;              /* readable: stop */
     pthread_t thread;
@@ -107,6 +107,12 @@ static void on_problem(void *user, const struct ht_error *error)
         daemon_say(DAEMON_WARNING, "%s", error->text);
 }
 
+static void on_health(void *user, const struct ht_health *health)
+{
+    struct worker *worker = user;
+    self_put(&worker->setup->self, health);
+}
+
 static int add_target(struct ht_engine *engine, struct target *target, struct ht_error *error)
 {
     struct ht_target given = {
@@ -161,6 +167,8 @@ static int make_engine(struct worker *worker, struct ht_error *error)
                                         .on_problem = on_problem,
                                         .on_notice = process->events ? on_notice : NULL,
                                         .sockets = process->sockets,
+                                        .on_health = process->self ? on_health : NULL,
+                                        .health_interval_ns = worker->setup->interval_ns,
                                         .user = worker};
     int status = ht_engine_new(&options, &worker->engine, error);
     if (status != HT_OK) {
@@ -259,7 +267,7 @@ static void discard(struct worker *worker)
     free(worker);
 }
 
-int worker_start(const struct setup *setup, struct worker **worker, struct ht_error *error)
+int worker_start(struct setup *setup, struct worker **worker, struct ht_error *error)
 {
     struct worker *made = calloc(1, sizeof *made);
     if (made == NULL)

@@ -14,7 +14,7 @@ struct worker;
  * that cannot be had for the moment, is said in the log and is no failure: the records will say
  * the one, the thread tries again for the other. HT_ERR_NOMEM, HT_ERR_SYSTEM: there is no thread.
  * `setup` is only read from here on, and must live until worker_stop. */
-int worker_start(const struct setup *setup, struct worker **worker, struct ht_error *error);
+int worker_start(struct setup *setup, struct worker **worker, struct ht_error *error);
 
 /* Wakes the thread, waits until it is gone, frees the engine. Takes as long as one dispatch of
  * the engine. NULL is allowed. */

@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,6 +237,25 @@ int plan_make(const struct options *options, struct plan_input *input, struct pl
     if (planning.no_memory)
         return HT_ERR_NOMEM;
     return planning.failed ? HT_ERR_INVALID : HT_OK;
+}
+
+int64_t plan_shortest_interval_ns(const struct plan *plan)
+{
+    if (plan->process.interval_ns == 0)
+        return 0;
+    int64_t shortest_ns = plan->process.interval_ns;
+    for (size_t i = 0; i < plan->target_count; i++)
+        shortest_ns = ht_time_min(shortest_ns, plan->targets[i].settings.interval_ns);
+    return shortest_ns;
+}
+
+int plan_round_signal(const struct plan *plan)
+{
+    static const int signals[] = {[HT_TRIGGER_SIGHUP] = SIGHUP,
+                                  [HT_TRIGGER_SIGUSR1] = SIGUSR1,
+                                  [HT_TRIGGER_SIGUSR2] = SIGUSR2};
+    enum ht_trigger trigger = plan->process.trigger;
+    return trigger < sizeof signals / sizeof signals[0] ? signals[trigger] : 0;
 }
 
 void plan_forget_targets(struct plan *plan)

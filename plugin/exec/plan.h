@@ -42,6 +42,12 @@ struct plan_input {
 int plan_make(const struct options *options, struct plan_input *input, struct plan *plan,
               say_line *say, void *user);
 
+/* The shortest interval of any target; 0: there is one round. */
+int64_t plan_shortest_interval_ns(const struct plan *plan);
+
+/* The signal that begins rounds; 0: none does. */
+int plan_round_signal(const struct plan *plan);
+
 /* Frees the targets, of which the engine has its own copies, and all that they point to. What else
  * is planned stays. */
 void plan_forget_targets(struct plan *plan);

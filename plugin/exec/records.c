@@ -331,3 +331,16 @@ void records_on_report(struct records *records, const struct ht_report *report)
     }
     ht_event_list_fini(&place->events);
 }
+
+void records_on_health(struct records *records, const struct ht_health *health)
+{
+    const struct ht_output_format *format = records->format;
+    if (format->write_self != NULL) {
+        format->write_self(records->text, health, &records->context);
+        return;
+    }
+    records->health = *health;
+    records->health_totals = *health->totals;
+    records->health.totals = records->health.counts = &records->health_totals;
+    records->context.health = &records->health;
+}

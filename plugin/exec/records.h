@@ -34,6 +34,10 @@ struct records {
     size_t round_count;
     size_t round_capacity;
 
+    /* A format that tells the present state, and the health that was told last. */
+    struct ht_health health;
+    struct ht_health_counts health_totals;
+
     bool no_memory; /* a record was lost */
 };
 
@@ -56,6 +60,9 @@ void records_on_report(struct records *records, const struct ht_report *report);
 void records_on_event(struct records *records, const struct ht_event *event);
 void records_on_hop(struct records *records, const struct ht_report *so_far,
                     const struct ht_hop *hop);
+
+/* What the engine's on_health was given. */
+void records_on_health(struct records *records, const struct ht_health *health);
 
 /* Writes what waits for a round that will not be complete any more, and the events that wait for a
  * record. */

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +12,13 @@
 #include "input.h"
 #include "lateness.h"
 #include "listen.h"
+#include "live/live.h"
 #include "notify.h"
 #include "privileges.h"
+#include "progress.h"
 #include "records.h"
 #include "reload.h"
+#include "say.h"
 #include "seats.h"
 #include "signals.h"
 #include "sink.h"
@@ -43,6 +45,7 @@ struct run {
     struct records page; /* what is served, where the records have another format */
     struct ht_text page_text;
     struct listener *listener; /* owned; NULL: nothing is served */
+    struct live *live;         /* owned; NULL: records are printed */
     struct writer writer;
     struct input input;
     int signal_fd;
@@ -59,6 +62,7 @@ struct run {
     bool failed;  /* records are lost; what was wrong is said */
     bool mute;    /* stdout is not worth another try */
     struct lateness lateness;
+    struct progress progress;
 };
 
 int64_t run_clock_ns(void)
@@ -71,17 +75,6 @@ int64_t run_clock_ns(void)
 static double seconds(int64_t ns)
 {
     return (double)ns / (double)HT_NS_PER_S;
-}
-
-/* Of any target; 0: there is one round. */
-static int64_t shortest_interval_ns(const struct plan *plan)
-{
-    if (plan->process.interval_ns == 0)
-        return 0;
-    int64_t shortest_ns = plan->process.interval_ns;
-    for (size_t i = 0; i < plan->target_count; i++)
-        shortest_ns = ht_time_min(shortest_ns, plan->targets[i].settings.interval_ns);
-    return shortest_ns;
 }
 
 static void note_signals(struct run *run, int count)
@@ -193,6 +186,11 @@ static int milliseconds_until(int64_t moment_ns, int most_ms)
 static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
 {
     int64_t now_ns = run_clock_ns();
+    if (run->live != NULL) {
+        live_step(run->live, now_ns);
+        pump(run);
+    }
+    progress_step(&run->progress, now_ns);
     listen_step(run->listener, now_ns);
     input_judge(&run->input, now_ns);
     notify_step(&run->notify, now_ns);
@@ -203,14 +201,21 @@ static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
         {.fd = run->writer.fd, .events = pending ? POLLOUT : 0},
         input_pollfd(&run->input),
         {.fd = listen_fd(run->listener), .events = POLLIN},
+        {.fd = -1},
+        {.fd = -1},
     };
+    live_pollfds(run->live, &places[5]);
     int64_t wake_ns = ht_time_min(run->input.judge_ns, run->notify.next_ns);
     wake_ns = ht_time_min(wake_ns, listen_next_ns(run->listener, now_ns));
-    if (poll(places, 5, milliseconds_until(wake_ns, timeout_ms)) <= 0)
+    wake_ns = ht_time_min(wake_ns, run->progress.next_ns);
+    wake_ns = ht_time_min(wake_ns, live_next_ns(run->live));
+    if (poll(places, 5 + LIVE_FDS, milliseconds_until(wake_ns, timeout_ms)) <= 0)
         return;
     if (places[1].revents != 0)
         take_signals(run);
     take_input(run, &places[3]);
+    if (live_take(run->live, &places[5]))
+        note_signals(run, 1);
     if (!pending && (places[2].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
         give_up_output(run, "nobody reads it any more");
 }
@@ -275,7 +280,10 @@ static void reload(struct run *run)
             say_error("%s", error.text);
             run->failed = true;
         }
-        run->records.context.shortest_s = seconds(shortest_interval_ns(&plan));
+        run->records.context.shortest_s = seconds(plan_shortest_interval_ns(&plan));
+        progress_clear(&run->progress);
+        progress_init(&run->progress, run->seats.count, isatty(run->writer.fd) != 1,
+                      run_clock_ns());
         page_without_targets(run);
     }
     plan_fini(&plan);
@@ -325,11 +333,20 @@ static void measure(struct run *run)
     }
 }
 
+static void leave_live(struct run *run)
+{
+    live_leave(run->live);
+    pump(run);
+    say_keep(NULL);
+}
+
 /* Writes the last records. Who interrupts us twice does not want to wait. */
 static void finish(struct run *run)
 {
-    records_finish(&run->records);
-    pump(run);
+    if (run->live == NULL)
+        records_finish(&run->records);
+    progress_clear(&run->progress);
+    leave_live(run);
     while (!run->mute && writer_pending(&run->writer)) {
         int patience = run->signals == 0 ? -1 : milliseconds_until(run->give_up_ns, -1);
         if (run->signals > 1 || patience == 0) {
@@ -351,7 +368,11 @@ static void on_report(void *user, const struct ht_report *report)
     placed.user = seat->place;
     lateness_note(&run->lateness, &seat->lateness, report, run->plan->process.pps,
                   run->plan->interval_assumed ? 0 : ht_engine_pps_short(run->engine));
-    records_on_report(&run->records, &placed);
+    progress_note(&run->progress, run_clock_ns());
+    if (run->live == NULL)
+        records_on_report(&run->records, &placed);
+    else if (!live_on_report(run->live, seat->shown, report))
+        run->records.no_memory = true;
     placed.user = seat->page_place;
     if (seat->page_place != NULL)
         records_on_report(&run->page, &placed);
@@ -365,13 +386,24 @@ static void on_event(void *user, const struct ht_event *event)
     const struct seat *seat = event->user;
     struct ht_event placed = *event;
     placed.user = seat->place;
-    records_on_event(&run->records, &placed);
+    if (run->live == NULL)
+        records_on_event(&run->records, &placed);
+    else
+        live_on_event(run->live, event);
 }
 
 static void on_hop(void *user, const struct ht_report *so_far, const struct ht_hop *hop)
 {
     struct run *run = user;
     records_on_hop(&run->records, so_far, hop);
+}
+
+static void on_health(void *user, const struct ht_health *health)
+{
+    struct run *run = user;
+    records_on_health(&run->records, health);
+    if (run->listener != NULL && run->page.format != NULL)
+        records_on_health(&run->page, health);
 }
 
 /* The records are as good without. */
@@ -383,10 +415,19 @@ static void on_problem(void *user, const struct ht_error *error)
 
 /* ---- setting up ---- */
 
+/* Text that goes on at a terminal is one picture, where lines of stdin are not rounds. */
+static bool is_live(const struct run *run)
+{
+    const struct ht_process_settings *process = &run->plan->process;
+    return process->interval_ns != 0 && process->output_file == NULL &&
+           process->trigger != HT_TRIGGER_STDIN && run->records.format->pieces != NULL &&
+           live_is_possible();
+}
+
 static bool is_streaming(const struct run *run)
 {
-    return run->plan->target_count == 1 && run->records.format->pieces != NULL &&
-           isatty(run->writer.fd) == 1;
+    return run->live == NULL && run->plan->target_count == 1 &&
+           run->records.format->pieces != NULL && isatty(run->writer.fd) == 1;
 }
 
 /* Where records go. A file that is replaced is not open in between. */
@@ -399,6 +440,18 @@ static int open_output(struct run *run, struct ht_error *error)
     return sys_errno == 0 ? HT_OK : ht_error_system(error, sys_errno, "%s cannot be opened", path);
 }
 
+/* SIGHUP ends the program at a terminal: these targets stay. False: no memory. */
+static bool show_targets(struct run *run)
+{
+    for (size_t i = 0; i < run->seats.count; i++) {
+        struct seat *seat = run->seats.list[i];
+        seat->shown = live_join(run->live, run->plan->targets[i].name);
+        if (seat->shown == NULL)
+            return false;
+    }
+    return true;
+}
+
 static int make_engine(struct run *run, struct ht_error *error)
 {
     const struct plan *plan = run->plan;
@@ -409,7 +462,7 @@ static int make_engine(struct run *run, struct ht_error *error)
         .deadline_ns = plan->process.deadline_ns,
         .on_report = on_report,
         .on_hop = run->records.streaming ? on_hop : NULL,
-        .on_event = plan->process.events && !notifies ? on_event : NULL,
+        .on_event = (plan->process.events && !notifies) || run->live != NULL ? on_event : NULL,
         .state = plan->process.state,
         .on_problem = on_problem,
         .on_notice = plan->process.events && notifies ? on_event : NULL,
@@ -417,6 +470,8 @@ static int make_engine(struct run *run, struct ht_error *error)
         .asn_db = plan->process.asn_db,
         .any_target = plan->process.interval_ns != 0 && plan->reads_files,
         .sockets = plan->process.sockets,
+        .on_health = plan->process.self ? on_health : NULL,
+        .health_interval_ns = plan->process.interval_ns,
         .user = run,
     };
     struct seats_change change;
@@ -428,6 +483,8 @@ static int make_engine(struct run *run, struct ht_error *error)
         .lateness = &run->lateness};
     if (code == HT_OK)
         code = seats_exchange(&run->seats, plan, &change, error);
+    if (code == HT_OK && run->live != NULL && !show_targets(run))
+        code = ht_error_set(error, HT_ERR_NOMEM, "out of memory");
     return code;
 }
 
@@ -457,15 +514,6 @@ static int open_listener(struct run *run, const struct ht_output_context *contex
     return code == HT_OK ? code : ht_error_set(error, code, "--listen: %s", wrong.text);
 }
 
-/* The signal that begins rounds; 0: none does. */
-static int signal_of(enum ht_trigger trigger)
-{
-    static const int signals[] = {[HT_TRIGGER_SIGHUP] = SIGHUP,
-                                  [HT_TRIGGER_SIGUSR1] = SIGUSR1,
-                                  [HT_TRIGGER_SIGUSR2] = SIGUSR2};
-    return trigger < sizeof signals / sizeof signals[0] ? signals[trigger] : 0;
-}
-
 static int set_up(struct run *run, const struct ht_output_format *format,
                   const struct ht_output_context *context, struct ht_error *error)
 {
@@ -477,16 +525,43 @@ static int set_up(struct run *run, const struct ht_output_format *format,
         code = open_listener(run, context, error);
     if (code != HT_OK)
         return code;
+    if (is_live(run))
+        code = live_open(&run->writer.text, &run->live, error);
+    if (run->live != NULL && isatty(STDERR_FILENO) == 1)
+        say_keep(live_notes(run->live));
+    if (code != HT_OK)
+        return code;
     run->records.streaming = is_streaming(run);
     run->records.context.dated = plan->process.interval_ns != 0 && isatty(run->writer.fd) != 1;
     run->may_wait = plan->process.interval_ns != 0 && plan->process.rounds == 0 &&
                     plan->process.deadline_ns == 0;
     bool early;
-    code = signals_open(&run->signal_fd, signal_of(plan->process.trigger), &early, error);
+    code = signals_open(&run->signal_fd, plan_round_signal(plan), &early, error);
     note_signals(run, early);
     if (code == HT_OK)
         code = make_engine(run, error);
     return code;
+}
+
+static void tear_down(struct run *run)
+{
+    if (run->live != NULL)
+        leave_live(run);
+    progress_clear(&run->progress);
+    notify_stopping(&run->notify);
+    ht_engine_free(run->engine);
+    seats_fini(&run->seats);
+    notify_close(&run->notify);
+    records_fini(&run->records);
+    records_fini(&run->page);
+    live_free(run->live);
+    ht_text_fini(&run->page_text);
+    listen_close(run->listener);
+    writer_fini(&run->writer);
+    if (run->writer.fd >= 0 && run->writer.fd != STDOUT_FILENO)
+        (void)close(run->writer.fd);
+    if (run->signal_fd >= 0)
+        (void)close(run->signal_fd);
 }
 
 int run(const struct options *options, struct plan_input *input, struct plan *plan,
@@ -498,8 +573,8 @@ int run(const struct options *options, struct plan_input *input, struct plan *pl
         plan->collectd_interval_ns != 0 ? plan->collectd_interval_ns : plan->process.interval_ns;
     struct ht_output_context context = {.hostname = host_name(host, sizeof host),
                                         .interval_s = seconds(interval_ns),
-                                        .shortest_s = seconds(shortest_interval_ns(plan))};
-    struct run run = {.plan = plan, .signal_fd = -1};
+                                        .shortest_s = seconds(plan_shortest_interval_ns(plan))};
+    struct run run = {.plan = plan, .signal_fd = -1, .progress.next_ns = HT_NEVER};
     struct ht_error error;
     bool end_counts =
         plan->process.interval_ns != 0 && !format->for_collectd && !plan->list_from_stdin;
@@ -514,23 +589,13 @@ int run(const struct options *options, struct plan_input *input, struct plan *pl
         say_error("%s", error.text);
         run.failed = true;
     } else {
+        progress_init(&run.progress, run.seats.count,
+                      run.live == NULL && isatty(run.writer.fd) != 1, run_clock_ns());
         plan_forget_targets(plan);
         measure(&run);
         finish(&run);
     }
-    notify_stopping(&run.notify);
-    ht_engine_free(run.engine);
-    seats_fini(&run.seats);
-    notify_close(&run.notify);
-    records_fini(&run.records);
-    records_fini(&run.page);
-    ht_text_fini(&run.page_text);
-    listen_close(run.listener);
-    writer_fini(&run.writer);
-    if (run.writer.fd >= 0 && run.writer.fd != STDOUT_FILENO)
-        (void)close(run.writer.fd);
-    if (run.signal_fd >= 0)
-        (void)close(run.signal_fd);
+    tear_down(&run);
     if (run.refused)
         return EXIT_USAGE;
     return run.failed ? EXIT_RECORDS_LOST : EXIT_RECORDS_WRITTEN;

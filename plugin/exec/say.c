@@ -10,9 +10,22 @@
 /* More than a path and a sentence. */
 #define LINE_MAX_BYTES 8192
 
+static struct ht_text *kept; /* NULL: lines go to stderr */
+
+void say_keep(struct ht_text *text)
+{
+    if (text == NULL && kept != NULL && kept->length > 0 && !kept->failed)
+        (void)fputs(kept->data, stderr);
+    kept = text;
+}
+
 void say_to_stderr(void *user, enum say_level level, const char *line)
 {
     (void)user;
+    if (kept != NULL) {
+        ht_text_printf(kept, "%s\n", line);
+        return;
+    }
     const char *mark = level == SAY_WARNING ? "W! " : "E! ";
     (void)fprintf(stderr, "%s%s\n", isatty(STDERR_FILENO) == 1 ? "" : mark, line);
 }

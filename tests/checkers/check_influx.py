@@ -46,6 +46,11 @@ FIELDS = {
         {"address": str, "flows": int, "loss_percent": float, "received": int, "sent": int},
         {"hostname": str, **RTT}),
     "traceroute_event": ({"message": str, "severity": str}, {}),
+    "traceroute_self": (
+        {"cpu_percent": float, "forged": int, "local_errors": int, "received": int, "rounds": int,
+         "rounds_late": int, "rounds_left_out": int, "rx_overflows": int, "sent": int,
+         "strangers": int, "targets": int, "wakeups": int},
+        {"memory_bytes": int, "pps_needed": int, "wakeup_late_ms_p99": float}),
 }
 # What the events of a kind tell beside that; all but what may be unknown is always there.
 ADDRESSES = {"new_address": str, "old_address": str}
@@ -68,7 +73,7 @@ SEVERITIES = {"okay", "warning", "failure"}
 TAGS = {"traceroute": {"protocol", "target"}, "traceroute_hop": {"hop", "protocol", "target"},
         "traceroute_flow": {"flow", "protocol", "target"},
         "traceroute_node": {"branch", "hop", "protocol", "target"},
-        "traceroute_event": {"event", "protocol", "target"}}
+        "traceroute_event": {"event", "protocol", "target"}, "traceroute_self": set()}
 
 
 class Refused(Exception):
@@ -337,6 +342,11 @@ def check_hoptrace(measurement, tags, fields):
     missing = TAGS[measurement] - tags.keys()
     if missing:
         raise Refused(f"tags missing: {sorted(missing)}")
+    if measurement == "traceroute_self":
+        if tags:
+            raise Refused(f"tags {sorted(tags)}")
+        check_types(measurement, tags, fields)
+        return
     if tags.get("family", "ipv4") not in ("ipv4", "ipv6"):
         raise Refused(f"family {tags['family']!r}")
     if tags["protocol"] not in ("icmp", "udp", "tcp"):
@@ -363,7 +373,8 @@ def check(data, any_lines=False):
             measurement, tags, fields, time = parse(raw.decode("utf-8", "strict"))
             if not any_lines:
                 check_hoptrace(measurement, tags, fields)
-                neighbours.add(measurement, tags)
+                if measurement != "traceroute_self":
+                    neighbours.add(measurement, tags)
             point = (measurement, tuple(tags.items()), time)
             if point in seen:
                 raise Refused("the same series and time as a line before: one would overwrite it")

@@ -6,13 +6,21 @@ an event, hoptrace-event/1.
 
 One object a line; with --pretty objects may span lines, with --array each line is an array of them. Checked are keys and their order, types,
 where null may stand, ranges, the order of the hops, and that numbers which hang together do; and that
-each event stands before the record of its round and agrees with it.
+each event stands before the record of its round and agrees with it. Where python3-fastjsonschema is
+there, each object must also be good by the JSON Schema that is installed.
 """
 
+import functools
 import ipaddress
 import json
+import pathlib
 import re
 import sys
+
+try:
+    import fastjsonschema
+except ImportError:
+    fastjsonschema = None
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 PATH_ID = re.compile(r"[0-9a-f]{8}")
@@ -51,6 +59,28 @@ def keep_pairs(pairs):
 
 DECODER = json.JSONDecoder(parse_float=Number, parse_constant=refuse_constant,
                            object_pairs_hook=keep_pairs, strict=True)
+
+
+SCHEMAS = pathlib.Path(__file__).parents[2] / "contrib" / "schema"
+
+
+@functools.cache
+def validator(name):
+    """Of the installed schema with this name; None: there is no validator here."""
+    if fastjsonschema is None:
+        return None
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="ascii"))
+    return fastjsonschema.compile(schema, use_default=False)
+
+
+def check_schema(name, value):
+    validate = validator(name)
+    if validate is None:
+        return
+    try:
+        validate(value)
+    except fastjsonschema.JsonSchemaException as error:
+        raise Broken(f"by the schema {name}: {error}") from error
 
 
 def integer(low, high):
@@ -110,6 +140,7 @@ def nullable(check):
 
 
 COUNT = integer(0, 2**32 - 1)
+LARGE = integer(0, 2**53)
 BYTE = integer(0, 255)
 
 # Every key of each object, in the order of the interface's example.
@@ -156,6 +187,14 @@ EVENT = {
     **{key: REPORT[key] for key in ("target", "host", "address", "family", "protocol", "port",
                                     "tags", "time")},
     "flow": BYTE,
+}
+SELF = {
+    "schema": one_of("hoptrace-self/1"), "time": matching(TIME), "duration_ms": milliseconds,
+    "cpu_percent": rate, "forged": LARGE, "local_errors": LARGE,
+    "memory_bytes": nullable(LARGE), "pps_needed": nullable(COUNT), "received": LARGE,
+    "rounds": LARGE, "rounds_late": LARGE, "rounds_left_out": LARGE, "rx_overflows": LARGE,
+    "sent": LARGE, "strangers": LARGE, "targets": LARGE,
+    "wakeup_late_ms_p99": nullable(milliseconds), "wakeups": LARGE,
 }
 # What an event and its record both tell.
 COMMON = ("target", "host", "address", "family", "protocol", "port", "tags")
@@ -529,10 +568,15 @@ def check_line(text, array, neighbours):
     if array and (not isinstance(value, list) or not value):
         raise Broken("no array of records")
     for record in value if array else [value]:
+        if isinstance(record, dict) and record.get("schema") == "hoptrace-self/1":
+            check_keys("self", record, SELF)
+            continue
         if isinstance(record, dict) and record.get("schema") == EVENT_SCHEMA:
             check_event(record)
+            check_schema("hoptrace-event-1", record)
         else:
             check_report(record)
+            check_schema("hoptrace-1", record)
         neighbours.add(record)
 
 

@@ -442,5 +442,33 @@ class Json(unittest.TestCase):
         self.assertNotEqual(check_json.check(twice + b"\n"), [])
 
 
+@unittest.skipIf(check_json.fastjsonschema is None, "no python3-fastjsonschema")
+class Schema(unittest.TestCase):
+    """By itself, without the checks beside it."""
+
+    def refused(self, *path, value):
+        report = copy.deepcopy(REPORT)
+        setter(*path, value=value)(report)
+        with self.assertRaises(check_json.Broken):
+            check_json.check_schema("hoptrace-1", report)
+
+    def test_good(self):
+        check_json.check_schema("hoptrace-1", REPORT)
+        check_json.check_schema("hoptrace-1", {**REPORT, "added_later": 1})
+
+    def test_broken(self):
+        self.refused("schema", value="hoptrace/2")
+        self.refused("sent", value="7")
+        self.refused("sent", value=None)
+        self.refused("sent", value=-1)
+        self.refused("window", "rounds", value=1.5)
+        self.refused("hops", 0, "nodes", value=None)
+        self.refused("time", value="yesterday")
+        for key in REPORT:
+            with self.assertRaises(check_json.Broken):
+                check_json.check_schema("hoptrace-1",
+                                        {name: REPORT[name] for name in REPORT if name != key})
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "daemon.h"
+#include "hoptrace/time.h"
 
 #define LINES_MAX 64
 
@@ -80,6 +81,13 @@ void daemon_dispatch(const char *instance, int64_t time_ns, int64_t interval_ns,
     char text[400] = "";
     ht_collectd_values(report, hops, print_value, text);
     daemon_say(DAEMON_NOTICE, "values %s%s", instance, text);
+}
+
+void daemon_dispatch_self(int64_t time_ns, int64_t interval_ns, const struct ht_health *health)
+{
+    (void)time_ns;
+    daemon_say(DAEMON_NOTICE, "self %llu rounds in %lld ms",
+               (unsigned long long)health->counts->rounds, (long long)(interval_ns / HT_NS_PER_MS));
 }
 
 void daemon_notify(const char *instance, const struct ht_event *event)

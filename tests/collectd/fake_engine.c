@@ -116,6 +116,14 @@ static void make_report(struct ht_engine *engine, struct target *target, size_t 
     engine->options.on_report(engine->options.user, &report);
 }
 
+static void tell_health(struct ht_engine *engine)
+{
+    struct ht_health_counts counts = {.rounds = fake_engine.reports};
+    struct ht_health health = {.time_ns = HT_NS_PER_S, .counts = &counts, .totals = &counts};
+    if (engine->options.on_health != NULL)
+        engine->options.on_health(engine->options.user, &health);
+}
+
 int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
 {
     if (fake_engine.refuse_dispatch)
@@ -128,6 +136,7 @@ int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
             make_event(engine, engine->targets[i], number);
         fake_engine.reports++;
         make_report(engine, engine->targets[i], number);
+        tell_health(engine);
     }
     return HT_OK;
 }

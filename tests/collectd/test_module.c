@@ -96,11 +96,31 @@ static void hops_once_seen_have_values(void)
     fake_daemon_calls->stop();
 }
 
+/* What was told last, once, beside the targets' values. */
+static void own_health(void)
+{
+    struct option self = {.key = "Self", .type = OPTION_BOOLEAN, .boolean = true};
+    struct option head = {.key = "Target", .type = OPTION_TEXT, .text = "self"};
+    fake_engine_reset();
+    fake_engine.reports_at_most = 3;
+    fake_daemon_reset();
+    module_register();
+    fake_daemon_calls->option(&self);
+    fake_daemon_calls->target(&head, NULL, 0);
+    CU_ASSERT_TRUE_FATAL(fake_daemon_calls->start(2 * HT_NS_PER_S));
+    CU_ASSERT_TRUE(read_until("self 3 rounds in 2000 ms"));
+    size_t lines = fake_daemon_lines();
+    fake_daemon_calls->read(fake_daemon_reader); /* nothing is left */
+    CU_ASSERT_EQUAL(fake_daemon_lines(), lines);
+    fake_daemon_calls->stop();
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(an_event_is_one_notification),
     UNIT_CASE(no_event_without_a_change),
     UNIT_CASE(no_event_is_lost),
     UNIT_CASE(hops_once_seen_have_values),
+    UNIT_CASE(own_health),
 };
 
 UNIT_MAIN("collectd/module", cases)

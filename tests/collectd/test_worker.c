@@ -25,7 +25,7 @@ static void begin(struct setup *setup)
     setup_settle(setup, HT_NS_PER_S);
 }
 
-static struct worker *start(const struct setup *setup)
+static struct worker *start(struct setup *setup)
 {
     struct worker *worker = NULL;
     CU_ASSERT_EQUAL_FATAL(worker_start(setup, &worker, NULL), HT_OK);

@@ -53,6 +53,7 @@ def contents(build, number):
     packages = {}
     text = (HERE / "contents").read_text(encoding="ascii")
     text = text.replace("@LIBDIR@", f"/usr/{cached(build, 'CMAKE_INSTALL_LIBDIR')}")
+    text = text.replace("@BUILDTYPE@", cached(build, "CMAKE_BUILD_TYPE").lower())
     for line in text.replace("@VERSION@", number).splitlines():
         if line and not line.startswith("#"):
             package, path = line.split()

@@ -31,7 +31,7 @@ def check_entry(page, name, pattern, ranges=""):
 
 def check_program(page, help_text):
     """Each option with what the help says in parentheses of its range."""
-    pattern = r"^  (?:-(\w))?(?:, |    +)?(?:--([\w-]+))?(?: [A-Z]+)?  +.*?(?:\((\d[^()]*)\))?$"
+    pattern = r"^  (?:-(\w))?(?:, |    +)?(?:--([\w-]+))?(?: [A-Z/]+)?  +.*?(?:\((\d[^()]*)\))?$"
     options = [line for line in help_text.splitlines() if re.match(r"  +-", line)]
     lab.check(len(options) >= 29, f"the help has {len(options)} options")
     for line in options:

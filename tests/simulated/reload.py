@@ -62,7 +62,12 @@ class Program:
         return int(status.split("VmRSS:")[1].split()[0])
 
     def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        """The fewest of a while: a reload has a pipe open as long as it reads."""
+        counts = []
+        for _ in range(20):
+            counts.append(len(os.listdir(f"/proc/{self.process.pid}/fd")))
+            time.sleep(0.02)
+        return min(counts)
 
     def end(self):
         self.process.terminate()
@@ -105,6 +110,12 @@ def under_load(truth):
     late = lost = 0
     rounds = []
     of_host = program.rounds()
+    for host in hosts[:CHANGED]:
+        found = of_host[host]
+        rounds.append(found[-1]["window"]["rounds"] == len(found))
+    lab.check(all(rounds), f"{CHANGED} changed targets remember all of their rounds",
+              rounds.count(False), **lab.ALWAYS)
+    rounds = []
     for host in hosts[CHANGED:]:
         found = of_host[host]
         rounds.append(found[-1]["window"]["rounds"] == len(found))

@@ -55,13 +55,14 @@ def children(pid):
 
 
 class Telegraf:
-    """One, with a folder of its own; `inputs` is the text of a configuration."""
+    """One, with a folder of its own; `inputs` is the text of a configuration, `before` what starts
+    it elsewhere."""
 
-    def __init__(self, inputs):
+    def __init__(self, inputs, before=()):
         self.folder = lab.folder()
         (self.folder / "agent.conf").write_text(AGENT.format(folder=self.folder), encoding="utf-8")
         (self.folder / "inputs.conf").write_text(inputs, encoding="utf-8")
-        command = [program(), "--config", self.folder / "agent.conf",
+        command = [*before, program(), "--config", self.folder / "agent.conf",
                    "--config", self.folder / "inputs.conf"]
         environment = dict(os.environ, PATH=f"{lab.BIN}:{os.environ['PATH']}")
         with open(self.folder / "said", "wb") as said:

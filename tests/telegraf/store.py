@@ -1,4 +1,4 @@
-"""A real InfluxDB 1.x, in a folder of its own, on the loopback device; ends with the script."""
+"""A real InfluxDB 1.x, in a folder of its own; ends with the script."""
 
 import atexit
 import json
@@ -26,8 +26,9 @@ bind-address = "127.0.0.1:8088"
 [monitor]
   store-enabled = false
 [http]
-  bind-address = "{address}"
+  bind-address = ":8086"
   log-enabled = false
+{more}
 """
 # What Telegraf hands its points to.
 OUTPUT = f"""
@@ -47,14 +48,15 @@ def answers(url):
 
 
 class InfluxDB:
-    def __init__(self):
+    """`more`: text for its configuration."""
+
+    def __init__(self, more=""):
         program = shutil.which("influxd", path=f"{agent.TOOLS}:{os.environ['PATH']}")
         if program is None:
             print("SKIP: no influxd: Debian's package influxdb has it")
             sys.exit(77)
-        folder = lab.folder()
-        (folder / "conf").write_text(CONFIG.format(folder=folder, address=ADDRESS),
-                                     encoding="ascii")
+        self.folder = folder = lab.folder()
+        (folder / "conf").write_text(CONFIG.format(folder=folder, more=more), encoding="ascii")
         with open(folder / "said", "wb") as said:
             self.process = subprocess.Popen([program, "-config", folder / "conf"], stdout=said,
                                             stderr=said, stdin=subprocess.DEVNULL)
@@ -62,9 +64,9 @@ class InfluxDB:
         lab.check(lab.wait_for(lambda: answers(f"http://{ADDRESS}/ping"), 60), "InfluxDB is up", **lab.ALWAYS)
 
     @staticmethod
-    def query(text):
+    def query(text, database=DATABASE):
         """The rows that a query in InfluxQL gives, of all series: dictionaries by column."""
-        words = urllib.parse.urlencode({"db": DATABASE, "q": text})
+        words = urllib.parse.urlencode({"db": database, "q": text})
         with urllib.request.urlopen(f"http://{ADDRESS}/query?{words}", timeout=30) as answer:
             result = json.load(answer)["results"][0]
         if "error" in result:

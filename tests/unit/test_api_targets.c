@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "api/engine_internal.h"
+#include "api/memory.h"
 #include "api/scheduled_target.h"
 #include "api/trigger.h"
 #include "unit.h"
@@ -239,10 +240,78 @@ static void grid_of_many(void)
     ht_engine_free(engine);
 }
 
+/* An engine's target of this name, protocol and last ttl, and the memory of its path. */
+static uint32_t add_named(struct ht_engine *engine, const char *name, enum ht_protocol protocol,
+                          uint8_t max_ttl)
+{
+    struct ht_target target = {.host = "192.0.2.1", .name = name};
+    uint32_t id = 0;
+    ht_settings_init(&target.settings);
+    target.settings.interval_ns = HT_NS_PER_S;
+    target.settings.protocol = protocol;
+    target.settings.max_ttl = max_ttl;
+    CU_ASSERT_EQUAL_FATAL(ht_engine_add(engine, &target, &id, NULL), HT_OK);
+    return id;
+}
+
+static struct ht_path_memory *memory_of(struct ht_engine *engine, uint32_t id)
+{
+    struct ht_route route = {.destination = {.version = HT_IPV4, .bytes = {192, 0, 2, 1}},
+                             .source = {.version = HT_IPV4, .bytes = {192, 0, 2, 2}}};
+    struct ht_path_memory *const *memories =
+        ht_memory_begin(ht_targets_find(&engine->targets, id), &route);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(memories);
+    return memories[0];
+}
+
+/* A target that is added again before the next dispatch, with other settings, goes on with its
+ * memory as far as that is of the same path; what nobody has taken by then is forgotten. */
+static void memory_of_changed_targets(void)
+{
+    struct ht_engine *engine = make_engine();
+    uint32_t one = add_named(engine, "one", HT_ICMP, 30);
+    uint32_t two = add_named(engine, "two", HT_ICMP, 30);
+    struct ht_path_memory *memory = memory_of(engine, one);
+    (void)memory_of(engine, two);
+    CU_ASSERT_EQUAL(engine->history.count, 2);
+    ht_engine_remove(engine, one);
+    ht_engine_remove(engine, two);
+    one = add_named(engine, "one", HT_ICMP, 20);
+    CU_ASSERT_EQUAL(engine->history.count, 2);
+    ht_memory_forget_left(engine);
+    CU_ASSERT_EQUAL(engine->history.count, 1);
+    CU_ASSERT_PTR_EQUAL(memory_of(engine, one), memory);
+    /* It goes before it has had a round, and comes again by another protocol. */
+    ht_engine_remove(engine, one);
+    one = add_named(engine, "one", HT_ICMP, 10);
+    ht_engine_remove(engine, one);
+    one = add_named(engine, "one", HT_TCP, 10);
+    ht_memory_forget_left(engine);
+    CU_ASSERT_PTR_NOT_EQUAL(memory_of(engine, one), memory);
+    ht_engine_remove(engine, one);
+    one = add_named(engine, "one", HT_ICMP, 10);
+    CU_ASSERT_PTR_EQUAL(memory_of(engine, one), memory);
+    ht_engine_remove(engine, one);
+    ht_memory_forget_left(engine);
+    CU_ASSERT_EQUAL(engine->history.count, 0);
+    /* Removed and added in a callback: the one that came has its own from the next round on. */
+    one = add_named(engine, "one", HT_ICMP, 30);
+    memory = memory_of(engine, one);
+    engine->loop.busy = true;
+    ht_engine_remove(engine, one);
+    one = add_named(engine, "one", HT_ICMP, 20);
+    engine->loop.busy = false;
+    ht_targets_free_removed(engine);
+    (void)memory_of(engine, one);
+    ht_memory_forget_left(engine);
+    CU_ASSERT_EQUAL(engine->history.count, 1);
+    ht_engine_free(engine);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(many_targets),      UNIT_CASE(unknown_ids),     UNIT_CASE(ids_that_begin_again),
     UNIT_CASE(tcp_targets),       UNIT_CASE(time_of_removal), UNIT_CASE(triggered_rounds),
-    UNIT_CASE(grid_of_the_clock), UNIT_CASE(grid_of_many),
+    UNIT_CASE(grid_of_the_clock), UNIT_CASE(grid_of_many),    UNIT_CASE(memory_of_changed_targets),
 };
 
 UNIT_MAIN("api targets", cases)

@@ -62,6 +62,37 @@ static void what_all_rounds_have_sent(void)
     ht_text_fini(&text);
 }
 
+/* Buckets hold what is below them; a time on the bound is in. Rounds add up. */
+static void histogram_of_times(void)
+{
+    static const int64_t times_ns[] = {200000, 200001, 8100000, 8100000, 5000000000, 5000000001};
+    static const struct ht_tag tags[] = {{"le", "mine"}};
+    struct ht_report report = sample_full;
+    report.tags = tags;
+    report.tag_count = 1;
+    report.rtts_ns = times_ns;
+    report.rtt_count = SAMPLE_COUNT(times_ns);
+    struct ht_totals totals = {.last_ttl = 0};
+    CU_ASSERT_TRUE(ht_totals_add(&totals, &report));
+    CU_ASSERT_TRUE(ht_totals_add(&totals, &report));
+    struct ht_output_record record = {.report = &report, .totals = &totals};
+    struct ht_text text = {0};
+    ht_output_find("prometheus")->write(&text, &record, 1, &sample_context);
+#define LABELS "{target=\"core-db\",protocol=\"tcp\",family=\"ipv4\",le_=\"mine\""
+#define BUCKET "hoptrace_rtt_histogram_seconds_bucket" LABELS ",le="
+    static const char expected[] =
+        "\n# TYPE hoptrace_rtt_histogram_seconds histogram\n" BUCKET "\"0.0002\"} 2\n" BUCKET
+        "\"0.0005\"} 4\n" BUCKET "\"0.001\"} 4\n" BUCKET "\"0.002\"} 4\n" BUCKET
+        "\"0.005\"} 4\n" BUCKET "\"0.01\"} 8\n" BUCKET "\"0.02\"} 8\n" BUCKET "\"0.05\"} 8\n" BUCKET
+        "\"0.1\"} 8\n" BUCKET "\"0.2\"} 8\n" BUCKET "\"0.5\"} 8\n" BUCKET "\"1\"} 8\n" BUCKET
+        "\"2\"} 8\n" BUCKET "\"5\"} 10\n" BUCKET "\"+Inf\"} 12\n"
+        "hoptrace_rtt_histogram_seconds_sum" LABELS "} 20.0332\n"
+        "hoptrace_rtt_histogram_seconds_count" LABELS "} 12\n";
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, expected));
+    ht_totals_fini(&totals);
+    ht_text_fini(&text);
+}
+
 /* The address that answers now; the user's own label of the name steps aside. */
 static void who_answers_at_a_hop(void)
 {
@@ -268,6 +299,7 @@ static void where_a_path_breaks(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(the_metrics),
     UNIT_CASE(what_all_rounds_have_sent),
+    UNIT_CASE(histogram_of_times),
     UNIT_CASE(who_answers_at_a_hop),
     UNIT_CASE(hops_can_be_left_out),
     UNIT_CASE(what_was_cut_short_has_no_series),

@@ -136,6 +136,20 @@ static void the_window_is_copied(void)
     ht_report_free(copy);
 }
 
+static void times_are_copied(void)
+{
+    static const int64_t times_ns[] = {8100000, 8800000, 1};
+    struct ht_report report = sample_where();
+    report.rtts_ns = times_ns;
+    report.rtt_count = SAMPLE_COUNT(times_ns);
+    struct ht_report *copy = ht_report_copy(&report);
+    check_report(copy, &report);
+    CU_ASSERT_EQUAL_FATAL(copy->rtt_count, SAMPLE_COUNT(times_ns));
+    CU_ASSERT_TRUE_FATAL(in_block(&copy->rtts_ns[0]) && in_block(&copy->rtts_ns[2]));
+    CU_ASSERT_EQUAL(memcmp(copy->rtts_ns, times_ns, sizeof times_ns), 0);
+    ht_report_free(copy);
+}
+
 static void a_copy_of_a_copy(void)
 {
     struct ht_report *first = ht_report_copy(&sample_ipv6);
@@ -206,10 +220,11 @@ static void several_flows_are_copied(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(several_flows_are_copied), UNIT_CASE(copies_are_deep_and_in_one_block),
-    UNIT_CASE(copies_print_the_same),    UNIT_CASE(counts_of_events_are_copied),
-    UNIT_CASE(the_window_is_copied),     UNIT_CASE(a_copy_of_a_copy),
-    UNIT_CASE(an_empty_report),          UNIT_CASE(refused_memory_gives_null),
+    UNIT_CASE(several_flows_are_copied),  UNIT_CASE(copies_are_deep_and_in_one_block),
+    UNIT_CASE(copies_print_the_same),     UNIT_CASE(counts_of_events_are_copied),
+    UNIT_CASE(the_window_is_copied),      UNIT_CASE(times_are_copied),
+    UNIT_CASE(a_copy_of_a_copy),          UNIT_CASE(an_empty_report),
+    UNIT_CASE(refused_memory_gives_null),
 };
 
 UNIT_MAIN("report copy", cases)

@@ -9,6 +9,7 @@
 #include "hoptrace/error.h"
 #include "hoptrace/event.h"
 #include "hoptrace/export.h"
+#include "hoptrace/health.h"
 #include "hoptrace/report.h"
 #include "hoptrace/settings.h"
 
@@ -67,6 +68,12 @@ struct ht_engine_options {
     /* By which sockets; HT_SOCKETS_AUTO is decided by ht_engine_open. */
     enum ht_sockets_kind sockets;
 
+    /* May be NULL. The engine's own health, each health_interval_ns (0: not at all) from the first
+     * dispatch on, and when no round is left to come, of what was not told yet. What it points to
+     * is gone when the call returns; rights as for on_report. */
+    void (*on_health)(void *user, const struct ht_health *health);
+    int64_t health_interval_ns;
+
     /* A database of autonomous systems in MaxMind's format, which is read by ht_engine_open, and
      * again when the file is another one at the end of a round; what is wrong with it is told to
      * on_problem. NULL: none. The engine copies the name. */
@@ -105,7 +112,9 @@ static inline int ht_engine_add(struct ht_engine *engine, const struct ht_target
     return ht_engine_add_sized(engine, target, sizeof *target, id, error);
 }
 
-/* Removes a target; a record under way is dropped. Unknown ids are ignored. */
+/* Removes a target; a record under way is dropped. Unknown ids are ignored. A target of the same
+ * name that is added before the next dispatch goes on with what was remembered, as far as it is of
+ * the same paths. */
 HT_API void ht_engine_remove(struct ht_engine *engine, uint32_t id);
 
 /* Opens the sockets that the targets need. HT_ERR_PERMISSION or another error: the engine is still

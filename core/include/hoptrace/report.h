@@ -320,6 +320,9 @@ struct ht_report {
     bool hides_hop_values; /* setting of the target: stores have no values for each hop */
 
     enum ht_sockets_kind sockets; /* by which it was measured; HT_SOCKETS_AUTO: by none */
+
+    const int64_t *rtts_ns; /* of each reply that `rtt` is of, in no order */
+    size_t rtt_count;
 };
 
 /* A deep copy in one block, independent of the engine; NULL: no memory. */

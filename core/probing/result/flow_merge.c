@@ -436,6 +436,8 @@ static void sum_up(const struct ht_report *reports, uint8_t count, struct ht_rep
     *report = reports[telling_flow(reports, count)];
     report->sent = report->received = report->local_errors = report->forged = 0;
     report->rx_overflows = 0;
+    report->rtts_ns = NULL;
+    report->rtt_count = 0;
     report->time_source = HT_TIME_USER;
     for (uint8_t flow = 0; flow < count; flow++) {
         add_counts(&reports[flow], report);
@@ -463,6 +465,8 @@ static void fill_end_to_end(struct ht_flow_merge *merge, struct ht_round *const 
     sort_answers(merge, answers);
     report->loss_percent = is_measured(report) ? ht_loss_percent(sent, received) : (double)NAN;
     report->rtt = rtt_of(merge, answers, NULL);
+    report->rtts_ns = merge->times_ns;
+    report->rtt_count = answers;
 }
 
 static void fill_hops(struct ht_flow_merge *merge, struct ht_round *const *rounds,

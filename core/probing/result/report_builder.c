@@ -286,6 +286,17 @@ static void fill_end_to_end(const struct ht_round_memory *recalled, const struct
     }
 }
 
+/* The times of the destination's answers, which stand together. */
+static void list_times(const struct ht_report_builder *builder, const struct ht_path_end *end,
+                       struct ht_report *report)
+{
+    if (end->destination_ttl == 0 || report->listed_hops == 0)
+        return;
+    uint32_t begin = begin_of(builder, report->listed_hops - 1);
+    report->rtts_ns = &builder->rtt_ns[begin];
+    report->rtt_count = builder->ends[report->listed_hops - 1] - begin;
+}
+
 /* At most one answer a probe: an unnamed answer may have been followed by another one to the same
  * probe, with its name. */
 static uint32_t received_of(const struct ht_probe_log *log, const struct ht_doubted *doubted)
@@ -310,6 +321,7 @@ static bool fill_result(struct ht_report_builder *builder, const struct ht_round
     report->path_unknown = report->path_unknown && !ht_path_is_whole(&round->log, &round->end);
     report->has_path_id = !report->path_unknown && ht_path_id(report, &report->path_id);
     fill_end_to_end(round->recalled, &round->log, &round->end, report);
+    list_times(builder, &round->end, report);
     return true;
 }
 
