@@ -1,5 +1,6 @@
 #include "api/branch_verdict.h"
 
+#include "api/all_paths.h"
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
 #include "base/address.h"
@@ -11,9 +12,12 @@ void ht_branch_verdict_take(struct ht_scheduled_target *scheduled, const struct 
     const struct ht_remembered *remembered = scheduled->remembered;
     if (report->status != HT_STATUS_REACHED)
         return;
-    for (size_t flow = 0; flow < report->flow_count && flow < remembered->flows_in_use; flow++)
-        ht_flow_window_take(remembered->memories[flow], seen[flow].report, &report->flows[flow],
-                            scheduled->target.settings.window);
+    for (size_t i = 0; i < report->flow_count; i++) {
+        const struct ht_flow_result *flow = &report->flows[i];
+        struct ht_path_memory *memory = ht_remembered_flow(remembered, flow->flow);
+        if (memory != NULL)
+            ht_flow_window_take(memory, seen[i].report, flow, scheduled->target.settings.window);
+    }
 }
 
 /* The name of the device of a node that the record lists; NULL: it has none, or is not listed. */
@@ -29,24 +33,31 @@ static const char *zone_of(const struct ht_report *report, const struct ht_addre
     return NULL;
 }
 
+static void name_branch(const struct ht_shown_branches *shown, const struct ht_lossy_branch *branch,
+                        const struct ht_report *report, struct ht_multipath *multipath)
+{
+    multipath->lossy_flows = branch->flows;
+    multipath->lossy_node = ht_branch_search_address(&shown->search, branch->node);
+    multipath->lossy_after = ht_branch_search_address(&shown->search, branch->after);
+    multipath->lossy_node_zone = zone_of(report, &multipath->lossy_node);
+    multipath->lossy_after_zone = zone_of(report, &multipath->lossy_after);
+}
+
 void ht_branch_verdict_show(struct ht_scheduled_target *scheduled, struct ht_report *report)
 {
     struct ht_shown_branches *shown = &scheduled->engine->branches;
     const struct ht_remembered *remembered = scheduled->remembered;
     struct ht_lossy_branch branch;
-    if (report->multipath == NULL || remembered->flows_in_use < 2 ||
-        !ht_flow_memories_lossy(&shown->search, remembered->memories, remembered->flows_in_use,
-                                &branch) ||
-        branch.flows == 0)
+    if (report->multipath == NULL)
         return;
-    struct ht_multipath *multipath = &shown->multipath;
-    *multipath = *report->multipath;
-    multipath->lossy_flows = branch.flows;
-    multipath->lossy_node = ht_branch_search_address(&shown->search, branch.node);
-    multipath->lossy_after = ht_branch_search_address(&shown->search, branch.after);
-    multipath->lossy_node_zone = zone_of(report, &multipath->lossy_node);
-    multipath->lossy_after_zone = zone_of(report, &multipath->lossy_after);
-    report->multipath = multipath;
+    shown->multipath = *report->multipath;
+    ht_all_paths_show(scheduled, &shown->multipath);
+    if (remembered->flows_in_use > 1 &&
+        ht_flow_memories_lossy(&shown->search, remembered->memories, remembered->flows_in_use,
+                               &branch) &&
+        branch.flows > 0)
+        name_branch(shown, &branch, report, &shown->multipath);
+    report->multipath = &shown->multipath;
 }
 
 void ht_branch_verdict_fini(struct ht_shown_branches *shown)

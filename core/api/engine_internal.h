@@ -19,7 +19,8 @@
  * | address_changes | loop.c, and rounds.c before it looks |
  *
  * Calls go one way: engine and loop -> targets, rounds -> waiting, destination, memory ->
- * delivery, verdict -> branch_verdict, names, events, trigger -> causes, where_event. */
+ * delivery, verdict -> branch_verdict -> all_paths, names, events, trigger -> causes, where_event.
+ */
 #ifndef HT_API_ENGINE_INTERNAL_H
 #define HT_API_ENGINE_INTERNAL_H
 

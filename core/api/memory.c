@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/all_paths.h"
 #include "api/branch_verdict.h"
 #include "api/engine_internal.h"
 #include "api/packets.h"
@@ -10,6 +11,7 @@
 #include "api/verdict.h"
 #include "api/where_event.h"
 #include "history/history.h"
+#include "model/protocol.h"
 #include "net/clock.h"
 #include "net/route.h"
 #include "probing/result/sightings.h"
@@ -97,29 +99,62 @@ static struct ht_remembered *acquire(struct ht_scheduled_target *scheduled)
     return remembered;
 }
 
-struct ht_path_memory *const *ht_memory_begin(struct ht_scheduled_target *scheduled,
-                                              const struct ht_route *route)
+static struct ht_path_key key_of(const struct ht_scheduled_target *scheduled,
+                                 const struct ht_route *route, uint8_t flow)
 {
     const struct ht_settings *settings = &scheduled->target.settings;
     const struct ht_local_ids *ids = &scheduled->engine->openings.ids;
     bool has_ports = ht_transports[settings->protocol]->has_ports;
+    struct ht_path_key key = {.address = route->destination,
+                              .source = route->source,
+                              .fwmark = settings->fwmark,
+                              .port = ht_settings_port(settings),
+                              .local_id = ids->of_flow[has_ports ? flow : 0],
+                              .protocol = (uint8_t)settings->protocol,
+                              .tos = settings->tos,
+                              .flow = flow};
+    memcpy(key.interface, settings->interface, sizeof key.interface);
+    return key;
+}
+
+/* Flows that a search begins may be remembered from earlier ones. */
+static void recall_others(const struct ht_scheduled_target *scheduled, const struct ht_route *route,
+                          struct ht_flow_request flows[static HT_FLOWS_MAX])
+{
+    for (uint8_t flow = 0; flow < HT_FLOWS_MAX; flow++) {
+        struct ht_path_key key = key_of(scheduled, route, flow);
+        const struct ht_path_memory *known = ht_remembered_find(scheduled->remembered, &key);
+        if (flows[flow].known == NULL)
+            flows[flow] =
+                (struct ht_flow_request){.known = known != NULL ? known : &ht_path_memory_none};
+    }
+}
+
+void ht_memory_begin(struct ht_scheduled_target *scheduled, const struct ht_route *route,
+                     struct ht_flow_request flows[static HT_FLOWS_MAX],
+                     struct ht_round_request *round)
+{
+    const struct ht_settings *settings = &scheduled->target.settings;
     struct ht_path_key keys[HT_FLOWS_MAX];
     struct ht_remembered *remembered = acquire(scheduled);
+    ht_all_paths_begin(scheduled, route, round);
     if (remembered == NULL)
-        return NULL;
-    for (uint8_t flow = 0; flow < settings->flows; flow++) {
-        keys[flow] = (struct ht_path_key){.address = route->destination,
-                                          .source = route->source,
-                                          .fwmark = settings->fwmark,
-                                          .port = ht_settings_port(settings),
-                                          .local_id = ids->of_flow[has_ports ? flow : 0],
-                                          .protocol = (uint8_t)settings->protocol,
-                                          .tos = settings->tos,
-                                          .flow = flow};
-        memcpy(keys[flow].interface, settings->interface, sizeof keys[flow].interface);
+        return;
+    bool all = settings->flows == HT_FLOWS_ALL;
+    uint8_t count = 0;
+    for (uint8_t flow = 0; flow < ht_settings_most_flows(settings); flow++) {
+        if (!all || (round->chosen >> flow & 1) != 0)
+            keys[count++] = key_of(scheduled, route, flow);
     }
-    bool done = ht_remembered_paths(remembered, keys, settings->flows);
-    return done ? remembered->memories : NULL;
+    if (!ht_remembered_paths(remembered, keys, count))
+        return;
+    for (uint8_t i = 0; i < count; i++) {
+        struct ht_path_memory *memory = remembered->memories[i];
+        flows[memory->key.flow] =
+            (struct ht_flow_request){.previous = &memory->round, .known = memory};
+    }
+    if (all)
+        recall_others(scheduled, route, flows);
 }
 
 /* A name that moves is news; a target that is configured anew is not. */
@@ -152,18 +187,20 @@ static void take_marking(struct ht_path_memory *memory, const struct ht_report *
     news->marking_flow = flow;
 }
 
-/* Enters what each flow has seen. True if the path of one has changed: the news has the change at
- * the lowest ttl, of the lowest flow. */
-static bool take_paths(const struct ht_remembered *remembered, const struct ht_flow_sightings *seen,
-                       struct ht_news *news)
+/* Enters what each flow that is in use has seen. True if the path of one has changed: the news has
+ * the change at the lowest ttl, of the lowest flow. */
+static bool take_paths(const struct ht_remembered *remembered, const struct ht_report *report,
+                       const struct ht_flow_sightings *seen, struct ht_news *news)
 {
     bool any = false;
-    for (uint8_t flow = 0; flow < remembered->flows_in_use; flow++) {
-        struct ht_path_memory *memory = remembered->memories[flow];
+    for (size_t i = 0; i == 0 || i < report->flow_count; i++) {
+        uint8_t flow = report->flow_count > 0 ? report->flows[i].flow : 0;
+        struct ht_path_memory *memory = ht_remembered_flow(remembered, flow);
         struct ht_path_change change;
-        bool changed =
-            ht_path_memory_take(memory, seen[flow].report, &seen[flow].sightings, &change);
-        take_marking(memory, seen[flow].report, flow, changed ? change.ttl : 0, news);
+        if (memory == NULL)
+            continue;
+        bool changed = ht_path_memory_take(memory, seen[i].report, &seen[i].sightings, &change);
+        take_marking(memory, seen[i].report, flow, changed ? change.ttl : 0, news);
         if (!changed || (any && change.ttl >= news->path.ttl))
             continue;
         any = true;
@@ -179,11 +216,12 @@ void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_repor
     struct ht_remembered *remembered = scheduled->remembered;
     struct ht_news *news = scheduled->news;
     compare_address(scheduled, report);
-    bool changed = take_paths(remembered, seen, news);
+    bool changed = take_paths(remembered, report, seen, news);
     remembered->event_counts[HT_EVENT_PATH_CHANGED] += changed;
     remembered->event_counts[HT_EVENT_MARKING_CHANGED] += news->marking.hop != 0;
     ht_verdict_take(scheduled, report, changed ? news->path.ttl : 0);
     ht_branch_verdict_take(scheduled, report, seen);
+    ht_all_paths_take(scheduled, report, seen, changed);
     for (uint8_t i = 0; i < news->verdict.event_count; i++)
         remembered->event_counts[ht_where_event_kind(news->verdict.events[i].kind)]++;
     if (scheduled->engine->state != NULL)
@@ -207,6 +245,7 @@ void ht_memory_show(struct ht_scheduled_target *scheduled, struct ht_report *rep
         report->path_changes += memory->changes;
         report->path_since_ns = ht_time_max(report->path_since_ns, memory->since_ns);
     }
+    ht_all_paths_show_changes(scheduled, report);
     ht_verdict_show(scheduled, report);
 }
 

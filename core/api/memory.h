@@ -11,6 +11,7 @@
 #include "history/where.h"
 #include "hoptrace/address.h"
 #include "hoptrace/report.h"
+#include "probing/rounds/round_request.h"
 
 struct ht_engine;
 struct ht_flow_sightings;
@@ -42,10 +43,12 @@ void ht_memory_close(struct ht_engine *engine);
  * is remembered of its name. */
 void ht_memory_recall(struct ht_scheduled_target *scheduled);
 
-/* A round along this route begins: the memories of its path, one for each flow of the target, by
- * number; NULL: the target is not remembered, or for want of memory. */
-struct ht_path_memory *const *ht_memory_begin(struct ht_scheduled_target *scheduled,
-                                              const struct ht_route *route);
+/* A round along this route begins: what its flows have to do with earlier rounds, flows[] by
+ * number, and of HT_FLOWS_ALL which flows there are to be. Of a target that is not remembered, or
+ * for want of memory, flows[] stays as it is. */
+void ht_memory_begin(struct ht_scheduled_target *scheduled, const struct ht_route *route,
+                     struct ht_flow_request flows[static HT_FLOWS_MAX],
+                     struct ht_round_request *round);
 
 /* Takes what the round has seen that the record tells of, flow by flow; what is news waits in the
  * target until its record is delivered: of several changes of the path the one at the lowest ttl,

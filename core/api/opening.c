@@ -7,6 +7,7 @@
 #include "api/memory.h"
 #include "api/scheduled_target.h"
 #include "base/address.h"
+#include "model/protocol.h"
 #include "net/backend.h"
 #include "net/clock.h"
 #include "wire/transport.h"
@@ -58,7 +59,15 @@ static int open_tcp(struct ht_engine *engine, uint8_t ip_version, struct ht_erro
     return ht_watch_socket(&engine->watch, engine->sockets, ip_version, HT_ANSWERS_TCP, error);
 }
 
-/* Reserves the numbers of the first `count` flows, as far as they are to be had. */
+/* Lets the numbers behind the first `kept` go: what is too few for the target that asked holds no
+ * descriptors that others need. */
+static void release_behind(struct ht_openings *openings, uint8_t kept)
+{
+    for (uint8_t flow = kept; flow < HT_FLOWS_MAX; flow++)
+        ht_reservation_release(&openings->reservations[flow]);
+}
+
+/* Reserves the numbers of the first `count` flows, all of them or no further ones. */
 static int reserve_up_to(struct ht_openings *openings, uint8_t count, struct ht_local_ids *ids,
                          struct ht_error *error)
 {
@@ -66,10 +75,7 @@ static int reserve_up_to(struct ht_openings *openings, uint8_t count, struct ht_
     *ids = openings->ids;
     for (uint8_t flow = ids->count; flow < count && code == HT_OK; flow++) {
         struct ht_reservation *reservation = &openings->reservations[flow];
-        if (reservation->local_id == 0)
-            code = ht_reservation_take(reservation, openings->host_secret, flow, error);
-        if (code != HT_OK)
-            break;
+        code = ht_reservation_take(reservation, openings->host_secret, flow, error);
         ids->of_flow[flow] = reservation->local_id;
         ids->count = (uint8_t)(flow + 1);
     }
@@ -96,12 +102,14 @@ static int reserve(struct ht_engine *engine, const struct ht_opening *opening, u
         return error->code;
     }
     int code = reserve_up_to(&engine->openings, count, &ids, error);
-    if (code != HT_OK)
+    if (code == HT_OK) {
+        share_numbers(engine, ids.count);
+        code = ht_sockets_admit(engine->sockets, &ids, error);
+    }
+    if (code != HT_OK) {
+        release_behind(&engine->openings, engine->openings.ids.count);
         return code;
-    share_numbers(engine, ids.count);
-    code = ht_sockets_admit(engine->sockets, &ids, error);
-    if (code != HT_OK)
-        return code;
+    }
     engine->openings.ids = ids;
     ht_prober_set_local_ids(engine->prober, &ids);
     return HT_OK;
@@ -116,7 +124,7 @@ static int reserve_number(struct ht_engine *engine, uint8_t ip_version, struct h
 static int reserve_ports(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
 {
     (void)ip_version;
-    return reserve(engine, &engine->openings.ports, engine->openings.wanted_ports, error);
+    return reserve(engine, &engine->openings.ports, engine->openings.asked_ports, error);
 }
 
 typedef int socket_opener(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error);
@@ -153,19 +161,19 @@ static int try_mark(struct ht_engine *engine, uint8_t ip_version, struct ht_erro
 /* Flows of ICMP have one id. */
 static uint8_t ports_of(const struct ht_settings *settings)
 {
-    return ht_transports[settings->protocol]->has_ports ? settings->flows : 1;
+    return ht_transports[settings->protocol]->has_ports ? ht_settings_most_flows(settings) : 1;
 }
 
-/* The ports of several flows. Targets that need no more than there are do without what another one
- * is refused. */
+/* The ports of several flows. What one target is refused is no answer to another one that needs
+ * fewer. */
 static const struct ht_error *open_ports(struct ht_engine *engine, uint8_t ip_version,
                                          uint8_t count)
 {
     struct ht_openings *openings = &engine->openings;
     if (count <= openings->ids.count)
         return NULL;
-    if (count > openings->wanted_ports) {
-        openings->wanted_ports = count;
+    if (count != openings->asked_ports) {
+        openings->asked_ports = count;
         openings->ports.tried = false;
     }
     return open_unless_open(engine, ip_version, &openings->ports, reserve_ports);

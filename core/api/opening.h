@@ -23,7 +23,7 @@ struct ht_openings {
     uint64_t host_secret[2]; /* where the search for a number begins */
     struct ht_reservation reservations[HT_FLOWS_MAX];
     struct ht_local_ids ids;   /* the numbers that `reservations` hold */
-    uint8_t wanted_ports;      /* what a target has asked for at most */
+    uint8_t asked_ports;       /* what `ports` tells of: how many a target needs */
     struct ht_opening number;  /* the first reservation: what every target needs */
     struct ht_opening ports;   /* the others: what targets with several flows need besides */
     struct ht_opening icmp[2]; /* IPv4, IPv6: what every target of the family needs besides */

@@ -57,8 +57,10 @@ static void add_flow(struct ht_scheduled_target *scheduled, const struct ht_repo
     struct ht_marking_event event;
     struct ht_quoted_hop hops[UINT8_MAX];
     struct ht_translator translators[HT_QUOTED_FIELDS];
-    if (remembered != NULL && flow < remembered->flows_in_use)
-        memory = remembered->memories[flow]->marking;
+    const struct ht_path_memory *known =
+        remembered != NULL ? ht_remembered_flow(remembered, flow) : NULL;
+    if (known != NULL)
+        memory = known->marking;
     size_t count = ht_quoted_hops_of(report, flow, hops);
     ht_marking_judge(hops, count, scheduled->target.settings.tos, &memory, &path);
     (void)ht_marking_take(&memory, hops, 0, &path, &event);
@@ -73,8 +75,8 @@ void ht_packets_show(struct ht_scheduled_target *scheduled, struct ht_report *re
 {
     struct ht_shown_packets *shown = &scheduled->engine->shown_packets;
     shown->marking_count = shown->translator_count = 0;
-    for (uint8_t flow = 0; flow == 0 || flow < report->flow_count; flow++)
-        add_flow(scheduled, report, flow);
+    for (size_t i = 0; i == 0 || i < report->flow_count; i++)
+        add_flow(scheduled, report, report->flow_count > 0 ? report->flows[i].flow : 0);
     report->marking = shown->marking;
     report->marking_count = shown->marking_count;
     report->translators = shown->translators;

@@ -61,15 +61,12 @@ static void measure(struct ht_scheduled_target *scheduled, const struct ht_addre
         return;
     }
     struct ht_flow_request flows[HT_FLOWS_MAX] = {{.previous = &scheduled->previous}};
-    struct ht_path_memory *const *known = ht_memory_begin(scheduled, &route);
-    for (uint8_t flow = 0; known != NULL && flow < settings->flows; flow++)
-        flows[flow] =
-            (struct ht_flow_request){.previous = &known[flow]->round, .known = known[flow]};
     struct ht_round_request round = {.target = &scheduled->target,
                                      .destination = route.destination,
                                      .source = route.source,
                                      .interface_index = route.interface_index,
                                      .flows = flows};
+    ht_memory_begin(scheduled, &route, flows, &round);
     if (ht_prober_start(engine->prober, &round, &error) != HT_OK)
         deliver_unmeasured(scheduled, HT_STOP_ERROR, error.text, address);
 }

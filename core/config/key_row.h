@@ -29,8 +29,8 @@ struct ht_key {
     int64_t standard;                  /* the default */
     ht_set_word *set_word;             /* HT_KEY_TEXT; NULL: the field borrows the text */
     ht_number_of_word *number_of_word; /* HT_KEY_INTEGER; NULL: no word stands for one */
-    const char *word;                  /* HT_KEY_SECONDS: the one that stands for `word_value`,
-                                          beside the range; NULL: there is none */
+    const char *word;                  /* of a number: the one that stands for `word_value`, beside
+                                          the range; NULL: there is none */
     int64_t word_value;
     const char *words; /* what a text may be, where that is a list; what it means to choose no
                           number, where that is to be told */

@@ -73,6 +73,8 @@ int ht_key_refuse_type(const struct ht_key *key, struct ht_error *error)
         append_range(&text, key);
         if (key->number_of_word != NULL)
             ht_text_puts(&text, ", or a DSCP name such as EF, AF41 or CS6");
+        if (key->word != NULL)
+            ht_text_printf(&text, ", or %s", key->word);
         break;
     case HT_KEY_SECONDS:
         ht_text_puts(&text, "must be a number of seconds, ");

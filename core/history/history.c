@@ -168,6 +168,16 @@ static void make_room_in_flow(struct ht_remembered *remembered, uint8_t flow)
     ht_path_memory_free(take_memory(remembered, last));
 }
 
+const struct ht_path_memory *ht_remembered_find(const struct ht_remembered *remembered,
+                                                const struct ht_path_key *key)
+{
+    for (uint16_t i = 0; i < remembered->count; i++) {
+        if (ht_path_key_equal(&remembered->memories[i]->key, key))
+            return remembered->memories[i];
+    }
+    return NULL;
+}
+
 struct ht_path_memory *ht_remembered_path(struct ht_remembered *remembered,
                                           const struct ht_path_key *key)
 {
@@ -199,6 +209,15 @@ bool ht_remembered_paths(struct ht_remembered *remembered, const struct ht_path_
     }
     remembered->flows_in_use = count;
     return true;
+}
+
+struct ht_path_memory *ht_remembered_flow(const struct ht_remembered *remembered, uint8_t flow)
+{
+    for (uint8_t i = 0; i < remembered->flows_in_use; i++) {
+        if (remembered->memories[i]->key.flow == flow)
+            return remembered->memories[i];
+    }
+    return NULL;
 }
 
 bool ht_remembered_has_room(const struct ht_remembered *remembered, uint8_t flow)

@@ -19,6 +19,15 @@
 /* A memory is dropped when its target was not measured for this long. */
 #define HT_HISTORY_KEEP_NS (30 * INT64_C(86400) * INT64_C(1000000000))
 
+/* What the last search for all paths of a target has shown. {0}: there was none. */
+struct ht_path_proof {
+    uint64_t cover;      /* flow k is bit k: flows that pass all links */
+    int64_t searched_ns; /* wall clock: time of its record */
+    int64_t changed_ns;  /* wall clock: last change of a path; 0: none in this process */
+    bool complete;       /* no branch is missing */
+    bool renew;          /* something new was seen since */
+};
+
 struct ht_remembered {
     char *name;                            /* owned, of the target */
     char *host;                            /* owned: as it was asked for at the last record */
@@ -33,6 +42,7 @@ struct ht_remembered {
     struct ht_path_memory **memories;      /* owned with its entries, the last used first; those of
                                               the flows in use by number */
     struct ht_branches branches;           /* of targets with several flows */
+    struct ht_path_proof proof;            /* of those that look for all paths; of this process */
     size_t index;                          /* in the list */
     struct ht_remembered *next;            /* in its bucket */
 };
@@ -62,10 +72,17 @@ void ht_history_forget(struct ht_history *history, const char *name);
  * flows in use, and the targets without any that are not in use. */
 void ht_history_expire(struct ht_history *history, int64_t wall_ns);
 
+/* The memory of a path as it is; NULL: there is none. */
+const struct ht_path_memory *ht_remembered_find(const struct ht_remembered *remembered,
+                                                const struct ht_path_key *key);
+
 /* The memory of this path, which is the first one of the target from now on; with none it is made,
  * in place of the one of its flow that was not used for longest. NULL: no memory. */
 struct ht_path_memory *ht_remembered_path(struct ht_remembered *remembered,
                                           const struct ht_path_key *key);
+
+/* The memory of a flow that is in use; NULL: it is not. */
+struct ht_path_memory *ht_remembered_flow(const struct ht_remembered *remembered, uint8_t flow);
 
 /* The memories of the paths of flows 0 to `count` - 1, by flow. From now on they are the first ones
  * of the target, in this order, and in use. False: no memory, none of them is in use. */

@@ -6,6 +6,8 @@
 #include "base/hash.h"
 #include "model/hop.h"
 
+const struct ht_path_memory ht_path_memory_none = {.hops = NULL};
+
 bool ht_path_key_equal(const struct ht_path_key *a, const struct ht_path_key *b)
 {
     return ht_address_equal(&a->address, &b->address) && ht_address_equal(&a->source, &b->source) &&

@@ -52,6 +52,9 @@ struct ht_path_memory {
     struct ht_marking_path marking;    /* what is known of the marking along the path */
 };
 
+/* Nothing is known. */
+extern const struct ht_path_memory ht_path_memory_none;
+
 bool ht_path_key_equal(const struct ht_path_key *a, const struct ht_path_key *b);
 
 /* NULL: no memory. Freed by ht_path_memory_free, which takes NULL. */

@@ -22,6 +22,11 @@ uint16_t ht_settings_probes(const struct ht_settings *settings)
     return settings->flows > 1 ? 1 : 3;
 }
 
+uint8_t ht_settings_most_flows(const struct ht_settings *settings)
+{
+    return settings->flows == HT_FLOWS_ALL ? HT_FLOWS_MAX : settings->flows;
+}
+
 uint16_t ht_settings_payload_size(const struct ht_settings *settings)
 {
     return settings->payload_size != HT_PAYLOAD_OF_PROTOCOL

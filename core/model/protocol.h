@@ -18,4 +18,7 @@ struct ht_protocol_row {
 /* Indexed by enum ht_protocol. */
 extern const struct ht_protocol_row ht_protocols[HT_PROTOCOLS];
 
+/* The most flows that these settings mean. */
+uint8_t ht_settings_most_flows(const struct ht_settings *settings);
+
 #endif

@@ -84,14 +84,24 @@ static void flow_values(const struct ht_flow_result *flow, unsigned number, ht_c
         sink(user, &values[i]);
 }
 
+/* NULL: it was not measured. */
+static const struct ht_flow_result *flow_of(const struct ht_report *report, unsigned number)
+{
+    for (size_t i = 0; i < report->flow_count; i++) {
+        if (report->flows[i].flow == number)
+            return &report->flows[i];
+    }
+    return NULL;
+}
+
 /* What targets with several flows have besides. */
 static void multipath_values(const struct ht_report *report, struct ht_hop_range *hops,
                              ht_collectd_sink *sink, void *user)
 {
     const double unknown = (double)NAN;
     const struct ht_multipath *multipath = report->multipath;
-    if (report->flow_count > hops->flows)
-        hops->flows = (uint8_t)report->flow_count;
+    if (report->flow_count > 0 && report->flows[report->flow_count - 1].flow >= hops->flows)
+        hops->flows = (uint8_t)(report->flows[report->flow_count - 1].flow + 1);
     if (hops->flows == 0)
         return;
     const struct ht_collectd_value values[] = {
@@ -101,7 +111,7 @@ static void multipath_values(const struct ht_report *report, struct ht_hop_range
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         sink(user, &values[i]);
     for (unsigned flow = 1; flow < hops->flows; flow++)
-        flow_values(flow < report->flow_count ? &report->flows[flow] : NULL, flow, sink, user);
+        flow_values(flow_of(report, flow), flow, sink, user);
 }
 
 static void widen(struct ht_hop_range *hops, const struct ht_report *report)

@@ -1,10 +1,8 @@
 #include "probing/prober_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/bytes.h"
-#include "base/hash.h"
+#include "probing/log/hop_due.h"
 #include "probing/log/path_end.h"
 #include "probing/log/tcp_listener.h"
 #include "probing/result/path.h"
@@ -12,8 +10,6 @@
 #include "probing/round/loss_verdict.h"
 #include "probing/round/round.h"
 #include "probing/rounds/flow_group.h"
-#include "wire/probe.h"
-#include "wire/transport.h"
 
 /* Timers that ring, and records that are closed, in one ht_prober_advance at most: more would keep
  * packets from being read. 64 records in a row cost little more than half of what they cost one by
@@ -22,10 +18,8 @@
 #define CLOSE_MAX 64
 
 /* Unfinished rounds with which packets and timers wait for each other: with fewer, each wait would
- * be felt in a record's time, by who waits for it. Where a target is measured time and again, with
- * an interval of MONITORED_NS or more, no user does. */
-#define CROWD        4
-#define MONITORED_NS HT_NS_PER_S
+ * be felt in a record's time, by who waits for it. */
+#define CROWD 4
 
 /* Spacing of the turns at a router that keeps to a rate limit, below which nothing waits: a wait
  * would put them off by more than a tenth of it. */
@@ -58,33 +52,6 @@ void ht_prober_set_connection(struct ht_prober *prober, int64_t connection_ns)
     prober->options.connection_ns = connection_ns;
 }
 
-/* Of a flow the kernel has one connection, and for so long. */
-static void limit_to_connection(struct ht_round *round, int64_t connection_ns)
-{
-    if (connection_ns == 0 || !ht_transport_of(&round->flow)->one_at_a_time)
-        return;
-    round->ids.alone = true;
-    round->log.asked.timeout_ns = ht_time_min(round->log.asked.timeout_ns, connection_ns);
-}
-
-static bool is_urgent(const struct ht_target *target)
-{
-    return target->settings.interval_ns < MONITORED_NS;
-}
-
-static void free_round(struct ht_prober *prober, struct ht_round *round)
-{
-    int64_t answers_until_ns = ht_tcp_listener_answers_until_ns(round);
-    if (answers_until_ns != 0)
-        ht_left_flows_note(&prober->left_flows, round->flow.flow_tag, answers_until_ns);
-    prober->urgent_rounds -= is_urgent(round->target);
-    ht_scheduler_leave(&prober->scheduler, round);
-    ht_flow_group_leave(round->group);
-    ht_heap_remove(&prober->timers, &round->slot.timer);
-    ht_round_fini(round);
-    ht_pool_give(&prober->pool, round);
-}
-
 /* Any round, NULL if there is none. A round that is in no queue has a timer. */
 static struct ht_round *any_round(const struct ht_prober *prober)
 {
@@ -101,130 +68,18 @@ void ht_prober_free(struct ht_prober *prober)
     if (prober == NULL)
         return;
     for (struct ht_round *round; (round = any_round(prober)) != NULL;)
-        free_round(prober, round);
+        ht_prober_end_round(prober, round);
     ht_pool_fini(&prober->pool);
     ht_scheduler_fini(&prober->scheduler);
     ht_heap_fini(&prober->timers);
     ht_rate_limits_fini(&prober->rate_limits);
     ht_hop_cache_fini(&prober->cache);
     ht_round_events_fini(&prober->events);
+    ht_path_view_fini(&prober->view);
     free(prober);
 }
 
 /* --- rounds ------------------------------------------------------------------------------ */
-
-/* The number of a round's first probe: the one after the last round's, so that a late answer to
- * that round which shows nothing but a key is not taken for one to this round; else any. */
-static uint16_t first_number(const struct ht_prober *prober, const struct ht_round_memory *previous,
-                             uint32_t serial)
-{
-    if (previous != NULL && previous->next_number != 0)
-        return previous->next_number;
-    uint8_t bytes[4];
-    ht_store_u32(bytes, serial);
-    return (uint16_t)ht_siphash(prober->options.secret, bytes, sizeof bytes);
-}
-
-/* Makes room for a round of a target, whatever becomes of it. */
-static bool reserve(struct ht_prober *prober, uint8_t flows)
-{
-    return ht_heap_reserve(&prober->timers, prober->scheduler.rounds + flows) &&
-           ht_scheduler_reserve(&prober->scheduler, flows) &&
-           (flows == 1 || ht_round_events_reserve(&prober->events, flows));
-}
-
-static struct ht_flow flow_of(const struct ht_prober *prober,
-                              const struct ht_round_request *request, uint8_t number)
-{
-    const struct ht_settings *settings = &request->target->settings;
-    bool has_ports = ht_transports[settings->protocol]->has_ports;
-    struct ht_flow flow = {.source = request->source,
-                           .destination = request->destination,
-                           .secret = {prober->options.secret[0], prober->options.secret[1]},
-                           .local_id = prober->options.ids.of_flow[has_ports ? number : 0],
-                           .payload_size = ht_settings_payload_size(settings),
-                           .port = ht_settings_port(settings),
-                           .protocol = (uint8_t)settings->protocol,
-                           .tos = settings->tos,
-                           .number = number};
-    ht_flow_init(&flow, prober->options.host_secret);
-    return flow;
-}
-
-/* Queues the round of one flow. NULL: no memory. */
-static struct ht_round *start_flow(struct ht_prober *prober, const struct ht_round_request *request,
-                                   uint8_t number)
-{
-    static const struct ht_flow_request none = {.previous = NULL};
-    const struct ht_settings *settings = &request->target->settings;
-    const struct ht_flow_request *past = request->flows != NULL ? &request->flows[number] : &none;
-    struct ht_pooled_round *pooled = ht_pool_take(&prober->pool);
-    if (pooled == NULL)
-        return NULL;
-    struct ht_round *round = &pooled->round;
-    /* The room's content does not matter, but the first touch of memory takes long: while no round
-     * is under way there is time for it. */
-    if (ht_scheduler_none_under_way(&prober->scheduler))
-        memset(&pooled->room, 0, sizeof pooled->room);
-    struct ht_flow flow = flow_of(prober, request, number);
-    uint32_t serial = prober->rounds_begun++;
-    ht_round_init(round, request->target, &flow, request->interface_index, serial,
-                  first_number(prober, past->previous, serial), &pooled->room);
-    round->memory_out = past->previous;
-    round->look.known = past->known;
-    if (past->previous != NULL && past->previous->next_number != 0)
-        ht_round_recall(round, past->previous);
-    limit_to_connection(round, prober->options.connection_ns);
-    round->slot.timer.slot = HT_HEAP_OUTSIDE;
-    round->told.next_hop = settings->first_ttl;
-    round->told.tells_nodes = prober->options.on_node != NULL && !settings->numeric;
-    ht_scheduler_enter(&prober->scheduler, round);
-    prober->urgent_rounds += is_urgent(request->target);
-    return round;
-}
-
-/* Queues the rounds of several flows, all or none. False: no memory. */
-static bool start_group(struct ht_prober *prober, const struct ht_round_request *request,
-                        uint8_t flows)
-{
-    struct ht_flow_group *group = ht_flow_group_new(flows);
-    if (group == NULL)
-        return false;
-    for (uint8_t number = 0; number < flows; number++) {
-        struct ht_round *round = start_flow(prober, request, number);
-        if (round != NULL) {
-            ht_flow_group_enter(group, round);
-            continue;
-        }
-        if (number == 0)
-            free(group);
-        for (uint8_t entered = number; entered-- > 0;)
-            free_round(prober, group->rounds[entered]);
-        return false;
-    }
-    return true;
-}
-
-int ht_prober_start(struct ht_prober *prober, const struct ht_round_request *request,
-                    struct ht_error *error)
-{
-    const struct ht_settings *settings = &request->target->settings;
-    uint8_t flows = settings->flows > 1 ? settings->flows : 1;
-    if (flows > 1 && ht_transports[settings->protocol]->has_ports &&
-        flows > prober->options.ids.count)
-        return ht_error_set(error, HT_ERR_INVALID, "%u flows, %u ports", (unsigned)flows,
-                            (unsigned)prober->options.ids.count);
-    bool queued = reserve(prober, flows);
-    if (queued && flows > 1)
-        queued = start_group(prober, request, flows);
-    else if (queued)
-        queued = start_flow(prober, request, 0) != NULL;
-    if (!queued)
-        return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
-    if (flows > prober->most_flows)
-        prober->most_flows = flows;
-    return HT_OK;
-}
 
 size_t ht_prober_wants_rounds(const struct ht_prober *prober)
 {
@@ -238,14 +93,14 @@ void ht_prober_drop(struct ht_prober *prober, const struct ht_target *target)
              round = next) {
             next = round->slot.next;
             if (round->target == target)
-                free_round(prober, round);
+                ht_prober_end_round(prober, round);
         }
     }
     for (uint32_t i = 0; i < prober->timers.count;) {
         struct ht_round *round = ht_round_of_timer(ht_heap_at(&prober->timers, i++));
         if (round->target != target)
             continue;
-        free_round(prober, round);
+        ht_prober_end_round(prober, round);
         i = 0; /* the others have moved */
     }
 }
@@ -264,6 +119,15 @@ static struct ht_round_ending ending_of(struct ht_round *round, enum ht_stop_rea
                                     .now = now};
 }
 
+/* Enters an ending among those of the flows with lower numbers. */
+static void add_ending(struct ht_round_ending *endings, uint8_t count,
+                       struct ht_round_ending ending)
+{
+    for (; count > 0 && endings[count - 1].round->flow.number > ending.round->flow.number; count--)
+        endings[count] = endings[count - 1];
+    endings[count] = ending;
+}
+
 /* Closes the record of a target with several flows and forgets their rounds. */
 static void close_group(struct ht_prober *prober, struct ht_flow_group *group,
                         enum ht_stop_reason reason, struct ht_now now)
@@ -271,10 +135,10 @@ static void close_group(struct ht_prober *prober, struct ht_flow_group *group,
     struct ht_round_ending endings[HT_FLOWS_MAX] = {{.round = NULL}};
     uint8_t count = group->count;
     for (uint8_t i = 0; i < count; i++)
-        endings[i] = ending_of(group->rounds[i], reason, now);
-    ht_round_events_close_flows(&prober->events, endings, count);
+        add_ending(endings, i, ending_of(group->rounds[i], reason, now));
+    ht_round_events_close_flows(&prober->events, endings, count, group->search);
     for (uint8_t i = 0; i < count; i++)
-        free_round(prober, endings[i].round);
+        ht_prober_end_round(prober, endings[i].round);
 }
 
 /* Closes the record and forgets the round, or the rounds of all flows of its target. */
@@ -286,7 +150,7 @@ static void close_round(struct ht_prober *prober, struct ht_round *round,
         return;
     }
     ht_round_events_close(&prober->events, ending_of(round, reason, now));
-    free_round(prober, round);
+    ht_prober_end_round(prober, round);
 }
 
 /* What could not be read of an address family: one's sockets may fail while the other's do not. */
@@ -393,6 +257,33 @@ static bool has_probes(const struct ht_prober *prober)
            ht_scheduler_may_begin(&prober->scheduler);
 }
 
+/* Each hop of these flows gets one more probe. */
+static void measure_again(struct ht_prober *prober, const struct ht_flow_group *group,
+                          uint64_t flows, struct ht_now now)
+{
+    for (uint8_t i = 0; i < group->count; i++) {
+        struct ht_round *round = group->rounds[i];
+        if ((flows >> round->flow.number & 1) == 0)
+            continue;
+        round->log.asked.probes++;
+        round->log.asked.end_probes++;
+        ht_hop_due_reopen(&round->upcoming);
+        ht_prober_reschedule(prober, round, now);
+    }
+}
+
+/* All flows of a group are finished: goes on with those that its search for all paths needs. False:
+ * none, the record can be made. */
+static bool search_on(struct ht_prober *prober, struct ht_flow_group *group, struct ht_now now)
+{
+    uint64_t again;
+    do {
+        again = ht_prober_search(prober, group);
+        measure_again(prober, group, again, now);
+    } while (again != 0 && ht_flow_group_is_finished(group));
+    return !ht_flow_group_is_finished(group);
+}
+
 /* Closes finished rounds, but while probes may leave, for which they wait: there is time for them
  * when no probe is due, or while the last answers are waited for. */
 static void close_records(struct ht_prober *prober, struct ht_now now)
@@ -402,8 +293,10 @@ static void close_records(struct ht_prober *prober, struct ht_now now)
         return;
     for (int i = 0; i < CLOSE_MAX && prober->scheduler.queues.first[HT_ROUND_DONE] != NULL; i++) {
         struct ht_round *round = prober->scheduler.queues.first[HT_ROUND_DONE];
-        if (round->group != NULL && !ht_flow_group_is_finished(round->group)) {
-            ht_scheduler_move(&prober->scheduler, round, HT_ROUND_FINISHED, false);
+        if (round->group != NULL &&
+            (!ht_flow_group_is_finished(round->group) || search_on(prober, round->group, now))) {
+            if (ht_slot_is_done(&round->slot))
+                ht_scheduler_move(&prober->scheduler, round, HT_ROUND_FINISHED, false);
             continue;
         }
         fetch_finished(&round->slot);

@@ -14,36 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "history/round_memory.h"
 #include "hoptrace/error.h"
 #include "hoptrace/report.h"
-#include "hoptrace/settings.h"
 #include "hoptrace/time.h"
 #include "model/packet.h"
 #include "probing/prober_options.h"
+#include "probing/rounds/round_request.h"
 
-struct ht_path_memory;
 struct ht_prober;
-
-/* What one flow of a round has to do with earlier rounds. */
-struct ht_flow_request {
-    /* What the last round to this destination left, and where this round leaves what it knows when
-     * it closes. Borrowed like the target; NULL: nothing is known, and nothing is kept. */
-    struct ht_round_memory *previous;
-    /* What is remembered of the path, borrowed like the target; NULL: the target is not
-     * remembered. Only on_report may change it while the round is under way. */
-    const struct ht_path_memory *known;
-};
-
-/* A round that is to be measured: of each flow of the target (settings.flows). */
-struct ht_round_request {
-    const struct ht_target *target; /* borrowed until its report was delivered or dropped */
-    struct ht_address destination;
-    struct ht_address source;
-    uint32_t interface_index; /* 0: the routing table decides */
-    /* By flow, as many as the target has; NULL: of none anything is known or kept. */
-    const struct ht_flow_request *flows;
-};
 
 /* Packets since the prober was made; for tests and for diagnosis. */
 struct ht_prober_counters {

@@ -1,5 +1,5 @@
-/* A prober's state, and what its files have in common: prober.c (rounds, timers, records),
- * prober_send.c, prober_receive.c. */
+/* A prober's state, and what its files have in common: prober.c (timers, records),
+ * prober_rounds.c (their beginning and end), prober_send.c, prober_receive.c. */
 #ifndef HT_PROBING_PROBER_INTERNAL_H
 #define HT_PROBING_PROBER_INTERNAL_H
 
@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "probing/hop_cache/hop_cache.h"
 #include "probing/log/round_state.h"
+#include "probing/multipath/path_view.h"
 #include "probing/prober.h"
 #include "probing/ratelimit/turns.h"
 #include "probing/result/round_events.h"
@@ -36,8 +37,9 @@ struct ht_prober {
     struct ht_round_events events;
     struct ht_prober_counters counters;
     uint32_t rounds_begun;
-    uint8_t most_flows;    /* of any target so far */
-    size_t urgent_rounds;  /* queued or under way, that somebody may be waiting for */
+    uint8_t most_flows;       /* of any target so far */
+    struct ht_path_view view; /* of the last target whose paths were searched */
+    size_t urgent_rounds;     /* queued or under way, that somebody may be waiting for */
     int64_t overflowed_ns; /* when packets were last dropped for want of buffer; INT64_MIN: never */
     struct ht_unread unread[2]; /* IPv4, IPv6 */
 };
@@ -52,6 +54,13 @@ static inline bool ht_prober_is_due(const struct ht_slot *slot)
 /* Puts a round where its agenda says. Only ht_prober_advance closes records, so that no round
  * vanishes that is still pointed to. */
 void ht_prober_reschedule(struct ht_prober *prober, struct ht_round *round, struct ht_now now);
+
+/* Forgets a round that was queued. */
+void ht_prober_end_round(struct ht_prober *prober, struct ht_round *round);
+
+/* All flows of a group are finished: begins those that its search for all paths needs. Returns the
+ * flows (k is bit k) of which each hop is to get one more probe. */
+uint64_t ht_prober_search(struct ht_prober *prober, struct ht_flow_group *group);
 
 /* Decides what can be decided of the round's held answers. */
 void ht_prober_settle_held(struct ht_prober *prober, struct ht_round *round, struct ht_now now);

@@ -183,6 +183,10 @@ static int read_list(struct planning *planning, struct plan_input *input)
         refuse(planning, "--trigger: standard input is read to its end for --targets");
         return HT_ERR_INVALID;
     }
+    if (input->too_late && !input->was_read) {
+        refuse(planning, "targets_file: standard input is read at the start alone");
+        return HT_ERR_INVALID;
+    }
     int sys_errno = input->was_read ? 0 : ht_load_descriptor(STDIN_FILENO, &input->text);
     input->was_read = true;
     if (sys_errno != 0) {

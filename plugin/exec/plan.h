@@ -35,6 +35,7 @@ struct plan_input {
         *collectd_interval; /* the text of COLLECTD_INTERVAL if that is to count, else NULL */
     struct ht_text text;    /* owned: what stdin said, if that was asked for */
     bool was_read;
+    bool too_late; /* to read stdin: rounds are under way, and would wait for its end */
 };
 
 /* A collectd_interval that is no good is said and ignored. HT_OK; HT_ERR_INVALID after every

@@ -37,6 +37,7 @@ int reload_init(struct reload *reload, const struct options *options, struct pla
                 const struct plan *plan)
 {
     *reload = (struct reload){.options = options, .input = input};
+    input->too_late = true;
     return make_digests(&plan->process, reload->digests);
 }
 

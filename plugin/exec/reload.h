@@ -14,7 +14,7 @@ struct reload {
     uint64_t digests[HT_KEYS_MAX]; /* of the process's settings, by the index of their keys */
 };
 
-/* `plan` has its strings still. HT_OK, HT_ERR_NOMEM. */
+/* From now on stdin is not read. `plan` has its strings still. HT_OK, HT_ERR_NOMEM. */
 int reload_init(struct reload *reload, const struct options *options, struct plan_input *input,
                 const struct plan *plan);
 

@@ -435,8 +435,13 @@ static int open_output(struct run *run, struct ht_error *error)
 {
     const char *path = run->plan->process.output_file;
     int fd = path == NULL && !keeps_page(run) ? STDOUT_FILENO : -1;
+    run->refused = path != NULL && keeps_page(run) && !sink_is_replaceable(path);
     int sys_errno = path != NULL && !keeps_page(run) ? sink_open(path, &fd) : 0;
     writer_init(&run->writer, fd);
+    if (run->refused)
+        return ht_error_set(error, HT_ERR_INVALID,
+                            "--output-file: %.300s is no regular file, which alone can be replaced",
+                            path);
     return sys_errno == 0 ? HT_OK : ht_error_system(error, sys_errno, "%s cannot be opened", path);
 }
 

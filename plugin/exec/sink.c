@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SUFFIX ".tmp"
@@ -43,8 +44,16 @@ static int write_beside(const char *beside, const struct ht_text *text)
     return sys_errno;
 }
 
+bool sink_is_replaceable(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) != 0 || S_ISREG(status.st_mode);
+}
+
 int sink_replace(const char *path, const struct ht_text *text)
 {
+    if (!sink_is_replaceable(path))
+        return EINVAL;
     size_t size = strlen(path) + sizeof SUFFIX;
     char *beside = malloc(size);
     if (beside == NULL)

@@ -170,7 +170,7 @@ FLOW = {
 }
 LINK = {"ttl": integer(1, 254), "from": address, "to": address, "flows": array}
 MULTIPATH = {
-    "flows": integer(2, 512), "paths": integer(0, 512), "width": integer(0, 256),
+    "flows": integer(1, 512), "paths": integer(0, 512), "width": integer(0, 256),
     "complete": nullable(boolean), "confidence": nullable(percent), "lossy_flows": integer(0, 512),
     "lossy_node": nullable(address), "lossy_after": nullable(address), "balancers": array,
 }
@@ -412,9 +412,9 @@ def check_packets(report):
 
 def check_flows(report):
     """Of several flows: each of them, what they add up to, and what they show together."""
-    flows, several = report["flows"], report["multipath"] is not None
+    flows, several = report["flows"], report["multipath"]
     known = {(hop["ttl"], node["address"]): node for hop in report["hops"] for node in hop["nodes"]}
-    if several != bool(flows) or (not several and (
+    if bool(several) != bool(flows) or (not several and (
             report["links"] or any(node["flows"] for node in known.values()))):
         raise Broken("flows: some of what several flows have is missing, or there without them")
     if not several:
@@ -425,7 +425,9 @@ def check_flows(report):
         check_rtt(f"flows[{index}].rtt_ms", flow["rtt_ms"], flow["received"])
         if (flow["source_port"] is None) != (report["protocol"] == "icmp"):
             raise Broken(f"flows[{index}].source_port: {flow['source_port']}")
-    if [flow["flow"] for flow in flows] != list(range(len(flows))):
+    numbers = [flow["flow"] for flow in flows]
+    wanted = sorted(set(numbers)) if several["complete"] is not None else list(range(len(flows)))
+    if numbers != wanted or numbers[0] != 0:
         raise Broken("flows: not by number")
     if report["status"] != "error":
         check_loss("flows", report["loss_percent"], sum(flow["sent"] for flow in flows),

@@ -100,8 +100,26 @@ def too_few_later():
     lab.check(rounds.end() == "", "there was nothing to say")
 
 
+def too_few_for_many_flows():
+    """What is too few for one target's ports is left to the others."""
+    config = lab.folder() / "conf"
+    targets = [("many", "198.18.1.3", 64), ("few", "198.18.1.3", 3), ("web.sim", "web.sim", 1)]
+    config.write_text("targets = (" + ",".join(
+        f'{{ name = "{name}"; host = "{host}"; flows = {flows}; protocol = "udp"; }}'
+        for name, host, flows in targets) + ");\n", encoding="utf-8")
+    done = lab.run("-j", *OPTIONS, "-c", config, **limited(ENOUGH))
+    found = {record["target"]: record for record in lab.records(done.stdout)}
+    lab.check(done.returncode == 0 and len(found) == 3 and loop.is_refused(found["many"])
+              and "Too many open files" in found["many"]["error"]
+              and found["few"]["status"] == "reached" and len(found["few"]["flows"]) == 3
+              and found["web.sim"]["status"] == "reached",
+              "too few for the ports of one target: the others are measured",
+              list(map(loop.brief, found.values())))
+
+
 on_simnet.network()
 from_the_start()
+too_few_for_many_flows()
 too_few_at_first()
 too_few_later()
 lab.finish()

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "checks.h"
+#include "model/protocol.h"
 #include "probing/result/sightings.h"
 #include "remember.h"
 #include "support.h"
@@ -52,7 +53,7 @@ static struct ht_local_ids local_ids(const struct driver *driver)
 {
     struct ht_local_ids ids = {.of_flow = {driver->local_id}, .count = 1};
     for (size_t i = 0; i < driver->scenario->target_count; i++) {
-        uint8_t flows = driver->scenario->targets[i].target.settings.flows;
+        uint8_t flows = ht_settings_most_flows(&driver->scenario->targets[i].target.settings);
         for (; ids.count < flows; ids.count++)
             ids.of_flow[ids.count] = (uint16_t)(driver->local_id + ids.count);
     }
@@ -87,7 +88,7 @@ static void remember_past(struct driver *driver, const struct script_target *tar
                           struct ht_flow_request flows[static HT_FLOWS_MAX])
 {
     struct progress *progress = driver_progress(driver, target);
-    uint8_t count = target->target.settings.flows;
+    uint8_t count = ht_settings_most_flows(&target->target.settings);
     if (progress->previous == NULL)
         progress->previous = make(count * sizeof *progress->previous);
     for (uint8_t flow = 0; flow < count; flow++)
@@ -119,7 +120,9 @@ static void start_due(struct driver *driver, struct script_target *target)
     struct ht_round_request round = {.target = &target->target,
                                      .destination = progress->address,
                                      .source = progress->source,
-                                     .flows = flows};
+                                     .flows = flows,
+                                     .chosen = 1,
+                                     .failure = 1 - target->target.settings.confidence / 100};
     remember_past(driver, target, flows);
     struct ht_error error = {0};
     if (ht_prober_start(driver->prober, &round, &error) != HT_OK)

@@ -89,6 +89,12 @@ REPORT_QUESTION(ask_paths, of_flows(report, report->flow_count > 0 ? report->mul
 REPORT_QUESTION(ask_width, of_flows(report, report->flow_count > 0 ? report->multipath->width : 0),
                 number)
 
+REPORT_QUESTION(ask_complete,
+                report->multipath != NULL && report->multipath->has_proof
+                    ? report->multipath->complete
+                    : (double)NAN,
+                number)
+
 static void ask_path(const void *subject, struct seen *seen)
 {
     const struct ht_report *report = subject;
@@ -128,6 +134,7 @@ static const struct question report_questions[] = {
     {"links", ask_links},
     {"paths", ask_paths},
     {"width", ask_width},
+    {"complete", ask_complete},
 };
 
 /* --- one hop, one node of it --- */

@@ -17,6 +17,7 @@ static const struct ht_settings usual_settings = {
     .retries = 1,
     .probes = 3,
     .flows = 1,
+    .confidence = 95,
     .payload_size = 32,
     .numeric = true,
     .timeout_ns = 1000000000,
@@ -141,6 +142,18 @@ static bool set_setting(const struct reading *reading, struct ht_settings *setti
 {
     static const char *const protocols[] = {"icmp", "udp", "tcp"};
     const char *protocol = value_of(word, "protocol");
+    const char *flows = value_of(word, "flows");
+    unsigned confidence;
+    if (flows != NULL && strcmp(flows, "all") == 0) {
+        settings->flows = HT_FLOWS_ALL;
+        return true;
+    }
+    if (value_of(word, "confidence") != NULL) {
+        if (!value_unsigned(value_of(word, "confidence"), 99, &confidence))
+            fail(reading, "bad value", word);
+        settings->confidence = confidence;
+        return true;
+    }
     for (size_t i = 0; protocol != NULL && i < 3; i++) {
         if (strcmp(protocol, protocols[i]) == 0) {
             settings->protocol = (enum ht_protocol)i;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/protocol.h"
 #include "support.h"
 
 void remember_paths(struct driver *driver, const struct script_target *target,
@@ -11,7 +12,7 @@ void remember_paths(struct driver *driver, const struct script_target *target,
     const struct progress *progress = &driver->progress[target - driver->scenario->targets];
     const struct ht_settings *settings = &target->target.settings;
     struct ht_path_key keys[HT_FLOWS_MAX];
-    for (uint8_t flow = 0; flow < settings->flows; flow++)
+    for (uint8_t flow = 0; flow < ht_settings_most_flows(settings); flow++)
         keys[flow] =
             (struct ht_path_key){.address = progress->address,
                                  .source = progress->source,
@@ -21,9 +22,11 @@ void remember_paths(struct driver *driver, const struct script_target *target,
                                  .tos = settings->tos,
                                  .flow = flow};
     struct ht_remembered *remembered = ht_history_make(&driver->history, target->name);
-    if (remembered == NULL || !ht_remembered_paths(remembered, keys, settings->flows))
+    if (remembered == NULL ||
+        !ht_remembered_paths(remembered, keys, ht_settings_most_flows(settings)))
         die("out of memory");
-    memcpy(paths, remembered->memories, settings->flows * sizeof(struct ht_path_memory *));
+    memcpy(paths, remembered->memories,
+           ht_settings_most_flows(settings) * sizeof(struct ht_path_memory *));
     remembered->in_use = true;
 }
 

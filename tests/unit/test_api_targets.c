@@ -258,10 +258,13 @@ static struct ht_path_memory *memory_of(struct ht_engine *engine, uint32_t id)
 {
     struct ht_route route = {.destination = {.version = HT_IPV4, .bytes = {192, 0, 2, 1}},
                              .source = {.version = HT_IPV4, .bytes = {192, 0, 2, 2}}};
-    struct ht_path_memory *const *memories =
-        ht_memory_begin(ht_targets_find(&engine->targets, id), &route);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(memories);
-    return memories[0];
+    struct ht_scheduled_target *scheduled = ht_targets_find(&engine->targets, id);
+    struct ht_flow_request flows[HT_FLOWS_MAX] = {{.previous = NULL}};
+    struct ht_round_request round = {.target = &scheduled->target, .flows = flows};
+    ht_memory_begin(scheduled, &route, flows, &round);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(scheduled->remembered);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(flows[0].known);
+    return scheduled->remembered->memories[0];
 }
 
 /* A target that is added again before the next dispatch, with other settings, goes on with its

@@ -376,7 +376,26 @@ static void a_crowd_that_cannot_be_kept_comes_and_goes(void)
     tear_down(&crowd);
 }
 
+/* The first, the second and the fourth have the same flow. */
+static void rounds_of_a_flow_begin_in_the_order_in_which_they_came(void)
+{
+    struct crowd crowd;
+    set_up(&crowd, 4, HT_TCP, true);
+    crowd.runs[1].flow.flow_tag = crowd.runs[3].flow.flow_tag = crowd.runs[0].flow.flow_tag;
+    for (size_t i = 0; i < 4; i++)
+        enter(&crowd, i);
+    CU_ASSERT_PTR_EQUAL(ht_scheduler_begin(&crowd.scheduler), &crowd.runs[0]);
+    CU_ASSERT_PTR_EQUAL(ht_scheduler_begin(&crowd.scheduler), &crowd.runs[2]);
+    end(&crowd, 0, 1); /* the second one is blocked, the fourth has not been looked at */
+    CU_ASSERT_PTR_EQUAL(ht_scheduler_begin(&crowd.scheduler), &crowd.runs[1]);
+    CU_ASSERT_PTR_NULL(ht_scheduler_begin(&crowd.scheduler));
+    end(&crowd, 1, 1);
+    CU_ASSERT_PTR_EQUAL(ht_scheduler_begin(&crowd.scheduler), &crowd.runs[3]);
+    tear_down(&crowd);
+}
+
 static const struct unit_case cases[] = {
+    UNIT_CASE(rounds_of_a_flow_begin_in_the_order_in_which_they_came),
     UNIT_CASE(a_crowd_that_cannot_be_kept_comes_and_goes),
     UNIT_CASE(many_are_wanted_before_the_first_one_begins),
     UNIT_CASE(finished_ones_are_kept_up_to_a_number),

@@ -34,6 +34,9 @@ enum ht_sockets_kind {
 /* Most flows of a target. */
 #define HT_FLOWS_MAX 64
 
+/* Flows: as many as it takes to see all paths, HT_FLOWS_MAX at most. */
+#define HT_FLOWS_ALL UINT8_MAX
+
 /* Timeout: ten times the longest time known of the path, 0.1 to 1 s; 1 s while none is. */
 #define HT_TIMEOUT_AUTO INT64_C(0)
 
@@ -73,9 +76,11 @@ struct ht_settings {
     double loss_warning; /* percent above which loss is an event, default 5; 100: never */
     double rtt_warning;  /* percent above the usual time that are an event, default 50; 10000:
                             never */
-    uint8_t flows;       /* 1-64 constant flows, default 1: routers that balance by flow send some
-                            of them along different paths */
+    uint8_t flows;       /* 1-64 constant flows, default 1, or HT_FLOWS_ALL: routers that balance by
+                            flow send some of them along different paths */
     enum ht_hop_values hop_values; /* default HT_HOP_VALUES_ALL */
+    double confidence; /* percent, 50-99.9, default 95: with HT_FLOWS_ALL, how sure it is that no
+                          branch is missing */
 };
 
 /* As ht_settings_init, for bindings to other languages: `struct_size` is the size that their struct

@@ -50,7 +50,7 @@ static void list_flows(struct ht_flow_merge *merge, uint64_t flows, struct ht_no
     uint8_t *numbers = &merge->flow_numbers[merge->numbers];
     for (uint8_t flow = 0; flow < HT_FLOWS_MAX; flow++) {
         if ((flows >> flow & 1) != 0)
-            numbers[link->flow_count++] = flow;
+            numbers[link->flow_count++] = merge->flows[flow].flow;
     }
     link->flows = numbers;
     merge->numbers += link->flow_count;

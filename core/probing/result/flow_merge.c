@@ -194,7 +194,7 @@ static int by_departure(const void *a, const void *b)
 
 /* Appends the answers of one ttl of a flow. Returns how many there are then. */
 static size_t add_answers(struct ht_flow_merge *merge, size_t count, const struct ht_round *round,
-                          unsigned ttl)
+                          uint8_t index, unsigned ttl)
 {
     const struct ht_probe_log *log = &round->log;
     const struct ht_hop_state *state = state_at(log, ttl);
@@ -207,7 +207,7 @@ static size_t add_answers(struct ht_flow_merge *merge, size_t count, const struc
                 (struct ht_flow_answer){.sent_ns = probe->sent_ns,
                                         .rtt_ns = probe->rtt_ns,
                                         .node = ht_probe_log_node(log, probe->node),
-                                        .flow = round->flow.number};
+                                        .flow = index};
     }
     return count;
 }
@@ -310,7 +310,7 @@ static void fill_flows_of_node(struct ht_flow_merge *merge, struct ht_round *con
             continue;
         const struct ht_hop_state *state = state_at(&rounds[flow]->log, ttl);
         const struct ht_node *listed = listed_node(&reports[flow], ttl, &node->facts.address);
-        numbers[node->flow_count++] = flow;
+        numbers[node->flow_count++] = rounds[flow]->flow.number;
         node->flows_sent += state->sent;
         received += state->received;
         if (listed != NULL) {
@@ -361,7 +361,7 @@ static void fill_hop(struct ht_flow_merge *merge, struct ht_round *const *rounds
             continue;
         hop->sent += state->sent;
         hop->received += state->received;
-        answers = add_answers(merge, answers, rounds[flow], ttl);
+        answers = add_answers(merge, answers, rounds[flow], flow, ttl);
     }
     sort_answers(merge, answers);
     hop->other_received = hop->received;
@@ -460,7 +460,7 @@ static void fill_end_to_end(struct ht_flow_merge *merge, struct ht_round *const 
         sent += merge->flows[flow].sent;
         received += merge->flows[flow].received;
         if (is_reached(&reports[flow]))
-            answers = add_answers(merge, answers, rounds[flow], reports[flow].hop_count);
+            answers = add_answers(merge, answers, rounds[flow], flow, reports[flow].hop_count);
     }
     sort_answers(merge, answers);
     report->loss_percent = is_measured(report) ? ht_loss_percent(sent, received) : (double)NAN;

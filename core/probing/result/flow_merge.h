@@ -15,10 +15,10 @@ struct ht_flow_answer {
     int64_t sent_ns;
     int64_t rtt_ns;
     const struct ht_node_facts *node; /* borrowed, of the flow's log; NULL: beyond HT_NODES_MAX */
-    uint8_t flow;
+    uint8_t flow;                     /* index among the rounds */
 };
 
-/* A node while its hop is put together. Flow k is bit k of `flows`. */
+/* A node while its hop is put together. The k-th round is bit k of `flows`. */
 struct ht_merged_node {
     uint64_t flows;
     int64_t first_ns; /* when its first answer, and its last one, arrived */
@@ -48,7 +48,8 @@ struct ht_flow_merge {
 
 void ht_flow_merge_fini(struct ht_flow_merge *merge);
 
-/* Fills *report from `count` rounds, flow by flow, and the record of each. The report points into
+/* Fills *report from `count` rounds, flow by flow in the order of their
+ * numbers, and the record of each. The report points into
  * `merge` (until the next call), the rounds and what their records point to. Without memory the
  * report has status `error` and no hops. */
 void ht_flow_merge_report(struct ht_flow_merge *merge, struct ht_round *const *rounds,

@@ -7,6 +7,7 @@
 #include "probing/hop_cache/hop_cache.h"
 #include "probing/log/hop_due.h"
 #include "probing/log/round_state.h"
+#include "probing/multipath/flow_search.h"
 #include "probing/result/path.h"
 #include "probing/result/sentence.h"
 #include "probing/round/loss_verdict.h"
@@ -154,8 +155,17 @@ static void tell_merged_hops(const struct ht_round_events *events, const struct 
         events->options->on_hop(events->options->user, &so_far, &report->hops[i]);
 }
 
+/* A record that was cut short proves nothing. */
+static void note_proof(struct ht_flow_merge *merge, const struct ht_flow_search *search)
+{
+    merge->multipath.has_proof = true;
+    merge->multipath.complete = search->over && search->progress.complete;
+    merge->multipath.confidence = 100 * (1 - search->request.failure);
+}
+
 void ht_round_events_close_flows(struct ht_round_events *events,
-                                 const struct ht_round_ending *endings, uint8_t count)
+                                 const struct ht_round_ending *endings, uint8_t count,
+                                 const struct ht_flow_search *search)
 {
     struct ht_round *rounds[HT_FLOWS_MAX];
     struct ht_report reports[HT_FLOWS_MAX];
@@ -168,6 +178,8 @@ void ht_round_events_close_flows(struct ht_round_events *events,
         has_seen &= make_record(record, events, &endings[i], &reports[i], &seen[i]);
     }
     ht_flow_merge_report(events->merge, rounds, reports, count, &report);
+    if (search != NULL)
+        note_proof(events->merge, search);
     tell_merged_hops(events, &report);
     events->options->on_report(events->options->user, &report, has_seen ? seen : NULL);
 }

@@ -13,6 +13,8 @@
 #include "probing/result/report_builder.h"
 #include "probing/result/sightings.h"
 
+struct ht_flow_search;
+
 /* A round whose record is to be closed: why it ended, and when. */
 struct ht_round_ending {
     struct ht_round *round;
@@ -59,9 +61,11 @@ bool ht_round_events_reserve(struct ht_round_events *events, uint8_t flows);
 /* Makes the record and calls on_report; leaves the round's memory to the next one. */
 void ht_round_events_close(struct ht_round_events *events, struct ht_round_ending ending);
 
-/* The same of a target with several flows, `count` of them, for which there is room: calls on_hop
- * for all hops, and leaves the memory of each flow. */
+/* The same of a target with several flows, `count` of them by rising number, for which there is
+ * room: calls on_hop for all hops, and leaves the memory of each flow. `search`: for all paths,
+ * with what it proves; NULL: there was none. */
 void ht_round_events_close_flows(struct ht_round_events *events,
-                                 const struct ht_round_ending *endings, uint8_t count);
+                                 const struct ht_round_ending *endings, uint8_t count,
+                                 const struct ht_flow_search *search);
 
 #endif

@@ -18,6 +18,21 @@ void ht_round_queues_link(struct ht_round_queues *queues, struct ht_round *round
     queues->last[state] = round;
 }
 
+void ht_round_queues_return(struct ht_round_queues *queues, struct ht_round *round,
+                            enum ht_round_state state)
+{
+    HT_ASSERT(round->slot.state < HT_ROUND_QUEUES && state < HT_ROUND_QUEUES);
+    ht_round_queues_unlink(queues, &round->slot);
+    round->slot.state = (uint8_t)state;
+    round->slot.previous = NULL;
+    round->slot.next = queues->first[state];
+    if (round->slot.next != NULL)
+        round->slot.next->slot.previous = round;
+    else
+        queues->last[state] = round;
+    queues->first[state] = round;
+}
+
 void ht_round_queues_unlink(struct ht_round_queues *queues, struct ht_slot *slot)
 {
     if (slot->state == HT_ROUND_ACTIVE)

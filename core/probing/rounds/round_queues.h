@@ -23,4 +23,8 @@ void ht_round_queues_unlink(struct ht_round_queues *queues, struct ht_slot *slot
 void ht_round_queues_move(struct ht_round_queues *queues, struct ht_round *round,
                           enum ht_round_state state);
 
+/* Moves a round from its state's queue to the beginning of another state's queue. */
+void ht_round_queues_return(struct ht_round_queues *queues, struct ht_round *round,
+                            enum ht_round_state state);
+
 #endif

@@ -81,16 +81,18 @@ void ht_scheduler_enter(struct ht_scheduler *scheduler, struct ht_round *round)
     scheduler->rounds++;
 }
 
-/* Ends the blocking by a TCP flow: the rounds that it blocked wait from now on. Two rounds under
- * way with one flow would confuse the listener that both reach. */
+/* Ends the blocking by a TCP flow: the rounds that it blocked wait from now on, before those that
+ * came after them, so that rounds of one flow begin in the order in which they came. Two rounds
+ * under way with one flow would confuse the listener that both reach; and of two targets with
+ * several flows in common, each of which holds one that the other waits for, none would end. */
 static void release_flow(struct ht_scheduler *scheduler, const struct ht_flow *flow)
 {
-    for (struct ht_round *blocked = scheduler->queues.first[HT_ROUND_BLOCKED], *next;
-         blocked != NULL; blocked = next) {
-        next = blocked->slot.next;
+    for (struct ht_round *blocked = scheduler->queues.last[HT_ROUND_BLOCKED], *before;
+         blocked != NULL; blocked = before) {
+        before = blocked->slot.previous;
         if (blocked->flow.flow_tag != flow->flow_tag)
             continue;
-        ht_round_queues_move(&scheduler->queues, blocked, HT_ROUND_WAITING);
+        ht_round_queues_return(&scheduler->queues, blocked, HT_ROUND_WAITING);
         scheduler->blocked--;
     }
 }

@@ -24,11 +24,12 @@ struct live {
     struct live_view view;
     struct live_screen *shown; /* owned, as is `next` */
     struct live_screen *next;
-    struct ht_text notes; /* problems that were said */
-    int64_t next_ns;      /* the next picture is due */
-    bool changed;         /* the picture shows less than is known */
-    bool redraw;          /* what the terminal shows is unknown */
-    bool asked;           /* a picture is wanted although it is to stand still */
+    struct ht_text notes;        /* problems that were said */
+    char note[LIVE_COLUMNS_MAX]; /* the last one, as far as a row holds it */
+    int64_t next_ns;             /* the next picture is due */
+    bool changed;                /* the picture shows less than is known */
+    bool redraw;                 /* what the terminal shows is unknown */
+    bool asked;                  /* a picture is wanted although it is to stand still */
     bool colours;
     bool left;
 };
@@ -194,9 +195,10 @@ bool live_take(struct live *live, const struct pollfd places[LIVE_FDS])
 
 /* ---- pictures ---- */
 
-/* The last line of what was said. */
-static const char *last_note(struct ht_text *notes)
+/* The last line of what was said; NULL: nothing was. */
+static const char *last_note(struct live *live)
 {
+    const struct ht_text *notes = &live->notes;
     if (notes->failed || notes->length == 0)
         return NULL;
     const char *line = notes->data;
@@ -204,13 +206,14 @@ static const char *last_note(struct ht_text *notes)
         if (*at == '\n')
             line = at + 1;
     }
-    return line;
+    (void)snprintf(live->note, sizeof live->note, "%.*s", (int)strcspn(line, "\n"), line);
+    return live->note;
 }
 
 static void draw(struct live *live)
 {
     struct live_screen *drawn = live->next;
-    live->view.note = last_note(&live->notes);
+    live->view.note = last_note(live);
     live_layout(drawn, &live->model, &live->view);
     live_screen_paint(live->text, live->redraw ? NULL : live->shown, drawn, live->colours);
     live->next = live->shown;

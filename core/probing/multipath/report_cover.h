@@ -1,0 +1,17 @@
+/* Which flows later rounds measure, from the records of a search's flows. Pure. */
+#ifndef HT_PROBING_MULTIPATH_REPORT_COVER_H
+#define HT_PROBING_MULTIPATH_REPORT_COVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hoptrace/report.h"
+#include "probing/multipath/flow_memories.h"
+#include "probing/result/sightings.h"
+
+/* Sets bit k of *cover for each flow k of those that pass all links together (cover.h); flow 0 is
+ * one. `report`: the target's; `seen`: of its flows. `search`: scratch space. False: no memory. */
+bool ht_report_cover(struct ht_branch_search *search, const struct ht_report *report,
+                     const struct ht_flow_sightings *seen, uint64_t *cover);
+
+#endif
