@@ -8,6 +8,7 @@
 #include "api/rounds.h"
 #include "api/scheduled_target.h"
 #include "api/waiting.h"
+#include "model/protocol.h"
 #include "net/clock.h"
 #include "net/zone_names.h"
 
@@ -139,14 +140,16 @@ static int64_t next_round_ns(const struct ht_engine *engine)
     return first != NULL && may_begin ? first->key_ns : HT_NEVER;
 }
 
+/* To the prober each flow of a target is a round. */
 static void begin_rounds(struct ht_engine *engine)
 {
     size_t wanted = ht_prober_wants_rounds(engine->prober);
-    for (struct ht_heap_node *first;
-         wanted > 0 && !engine->loop.interrupted && (first = ht_heap_first(&engine->due)) != NULL &&
-         first->key_ns <= engine->now.mono_ns;
-         wanted--) {
+    struct ht_heap_node *first;
+    while (wanted > 0 && !engine->loop.interrupted &&
+           (first = ht_heap_first(&engine->due)) != NULL && first->key_ns <= engine->now.mono_ns) {
         struct ht_scheduled_target *scheduled = target_of_timer(first);
+        size_t flows = ht_settings_most_flows(&scheduled->target.settings);
+        wanted -= flows < wanted ? flows : wanted;
         ht_heap_remove(&engine->due, first);
         ht_health_note_begin(scheduled, first->key_ns);
         ht_round_begin(scheduled);

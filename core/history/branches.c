@@ -23,23 +23,62 @@ static bool make_room(struct ht_branches *branches)
     return true;
 }
 
+static bool is_listed(const struct ht_hop *hop, const struct ht_address *address)
+{
+    for (size_t i = 0; i < hop->node_count; i++) {
+        if (ht_address_equal(&hop->nodes[i].facts.address, address))
+            return true;
+    }
+    return false;
+}
+
+/* The branch of the hop's ttl that gives its number to another node; NULL: none. */
+static struct ht_branch *find_oldest(const struct ht_branches *branches, const struct ht_hop *hop)
+{
+    struct ht_branch *oldest = NULL;
+    for (size_t i = 0; i < branches->count; i++) {
+        struct ht_branch *branch = &branches->list[i];
+        if (branch->ttl == hop->ttl && (oldest == NULL || branch->asked < oldest->asked) &&
+            !is_listed(hop, &branch->address))
+            oldest = branch;
+    }
+    return oldest;
+}
+
+/* A branch for another node of the hop, `last` being the highest number of its ttl; NULL: none. */
+static struct ht_branch *take_branch(struct ht_branches *branches, const struct ht_hop *hop,
+                                     uint8_t last)
+{
+    if (last == HT_BRANCHES_MAX)
+        return find_oldest(branches, hop);
+    if (!make_room(branches))
+        return NULL;
+    struct ht_branch *branch = &branches->list[branches->count++];
+    *branch = (struct ht_branch){.ttl = hop->ttl, .number = (uint8_t)(last + 1)};
+    return branch;
+}
+
 uint8_t ht_branches_number(struct ht_branches *branches, const struct ht_hop *hop,
                            const struct ht_node *node)
 {
     uint8_t last = 0;
+    branches->asked++;
     for (size_t i = 0; i < branches->count; i++) {
-        const struct ht_branch *branch = &branches->list[i];
+        struct ht_branch *branch = &branches->list[i];
         if (branch->ttl != hop->ttl)
             continue;
-        if (ht_address_equal(&branch->address, &node->facts.address))
+        if (ht_address_equal(&branch->address, &node->facts.address)) {
+            branch->asked = branches->asked;
             return branch->number;
+        }
         last = branch->number;
     }
-    bool several = hop->node_count > 1 || last > 0;
-    if (!several || last == HT_BRANCHES_MAX || !make_room(branches))
+    if (hop->node_count <= 1 && last == 0)
         return 0;
-    uint8_t number = (uint8_t)(last + 1);
-    branches->list[branches->count++] =
-        (struct ht_branch){.address = node->facts.address, .ttl = hop->ttl, .number = number};
-    return number;
+    struct ht_branch *taken = take_branch(branches, hop, last);
+    if (taken == NULL)
+        return 0;
+    taken->address = node->facts.address;
+    taken->asked = branches->asked;
+    return taken->number;
 }

@@ -11,6 +11,7 @@
 
 struct ht_branch {
     struct ht_address address;
+    uint64_t asked; /* value of `asked` when its number was last asked for */
     uint8_t ttl;
     uint8_t number; /* 1 to HT_BRANCHES_MAX */
 };
@@ -20,12 +21,14 @@ struct ht_branches {
     struct ht_branch *list; /* owned */
     size_t count;
     size_t capacity;
+    uint64_t asked; /* numbers that were asked for so far */
 };
 
 void ht_branches_fini(struct ht_branches *branches);
 
-/* The number of a node of a hop, which gets one if the hop has several nodes, or had before. 0: it
- * has none, HT_BRANCHES_MAX others have, or there is no memory. */
+/* The number of a node of a hop, which gets one if the hop has several nodes, or had before. Where
+ * HT_BRANCHES_MAX others have one, it gets that of the node which was not seen for longest, and is
+ * none of the hop's. 0: it has none, all of these are the hop's, or there is no memory. */
 uint8_t ht_branches_number(struct ht_branches *branches, const struct ht_hop *hop,
                            const struct ht_node *node);
 

@@ -442,12 +442,12 @@ static void write_node(struct ht_text *text, const struct ht_report *report,
     end_line(text, set, report->time_ns);
 }
 
-static void write_flows(struct ht_text *text, const struct ht_report *report,
+static void write_flows(struct ht_text *text, const struct ht_report *report, size_t hops,
                         struct ht_tag_set *set)
 {
     for (size_t i = 0; i < report->flow_count && !text->failed; i++)
         write_flow(text, report, &report->flows[i], set);
-    for (size_t i = 0; report->flow_count > 0 && i < report->listed_hops; i++) {
+    for (size_t i = 0; report->flow_count > 0 && i < hops; i++) {
         const struct ht_hop *hop = &report->hops[i];
         for (size_t k = 0; k < hop->node_count && !text->failed; k++) {
             if (hop->nodes[k].branch != 0)
@@ -531,7 +531,7 @@ static void write_record(struct ht_text *text, const struct ht_output_record *re
     size_t hops = report->hides_hop_values ? 0 : report->listed_hops;
     for (size_t i = 0; i < hops && !text->failed; i++)
         write_hop(text, report, &report->hops[i], &parts);
-    write_flows(text, report, set);
+    write_flows(text, report, hops, set);
 }
 
 void ht_write_influx(struct ht_text *text, const struct ht_output_record *records, size_t count,

@@ -50,7 +50,7 @@ struct ht_output_format {
                   const struct ht_output_context *context);
 
     /* Appends the engine's own health. NULL: it is a part of the state that `write` tells
-     * (context.health). */
+     * (context.health), or the format has no place for it. */
     void (*write_self)(struct ht_text *text, const struct ht_health *health,
                        const struct ht_output_context *context);
 

@@ -5,10 +5,12 @@
 
 #include "hoptrace/time.h"
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): strings are joined, and members named */
 #define COUNT(member, name_, help_)                                                                \
     .name = name_, .source = HT_SELF_COUNT, .offset = offsetof(struct ht_health_counts, member),   \
     .metric = name_ "_total", .help = help_, .unit = 1
 #define MEMBER(member, kind) .source = kind, .offset = offsetof(struct ht_health, member)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static const struct ht_self_field table[] = {
     {.name = "cpu_percent", MEMBER(cpu_percent, HT_SELF_DOUBLE), .decimals = 3},

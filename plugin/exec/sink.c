@@ -10,13 +10,6 @@
 
 #define SUFFIX ".tmp"
 
-int sink_open(const char *path, int *fd)
-{
-    /* A FIFO without a reader is refused, not waited for. */
-    *fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
-    return *fd >= 0 ? 0 : errno;
-}
-
 static int write_all(int fd, const char *data, size_t length)
 {
     while (length > 0) {
@@ -29,6 +22,35 @@ static int write_all(int fd, const char *data, size_t length)
         length -= (size_t)done;
     }
     return 0;
+}
+
+/* True if the file's last line has no end: there was no room for it. */
+static bool ends_in_a_line(const char *path, int fd)
+{
+    struct stat status;
+    char last = '\n';
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
+        return false;
+    int reader = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (reader < 0)
+        return false;
+    ssize_t length = pread(reader, &last, 1, status.st_size - 1);
+    (void)close(reader);
+    return length == 1 && last != '\n';
+}
+
+int sink_open(const char *path, int *fd)
+{
+    /* A FIFO without a reader is refused, not waited for. */
+    *fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+    if (*fd < 0)
+        return errno;
+    int sys_errno = ends_in_a_line(path, *fd) ? write_all(*fd, "\n", 1) : 0;
+    if (sys_errno != 0) {
+        (void)close(*fd);
+        *fd = -1;
+    }
+    return sys_errno;
 }
 
 /* Whatever stands there under the name, perhaps somebody else's link, is not followed. */

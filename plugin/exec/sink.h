@@ -6,8 +6,9 @@
 
 #include "base/text.h"
 
-/* Opens the file for appending, and makes it if there is none. *fd is the caller's to close.
- * Returns 0 or an errno. */
+/* Opens the file for appending, and makes it if there is none; a last line that has no end gets
+ * one, so that what is appended is no part of it. *fd is the caller's to close. Returns 0 or an
+ * errno. */
 int sink_open(const char *path, int *fd);
 
 /* True if the file can be replaced: there is none of this name, or a regular file. A device, a FIFO

@@ -78,6 +78,12 @@ def check_flows(family, name, options):
                   f"{name}: two paths, nothing lost", record["multipath"])
         seen.append(ways)
     lab.check(seen[0] == seen[1], f"{name}: the next process finds each flow on the same way", seen)
+    record = chain.one(*options, "--flows", "all", chain.target(family))
+    third = {node["address"] for node in record["hops"][2]["nodes"]} if record["hops"] else set()
+    lab.check(third == {chain.truth(family, branch)[2] for branch in BRANCHES}
+              and record["multipath"]["complete"] and record["loss_percent"] == 0,
+              f"{name}: all flows that it takes find both ways, and prove it",
+              record["hops"] and record["multipath"])
 
 
 def lossy_configuration():

@@ -194,6 +194,27 @@ static void numbers_of_branches(void)
     ht_branches_fini(&branches);
 }
 
+/* Of routers that come and go for years none is left without a number. */
+static void numbers_are_given_again(void)
+{
+    struct ht_branches branches = {.count = 0};
+    struct ht_node nodes[HT_BRANCHES_MAX + 2];
+    for (size_t i = 0; i < HT_BRANCHES_MAX + 2; i++)
+        nodes[i] = (struct ht_node){.facts.address = address_of((char)('a' + i))};
+    struct ht_hop hop = {.ttl = 3, .nodes = nodes, .node_count = HT_BRANCHES_MAX};
+    for (uint8_t i = 0; i < HT_BRANCHES_MAX; i++)
+        CU_ASSERT_EQUAL(ht_branches_number(&branches, &hop, &nodes[i]), i + 1);
+    struct ht_node *later = &nodes[HT_BRANCHES_MAX];
+    const struct ht_hop alone = {.ttl = 3, .nodes = later, .node_count = 1};
+    CU_ASSERT_EQUAL(ht_branches_number(&branches, &alone, later), 1);
+    CU_ASSERT_EQUAL(ht_branches_number(&branches, &alone, later), 1);
+    const struct ht_node both[] = {later[1], nodes[1]}; /* the second is the oldest, and here */
+    hop = (struct ht_hop){.ttl = 3, .nodes = both, .node_count = 2};
+    CU_ASSERT_EQUAL(ht_branches_number(&branches, &hop, &both[0]), 3);
+    CU_ASSERT_EQUAL(ht_branches_number(&branches, &hop, &both[1]), 2);
+    ht_branches_fini(&branches);
+}
+
 static void no_memory_for_a_target(void)
 {
     for (size_t left = 0; left < 8; left++) {
@@ -221,6 +242,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(forgotten_after_30_days),
     UNIT_CASE(paths_of_several_flows),
     UNIT_CASE(numbers_of_branches),
+    UNIT_CASE(numbers_are_given_again),
     UNIT_CASE(no_memory_for_a_target),
 };
 

@@ -174,6 +174,16 @@ static void influx(void)
     expect_all("influx", pieces, SAMPLE_COUNT(pieces));
 }
 
+static void hops_can_be_left_out(void)
+{
+    struct ht_report report = report_of_flows();
+    report.hides_hop_values = true;
+    struct ht_text text = sample_written("influx", &report);
+    CU_ASSERT_PTR_NULL(strstr(text.data, "hop="));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\ntraceroute_flow,"));
+    ht_text_fini(&text);
+}
+
 static void events_have_their_flow(void)
 {
     struct ht_event event = sample_path_changed;
@@ -263,10 +273,15 @@ static void dot(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(json),       UNIT_CASE(one_flow_has_the_keys_and_nothing_in_them),
-    UNIT_CASE(influx),     UNIT_CASE(events_have_their_flow),
-    UNIT_CASE(prometheus), UNIT_CASE(putval),
-    UNIT_CASE(text),       UNIT_CASE(dot),
+    UNIT_CASE(json),
+    UNIT_CASE(one_flow_has_the_keys_and_nothing_in_them),
+    UNIT_CASE(influx),
+    UNIT_CASE(events_have_their_flow),
+    UNIT_CASE(prometheus),
+    UNIT_CASE(putval),
+    UNIT_CASE(text),
+    UNIT_CASE(dot),
+    UNIT_CASE(hops_can_be_left_out),
 };
 
 UNIT_MAIN("output_flows", cases)
