@@ -54,15 +54,22 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
     return HT_OK;
 }
 
-/* The caller's string may go. False: no memory. */
+/* Puts a copy in the place of a string that there may be. False: no memory. */
+static bool take_string(const char **string, char **copy)
+{
+    if (*string == NULL)
+        return true;
+    *copy = strdup(*string);
+    *string = *copy;
+    return *copy != NULL;
+}
+
+/* The caller's strings may go. False: no memory. */
 static bool take_options(struct ht_engine *engine, const struct ht_engine_options *options)
 {
     engine->options = *options;
-    if (options->state == NULL)
-        return true;
-    engine->state_path = strdup(options->state);
-    engine->options.state = engine->state_path;
-    return engine->state_path != NULL;
+    return take_string(&engine->options.state, &engine->state_path) &&
+           take_string(&engine->options.asn_db, &engine->asn_path);
 }
 
 int ht_engine_new_sized(const struct ht_engine_options *options, size_t struct_size,
@@ -122,6 +129,7 @@ void ht_engine_free(struct ht_engine *engine)
     ht_heap_fini(&engine->due);
     free(engine->loop.batch);
     free(engine->state_path);
+    free(engine->asn_path);
     ht_address_changes_close(&engine->address_changes);
     ht_watch_close(&engine->watch);
     free(engine);

@@ -30,6 +30,7 @@
 #include "api/load.h"
 #include "api/names.h"
 #include "api/opening.h"
+#include "api/packets.h"
 #include "api/targets.h"
 #include "api/verdict.h"
 #include "base/heap.h"
@@ -81,9 +82,11 @@ struct ht_engine {
     struct ht_history history; /* of the targets */
     bool history_left;         /* some of it may be of targets that are gone */
     struct ht_shown_window shown;
+    struct ht_shown_packets shown_packets;
     struct ht_shown_branches branches;
     struct ht_common_causes causes; /* of events; the tickets are causes.c's */
     char *state_path;               /* owned: options.state */
+    char *asn_path;                 /* owned: options.asn_db */
     struct ht_state *state;         /* owned: where the history is kept; NULL: nowhere */
     struct ht_heap due;             /* scheduled targets by the start of their next round */
     size_t rounds;                  /* scheduled targets in a round */

@@ -104,6 +104,24 @@ static void fill_address(const struct ht_engine *engine, const struct ht_address
                    ht_address_format(&event->old_address, was));
 }
 
+static void fill_marking(const struct ht_marking_event *marking, uint8_t flow,
+                         const struct ht_report *report, struct ht_event *event)
+{
+    begin(report, HT_EVENT_MARKING_CHANGED, event);
+    event->severity = HT_SEVERITY_WARNING;
+    event->flow = flow;
+    event->hop = marking->hop;
+    event->old_tos = marking->old_tos;
+    event->new_tos = marking->new_tos;
+    int length = snprintf(event->message, sizeof event->message,
+                          "path to %.*s: packets arrive at hop %u with TOS %u, were %u",
+                          HT_NAME_MAX, event->name, (unsigned)marking->hop,
+                          (unsigned)marking->new_tos, (unsigned)marking->old_tos);
+    if (event->flows > 1 && length > 0 && (size_t)length < sizeof event->message)
+        (void)snprintf(event->message + length, sizeof event->message - (size_t)length,
+                       ", seen by flow %u", (unsigned)flow);
+}
+
 /* Tells an event of one target alone. A callback may remove it. */
 static void tell_alone(const struct ht_scheduled_target *scheduled, const struct ht_event *event)
 {
@@ -140,6 +158,10 @@ void ht_events_tell(struct ht_scheduled_target *scheduled, const struct ht_repor
     }
     if (told && news->path.ttl != 0 && !scheduled->removed) {
         fill_path(engine, &news->path, news->path_flow, report, &event);
+        tell_alone(scheduled, &event);
+    }
+    if (told && news->marking.hop != 0 && !scheduled->removed) {
+        fill_marking(&news->marking, news->marking_flow, report, &event);
         tell_alone(scheduled, &event);
     }
     for (uint8_t i = 0; told && i < news->verdict.event_count && !scheduled->removed; i++) {

@@ -6,6 +6,7 @@
 #include "api/all_paths.h"
 #include "api/branch_verdict.h"
 #include "api/engine_internal.h"
+#include "api/packets.h"
 #include "api/scheduled_target.h"
 #include "api/verdict.h"
 #include "api/where_event.h"
@@ -174,6 +175,18 @@ static void compare_address(struct ht_scheduled_target *scheduled, const struct 
     }
 }
 
+/* Enters what a flow's hops quoted. A change is news if no lower flow has told one. */
+static void take_marking(struct ht_path_memory *memory, const struct ht_report *report,
+                         uint8_t flow, uint8_t changed_ttl, struct ht_news *news)
+{
+    struct ht_marking_event event;
+    bool other = ht_packets_take(&memory->marking, memory->key.tos, report, changed_ttl, &event);
+    if (!other || news->marking.hop != 0)
+        return;
+    news->marking = event;
+    news->marking_flow = flow;
+}
+
 /* Enters what each flow that is in use has seen. True if the path of one has changed: the news has
  * the change at the lowest ttl, of the lowest flow. */
 static bool take_paths(const struct ht_remembered *remembered, const struct ht_report *report,
@@ -184,9 +197,11 @@ static bool take_paths(const struct ht_remembered *remembered, const struct ht_r
         uint8_t flow = report->flow_count > 0 ? report->flows[i].flow : 0;
         struct ht_path_memory *memory = ht_remembered_flow(remembered, flow);
         struct ht_path_change change;
-        if (memory == NULL ||
-            !ht_path_memory_take(memory, seen[i].report, &seen[i].sightings, &change) ||
-            (any && change.ttl >= news->path.ttl))
+        if (memory == NULL)
+            continue;
+        bool changed = ht_path_memory_take(memory, seen[i].report, &seen[i].sightings, &change);
+        take_marking(memory, seen[i].report, flow, changed ? change.ttl : 0, news);
+        if (!changed || (any && change.ttl >= news->path.ttl))
             continue;
         any = true;
         news->path = change;
@@ -203,6 +218,7 @@ void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_repor
     compare_address(scheduled, report);
     bool changed = take_paths(remembered, report, seen, news);
     remembered->event_counts[HT_EVENT_PATH_CHANGED] += changed;
+    remembered->event_counts[HT_EVENT_MARKING_CHANGED] += news->marking.hop != 0;
     ht_verdict_take(scheduled, report, changed ? news->path.ttl : 0);
     ht_branch_verdict_take(scheduled, report, seen);
     ht_all_paths_take(scheduled, report, seen, changed);

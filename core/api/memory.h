@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "history/marking.h"
 #include "history/path_memory.h"
 #include "history/where.h"
 #include "hoptrace/address.h"
@@ -19,9 +20,11 @@ struct ht_scheduled_target;
 
 /* What the round under way has found, to be told before its record. */
 struct ht_news {
-    struct ht_path_change path;    /* path.ttl 0: the path has not changed */
-    uint8_t path_flow;             /* the flow whose path has changed */
-    struct ht_address old_address; /* of the target; HT_IP_NONE: it has not changed */
+    struct ht_path_change path;      /* path.ttl 0: the path has not changed */
+    uint8_t path_flow;               /* the flow whose path has changed */
+    struct ht_marking_event marking; /* marking.hop 0: it has not changed */
+    uint8_t marking_flow;            /* the flow whose marking has changed */
+    struct ht_address old_address;   /* of the target; HT_IP_NONE: it has not changed */
     struct ht_where_verdict verdict;
     bool judged; /* `verdict` is there */
 };

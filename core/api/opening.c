@@ -277,6 +277,7 @@ int ht_engine_open(struct ht_engine *engine, struct ht_error *error)
         open_for_any(engine);
     if (!engine->opened) {
         ht_memory_open(engine);
+        ht_names_open(engine);
         begin(engine);
     }
     engine->opened = true;

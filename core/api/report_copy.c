@@ -7,6 +7,7 @@
 struct extent {
     size_t nodes;
     size_t mpls;
+    size_t interfaces;
     size_t counts;
     size_t balancers;
     size_t bytes; /* of strings, terminators included, and of lists of flows */
@@ -16,6 +17,7 @@ struct extent {
 struct cursors {
     struct ht_node *nodes;
     struct ht_mpls *mpls;
+    struct ht_interface *interfaces;
     uint32_t *counts;
     struct ht_balancer *balancers;
     char *bytes;
@@ -31,8 +33,9 @@ static void measure_hop(const struct ht_hop *hop, struct extent *extent)
     extent->nodes += hop->node_count;
     for (size_t i = 0; i < hop->node_count; i++) {
         extent->mpls += hop->nodes[i].facts.mpls_count;
+        extent->interfaces += hop->nodes[i].facts.interface_count;
         extent->bytes += string_size(hop->nodes[i].zone) + string_size(hop->nodes[i].hostname) +
-                         hop->nodes[i].flow_count;
+                         string_size(hop->nodes[i].as_name) + hop->nodes[i].flow_count;
     }
 }
 
@@ -52,6 +55,7 @@ static void measure_multipath(const struct ht_report *report, struct extent *ext
 static struct extent measure(const struct ht_report *report)
 {
     struct extent extent = {.counts = report->event_counts != NULL ? report->event_kinds : 0};
+    extent.counts += report->as_path_count;
     extent.bytes = string_size(report->name) + string_size(report->host) +
                    string_size(report->error) + string_size(report->address_zone) +
                    string_size(report->source_zone);
@@ -60,6 +64,8 @@ static struct extent measure(const struct ht_report *report)
     for (size_t i = 0; i < report->listed_hops; i++)
         measure_hop(&report->hops[i], &extent);
     measure_multipath(report, &extent);
+    extent.bytes += report->marking_count * sizeof *report->marking +
+                    report->translator_count * sizeof *report->translators;
     return extent;
 }
 
@@ -83,6 +89,21 @@ static const uint8_t *copy_flows(const uint8_t *flows, size_t count, struct curs
     return copy;
 }
 
+/* Copies what the facts of a node point to. */
+static void copy_facts(struct ht_node_facts *copy, const struct ht_node_facts *facts,
+                       struct cursors *cursors)
+{
+    copy->mpls = cursors->mpls;
+    if (facts->mpls_count > 0)
+        memcpy(cursors->mpls, facts->mpls, facts->mpls_count * sizeof *facts->mpls);
+    cursors->mpls += facts->mpls_count;
+    copy->interfaces = cursors->interfaces;
+    if (facts->interface_count > 0)
+        memcpy(cursors->interfaces, facts->interfaces,
+               facts->interface_count * sizeof *facts->interfaces);
+    cursors->interfaces += facts->interface_count;
+}
+
 static const struct ht_node *copy_nodes(const struct ht_hop *hop, struct cursors *cursors)
 {
     struct ht_node *copies = cursors->nodes;
@@ -92,12 +113,9 @@ static const struct ht_node *copy_nodes(const struct ht_hop *hop, struct cursors
         copies[i] = *node;
         copies[i].zone = copy_string(node->zone, cursors);
         copies[i].hostname = copy_string(node->hostname, cursors);
+        copies[i].as_name = copy_string(node->as_name, cursors);
         copies[i].flows = copy_flows(node->flows, node->flow_count, cursors);
-        copies[i].facts.mpls = cursors->mpls;
-        if (node->facts.mpls_count > 0)
-            memcpy(cursors->mpls, node->facts.mpls,
-                   node->facts.mpls_count * sizeof *node->facts.mpls);
-        cursors->mpls += node->facts.mpls_count;
+        copy_facts(&copies[i].facts, &node->facts, cursors);
     }
     return copies;
 }
@@ -120,7 +138,29 @@ static void copy_parts(struct ht_report *copy, const struct ht_report *report, s
         memcpy(cursors->counts, report->event_counts,
                report->event_kinds * sizeof *report->event_counts);
         copy->event_counts = cursors->counts;
+        cursors->counts += report->event_kinds;
     }
+    if (report->as_path_count > 0) {
+        memcpy(cursors->counts, report->as_path, report->as_path_count * sizeof *report->as_path);
+        copy->as_path = cursors->counts;
+    }
+}
+
+_Static_assert(_Alignof(struct ht_marking) == 1 && _Alignof(struct ht_translator) == 1,
+               "they stand among bytes");
+
+/* Copies what the network does to packets. */
+static void copy_packets(struct ht_report *copy, const struct ht_report *report,
+                         struct cursors *cursors)
+{
+    size_t size = report->marking_count * sizeof *report->marking;
+    if (size > 0)
+        copy->marking = memcpy(cursors->bytes, report->marking, size);
+    cursors->bytes += size;
+    size = report->translator_count * sizeof *report->translators;
+    if (size > 0)
+        copy->translators = memcpy(cursors->bytes, report->translators, size);
+    cursors->bytes += size;
 }
 
 /* Copies the window, if there is one, to `at`. Returns what comes behind it. */
@@ -200,8 +240,8 @@ static size_t size_of(const struct ht_report *report, const struct extent *exten
            report->listed_hops * sizeof *report->hops + report->flow_count * sizeof *report->flows +
            report->link_count * sizeof *report->links + extent->nodes * sizeof(struct ht_node) +
            report->tag_count * sizeof *report->tags + extent->mpls * sizeof(struct ht_mpls) +
-           extent->counts * sizeof(uint32_t) + extent->balancers * sizeof(struct ht_balancer) +
-           extent->bytes;
+           extent->interfaces * sizeof(struct ht_interface) + extent->counts * sizeof(uint32_t) +
+           extent->balancers * sizeof(struct ht_balancer) + extent->bytes;
 }
 
 /* Kinds in falling alignment, each a multiple of its own: nothing needs padding. */
@@ -214,7 +254,8 @@ _Static_assert(_Alignof(struct ht_report) >= _Alignof(int64_t) &&
                    _Alignof(struct ht_node_link) >= _Alignof(struct ht_node) &&
                    _Alignof(struct ht_node) >= _Alignof(struct ht_tag) &&
                    _Alignof(struct ht_tag) >= _Alignof(struct ht_mpls) &&
-                   _Alignof(struct ht_mpls) >= _Alignof(uint32_t) &&
+                   _Alignof(struct ht_mpls) >= _Alignof(struct ht_interface) &&
+                   _Alignof(struct ht_interface) >= _Alignof(uint32_t) &&
                    _Alignof(uint32_t) >= _Alignof(struct ht_balancer),
                "the block's order");
 
@@ -233,11 +274,13 @@ struct ht_report *ht_report_copy(const struct ht_report *report)
     struct cursors cursors = {.nodes = (struct ht_node *)(links + report->link_count)};
     struct ht_tag *tags = (struct ht_tag *)(cursors.nodes + extent.nodes);
     cursors.mpls = (struct ht_mpls *)(tags + report->tag_count);
-    cursors.counts = (uint32_t *)(cursors.mpls + extent.mpls);
+    cursors.interfaces = (struct ht_interface *)(cursors.mpls + extent.mpls);
+    cursors.counts = (uint32_t *)(cursors.interfaces + extent.interfaces);
     cursors.balancers = (struct ht_balancer *)(cursors.counts + extent.counts);
     cursors.bytes = (char *)(cursors.balancers + extent.balancers);
 
     copy_parts(copy, report, tags, &cursors);
+    copy_packets(copy, report, &cursors);
     copy_multipath(copy, report, &cursors, multipath);
     copy_links(copy, report, &cursors, links);
     copy_hops(copy, report, &cursors, hops);

@@ -4,6 +4,7 @@
 #include "api/destination.h"
 #include "api/engine_internal.h"
 #include "api/memory.h"
+#include "api/packets.h"
 #include "api/scheduled_target.h"
 #include "api/trigger.h"
 #include "api/waiting.h"
@@ -225,7 +226,9 @@ void ht_round_report(void *user, const struct ht_report *report,
         close_own_fault(scheduled, report, error.text);
         return;
     }
+    struct ht_report record = *report;
     if (seen != NULL)
         ht_memory_take(scheduled, report, seen);
-    close_record(scheduled, report);
+    ht_packets_show(scheduled, &record);
+    close_record(scheduled, &record);
 }

@@ -25,6 +25,7 @@ struct ht_process_settings {
     const char *targets_file; /* list of further targets, "-": stdin; NULL (default): none */
     const char *listen;       /* where the page is served; NULL (default): nowhere */
     const char *state;        /* file of what outlives the process; NULL (default): none */
+    const char *asn_db;       /* database of autonomous systems; NULL (default): none */
     enum ht_trigger trigger;  /* default HT_TRIGGER_INTERVAL */
     struct ht_shard shard;    /* whose targets are measured; default: all */
     int64_t interval_ns; /* from one round of every target to the next; 0 (default): one round */

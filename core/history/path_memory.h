@@ -2,7 +2,7 @@
  * Pure.
  *
  * Bounds: HT_KNOWN_MAX addresses a ttl, HT_PAST_PATHS_MAX earlier paths. In bytes, of a path of 15
- * hops with one router each that never changed: about 1,400 (sizeof of the structs, and 15 times 32
+ * hops with one router each that never changed: about 1,500 (sizeof of the structs, and 15 times 32
  * for its address), and what where.h says. */
 #ifndef HT_HISTORY_PATH_MEMORY_H
 #define HT_HISTORY_PATH_MEMORY_H
@@ -13,6 +13,7 @@
 
 #include "history/known.h"
 #include "history/loss_window.h"
+#include "history/marking.h"
 #include "history/past_paths.h"
 #include "history/round_memory.h"
 #include "history/where.h"
@@ -48,6 +49,7 @@ struct ht_path_memory {
     struct ht_round_memory round;      /* what the last round leaves to the next */
     struct ht_where where;             /* what the last rounds show together */
     struct ht_loss_window flow_window; /* of several flows: this one's, end to end alone */
+    struct ht_marking_path marking;    /* what is known of the marking along the path */
 };
 
 /* Nothing is known. */

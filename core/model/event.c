@@ -90,6 +90,9 @@ static const struct {
     [HT_EVENT_COMMON_CAUSE] = {"common_cause",
                                {WORD("of", summed_up_by), FIELD("targets", UINT32, targets),
                                 STRINGS("names", names, name_count), ADDRESSES_OF_PLACE}},
+    [HT_EVENT_MARKING_CHANGED] = {"marking_changed",
+                                  {FIELD("old_tos", UINT8, old_tos),
+                                   FIELD("new_tos", UINT8, new_tos), FIELD("hop", UINT8, hop)}},
 };
 
 const char *ht_event_name(enum ht_event_kind kind)

@@ -9,7 +9,7 @@
 #include "hoptrace/address.h"
 
 /* Bytes of IPv6 header, longest transport header (TCP with options) and largest payload. */
-#define HT_PACKET_MAX (40 + 60 + 1400)
+#define HT_PACKET_MAX (40 + 60 + 8900)
 
 /* The room for an IP header that each packet has before its transport bytes: that of IPv6. */
 #define HT_PACKET_HEADROOM 40

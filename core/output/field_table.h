@@ -21,6 +21,12 @@
     .scope = HT_FIELD_OF_MULTIPATH, .offset = offsetof(struct ht_multipath, member)
 #define HT_BALANCER_FIELD(member)                                                                  \
     .scope = HT_FIELD_OF_BALANCER, .offset = offsetof(struct ht_balancer, member)
+#define HT_MARKING_FIELD(member)                                                                   \
+    .scope = HT_FIELD_OF_MARKING, .offset = offsetof(struct ht_marking, member)
+#define HT_TRANSLATOR_FIELD(member)                                                                \
+    .scope = HT_FIELD_OF_TRANSLATOR, .offset = offsetof(struct ht_translator, member)
+#define HT_INTERFACE_FIELD(member)                                                                 \
+    .scope = HT_FIELD_OF_INTERFACE, .offset = offsetof(struct ht_interface, member)
 #define HT_NUMBERS(owner, member)       .type = HT_FIELD_NUMBERS, .count = offsetof(struct owner, member)
 #define HT_FLAG_OF(owner, member)       .known = offsetof(struct owner, member)
 #define HT_NODE_FIELD(member)           .scope = HT_FIELD_OF_NODE, .offset = offsetof(struct ht_node, member)
@@ -69,6 +75,7 @@ static const struct ht_field ht_report_fields[] = {
      HT_METRIC(20, "lossy_flows", "Flows that pass a node which loses more than others.")},
     {HT_MULTIPATH_FIELD(lossy_node), HT_ZONE(ht_multipath, lossy_node_zone),
      HT_INFLUX("lossy_node"), HT_JSON(7, "lossy_node")},
+    {HT_REPORT_FIELD(marking), .type = HT_FIELD_MARKING_HOP, HT_INFLUX("marking_hop")},
     {HT_REPORT_FIELD(path_changes), .type = HT_FIELD_UINT32, HT_FLAG(known, remembered),
      HT_INFLUX("path_changes"), HT_JSON(25, "path_changes"),
      HT_COUNTER(10, "path_changes", "Changes of the path as long as it is remembered.")},
@@ -140,7 +147,11 @@ static const struct ht_field ht_report_fields[] = {
     {HT_REPORT_FIELD(links), .type = HT_FIELD_LINKS, HT_JSON(29, "links")},
     {HT_REPORT_FIELD(multipath), .type = HT_FIELD_MULTIPATH, HT_JSON(30, "multipath")},
     {.scope = HT_FIELD_OF_REPORT, HT_WORD(ht_field_sockets), HT_JSON(31, "sockets")},
-    {HT_REPORT_FIELD(hops), .type = HT_FIELD_HOPS, HT_JSON(32, "hops")},
+    {HT_REPORT_FIELD(hops), .type = HT_FIELD_HOPS, HT_JSON(35, "hops")},
+    {HT_REPORT_FIELD(as_path), .type = HT_FIELD_LARGE_NUMBERS,
+     .count = offsetof(struct ht_report, as_path_count), HT_JSON(32, "as_path")},
+    {HT_REPORT_FIELD(marking), .type = HT_FIELD_MARKINGS, HT_JSON(33, "marking")},
+    {HT_REPORT_FIELD(translators), .type = HT_FIELD_TRANSLATORS, HT_JSON(34, "translators")},
     {HT_MULTIPATH_FIELD(paths), .type = HT_FIELD_UINT16, HT_JSON(2, "paths")},
     {HT_MULTIPATH_FIELD(complete), .type = HT_FIELD_BOOLEAN, HT_FLAG_OF(ht_multipath, has_proof),
      HT_JSON(4, "complete")},
@@ -182,9 +193,15 @@ static const struct ht_field ht_hop_fields[] = {
     {HT_NODE_FIELD(facts.address), HT_ZONE(ht_node, zone), HT_INFLUX("address"),
      HT_JSON(1, "address")},
     {HT_HOP_FIELD(node_count), .type = HT_FIELD_SIZE, .zero_is_none = true, HT_INFLUX("addresses")},
+    {HT_NODE_FIELD(asn), .type = HT_FIELD_UINT32, .zero_is_none = true, HT_INFLUX("asn"),
+     HT_JSON(17, "asn")},
     {.scope = HT_FIELD_OF_NODE, .type = HT_FIELD_DESTINATION, HT_INFLUX("destination")},
     {HT_NODE_FIELD(hostname), .type = HT_FIELD_STRING, HT_INFLUX("hostname"),
      HT_JSON(2, "hostname")},
+    {.scope = HT_FIELD_OF_NODE,
+     .type = HT_FIELD_INTERFACE,
+     HT_INFLUX("interface"),
+     HT_JSON(15, "interface")},
     {HT_HOP_FIELD(rtt.jitter_ms), .type = HT_FIELD_MS, HT_INFLUX("jitter_ms")},
     {HT_HOP_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_INFLUX("loss_percent"),
      HT_JSON(5, "loss_percent"),
@@ -194,10 +211,14 @@ static const struct ht_field ht_hop_fields[] = {
      HT_INFLUX("path_loss_percent"), HT_JSON(8, "path_loss_percent"),
      HT_METRIC(17, "hop_path_loss_ratio",
                "Loss up to this hop that goes on to the destination, 0 to 1.")},
+    {HT_NODE_FIELD(facts.quoted_tos), .type = HT_FIELD_QUOTED, HT_INFLUX("quoted_tos"),
+     HT_JSON(12, "quoted_tos")},
     {HT_HOP_FIELD(rate_limit_pps), .type = HT_FIELD_RATE, HT_FLAG(known, remembered),
      HT_INFLUX("rate_limit_pps"), HT_JSON(10, "rate_limit_pps")},
     {HT_HOP_FIELD(received), .type = HT_FIELD_UINT32, HT_INFLUX("received"),
      HT_JSON(3, "received")},
+    {HT_NODE_FIELD(facts.reply_hops), .type = HT_FIELD_UINT8, .zero_is_none = true,
+     HT_INFLUX("reply_hops"), HT_JSON(14, "reply_hops")},
     {HT_HOP_FIELD(rtt), .type = HT_FIELD_RTT, HT_INFLUX("rtt"), HT_JSON(6, "rtt_ms"),
      HT_METRIC(18, "hop_rtt_seconds", "Round-trip time to this hop.")},
     {HT_HOP_FIELD(sent), .type = HT_FIELD_UINT32, HT_INFLUX("sent"), HT_JSON(2, "sent")},
@@ -219,6 +240,9 @@ static const struct ht_field ht_hop_fields[] = {
     {HT_NODE_FIELD(flows), HT_NUMBERS(ht_node, flow_count), HT_JSON(9, "flows")},
     {HT_NODE_FIELD(flows_sent), .type = HT_FIELD_UINT32, .zero_is_none = true, HT_JSON(10, "sent")},
     {HT_NODE_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_JSON(11, "loss_percent")},
+    {.scope = HT_FIELD_OF_NODE, .type = HT_FIELD_INTERFACES, HT_JSON(16, "interfaces")},
+    {HT_NODE_FIELD(as_name), .type = HT_FIELD_STRING, HT_JSON(18, "as_name")},
+    {HT_NODE_FIELD(facts.quoted_ttl), .type = HT_FIELD_QUOTED, HT_JSON(13, "quoted_ttl")},
 };
 
 /* Of each flow, link and balancer; and, by their names in influx lines, of a flow's line. */
@@ -254,6 +278,28 @@ static const struct ht_field ht_flow_fields[] = {
     {.scope = HT_FIELD_OF_BALANCER, HT_WORD(ht_field_balanced_by), HT_JSON(3, "by")},
 };
 
+/* Of what the network does to packets: in JSON alone. */
+static const struct ht_field ht_packet_fields[] = {
+    {HT_MARKING_FIELD(ttl), .type = HT_FIELD_UINT8, HT_JSON(1, "ttl")},
+    {HT_MARKING_FIELD(after_ttl), .type = HT_FIELD_UINT8, HT_JSON(2, "after")},
+    {HT_MARKING_FIELD(from), .type = HT_FIELD_UINT8, HT_JSON(3, "from")},
+    {HT_MARKING_FIELD(to), .type = HT_FIELD_UINT8, HT_JSON(4, "to")},
+    {.scope = HT_FIELD_OF_MARKING,
+     .type = HT_FIELD_WORDS,
+     .words = ht_field_marking_part,
+     HT_JSON(5, "what")},
+    {HT_TRANSLATOR_FIELD(ttl), .type = HT_FIELD_UINT8, HT_JSON(1, "ttl")},
+    {.scope = HT_FIELD_OF_TRANSLATOR,
+     .type = HT_FIELD_WORDS,
+     .words = ht_field_translated,
+     HT_JSON(2, "what")},
+    {.scope = HT_FIELD_OF_INTERFACE, HT_WORD(ht_field_interface_role), HT_JSON(1, "role")},
+    {HT_INTERFACE_FIELD(index), .type = HT_FIELD_UINT32, .zero_is_none = true, HT_JSON(2, "index")},
+    {HT_INTERFACE_FIELD(name), .type = HT_FIELD_NAME, HT_JSON(3, "name")},
+    {HT_INTERFACE_FIELD(address), .type = HT_FIELD_ADDRESS, HT_JSON(4, "address")},
+    {HT_INTERFACE_FIELD(mtu), .type = HT_FIELD_UINT32, .zero_is_none = true, HT_JSON(5, "mtu")},
+};
+
 static const struct ht_stat ht_stats[] = {
     {.offset = offsetof(struct ht_rtt, avg_ms),
      HT_INFLUX("rtt_avg_ms"),
@@ -286,6 +332,7 @@ static const struct ht_stat ht_stats[] = {
 #define HT_EVENT_FIELDS  (sizeof ht_event_fields_of_all / sizeof ht_event_fields_of_all[0])
 #define HT_HOP_FIELDS    (sizeof ht_hop_fields / sizeof ht_hop_fields[0])
 #define HT_FLOW_FIELDS   (sizeof ht_flow_fields / sizeof ht_flow_fields[0])
+#define HT_PACKET_FIELDS (sizeof ht_packet_fields / sizeof ht_packet_fields[0])
 #define HT_STATS         (sizeof ht_stats / sizeof ht_stats[0])
 
 #endif

@@ -6,6 +6,8 @@
 #include "output/field_table.h"
 #include "output/format.h"
 
+_Static_assert(HT_QUOTED_FIELDS <= HT_WORDS_MAX, "each has a word");
+
 /* ---- order ---- */
 
 static size_t last_position(size_t last, size_t position)
@@ -34,6 +36,9 @@ size_t ht_fields_in_json(enum ht_field_scope scope, const struct ht_field *order
         return sort_for_json(ht_report_fields, HT_REPORT_FIELDS, scope, order);
     if (scope == HT_FIELD_OF_FLOW || scope == HT_FIELD_OF_LINK || scope == HT_FIELD_OF_BALANCER)
         return sort_for_json(ht_flow_fields, HT_FLOW_FIELDS, scope, order);
+    if (scope == HT_FIELD_OF_MARKING || scope == HT_FIELD_OF_TRANSLATOR ||
+        scope == HT_FIELD_OF_INTERFACE)
+        return sort_for_json(ht_packet_fields, HT_PACKET_FIELDS, scope, order);
     if (scope == HT_FIELD_OF_EVENT)
         return sort_for_json(ht_event_fields_of_all, HT_EVENT_FIELDS, scope, order);
     return sort_for_json(ht_hop_fields, HT_HOP_FIELDS, scope, order);
@@ -177,6 +182,35 @@ const char *ht_field_flow_status(const void *flow)
 const char *ht_field_balanced_by(const void *balancer)
 {
     return ((const struct ht_balancer *)balancer)->by_packet ? "packet" : "flow";
+}
+
+const char *ht_field_marking_part(const void *marking, unsigned index)
+{
+    const struct ht_marking *change = marking;
+    unsigned differs = change->from ^ change->to;
+    if (index == 0 && (differs & ~HT_ECN_MASK) != 0)
+        return "dscp";
+    return index == 1 && (differs & HT_ECN_MASK) != 0 ? "ecn" : NULL;
+}
+
+const char *ht_field_translated(const void *translator, unsigned index)
+{
+    static const char *const names[HT_QUOTED_FIELDS] = {
+        [HT_QUOTED_CHECKSUM] = "checksum",     [HT_QUOTED_ID] = "id",
+        [HT_QUOTED_SOURCE] = "source",         [HT_QUOTED_SEQUENCE] = "sequence",
+        [HT_QUOTED_FLOW_LABEL] = "flow_label",
+    };
+    const struct ht_translator *at = translator;
+    return index < HT_QUOTED_FIELDS && (at->what >> index & 1) != 0 ? names[index] : NULL;
+}
+
+const char *ht_field_interface_role(const void *interface)
+{
+    static const char *const names[] = {[HT_INTERFACE_INCOMING] = "incoming",
+                                        [HT_INTERFACE_SUB_INCOMING] = "sub_incoming",
+                                        [HT_INTERFACE_OUTGOING] = "outgoing",
+                                        [HT_INTERFACE_NEXT_HOP] = "next_hop"};
+    return names[((const struct ht_interface *)interface)->role];
 }
 
 const char *ht_field_sockets(const void *report)

@@ -22,7 +22,10 @@ enum ht_field_scope {
     HT_FIELD_OF_FLOW,      /* of each flow of a target with several */
     HT_FIELD_OF_LINK,      /* of each link between its nodes */
     HT_FIELD_OF_MULTIPATH, /* of a report of such a target */
-    HT_FIELD_OF_BALANCER
+    HT_FIELD_OF_BALANCER,
+    HT_FIELD_OF_MARKING, /* of each change of the marking */
+    HT_FIELD_OF_TRANSLATOR,
+    HT_FIELD_OF_INTERFACE /* of each interface of a node */
 };
 
 enum ht_field_type {
@@ -32,8 +35,9 @@ enum ht_field_type {
     HT_FIELD_UINT32,
     HT_FIELD_SIZE,
     HT_FIELD_ENUM,
-    HT_FIELD_ICMP, /* an uint8_t of a node; unknown of one that answered by TCP */
-    HT_FIELD_HEX,  /* an uint32_t as eight digits */
+    HT_FIELD_ICMP,   /* an uint8_t of a node; unknown of one that answered by TCP */
+    HT_FIELD_QUOTED, /* an uint8_t of a node; unknown of one that quoted nothing */
+    HT_FIELD_HEX,    /* an uint32_t as eight digits */
 
     /* Numbers; NaN: unknown. */
     HT_FIELD_MS,
@@ -46,6 +50,7 @@ enum ht_field_type {
     HT_FIELD_FLAG,    /* a bool; but in JSON told as 0 or 1 */
     HT_FIELD_STRING,  /* anything; NULL: unknown */
     HT_FIELD_MESSAGE, /* the same, as an array of the struct */
+    HT_FIELD_NAME,    /* likewise; empty: unknown */
     HT_FIELD_WORD,    /* what the row's function gives: short, nothing to escape; NULL: unknown */
     HT_FIELD_ADDRESS, /* a struct ht_address and its zone */
     HT_FIELD_TIME,    /* an int64_t of nanoseconds since 1970 */
@@ -57,6 +62,8 @@ enum ht_field_type {
 
     /* Lists. */
     HT_FIELD_MPLS,
+    HT_FIELD_INTERFACES, /* of a node: objects */
+    HT_FIELD_INTERFACE,  /* that of them which stands for all; influx: its name, else its index */
     HT_FIELD_TAGS,
     HT_FIELD_STRINGS, /* an array of strings and their number; influx: with commas between them */
     HT_FIELD_EVENT_COUNTS, /* a sample of the metric for each kind, with its name as label `event`
@@ -68,8 +75,13 @@ enum ht_field_type {
     HT_FIELD_FLOWS, /* objects: of a report's flows, links and balancers */
     HT_FIELD_LINKS,
     HT_FIELD_BALANCERS,
-    HT_FIELD_NUMBERS, /* an array of uint8_t and their number */
-    HT_FIELD_HOP_INFO /* of a hop: who answers there, as labels of the metric */
+    HT_FIELD_MARKINGS, /* likewise: of its changes of the marking, and its translators */
+    HT_FIELD_TRANSLATORS,
+    HT_FIELD_MARKING_HOP,   /* the lowest hop of the former */
+    HT_FIELD_WORDS,         /* what the row's function gives, all that are not NULL */
+    HT_FIELD_LARGE_NUMBERS, /* an array of uint32_t and their number */
+    HT_FIELD_NUMBERS,       /* an array of uint8_t and their number */
+    HT_FIELD_HOP_INFO       /* of a hop: who answers there, as labels of the metric */
 };
 
 /* A key of the line protocol as it is written, with its signs: ",key=". */
@@ -98,9 +110,11 @@ struct ht_field {
     enum ht_field_scope scope;
     enum ht_field_type type;
     size_t offset;
-    size_t zone;  /* HT_FIELD_ADDRESS: offset of the zone's name */
-    size_t count; /* HT_FIELD_STRINGS, HT_FIELD_NUMBERS: offset of their number */
+    size_t zone;  /* HT_FIELD_ADDRESS: offset of the zone's name; 0: it has none */
+    size_t count; /* HT_FIELD_STRINGS, _NUMBERS, _LARGE_NUMBERS: offset of their number */
     const char *(*word)(const void *record); /* HT_FIELD_WORD */
+    /* HT_FIELD_WORDS: word `index`; NULL: it does not apply. */
+    const char *(*words)(const void *record, unsigned index);
     size_t known;      /* flag that is true if the fact is known; 0: there is none */
     size_t unfinished; /* flag that is true if it is only what was found so far, which JSON alone
                           tells; 0: there is none */
@@ -154,6 +168,15 @@ const char *ht_field_sockets(const void *report);
 const char *ht_field_flow_status(const void *flow);
 const char *ht_field_balanced_by(const void *balancer);
 
+/* Words of an HT_FIELD_WORDS, at most. */
+#define HT_WORDS_MAX 8
+
+/* Which parts a struct ht_marking changes; which fields a struct ht_translator rewrites. */
+const char *ht_field_marking_part(const void *marking, unsigned index);
+const char *ht_field_translated(const void *translator, unsigned index);
+
+const char *ht_field_interface_role(const void *interface);
+
 /* The words of a struct ht_event. */
 const char *ht_field_event_schema(const void *event);
 const char *ht_field_event(const void *event);
@@ -182,6 +205,7 @@ static inline int64_t ht_field_integer(const struct ht_field *field, const void 
     switch (field->type) {
     case HT_FIELD_UINT8:
     case HT_FIELD_ICMP:
+    case HT_FIELD_QUOTED:
         return *(const uint8_t *)value;
     case HT_FIELD_FLAG:
         return *(const bool *)value;
@@ -204,13 +228,17 @@ static inline double ht_field_double(const struct ht_field *field, const void *r
 
 static inline const char *ht_field_string(const struct ht_field *field, const void *record)
 {
-    const void *value = ht_field_at(field, record);
-    return field->type == HT_FIELD_MESSAGE ? value : *(const char *const *)value;
+    const char *value = ht_field_at(field, record);
+    if (field->type == HT_FIELD_NAME)
+        return value[0] != '\0' ? value : NULL;
+    if (field->type == HT_FIELD_MESSAGE)
+        return value;
+    return *(const char *const *)(const void *)value;
 }
 
 static inline const char *ht_field_zone(const struct ht_field *field, const void *record)
 {
-    return *(const char *const *)((const char *)record + field->zone);
+    return field->zone != 0 ? *(const char *const *)((const char *)record + field->zone) : NULL;
 }
 
 /* A field of several strings, and how many there are. */
@@ -227,6 +255,13 @@ static inline const uint8_t *ht_field_numbers(const struct ht_field *field, cons
 {
     *count = *(const size_t *)((const char *)record + field->count);
     return *(const uint8_t *const *)ht_field_at(field, record);
+}
+
+static inline const uint32_t *ht_field_large_numbers(const struct ht_field *field,
+                                                     const void *record, size_t *count)
+{
+    *count = *(const size_t *)((const char *)record + field->count);
+    return *(const uint32_t *const *)ht_field_at(field, record);
 }
 
 static inline double ht_stat_value(const struct ht_stat *stat, const struct ht_rtt *rtt)

@@ -169,6 +169,21 @@ static void field_mpls(struct fields *fields, struct ht_influx_key key, const st
     put(fields, PIECE("\""));
 }
 
+/* The name; without one the index. */
+static void field_interface(struct fields *fields, struct ht_influx_key key,
+                            const struct ht_interface *interface)
+{
+    char index[16];
+    if (interface == NULL)
+        return;
+    if (interface->name[0] != '\0') {
+        field_string(fields, key, interface->name);
+    } else if (interface->index != 0) {
+        (void)snprintf(index, sizeof index, "%u", (unsigned)interface->index);
+        field_word(fields, key, index);
+    }
+}
+
 /* With commas between them. */
 static void field_strings(struct fields *fields, const struct ht_field *field, const void *record)
 {
@@ -259,12 +274,24 @@ ALWAYS_INLINE void write_special(struct fields *fields, const struct ht_field *f
     case HT_FIELD_REACHED:
         field_boolean(fields, field->influx, is_reached(subject->report));
         break;
+    case HT_FIELD_QUOTED:
+        if (((const struct ht_node *)record)->facts.quoted)
+            field_integer(fields, field->influx, ht_field_integer(field, record));
+        break;
+    case HT_FIELD_MARKING_HOP:
+        if (subject->report->marking_count > 0)
+            field_integer(fields, field->influx, subject->report->marking[0].ttl);
+        break;
     case HT_FIELD_DESTINATION:
         if (is_destination(subject->report, subject->hop))
             field_boolean(fields, field->influx, true);
         break;
     case HT_FIELD_MPLS:
         field_mpls(fields, field->influx, record);
+        break;
+    case HT_FIELD_INTERFACE:
+        field_interface(fields, field->influx,
+                        ht_node_interface(&((const struct ht_node *)record)->facts));
         break;
     case HT_FIELD_STRINGS:
         field_strings(fields, field, record);

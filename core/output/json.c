@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "hoptrace/time.h"
+#include "model/hop.h"
 #include "output/fields.h"
 #include "output/format.h"
 #include "output/writers.h"
@@ -19,8 +20,8 @@ struct builder {
     struct order {
         const struct ht_field *fields[HT_POSITIONS_MAX];
         size_t count;
-    } report, window, hop, node, event, flow, link, multipath,
-        balancer; /* the keys of each kind of object, in their order */
+    } report, window, hop, node, event, flow, link, multipath, balancer, marking, translator,
+        interface; /* the keys of each kind of object, in their order */
     const struct ht_stat *stats[HT_POSITIONS_MAX];
     size_t stat_count;
 };
@@ -36,6 +37,10 @@ static void builder_init(struct builder *builder)
     builder->link.count = ht_fields_in_json(HT_FIELD_OF_LINK, builder->link.fields);
     builder->multipath.count = ht_fields_in_json(HT_FIELD_OF_MULTIPATH, builder->multipath.fields);
     builder->balancer.count = ht_fields_in_json(HT_FIELD_OF_BALANCER, builder->balancer.fields);
+    builder->marking.count = ht_fields_in_json(HT_FIELD_OF_MARKING, builder->marking.fields);
+    builder->translator.count =
+        ht_fields_in_json(HT_FIELD_OF_TRANSLATOR, builder->translator.fields);
+    builder->interface.count = ht_fields_in_json(HT_FIELD_OF_INTERFACE, builder->interface.fields);
     builder->event.count = ht_fields_in_json(HT_FIELD_OF_EVENT, builder->event.fields);
     builder->stat_count = ht_stats_in_json(builder->stats);
 }
@@ -168,6 +173,29 @@ static void put_numbers(struct builder *builder, struct json_object *object,
         push(builder, array, json_object_new_int64(numbers[i]));
 }
 
+static void put_large_numbers(struct builder *builder, struct json_object *object,
+                              const struct ht_field *field, const void *record)
+{
+    size_t count;
+    const uint32_t *numbers = ht_field_large_numbers(field, record, &count);
+    struct json_object *array = json_object_new_array();
+    put(builder, object, field->json.name, array);
+    for (size_t i = 0; i < count && !builder->failed; i++)
+        push(builder, array, json_object_new_int64(numbers[i]));
+}
+
+static void put_words(struct builder *builder, struct json_object *object,
+                      const struct ht_field *field, const void *record)
+{
+    struct json_object *array = json_object_new_array();
+    put(builder, object, field->json.name, array);
+    for (unsigned i = 0; i < HT_WORDS_MAX && !builder->failed; i++) {
+        const char *word = field->words(record, i);
+        if (word != NULL)
+            push(builder, array, json_object_new_string(word));
+    }
+}
+
 static void put_mpls(struct builder *builder, struct json_object *object, const char *key,
                      const struct ht_node *node)
 {
@@ -210,7 +238,9 @@ static void put_whole(struct builder *builder, struct json_object *object,
                       const struct ht_field *field, const void *record)
 {
     int64_t value = ht_field_integer(field, record);
-    bool none = field->type == HT_FIELD_ICMP && ((const struct ht_node *)record)->facts.by_tcp;
+    const struct ht_node *node = record;
+    bool none = (field->type == HT_FIELD_ICMP && node->facts.by_tcp) ||
+                (field->type == HT_FIELD_QUOTED && !node->facts.quoted);
     if (none || (field->zero_is_none && value == 0))
         put_null(builder, object, field->json.name);
     else
@@ -230,6 +260,7 @@ static bool put_number(struct builder *builder, struct json_object *object,
     case HT_FIELD_SIZE:
     case HT_FIELD_ENUM:
     case HT_FIELD_ICMP:
+    case HT_FIELD_QUOTED:
         put_whole(builder, object, field, record);
         return true;
     case HT_FIELD_MS:
@@ -265,6 +296,7 @@ static bool put_text(struct builder *builder, struct json_object *object,
         return true;
     case HT_FIELD_STRING:
     case HT_FIELD_MESSAGE:
+    case HT_FIELD_NAME:
         put_string(builder, object, key, ht_field_string(field, record));
         return true;
     case HT_FIELD_WORD:
@@ -281,6 +313,50 @@ static bool put_text(struct builder *builder, struct json_object *object,
     }
 }
 
+/* Puts the fields of a record that has no objects in it. */
+static void put_plain(struct builder *builder, struct json_object *object,
+                      const struct order *order, const void *record)
+{
+    for (size_t i = 0; i < order->count && !builder->failed; i++) {
+        const struct ht_field *field = order->fields[i];
+        if (field->known != 0 && !ht_field_flag(record, field->known))
+            put_null(builder, object, field->json.name);
+        else if (field->type == HT_FIELD_NUMBERS)
+            put_numbers(builder, object, field, record);
+        else if (field->type == HT_FIELD_WORDS)
+            put_words(builder, object, field, record);
+        else if (!put_number(builder, object, field, record))
+            (void)put_text(builder, object, field, record);
+    }
+}
+
+/* An array of such records, each of `size` bytes. */
+static void put_list(struct builder *builder, struct json_object *object, const char *key,
+                     const struct order *order, const void *records, size_t size, size_t count)
+{
+    struct json_object *list = json_object_new_array();
+    put(builder, object, key, list);
+    for (size_t i = 0; i < count && !builder->failed; i++) {
+        struct json_object *entry = json_object_new_object();
+        push(builder, list, entry);
+        if (!builder->failed)
+            put_plain(builder, entry, order, (const char *)records + i * size);
+    }
+}
+
+static void put_interface(struct builder *builder, struct json_object *object, const char *key,
+                          const struct ht_interface *interface)
+{
+    struct json_object *entry = interface != NULL ? json_object_new_object() : NULL;
+    if (interface == NULL) {
+        put_null(builder, object, key);
+        return;
+    }
+    put(builder, object, key, entry);
+    if (!builder->failed)
+        put_plain(builder, entry, &builder->interface, interface);
+}
+
 static void put_node(struct builder *builder, struct json_object *object,
                      const struct ht_node *node)
 {
@@ -288,6 +364,11 @@ static void put_node(struct builder *builder, struct json_object *object,
         const struct ht_field *field = builder->node.fields[i];
         if (field->type == HT_FIELD_MPLS)
             put_mpls(builder, object, field->json.name, node);
+        else if (field->type == HT_FIELD_INTERFACE)
+            put_interface(builder, object, field->json.name, ht_node_interface(&node->facts));
+        else if (field->type == HT_FIELD_INTERFACES)
+            put_list(builder, object, field->json.name, &builder->interface, node->facts.interfaces,
+                     sizeof *node->facts.interfaces, node->facts.interface_count);
         else if (field->type == HT_FIELD_NUMBERS)
             put_numbers(builder, object, field, node);
         else if (!put_number(builder, object, field, node))
@@ -332,35 +413,6 @@ static void put_hops(struct builder *builder, struct json_object *object, const 
         push(builder, hops, entry);
         if (!builder->failed)
             put_hop(builder, entry, report, &report->hops[i]);
-    }
-}
-
-/* Puts the fields of a record that has no objects in it. */
-static void put_plain(struct builder *builder, struct json_object *object,
-                      const struct order *order, const void *record)
-{
-    for (size_t i = 0; i < order->count && !builder->failed; i++) {
-        const struct ht_field *field = order->fields[i];
-        if (field->known != 0 && !ht_field_flag(record, field->known))
-            put_null(builder, object, field->json.name);
-        else if (field->type == HT_FIELD_NUMBERS)
-            put_numbers(builder, object, field, record);
-        else if (!put_number(builder, object, field, record))
-            (void)put_text(builder, object, field, record);
-    }
-}
-
-/* An array of such records, each of `size` bytes. */
-static void put_list(struct builder *builder, struct json_object *object, const char *key,
-                     const struct order *order, const void *records, size_t size, size_t count)
-{
-    struct json_object *list = json_object_new_array();
-    put(builder, object, key, list);
-    for (size_t i = 0; i < count && !builder->failed; i++) {
-        struct json_object *entry = json_object_new_object();
-        push(builder, list, entry);
-        if (!builder->failed)
-            put_plain(builder, entry, order, (const char *)records + i * size);
     }
 }
 
@@ -420,6 +472,28 @@ static bool put_flows(struct builder *builder, struct json_object *object,
     }
 }
 
+/* Puts what the network does to packets. False: the field is something else. */
+static bool put_packets(struct builder *builder, struct json_object *object,
+                        const struct ht_field *field, const struct ht_report *report)
+{
+    const char *key = field->json.name;
+    switch (field->type) {
+    case HT_FIELD_MARKINGS:
+        put_list(builder, object, key, &builder->marking, report->marking, sizeof *report->marking,
+                 report->marking_count);
+        return true;
+    case HT_FIELD_LARGE_NUMBERS:
+        put_large_numbers(builder, object, field, report);
+        return true;
+    case HT_FIELD_TRANSLATORS:
+        put_list(builder, object, key, &builder->translator, report->translators,
+                 sizeof *report->translators, report->translator_count);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void put_report(struct builder *builder, struct json_object *object,
                        const struct ht_report *report)
 {
@@ -435,6 +509,7 @@ static void put_report(struct builder *builder, struct json_object *object,
         else if (field->type == HT_FIELD_HOPS)
             put_hops(builder, object, key, report);
         else if (!put_flows(builder, object, field, report) &&
+                 !put_packets(builder, object, field, report) &&
                  !put_number(builder, object, field, report))
             (void)put_text(builder, object, field, report);
     }

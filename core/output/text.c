@@ -3,6 +3,7 @@
 
 #include "hoptrace/names.h"
 #include "model/hop.h"
+#include "output/fields.h"
 #include "output/format.h"
 #include "output/writers.h"
 
@@ -105,12 +106,40 @@ static bool put_node(struct ht_text *text, const struct ht_node *node)
     return has_hostname(node) && !named;
 }
 
-/* What did not fit into a node's row: a long name, a refusal, MPLS labels. */
+/* "incoming interface ge-0/0/1, index 7, 10.0.0.1, MTU 1500" */
+static void put_interface(struct ht_text *text, const struct ht_interface *interface)
+{
+    char address[HT_ADDRESS_TEXT_MAX];
+    const char *role = ht_field_interface_role(interface);
+    ht_text_puts(text, NAME_INDENT);
+    for (; *role != '\0'; role++)
+        ht_text_putc(text, (char)(*role == '_' ? ' ' : *role));
+    ht_text_puts(text, " interface");
+    if (interface->name[0] != '\0')
+        ht_text_putc(text, ' ');
+    put_clean(text, interface->name);
+    if (interface->index != 0)
+        ht_text_printf(text, ", index %u", (unsigned)interface->index);
+    if (interface->address.version != HT_IP_NONE)
+        ht_text_printf(text, ", %s", ht_address_format(&interface->address, address));
+    if (interface->mtu != 0)
+        ht_text_printf(text, ", MTU %u", (unsigned)interface->mtu);
+    ht_text_putc(text, '\n');
+}
+
+/* What did not fit into a node's row: a long name, a network, a refusal, MPLS labels,
+ * interfaces. */
 static void put_node_details(struct ht_text *text, const struct ht_node *node, bool name_missing)
 {
     if (name_missing) {
         ht_text_puts(text, NAME_INDENT);
         put_clean(text, node->hostname);
+        ht_text_putc(text, '\n');
+    }
+    if (node->asn != 0) {
+        ht_text_printf(text, "%sAS%u", NAME_INDENT, (unsigned)node->asn);
+        ht_text_puts(text, node->as_name != NULL ? " " : "");
+        put_clean(text, node->as_name != NULL ? node->as_name : "");
         ht_text_putc(text, '\n');
     }
     if (node->refusal != NULL)
@@ -121,6 +150,8 @@ static void put_node_details(struct ht_text *text, const struct ht_node *node, b
                        (unsigned)entry->label, (unsigned)entry->tc, (unsigned)entry->ttl,
                        entry->bottom ? ", bottom of stack" : "");
     }
+    for (size_t i = 0; i < node->facts.interface_count; i++)
+        put_interface(text, &node->facts.interfaces[i]);
 }
 
 /* The row of a further address: without a ttl, and with a loss only by the flows that pass it. */
@@ -265,6 +296,37 @@ static void put_window(struct ht_text *text, const struct ht_report *report)
     }
 }
 
+static void put_words(struct ht_text *text, const void *record,
+                      const char *(*words)(const void *record, unsigned index))
+{
+    bool any = false;
+    for (unsigned i = 0; i < HT_WORDS_MAX; i++) {
+        const char *word = words(record, i);
+        if (word != NULL)
+            ht_text_printf(text, "%s%s", any ? ", " : "", word);
+        any |= word != NULL;
+    }
+}
+
+/* What the network does to packets, a line for each hop that does it. */
+static void put_packets(struct ht_text *text, const struct ht_report *report)
+{
+    for (size_t i = 0; i < report->marking_count; i++) {
+        const struct ht_marking *change = &report->marking[i];
+        ht_text_printf(text, "TOS %u becomes %u ", (unsigned)change->from, (unsigned)change->to);
+        put_place(text, change->after_ttl, change->ttl);
+        ht_text_puts(text, " (");
+        put_words(text, change, ht_field_marking_part);
+        ht_text_puts(text, ")\n");
+    }
+    for (size_t i = 0; i < report->translator_count; i++) {
+        const struct ht_translator *translator = &report->translators[i];
+        ht_text_printf(text, "rewritten by hop %u: ", (unsigned)translator->ttl);
+        put_words(text, translator, ht_field_translated);
+        ht_text_putc(text, '\n');
+    }
+}
+
 static void put_lossy_node(struct ht_text *text, const char *before,
                            const struct ht_address *address, const char *zone)
 {
@@ -288,6 +350,7 @@ static void put_multipath(struct ht_text *text, const struct ht_multipath *multi
 void ht_text_output_close(struct ht_text *text, const struct ht_report *report)
 {
     put_local_faults(text, report);
+    put_packets(text, report);
     if (report->stop_reason == HT_STOP_DESTINATION) {
         ht_text_printf(text, "destination reached at hop %u", (unsigned)report->hop_count);
     } else if (report->stop_reason == HT_STOP_UNREACHABLE) {

@@ -9,6 +9,7 @@
 #include "model/protocol.h"
 #include "state/document.h"
 #include "state/fields.h"
+#include "state/marking_text.h"
 #include "state/scan.h"
 #include "state/where_text.h"
 
@@ -247,6 +248,8 @@ static void read_path(struct reading *reading, struct ht_path_memory *memory)
         ht_where_text_read(&reading->in, reading->version, &memory->where, &reading->no_memory);
     if (ht_scan_has(&reading->in, ",\"flow_window\":"))
         ht_flow_window_text_read(&reading->in, &memory->flow_window, &reading->no_memory);
+    if (ht_scan_has(&reading->in, ",\"marking\":"))
+        ht_marking_text_read(&reading->in, key->tos, &memory->marking);
     ht_scan_exactly(&reading->in, "}");
 }
 

@@ -10,6 +10,7 @@
 #include "hoptrace/names.h"
 #include "state/document.h"
 #include "state/fields.h"
+#include "state/marking_text.h"
 #include "state/where_text.h"
 
 /* Bytes of a line, as a first guess: of 15 hops that never changed, without windows. */
@@ -158,6 +159,10 @@ static void put_path(struct ht_text *text, const struct ht_path_memory *memory)
     }
     if (memory->flow_window.size > 0)
         ht_flow_window_text_put(text, &memory->flow_window);
+    if (memory->marking.last > 0) {
+        ht_text_puts(text, ",\"marking\":");
+        ht_marking_text_put(text, &memory->marking);
+    }
     ht_text_putc(text, '}');
 }
 

@@ -1,10 +1,8 @@
 #include "state/writing.h"
 
-#include <signal.h>
 #include <stddef.h>
 
-/* Bytes of the thread's stack: it needs some 80,000. */
-#define STACK_SIZE ((size_t)256 * 1024)
+#include "state/thread.h"
 
 int ht_writing_run(struct ht_state_file *file, struct ht_document *document, struct ht_error *error)
 {
@@ -27,33 +25,13 @@ static void *run(void *user)
     return NULL;
 }
 
-/* Returns 0, or an errno. */
-static int start(struct ht_writing *writing)
-{
-    pthread_attr_t attributes;
-    int sys_errno = pthread_attr_init(&attributes);
-    if (sys_errno != 0)
-        return sys_errno;
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    sys_errno = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (sys_errno == 0) {
-        sys_errno = pthread_create(&writing->thread, &attributes, run, writing);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
-    (void)pthread_attr_destroy(&attributes);
-    return sys_errno;
-}
-
 int ht_writing_begin(struct ht_writing *writing, struct ht_state_file *file,
                      struct ht_document *document)
 {
     writing->file = file;
     writing->document = *document;
     atomic_store(&writing->done, false);
-    int sys_errno = start(writing);
+    int sys_errno = ht_thread_begin(&writing->thread, run, writing);
     writing->running = sys_errno == 0;
     *(writing->running ? document : &writing->document) = (struct ht_document){0};
     return sys_errno;

@@ -1,7 +1,6 @@
 /* One write of the state file, in a thread of its own: writing and syncing may wait for a disk.
  *
- * While it runs, the file and the document are the thread's alone. All signals are blocked in it:
- * they are delivered to the program's threads, and a limit of file sizes is an error. */
+ * While it runs, the file and the document are the thread's alone. */
 #ifndef HT_STATE_WRITING_H
 #define HT_STATE_WRITING_H
 

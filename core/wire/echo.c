@@ -44,6 +44,7 @@ static bool read_echo_quote(struct ht_reader *reader, struct ht_reply *reply)
     uint8_t type = ht_read_u8(reader);
     uint8_t code = ht_read_u8(reader);
     reply->checksum = ht_read_u16(reader);
+    reply->shows_checksum = !reader->failed;
     return type == request_type[ht_family_index(reply->destination.version)] && code == 0 &&
            read_echo(reader, reply);
 }
@@ -56,6 +57,12 @@ static bool read_echo_reply(struct ht_reader *reader, struct ht_reply *reply)
     reply->node.icmp_code = ht_read_u8(reader);
     ht_read_skip(reader, 2);
     return read_echo(reader, reply);
+}
+
+static uint16_t echo_checksum(const struct ht_flow *flow, struct ht_probe_id name)
+{
+    (void)name;
+    return flow->checksum;
 }
 
 static void verify_echo(const struct ht_reply *reply, const struct ht_flow *flow,
@@ -75,6 +82,7 @@ const struct ht_transport ht_transport_echo = {
     .write = write_echo,
     .read_quote = read_echo_quote,
     .read_answer = read_echo_reply,
+    .checksum = echo_checksum,
     .verify = verify_echo,
     .quoted_type = {HT_ICMP_ECHO_REQUEST, HT_ICMPV6_ECHO_REQUEST},
     .quoted_id = 4,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/address.h"
 #include "wire/extension.h"
 
 /* RFC 5837 section 4.1. The C-Type: the role, two reserved bits that are not to be read, and which
@@ -30,7 +31,7 @@ static bool read_address(struct ht_reader *reader, struct ht_address *address)
 
 /* Section 4.3: a length octet that counts itself, and the name, padded with zeros to a multiple of
  * four. False: another length, or cut. */
-static bool read_name(struct ht_reader *reader, struct ht_interface_info *info)
+static bool read_name(struct ht_reader *reader, struct ht_interface *interface)
 {
     size_t length = ht_read_u8(reader);
     if (length == 0 || length % 4 != 0 || length > 1 + HT_INTERFACE_NAME_MAX)
@@ -38,33 +39,33 @@ static bool read_name(struct ht_reader *reader, struct ht_interface_info *info)
     const uint8_t *bytes = ht_read_bytes(reader, length - 1);
     if (bytes == NULL)
         return false;
-    info->name = (const char *)bytes;
-    info->name_length = strnlen(info->name, length - 1);
+    memcpy(interface->name, bytes, length - 1);
+    interface->name[length - 1] = '\0';
     return true;
 }
 
 /* False: it is damaged. */
-static bool read_object(const struct ht_extension_object *object, struct ht_interface_info *info)
+static bool read_object(const struct ht_extension_object *object, struct ht_interface *interface)
 {
     struct ht_reader reader = ht_reader_over(object->bytes, object->length);
-    *info = (struct ht_interface_info){
-        .role = (enum ht_interface_role)(object->ctype >> ROLE_SHIFT), .name = ""};
+    *interface =
+        (struct ht_interface){.role = (enum ht_interface_role)(object->ctype >> ROLE_SHIFT)};
     if ((object->ctype & HAS_INDEX) != 0)
-        info->index = ht_read_u32(&reader);
-    if ((object->ctype & HAS_ADDRESS) != 0 && !read_address(&reader, &info->address))
+        interface->index = ht_read_u32(&reader);
+    if ((object->ctype & HAS_ADDRESS) != 0 && !read_address(&reader, &interface->address))
         return false;
-    if ((object->ctype & HAS_NAME) != 0 && !read_name(&reader, info))
+    if ((object->ctype & HAS_NAME) != 0 && !read_name(&reader, interface))
         return false;
     if ((object->ctype & HAS_MTU) != 0)
-        info->mtu = ht_read_u32(&reader);
+        interface->mtu = ht_read_u32(&reader);
     return !reader.failed;
 }
 
-bool ht_interface_info_next(struct ht_reader *objects, struct ht_interface_info *info)
+bool ht_interface_info_next(struct ht_reader *objects, struct ht_interface *interface)
 {
     struct ht_extension_object object;
     while (ht_extension_next(objects, &object)) {
-        if (object.class == CLASS_INTERFACE && read_object(&object, info))
+        if (object.class == CLASS_INTERFACE && read_object(&object, interface))
             return true;
     }
     return false;

@@ -57,13 +57,18 @@ static size_t ip_header_length(const struct ht_flow *flow)
     return flow->destination.version == HT_IPV6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
 }
 
-/* The longest payloads leave less room. */
+/* Bytes of the longest packet that a length label may make of one that is shorter: beyond that of
+ * Ethernet it would be cut to pieces. */
+#define LABELLED_MAX 1500
+
+/* The longest payloads leave less room, or none. */
 uint16_t ht_probe_length_labels(const struct ht_flow *flow)
 {
     const struct ht_transport *transport = ht_transport_of(flow);
     if (transport->length_labels == 0)
         return 0;
-    size_t room = HT_PACKET_MAX - ip_header_length(flow) - ht_transport_length(flow, 0);
+    size_t plain = ip_header_length(flow) + ht_transport_length(flow, 0);
+    size_t room = plain < LABELLED_MAX ? LABELLED_MAX - plain : 0;
     size_t labels = room / transport->length_unit;
     return labels < transport->length_labels ? (uint16_t)labels : transport->length_labels;
 }

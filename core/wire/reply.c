@@ -92,7 +92,9 @@ static bool read_quote(struct ht_reader *quote, bool ipv6, size_t announced, str
         return false;
     if ((header.destination.version == HT_IPV6) != ipv6)
         return false;
+    reply->quoted_source = header.source;
     reply->destination = header.destination;
+    reply->quoted_tos = header.tos;
     reply->quoted_ttl = header.ttl;
     reply->transport_length = header.transport_length;
     reply->ip_id = header.id;
@@ -159,6 +161,7 @@ static bool read_ipv4(const struct ht_incoming *packet, struct ht_reply *reply)
         return false;
     reply->node.address = header.source;
     reply->node.reply_ttl = header.ttl;
+    reply->node.reply_tos = header.tos;
     /* Other transports are left alone: on its way over a virtual device the checksum of a segment
      * may not be there yet. */
     if (header.protocol == HT_IPPROTO_ICMP &&
@@ -227,7 +230,7 @@ static size_t right_bytes(const struct ht_reply *reply, const struct ht_flow *fl
         reply->quoted_payload_length < identity ? reply->quoted_payload_length : identity;
     if (shown == 0)
         return 0;
-    uint8_t probe[HT_TRANSPORT_MAX];
+    uint8_t probe[HT_TRANSPORT_HEADER_MAX + HT_PAYLOAD_MIN];
     size_t length = ht_transport_length(flow, name.length_label);
     size_t payload = ht_transport_of(flow)->write(flow, name, probe, length);
     return ht_payload_right(probe + payload, reply->quoted_payload, shown, wrong);

@@ -22,10 +22,11 @@ enum ht_answer {
 /* What a packet says about a probe, not yet believed. */
 struct ht_reply {
     enum ht_answer answer;
-    struct ht_node_facts node;     /* who answers, and how; of labels and refusals nothing */
-    struct ht_address destination; /* the probe's; HT_IP_NONE for an echo reply, which may come
+    struct ht_node_facts node;       /* who answers, and how; of labels and refusals nothing */
+    struct ht_address quoted_source; /* of a quote: the probe's source there */
+    struct ht_address destination;   /* the probe's; HT_IP_NONE for an echo reply, which may come
                                       from another address of the target */
-    uint8_t protocol;              /* enum ht_protocol of the probe */
+    uint8_t protocol;                /* enum ht_protocol of the probe */
     uint16_t local_id;
     uint16_t port;             /* the probe's destination port; 0 for ICMP */
     bool told;                 /* by the kernel, which has matched it to the probe's flow, and tells
@@ -34,10 +35,12 @@ struct ht_reply {
     uint16_t key;              /* ICMP sequence number, UDP checksum, or what the payload shows */
     bool key_certain;          /* the payload shows it, which is not rewritten */
     uint16_t ip_id;            /* IPv4: as quoted; 0: not quoted */
-    uint16_t checksum;         /* as quoted: of UDP, or of ICMP; 0: not quoted */
+    uint16_t checksum;         /* as quoted */
+    bool shows_checksum;       /* a quote goes that far */
     uint16_t window;           /* TCP: as quoted; 0: not quoted */
     uint32_t flow_label;       /* IPv6: as quoted */
     uint16_t transport_length; /* of a quote, as its header tells; 0: no quote */
+    uint8_t quoted_tos;        /* of a quote: the probe's TOS or traffic class there */
     uint8_t quoted_ttl; /* the probe's, as it arrived where the ICMP error comes from; 0: unknown */
     bool syn_ack;       /* a TCP answer: somebody listens */
     uint32_t sequence;  /* TCP: the probe's sequence number; of an answer what it acknowledges,

@@ -18,8 +18,8 @@
 #define WINDOW_CODE_MASK 0x7fff
 #define TIMESTAMP_MASK   ((UINT32_C(1) << HT_TIMESTAMP_CODE_BITS) - 1)
 
-/* Offsets of the fields that the socket filter reads. */
-enum { DESTINATION_PORT = 2, FLAGS = 13 };
+/* Offsets of fields. */
+enum { DESTINATION_PORT = 2, DATA_OFFSET = 12, FLAGS = 13, WINDOW = 14, CHECKSUM = 16 };
 
 enum { FLAG_SYN = 0x02, FLAG_RST = 0x04, FLAG_ACK = 0x10 };
 
@@ -150,6 +150,14 @@ static size_t write_tcp(const struct ht_flow *flow, struct ht_probe_id name, uin
     return header_length;
 }
 
+static uint16_t tcp_checksum(const struct ht_flow *flow, struct ht_probe_id name)
+{
+    uint8_t bytes[LENGTH_MAX + HT_PAYLOAD_MIN];
+    size_t header_length = HEADER_LENGTH + (size_t)LENGTH_UNIT * name.length_label;
+    (void)write_tcp(flow, name, bytes, header_length + flow->payload_size);
+    return ht_load_u16(bytes + CHECKSUM);
+}
+
 /* What a reply's sequence number differs by. An answer may count the data too (RFC 9293 section
  * 3.10.7.1: a reset acknowledges what the segment occupied). */
 static uint32_t sequence_shift(const struct ht_reply *reply, const struct ht_flow *flow)
@@ -236,8 +244,12 @@ static bool read_tcp_quote(struct ht_reader *reader, struct ht_reply *reply)
         return false;
     if (ht_reader_left(reader) < FIXED_LENGTH - 8)
         return true;
+    const uint8_t *header = reader->bytes + reader->offset - 8;
     ht_read_skip(reader, 4);
-    reply->window = ht_load_u16(reader->bytes + reader->offset + 2);
+    reply->window = ht_load_u16(header + WINDOW);
+    reply->checksum = ht_load_u16(header + CHECKSUM);
+    /* A router that quotes less may pad with zeros, which no probe has in these two. */
+    reply->shows_checksum = header[DATA_OFFSET] != 0 && reply->window != 0;
     if (!read_options(reader, OF_PROBE, reply))
         return true;
     reply->quoted_payload_length = ht_reader_left(reader);
@@ -317,6 +329,7 @@ const struct ht_transport ht_transport_tcp = {
     .read_quote = read_tcp_quote,
     .read_answer = read_tcp_answer,
     .write_answer = write_answer,
+    .checksum = tcp_checksum,
     .sequence_shift = sequence_shift,
     .verify = verify_tcp,
     .quoted_type = {HT_NO_TYPE, HT_NO_TYPE},

@@ -12,6 +12,8 @@
 #include "wire/filter.h"
 #include "wire/reply.h"
 
+/* Bytes of the longest header, that of TCP (RFC 9293 section 3.1). */
+#define HT_TRANSPORT_HEADER_MAX 60
 /* Of write_answer. */
 #define HT_ANSWER_HEADER_MAX 32
 
@@ -58,6 +60,9 @@ struct ht_transport {
      * what the two have in common: to be read by read_answer. `accepts`: somebody listens. Returns
      * its length, HT_ANSWER_HEADER_MAX at most; 0: the probe's header is cut. */
     size_t (*write_answer)(const uint8_t *probe, size_t length, bool accepts, uint8_t *bytes);
+
+    /* The checksum that a probe left with. */
+    uint16_t (*checksum)(const struct ht_flow *flow, struct ht_probe_id name);
 
     /* As ht_reply_sequence_shift. */
     uint32_t (*sequence_shift)(const struct ht_reply *reply, const struct ht_flow *flow);

@@ -23,6 +23,12 @@ static size_t write_udp(const struct ht_flow *flow, struct ht_probe_id name, uin
     return UDP_HEADER_LENGTH;
 }
 
+static uint16_t udp_checksum(const struct ht_flow *flow, struct ht_probe_id name)
+{
+    (void)flow;
+    return name.key;
+}
+
 /* Without a payload there are the checksum and, for IPv4, the id, of which an address translator
  * may have spared one. */
 static bool read_udp_quote(struct ht_reader *reader, struct ht_reply *reply)
@@ -34,6 +40,7 @@ static bool read_udp_quote(struct ht_reader *reader, struct ht_reply *reply)
      */
     reply->transport_length = ht_read_u16(reader);
     reply->checksum = ht_read_u16(reader);
+    reply->shows_checksum = !reader->failed;
     /* 0: there is none (RFC 768), or it is not told. */
     reply->key = reply->checksum;
     reply->keyed = reply->checksum != 0;
@@ -54,5 +61,6 @@ const struct ht_transport ht_transport_udp = {
     .has_ports = true,
     .write = write_udp,
     .read_quote = read_udp_quote,
+    .checksum = udp_checksum,
     .quoted_type = {HT_NO_TYPE, HT_NO_TYPE},
 };

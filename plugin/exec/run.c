@@ -485,6 +485,7 @@ static int make_engine(struct run *run, struct ht_error *error)
         .on_problem = on_problem,
         .on_notice = plan->process.events && notifies ? on_event : NULL,
         .triggered = plan->process.trigger != HT_TRIGGER_INTERVAL,
+        .asn_db = plan->process.asn_db,
         .any_target = plan->process.interval_ns != 0 && plan->reads_files,
         .sockets = plan->process.sockets,
         .on_health = plan->process.self ? on_health : NULL,

@@ -32,12 +32,12 @@ FIELDS = {
          "path_changes": int, "path_hash": int, "path_id": str, "reached": bool, "reached_value": int,
          "loss_significant": int, "loss_after_hop": int, "loss_by_hop": int, "rtt_risen": int,
          "rtt_after_hop": int, "rtt_by_hop": int, "window_loss_percent": float, "flows": int,
-         "lossy_flows": int, "lossy_node": str, "width": int, **RTT}),
+         "lossy_flows": int, "lossy_node": str, "width": int, "marking_hop": int, **RTT}),
     "traceroute_hop": (
         {"received": int, "sent": int, "ttl": int},
-        {"address": str, "addresses": int, "destination": bool, "hostname": str, "jitter_ms": float,
+        {"address": str, "addresses": int, "asn": int, "destination": bool, "hostname": str, "jitter_ms": float,
          "loss_percent": float, "mpls": str, "path_loss_percent": float, "rate_limit_pps": float,
-         **RTT}),
+         "interface": str, "quoted_tos": int, "reply_hops": int, **RTT}),
     "traceroute_flow": (
         {"hops": int, "received": int, "sent": int, "status": str},
         {"jitter_ms": float, "loss_percent": float, "path_hash": int, "path_id": str,
@@ -66,6 +66,7 @@ EVENTS = {
     "address_changed": ({}, ADDRESSES),
     "loss_began": LOSS, "loss_ended": LOSS, "rtt_rose": TIMES, "rtt_fell": TIMES,
     "unreached": OUTAGE, "reached": OUTAGE,
+    "marking_changed": ({"hop": int, "new_tos": int, "old_tos": int}, {}),
     "common_cause": ({"names": str, "of": str, "targets": int}, PLACE_ADDRESSES),
 }
 SEVERITIES = {"okay", "warning", "failure"}

@@ -157,8 +157,12 @@ REPORT = {
     "time_source": one_of("kernel", "kernel_rx", "user"), "loss_percent": nullable(percent),
     "rtt_ms": mapping, "path_changes": nullable(COUNT), "path_since": nullable(matching(TIME)),
     "window": nullable(mapping), "flows": array, "links": array, "multipath": nullable(mapping),
-    "sockets": nullable(one_of("raw", "user")), "hops": array,
+    "sockets": nullable(one_of("raw", "user")), "as_path": array, "marking": array,
+    "translators": array, "hops": array,
 }
+MARKING = {"ttl": integer(1, 255), "after": BYTE, "from": BYTE, "to": BYTE, "what": array}
+TRANSLATOR = {"ttl": integer(1, 255), "what": array}
+TRANSLATED = ("checksum", "id", "source", "sequence", "flow_label")
 FLOW = {
     "flow": integer(0, 511), "source_port": nullable(integer(1, 65535)), "status": one_of(*STATUSES),
     "hop_count": BYTE, "path_id": nullable(matching(PATH_ID)), "sent": COUNT, "received": COUNT,
@@ -211,10 +215,12 @@ EVENTS = {
     "unreached": OUTAGE, "reached": OUTAGE,
     "common_cause": {"of": string, "targets": integer(2, 2**32 - 1), "names": array,
                      "after_address": nullable(address), "by_address": nullable(address)},
+    "marking_changed": {"old_tos": BYTE, "new_tos": BYTE, "hop": integer(1, 255)},
 }
 # Those that have one severity alone.
 SEVERITY = {"loss_began": "warning", "loss_ended": "okay", "rtt_rose": "warning",
-            "rtt_fell": "okay", "unreached": "failure", "reached": "okay"}
+            "rtt_fell": "okay", "unreached": "failure", "reached": "okay",
+            "marking_changed": "warning"}
 NAMES_MAX = 20
 # So many addresses of a hop are listed.
 NODES_MAX = 256
@@ -229,6 +235,14 @@ NODE = {
     "rtt_ms": mapping, "icmp_type": nullable(BYTE), "icmp_code": nullable(BYTE),
     "reply_ttl": nullable(BYTE), "mpls": array, "flows": array,
     "sent": nullable(integer(1, 2**32 - 1)), "loss_percent": nullable(percent),
+    "quoted_tos": nullable(BYTE), "quoted_ttl": nullable(BYTE),
+    "reply_hops": nullable(integer(1, 255)), "interface": nullable(mapping), "interfaces": array,
+    "asn": nullable(integer(1, 2**32 - 1)), "as_name": nullable(string),
+}
+INTERFACE = {
+    "role": one_of("incoming", "sub_incoming", "outgoing", "next_hop"),
+    "index": nullable(integer(1, 2**32 - 1)), "name": nullable(string),
+    "address": nullable(address), "mtu": nullable(integer(1, 2**32 - 1)),
 }
 MPLS = {"label": integer(0, 2**20 - 1), "tc": integer(0, 7), "bottom": boolean, "ttl": BYTE}
 
@@ -277,6 +291,10 @@ def check_node(place, node):
         raise Broken(f"{place}: ICMP type and code go together")
     for index, entry in enumerate(node["mpls"]):
         check_keys(f"{place}.mpls[{index}]", entry, MPLS)
+    for index, entry in enumerate(node["interfaces"]):
+        check_keys(f"{place}.interfaces[{index}]", entry, INTERFACE)
+    if node["interface"] not in (node["interfaces"] or [None]):
+        raise Broken(f"{place}.interface: {node['interface']}")
     check_numbers(f"{place}.flows", node["flows"])
     if (node["sent"] is None) != (not node["flows"]) or (
             node["loss_percent"] is None) != (node["sent"] is None):
@@ -364,6 +382,32 @@ def check_report(report):
     check_hops(report)
     check_memory(report)
     check_flows(report)
+    check_packets(report)
+
+
+def check_packets(report):
+    """What the network does to packets, and whose it is."""
+    known = [hop["nodes"] for hop in report["hops"]]
+    if not set(report["as_path"]) <= {node["asn"] for nodes in known for node in nodes} or any(
+            one == other for one, other in zip(report["as_path"], report["as_path"][1:])):
+        raise Broken(f"as_path: {report['as_path']}")
+    for index, change in enumerate(report["marking"]):
+        place = f"marking[{index}]"
+        check_keys(place, change, MARKING)
+        differs = change["from"] ^ change["to"]
+        what = [word for word, mask in (("dscp", 0xfc), ("ecn", 0x03)) if differs & mask]
+        if change["after"] >= change["ttl"] or not what or change["what"] != what:
+            raise Broken(f"{place}: {change}")
+    for index, translator in enumerate(report["translators"]):
+        place = f"translators[{index}]"
+        check_keys(place, translator, TRANSLATOR)
+        known = [word for word in TRANSLATED if word in translator["what"]]
+        if not known or translator["what"] != known:
+            raise Broken(f"{place}: {translator}")
+    for key in ("marking", "translators"):
+        ttls = [entry["ttl"] for entry in report[key]]
+        if ttls != sorted(ttls) or (ttls and ttls[-1] > report["hop_count"]):
+            raise Broken(f"{key}: ttls {ttls}")
 
 
 def check_flows(report):

@@ -47,6 +47,9 @@ OF_WHERE = {
 }
 
 RTT = {"min": 8.1, "avg": 8.3, "max": 8.8, "stddev": 0.2, "median": 8.2, "p95": 8.8, "jitter": 0.1}
+# What the network did to packets.
+PACKET = {"quoted_tos": 184, "quoted_ttl": 1, "reply_hops": 1, "interface": None, "interfaces": [],
+          "asn": 64500, "as_name": "Example"}
 REPORT = {
     "schema": "hoptrace/1", "target": "core-db", "host": "192.0.2.7", "address": "192.0.2.7",
     "source": "10.0.0.2", "family": "ipv4", "protocol": "tcp", "port": 5432,
@@ -59,6 +62,8 @@ REPORT = {
                "loss_significant": True, "loss_after_hop": 0, "loss_by_hop": 2, "rtt_risen": True,
                "rtt_after_hop": 1, "rtt_by_hop": 2},
     "flows": [], "links": [], "multipath": None, "sockets": "raw",
+    "as_path": [64500], "marking": [{"ttl": 2, "after": 0, "from": 185, "to": 8, "what": ["dscp", "ecn"]}],
+    "translators": [{"ttl": 2, "what": ["checksum", "sequence"]}],
     "hops": [
         {"ttl": 1, "sent": 4, "received": 0, "shared": False, "loss_percent": 100.0,
          "rtt_ms": dict.fromkeys(RTT), "other_received": 0, "path_loss_percent": 2.5,
@@ -69,7 +74,7 @@ REPORT = {
          "nodes": [{"address": "192.0.2.7", "hostname": None, "received": 3, "rtt_ms": RTT,
                     "icmp_type": None, "icmp_code": None, "reply_ttl": 64,
                     "mpls": [{"label": 16001, "tc": 0, "bottom": True, "ttl": 1}],
-                    "flows": [], "sent": None, "loss_percent": None}]}]}
+                    "flows": [], "sent": None, "loss_percent": None, **PACKET}]}]}
 
 CHANGED = {
     "schema": "hoptrace-event/1", "event": "path_changed", "severity": "warning",
@@ -298,7 +303,7 @@ class Json(unittest.TestCase):
     def test_shared_hops(self):
         node = {"address": "10.0.0.1", "hostname": None, "received": 3, "rtt_ms": RTT,
                 "icmp_type": 11, "icmp_code": 0, "reply_ttl": 64, "mpls": [],
-                "flows": [], "sent": None, "loss_percent": None}
+                "flows": [], "sent": None, "loss_percent": None, **PACKET}
         shared = {"ttl": 1, "sent": 0, "received": 0, "shared": True, "loss_percent": None,
                   "rtt_ms": RTT, "other_received": 0, "path_loss_percent": 0.0,
                   "window_loss_percent": None, "rate_limit_pps": None, "nodes": [node]}
@@ -314,7 +319,7 @@ class Json(unittest.TestCase):
             return {"address": address, "hostname": None, "received": len(flows),
                     "rtt_ms": {**RTT, "jitter": None} if len(flows) == 1 else RTT, "icmp_type": 11,
                     "icmp_code": 0, "reply_ttl": 64, "mpls": [], "flows": flows,
-                    "sent": len(flows), "loss_percent": 0.0}
+                    "sent": len(flows), "loss_percent": 0.0, **PACKET}
 
         def hop(ttl, *nodes):
             return {"ttl": ttl, "sent": 2, "received": 2, "shared": False, "loss_percent": 0.0,

@@ -26,6 +26,10 @@ struct sample {
     struct ht_event event;
     const char *names[4];
     uint32_t counts[HT_EVENT_KINDS];
+    struct ht_interface interfaces[HT_INTERFACES_MAX];
+    struct ht_marking marking[HOPS];
+    struct ht_translator translators[HOPS];
+    uint32_t as_path[HOPS];
 };
 
 static void take_string(struct input *input, char *string, size_t room)
@@ -85,6 +89,36 @@ static void fill_hop(struct sample *sample, struct input *input, size_t place)
                                           .nodes = node,
                                           .node_count = place != 2};
     take(input, &sample->hops[place].loss_percent, sizeof(double));
+}
+
+/* What the network does to packets, of the node of the second hop, and of the record. */
+static void fill_packets(struct sample *sample, struct input *input)
+{
+    struct ht_node *node = &sample->nodes[1];
+    struct ht_report *report = &sample->report;
+    uint8_t known = take_byte(input);
+    take(input, sample->interfaces, sizeof sample->interfaces);
+    for (size_t i = 0; i < HT_INTERFACES_MAX; i++) {
+        struct ht_interface *interface = &sample->interfaces[i];
+        interface->role = (enum ht_interface_role)((unsigned)interface->role % 4);
+        interface->address.version = known & 1u ? HT_IPV4 : HT_IP_NONE;
+        interface->name[HT_INTERFACE_NAME_MAX] = '\0';
+    }
+    node->facts.interfaces = sample->interfaces;
+    node->facts.interface_count = known % (HT_INTERFACES_MAX + 1);
+    node->facts.quoted = known & 8u;
+    node->facts.quoted_tos = take_byte(input);
+    take(input, &node->asn, sizeof node->asn);
+    node->as_name = known & 16u ? sample->strings[3] : NULL;
+    take(input, sample->marking, sizeof sample->marking);
+    take(input, sample->translators, sizeof sample->translators);
+    take(input, sample->as_path, sizeof sample->as_path);
+    report->marking = sample->marking;
+    report->marking_count = known % (HOPS + 1);
+    report->translators = sample->translators;
+    report->translator_count = known % (HOPS + 1);
+    report->as_path = sample->as_path;
+    report->as_path_count = known % (HOPS + 1);
 }
 
 static struct ht_address take_address(struct input *input)
@@ -204,6 +238,7 @@ static void fill(struct sample *sample, struct input *input)
     sample->report.path_unknown = unknown & 2u;
     fill_event(sample, input);
     fill_window(sample, input);
+    fill_packets(sample, input);
 }
 
 /* --- what must be true of each format ------------------------------------------------------ */

@@ -14,10 +14,11 @@ number = installed.version(installed.cached(build, "CMAKE_HOME_DIRECTORY"))
 
 # The packages that each depends on: those whose libraries it uses, and what is said of it.
 DEPENDS = {
-    "hoptrace": {"libc6", "libc-ares2", "libidn2-0", "libconfig9", "libjson-c5", "libseccomp2",
-                 "libcap2-bin"},
-    "collectd-plugin-hoptrace": {"libc6", "libc-ares2", "libidn2-0", "collectd-core"},
-    "libhoptrace0": {"libc6", "libc-ares2", "libidn2-0"},
+    "hoptrace": {"libc6", "libc-ares2", "libidn2-0", "libmaxminddb0", "libconfig9", "libjson-c5",
+                 "libseccomp2", "libcap2-bin"},
+    "collectd-plugin-hoptrace": {"libc6", "libc-ares2", "libidn2-0", "libmaxminddb0",
+                                 "collectd-core"},
+    "libhoptrace0": {"libc6", "libc-ares2", "libidn2-0", "libmaxminddb0"},
     "libhoptrace-dev": {"libhoptrace0"},
 }
 CONTROL = {

@@ -42,7 +42,7 @@ def check_library(root):
     major = number.split(".", maxsplit=1)[0]
     lab.check(dynamic(library, "SONAME") == [f"libhoptrace.so.{major}"], "the soname")
     lab.check(library.resolve().name == f"libhoptrace.so.{number}", "the library's links")
-    installed.compare({"libcares.so.2", "libidn2.so.0", "libm.so.6", "libc.so.6"},
+    installed.compare({"libcares.so.2", "libidn2.so.0", "libmaxminddb.so.0", "libm.so.6", "libc.so.6"},
                       [name for name in dynamic(library, "NEEDED") if not name.startswith("ld-")],
                       "libraries needed")
     shown = [line.split()[-1] for line in

@@ -64,6 +64,7 @@ struct reply *network_reply(struct network *network, const struct probe *probe,
     reply->source = *source;
     reply->destination = probe->source;
     reply->ttl = (uint8_t)ttl;
+    reply->tos = 0;
     reply->options = reply->extension = reply->bad_checksum = false;
     reply->ip_id = ++network->ip_id;
     return reply;
@@ -288,6 +289,8 @@ static void travel(struct network *network, const struct probe *probe, uint8_t *
         return;
     if (site.shift)
         probe_set_sequence(&shifted, packet, probe->tcp_sequence + site.shift);
+    if (site.tos != probe->tos)
+        probe_set_tos(&shifted, packet, site.tos);
     answer_at(network, &shifted, &site, now_ns);
 }
 

@@ -207,6 +207,18 @@ uint64_t probe_connection(const struct probe *probe)
            mix64(ports);
 }
 
+void probe_set_tos(struct probe *probe, uint8_t *packet, uint8_t tos)
+{
+    probe->tos = tos;
+    if (!probe->ipv4) {
+        put16(packet, (uint16_t)((get16(packet) & 0xf00f) | tos << 4));
+        return;
+    }
+    packet[1] = tos;
+    put16(packet + 10, 0);
+    put16(packet + 10, checksum_finish(checksum_add(0, packet, probe->transport)));
+}
+
 void probe_set_sequence(struct probe *probe, uint8_t *packet, uint32_t sequence)
 {
     probe->tcp_sequence = sequence;

@@ -56,6 +56,9 @@ uint64_t probe_connection(const struct probe *probe);
 /* Gives a TCP segment another sequence number, in `packet`, which are its own bytes, too. */
 void probe_set_sequence(struct probe *probe, uint8_t *packet, uint32_t sequence);
 
+/* Gives it another TOS or traffic class, in `packet`, which are its own bytes, too. */
+void probe_set_tos(struct probe *probe, uint8_t *packet, uint8_t tos);
+
 /* Is it a probe (an echo request, UDP, a TCP segment other than RST)? */
 bool probe_is_request(const struct probe *probe);
 

@@ -132,9 +132,9 @@ static void cut(struct quote *quote, size_t most)
         quote->length = most;
 }
 
-/* `room` is what an ICMP error may quote in all; labels: a stack is to follow. */
+/* `room` is what an ICMP error may quote in all; extended: something is to follow. */
 static void shape(struct quote *quote, const struct behaviour *behaviour, size_t room, size_t unit,
-                  bool labels)
+                  bool extended)
 {
     cut(quote, room);
     switch (behaviour->quote) {
@@ -147,7 +147,7 @@ static void shape(struct quote *quote, const struct behaviour *behaviour, size_t
     case QUOTE_FULL:
         break;
     }
-    if (!labels || behaviour->mpls_mode == MPLS_SHORT)
+    if (!extended || behaviour->mpls_mode == MPLS_SHORT)
         return;
     if (behaviour->mpls_mode == MPLS_NO_LENGTH ||
         (behaviour->mpls_mode != MPLS_SHORT_ANNOUNCED && quote->length < EXTENDED_QUOTE))
@@ -156,17 +156,87 @@ static void shape(struct quote *quote, const struct behaviour *behaviour, size_t
         pad_to(quote, (quote->length + unit - 1) / unit * unit);
 }
 
-static void append_mpls(struct reply *reply, const struct behaviour *behaviour)
+/* Writes the stack's object; returns its length. */
+static size_t write_mpls(uint8_t *bytes, const struct behaviour *behaviour)
 {
-    uint8_t bytes[8 + 4 * MPLS_LABELS] = {0x20}; /* version 2 */
-    size_t count = behaviour->mpls_count, length = 8 + 4 * count;
+    size_t count = behaviour->mpls_count;
+
+    if (!count)
+        return 0;
+    put16(bytes, (uint16_t)(4 + 4 * count));
+    bytes[2] = 1; /* class: MPLS label stack */
+    bytes[3] = 1; /* type: incoming stack */
+    for (size_t i = 0; i < count; i++)
+        put32(bytes + 4 + 4 * i, behaviour->mpls[i] | (i + 1 == count ? 0x100u : 0));
+    return 4 + 4 * count;
+}
+
+/* RFC 5837, 4.2: family, reserved, address. */
+static size_t write_address(uint8_t *bytes, const struct address *address)
+{
+    bool ipv4 = address_is_ipv4(address);
+    size_t length = ipv4 ? 4 : 16;
+
+    put16(bytes, ipv4 ? 1 : 2);
+    put16(bytes + 2, 0);
+    memcpy(bytes + 4, address->bytes + 16 - length, length);
+    return 4 + length;
+}
+
+/* RFC 5837, 4.3: a length that counts itself and the padding to whole words. */
+static size_t write_name(uint8_t *bytes, const char *name)
+{
+    size_t length = (1 + strlen(name) + 3) / 4 * 4;
+
+    memset(bytes, 0, length);
+    bytes[0] = (uint8_t)length;
+    memcpy(bytes + 1, name, strlen(name));
+    return length;
+}
+
+/* RFC 5837, 4.1; returns the object's length. */
+static size_t write_interface(uint8_t *bytes, const struct interface *interface)
+{
+    size_t length = 4;
+
+    bytes[2] = 2; /* class: interface information */
+    bytes[3] =
+        (uint8_t)(interface->role << 6 | interface->has_index << 3 | interface->has_address << 2 |
+                  interface->has_name << 1 | interface->has_mtu);
+    if (interface->has_index) {
+        put32(bytes + length, interface->index);
+        length += 4;
+    }
+    if (interface->has_address)
+        length += write_address(bytes + length, &interface->address);
+    if (interface->has_name)
+        length += write_name(bytes + length, interface->name);
+    if (interface->has_mtu) {
+        put32(bytes + length, interface->mtu);
+        length += 4;
+    }
+    put16(bytes, (uint16_t)length);
+    return length;
+}
+
+#define EXTENSION_MAX (4 + 4 + 4 * MPLS_LABELS + INTERFACES * (4 + 4 + 20 + 64 + 4))
+
+/* The objects behind the quote, without their header; returns their length. */
+static size_t write_objects(uint8_t *bytes, const struct behaviour *behaviour)
+{
+    size_t length = write_mpls(bytes, behaviour);
+
+    for (unsigned i = 0; i < behaviour->interface_count; i++)
+        length += write_interface(bytes + length, &behaviour->interfaces[i]);
+    return length;
+}
+
+static void append_extension(struct reply *reply, const struct behaviour *behaviour)
+{
+    uint8_t bytes[EXTENSION_MAX] = {0x20}; /* version 2 */
+    size_t length = 4 + write_objects(bytes + 4, behaviour);
     uint16_t sum;
 
-    put16(bytes + 4, (uint16_t)(4 + 4 * count));
-    bytes[6] = 1; /* class: MPLS label stack */
-    bytes[7] = 1; /* type: incoming stack */
-    for (size_t i = 0; i < count; i++)
-        put32(bytes + 8 + 4 * i, behaviour->mpls[i] | (i + 1 == count ? 0x100u : 0));
     sum = checksum_finish(checksum_add(0, bytes, length));
     if (behaviour->mpls_mode == MPLS_BAD_SUM)
         sum ^= 0x5a5a;
@@ -187,19 +257,21 @@ void quote_append(struct reply *reply, const struct probe *probe, const struct b
                   uint8_t quoted_ttl)
 {
     uint8_t *header = reply->bytes + reply->transport;
-    bool labels = behaviour->mpls_count && is_extensible(probe->ipv4, header[0]);
+    uint8_t objects[EXTENSION_MAX];
+    size_t extension =
+        is_extensible(probe->ipv4, header[0]) ? write_objects(objects, behaviour) : 0;
     bool announced = behaviour->mpls_mode != MPLS_NO_LENGTH && behaviour->mpls_mode != MPLS_SHORT;
     size_t unit = probe->ipv4 ? 4 : 8;                          /* of the length field */
     size_t most = (probe->ipv4 ? 576u : 1280u) - reply->length; /* RFC 1812, RFC 4443 */
-    size_t reserve = labels ? 8 + 4u * behaviour->mpls_count : 0;
+    size_t reserve = extension ? 4 + extension : 0;
     struct quote quote;
 
     copy_probe(&quote, probe, behaviour, quoted_ttl,
                (uint64_t)reply->ip_id << 32 | probe->checksum);
-    shape(&quote, behaviour, (most - reserve) / unit * unit, unit, labels);
-    if (labels && announced)
+    shape(&quote, behaviour, (most - reserve) / unit * unit, unit, extension > 0);
+    if (extension && announced)
         header[probe->ipv4 ? 5 : 4] = (uint8_t)(quote.length / unit);
     reply_append(reply, quote.bytes, quote.length);
-    if (labels)
-        append_mpls(reply, behaviour);
+    if (extension)
+        append_extension(reply, behaviour);
 }

@@ -54,6 +54,7 @@ static void finish_ipv4(struct reply *reply)
 
     memset(header, 0, 20);
     header[0] = (uint8_t)(0x40 | reply->transport / 4);
+    header[1] = reply->tos;
     put16(header + 2, (uint16_t)reply->length);
     put16(header + 4, reply->ip_id);
     header[8] = reply->ttl;
@@ -70,7 +71,7 @@ static void finish_ipv6(struct reply *reply)
     uint8_t *header = reply->bytes;
 
     memset(header, 0, 40);
-    header[0] = 0x60;
+    put16(header, (uint16_t)(0x6000 | reply->tos << 4));
     put16(header + 4, (uint16_t)(reply->length - 40));
     header[6] = reply->protocol;
     header[7] = reply->ttl;
@@ -152,6 +153,7 @@ void reply_echo(struct reply *reply, const struct probe *probe, const struct end
 
     put16(header + 4, id);
     put16(header + 6, sequence);
+    reply->tos = probe->tos; /* as Linux does */
     reply->protocol = icmp_protocol(reply);
     reply_begin(reply);
     reply_append(reply, header, sizeof header);

@@ -21,6 +21,7 @@
 struct reply {
     struct address source, destination;
     uint8_t ttl;
+    uint8_t tos; /* or traffic class */
     uint8_t protocol;
     bool options;      /* IPv4: with options in the header */
     bool extension;    /* IPv6: with a destination-options header */

@@ -79,6 +79,15 @@ static enum refusal judge(struct ways *ways, const struct behaviour *behaviour, 
     return behaviour->unreachable >= 0 ? REFUSE_UNREACHABLE : REFUSE_PARAMETER;
 }
 
+/* What the hop does to the packet's marking. */
+static void mark(struct site *site, const struct behaviour *behaviour)
+{
+    if (behaviour->dscp >= 0)
+        site->tos = (uint8_t)(behaviour->dscp << 2 | (site->tos & 3));
+    if (behaviour->ecn >= 0)
+        site->tos = (uint8_t)((site->tos & 0xfc) | behaviour->ecn);
+}
+
 /* The hops before the site: one of them may refuse the packet, which then is the site. False: a
  * firewall dropped it. */
 static bool walk(struct site *site, struct ways *ways, const struct topology *topology,
@@ -93,6 +102,7 @@ static bool walk(struct site *site, struct ways *ways, const struct topology *to
         if (!hop)
             continue;
         behaviour = topology_get_behaviour(topology, hop->behaviour);
+        mark(site, behaviour);
         site->refusal = judge(ways, behaviour, number, probe, ttl);
         if (site->refusal != REFUSE_NOTHING) {
             site->distance = ttl;
@@ -115,7 +125,9 @@ enum way site_find(struct site *site, struct ways *ways, const struct topology *
     const struct hop *hop;
     uint32_t branch = 0;
 
-    *site = (struct site){.target = target, .distance = delivered ? target->hop_count : probe->ttl};
+    *site = (struct site){.target = target,
+                          .distance = delivered ? target->hop_count : probe->ttl,
+                          .tos = probe->tos};
     if (target->blocked && site->distance >= target->blocked)
         site->distance = target->blocked;
     if (target->watched && !walk(site, ways, topology, probe, now_ns))
@@ -124,6 +136,8 @@ enum way site_find(struct site *site, struct ways *ways, const struct topology *
     if (!hop)
         return WAY_NONE;
     site->behaviour = topology_get_behaviour(topology, hop->behaviour);
+    if (site->refusal == REFUSE_NOTHING)
+        mark(site, site->behaviour);
     if (site->refusal == REFUSE_NOTHING)
         site->refusal = judge(ways, site->behaviour, site->hop_number, probe, site->distance);
     if (hop->count > 1)

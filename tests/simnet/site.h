@@ -17,6 +17,7 @@ struct site {
     int64_t rtt_ns;
     unsigned distance; /* the ttl that leads here */
     enum refusal refusal;
+    uint8_t tos;    /* or traffic class, as the packet has it there */
     uint32_t shift; /* what firewalls on the way added to its TCP sequence number */
 };
 

@@ -170,7 +170,8 @@ static struct address nth_address(const struct address *first, uint32_t n)
 /* Is there more to this hop than to its answers? */
 static bool is_watchful(const struct behaviour *behaviour)
 {
-    return behaviour->firewall || behaviour->too_big || behaviour_refuses_some(behaviour);
+    return behaviour->firewall || behaviour->too_big || behaviour_refuses_some(behaviour) ||
+           behaviour->dscp >= 0 || behaviour->ecn >= 0;
 }
 
 /* Notes where a hop refuses everything, and whether others refuse something before. */

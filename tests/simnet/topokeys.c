@@ -96,6 +96,78 @@ static bool set_too_big(struct fields *fields, char *value)
     return true;
 }
 
+static bool set_dscp(struct fields *fields, char *value)
+{
+    uint64_t number;
+
+    if (!number_whole(value, 0, 63, &number))
+        return false;
+    fields->behaviour.dscp = (int)number;
+    return true;
+}
+
+static bool set_ecn(struct fields *fields, char *value)
+{
+    uint64_t number;
+
+    if (!number_whole(value, 0, 3, &number))
+        return false;
+    fields->behaviour.ecn = (int)number;
+    return true;
+}
+
+/* The parts of an interface, in their order. */
+static bool set_part(struct interface *interface, unsigned part, const char *word)
+{
+    uint64_t number;
+
+    if (part == 0) {
+        if (!number_whole(word, 0, 3, &number))
+            return false;
+        interface->role = (uint8_t)number;
+        return true;
+    }
+    if (strcmp(word, "-") == 0)
+        return true;
+    if (part == 1 || part == 4) {
+        if (!number_whole(word, 0, UINT32_MAX, &number))
+            return false;
+        *(part == 1 ? &interface->index : &interface->mtu) = (uint32_t)number;
+        *(part == 1 ? &interface->has_index : &interface->has_mtu) = true;
+        return true;
+    }
+    if (part == 2)
+        return interface->has_address = address_parse(&interface->address, word);
+    interface->has_name = strlen(word) <= INTERFACE_NAME;
+    if (interface->has_name)
+        memcpy(interface->name, word, strlen(word) + 1);
+    return interface->has_name;
+}
+
+/* ROLE,INDEX,ADDRESS,NAME,MTU, joined by +; "-": left out. */
+static bool set_interface(struct fields *fields, char *value)
+{
+    struct behaviour *behaviour = &fields->behaviour;
+    char *rest = NULL;
+
+    for (char *word = strtok_r(value, "+", &rest); word; word = strtok_r(NULL, "+", &rest)) {
+        struct interface *interface = &behaviour->interfaces[behaviour->interface_count];
+        char *more = NULL;
+        unsigned part = 0;
+
+        if (behaviour->interface_count++ == INTERFACES)
+            return false;
+        memset(interface, 0, sizeof *interface);
+        for (const char *at = strtok_r(word, ",", &more); at; at = strtok_r(NULL, ",", &more)) {
+            if (part == 5 || !set_part(interface, part++, at))
+                return false;
+        }
+        if (part != 5)
+            return false;
+    }
+    return behaviour->interface_count > 0;
+}
+
 static bool set_firewall(struct fields *fields, char *value)
 {
     /* In the order of enum firewall_action. */
@@ -318,6 +390,9 @@ static const struct key KEYS[] = {
     {"refuse-first", BOTH, KIND_COUNT, FIELD(behaviour.refuse_first), NULL},
     {"refuse-every", BOTH, KIND_COUNT, FIELD(behaviour.refuse_every), NULL},
     {"too-big", KEYS_HOP, KIND_OWN, 0, set_too_big},
+    {"dscp", KEYS_HOP, KIND_OWN, 0, set_dscp},
+    {"ecn", KEYS_HOP, KIND_OWN, 0, set_ecn},
+    {"interface", BOTH, KIND_OWN, 0, set_interface},
     {"firewall", KEYS_HOP, KIND_OWN, 0, set_firewall},
     {"expire-first", BOTH, KIND_YES_NO, FIELD(behaviour.expire_first), NULL},
     {"quote", BOTH, KIND_OWN, 0, set_quote},

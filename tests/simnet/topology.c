@@ -185,7 +185,7 @@ struct behaviour behaviour_default(void)
     behaviour.copy_gap_ns = (int64_t)(0.1 * NANOSECONDS_PER_MS);
     behaviour.reply_ttl = 64;
     behaviour.return_hops = -1;
-    behaviour.unreachable = behaviour.parameter = -1;
+    behaviour.unreachable = behaviour.parameter = behaviour.dscp = behaviour.ecn = -1;
     behaviour.quote = QUOTE_FULL;
     return behaviour;
 }

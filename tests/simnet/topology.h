@@ -13,10 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NO_INDEX    UINT32_MAX
-#define MPLS_LABELS 8
-#define OPEN_PORTS  16
-#define NAME_TEXT   256 /* a DNS name as text, with its end */
+#define NO_INDEX       UINT32_MAX
+#define MPLS_LABELS    8
+#define OPEN_PORTS     16
+#define INTERFACES     4
+#define INTERFACE_NAME 63
+#define NAME_TEXT      256 /* a DNS name as text, with its end */
 
 #define NANOSECONDS_PER_MS 1000000.0
 
@@ -81,6 +83,15 @@ enum mpls_mode {
     MPLS_SHORT            /* the same without length */
 };
 
+/* What one object of RFC 5837 says of an interface. */
+struct interface {
+    uint8_t role;
+    bool has_index, has_address, has_name, has_mtu;
+    uint32_t index, mtu;
+    struct address address;
+    char name[INTERFACE_NAME + 1];
+};
+
 /* How a hop answers. Several hops share one. */
 struct behaviour {
     bool silent;
@@ -104,6 +115,7 @@ struct behaviour {
     uint32_t refuse_first, refuse_every; /* ... only the first so many, only every n-th; 0 */
     uint16_t too_big;                    /* greatest packet that goes on from here; 0: any */
     uint8_t firewall;                    /* bits of enum firewall_action */
+    int dscp, ecn; /* what packets that get here are marked with from here on; -1: as they were */
 
     enum quote_mode quote;
     uint16_t quote_bytes;
@@ -120,6 +132,9 @@ struct behaviour {
     enum mpls_mode mpls_mode;
     uint8_t mpls_count;
     uint32_t mpls[MPLS_LABELS]; /* label(20) tc(3) bottom(1) ttl(8) */
+
+    uint8_t interface_count;
+    struct interface interfaces[INTERFACES]; /* RFC 5837, behind the label stack */
 
     uint32_t forge; /* bits 1 << enum forgery */
 };
@@ -166,7 +181,7 @@ struct target {
     uint8_t hop_count;
     uint8_t loop;    /* the last so many hops repeat for ever; 0: no loop */
     uint8_t blocked; /* the first ttl at which everything is refused; 0: none */
-    bool watched;    /* by a firewall, or by a hop that refuses something */
+    bool watched;    /* by a firewall, or by a hop that refuses or marks something */
 };
 
 /* A DNS name; several entries of one name hold its several addresses. */

@@ -10,11 +10,18 @@
 #include "output/self_fields.h"
 
 static const char *const scopes[] = {
-    [HT_FIELD_OF_REPORT] = "record",     [HT_FIELD_OF_HOP] = "hop",
-    [HT_FIELD_OF_NODE] = "node",         [HT_FIELD_OF_EVENT] = "event",
-    [HT_FIELD_OF_WINDOW] = "window",     [HT_FIELD_OF_FLOW] = "flow",
-    [HT_FIELD_OF_LINK] = "link",         [HT_FIELD_OF_MULTIPATH] = "multipath",
+    [HT_FIELD_OF_REPORT] = "record",
+    [HT_FIELD_OF_HOP] = "hop",
+    [HT_FIELD_OF_NODE] = "node",
+    [HT_FIELD_OF_EVENT] = "event",
+    [HT_FIELD_OF_WINDOW] = "window",
+    [HT_FIELD_OF_FLOW] = "flow",
+    [HT_FIELD_OF_LINK] = "link",
+    [HT_FIELD_OF_MULTIPATH] = "multipath",
     [HT_FIELD_OF_BALANCER] = "balancer",
+    [HT_FIELD_OF_MARKING] = "marking",
+    [HT_FIELD_OF_TRANSLATOR] = "translator",
+    [HT_FIELD_OF_INTERFACE] = "interface",
 };
 
 /* Of JSON and influx lines. Prometheus has seconds for milliseconds, ratios for percent. */
@@ -42,6 +49,7 @@ static const char *unit(enum ht_field_type type)
         return "0/1";
     case HT_FIELD_STRING:
     case HT_FIELD_MESSAGE:
+    case HT_FIELD_NAME:
     case HT_FIELD_WORD:
         return "text";
     case HT_FIELD_ADDRESS:
@@ -51,6 +59,7 @@ static const char *unit(enum ht_field_type type)
     case HT_FIELD_TAGS:
     case HT_FIELD_WINDOW:
     case HT_FIELD_MULTIPATH:
+    case HT_FIELD_INTERFACE:
         return "object";
     case HT_FIELD_MPLS:
     case HT_FIELD_STRINGS:
@@ -60,6 +69,11 @@ static const char *unit(enum ht_field_type type)
     case HT_FIELD_LINKS:
     case HT_FIELD_BALANCERS:
     case HT_FIELD_NUMBERS:
+    case HT_FIELD_LARGE_NUMBERS:
+    case HT_FIELD_WORDS:
+    case HT_FIELD_MARKINGS:
+    case HT_FIELD_TRANSLATORS:
+    case HT_FIELD_INTERFACES:
         return "list";
     case HT_FIELD_EVENT_COUNTS:
     case HT_FIELD_HOP_INFO:
@@ -160,6 +174,7 @@ int main(void)
     show_fields(ht_report_fields, HT_REPORT_FIELDS);
     show_fields(ht_hop_fields, HT_HOP_FIELDS);
     show_fields(ht_flow_fields, HT_FLOW_FIELDS);
+    show_fields(ht_packet_fields, HT_PACKET_FIELDS);
     show_stats();
     show_fields(ht_event_fields_of_all, HT_EVENT_FIELDS);
     show_events();

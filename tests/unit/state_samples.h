@@ -115,6 +115,12 @@ static inline void sample_changed(struct ht_remembered *remembered)
     hop->run_since_ns = SAMPLE_WALL_NS;
     sample_past(memory, 3);
     sample_past(memory, 9);
+    memory->marking = (struct ht_marking_path){.sent = 184,
+                                               .last = 12,
+                                               .count = 2,
+                                               .cleared_quotes = {0x10},
+                                               .true_quotes = {0xee, 0x0f},
+                                               .changes = {{3, 0, 184, 8}, {9, 5, 8, 0}}};
 }
 
 /* Rounds of a path of `hops` hops with a window of `size` rounds: calm ones at first, then each one

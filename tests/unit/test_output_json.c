@@ -4,8 +4,13 @@
 #include "unit.h"
 
 /* Of a target with one flow, and of its nodes. */
-#define NO_FLOWS         "\"flows\":[],\"links\":[],\"multipath\":null,\"sockets\":null,"
-#define NO_FLOWS_OF_NODE "\"flows\":[],\"sent\":null,\"loss_percent\":null"
+#define NO_FLOWS                                                                                   \
+    "\"flows\":[],\"links\":[],\"multipath\":null,\"sockets\":null,\"as_path\":[],\"marking\":[]," \
+    "\"translators\":["                                                                            \
+    "],"
+#define NO_FLOWS_OF_NODE                                                                           \
+    "\"flows\":[],\"sent\":null,\"loss_percent\":null,\"quoted_tos\":null,\"quoted_ttl\":null,"    \
+    "\"reply_hops\":null,\"interface\":null,\"interfaces\":[],\"asn\":null,\"as_name\":null"
 
 #define EXAMPLE_RTT                                                                                \
     "{\"min\":8.1,\"avg\":8.3,\"max\":8.8,\"stddev\":0.2,\"median\":8.2,\"p95\":8.8,\"jitter\":0." \

@@ -83,6 +83,9 @@ static void test_everything_comes_back(void)
     CU_ASSERT_EQUAL(memory->past.count, 2);
     CU_ASSERT_EQUAL(memory->past.list[1].bytes[17], 9);
     CU_ASSERT_EQUAL(memory->round.silent_ttls[3], UINT64_C(1) << 63);
+    CU_ASSERT_EQUAL(memory->marking.sent, 184);
+    CU_ASSERT_EQUAL(memory->marking.true_quotes[1], 0x0f);
+    CU_ASSERT_EQUAL(memory->marking.changes[1].ttl, 9);
     CU_ASSERT_EQUAL(memory->hops[254].unknown, 1);
     CU_ASSERT_EQUAL(memory->hops[254].run, 2);
     CU_ASSERT_EQUAL(memory->hops[254].addresses[0].address.scope_id, 7);
@@ -317,6 +320,13 @@ static void test_what_is_out_of_bounds(void)
         {"\"target\":\"a\"", "\"target\":\"b{}[],\""},
         {"\"target\":\"a\"", "\"target\":\"\\u0000\""},
         {"\"target\":\"a\"", "\"target\":\"\\n\""},
+        {"[0,3,184,8]", "[3,3,184,8]"},
+        {"[0,3,184,8]", "[0,3,185,8]"},
+        {"[5,9,8,0]", "[2,9,8,0]"},
+        {"[5,9,8,0]", "[5,9,8,8]"},
+        {"[5,9,8,0]", "[5,13,8,0]"},
+        {"\"true_quotes\":\"ee0f\"", "\"true_quotes\":\"ee00\""},
+        {"\"true_quotes\":\"ee0f\"", "\"true_quotes\":\"ee0\""},
         {"\"window\":2,", "\"window\":1,"},
         {"\"window\":2,", "\"window\":1001,"},
         {"\"rounds\":[[", "\"rounds\":[[0,3,3,"},

@@ -175,8 +175,11 @@ static void the_longest_payload_leaves_room_for_few_lengths(void)
     uint8_t bytes[HT_PACKET_MAX];
     struct ht_probe_id name = named(1);
     name.length_label = ht_probe_length_labels(&flow);
-    CU_ASSERT_EQUAL(name.length_label, HT_PACKET_MAX - 40 - 8 - 1400);
-    CU_ASSERT_EQUAL(whole_probe(&flow, 1, name, bytes), HT_PACKET_MAX);
+    CU_ASSERT_EQUAL(name.length_label, 1500 - 40 - 8 - 1400);
+    CU_ASSERT_EQUAL(whole_probe(&flow, 1, name, bytes), 1500);
+    flow = flow_of(HT_UDP, true, 8900);
+    CU_ASSERT_EQUAL(ht_probe_length_labels(&flow), 0);
+    CU_ASSERT_EQUAL(whole_probe(&flow, 1, named(1), bytes), 40 + 8 + 8900);
 }
 
 /* A translator rewrites the checksum, another one the id: the one that was spared tells. */

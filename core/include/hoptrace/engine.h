@@ -48,9 +48,10 @@ struct ht_engine_options {
      * remembered as long as the engine lives, others not at all. The engine copies the name. */
     const char *state;
 
-    /* May be NULL. What cannot be read, written or locked of the state file, once for each reason;
-     * the engine goes on without. HT_ERR_PERMISSION: raw sockets were refused, and it goes on with
-     * sockets without privilege (HT_SOCKETS_AUTO). Rights as for on_report. */
+    /* May be NULL. What cannot be read, written or locked of the state file, or read of asn_db,
+     * once for each reason; the engine goes on without. HT_ERR_PERMISSION: raw sockets were
+     * refused, and it goes on with sockets without privilege (HT_SOCKETS_AUTO). Rights as for
+     * on_report. */
     void (*on_problem)(void *user, const struct ht_error *error);
 
     /* May be NULL. The events that people are to be notified of: those of on_event, without those
@@ -72,6 +73,11 @@ struct ht_engine_options {
      * is gone when the call returns; rights as for on_report. */
     void (*on_health)(void *user, const struct ht_health *health);
     int64_t health_interval_ns;
+
+    /* A database of autonomous systems in MaxMind's format, which is read by ht_engine_open, and
+     * again when the file is another one at the end of a round; what is wrong with it is told to
+     * on_problem. NULL: none. The engine copies the name. */
+    const char *asn_db;
 };
 
 /* As ht_engine_new and ht_engine_add, for bindings to other languages: `struct_size` is the size

@@ -25,6 +25,7 @@ enum ht_event_kind {
     HT_EVENT_REACHED,
     HT_EVENT_COMMON_CAUSE, /* at least 8 targets told the same at the same place within 10 s; told
                               as an event of the first of them */
+    HT_EVENT_MARKING_CHANGED, /* a hop quotes another TOS or traffic class than before */
     HT_EVENT_KINDS
 };
 
@@ -100,6 +101,11 @@ struct ht_event {
     size_t name_count;        /* 20 at most */
 
     uint8_t flows; /* how many the target has; 0 and 1: one */
+
+    /* HT_EVENT_MARKING_CHANGED */
+    uint8_t hop;     /* the first one that quotes another value than before */
+    uint8_t old_tos; /* what it quoted before */
+    uint8_t new_tos;
 };
 
 /* "path_changed", "address_changed"; "okay", "warning", "failure". Static; "" for other values. */

@@ -60,20 +60,81 @@ struct ht_mpls {
     uint8_t ttl;
 };
 
+/* The longest name of an interface, in bytes (RFC 5837 section 4.3). */
+#define HT_INTERFACE_NAME_MAX 63
+
+/* What a router says an interface is to the packet that it quotes, RFC 5837 section 4.1. */
+enum ht_interface_role {
+    HT_INTERFACE_INCOMING,     /* the packet came in by it */
+    HT_INTERFACE_SUB_INCOMING, /* a component of that, below IP: a member of a bundle */
+    HT_INTERFACE_OUTGOING,     /* the packet would have left by it */
+    HT_INTERFACE_NEXT_HOP      /* the next router, to which the packet would have gone */
+};
+
+/* One interface, RFC 5837. What the router leaves out is 0, HT_IP_NONE, an empty name. */
+struct ht_interface {
+    enum ht_interface_role role;
+    uint32_t index; /* ifIndex, RFC 2863 */
+    uint32_t mtu;   /* bytes */
+    struct ht_address address;
+    char name[HT_INTERFACE_NAME_MAX + 1]; /* ifName: any bytes, up to the first 0 */
+};
+
+/* Interfaces of a node, those that stand first. */
+#define HT_INTERFACES_MAX 4
+
+/* Fields of a probe that translators and firewalls rewrite. */
+enum ht_quoted_field {
+    HT_QUOTED_CHECKSUM, /* of ICMP, UDP or TCP */
+    HT_QUOTED_ID,       /* IPv4 */
+    HT_QUOTED_SOURCE,
+    HT_QUOTED_SEQUENCE,   /* TCP */
+    HT_QUOTED_FLOW_LABEL, /* IPv6 */
+    HT_QUOTED_FIELDS
+};
+
+/* The bits of TOS or traffic class that are ECN's (RFC 3168); the others are DSCP (RFC 2474). */
+#define HT_ECN_MASK 0x03U
+
+/* A change of what packets are marked with, their TOS or traffic class, as quotes tell it. */
+struct ht_marking {
+    uint8_t ttl;       /* the first hop that quotes the new value */
+    uint8_t after_ttl; /* the last one before it that quotes the old value; 0: this host */
+    uint8_t from;
+    uint8_t to;
+};
+
+/* A hop that rewrites other fields, or sees them first. */
+struct ht_translator {
+    uint8_t ttl;  /* the first hop that quotes these fields otherwise than they left this host */
+    uint8_t what; /* 1 << enum ht_quoted_field, each field of a flow at one hop only */
+};
+
 /* What is known of an address that answered, from its last reply unless it says otherwise. It is
  * the same in a reply, in a round, among hops that are shared, and in the report. */
 struct ht_node_facts {
     struct ht_address address;
-    const struct ht_mpls *mpls; /* the label stack, outermost first; NULL: none */
-    uint16_t received;          /* replies of the round */
+    const struct ht_mpls *mpls;            /* the label stack, outermost first; NULL: none */
+    const struct ht_interface *interfaces; /* in the router's order; NULL: none */
+    uint16_t received;                     /* replies of the round */
     uint8_t mpls_count;
-    uint8_t reply_ttl; /* as the reply arrived; 0: unknown */
-    uint8_t icmp_type; /* meaningless if by_tcp */
+    uint8_t interface_count;
+    uint8_t reply_ttl;  /* as the reply arrived; 0: unknown */
+    uint8_t reply_hops; /* hops of its way back, this host's among them: of the initial ttls that
+                           are in use the least possible one, less reply_ttl, plus 1. As many as its
+                           ttl where the way back is as long as the way there; 0: unknown */
+    uint8_t icmp_type;  /* meaningless if by_tcp */
     uint8_t icmp_code;
     uint8_t refusal : 6; /* number of its last refusal of a packet, even if it answered in another
                             way since; 0: it refused none */
     bool by_tcp : 1;     /* a TCP segment: it has no type and code */
     bool proven : 1;     /* quotes that prove little came more than once: it is believed since */
+    bool quoted : 1;     /* an ICMP error of it quoted a probe: the next four are of the last one */
+    uint8_t quoted_tos;  /* TOS or traffic class of the probe */
+    uint8_t quoted_ttl;  /* ttl or hop limit of the probe, as the router received it */
+    uint8_t quoted_fields; /* fields that the quote shows, a bit each: 1 << enum ht_quoted_field */
+    uint8_t rewritten;     /* those of them that differ from what left this host */
+    uint8_t reply_tos;     /* IPv4: TOS of the reply */
 };
 
 /* One address that answered at a hop. */
@@ -82,6 +143,8 @@ struct ht_node {
     const char *zone;     /* name of its scope's device ("eth0"); NULL: none, or unknown */
     const char *hostname; /* NULL: unknown or not asked for */
     const char *refusal;  /* facts.refusal in words ("host unreachable"); NULL: none. Static */
+    uint32_t asn;         /* autonomous system that announces the address; 0: unknown */
+    const char *as_name;  /* its name; NULL: unknown */
     struct ht_rtt rtt;
     /* Of a target with several flows; else NULL, 0, 0, NaN. */
     const uint8_t *flows; /* the flows that it answered, by rising number */
@@ -248,6 +311,12 @@ struct ht_report {
     const struct ht_node_link *links; /* by rising ttl */
     size_t link_count;
     const struct ht_multipath *multipath;
+    const uint32_t *as_path; /* known systems of the hops in order, each once in a row */
+    size_t as_path_count;
+    const struct ht_marking *marking; /* by rising ttl; of several flows each change once */
+    size_t marking_count;
+    const struct ht_translator *translators; /* by rising ttl */
+    size_t translator_count;
     bool hides_hop_values; /* setting of the target: stores have no values for each hop */
 
     enum ht_sockets_kind sockets; /* by which it was measured; HT_SOCKETS_AUTO: by none */

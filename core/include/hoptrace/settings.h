@@ -57,7 +57,7 @@ struct ht_settings {
     uint8_t gap_limit;         /* silent hops in a row that end the probing, default 5; 0: none */
     uint8_t retries;           /* 0-10 extra probes for a hop without any answer, default 1 */
     uint16_t probes;           /* 1-1000 a hop, flow and round, or (default) HT_PROBES_OF_FLOWS */
-    uint16_t payload_size;     /* 0-1400 bytes after the header, or (default)
+    uint16_t payload_size;     /* 0-8900 bytes after the header, or (default)
                                   HT_PAYLOAD_OF_PROTOCOL */
     uint8_t tos;               /* IPv4 TOS byte or IPv6 traffic class, default 0; routes may
                                   depend on it */

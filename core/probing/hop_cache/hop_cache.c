@@ -1,11 +1,11 @@
 #include "probing/hop_cache/hop_cache.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/assert.h"
 #include "base/hash.h"
 #include "probing/log/hop_due.h"
+#include "probing/log/node_parts.h"
 #include "probing/log/probe_log.h"
 #include "probing/log/round_state.h"
 #include "probing/ratelimit/turns.h"
@@ -48,13 +48,19 @@
 #define CACHED_HOPS_MAX 16384
 #define SWEEP_NS        (1 * HT_NS_PER_S)
 
+static void free_cached(struct ht_cached_hop *cached)
+{
+    ht_node_free_parts(&cached->node);
+    free(cached);
+}
+
 void ht_hop_cache_fini(struct ht_hop_cache *cache)
 {
     for (size_t i = 0; i < HT_HOP_CACHE_BUCKETS; i++) {
         for (struct ht_cached_hop *cached = cache->buckets[i], *next; cached != NULL;
              cached = next) {
             next = cached->next;
-            free(cached);
+            free_cached(cached);
         }
     }
     *cache = (struct ht_hop_cache){0};
@@ -118,7 +124,7 @@ static void sweep(struct ht_hop_cache *cache, int64_t now_ns)
                 continue;
             }
             *link = cached->next;
-            free(cached);
+            free_cached(cached);
             cache->count--;
         }
     }
@@ -215,29 +221,25 @@ static int64_t wait(const struct ht_probe_log *log, struct ht_sites *sites,
     return now_ns + LOOK_AGAIN_NS;
 }
 
-/* Takes over a cached hop, of which the round knows nothing: its node, whose labels are copied, and
+/* Takes over a cached hop, of which the round knows nothing: its node, whose parts are copied, and
  * its times. False: no memory. */
 static bool borrow(struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl,
                    const struct ht_node_facts *node, const struct ht_rtt *rtt)
 {
     struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
     struct ht_rtt *times = malloc(sizeof *times);
-    struct ht_mpls *labels =
-        node->mpls_count > 0 ? malloc(node->mpls_count * sizeof *labels) : NULL;
+    struct ht_node_facts own = *node;
     uint16_t index = HT_NO_NODE;
-    if (times != NULL && (labels != NULL || node->mpls_count == 0))
+    if (ht_node_own_parts(&own) && times != NULL)
         (void)ht_probe_log_node_for(log, ttl, &node->address, &index);
     if (index == HT_NO_NODE) {
         free(times);
-        free(labels);
+        ht_node_free_parts(&own);
         return false;
     }
     ht_hop_cache_leave(hop);
     *times = *rtt;
-    if (labels != NULL)
-        memcpy(labels, node->mpls, node->mpls_count * sizeof *labels);
-    log->nodes[index] = *node;
-    log->nodes[index].mpls = labels;
+    log->nodes[index] = own;
     hop->shared_rtt = times;
     hop->shared = true;
     ht_turns_leave(log, sites, hop);
@@ -354,12 +356,11 @@ static void enter(struct ht_cached_hop *cached, const struct ht_round *round,
     note_source(cached, round->flow.flow_tag, now_ns);
     cached->failures = 0;
     cached->rtt = hop->rtt;
+    ht_node_free_parts(&cached->node);
     cached->node = node->facts;
     cached->node.refusal = 0;
     cached->node.proven = false;
-    cached->node.mpls = cached->mpls;
-    if (node->facts.mpls_count > 0)
-        memcpy(cached->mpls, node->facts.mpls, node->facts.mpls_count * sizeof *node->facts.mpls);
+    (void)ht_node_own_parts(&cached->node);
 }
 
 /* True if the router refused: it refuses one target's packets, which says nothing of others'. */

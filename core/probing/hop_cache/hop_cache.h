@@ -17,7 +17,6 @@
 #include <stdint.h>
 
 #include "probing/log/round_state.h"
-#include "wire/mpls.h"
 
 #define HT_HOP_CACHE_BUCKETS 1024
 
@@ -42,8 +41,8 @@ struct ht_cached_hop {
     int64_t disagreed_ns; /* when two measurements last disagreed; INT64_MIN: never */
     uint8_t last;         /* index of the newest of: */
     struct ht_cached_hop_source sources[HT_HOP_CACHE_SOURCES]; /* all different targets */
-    struct ht_node_facts node;        /* these three: as the newest source measured them */
-    struct ht_mpls mpls[HT_MPLS_MAX]; /* the node's labels */
+    struct ht_node_facts node; /* owned with its parts; these two: as the newest source measured
+                                  them */
     struct ht_rtt rtt;
 };
 

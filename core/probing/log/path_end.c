@@ -1,14 +1,12 @@
 #include "probing/log/path_end.h"
 
 #include "base/assert.h"
+#include "model/hop.h"
 #include "probing/log/hop_due.h"
 #include "probing/log/probe_log.h"
 #include "probing/log/round_state.h"
 #include "wire/probe.h"
 #include "wire/reply.h"
-
-/* Initial ttls: what hosts and routers send their packets with. */
-static const int initial_ttls[] = {64, 128, 255};
 
 /* --- the window ---------------------------------------------------------------------------- */
 
@@ -171,33 +169,23 @@ static void note_end(struct ht_round *round, uint8_t ttl, enum ht_end end)
     }
 }
 
-/* Hops that an answer came back over: the least initial ttl that is possible, less the ttl left,
- * plus 1. 0: its ttl is not known. */
-static int distance_back(int reply_ttl)
-{
-    size_t i = 0;
-    while (i + 1 < sizeof initial_ttls / sizeof initial_ttls[0] && initial_ttls[i] < reply_ttl)
-        i++;
-    return reply_ttl > 0 ? initial_ttls[i] - reply_ttl + 1 : 0;
-}
-
 uint8_t ht_path_end_way_back(const struct ht_probe_log *log, const struct ht_path_end *end)
 {
     const struct ht_node_facts *last = NULL;
     for (const struct ht_node_facts *node = ht_probe_log_first_node(log, end->destination_ttl);
          node != NULL; node = ht_probe_log_next_node(log, node))
         last = node;
-    return last != NULL ? (uint8_t)distance_back(last->reply_ttl) : 0;
+    return last != NULL ? ht_hops_back(last->reply_ttl) : 0;
 }
 
 /* The destination's probable ttl, the first of these that is possible; 0: neither is.
  *   ttl - quoted_ttl + 1                   unless a middlebox changed the probe's ttl
- *   distance_back(reply_ttl) - asymmetry   if the way back is as most of the other paths' */
+ *   ht_hops_back(reply_ttl) - asymmetry   if the way back is as most of the other paths' */
 static uint8_t guess_ttl(const struct ht_path_end *end, const struct ht_hints *hints, uint8_t ttl,
                          const struct ht_reply *reply)
 {
     const int guesses[] = {reply->quoted_ttl != 0 ? ttl - reply->quoted_ttl + 1 : 0,
-                           distance_back(reply->node.reply_ttl) - hints->asymmetry};
+                           ht_hops_back(reply->node.reply_ttl) - hints->asymmetry};
     for (size_t i = 0; i < sizeof guesses / sizeof guesses[0]; i++) {
         if (guesses[i] > end->reaches_ttl && guesses[i] <= ttl)
             return (uint8_t)guesses[i];

@@ -6,6 +6,7 @@
 #include "base/inline_array.h"
 #include "base/prefetch.h"
 #include "hoptrace/time.h"
+#include "probing/log/node_parts.h"
 
 /* What a probe in a state adds to each count: 1 or 0. */
 struct counts {
@@ -47,7 +48,7 @@ void ht_probe_log_fini(struct ht_probe_log *log)
 {
     struct ht_round_room *room = log->room;
     for (uint16_t i = 0; i < log->node_count; i++)
-        free((struct ht_mpls *)log->nodes[i].mpls);
+        ht_node_free_parts(&log->nodes[i]);
     ht_inline_array_free(room != NULL ? room->probes : NULL, log->probes);
     ht_inline_array_free(room != NULL ? room->hops : NULL, log->hops);
     ht_inline_array_free(room != NULL ? room->nodes : NULL, log->nodes);

@@ -1,37 +1,65 @@
 #include "probing/round/answer.h"
 
-#include <stdlib.h>
-#include <string.h>
-
+#include "model/hop.h"
 #include "model/refusal.h"
 #include "probing/log/hop_due.h"
+#include "probing/log/node_parts.h"
 #include "probing/log/path_end.h"
+#include "probing/log/probe_id.h"
 #include "probing/log/probe_log.h"
 #include "probing/log/round_state.h"
 #include "probing/ratelimit/turns.h"
 #include "probing/round/second_look.h"
+#include "wire/extension.h"
+#include "wire/interface_info.h"
 #include "wire/mpls.h"
 #include "wire/probe.h"
+#include "wire/quoted_fields.h"
 #include "wire/reply.h"
 #include "wire/transport.h"
 
-/* Keeps the MPLS labels of the last answer. Without memory the node has none. */
-static void note_labels(struct ht_node_facts *node, const struct ht_reply *reply)
+/* Keeps the interfaces that the extension tells of, those that stand first. */
+static void note_interfaces(struct ht_node_facts *node, const struct ht_reply *reply)
+{
+    struct ht_interface interfaces[HT_INTERFACES_MAX];
+    struct ht_reader objects;
+    size_t count = 0;
+    bool opened = ht_extension_open(reply->extension, reply->extension_length,
+                                    reply->extension_announced, &objects);
+    while (opened && count < HT_INTERFACES_MAX &&
+           ht_interface_info_next(&objects, &interfaces[count]))
+        count++;
+    ht_node_set_interfaces(node, interfaces, count);
+}
+
+/* Keeps the MPLS labels and the interfaces of the last answer. */
+static void note_extension(struct ht_node_facts *node, const struct ht_reply *reply)
 {
     struct ht_mpls labels[HT_MPLS_MAX];
-    node->mpls_count = 0;
-    if (reply->extension_length == 0)
+    if (reply->extension_length == 0) {
+        ht_node_free_parts(node);
         return;
+    }
     size_t count =
         ht_mpls_read(reply->extension, reply->extension_length, reply->extension_announced, labels);
-    if (count == 0)
+    ht_node_set_labels(node, labels, count);
+    note_interfaces(node, reply);
+}
+
+/* Keeps what the last ICMP error quoted. */
+static void note_quote(struct ht_node_facts *node, const struct ht_reply *reply,
+                       const struct ht_round *round, uint32_t probe)
+{
+    /* Of headers that the kernel has kept for itself nothing is known. */
+    if (reply->quoted_source.version == HT_IP_NONE || reply->told)
         return;
-    struct ht_mpls *room = realloc((struct ht_mpls *)node->mpls, count * sizeof *room);
-    if (room == NULL)
-        return;
-    memcpy(room, labels, count * sizeof *labels);
-    node->mpls = room;
-    node->mpls_count = (uint8_t)count;
+    struct ht_quoted_fields fields =
+        ht_quoted_fields_of(reply, &round->flow, ht_probe_id_of(round, probe));
+    node->quoted = true;
+    node->quoted_tos = reply->quoted_tos;
+    node->quoted_ttl = reply->quoted_ttl;
+    node->quoted_fields = fields.shown;
+    node->rewritten = fields.rewritten;
 }
 
 static void note_answer(struct ht_node_facts *node, const struct ht_reply *reply, bool refused)
@@ -46,7 +74,9 @@ static void note_answer(struct ht_node_facts *node, const struct ht_reply *reply
     node->icmp_type = reply->node.icmp_type;
     node->icmp_code = reply->node.icmp_code;
     node->reply_ttl = reply->node.reply_ttl;
-    note_labels(node, reply);
+    node->reply_hops = ht_hops_back(reply->node.reply_ttl);
+    node->reply_tos = reply->node.reply_tos;
+    note_extension(node, reply);
 }
 
 /* A lost probe may turn out to have been answered in time, if this host was late to read the
@@ -103,8 +133,10 @@ bool ht_answer_take(struct ht_round *round, uint32_t index, const struct ht_repl
     enum ht_end end = ht_path_end_end(&round->flow, reply);
     probe->refused = end == HT_END_UNREACHABLE;
     probe->arrived = end == HT_END_DESTINATION;
-    if (node != HT_NO_NODE)
+    if (node != HT_NO_NODE) {
         note_answer(&round->log.nodes[node], reply, probe->refused);
+        note_quote(&round->log.nodes[node], reply, round, index);
+    }
     round->log.max_rtt_ns = ht_time_max(round->log.max_rtt_ns, rtt_ns);
     round->timing.user_received |= !kernel_stamp;
     round->timing.user_sent |= !probe->kernel_sent;

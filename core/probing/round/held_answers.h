@@ -9,8 +9,9 @@
 #include "probing/round/held.h"
 #include "wire/reply.h"
 
-/* Bytes of an extension with the longest label stack (RFC 4950) and an interface (RFC 5837). */
-#define HT_HELD_EXTENSION_MAX 144
+/* Bytes of an extension with the longest label stack (RFC 4950: 68) and the largest objects of
+ * HT_INTERFACES_MAX interfaces (RFC 5837: 96 each), with its own header. */
+#define HT_HELD_EXTENSION_MAX (4 + 68 + 96 * HT_INTERFACES_MAX)
 
 /* Rewritings that are believed at a time, the newest ones: a firewall may choose another one for
  * each connection. */
