@@ -14,6 +14,8 @@ void own_files(struct file_access *access, const struct options *options, const 
         if (written[i] != NULL)
             file_access_write(access, written[i]);
     }
+    if (process->asn_db != NULL)
+        file_access_read(access, process->asn_db);
     if (process->interval_ns == 0 || !plan->reads_files)
         return;
     for (size_t i = 0; i < sizeof read_again / sizeof read_again[0]; i++) {
