@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -27,6 +28,17 @@ static uint32_t permitted_capabilities(void)
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
     return syscall(SYS_capget, &header, data) == 0 ? data[0].permitted : 0;
+}
+
+/* Whether any capability is left, or may be had by running another program. */
+static bool is_privileged(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    uint32_t any = syscall(SYS_capget, &header, data) != 0;
+    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        any |= data[i].permitted | data[i].effective | data[i].inheritable;
+    return any != 0;
 }
 
 void privileges_raise(void)
@@ -65,7 +77,8 @@ int privileges_drop(bool marks, struct ht_error *error)
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL)
         code = ht_error_system(error, errno, "cannot give up ambient capabilities");
     uint32_t kept = marks ? capability_for_marks() : 0;
-    if (set_capabilities(kept, kept) != 0)
+    /* Where nothing is held, capset() may well be refused. */
+    if (set_capabilities(kept, kept) != 0 && is_privileged())
         code = ht_error_system(error, errno, "cannot give up capabilities");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         code = ht_error_system(error, errno, "cannot give up new privileges");
