@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Makes the Debian packages and looks into them: packages.py BUILD"""
 
+import hashlib
+import os
 import pathlib
 import re
 import sys
+import time
 
 import installed
 import lab
@@ -34,6 +37,14 @@ def make():
         old.unlink()
     installed.say("cpack", "-G", "DEB", cwd=build)
     return {file.name.split("_")[0]: file for file in (build / "packages").glob("*.deb")}
+
+
+def check_repeated(first):
+    """Packed anew a second later, with a date of the sources, they are the same bytes."""
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in first.values()]
+    time.sleep(1.1)
+    again = [hashlib.sha256(file.read_bytes()).hexdigest() for file in make().values()]
+    lab.check(sorted(digests) == sorted(again), "packed twice, they are the same bytes")
 
 
 def field(file, name):
@@ -75,6 +86,8 @@ def packed(paths):
     return [f"{path}.gz" if path.startswith("/usr/share/man/") else path for path in paths]
 
 
+# As build-packages has it from the sources.
+os.environ["SOURCE_DATE_EPOCH"] = "1700000000"
 made = make()
 expected_contents = installed.contents(build, number)
 installed.compare(expected_contents, made, "packages")
@@ -86,4 +99,5 @@ lab.check(field(made["hoptrace"], "Recommends") == "libmicrohttpd12", "what --li
           field(made["hoptrace"], "Recommends"))
 lab.check(field(made["libhoptrace-dev"], "Depends") == f"libhoptrace0 (= {number})",
           "development files go with their very library")
+check_repeated(made)
 lab.finish()
