@@ -290,7 +290,8 @@ static int allow_restricted(scmp_filter_ctx filter)
 }
 
 /* A process may send signals to its own threads (abort()); what clone3() is to do stands in memory,
- * where no filter sees it: without it C libraries take clone(). */
+ * where no filter sees it: without it C libraries take clone(). glibc asks for a device's number by
+ * a local socket if it gets one, else by another. */
 static int allow_special(scmp_filter_ctx filter)
 {
     int wrong = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
@@ -298,6 +299,9 @@ static int allow_special(scmp_filter_ctx filter)
     int clone3 = seccomp_syscall_resolve_name("clone3");
     if (wrong == 0 && clone3 >= 0)
         wrong = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), clone3, 0);
+    if (wrong == 0)
+        wrong = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
+                                 SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, AF_UNIX));
     return -wrong;
 }
 
