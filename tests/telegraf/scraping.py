@@ -51,7 +51,7 @@ class Scraper:
 
     def fetch(self, what, **options):
         with urllib.request.urlopen(urllib.request.Request(f"http://{self.ADDRESS}{what}",
-                                                           **options), timeout=60) as answer:
+                                                           **options), timeout=300) as answer:
             return answer.read().decode()
 
     def query(self, text):

@@ -42,7 +42,7 @@ class Influx(store.InfluxDB):
     @staticmethod
     def post(what, data):
         request = urllib.request.Request(f"http://{store.ADDRESS}/{what}", data=data, method="POST")
-        with urllib.request.urlopen(request, timeout=60):
+        with urllib.request.urlopen(request, timeout=300):
             pass
 
     def write(self, lines):
@@ -67,7 +67,7 @@ def feed(pipe, influx, sizes):
 
 
 def page_bytes():
-    with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/metrics", timeout=60) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/metrics", timeout=300) as answer:
         return len(answer.read())
 
 
