@@ -62,6 +62,7 @@ static const char *const allowed[] = {
     "getcwd",
     "lseek",
     "lstat",
+    "memfd_create",
     "newfstatat",
     "open",
     "openat",
