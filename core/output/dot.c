@@ -358,7 +358,7 @@ static void put_edges(struct ht_text *text, const struct ht_report *report)
 static void put_summary(struct ht_text *text, const struct ht_report *report)
 {
     struct ht_text line = {0};
-    ht_text_output_close(&line, report);
+    ht_text_output_close(&line, report, false);
     if (line.failed)
         text->failed = true;
     else

@@ -29,15 +29,17 @@ struct ht_output_context {
     double interval_s;    /* putval: as it is said, 0 if unknown */
     double shortest_s;    /* putval: of any target between two reports, 0 if there is but one */
     bool dated;           /* text: each record and event begins with its time */
+    bool coloured;        /* text: what is lost or failed has a colour, for a terminal */
     const struct ht_health *health; /* Prometheus: when last told; NULL: it is not */
 };
 
-/* The pieces of a record that can be shown while it is found: each appends one. */
+/* The pieces of a record that can be shown while it is found: each appends one. `coloured` as in
+ * the context. */
 struct ht_output_pieces {
     void (*head)(struct ht_text *text, const struct ht_report *report);
-    void (*hop)(struct ht_text *text, const struct ht_hop *hop);
-    void (*event)(struct ht_text *text, const struct ht_event *event);
-    void (*close)(struct ht_text *text, const struct ht_report *report);
+    void (*hop)(struct ht_text *text, const struct ht_hop *hop, bool coloured);
+    void (*event)(struct ht_text *text, const struct ht_event *event, bool coloured);
+    void (*close)(struct ht_text *text, const struct ht_report *report, bool coloured);
 };
 
 /* One row of the table of formats: what a front end asks of a format is a column. */

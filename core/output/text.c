@@ -19,6 +19,12 @@ static const struct ht_charset terminal_charset = {
  * a terminal shows the first row before anybody knows the longest name. */
 enum { TTL_WIDTH = 3, NAME_WIDTH = 40, LOSS_WIDTH = 6, RTT_WIDTH = 8 };
 
+/* Colours of the 16 that every terminal has, and that people tell apart who see no red or green:
+ * yellow, and magenta in bold. */
+#define WARNING "\033[33m"
+#define FAILURE "\033[1;35m"
+#define PLAIN   "\033[0m"
+
 /* Where the names begin: further lines of a hop do too. */
 #define NAME_INDENT "     "
 
@@ -69,14 +75,17 @@ static double shown_loss(double percent)
 }
 
 /* `unknown` stands where there is none. */
-static void put_loss(struct ht_text *text, double percent, const char *unknown)
+static void put_loss(struct ht_text *text, double percent, const char *unknown, bool coloured)
 {
     char number[HT_NUMBER_MAX];
     size_t length = ht_format_number(number, shown_loss(percent), 1, 1);
+    bool stands_out = coloured && percent > 0;
+    ht_text_puts(text, stands_out ? WARNING : "");
     if (length > 0)
         ht_text_printf(text, " %*s%%", LOSS_WIDTH - 1, number);
     else
         ht_text_printf(text, " %*s", LOSS_WIDTH, unknown);
+    ht_text_puts(text, stands_out ? PLAIN : "");
 }
 
 static bool has_hostname(const struct ht_node *node)
@@ -155,16 +164,16 @@ static void put_node_details(struct ht_text *text, const struct ht_node *node, b
 }
 
 /* The row of a further address: without a ttl, and with a loss only by the flows that pass it. */
-static void put_further_node(struct ht_text *text, const struct ht_node *node)
+static void put_further_node(struct ht_text *text, const struct ht_node *node, bool coloured)
 {
     ht_text_puts(text, NAME_INDENT);
     bool name_missing = put_node(text, node);
-    put_loss(text, node->flow_count > 0 ? node->loss_percent : (double)NAN, "");
+    put_loss(text, node->flow_count > 0 ? node->loss_percent : (double)NAN, "", coloured);
     put_times(text, &node->rtt);
     put_node_details(text, node, name_missing);
 }
 
-void ht_text_output_hop(struct ht_text *text, const struct ht_hop *hop)
+void ht_text_output_hop(struct ht_text *text, const struct ht_hop *hop, bool coloured)
 {
     const struct ht_node *main_node = ht_hop_main_node(hop);
     bool name_missing = false;
@@ -173,13 +182,13 @@ void ht_text_output_hop(struct ht_text *text, const struct ht_hop *hop)
         name_missing = put_node(text, main_node);
     else
         ht_text_printf(text, "%-*s", NAME_WIDTH, "*");
-    put_loss(text, hop->loss_percent, hop->shared ? "shared" : "-");
+    put_loss(text, hop->loss_percent, hop->shared ? "shared" : "-", coloured);
     put_times(text, &hop->rtt);
     if (main_node != NULL)
         put_node_details(text, main_node, name_missing);
     for (size_t i = 0; i < hop->node_count; i++) {
         if (&hop->nodes[i] != main_node)
-            put_further_node(text, &hop->nodes[i]);
+            put_further_node(text, &hop->nodes[i], coloured);
     }
     if (hop->other_received > 0)
         ht_text_printf(text, "%sand others, with %u replies\n", NAME_INDENT,
@@ -347,10 +356,8 @@ static void put_multipath(struct ht_text *text, const struct ht_multipath *multi
     put_lossy_node(text, " behind ", &multipath->lossy_after, multipath->lossy_after_zone);
 }
 
-void ht_text_output_close(struct ht_text *text, const struct ht_report *report)
+static void put_closing_line(struct ht_text *text, const struct ht_report *report)
 {
-    put_local_faults(text, report);
-    put_packets(text, report);
     if (report->stop_reason == HT_STOP_DESTINATION) {
         ht_text_printf(text, "destination reached at hop %u", (unsigned)report->hop_count);
     } else if (report->stop_reason == HT_STOP_UNREACHABLE) {
@@ -368,25 +375,40 @@ void ht_text_output_close(struct ht_text *text, const struct ht_report *report)
         put_multipath(text, report->multipath);
     if (report->window != NULL)
         put_window(text, report);
-    ht_text_putc(text, '\n');
 }
 
-void ht_text_output_event(struct ht_text *text, const struct ht_event *event)
+void ht_text_output_close(struct ht_text *text, const struct ht_report *report, bool coloured)
 {
+    put_local_faults(text, report);
+    put_packets(text, report);
+    bool is_cut =
+        report->stop_reason == HT_STOP_INTERRUPTED || report->stop_reason == HT_STOP_DEADLINE;
+    bool stands_out = coloured && report->status != HT_STATUS_REACHED && !is_cut;
+    ht_text_puts(text, stands_out ? FAILURE : "");
+    put_closing_line(text, report);
+    ht_text_puts(text, stands_out ? PLAIN "\n" : "\n");
+}
+
+void ht_text_output_event(struct ht_text *text, const struct ht_event *event, bool coloured)
+{
+    static const char *const colours[] = {
+        [HT_SEVERITY_OKAY] = "", [HT_SEVERITY_WARNING] = WARNING, [HT_SEVERITY_FAILURE] = FAILURE};
+    ht_text_puts(text, coloured ? colours[event->severity] : "");
     ht_text_printf(text, "event: %s (%s): ", ht_event_name(event->kind),
                    ht_severity_name(event->severity));
     put_clean(text, event->message);
-    ht_text_putc(text, '\n');
+    ht_text_puts(text, coloured ? PLAIN "\n" : "\n");
 }
 
-static void put_record(struct ht_text *text, const struct ht_output_record *record, bool dated)
+static void put_record(struct ht_text *text, const struct ht_output_record *record, bool dated,
+                       bool coloured)
 {
     const struct ht_report *report = record->report;
     for (size_t i = 0; i < record->event_count; i++) {
         if (dated)
             ht_append_time(text, record->events[i]->time_ns);
         ht_text_puts(text, dated ? " " : "");
-        ht_text_output_event(text, record->events[i]);
+        ht_text_output_event(text, record->events[i], coloured);
     }
     if (report == NULL)
         return;
@@ -395,13 +417,14 @@ static void put_record(struct ht_text *text, const struct ht_output_record *reco
     ht_text_puts(text, dated ? "\n" : "");
     ht_text_output_head(text, report);
     for (size_t i = 0; i < report->listed_hops; i++)
-        ht_text_output_hop(text, &report->hops[i]);
-    ht_text_output_close(text, report);
+        ht_text_output_hop(text, &report->hops[i], coloured);
+    ht_text_output_close(text, report, coloured);
 }
 
 void ht_write_text(struct ht_text *text, const struct ht_output_record *records, size_t count,
                    const struct ht_output_context *context)
 {
     for (size_t i = 0; i < count && !text->failed; i++)
-        put_record(text, &records[i], context != NULL && context->dated);
+        put_record(text, &records[i], context != NULL && context->dated,
+                   context != NULL && context->coloured);
 }

@@ -27,9 +27,9 @@ void ht_write_text(struct ht_text *text, const struct ht_output_record *records,
 
 /* Its pieces: the head line, a hop's row(s), an event's line, the closing line. */
 void ht_text_output_head(struct ht_text *text, const struct ht_report *report);
-void ht_text_output_hop(struct ht_text *text, const struct ht_hop *hop);
-void ht_text_output_event(struct ht_text *text, const struct ht_event *event);
-void ht_text_output_close(struct ht_text *text, const struct ht_report *report);
+void ht_text_output_hop(struct ht_text *text, const struct ht_hop *hop, bool coloured);
+void ht_text_output_event(struct ht_text *text, const struct ht_event *event, bool coloured);
+void ht_text_output_close(struct ht_text *text, const struct ht_report *report, bool coloured);
 
 /* For collectd's exec plugin. */
 void ht_write_putval(struct ht_text *text, const struct ht_output_record *records, size_t count,

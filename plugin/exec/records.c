@@ -284,7 +284,7 @@ static void show_hop(struct records *records, const struct ht_report *report,
         records->format->pieces->head(records->text, report);
     records->head_shown = true;
     records->last_ttl_shown = hop->ttl;
-    records->format->pieces->hop(records->text, hop);
+    records->format->pieces->hop(records->text, hop, records->context.coloured);
 }
 
 static void show_rest(struct records *records, const struct ht_report *report)
@@ -297,8 +297,8 @@ static void show_rest(struct records *records, const struct ht_report *report)
     for (size_t i = 0; i < report->listed_hops; i++)
         show_hop(records, report, &report->hops[i]);
     for (size_t i = 0; i < place->events.count; i++)
-        pieces->event(records->text, place->events.events[i]);
-    pieces->close(records->text, report);
+        pieces->event(records->text, place->events.events[i], records->context.coloured);
+    pieces->close(records->text, report, records->context.coloured);
     records->head_shown = false;
     records->last_ttl_shown = 0;
 }

@@ -14,6 +14,7 @@
 #include "lateness.h"
 #include "listen.h"
 #include "live/live.h"
+#include "live/terminal.h"
 #include "notify.h"
 #include "privileges.h"
 #include "progress.h"
@@ -540,6 +541,7 @@ static int set_up(struct run *run, const struct ht_output_format *format,
         return code;
     run->records.streaming = is_streaming(run);
     run->records.context.dated = plan->process.interval_ns != 0 && isatty(run->writer.fd) != 1;
+    run->records.context.coloured = isatty(run->writer.fd) == 1 && terminal_has_colours();
     run->may_wait = plan->process.interval_ns != 0 && plan->process.rounds == 0 &&
                     plan->process.deadline_ns == 0;
     bool early;

@@ -92,10 +92,10 @@ static void pieces_bear_a_failed_text(void)
 {
     struct ht_text text = {.failed = true};
     ht_text_output_head(&text, &sample_hostile);
-    ht_text_output_hop(&text, &sample_hostile_hops[0]);
-    ht_text_output_hop(&text, &sample_ipv6_hops[1]);
-    ht_text_output_event(&text, &sample_hostile_event);
-    ht_text_output_close(&text, &sample_ipv6);
+    ht_text_output_hop(&text, &sample_hostile_hops[0], false);
+    ht_text_output_hop(&text, &sample_ipv6_hops[1], false);
+    ht_text_output_event(&text, &sample_hostile_event, false);
+    ht_text_output_close(&text, &sample_ipv6, false);
     CU_ASSERT_TRUE(text.failed);
     CU_ASSERT_EQUAL(text.length, 0);
 }

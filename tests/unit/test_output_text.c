@@ -41,7 +41,7 @@ static void a_hop_measured_for_another_target(void)
     hop.shared = true;
     hop.sent = hop.received = 0;
     hop.loss_percent = NAN;
-    ht_text_output_hop(&text, &hop);
+    ht_text_output_hop(&text, &hop, false);
     CU_ASSERT_PTR_NOT_NULL(strstr(text.data, " shared    0.400    0.500    0.600\n"));
     ht_text_fini(&text);
 }
@@ -52,7 +52,7 @@ static void more_addresses_than_are_listed(void)
     struct ht_text text = {0};
     hop.received += 744;
     hop.other_received = 744;
-    ht_text_output_hop(&text, &hop);
+    ht_text_output_hop(&text, &hop, false);
     CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\n     and others, with 744 replies\n"));
     ht_text_fini(&text);
 }
@@ -72,7 +72,7 @@ static void no_address_and_no_answer(void)
 static bool closes_with(const struct ht_report *report, const char *expected)
 {
     struct ht_text text = {0};
-    ht_text_output_close(&text, report);
+    ht_text_output_close(&text, report, false);
     bool same = strcmp(text.data, expected) == 0;
     if (!same)
         (void)printf("\n%s", text.data);
@@ -129,7 +129,7 @@ static void a_refusal_has_its_words(void)
         struct ht_text text = {0};
         node.refusal = refusals[i];
         hop.nodes = &node;
-        ht_text_output_hop(&text, &hop);
+        ht_text_output_hop(&text, &hop, false);
         CU_ASSERT_EQUAL(strstr(text.data, "\n     says host unreachable\n") != NULL, i == 1);
         ht_text_fini(&text);
     }
@@ -140,15 +140,15 @@ static void loss_never_rounds_to_none_or_all(void)
     struct ht_hop hop = sample_first_hop[0];
     struct ht_text text = {0};
     hop.loss_percent = 0.03;
-    ht_text_output_hop(&text, &hop);
+    ht_text_output_hop(&text, &hop, false);
     CU_ASSERT_PTR_NOT_NULL(strstr(text.data, " 0.1%"));
     ht_text_clear(&text);
     hop.loss_percent = 99.97;
-    ht_text_output_hop(&text, &hop);
+    ht_text_output_hop(&text, &hop, false);
     CU_ASSERT_PTR_NOT_NULL(strstr(text.data, " 99.9%"));
     ht_text_clear(&text);
     hop.loss_percent = NAN;
-    ht_text_output_hop(&text, &hop);
+    ht_text_output_hop(&text, &hop, false);
     CU_ASSERT_PTR_NULL(strchr(text.data, '%'));
     ht_text_fini(&text);
 }
@@ -159,7 +159,7 @@ static size_t loss_column(const char *hostname, const struct ht_address *address
     struct ht_node node = {.facts.address = *address, .hostname = hostname, .rtt = SAMPLE_RTT};
     struct ht_hop hop = {.ttl = 9, .rtt = SAMPLE_RTT, .nodes = &node, .node_count = 1};
     struct ht_text text = {0};
-    ht_text_output_hop(&text, &hop);
+    ht_text_output_hop(&text, &hop, false);
     size_t column = 0;
     for (const char *byte = text.data; *byte != '%'; byte++)
         column += ((unsigned char)*byte & 0xc0U) != 0x80;
@@ -262,6 +262,30 @@ static void where_a_path_breaks(void)
     CU_ASSERT(ends_in(&report, "\ndestination reached at hop 12\n"));
 }
 
+/* Colours are beside the words, never in their place: without them the same lines are there. */
+static void colours(void)
+{
+    struct ht_hop hop = sample_full.hops[0];
+    struct ht_text text = {0};
+    hop.loss_percent = 25;
+    ht_text_output_hop(&text, &hop, true);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\033[33m  25.0%\033[0m"));
+    ht_text_fini(&text);
+    hop.loss_percent = 0;
+    ht_text_output_hop(&text, &hop, true);
+    CU_ASSERT_PTR_NULL(strchr(text.data, '\033'));
+    ht_text_fini(&text);
+    ht_text_output_close(&text, &sample_silent, true);
+    CU_ASSERT_PTR_EQUAL(strstr(text.data, "\033[1;35mdestination not reached"), text.data);
+    CU_ASSERT_STRING_EQUAL(text.data + text.length - 5, "\033[0m\n");
+    ht_text_fini(&text);
+    struct ht_report cut = sample_silent;
+    cut.stop_reason = HT_STOP_INTERRUPTED;
+    ht_text_output_close(&text, &cut, true);
+    CU_ASSERT_PTR_NULL(strchr(text.data, '\033'));
+    ht_text_fini(&text);
+}
+
 static const struct unit_case cases[] = {
     UNIT_CASE(a_path),
     UNIT_CASE(silence_many_addresses_and_labels),
@@ -276,6 +300,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(an_event),
     UNIT_CASE(dated_records),
     UNIT_CASE(where_a_path_breaks),
+    UNIT_CASE(colours),
 };
 
 UNIT_MAIN("output text", cases)

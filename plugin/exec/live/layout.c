@@ -267,7 +267,7 @@ static void put_verdict(struct layout *layout, unsigned row)
     struct ht_text text = {0};
     const struct ht_report *report = layout->target->last;
     const struct ht_report_window *window = report->window;
-    ht_output_find("text")->pieces->close(&text, report);
+    ht_output_find("text")->pieces->close(&text, report, false);
     bool bad = report->status != HT_STATUS_REACHED ||
                (window != NULL && (window->loss_significant || window->rtt_risen));
     enum live_style style = bad ? LIVE_BAD : LIVE_GOOD;

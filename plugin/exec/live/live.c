@@ -38,9 +38,7 @@ struct live {
 
 bool live_is_possible(void)
 {
-    const char *terminal = getenv("TERM");
-    return isatty(STDOUT_FILENO) == 1 && terminal != NULL && *terminal != '\0' &&
-           strcmp(terminal, "dumb") != 0;
+    return isatty(STDOUT_FILENO) == 1 && terminal_is_capable();
 }
 
 static void measure(struct live *live)

@@ -137,8 +137,14 @@ bool terminal_is_utf8(void)
     return false;
 }
 
+bool terminal_is_capable(void)
+{
+    const char *terminal = getenv("TERM");
+    return terminal != NULL && *terminal != '\0' && strcmp(terminal, "dumb") != 0;
+}
+
 bool terminal_has_colours(void)
 {
     const char *forbidden = getenv("NO_COLOR");
-    return forbidden == NULL || *forbidden == '\0';
+    return terminal_is_capable() && (forbidden == NULL || *forbidden == '\0');
 }

@@ -49,7 +49,10 @@ void terminal_size(unsigned *columns, unsigned *rows);
  */
 bool terminal_is_utf8(void);
 
-/* No NO_COLOR. */
+/* TERM names a terminal that does more than write characters one after another. */
+bool terminal_is_capable(void);
+
+/* That, and no NO_COLOR. */
 bool terminal_has_colours(void);
 
 #endif
