@@ -14,12 +14,13 @@
 #include "lateness.h"
 #include "listen.h"
 #include "live/live.h"
-#include "live/terminal.h"
 #include "notify.h"
 #include "privileges.h"
 #include "progress.h"
 #include "records.h"
 #include "reload.h"
+#include "run_setup.h"
+#include "run_state.h"
 #include "sandbox/own_files.h"
 #include "sandbox/sandbox.h"
 #include "say.h"
@@ -38,38 +39,6 @@
 /* So much text is not kept until the engine comes to a rest: thousands of records may close at a
  * time. A pipe takes half of it at once. */
 #define PUMP_BYTES ((size_t)128 * 1024)
-
-struct run {
-    const struct plan *plan;
-    struct reload reload;
-    struct notify notify;
-    struct seats seats;
-    struct ht_engine *engine;
-    struct records records;
-    struct records page; /* what is served, where the records have another format */
-    struct ht_text page_text;
-    struct listener *listener; /* owned; NULL: nothing is served */
-    struct live *live;         /* owned; NULL: records are printed */
-    struct writer writer;
-    struct input input;
-    int signal_fd;
-    int signals;              /* taken so far, and the end of stdin if that came first */
-    int64_t give_up_ns;       /* after a signal: stdout has until then */
-    bool round_wanted;        /* of every target, now */
-    bool triggered;           /* some round was begun like that */
-    bool reload_wanted;       /* of the configuration */
-    bool last_round;          /* nothing will ask for a further one */
-    bool ends;                /* the engine was told so: targets that come have no round */
-    bool may_wait;            /* while there is no target: a reload may bring some */
-    struct file_access files; /* what the sandbox leaves within reach; empty once it is closed */
-    int64_t open_ns;          /* when to open sockets (again); HT_NEVER: privileges are given up */
-    bool refusal_told;
-    bool refused; /* what was asked for cannot be: a usage error */
-    bool failed;  /* records are lost; what was wrong is said */
-    bool mute;    /* stdout is not worth another try */
-    struct lateness lateness;
-    struct progress progress;
-};
 
 int64_t run_clock_ns(void)
 {
@@ -115,8 +84,7 @@ static void give_up_output(struct run *run, const char *why)
     run->failed = run->mute = true;
 }
 
-/* The records tell the present state, and not to stdout. */
-static bool keeps_page(const struct run *run)
+bool run_keeps_page(const struct run *run)
 {
     const struct ht_process_settings *process = &run->plan->process;
     return run->records.format->replaces &&
@@ -148,7 +116,7 @@ static void pump(struct run *run)
 {
     int sys_errno = 0;
     if (!run->mute)
-        sys_errno = keeps_page(run) ? write_page(run) : writer_pump(&run->writer);
+        sys_errno = run_keeps_page(run) ? write_page(run) : writer_pump(&run->writer);
     if (sys_errno != 0)
         give_up_output(run, strerror(sys_errno));
     serve(run, &run->page_text);
@@ -164,7 +132,7 @@ static void reopen_output(struct run *run)
     const char *path = run->plan->process.output_file;
     int fd;
     pump(run);
-    if (path == NULL || keeps_page(run) || writer_pending(&run->writer))
+    if (path == NULL || run_keeps_page(run) || writer_pending(&run->writer))
         return;
     int sys_errno = sink_open(path, &fd);
     if (sys_errno != 0) {
@@ -271,8 +239,8 @@ static void page_without_targets(struct run *run)
 {
     if (run->seats.count > 0)
         return;
-    struct ht_text *text = keeps_page(run) ? &run->writer.text : &run->page_text;
-    if (!keeps_page(run) && run->listener == NULL)
+    struct ht_text *text = run_keeps_page(run) ? &run->writer.text : &run->page_text;
+    if (!run_keeps_page(run) && run->listener == NULL)
         return;
     ht_text_clear(text);
     ht_text_puts(text, "# no target falls to this host\n");
@@ -427,152 +395,11 @@ static void on_problem(void *user, const struct ht_error *error)
     say_warning("%s", error->text);
 }
 
-/* ---- setting up ---- */
-
-/* Text that goes on at a terminal is one picture, where lines of stdin are not rounds. */
-static bool is_live(const struct run *run)
-{
-    const struct ht_process_settings *process = &run->plan->process;
-    return process->interval_ns != 0 && process->output_file == NULL &&
-           process->trigger != HT_TRIGGER_STDIN && run->records.format->pieces != NULL &&
-           live_is_possible();
-}
-
-static bool is_streaming(const struct run *run)
-{
-    return run->live == NULL && run->plan->target_count == 1 &&
-           run->records.format->pieces != NULL && isatty(run->writer.fd) == 1;
-}
-
-/* Where records go. A file that is replaced is not open in between. */
-static int open_output(struct run *run, struct ht_error *error)
-{
-    const char *path = run->plan->process.output_file;
-    int fd = path == NULL && !keeps_page(run) ? STDOUT_FILENO : -1;
-    run->refused = path != NULL && keeps_page(run) && !sink_is_replaceable(path);
-    int sys_errno = path != NULL && !keeps_page(run) ? sink_open(path, &fd) : 0;
-    writer_init(&run->writer, fd);
-    if (run->refused)
-        return ht_error_set(error, HT_ERR_INVALID,
-                            "--output-file: %.300s is no regular file, which alone can be replaced",
-                            path);
-    return sys_errno == 0 ? HT_OK : ht_error_system(error, sys_errno, "%s cannot be opened", path);
-}
-
-/* SIGHUP ends the program at a terminal: these targets stay. False: no memory. */
-static bool show_targets(struct run *run)
-{
-    for (size_t i = 0; i < run->seats.count; i++) {
-        struct seat *seat = run->seats.list[i];
-        seat->shown = live_join(run->live, run->plan->targets[i].name);
-        if (seat->shown == NULL)
-            return false;
-    }
-    return true;
-}
-
-static int make_engine(struct run *run, struct ht_error *error)
-{
-    const struct plan *plan = run->plan;
-    bool notifies = run->records.format->for_collectd;
-    struct ht_engine_options options = {
-        .pps = plan->process.pps,
-        .rounds = plan->process.rounds,
-        .deadline_ns = plan->process.deadline_ns,
-        .on_report = on_report,
-        .on_hop = run->records.streaming ? on_hop : NULL,
-        .on_event = (plan->process.events && !notifies) || run->live != NULL ? on_event : NULL,
-        .state = plan->process.state,
-        .on_problem = on_problem,
-        .on_notice = plan->process.events && notifies ? on_event : NULL,
-        .triggered = plan->process.trigger != HT_TRIGGER_INTERVAL,
-        .asn_db = plan->process.asn_db,
-        .any_target = plan->process.interval_ns != 0 && plan->reads_files,
-        .sockets = plan->process.sockets,
-        .on_health = plan->process.self ? on_health : NULL,
-        .health_interval_ns = plan->process.interval_ns,
-        .user = run,
-    };
-    struct seats_change change;
-    int code = ht_engine_new(&options, &run->engine, error);
-    run->seats = (struct seats){
-        .engine = run->engine,
-        .records = &run->records,
-        .page = run->listener != NULL && !run->records.format->replaces ? &run->page : NULL,
-        .lateness = &run->lateness};
-    if (code == HT_OK)
-        code = seats_exchange(&run->seats, plan, &change, error);
-    if (code == HT_OK && run->live != NULL && !show_targets(run))
-        code = ht_error_set(error, HT_ERR_NOMEM, "out of memory");
-    return code;
-}
-
-/* Before privileges go: a port may need one. */
-static int open_listener(struct run *run, const struct ht_output_context *context,
-                         struct ht_error *error)
-{
-    const struct ht_process_settings *process = &run->plan->process;
-    struct ht_error wrong;
-    if (process->listen == NULL)
-        return HT_OK;
-    records_init(&run->page, ht_output_find("prometheus"), context, process->interval_ns,
-                 &run->page_text);
-    int code = listen_open(process->listen, &run->listener, &wrong);
-    run->refused = code != HT_OK && code != HT_ERR_NOMEM;
-    return code == HT_OK ? code : ht_error_set(error, code, "--listen: %s", wrong.text);
-}
-
-static int set_up(struct run *run, const struct ht_output_format *format,
-                  const struct ht_output_context *context, struct ht_error *error)
-{
-    const struct plan *plan = run->plan;
-    run->writer = (struct writer){.fd = -1};
-    records_init(&run->records, format, context, plan->process.interval_ns, &run->writer.text);
-    int code = open_output(run, error);
-    if (code == HT_OK)
-        code = open_listener(run, context, error);
-    if (code != HT_OK)
-        return code;
-    if (is_live(run))
-        code = live_open(&run->writer.text, &run->live, error);
-    if (run->live != NULL && isatty(STDERR_FILENO) == 1)
-        say_keep(live_notes(run->live));
-    if (code != HT_OK)
-        return code;
-    run->records.streaming = is_streaming(run);
-    run->records.context.dated = plan->process.interval_ns != 0 && isatty(run->writer.fd) != 1;
-    run->records.context.coloured = isatty(run->writer.fd) == 1 && terminal_has_colours();
-    run->may_wait = plan->process.interval_ns != 0 && plan->process.rounds == 0 &&
-                    plan->process.deadline_ns == 0;
-    bool early;
-    code = signals_open(&run->signal_fd, plan_round_signal(plan), &early, error);
-    note_signals(run, early);
-    if (code == HT_OK)
-        code = make_engine(run, error);
-    return code;
-}
-
-static void tear_down(struct run *run)
-{
-    if (run->live != NULL)
-        leave_live(run);
-    progress_clear(&run->progress);
-    notify_stopping(&run->notify);
-    file_access_fini(&run->files);
-    ht_engine_free(run->engine);
-    seats_fini(&run->seats);
-    notify_close(&run->notify);
-    records_fini(&run->records);
-    records_fini(&run->page);
-    live_free(run->live);
-    ht_text_fini(&run->page_text);
-    listen_close(run->listener);
-    writer_fini(&run->writer);
-    if (run->writer.fd >= 0 && run->writer.fd != STDOUT_FILENO)
-        (void)close(run->writer.fd);
-    if (run->signal_fd >= 0)
-        (void)close(run->signal_fd);
-}
+static const struct ht_engine_options calls = {.on_report = on_report,
+                                               .on_hop = on_hop,
+                                               .on_event = on_event,
+                                               .on_health = on_health,
+                                               .on_problem = on_problem};
 
 int run(const struct options *options, struct plan_input *input, struct plan *plan,
         int64_t started_ns)
@@ -595,7 +422,7 @@ int run(const struct options *options, struct plan_input *input, struct plan *pl
     if (reload_init(&run.reload, options, input, plan) != HT_OK) {
         say_error("out of memory");
         run.failed = true;
-    } else if (set_up(&run, format, &context, &error) != HT_OK) {
+    } else if (run_set_up(&run, format, &context, &calls, &error) != HT_OK) {
         say_error("%s", error.text);
         run.failed = true;
     } else {
@@ -603,10 +430,13 @@ int run(const struct options *options, struct plan_input *input, struct plan *pl
                       run.live == NULL && isatty(run.writer.fd) != 1, run_clock_ns());
         own_files(&run.files, options, plan);
         plan_forget_targets(plan);
+        note_signals(&run, run.signalled_early);
         measure(&run);
         finish(&run);
     }
-    tear_down(&run);
+    if (run.live != NULL)
+        leave_live(&run);
+    run_tear_down(&run);
     if (run.refused)
         return EXIT_USAGE;
     return run.failed ? EXIT_RECORDS_LOST : EXIT_RECORDS_WRITTEN;
