@@ -69,13 +69,14 @@ def severity(change):
 
 
 class Terminal:
-    """One target at a terminal, where its hops are shown as they are found."""
+    """One target at a terminal without a cursor, where its hops are shown as they are found."""
 
     def __init__(self):
         self.seen = b""
         self.master, slave = pty.openpty()
         self.process = lab.start("-n", "-w", "0.2", "--interval", INTERVAL_S, "--events",
-                                 lab.destination("ipv4", 1), stdout=slave, stdin=slave)
+                                 lab.destination("ipv4", 1), stdout=slave, stdin=slave,
+                                 env={**os.environ, "TERM": "dumb"})
         os.close(slave)
         self.reader = threading.Thread(target=self.read)
         self.reader.start()
