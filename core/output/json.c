@@ -45,12 +45,14 @@ static void builder_init(struct builder *builder)
     builder->stat_count = ht_stats_in_json(builder->stats);
 }
 
+/* Keys outlive the object; json-c copies others, and loses the copy where memory is refused. */
+#define NEW_KEY (JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY)
+
 /* Puts the value, which is the object's from now on, under a key that outlives the object. */
 static void put(struct builder *builder, struct json_object *object, const char *key,
                 struct json_object *value)
 {
-    const unsigned flags = JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY;
-    if (value != NULL && json_object_object_add_ex(object, key, value, flags) == 0)
+    if (value != NULL && json_object_object_add_ex(object, key, value, NEW_KEY) == 0)
         return;
     (void)json_object_put(value);
     builder->failed = true;
@@ -58,7 +60,7 @@ static void put(struct builder *builder, struct json_object *object, const char 
 
 static void put_null(struct builder *builder, struct json_object *object, const char *key)
 {
-    if (json_object_object_add(object, key, NULL) != 0)
+    if (json_object_object_add_ex(object, key, NULL, NEW_KEY) != 0)
         builder->failed = true;
 }
 

@@ -36,8 +36,9 @@ def is_right(record):
 def once(count):
     """One round of a process that may have so many. True: it had enough."""
     done = lab.run("-j", *OPTIONS, *PATHS, **limited(count))
+    said = [line for line in done.stderr.splitlines() if "sandbox: Landlock refused" not in line]
     if done.returncode == 1:
-        lab.check(done.stdout == "" and done.stderr.count("\n") == 1,
+        lab.check(done.stdout == "" and len(said) == 1,
                   f"{count} descriptors: status 1, one line", done.stderr[:500])
         return False
     found = lab.records(done.stdout)
@@ -46,7 +47,7 @@ def once(count):
                if not is_right(record) and not loop.is_refused(record)]
     lab.check(done.returncode == 0 and not problems and not strange
               and sorted(record["target"] for record in found) == sorted(PATHS)
-              and done.stderr.count("\n") <= 1,
+              and len(said) <= 1,
               f"{count} descriptors: a good record of each target",
               (done.returncode, problems, strange, done.stderr[:500]))
     return all(map(is_right, found))
