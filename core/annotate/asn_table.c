@@ -62,8 +62,8 @@ static int copy_file(int from, int to)
     }
 }
 
-/* The file's bytes as they are now, which nobody can cut or change: a descriptor, or -1 and errno.
- * A database that is mapped, and overwritten in its place, would end the process. */
+/* A copy of the file's bytes, whose length no other process can change: a descriptor, or -1 and
+ * errno. A database that is mapped, and overwritten in its place, would end the process. */
 static int take_copy(const char *path)
 {
     int from = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

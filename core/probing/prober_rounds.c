@@ -45,7 +45,7 @@ static uint16_t first_number(const struct ht_prober *prober, const struct ht_rou
     return (uint16_t)ht_siphash(prober->options.secret, bytes, sizeof bytes);
 }
 
-/* Makes room for the rounds of so many flows, whatever becomes of them. False: no memory. */
+/* Makes room for the rounds of `flows` flows before any of them begins. False: no memory. */
 static bool reserve(struct ht_prober *prober, uint8_t flows)
 {
     return ht_heap_reserve(&prober->timers, prober->scheduler.rounds + flows) &&

@@ -93,7 +93,7 @@ static void pending_errors(uint8_t ip_version, size_t count)
           "IPv%d: each one's error is there: %zu, %zu different", ip_version, received, different);
     check(read_keys(sockets, ip_version, seen) == 0, "IPv%d: once", ip_version);
     check(!wait_readable(ht_sockets_receive_fd(sockets, ip_version, HT_ANSWERS_ICMP), 20),
-          "IPv%d: what was told keeps nobody awake", ip_version);
+          "IPv%d: what was told wakes up no reader", ip_version);
     ht_sockets_free(sockets);
 }
 
@@ -203,7 +203,7 @@ static void echo(uint8_t ip_version)
     ht_sockets_free(sockets);
 }
 
-/* Where nobody is admitted. */
+/* Where ping_group_range has no group. */
 static void refused(void)
 {
     struct ht_error error;

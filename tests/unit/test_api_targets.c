@@ -268,7 +268,7 @@ static struct ht_path_memory *memory_of(struct ht_engine *engine, uint32_t id)
 }
 
 /* A target that is added again before the next dispatch, with other settings, goes on with its
- * memory as far as that is of the same path; what nobody has taken by then is forgotten. */
+ * memory as far as that is of the same path; what no target has taken by then is forgotten. */
 static void memory_of_changed_targets(void)
 {
     struct ht_engine *engine = make_engine();
