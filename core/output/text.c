@@ -182,7 +182,8 @@ void ht_text_output_hop(struct ht_text *text, const struct ht_hop *hop, bool col
         name_missing = put_node(text, main_node);
     else
         ht_text_printf(text, "%-*s", NAME_WIDTH, "*");
-    put_loss(text, hop->loss_percent, hop->shared ? "shared" : "-", coloured);
+    /* A router that never answers is known by its '*', and is seldom what is wrong. */
+    put_loss(text, hop->loss_percent, hop->shared ? "shared" : "-", coloured && main_node != NULL);
     put_times(text, &hop->rtt);
     if (main_node != NULL)
         put_node_details(text, main_node, name_missing);
