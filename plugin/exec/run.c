@@ -84,13 +84,6 @@ static void give_up_output(struct run *run, const char *why)
     run->failed = run->mute = true;
 }
 
-bool run_keeps_page(const struct run *run)
-{
-    const struct ht_process_settings *process = &run->plan->process;
-    return run->records.format->replaces &&
-           (process->output_file != NULL || process->listen != NULL);
-}
-
 /* Gives a page to those who ask for it, and forgets it. */
 static void serve(struct run *run, struct ht_text *text)
 {

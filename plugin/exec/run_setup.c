@@ -23,6 +23,13 @@ static bool is_streaming(const struct run *run)
            run->records.format->pieces != NULL && isatty(run->writer.fd) == 1;
 }
 
+bool run_keeps_page(const struct run *run)
+{
+    const struct ht_process_settings *process = &run->plan->process;
+    return run->records.format->replaces &&
+           (process->output_file != NULL || process->listen != NULL);
+}
+
 /* Where records go. A file that is replaced is not open in between. */
 static int open_output(struct run *run, struct ht_error *error)
 {

@@ -14,6 +14,9 @@ int run_set_up(struct run *run, const struct ht_output_format *format,
                const struct ht_output_context *context, const struct ht_engine_options *calls,
                struct ht_error *error);
 
+/* The records tell the present state, and not to stdout. */
+bool run_keeps_page(const struct run *run);
+
 /* Closes all of it; the live view has left the terminal by then. */
 void run_tear_down(struct run *run);
 

@@ -52,7 +52,4 @@ struct run {
     struct progress progress;
 };
 
-/* The records tell the present state, and not to stdout. */
-bool run_keeps_page(const struct run *run);
-
 #endif
