@@ -103,3 +103,14 @@ int run_cases(const struct net_case *cases, size_t count, int argc, char **argv)
     }
     return check_status();
 }
+
+bool check_name_server_is_ours(void)
+{
+    char line[128] = "";
+    FILE *file = fopen("/etc/resolv.conf", "r");
+    bool ours = file != NULL && fgets(line, sizeof line, file) != NULL &&
+                strcmp(line, "nameserver 127.0.0.1\n") == 0;
+    if (file != NULL)
+        (void)fclose(file);
+    return ours;
+}

@@ -37,4 +37,8 @@ struct net_case {
 
 int run_cases(const struct net_case *cases, size_t count, int argc, char **argv);
 
+/* The resolver's configuration is the test's own: no mistake in setting up may send questions to
+ * another name server. */
+bool check_name_server_is_ours(void);
+
 #endif

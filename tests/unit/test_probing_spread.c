@@ -119,9 +119,9 @@ static void the_next_process_has_the_same(void)
         CU_ASSERT_EQUAL(offsets_ns[0][i], offsets_ns[1][i]);
 }
 
-/* Those that go leave their slots, those that come take free ones, nobody moves: not even where the
- * slots are halved. */
-static void reloads_move_nobody(void)
+/* Those that go leave their slots, those that come take free ones, the others stay: not even where
+ * the slots are halved. */
+static void reloads_move_no_other(void)
 {
     struct ht_spread spread;
     char name[32];
@@ -204,7 +204,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(hosts_do_not_coincide),
     UNIT_CASE(targets_are_apart),
     UNIT_CASE(the_next_process_has_the_same),
-    UNIT_CASE(reloads_move_nobody),
+    UNIT_CASE(reloads_move_no_other),
     UNIT_CASE(the_next_free_slot),
     UNIT_CASE(intervals_have_their_own),
 };
