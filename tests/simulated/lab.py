@@ -32,7 +32,13 @@ SIMNET = str(BIN / "tests" / "simnet" / "simnet")
 BARE = ("setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all")
 # With HT_SOCKETS=user the program is run without any, and has to do without raw sockets.
 SOCKETS = os.environ.get("HT_SOCKETS", "auto")
-COMMAND = (*(BARE if SOCKETS == "user" else ()), HOPTRACE)
+# With HT_CONTAINER, the list of system calls of a container's runtime, as in a container besides.
+CONTAINER = os.environ.get("HT_CONTAINER")
+if CONTAINER and not os.path.exists(CONTAINER):
+    print(f"SKIP: {CONTAINER}, a container's list of system calls, is not there")
+    sys.exit(77)
+COMMAND = (*((str(TESTS / "support" / "container"), CONTAINER) if CONTAINER else
+             BARE if SOCKETS == "user" else ()), HOPTRACE)
 NAME_SERVERS = ("10.98.0.53", "fd98::53")
 FAMILIES = ("ipv4", "ipv6")
 LATE = r"(?m)^W! hoptrace: target '.*': a round took .*\n"
