@@ -61,7 +61,7 @@ def what_is_missing():
 def own_plugins():
     """Those of the daemon's own that the tests load."""
     return [os.path.join(PLUGIN_DIRECTORY, name + ".so")
-            for name in ("csv", "exec", "logfile", "memory", "threshold")]
+            for name in ("csv", "exec", "logfile", "memory", "threshold", "write_prometheus")]
 
 
 def pairs(moments):
