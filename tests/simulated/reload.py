@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The configuration read again while targets are measured: what is the same goes on, with its
 schedule and its memory; what has changed, come or gone is so from then on; a file that is wrong
-changes nothing. All that without the privilege, which is gone by then."""
+changes nothing. All that without the privilege, which is gone by then.
+
+    reload.py [TARGETS CHANGED RELOADS INTERVAL_S]      at length: reload.py 10000 100 1000 10"""
 
 import datetime
 import json
@@ -9,12 +11,14 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
 
 import lab
 
-MANY, CHANGED, INTERVAL_S, RELOADS = 400, 20, 2, 3
-GROWTH_RELOADS = 150
+# Targets, those of them that change, reloads one after the other for what they leave behind, seconds.
+MANY, CHANGED, GROWTH_RELOADS, INTERVAL_S = map(int, sys.argv[1:] or (400, 20, 150, 2))
+RELOADS = 3  # while all are measured
 
 
 class Program:

@@ -36,7 +36,7 @@ class Influx(store.InfluxDB):
     PROGRAM = "influxd"
 
     def __init__(self):
-        super().__init__()
+        super().__init__('[coordinator]\n  write-timeout = "300s"\n')
         self.post(f"query?{urllib.parse.urlencode({'q': f'CREATE DATABASE {store.DATABASE}'})}", b"")
 
     @staticmethod
