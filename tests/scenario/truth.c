@@ -343,10 +343,10 @@ static void compare_closing(const struct record *record, const struct ledger_rou
         }
         last_ns = settled_ns > last_ns ? settled_ns : last_ns;
     }
-    /* Where a router keeps to a limit, a probe may have waited for its turn in vain; a hop that was
-     * taken over was waited for. */
+    /* Where a router keeps to a limit, a probe may have waited for a turn that did not come, then
+     * its hop has none at times; a hop that was taken over was waited for. */
     for (size_t i = 0; i < record->report.listed_hops; i++)
-        limited |= record->report.hops[i].shared;
+        limited |= record->report.hops[i].shared || record->report.hops[i].sent == 0;
     if (round->busy == 0 && round->refused == 0 && !limited &&
         at_ns > last_ns + record->slack_ns + HT_NS_PER_MS)
         complain(complaints, "closed %.3f ms after its last probe was settled",

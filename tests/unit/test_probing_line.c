@@ -46,6 +46,28 @@ static void turns_stay_when_one_leaves(void)
     CU_ASSERT_EQUAL(ht_line_turn_ns(&line, third), START + 20 * MS);
 }
 
+/* Where more join than a router answers those who have waited for long go without their turn. Their
+ * turns are no one's: the next in line has his as soon as the router may be asked. */
+static void those_who_have_gone_keep_no_turns(void)
+{
+    struct ht_line line = line_of(10 * MS);
+    for (int i = 0; i < 100; i++)
+        (void)ht_line_join(&line, false, START);
+    leaves(&line, START);
+    for (int i = 1; i < 50; i++)
+        ht_line_leave(&line);
+    ht_line_close_up(&line, START + 2 * MS);
+    CU_ASSERT_EQUAL(ht_line_turn_ns(&line, 50), START + 10 * MS);
+    CU_ASSERT_EQUAL(ht_line_turn_ns(&line, 60), START + 110 * MS);
+    ht_line_close_up(&line, START + 30 * MS); /* the turn of ticket 50 has come: nothing changes */
+    CU_ASSERT_EQUAL(ht_line_turn_ns(&line, 50), START + 10 * MS);
+    CU_ASSERT_EQUAL(ht_line_turn_ns(&line, 60), START + 110 * MS);
+    ht_line_set_spacing(&line, START + 30 * MS, 20 * MS, 500 * MS);
+    ht_line_leave(&line);
+    ht_line_close_up(&line, START + 31 * MS); /* a pause is kept */
+    CU_ASSERT_EQUAL(ht_line_turn_ns(&line, 51), START + 530 * MS);
+}
+
 /* The numbers of tickets begin again at 0. */
 static void tickets_wrap_around(void)
 {
@@ -163,6 +185,7 @@ static void hops_in_line_are_counted(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(turns_are_in_order),
     UNIT_CASE(turns_stay_when_one_leaves),
+    UNIT_CASE(those_who_have_gone_keep_no_turns),
     UNIT_CASE(tickets_wrap_around),
     UNIT_CASE(a_late_probe_keeps_its_gap),
     UNIT_CASE(a_line_makes_up_for_a_late_probe),

@@ -36,9 +36,20 @@ void ht_line_leave(struct ht_line *line)
     line->waiting--;
 }
 
+void ht_line_close_up(struct ht_line *line, int64_t now_ns)
+{
+    uint32_t first = line->next_ticket - line->waiting;
+    int64_t free_ns = ht_time_max(line->left_ns + line->spacing_ns, line->pause_ns);
+    free_ns = ht_time_max(free_ns, now_ns);
+    if (line->turn_ns + (int64_t)(int32_t)(first - line->turn) * line->spacing_ns <= free_ns)
+        return;
+    line->turn = first;
+    line->turn_ns = free_ns;
+}
+
 void ht_line_set_spacing(struct ht_line *line, int64_t now_ns, int64_t spacing_ns, int64_t pause_ns)
 {
     line->turn = line->next_ticket - line->waiting;
-    line->turn_ns = now_ns + pause_ns;
+    line->turn_ns = line->pause_ns = now_ns + pause_ns;
     line->spacing_ns = spacing_ns;
 }

@@ -15,6 +15,7 @@ struct ht_line {
     int64_t spacing_ns; /* between turns; 0: none are kept */
     int64_t turn_ns;    /* when the turn of the ticket `turn` comes */
     int64_t left_ns;    /* when the last probe left */
+    int64_t pause_ns;   /* no turn comes before */
     uint32_t turn;
     uint32_t next_ticket;
     uint32_t waiting; /* tickets not given back yet: the length of the line */
@@ -25,6 +26,10 @@ struct ht_line {
  * not wanted any more. `again`: the hop has joined before. Only while spacing_ns is not 0. */
 uint32_t ht_line_join(struct ht_line *line, bool again, int64_t now_ns);
 void ht_line_leave(struct ht_line *line);
+
+/* Those who have gone without their turn keep none: the first in line (tickets are given back in
+ * about the order in which they were taken) has its turn as soon as the router may be asked. */
+void ht_line_close_up(struct ht_line *line, int64_t now_ns);
 
 /* When the turn of a ticket comes, by the present spacing; but no sooner after the last probe than
  * 0.98 * spacing_ns, even if that one left late: a router that saves no answers up would drop it.

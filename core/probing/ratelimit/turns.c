@@ -286,6 +286,7 @@ int64_t ht_turns_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
         ht_turns_leave(&round->log, round->sites, hop);
         return now_ns;
     }
+    ht_line_close_up(&site->line, now_ns);
     int64_t turn_ns =
         ht_line_turn_ns(&site->line, hop->in_line ? hop->ticket : site->line.next_ticket);
     if (turn_ns > now_ns && given_up(round, hop, site, turn_ns, now_ns)) {
