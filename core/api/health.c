@@ -8,7 +8,7 @@
 #include "net/clock.h"
 
 /* A round is late from here on: less is a busy moment of this machine, and answers that wait for
- * each other take up to 10.3 ms. */
+ * each other take up to 20.6 ms. */
 #define LATE_NS     (100 * HT_NS_PER_MS)
 #define LATE_SHARES 10 /* of an interval */
 

@@ -294,7 +294,6 @@ int ht_engine_dispatch(struct ht_engine *engine, struct ht_error *error)
     if (!engine->opened)
         return ht_error_set(error, HT_ERR_INVALID, "the engine was not opened");
     ht_health_note_wakeup(engine);
-    ht_watch_hush(&engine->watch);
     notice_suspension(engine);
     ht_memory_forget_left(engine);
     engine->loop.busy = true;

@@ -89,18 +89,19 @@ void ht_marking_judge(const struct ht_quoted_hop *hops, size_t hop_count, uint8_
         if (hops[i].count != 1 || is_cleared(before, ttl, hops[i].tos[0]))
             continue;
         uint8_t value = as_marked(hops[i].tos[0], current);
-        struct behind behind = look_behind(hops, hop_count, i + 1, current, value);
         path->last = ttl;
         if (value != 0)
             set_bit(path->true_quotes, ttl);
-        if (value != current && !is_change(behind, current, value)) {
-            if (behind.old_value && value == 0)
-                set_bit(path->cleared_quotes, ttl);
-            continue;
-        }
-        if (value != current)
+        if (value != current) {
+            struct behind behind = look_behind(hops, hop_count, i + 1, current, value);
+            if (!is_change(behind, current, value)) {
+                if (behind.old_value && value == 0)
+                    set_bit(path->cleared_quotes, ttl);
+                continue;
+            }
             append(path, (struct ht_marking){
                              .ttl = ttl, .after_ttl = current_ttl, .from = current, .to = value});
+        }
         current = value;
         current_ttl = ttl;
     }

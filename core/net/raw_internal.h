@@ -28,7 +28,10 @@
 struct ht_receiver {
     int fd;
     uint32_t drops; /* the kernel's counter of packets dropped, modulo 2^32, when last seen */
-    size_t held;    /* what the packets took, about, that were read since it was last empty */
+    size_t size;    /* of its buffer, in bytes; 0: not known yet */
+    /* What the packets took of it that were read since it was last empty: at least, at most. */
+    size_t held;
+    size_t held_most;
 };
 
 /* The sockets of one family; descriptors are -1 while it is not open. */

@@ -9,8 +9,10 @@
 /* A pending error, then a success; a signal or two. */
 #define RECEIVE_ATTEMPTS 4
 
-/* What a packet takes of the receive buffer beside its bytes, at least. */
+/* What a packet takes of the receive buffer beside its bytes, at least; and with them, at most:
+ * some drivers give each packet two pages, and a long one twice its length. */
 #define PACKET_OVERHEAD 512
+#define PACKET_MOST     8192
 
 /* What stood beside a packet. */
 struct extras {
@@ -105,10 +107,18 @@ static bool read_memory(const struct ht_receiver *receiver, uint32_t info[SK_MEM
            length >= (SK_MEMINFO_DROPS + 1) * sizeof info[0];
 }
 
+/* From now on what is read counts anew. */
+static void note_emptied(struct ht_receiver *receiver)
+{
+    receiver->held = 0;
+    receiver->held_most = 0;
+}
+
 /* How many packets were dropped since the buffer was last read empty, `so_far` being those that
  * the packets told of. When it is read empty, the counter as it is now has its say: packets show
- * it only as it was before them, so that drops without a later packet would go unseen. IPv6 counts
- * strangers' packets with a wrong checksum too; but a buffer that held little was not full. */
+ * it only as it was before them, so that drops without a later packet would go unseen; unless what
+ * was read cannot have filled it. IPv6 counts strangers' packets with a wrong checksum too; but a
+ * buffer that held little was not full. */
 static uint32_t judge_drops(struct ht_receiver *receiver, uint8_t ip_version, uint32_t so_far,
                             bool emptied)
 {
@@ -116,11 +126,16 @@ static uint32_t judge_drops(struct ht_receiver *receiver, uint8_t ip_version, ui
     uint32_t drops = so_far;
     if (!emptied && so_far == 0)
         return 0;
+    if (so_far == 0 && receiver->held_most < receiver->size) {
+        note_emptied(receiver);
+        return 0;
+    }
     if (read_memory(receiver, info) && emptied)
         drops += ht_advance_drops(&receiver->drops, info[SK_MEMINFO_DROPS]);
-    bool was_full = receiver->held >= info[SK_MEMINFO_RCVBUF] / 2;
+    receiver->size = info[SK_MEMINFO_RCVBUF];
+    bool was_full = receiver->held >= receiver->size / 2;
     if (emptied)
-        receiver->held = 0;
+        note_emptied(receiver);
     return was_full || ip_version == HT_IPV4 ? drops : 0;
 }
 
@@ -136,6 +151,7 @@ static uint32_t take_packet(struct ht_raw *raw, struct ht_receiver *receiver, si
     packet->bytes = area->bytes[i];
     packet->length = area->messages[i].msg_len;
     receiver->held += packet->length + PACKET_OVERHEAD;
+    receiver->held_most += 2 * packet->length + PACKET_MOST;
     packet->kernel_stamp = ht_stamp_to_mono(&raw->clock, extras.stamp, &packet->received_ns);
     return extras.has_drops ? ht_advance_drops(&receiver->drops, extras.drops) : 0;
 }

@@ -61,6 +61,8 @@ int ht_watch_socket(struct ht_watch *watch, const struct ht_sockets *sockets, ui
     return HT_OK;
 }
 
+/* Setting it anew makes a timer that has rung quiet again; one that has rung and is set to the same
+ * time is to stay as it is. */
 static void set_timer(struct ht_watch *watch, int64_t next_ns)
 {
     if (next_ns == watch->timer_ns)
@@ -72,8 +74,9 @@ static void set_timer(struct ht_watch *watch, int64_t next_ns)
         when.it_value.tv_sec = at_ns / HT_NS_PER_S;
         when.it_value.tv_nsec = at_ns % HT_NS_PER_S;
     }
-    if (timerfd_settime(watch->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) == 0)
-        watch->timer_ns = next_ns;
+    if (timerfd_settime(watch->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) != 0)
+        watch->sys_errno = errno;
+    watch->timer_ns = next_ns;
 }
 
 void ht_watch_until(struct ht_watch *watch, const struct ht_sockets *sockets, int64_t next_ns,
@@ -87,13 +90,4 @@ void ht_watch_until(struct ht_watch *watch, const struct ht_sockets *sockets, in
         if (set_socket(watch, sockets, tag, EPOLL_CTL_MOD) != 0)
             watch->sys_errno = errno;
     }
-}
-
-void ht_watch_hush(struct ht_watch *watch)
-{
-    uint64_t rung;
-    if (read(watch->timer_fd, &rung, sizeof rung) == (ssize_t)sizeof rung)
-        watch->timer_ns = HT_NEVER;
-    else if (errno != EAGAIN && errno != EINTR)
-        watch->sys_errno = errno;
 }

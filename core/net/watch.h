@@ -40,13 +40,11 @@ void ht_watch_close(struct ht_watch *watch);
 int ht_watch_socket(struct ht_watch *watch, const struct ht_sockets *sockets, uint8_t ip_version,
                     enum ht_answers answers, struct ht_error *error);
 
-/* Sets the timer (HT_NEVER: it does not ring). Afterwards, if `rests`, only the timer and others'
- * events make the descriptor readable: a caller that is going to look at the sockets soon anyway is
- * not woken for each answer. */
+/* Sets the timer (HT_NEVER: it does not ring). Once it has rung the descriptor stays readable until
+ * this is called with another time. Afterwards, if `rests`, only the timer and others' events make
+ * the descriptor readable: a caller that is going to look at the sockets soon anyway is not woken
+ * for each answer. */
 void ht_watch_until(struct ht_watch *watch, const struct ht_sockets *sockets, int64_t next_ns,
                     bool rests);
-
-/* A timer that has rung keeps the descriptor readable until this is called. */
-void ht_watch_hush(struct ht_watch *watch);
 
 #endif

@@ -18,12 +18,15 @@
 #define CLOSE_MAX 64
 
 /* Unfinished rounds with which packets and timers wait for each other: with fewer, each wait would
- * be felt in a record's time, by who waits for it. */
-#define CROWD 4
+ * be felt in a record's time, by who waits for it. With CROWD, more than one target's flows can be,
+ * they wait for longer. */
+#define MANY  4
+#define CROWD (HT_FLOWS_MAX + 1)
 
-/* Spacing of the turns at a router that keeps to a rate limit, below which nothing waits: a wait
- * would put them off by more than a tenth of it. */
-#define STRICT_NS (100 * HT_NS_PER_MS)
+/* Spacing of the turns at a router that keeps to a rate limit, below which nothing waits, or a
+ * crowd not for longer: a wait would put them off by more than a tenth of it. */
+#define STRICT_NS       (100 * HT_NS_PER_MS)
+#define STRICT_CROWD_NS (2 * STRICT_NS)
 
 /* --- life of a prober -------------------------------------------------------------------- */
 
@@ -338,15 +341,22 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober)
     return ht_time_min(next_ns, ht_prober_send_ns(prober));
 }
 
+enum ht_pacer_company ht_prober_company(const struct ht_prober *prober)
+{
+    size_t unfinished = prober->scheduler.rounds - prober->scheduler.done;
+    bool unhurried = unfinished > 0 && prober->urgent_rounds == 0;
+    if ((unfinished < MANY && !unhurried) || prober->options.on_hop != NULL ||
+        ht_rate_limits_closer(&prober->rate_limits, STRICT_NS))
+        return HT_PACER_FEW;
+    if ((unfinished < CROWD && !unhurried) ||
+        ht_rate_limits_closer(&prober->rate_limits, STRICT_CROWD_NS))
+        return HT_PACER_MANY;
+    return HT_PACER_CROWD;
+}
+
 int64_t ht_prober_period_ns(const struct ht_prober *prober)
 {
-    int64_t period_ns = ht_pacer_period_ns(&prober->pacer);
-    size_t unfinished = prober->scheduler.rounds - prober->scheduler.done;
-    bool patient = unfinished >= CROWD || (unfinished > 0 && prober->urgent_rounds == 0);
-    if (period_ns == 0 || !patient || prober->options.on_hop != NULL ||
-        ht_rate_limits_closer(&prober->rate_limits, STRICT_NS))
-        return 0;
-    return period_ns;
+    return ht_pacer_period_ns(&prober->pacer, ht_prober_company(prober));
 }
 
 void ht_prober_overflowed(struct ht_prober *prober, struct ht_now now, uint32_t count)

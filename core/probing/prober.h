@@ -97,7 +97,9 @@ int64_t ht_prober_next_ns(const struct ht_prober *prober);
  * most 10.3 ms, in which about 60 answers come at most (ht_pacer_period_ns). 0: not at all. They
  * wait while at least 4 rounds are unfinished, or only rounds of targets with an interval of 1 s or
  * more; below a ceiling of at least 98 packets a second, without on_hop, and as long as no router
- * is known to give 10 or more errors a second and no more. */
+ * is known to give 10 or more errors a second and no more. They wait for up to 20.6 ms while at
+ * least 65 rounds are unfinished, or only such of targets with that interval; as long as no router
+ * gives 5 or more and no more. */
 int64_t ht_prober_period_ns(const struct ht_prober *prober);
 
 /* When probes that are due may leave; HT_NEVER: none are due. */

@@ -51,6 +51,9 @@ static inline bool ht_prober_is_due(const struct ht_slot *slot)
            slot->state == HT_ROUND_LAST_SEND;
 }
 
+/* Among how many others probes are, for the pacer: how long they may wait for each other. */
+enum ht_pacer_company ht_prober_company(const struct ht_prober *prober);
+
 /* Puts a round where its agenda says. Only ht_prober_advance closes records, so that no round
  * vanishes that is still pointed to. */
 void ht_prober_reschedule(struct ht_prober *prober, struct ht_round *round, struct ht_now now);

@@ -170,7 +170,7 @@ size_t ht_prober_collect(struct ht_prober *prober, struct ht_now now, struct ht_
                          size_t capacity)
 {
     size_t count = 0;
-    ht_pacer_group(&prober->pacer, ht_prober_period_ns(prober) > 0);
+    ht_pacer_group(&prober->pacer, ht_prober_company(prober));
     uint32_t wanted = capacity > UINT32_MAX ? UINT32_MAX : (uint32_t)capacity;
     uint32_t allowed = ht_pacer_allow(&prober->pacer, now.mono_ns, wanted);
     while (count < allowed) {

@@ -11,7 +11,7 @@
 
 /* What came in waits no longer than this (ht_prober_period_ns), twice: for the turn that reads it,
  * and for the one that closes the record. */
-#define LONGEST_WAIT_NS (2 * 10300 * HT_NS_PER_US)
+#define LONGEST_WAIT_NS (2 * 20600 * HT_NS_PER_US)
 
 void driver_fault(struct driver *driver, const char *format, ...)
 {

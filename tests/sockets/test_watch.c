@@ -69,12 +69,12 @@ static void time_comes(void)
     ht_watch_until(&watch, sockets, due_ns, true);
     check(wait_readable(watch.epoll_fd, SOON_MS), "the timer wakes who rests");
     check(ht_clock_mono_ns() >= due_ns, "not too early");
-    check(wait_readable(watch.epoll_fd, 0), "until it is hushed");
-    ht_watch_hush(&watch);
+    ht_watch_until(&watch, sockets, due_ns, true);
+    check(wait_readable(watch.epoll_fd, 0), "until another time is set");
+    ht_watch_until(&watch, sockets, HT_NEVER, true);
     check(!wait_readable(watch.epoll_fd, 0), "then it is quiet");
     ht_watch_until(&watch, sockets, 0, false);
     check(wait_readable(watch.epoll_fd, SOON_MS), "a time that has passed wakes at once");
-    ht_watch_hush(&watch);
     ht_watch_until(&watch, sockets, ht_clock_mono_ns() + 20 * HT_NS_PER_MS, false);
     ht_watch_until(&watch, sockets, HT_NEVER, false);
     check(!wait_readable(watch.epoll_fd, LONG_MS), "one that was put off does not");

@@ -99,6 +99,12 @@ static void settle(struct asking *asking, uint32_t *told)
     }
 }
 
+static void review(struct ht_site *site, int64_t now_ns, double beyond_share)
+{
+    struct ht_site_evidence seen = ht_controller_look(site, now_ns);
+    ht_controller_review(site, &seen, now_ns, beyond_share);
+}
+
 /* Wants to send every `spacing_ns` for `duration_ns`, and waits for its turns. */
 static void ask(struct asking *asking, int64_t spacing_ns, int64_t duration_ns)
 {
@@ -112,7 +118,7 @@ static void ask(struct asking *asking, int64_t spacing_ns, int64_t duration_ns)
     for (; asking->now_ns < end_ns; asking->now_ns += 50 * HT_NS_PER_US) {
         settle(asking, &told);
         if (ht_controller_due(&asking->site, asking->now_ns))
-            ht_controller_review(&asking->site, asking->now_ns, 0);
+            review(&asking->site, asking->now_ns, 0);
         if (asking->now_ns < wanted_ns)
             continue;
         if (asking->site.line.spacing_ns != 0 && !in_line) {
@@ -326,7 +332,7 @@ static void what_is_lost_beyond_too_is_no_limit(void)
                              RTT_NS, &router, told % 100);
         asking.now_ns += HT_NS_PER_MS;
         if (ht_controller_due(&asking.site, asking.now_ns))
-            ht_controller_review(&asking.site, asking.now_ns, 0.5);
+            review(&asking.site, asking.now_ns, 0.5);
     }
     CU_ASSERT_EQUAL(asking.site.control.state, HT_SITE_FREE);
     ht_site_fini(&asking.site);
@@ -348,7 +354,7 @@ static void the_same_targets_drops_are_no_limit(void)
             ht_site_answered(site, index, asking.now_ns, RTT_NS, &router, i % 3);
         asking.now_ns += 5 * HT_NS_PER_MS;
         if (ht_controller_due(site, asking.now_ns))
-            ht_controller_review(site, asking.now_ns, 0);
+            review(site, asking.now_ns, 0);
     }
     CU_ASSERT_NOT_EQUAL(alarmed_ns, 0);
     CU_ASSERT_NOT_EQUAL(site->control.cleared.until_ns, 0);
@@ -365,7 +371,7 @@ static void the_same_targets_drops_are_no_limit(void)
             ht_site_answered(site, index, asking.now_ns, RTT_NS, &router, i % 3);
         asking.now_ns += 5 * HT_NS_PER_MS;
         if (ht_controller_due(site, asking.now_ns))
-            ht_controller_review(site, asking.now_ns, 0);
+            review(site, asking.now_ns, 0);
         CU_ASSERT_EQUAL_FATAL(site->control.state, HT_SITE_FREE);
     }
     ht_site_fini(site);

@@ -59,12 +59,18 @@ static void repeat(struct asking *asking, const char *pattern, int times, int64_
         play(asking, pattern, spacing_ns);
 }
 
+static void review(struct ht_site *site, int64_t now_ns, double beyond_share)
+{
+    struct ht_site_evidence seen = ht_controller_look(site, now_ns);
+    ht_controller_review(site, &seen, now_ns, beyond_share);
+}
+
 /* Looks at the site once all time is up. */
 static void look(struct asking *asking)
 {
     asking->now_ns += ht_site_overdue_ns(&asking->site);
     CU_ASSERT_TRUE(ht_controller_due(&asking->site, asking->now_ns));
-    ht_controller_review(&asking->site, asking->now_ns, 0);
+    review(&asking->site, asking->now_ns, 0);
 }
 
 static struct ht_site_evidence evidence_of(const struct asking *asking, int64_t timely_ns)
@@ -283,10 +289,10 @@ static void loss_beyond_explains_as_much_here(void)
     begin(&asking);
     repeat(&asking, "AAAA.", 20, MS);
     asking.now_ns += ht_site_overdue_ns(&asking.site);
-    ht_controller_review(&asking.site, asking.now_ns, 0.2);
+    review(&asking.site, asking.now_ns, 0.2);
     CU_ASSERT_EQUAL(asking.site.control.state, HT_SITE_FREE);
     asking.now_ns += 10 * MS;
-    ht_controller_review(&asking.site, asking.now_ns, 0.05);
+    review(&asking.site, asking.now_ns, 0.05);
     CU_ASSERT_EQUAL(asking.site.control.state, HT_SITE_SEEKING);
     ht_site_fini(&asking.site);
 }
@@ -299,7 +305,7 @@ static void reviews_are_due_every_10_ms(void)
     CU_ASSERT_FALSE(ht_controller_due(&asking.site, asking.now_ns));
     play(&asking, "AAAA", MS);
     CU_ASSERT_TRUE(ht_controller_due(&asking.site, asking.now_ns));
-    ht_controller_review(&asking.site, asking.now_ns, 0);
+    review(&asking.site, asking.now_ns, 0);
     CU_ASSERT_FALSE(ht_controller_due(&asking.site, asking.now_ns + 10 * MS - 1));
     CU_ASSERT_TRUE(ht_controller_due(&asking.site, asking.now_ns + 10 * MS));
     play(&asking, "O", 20 * MS);
@@ -315,7 +321,7 @@ static void play_paced(struct asking *asking, const char *pattern, int times)
         char one[2] = {pattern[i % strlen(pattern)], '\0'};
         play(asking, one, ht_time_max(asking->site.line.spacing_ns, MS));
         if (ht_controller_due(&asking->site, asking->now_ns))
-            ht_controller_review(&asking->site, asking->now_ns, 0);
+            review(&asking->site, asking->now_ns, 0);
     }
 }
 
@@ -517,7 +523,7 @@ static void what_the_first_probes_told_stays(void)
     for (int i = 0; i < 60; i++) {
         play(&asking, "..........", MS);
         if (ht_controller_due(&asking.site, asking.now_ns))
-            ht_controller_review(&asking.site, asking.now_ns, 0);
+            review(&asking.site, asking.now_ns, 0);
     }
     CU_ASSERT_EQUAL(asking.site.control.state, HT_SITE_SEEKING);
     CU_ASSERT(ht_controller_odds(&asking.site, asking.now_ns) > 200);

@@ -129,7 +129,7 @@ HT_API bool ht_engine_needs_privilege(const struct ht_engine *engine);
 
 /* A descriptor that is readable when ht_engine_dispatch has work; the engine's own: only poll.
  * Below a ceiling, while at least 4 rounds are unfinished, or only rounds of targets with an
- * interval of 1 s or more, and without on_hop, what came in may wait for up to 10.3 ms before it is
+ * interval of 1 s or more, and without on_hop, what came in may wait for up to 20.6 ms before it is
  * work, so that one wake-up serves many packets. */
 HT_API int ht_engine_fd(const struct ht_engine *engine);
 

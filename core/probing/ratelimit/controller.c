@@ -213,16 +213,16 @@ static struct ht_site_evidence counted_now(const struct ht_site *site, int64_t n
                          false);
 }
 
-static void review_steady(struct ht_site *site, int64_t now_ns, double beyond_share)
+static void review_steady(struct ht_site *site, const struct ht_site_evidence *seen, int64_t now_ns,
+                          double beyond_share)
 {
     struct ht_site_control *control = &site->control;
-    struct ht_site_evidence seen = counted_now(site, now_ns);
-    if (seen.all.answered + seen.all.dropped >= USUAL_PROBES &&
-        2 * ht_rate_share(seen.all) < control->usual_share)
+    if (seen->all.answered + seen->all.dropped >= USUAL_PROBES &&
+        2 * ht_rate_share(seen->all) < control->usual_share)
         control->usual_share /= 2;
-    if (is_alarming(site, &seen, beyond_share)) {
+    if (is_alarming(site, seen, beyond_share)) {
         be_alarmed(site, now_ns);
-    } else if (may_grow(site, &seen, now_ns)) {
+    } else if (may_grow(site, seen, now_ns)) {
         control->alarm_share = control->usual_share;
         /* While no limit is known, a pace that was tried may have been too fast. */
         begin_search(site, now_ns, control->limit_ns == 0 ? control->since_ns : now_ns,
@@ -349,26 +349,26 @@ bool ht_controller_due(const struct ht_site *site, int64_t now_ns)
     return now_ns >= site->control.review_ns && ht_site_tells(site);
 }
 
-bool ht_controller_suspects(const struct ht_site *site, int64_t now_ns)
+struct ht_site_evidence ht_controller_look(const struct ht_site *site, int64_t now_ns)
 {
-    if (is_searching(site))
-        return false;
-    struct ht_site_evidence seen = counted_now(site, now_ns);
-    return is_alarming(site, &seen, 0);
+    return is_searching(site) ? seen_now(site, now_ns) : counted_now(site, now_ns);
 }
 
-void ht_controller_review(struct ht_site *site, int64_t now_ns, double beyond_share)
+bool ht_controller_suspects(const struct ht_site *site, const struct ht_site_evidence *seen)
+{
+    return !is_searching(site) && is_alarming(site, seen, 0);
+}
+
+void ht_controller_review(struct ht_site *site, const struct ht_site_evidence *seen, int64_t now_ns,
+                          double beyond_share)
 {
     site->control.review_ns = ht_time_add(now_ns, REVIEW_NS);
-    if (!is_searching(site)) {
-        review_steady(site, now_ns, beyond_share);
-        return;
-    }
-    struct ht_site_evidence seen = seen_now(site, now_ns);
-    if (site->control.state == HT_SITE_SEEKING)
-        review_seeking(site, &seen, now_ns);
+    if (!is_searching(site))
+        review_steady(site, seen, now_ns, beyond_share);
+    else if (site->control.state == HT_SITE_SEEKING)
+        review_seeking(site, seen, now_ns);
     else
-        review_proving(site, &seen, now_ns);
+        review_proving(site, seen, now_ns);
 }
 
 void ht_controller_forget(struct ht_site *site)

@@ -39,13 +39,17 @@
  * last one. */
 bool ht_controller_due(const struct ht_site *site, int64_t now_ns);
 
-/* True if a review at `now_ns` raises an alarm, but for what is lost beyond this site: it has to be
- * told of that then. To count that takes several times as long as the rest of a review. */
-bool ht_controller_suspects(const struct ht_site *site, int64_t now_ns);
+/* What became of the last probes, for the two below: to count that is most of a review's work. */
+struct ht_site_evidence ht_controller_look(const struct ht_site *site, int64_t now_ns);
+
+/* True if a review raises an alarm, but for what is lost beyond this site: it has to be told of
+ * that then. To count that takes several times as long as the rest of a review. */
+bool ht_controller_suspects(const struct ht_site *site, const struct ht_site_evidence *seen);
 
 /* A review: decides by what became of the last probes which state and spacing hold from now on.
  * `beyond_share`: share that is lost beyond this site, 0 to 1, which no limit here explains. */
-void ht_controller_review(struct ht_site *site, int64_t now_ns, double beyond_share);
+void ht_controller_review(struct ht_site *site, const struct ht_site_evidence *seen, int64_t now_ns,
+                          double beyond_share);
 
 /* Another router is here, or several are: no limit is known. */
 void ht_controller_forget(struct ht_site *site);

@@ -89,10 +89,11 @@ static void review(struct ht_sites *sites, struct ht_site *site, uint8_t ttl, in
         return;
     bool was_free = site->control.state == HT_SITE_FREE;
     sites->limited = (uint16_t)(sites->limited - !was_free);
-    double beyond = ht_controller_suspects(site, now_ns)
+    struct ht_site_evidence seen = ht_controller_look(site, now_ns);
+    double beyond = ht_controller_suspects(site, &seen)
                         ? beyond_share(sites, ttl, site->control.since_ns, now_ns)
                         : 0;
-    ht_controller_review(site, now_ns, beyond);
+    ht_controller_review(site, &seen, now_ns, beyond);
     sites->limited = (uint16_t)(sites->limited + (site->control.state != HT_SITE_FREE));
     if (was_free && site->control.state != HT_SITE_FREE)
         sites->alarms++;

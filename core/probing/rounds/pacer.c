@@ -15,13 +15,17 @@
 #define DELAY_NS    (2 * HT_NS_PER_MS)
 
 /* FEW_NS: within this time packets leave together in any case, as a wake-up costs ten times as much
- * as a packet. MANY_NS: how long a slot for many lasts, at most: that of ten packets at 1,000 a
- * second. MANY_MAX: most packets of a slot for many: no full batch (HT_BATCH_MAX), which goes
- * without stamps, and the answers to four times as many fit in a receive buffer of the usual size.
- */
-#define FEW_NS   (500 * HT_NS_PER_US)
-#define MANY_NS  (10300 * HT_NS_PER_US)
-#define MANY_MAX 60
+ * as a packet. MANY_NS: how long a slot for many lasts, at most. MANY_MAX: most packets of such a
+ * slot: no full batch (HT_BATCH_MAX), which goes without stamps, and the answers to four times as
+ * many fit in a receive buffer of the usual size. CROWD_NS, CROWD_MAX: the same of a slot for a
+ * crowd. Below 2,000 packets a second a wake-up serves few, and costs most; 20 packets in a row are
+ * no more than leave at 2,000 a second, less than half of what a Linux router answers in a row
+ * (net.ipv4.icmp_msgs_burst). */
+#define FEW_NS    (500 * HT_NS_PER_US)
+#define MANY_NS   (10300 * HT_NS_PER_US)
+#define MANY_MAX  60
+#define CROWD_NS  (2 * MANY_NS)
+#define CROWD_MAX 20
 
 /* A peak is forgotten after one to two of these: a usual timeout, in which its answers came. */
 #define PEAK_NS HT_NS_PER_S
@@ -49,22 +53,38 @@ static uint32_t room_for_many(uint32_t most, uint32_t few, int64_t spacing_ns)
     return best > 0 && whole(most, best) >= most - most / UNUSED ? best : few;
 }
 
-/* Sets the slots' room, and spaces them so that `most` packets, in whole slots, take the time of a
- * window. */
-static void set_room(struct ht_pacer *pacer, uint32_t most, int64_t window_ns)
+/* The room of a slot for a crowd: the largest multiple of `many` that leaves none of `most` unused.
+ */
+static uint32_t room_for_crowd(uint32_t most, uint32_t many, int64_t spacing_ns)
 {
-    pacer->few = (uint32_t)(FEW_NS / pacer->spacing_ns) + 1;
-    pacer->many = room_for_many(most, pacer->few, pacer->spacing_ns);
-    if (pacer->many == 1)
-        return;
-    most = whole(most, pacer->many);
-    pacer->spacing_ns = ht_time_max(pacer->spacing_ns, (window_ns + most - 1) / most);
+    int64_t within = ht_time_min(CROWD_NS / spacing_ns, CROWD_MAX);
+    uint32_t best = many;
+    for (uint32_t room = 2 * many; room <= within; room += many) {
+        if (whole(most, room) == most)
+            best = room;
+    }
+    return best;
+}
+
+/* Sets the slots' rooms, and spaces them so that `most` packets, in whole slots, take the time of a
+ * window. */
+static void set_rooms(struct ht_pacer *pacer, uint32_t most, int64_t window_ns)
+{
+    uint32_t few = (uint32_t)(FEW_NS / pacer->spacing_ns) + 1;
+    uint32_t many = room_for_many(most, few, pacer->spacing_ns);
+    if (many > 1) {
+        most = whole(most, many);
+        pacer->spacing_ns = ht_time_max(pacer->spacing_ns, (window_ns + most - 1) / most);
+    }
+    pacer->rooms[HT_PACER_FEW] = few;
+    pacer->rooms[HT_PACER_MANY] = many;
+    pacer->rooms[HT_PACER_CROWD] = room_for_crowd(most, many, pacer->spacing_ns);
 }
 
 void ht_pacer_init(struct ht_pacer *pacer, uint32_t pps)
 {
     *pacer = (struct ht_pacer){
-        .catch_up_ns = CATCH_UP_NS, .few = 1, .many = 1, .room = 1, .last_ns = NO_SLOT_NS};
+        .catch_up_ns = CATCH_UP_NS, .rooms = {1, 1, 1}, .room = 1, .last_ns = NO_SLOT_NS};
     if (pps == 0)
         return;
     int64_t window_ns = WINDOW_NS;
@@ -74,8 +94,8 @@ void ht_pacer_init(struct ht_pacer *pacer, uint32_t pps)
     else
         pacer->catch_up_ns = 0;
     pacer->spacing_ns = (pacer->spacing_ns * window_ns + WINDOW_NS - 1) / WINDOW_NS;
-    set_room(pacer, (uint32_t)((pps * WINDOW_NS + HT_NS_PER_S - 1) / HT_NS_PER_S), window_ns);
-    pacer->room = pacer->few;
+    set_rooms(pacer, (uint32_t)((pps * WINDOW_NS + HT_NS_PER_S - 1) / HT_NS_PER_S), window_ns);
+    pacer->room = pacer->rooms[HT_PACER_FEW];
 }
 
 /* The narrowest and the widest eased spacing: 200,000 and 1,000 packets a second. EASED_DOWN_NS,
@@ -161,14 +181,14 @@ int64_t ht_pacer_next(const struct ht_pacer *pacer)
     return following_slot(pacer);
 }
 
-int64_t ht_pacer_period_ns(const struct ht_pacer *pacer)
+int64_t ht_pacer_period_ns(const struct ht_pacer *pacer, enum ht_pacer_company company)
 {
-    if (pacer->spacing_ns == 0 || pacer->spacing_ns > MANY_NS || pacer->eased_ns != 0)
+    if (company == HT_PACER_FEW || pacer->spacing_ns == 0 || pacer->spacing_ns > MANY_NS ||
+        pacer->eased_ns != 0)
         return 0;
     uint32_t most = pacer->peak > pacer->former_peak ? pacer->peak : pacer->former_peak;
-    if (most <= MANY_MAX)
-        return MANY_NS;
-    return ht_time_max(MANY_NS * MANY_MAX / most, slot_width(pacer, pacer->many));
+    int64_t sixty_ns = most <= MANY_MAX ? MANY_NS : MANY_NS * MANY_MAX / most;
+    return ht_time_max(sixty_ns, slot_width(pacer, pacer->rooms[company]));
 }
 
 /* Notes that packets leave, for the period. */
@@ -188,9 +208,9 @@ static void note_burst(struct ht_pacer *pacer, int64_t now_ns, uint32_t count)
         pacer->peak = pacer->burst;
 }
 
-void ht_pacer_group(struct ht_pacer *pacer, bool many)
+void ht_pacer_group(struct ht_pacer *pacer, enum ht_pacer_company company)
 {
-    pacer->room = many && pacer->eased_ns == 0 ? pacer->many : pacer->few;
+    pacer->room = pacer->rooms[pacer->eased_ns == 0 ? company : HT_PACER_FEW];
 }
 
 static uint32_t least(int64_t count, uint32_t wanted)
