@@ -3,9 +3,11 @@
 #include "hoptrace/time.h"
 
 /* Tries after which control packets do not get there either: enough of them are answered before
- * that in all but one of 10,000 questions where 30 % of packets and answers get lost; where one is
- * enough, in all but 3 of 100, which costs another question. */
-#define TRIES_MOST(needed) ((needed) == 1 ? 3U : 4U * (needed) + 4U)
+ * that in all but one of 10,000 questions where 30 % of packets and answers get lost. Where that is
+ * part of the question, and none is answered, after TRIES_BOTH: in all but one of 100, which costs
+ * another question. */
+#define TRIES_MOST(needed) (4U * (needed) + 4U)
+#define TRIES_BOTH         4
 
 /* The wait for an answer doubles each time that none comes, up to this: a router that gives one
  * answer a second is asked that often in the end. */
@@ -87,8 +89,8 @@ static bool is_settled(const struct ht_mtu_tries *tries, struct ht_mtu_answer *a
 /* All of those that are needed at once, then one by one. */
 static void begin_next(struct ht_mtu_tries *tries)
 {
-    bool had_control = tries->tries > 1 || tries->question.both;
-    tries->silent = (uint8_t)(tries->heard || !had_control ? 0 : tries->silent + 1);
+    bool waits_longer = tries->tries > 1 && !tries->heard && !tries->question.both;
+    tries->silent = (uint8_t)(waits_longer ? tries->silent + 1 : 0);
     tries->heard = false;
     if (tries->tries == 1)
         tries->together = (uint8_t)(tries->question.needed - 1);
@@ -111,7 +113,8 @@ bool ht_mtu_tries_step(struct ht_mtu_tries *tries, int64_t now_ns, struct ht_mtu
         answer->outcome = HT_MTU_STOPPED;
         return true;
     }
-    if (tries->tries >= TRIES_MOST(tries->question.needed))
+    if (tries->tries >= TRIES_MOST(tries->question.needed) ||
+        (tries->question.both && tries->controls == 0 && tries->tries >= TRIES_BOTH))
         return true;
     begin_next(tries);
     return false;
