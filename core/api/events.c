@@ -122,6 +122,29 @@ static void fill_marking(const struct ht_marking_event *marking, uint8_t flow,
                        ", seen by flow %u", (unsigned)flow);
 }
 
+static void fill_mtu(const struct ht_mtu_event *mtu, const struct ht_report *report,
+                     struct ht_event *event)
+{
+    begin(report, HT_EVENT_MTU_CHANGED, event);
+    bool smaller = mtu->new_mtu < mtu->old_mtu;
+    event->severity = HT_SEVERITY_WARNING;
+    event->hop = mtu->hop;
+    event->old_mtu = mtu->old_mtu;
+    event->new_mtu = mtu->new_mtu;
+    int length = snprintf(event->message, sizeof event->message,
+                          "path to %.*s: takes packets of %u bytes now, took %u; %slimited ",
+                          HT_NAME_MAX, event->name, (unsigned)mtu->new_mtu, (unsigned)mtu->old_mtu,
+                          smaller ? "" : "no longer ");
+    if (length <= 0 || (size_t)length >= sizeof event->message)
+        return;
+    if (mtu->hop != 0)
+        (void)snprintf(event->message + length, sizeof event->message - (size_t)length,
+                       "behind hop %u", (unsigned)mtu->hop);
+    else
+        (void)snprintf(event->message + length, sizeof event->message - (size_t)length,
+                       "by this host");
+}
+
 /* Tells an event of one target alone. A callback may remove it. */
 static void tell_alone(const struct ht_scheduled_target *scheduled, const struct ht_event *event)
 {
@@ -162,6 +185,10 @@ void ht_events_tell(struct ht_scheduled_target *scheduled, const struct ht_repor
     }
     if (told && news->marking.hop != 0 && !scheduled->removed) {
         fill_marking(&news->marking, news->marking_flow, report, &event);
+        tell_alone(scheduled, &event);
+    }
+    if (told && news->mtu.new_mtu != 0 && !scheduled->removed) {
+        fill_mtu(&news->mtu, report, &event);
         tell_alone(scheduled, &event);
     }
     for (uint8_t i = 0; told && i < news->verdict.event_count && !scheduled->removed; i++) {

@@ -187,6 +187,15 @@ static void take_marking(struct ht_path_memory *memory, const struct ht_report *
     news->marking_flow = flow;
 }
 
+/* Enters the path MTU, which is that of flow 0. */
+static void take_mtu(struct ht_path_memory *memory, const struct ht_report *report,
+                     struct ht_news *news)
+{
+    struct ht_mtu_event event;
+    if (report->mtu != NULL && ht_path_mtu_take(&memory->mtu, report->mtu, &event))
+        news->mtu = event;
+}
+
 /* Enters what each flow that is in use has seen. True if the path of one has changed: the news has
  * the change at the lowest ttl, of the lowest flow. */
 static bool take_paths(const struct ht_remembered *remembered, const struct ht_report *report,
@@ -201,6 +210,7 @@ static bool take_paths(const struct ht_remembered *remembered, const struct ht_r
             continue;
         bool changed = ht_path_memory_take(memory, seen[i].report, &seen[i].sightings, &change);
         take_marking(memory, seen[i].report, flow, changed ? change.ttl : 0, news);
+        take_mtu(memory, seen[i].report, news);
         if (!changed || (any && change.ttl >= news->path.ttl))
             continue;
         any = true;
@@ -219,6 +229,7 @@ void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_repor
     bool changed = take_paths(remembered, report, seen, news);
     remembered->event_counts[HT_EVENT_PATH_CHANGED] += changed;
     remembered->event_counts[HT_EVENT_MARKING_CHANGED] += news->marking.hop != 0;
+    remembered->event_counts[HT_EVENT_MTU_CHANGED] += news->mtu.new_mtu != 0;
     ht_verdict_take(scheduled, report, changed ? news->path.ttl : 0);
     ht_branch_verdict_take(scheduled, report, seen);
     ht_all_paths_take(scheduled, report, seen, changed);

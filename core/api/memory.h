@@ -8,6 +8,7 @@
 
 #include "history/marking.h"
 #include "history/path_memory.h"
+#include "history/path_mtu.h"
 #include "history/where.h"
 #include "hoptrace/address.h"
 #include "hoptrace/report.h"
@@ -24,6 +25,7 @@ struct ht_news {
     uint8_t path_flow;               /* the flow whose path has changed */
     struct ht_marking_event marking; /* marking.hop 0: it has not changed */
     uint8_t marking_flow;            /* the flow whose marking has changed */
+    struct ht_mtu_event mtu;         /* mtu.new_mtu 0: it has not changed */
     struct ht_address old_address;   /* of the target; HT_IP_NONE: it has not changed */
     struct ht_where_verdict verdict;
     bool judged; /* `verdict` is there */

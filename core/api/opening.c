@@ -30,6 +30,19 @@ static void tell_refusal(struct ht_engine *engine)
         engine->options.on_problem(engine->options.user, &error);
 }
 
+/* Once: a SYN has no data, and one with data is what networks may treat otherwise. */
+static void tell_no_mtu(struct ht_engine *engine)
+{
+    struct ht_error error;
+    if (engine->openings.no_mtu_told || engine->options.on_problem == NULL)
+        return;
+    engine->openings.no_mtu_told = true;
+    ht_error_set(&error, HT_ERR_INVALID,
+                 "mtu: TCP probes have no data: records of targets that are measured by TCP have "
+                 "no path MTU");
+    engine->options.on_problem(engine->options.user, &error);
+}
+
 static int open_icmp(struct ht_engine *engine, uint8_t ip_version, struct ht_error *error)
 {
     int code = HT_OK;
@@ -211,6 +224,8 @@ const struct ht_error *ht_opening_open(struct ht_engine *engine, uint8_t ip_vers
         refused = open_ports(engine, ip_version, ports_of(settings));
     if (refused == NULL)
         tell_refusal(engine);
+    if (settings->mtu && settings->protocol == HT_TCP)
+        tell_no_mtu(engine);
     return refused;
 }
 

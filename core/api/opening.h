@@ -30,6 +30,7 @@ struct ht_openings {
     struct ht_opening tcp[2];  /* what its TCP targets need besides */
     struct ht_opening echo[2]; /* what its ICMP targets need besides */
     struct ht_opening mark;    /* what targets with a mark need besides */
+    bool no_mtu_told;          /* that TCP has no path MTU */
     bool refusal_told;         /* that raw sockets were refused, and others are used */
     int64_t reserve_again_ns;  /* earliest next search after all numbers were found taken */
 };

@@ -10,6 +10,7 @@ struct extent {
     size_t interfaces;
     size_t counts;
     size_t balancers;
+    size_t limits;
     size_t bytes; /* of strings, terminators included, and of lists of flows */
 };
 
@@ -19,6 +20,7 @@ struct cursors {
     struct ht_mpls *mpls;
     struct ht_interface *interfaces;
     uint32_t *counts;
+    struct ht_mtu_limit *limits;
     struct ht_balancer *balancers;
     char *bytes;
 };
@@ -64,6 +66,7 @@ static struct extent measure(const struct ht_report *report)
     for (size_t i = 0; i < report->listed_hops; i++)
         measure_hop(&report->hops[i], &extent);
     measure_multipath(report, &extent);
+    extent.limits = report->mtu != NULL ? report->mtu->limit_count : 0;
     extent.bytes += report->marking_count * sizeof *report->marking +
                     report->translator_count * sizeof *report->translators;
     return extent;
@@ -174,6 +177,19 @@ static void *copy_window(struct ht_report *copy, const struct ht_report *report,
     return at + 1;
 }
 
+/* Copies the path MTU, if it is known, to `at`. */
+static void copy_mtu(struct ht_report *copy, const struct ht_report *report,
+                     struct cursors *cursors, struct ht_mtu *at)
+{
+    if (report->mtu == NULL)
+        return;
+    *at = *report->mtu;
+    if (at->limit_count > 0)
+        memcpy(cursors->limits, report->mtu->limits, at->limit_count * sizeof *at->limits);
+    at->limits = cursors->limits;
+    copy->mtu = at;
+}
+
 /* Copies what several flows show together, if they do, to `at`. */
 static void copy_multipath(struct ht_report *copy, const struct ht_report *report,
                            struct cursors *cursors, struct ht_multipath *at)
@@ -237,10 +253,12 @@ static size_t size_of(const struct ht_report *report, const struct extent *exten
     return sizeof *report + report->rtt_count * sizeof *report->rtts_ns +
            (report->window != NULL ? sizeof *report->window : 0) +
            (report->multipath != NULL ? sizeof *report->multipath : 0) +
+           (report->mtu != NULL ? sizeof *report->mtu : 0) +
            report->listed_hops * sizeof *report->hops + report->flow_count * sizeof *report->flows +
            report->link_count * sizeof *report->links + extent->nodes * sizeof(struct ht_node) +
            report->tag_count * sizeof *report->tags + extent->mpls * sizeof(struct ht_mpls) +
            extent->interfaces * sizeof(struct ht_interface) + extent->counts * sizeof(uint32_t) +
+           extent->limits * sizeof(struct ht_mtu_limit) +
            extent->balancers * sizeof(struct ht_balancer) + extent->bytes;
 }
 
@@ -248,7 +266,8 @@ static size_t size_of(const struct ht_report *report, const struct extent *exten
 _Static_assert(_Alignof(struct ht_report) >= _Alignof(int64_t) &&
                    _Alignof(int64_t) >= _Alignof(struct ht_report_window) &&
                    _Alignof(struct ht_report_window) >= _Alignof(struct ht_multipath) &&
-                   _Alignof(struct ht_multipath) >= _Alignof(struct ht_hop) &&
+                   _Alignof(struct ht_multipath) >= _Alignof(struct ht_mtu) &&
+                   _Alignof(struct ht_mtu) >= _Alignof(struct ht_hop) &&
                    _Alignof(struct ht_hop) >= _Alignof(struct ht_flow_result) &&
                    _Alignof(struct ht_flow_result) >= _Alignof(struct ht_node_link) &&
                    _Alignof(struct ht_node_link) >= _Alignof(struct ht_node) &&
@@ -256,7 +275,8 @@ _Static_assert(_Alignof(struct ht_report) >= _Alignof(int64_t) &&
                    _Alignof(struct ht_tag) >= _Alignof(struct ht_mpls) &&
                    _Alignof(struct ht_mpls) >= _Alignof(struct ht_interface) &&
                    _Alignof(struct ht_interface) >= _Alignof(uint32_t) &&
-                   _Alignof(uint32_t) >= _Alignof(struct ht_balancer),
+                   _Alignof(uint32_t) >= _Alignof(struct ht_mtu_limit) &&
+                   _Alignof(struct ht_mtu_limit) >= _Alignof(struct ht_balancer),
                "the block's order");
 
 struct ht_report *ht_report_copy(const struct ht_report *report)
@@ -268,7 +288,8 @@ struct ht_report *ht_report_copy(const struct ht_report *report)
     *copy = *report;
     struct ht_report_window *window = copy_times(copy, report, (int64_t *)(copy + 1));
     struct ht_multipath *multipath = copy_window(copy, report, window);
-    struct ht_hop *hops = (struct ht_hop *)(multipath + (report->multipath != NULL));
+    struct ht_mtu *mtu = (struct ht_mtu *)(multipath + (report->multipath != NULL));
+    struct ht_hop *hops = (struct ht_hop *)(mtu + (report->mtu != NULL));
     struct ht_flow_result *flows = (struct ht_flow_result *)(hops + report->listed_hops);
     struct ht_node_link *links = copy_results(copy, report, flows);
     struct cursors cursors = {.nodes = (struct ht_node *)(links + report->link_count)};
@@ -276,11 +297,13 @@ struct ht_report *ht_report_copy(const struct ht_report *report)
     cursors.mpls = (struct ht_mpls *)(tags + report->tag_count);
     cursors.interfaces = (struct ht_interface *)(cursors.mpls + extent.mpls);
     cursors.counts = (uint32_t *)(cursors.interfaces + extent.interfaces);
-    cursors.balancers = (struct ht_balancer *)(cursors.counts + extent.counts);
+    cursors.limits = (struct ht_mtu_limit *)(cursors.counts + extent.counts);
+    cursors.balancers = (struct ht_balancer *)(cursors.limits + extent.limits);
     cursors.bytes = (char *)(cursors.balancers + extent.balancers);
 
     copy_parts(copy, report, tags, &cursors);
     copy_packets(copy, report, &cursors);
+    copy_mtu(copy, report, &cursors, mtu);
     copy_multipath(copy, report, &cursors, multipath);
     copy_links(copy, report, &cursors, links);
     copy_hops(copy, report, &cursors, hops);

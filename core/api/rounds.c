@@ -9,6 +9,7 @@
 #include "api/trigger.h"
 #include "api/waiting.h"
 #include "base/address.h"
+#include "net/device_mtu.h"
 #include "net/zone_names.h"
 #include "probing/result/report_builder.h"
 
@@ -66,6 +67,8 @@ static void measure(struct ht_scheduled_target *scheduled, const struct ht_addre
                                      .source = route.source,
                                      .interface_index = route.interface_index,
                                      .flows = flows};
+    if (settings->mtu)
+        round.device_mtu = ht_device_mtu(&route, settings);
     ht_memory_begin(scheduled, &route, flows, &round);
     if (ht_prober_start(engine->prober, &round, &error) != HT_OK)
         deliver_unmeasured(scheduled, HT_STOP_ERROR, error.text, address);

@@ -34,6 +34,7 @@ void ht_path_memory_free(struct ht_path_memory *memory)
     ht_past_paths_fini(&memory->past);
     ht_where_fini(&memory->where);
     ht_loss_window_fini(&memory->flow_window);
+    free(memory->mtu);
     free(memory);
 }
 
@@ -204,6 +205,8 @@ static void take_change(struct ht_path_memory *memory, const struct ht_report *r
     ht_loss_window_forget(&memory->flow_window, onset.ttl);
     memory->since_ns = change->time_ns;
     memory->changes++;
+    memory->round.mtu = (struct ht_mtu_unfinished){.bad = 0};
+    ht_path_mtu_forget_limits(memory->mtu);
 }
 
 static int64_t known_limit_ns(int64_t limit_ns)

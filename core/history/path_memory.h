@@ -50,6 +50,7 @@ struct ht_path_memory {
     struct ht_where where;             /* what the last rounds show together */
     struct ht_loss_window flow_window; /* of several flows: this one's, end to end alone */
     struct ht_marking_path marking;    /* what is known of the marking along the path */
+    struct ht_path_mtu *mtu;           /* owned: what is known of its MTU; NULL: nothing */
 };
 
 /* Nothing is known. */

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "history/path_mtu.h"
 #include "hoptrace/report.h"
 
 struct ht_report;
@@ -21,7 +22,8 @@ struct ht_round_memory {
     bool one_by_one;         /* TCP: the destination did not say which probe it answered */
     bool alone;              /* nothing told of an answer but that one probe was on its way */
     bool labels_lengths;     /* quotes told their probe by nothing but its length */
-    uint8_t destination_ttl; /* where the destination was; 0: unknown */
+    struct ht_mtu_unfinished mtu; /* a search that the round had no time to end */
+    uint8_t destination_ttl;      /* where the destination was; 0: unknown */
 };
 
 extern const struct ht_round_memory ht_round_memory_none;

@@ -93,6 +93,9 @@ static const struct {
     [HT_EVENT_MARKING_CHANGED] = {"marking_changed",
                                   {FIELD("old_tos", UINT8, old_tos),
                                    FIELD("new_tos", UINT8, new_tos), FIELD("hop", UINT8, hop)}},
+    [HT_EVENT_MTU_CHANGED] = {"mtu_changed",
+                              {FIELD("old_mtu", UINT16, old_mtu), FIELD("new_mtu", UINT16, new_mtu),
+                               FIELD("hop", UINT8, hop)}},
 };
 
 const char *ht_event_name(enum ht_event_kind kind)

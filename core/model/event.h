@@ -10,6 +10,7 @@
 
 enum ht_event_field_type {
     HT_EVENT_FIELD_UINT8,
+    HT_EVENT_FIELD_UINT16,
     HT_EVENT_FIELD_UINT32,
     HT_EVENT_FIELD_HEX, /* an uint32_t, told as eight hexadecimal digits */
     HT_EVENT_FIELD_BOOLEAN,

@@ -36,6 +36,7 @@ struct ht_outgoing {
     uint8_t ip_protocol;
     uint8_t ttl; /* or hop limit */
     uint8_t tos; /* or traffic class */
+    bool whole;  /* IPv4: no router may cut it to pieces (RFC 791: don't fragment) */
     void *round; /* round and index of the probe: net leaves them alone */
     uint32_t probe;
     uint16_t length; /* of the transport bytes */

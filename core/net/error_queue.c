@@ -1,5 +1,6 @@
 #include "net/error_queue.h"
 
+#include <errno.h>
 #include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -90,6 +91,7 @@ static void fill_error(const struct msghdr *message, const struct beside *beside
     queued->code = about->ee_code;
     queued->hop_limit = beside->hop_limit;
     queued->quote_length = about->ee_rfc4884.len;
+    queued->link_mtu = about->ee_errno == EMSGSIZE ? about->ee_info : 0;
 }
 
 struct ht_queued ht_error_queue_read(struct msghdr *message)

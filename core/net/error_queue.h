@@ -30,6 +30,7 @@ struct ht_queued {
     uint8_t type;
     uint8_t code;
     int hop_limit;       /* of the error, as it arrived; -1: unknown */
+    uint32_t link_mtu;   /* that an error about a packet's size tells; 0: none */
     size_t quote_length; /* where, in the item's data, an extension begins (RFC 4884); 0: the
                             error does not say */
 };

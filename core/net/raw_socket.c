@@ -56,7 +56,9 @@ int ht_raw_open_send(uint8_t ip_version, struct ht_error *error)
         (void)ht_set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
     /* Else the kernel refuses what a router has once called too big, and that router's answer,
      * which is what a path measurement is about, is seen in the first round only. */
-    if (ip_version == HT_IPV6)
+    if (ip_version == HT_IPV4)
+        (void)ht_set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+    else
         (void)ht_set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
     return fd;
 }

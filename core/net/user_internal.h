@@ -45,6 +45,7 @@ struct ht_user_socket {
     uint64_t last_used;       /* a count that rises with each use */
     int hop_limit;            /* ICMPv6: as it is set; -1: not yet */
     int traffic_class;
+    bool whole;     /* IPv4: packets may not be cut to pieces, as it is set */
     uint32_t drops; /* the kernel's counter of packets dropped, modulo 2^32, when last seen */
     struct ht_transmit_stamps stamps;
 };

@@ -60,6 +60,7 @@ static void take_error(struct ht_user *user, struct ht_user_receiver *receiver,
                                        .ip_protocol = socket->ip_protocol,
                                        .local_id = socket->local_id,
                                        .port = queued->port,
+                                       .link_mtu = queued->link_mtu,
                                        .quote_length = queued->quote_length};
     struct ht_incoming *packet = &receiver->packets[receiver->count];
     if (!ht_rebuilt_error(&told, receiver->buffers[buffer] + HT_REBUILT_HEADROOM, length, packet))

@@ -102,6 +102,20 @@ static bool set_icmpv6(struct ht_user_socket *socket, const struct ht_outgoing *
     return true;
 }
 
+/* Packets that no router may cut to pieces have this at the socket too (IPv4; of IPv6 all are so).
+ * False, with errno. */
+static bool set_whole(struct ht_user_socket *socket, const struct ht_outgoing *packet)
+{
+    bool ipv4 = packet->destination.version == HT_IPV4;
+    if (!ipv4 || socket->whole == packet->whole)
+        return true;
+    if (!ht_set_option(socket->fd, IPPROTO_IP, IP_MTU_DISCOVER,
+                       packet->whole ? IP_PMTUDISC_PROBE : IP_PMTUDISC_INTERFACE))
+        return false;
+    socket->whole = packet->whole;
+    return true;
+}
+
 /* Sends from the front of the messages, again where errors about earlier packets were told instead:
  * they are in the queue as well. Returns how many went, 0 with errno set if the first was refused,
  * for a reason of its own. */
@@ -131,7 +145,8 @@ static void take_stamps(struct ht_user *user, struct ht_user_family *family,
         socket->stamps.prompt = sent.stamped == socket->stamps.sent;
 }
 
-/* Packets of one socket; of ICMPv6 they have one hop limit and traffic class. */
+/* Packets of one socket; of ICMPv6 they have one hop limit and traffic class, of IPv4 all or none
+ * may be cut to pieces. */
 static void send_run(struct ht_user *user, struct ht_user_family *family,
                      struct ht_user_socket *socket, struct ht_outgoing *packets, size_t count,
                      bool stamped)
@@ -143,7 +158,7 @@ static void send_run(struct ht_user *user, struct ht_user_family *family,
         fill_message(&user->send, i, &packets[i], stamped);
     for (size_t done = 0; done < count;) {
         int64_t before_ns = ht_clock_mono_ns();
-        bool ready = set_icmpv6(socket, &packets[done]);
+        bool ready = set_icmpv6(socket, &packets[done]) && set_whole(socket, &packets[done]);
         size_t sent = ready ? send_some(socket, messages + done, count - done, stamped) : 0;
         int refused = errno == EINVAL ? EADDRNOTAVAIL : errno;
         int64_t after_ns = ht_clock_mono_ns();
@@ -159,7 +174,7 @@ static void send_run(struct ht_user *user, struct ht_user_family *family,
 
 static bool is_alike(const struct ht_outgoing *packet, const struct ht_outgoing *other)
 {
-    return packet->ip_protocol == other->ip_protocol &&
+    return packet->ip_protocol == other->ip_protocol && packet->whole == other->whole &&
            (packet->ip_protocol != HT_IPPROTO_ICMPV6 ||
             (packet->ttl == other->ttl && packet->tos == other->tos &&
              packet->fwmark == other->fwmark));

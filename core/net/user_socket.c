@@ -45,7 +45,7 @@ bool ht_user_bind(int fd, const struct ht_address *source, uint16_t local_id)
 }
 
 /* As packets of raw sockets are: never fragments, nor held to what a router has once called too
- * big. */
+ * big. What may not be cut to pieces has another setting for IPv4 (user_send.c). */
 static void set_like_raw(int fd, uint8_t ip_version)
 {
     if (ip_version == HT_IPV4) {

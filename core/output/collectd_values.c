@@ -114,6 +114,18 @@ static void multipath_values(const struct ht_report *report, struct ht_hop_range
         flow_values(flow_of(report, flow), flow, sink, user);
 }
 
+/* Of a target whose path MTU was known once. */
+static void mtu_value(const struct ht_report *report, struct ht_hop_range *hops,
+                      ht_collectd_sink *sink, void *user)
+{
+    const double unknown = (double)NAN;
+    const struct ht_collectd_value value = {"gauge", "path_mtu",
+                                            report->mtu != NULL ? report->mtu->path : unknown, 0};
+    hops->mtu |= report->mtu != NULL;
+    if (hops->mtu)
+        sink(user, &value);
+}
+
 static void widen(struct ht_hop_range *hops, const struct ht_report *report)
 {
     if (report->listed_hops == 0)
@@ -132,6 +144,7 @@ void ht_collectd_values(const struct ht_report *report, struct ht_hop_range *hop
     latency_and_loss(&report->rtt, report->loss_percent, "", sink, user);
     gauges(report, sink, user);
     window_gauges(report->window, sink, user);
+    mtu_value(report, hops, sink, user);
     multipath_values(report, hops, sink, user);
     if (report->hides_hop_values)
         return;

@@ -3,6 +3,7 @@
 #ifndef HT_OUTPUT_COLLECTD_VALUES_H
 #define HT_OUTPUT_COLLECTD_VALUES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hoptrace/report.h"
@@ -17,11 +18,12 @@ struct ht_collectd_value {
 
 typedef void ht_collectd_sink(void *user, const struct ht_collectd_value *value);
 
-/* The hops that one target's records have had so far, and the flows. {0}: none. */
+/* The hops that one target's records have had so far, the flows, and a path MTU. {0}: none. */
 struct ht_hop_range {
     uint8_t first_ttl;
     uint8_t last_ttl;
     uint8_t flows;
+    bool mtu;
 };
 
 /* Widens `hops` by those of the record and hands every value of it to `sink`, end to end first,

@@ -25,6 +25,9 @@
     .scope = HT_FIELD_OF_MARKING, .offset = offsetof(struct ht_marking, member)
 #define HT_TRANSLATOR_FIELD(member)                                                                \
     .scope = HT_FIELD_OF_TRANSLATOR, .offset = offsetof(struct ht_translator, member)
+#define HT_MTU_FIELD(member) .scope = HT_FIELD_OF_MTU, .offset = offsetof(struct ht_mtu, member)
+#define HT_MTU_LIMIT_FIELD(member)                                                                 \
+    .scope = HT_FIELD_OF_MTU_LIMIT, .offset = offsetof(struct ht_mtu_limit, member)
 #define HT_INTERFACE_FIELD(member)                                                                 \
     .scope = HT_FIELD_OF_INTERFACE, .offset = offsetof(struct ht_interface, member)
 #define HT_NUMBERS(owner, member)       .type = HT_FIELD_NUMBERS, .count = offsetof(struct owner, member)
@@ -76,6 +79,7 @@ static const struct ht_field ht_report_fields[] = {
     {HT_MULTIPATH_FIELD(lossy_node), HT_ZONE(ht_multipath, lossy_node_zone),
      HT_INFLUX("lossy_node"), HT_JSON(7, "lossy_node")},
     {HT_REPORT_FIELD(marking), .type = HT_FIELD_MARKING_HOP, HT_INFLUX("marking_hop")},
+    {HT_REPORT_FIELD(mtu), .type = HT_FIELD_MTU_HOP, HT_INFLUX("mtu_hop")},
     {HT_REPORT_FIELD(path_changes), .type = HT_FIELD_UINT32, HT_FLAG(known, remembered),
      HT_INFLUX("path_changes"), HT_JSON(25, "path_changes"),
      HT_COUNTER(10, "path_changes", "Changes of the path as long as it is remembered.")},
@@ -84,6 +88,8 @@ static const struct ht_field ht_report_fields[] = {
      HT_METRIC(4, "path_id", "Hash over the path's addresses: another value is another path.")},
     {HT_REPORT_FIELD(path_id), .type = HT_FIELD_HEX, HT_FLAG(known, has_path_id),
      HT_INFLUX("path_id"), HT_JSON(16, "path_id")},
+    {HT_MTU_FIELD(path), .type = HT_FIELD_UINT16, HT_INFLUX("path_mtu"), HT_JSON(1, "path"),
+     HT_METRIC(21, "path_mtu_bytes", "Bytes of the largest packet that reaches the target.")},
     {HT_REPORT_FIELD(status), .type = HT_FIELD_REACHED, HT_FLAG(unfinished, reached_unknown),
      HT_INFLUX("reached")},
     {HT_REPORT_FIELD(status), .type = HT_FIELD_REACHED_VALUE, HT_FLAG(unfinished, reached_unknown),
@@ -135,7 +141,7 @@ static const struct ht_field ht_report_fields[] = {
     {HT_REPORT_FIELD(port), .type = HT_FIELD_UINT16, .zero_is_none = true, HT_JSON(8, "port")},
     {HT_REPORT_FIELD(tags), .type = HT_FIELD_TAGS, HT_JSON(9, "tags")},
     {HT_REPORT_FIELD(time_ns), .type = HT_FIELD_TIME, HT_JSON(10, "time"),
-     HT_METRIC(23, "last_round_timestamp_seconds", "When the last round began, since 1970.")},
+     HT_METRIC(24, "last_round_timestamp_seconds", "When the last round began, since 1970.")},
     {HT_REPORT_FIELD(rx_overflows), .type = HT_FIELD_UINT32, HT_JSON(20, "rx_overflows")},
     {.scope = HT_FIELD_OF_REPORT, HT_WORD(ht_field_time_source), HT_JSON(22, "time_source")},
     {HT_REPORT_FIELD(rtt), .type = HT_FIELD_RTT, HT_JSON(24, "rtt_ms"),
@@ -147,11 +153,13 @@ static const struct ht_field ht_report_fields[] = {
     {HT_REPORT_FIELD(links), .type = HT_FIELD_LINKS, HT_JSON(29, "links")},
     {HT_REPORT_FIELD(multipath), .type = HT_FIELD_MULTIPATH, HT_JSON(30, "multipath")},
     {.scope = HT_FIELD_OF_REPORT, HT_WORD(ht_field_sockets), HT_JSON(31, "sockets")},
-    {HT_REPORT_FIELD(hops), .type = HT_FIELD_HOPS, HT_JSON(35, "hops")},
+    {HT_REPORT_FIELD(mtu), .type = HT_FIELD_MTU, HT_JSON(32, "mtu")},
+    {HT_MTU_FIELD(limits), .type = HT_FIELD_MTU_LIMITS, HT_JSON(2, "limits")},
+    {HT_REPORT_FIELD(hops), .type = HT_FIELD_HOPS, HT_JSON(36, "hops")},
     {HT_REPORT_FIELD(as_path), .type = HT_FIELD_LARGE_NUMBERS,
-     .count = offsetof(struct ht_report, as_path_count), HT_JSON(32, "as_path")},
-    {HT_REPORT_FIELD(marking), .type = HT_FIELD_MARKINGS, HT_JSON(33, "marking")},
-    {HT_REPORT_FIELD(translators), .type = HT_FIELD_TRANSLATORS, HT_JSON(34, "translators")},
+     .count = offsetof(struct ht_report, as_path_count), HT_JSON(33, "as_path")},
+    {HT_REPORT_FIELD(marking), .type = HT_FIELD_MARKINGS, HT_JSON(34, "marking")},
+    {HT_REPORT_FIELD(translators), .type = HT_FIELD_TRANSLATORS, HT_JSON(35, "translators")},
     {HT_MULTIPATH_FIELD(paths), .type = HT_FIELD_UINT16, HT_JSON(2, "paths")},
     {HT_MULTIPATH_FIELD(complete), .type = HT_FIELD_BOOLEAN, HT_FLAG_OF(ht_multipath, has_proof),
      HT_JSON(4, "complete")},
@@ -225,7 +233,7 @@ static const struct ht_field ht_hop_fields[] = {
     {HT_HOP_FIELD(ttl), .type = HT_FIELD_UINT8, HT_INFLUX("ttl"), HT_JSON(1, "ttl")},
 
     {HT_HOP_FIELD(nodes), .type = HT_FIELD_HOP_INFO,
-     HT_METRIC(24, "hop_info", "Who answers at a hop, as labels; always 1.")},
+     HT_METRIC(25, "hop_info", "Who answers at a hop, as labels; always 1.")},
     {HT_HOP_FIELD(shared), .type = HT_FIELD_BOOLEAN, HT_JSON(4, "shared")},
     {HT_HOP_FIELD(other_received), .type = HT_FIELD_UINT32, HT_JSON(7, "other_received")},
     {HT_HOP_FIELD(window_loss_percent), .type = HT_FIELD_PERCENT, HT_FLAG(known, remembered),
@@ -251,7 +259,7 @@ static const struct ht_field ht_flow_fields[] = {
     {HT_FLOW_FIELD(rtt.jitter_ms), .type = HT_FIELD_MS, HT_INFLUX("jitter_ms")},
     {HT_FLOW_FIELD(loss_percent), .type = HT_FIELD_PERCENT, HT_INFLUX("loss_percent"),
      HT_JSON(8, "loss_percent"),
-     HT_METRIC(21, "flow_loss_ratio", "Lost share of a flow's probes to the destination, 0 to 1.")},
+     HT_METRIC(22, "flow_loss_ratio", "Lost share of a flow's probes to the destination, 0 to 1.")},
     {HT_FLOW_FIELD(path_id), .type = HT_FIELD_UINT32, HT_FLAG_OF(ht_flow_result, has_path_id),
      HT_INFLUX("path_hash")},
     {HT_FLOW_FIELD(path_id), .type = HT_FIELD_HEX, HT_FLAG_OF(ht_flow_result, has_path_id),
@@ -259,7 +267,7 @@ static const struct ht_field ht_flow_fields[] = {
     {HT_FLOW_FIELD(received), .type = HT_FIELD_UINT32, HT_INFLUX("received"),
      HT_JSON(7, "received")},
     {HT_FLOW_FIELD(rtt), .type = HT_FIELD_RTT, HT_INFLUX("rtt"), HT_JSON(9, "rtt_ms"),
-     HT_METRIC(22, "flow_rtt_seconds", "Round-trip time of a flow to the destination.")},
+     HT_METRIC(23, "flow_rtt_seconds", "Round-trip time of a flow to the destination.")},
     {HT_FLOW_FIELD(sent), .type = HT_FIELD_UINT32, HT_INFLUX("sent"), HT_JSON(6, "sent")},
     {HT_FLOW_FIELD(source_port), .type = HT_FIELD_UINT16, .zero_is_none = true,
      HT_INFLUX("source_port"), HT_JSON(2, "source_port")},
@@ -293,6 +301,10 @@ static const struct ht_field ht_packet_fields[] = {
      .type = HT_FIELD_WORDS,
      .words = ht_field_translated,
      HT_JSON(2, "what")},
+    {HT_MTU_LIMIT_FIELD(ttl), .type = HT_FIELD_UINT8, HT_JSON(1, "ttl")},
+    {HT_MTU_LIMIT_FIELD(address), .type = HT_FIELD_ADDRESS, HT_JSON(2, "address")},
+    {HT_MTU_LIMIT_FIELD(mtu), .type = HT_FIELD_UINT16, HT_JSON(3, "mtu")},
+    {HT_MTU_LIMIT_FIELD(silent), .type = HT_FIELD_BOOLEAN, HT_JSON(4, "silent")},
     {.scope = HT_FIELD_OF_INTERFACE, HT_WORD(ht_field_interface_role), HT_JSON(1, "role")},
     {HT_INTERFACE_FIELD(index), .type = HT_FIELD_UINT32, .zero_is_none = true, HT_JSON(2, "index")},
     {HT_INTERFACE_FIELD(name), .type = HT_FIELD_NAME, HT_JSON(3, "name")},

@@ -32,12 +32,12 @@ static size_t sort_for_json(const struct ht_field *fields, size_t count, enum ht
 size_t ht_fields_in_json(enum ht_field_scope scope, const struct ht_field *order[HT_POSITIONS_MAX])
 {
     if (scope == HT_FIELD_OF_REPORT || scope == HT_FIELD_OF_WINDOW ||
-        scope == HT_FIELD_OF_MULTIPATH)
+        scope == HT_FIELD_OF_MULTIPATH || scope == HT_FIELD_OF_MTU)
         return sort_for_json(ht_report_fields, HT_REPORT_FIELDS, scope, order);
     if (scope == HT_FIELD_OF_FLOW || scope == HT_FIELD_OF_LINK || scope == HT_FIELD_OF_BALANCER)
         return sort_for_json(ht_flow_fields, HT_FLOW_FIELDS, scope, order);
     if (scope == HT_FIELD_OF_MARKING || scope == HT_FIELD_OF_TRANSLATOR ||
-        scope == HT_FIELD_OF_INTERFACE)
+        scope == HT_FIELD_OF_INTERFACE || scope == HT_FIELD_OF_MTU_LIMIT)
         return sort_for_json(ht_packet_fields, HT_PACKET_FIELDS, scope, order);
     if (scope == HT_FIELD_OF_EVENT)
         return sort_for_json(ht_event_fields_of_all, HT_EVENT_FIELDS, scope, order);
@@ -115,11 +115,11 @@ bool ht_field_is_in_event(enum ht_event_kind kind, const char *name)
 struct ht_field ht_field_of_event(const struct ht_event_field *own)
 {
     static const enum ht_field_type types[] = {
-        [HT_EVENT_FIELD_UINT8] = HT_FIELD_UINT8,     [HT_EVENT_FIELD_UINT32] = HT_FIELD_UINT32,
-        [HT_EVENT_FIELD_HEX] = HT_FIELD_HEX,         [HT_EVENT_FIELD_BOOLEAN] = HT_FIELD_BOOLEAN,
-        [HT_EVENT_FIELD_MS] = HT_FIELD_MS,           [HT_EVENT_FIELD_PERCENT] = HT_FIELD_PERCENT,
-        [HT_EVENT_FIELD_WORD] = HT_FIELD_WORD,       [HT_EVENT_FIELD_ADDRESS] = HT_FIELD_ADDRESS,
-        [HT_EVENT_FIELD_STRINGS] = HT_FIELD_STRINGS,
+        [HT_EVENT_FIELD_UINT8] = HT_FIELD_UINT8,     [HT_EVENT_FIELD_UINT16] = HT_FIELD_UINT16,
+        [HT_EVENT_FIELD_UINT32] = HT_FIELD_UINT32,   [HT_EVENT_FIELD_HEX] = HT_FIELD_HEX,
+        [HT_EVENT_FIELD_BOOLEAN] = HT_FIELD_BOOLEAN, [HT_EVENT_FIELD_MS] = HT_FIELD_MS,
+        [HT_EVENT_FIELD_PERCENT] = HT_FIELD_PERCENT, [HT_EVENT_FIELD_WORD] = HT_FIELD_WORD,
+        [HT_EVENT_FIELD_ADDRESS] = HT_FIELD_ADDRESS, [HT_EVENT_FIELD_STRINGS] = HT_FIELD_STRINGS,
     };
     return (struct ht_field){.scope = HT_FIELD_OF_EVENT,
                              .type = types[own->type],

@@ -25,7 +25,9 @@ enum ht_field_scope {
     HT_FIELD_OF_BALANCER,
     HT_FIELD_OF_MARKING, /* of each change of the marking */
     HT_FIELD_OF_TRANSLATOR,
-    HT_FIELD_OF_INTERFACE /* of each interface of a node */
+    HT_FIELD_OF_MTU,       /* of a report whose path MTU is known */
+    HT_FIELD_OF_MTU_LIMIT, /* of each of its limits */
+    HT_FIELD_OF_INTERFACE  /* of each interface of a node */
 };
 
 enum ht_field_type {
@@ -77,7 +79,10 @@ enum ht_field_type {
     HT_FIELD_BALANCERS,
     HT_FIELD_MARKINGS, /* likewise: of its changes of the marking, and its translators */
     HT_FIELD_TRANSLATORS,
-    HT_FIELD_MARKING_HOP,   /* the lowest hop of the former */
+    HT_FIELD_MTU,           /* an object of the fields of that scope */
+    HT_FIELD_MTU_LIMITS,    /* a list in it */
+    HT_FIELD_MTU_HOP,       /* the hop that limits the path */
+    HT_FIELD_MARKING_HOP,   /* the lowest hop of the changes of the marking */
     HT_FIELD_WORDS,         /* what the row's function gives, all that are not NULL */
     HT_FIELD_LARGE_NUMBERS, /* an array of uint32_t and their number */
     HT_FIELD_NUMBERS,       /* an array of uint8_t and their number */
@@ -196,6 +201,12 @@ static inline const void *ht_field_at(const struct ht_field *field, const void *
 static inline bool ht_field_flag(const void *record, size_t offset)
 {
     return *(const bool *)((const char *)record + offset);
+}
+
+/* The hop that limits the path; there is one. */
+static inline uint8_t ht_mtu_hop(const struct ht_mtu *mtu)
+{
+    return mtu->limits[mtu->limit_count - 1].ttl;
 }
 
 /* A field of a whole number. */

@@ -282,6 +282,10 @@ ALWAYS_INLINE void write_special(struct fields *fields, const struct ht_field *f
         if (subject->report->marking_count > 0)
             field_integer(fields, field->influx, subject->report->marking[0].ttl);
         break;
+    case HT_FIELD_MTU_HOP:
+        if (subject->report->mtu != NULL && subject->report->mtu->limit_count > 0)
+            field_integer(fields, field->influx, ht_mtu_hop(subject->report->mtu));
+        break;
     case HT_FIELD_DESTINATION:
         if (is_destination(subject->report, subject->hop))
             field_boolean(fields, field->influx, true);
@@ -343,6 +347,7 @@ ALWAYS_INLINE void write_field(struct fields *fields, const struct ht_field *fie
     const void *record = field->scope == HT_FIELD_OF_REPORT      ? (const void *)report
                          : field->scope == HT_FIELD_OF_WINDOW    ? (const void *)report->window
                          : field->scope == HT_FIELD_OF_MULTIPATH ? (const void *)report->multipath
+                         : field->scope == HT_FIELD_OF_MTU       ? (const void *)report->mtu
                          : field->scope == HT_FIELD_OF_FLOW      ? (const void *)subject->flow
                          : field->scope == HT_FIELD_OF_HOP       ? (const void *)subject->hop
                                                                  : subject->node;

@@ -111,6 +111,25 @@ static void put_multipath(struct ht_json_builder *builder, struct json_object *o
                  sizeof *multipath->balancers, multipath->balancer_count);
 }
 
+static void put_mtu(struct ht_json_builder *builder, struct json_object *object, const char *key,
+                    const struct ht_mtu *mtu)
+{
+    struct json_object *entry = mtu != NULL ? json_object_new_object() : NULL;
+    if (mtu == NULL) {
+        ht_json_put_null(builder, object, key);
+        return;
+    }
+    ht_json_put(builder, object, key, entry);
+    for (size_t i = 0; i < builder->mtu.count && !builder->failed; i++) {
+        const struct ht_field *field = builder->mtu.fields[i];
+        if (field->type == HT_FIELD_MTU_LIMITS)
+            put_list(builder, entry, field->json.name, &builder->mtu_limit, mtu->limits,
+                     sizeof *mtu->limits, mtu->limit_count);
+        else
+            (void)ht_json_put_number(builder, entry, field, mtu);
+    }
+}
+
 static void put_window(struct ht_json_builder *builder, struct json_object *object, const char *key,
                        const struct ht_report_window *window)
 {
@@ -160,6 +179,9 @@ static bool put_packets(struct ht_json_builder *builder, struct json_object *obj
     case HT_FIELD_MARKINGS:
         put_list(builder, object, key, &builder->marking, report->marking, sizeof *report->marking,
                  report->marking_count);
+        return true;
+    case HT_FIELD_MTU:
+        put_mtu(builder, object, key, report->mtu);
         return true;
     case HT_FIELD_LARGE_NUMBERS:
         ht_json_put_large_numbers(builder, object, field, report);

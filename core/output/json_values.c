@@ -23,6 +23,8 @@ void ht_json_init(struct ht_json_builder *builder)
     builder->marking.count = ht_fields_in_json(HT_FIELD_OF_MARKING, builder->marking.fields);
     builder->translator.count =
         ht_fields_in_json(HT_FIELD_OF_TRANSLATOR, builder->translator.fields);
+    builder->mtu.count = ht_fields_in_json(HT_FIELD_OF_MTU, builder->mtu.fields);
+    builder->mtu_limit.count = ht_fields_in_json(HT_FIELD_OF_MTU_LIMIT, builder->mtu_limit.fields);
     builder->interface.count = ht_fields_in_json(HT_FIELD_OF_INTERFACE, builder->interface.fields);
     builder->event.count = ht_fields_in_json(HT_FIELD_OF_EVENT, builder->event.fields);
     builder->stat_count = ht_stats_in_json(builder->stats);

@@ -19,8 +19,8 @@ struct ht_json_builder {
     struct ht_json_order {
         const struct ht_field *fields[HT_POSITIONS_MAX];
         size_t count;
-    } report, window, hop, node, event, flow, link, multipath, balancer, marking, translator,
-        interface; /* the keys of each kind of object, in their order */
+    } report, window, hop, node, event, flow, link, multipath, balancer, marking, translator, mtu,
+        mtu_limit, interface; /* the keys of each kind of object, in their order */
     const struct ht_stat *stats[HT_POSITIONS_MAX];
     size_t stat_count;
 };

@@ -188,6 +188,11 @@ static void write_samples(struct family *family, const struct ht_report *report)
             write_field(family, report->multipath, none);
         return;
     }
+    if (field->scope == HT_FIELD_OF_MTU) {
+        if (report->mtu != NULL)
+            write_field(family, report->mtu, none);
+        return;
+    }
     if ((field->known != 0 && !ht_field_flag(report, field->known)) ||
         (field->unfinished != 0 && ht_field_flag(report, field->unfinished)))
         return;

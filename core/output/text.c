@@ -318,9 +318,28 @@ static void put_words(struct ht_text *text, const void *record,
     }
 }
 
+/* The path MTU, and behind which hop packets must be smaller; of several such hops each. */
+static void put_mtu(struct ht_text *text, const struct ht_mtu *mtu)
+{
+    char shown[HT_ADDRESS_TEXT_MAX];
+    if (mtu == NULL)
+        return;
+    ht_text_printf(text, "path MTU %u", (unsigned)mtu->path);
+    for (size_t i = 0; i < mtu->limit_count; i++) {
+        const struct ht_mtu_limit *limit = &mtu->limits[i];
+        ht_text_printf(text, i == 0 ? ", %u behind hop %u" : "; %u behind hop %u",
+                       (unsigned)limit->mtu, (unsigned)limit->ttl);
+        if (limit->address.version != HT_IP_NONE)
+            ht_text_printf(text, " (%s)", ht_address_format(&limit->address, shown));
+        ht_text_puts(text, limit->silent ? ", where larger packets vanish" : "");
+    }
+    ht_text_putc(text, '\n');
+}
+
 /* What the network does to packets, a line for each hop that does it. */
 static void put_packets(struct ht_text *text, const struct ht_report *report)
 {
+    put_mtu(text, report->mtu);
     for (size_t i = 0; i < report->marking_count; i++) {
         const struct ht_marking *change = &report->marking[i];
         ht_text_printf(text, "TOS %u becomes %u ", (unsigned)change->from, (unsigned)change->to);

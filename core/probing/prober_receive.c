@@ -6,6 +6,7 @@
 #include "probing/round/held.h"
 #include "probing/round/next_probe.h"
 #include "probing/round/sending.h"
+#include "probing/round/sizing.h"
 #include "probing/round/unlabelled.h"
 #include "probing/rounds/reply_match.h"
 #include "wire/probe.h"
@@ -74,6 +75,21 @@ static void take_undecided(struct ht_prober *prober, struct ht_now now,
     follow_up(prober, found.round, now);
 }
 
+/* An answer to a packet of the search for the path MTU. This host's own kernel may refuse one too:
+ * a device behind its route takes less. */
+static void take_sized(struct ht_prober *prober, struct ht_now now,
+                       const struct ht_incoming *packet, const struct ht_reply *reply,
+                       struct ht_found found)
+{
+    struct ht_round *round = found.round;
+    if (is_signed_by_us(reply, &round->flow) && !ht_reply_is_own(packet, reply, &round->flow)) {
+        note_forged(prober, round);
+        return;
+    }
+    prober->counters.received += ht_sizing_answered(round, found.probe, reply);
+    ht_prober_reschedule(prober, round, now);
+}
+
 static void take_answer(struct ht_prober *prober, struct ht_now now,
                         const struct ht_incoming *packet, const struct ht_reply *reply,
                         struct ht_found found)
@@ -98,6 +114,14 @@ static void take_reply(struct ht_prober *prober, struct ht_now now,
 {
     struct ht_found found =
         ht_reply_match_find(match, identity_of(prober), &prober->scheduler.flows);
+    bool named = found.finding == HT_FOUND_PROBE || found.finding == HT_FOUND_WEAK ||
+                 found.finding == HT_FOUND_REWRITTEN;
+    if (named && found.round->log.probes[found.probe].state == HT_PROBE_SIZED) {
+        /* It counts if it proves as much as any other has to by itself. */
+        if (found.finding == HT_FOUND_PROBE)
+            take_sized(prober, now, packet, &match->reply, found);
+        return;
+    }
     switch (found.finding) {
     case HT_FOUND_NOTHING:
     case HT_FOUND_STALE:

@@ -7,6 +7,7 @@
 #include "probing/multipath/flow_search.h"
 #include "probing/prober_internal.h"
 #include "probing/round/round.h"
+#include "probing/round/sizing.h"
 #include "probing/rounds/flow_group.h"
 #include "wire/probe.h"
 #include "wire/transport.h"
@@ -104,6 +105,8 @@ static struct ht_round *start_flow(struct ht_prober *prober, const struct ht_rou
         ht_round_recall(round, past->previous);
     limit_to_connection(round, prober->options.connection_ns);
     round->slot.timer.slot = HT_HEAP_OUTSIDE;
+    if (settings->mtu && number == 0 && !ht_sizing_begin(round, request->device_mtu))
+        round->host.out_of_memory = true;
     round->told.next_hop = settings->first_ttl;
     round->told.tells_nodes = prober->options.on_node != NULL && !settings->numeric;
     ht_scheduler_enter(&prober->scheduler, round);

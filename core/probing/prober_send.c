@@ -5,6 +5,7 @@
 #include "probing/round/break_off.h"
 #include "probing/round/round.h"
 #include "probing/round/sending.h"
+#include "probing/round/sizing.h"
 #include "wire/probe.h"
 #include "wire/transport.h"
 
@@ -91,7 +92,8 @@ static bool take_probe(struct ht_prober *prober, struct ht_round *round, struct 
         ht_heap_set(&prober->timers, &round->slot.timer, now.mono_ns + KEYS_PAUSE_NS);
         return false;
     }
-    if (!ht_sending_take(round, now.mono_ns, &probe))
+    if (!ht_sending_take(round, now.mono_ns, &probe) &&
+        (round->sizing == NULL || !ht_sizing_take(round, now.mono_ns, &probe)))
         return false;
     address_packet(round, probe, packet);
     ht_probe_write(&round->flow, round->log.probes[probe].ttl, ht_probe_id_of(round, probe),
@@ -202,14 +204,18 @@ static void take_result(struct ht_prober *prober, struct ht_now now,
                         const struct ht_outgoing *packet)
 {
     struct ht_round *round = packet->round;
-    if (packet->status == HT_SEND_DONE) {
-        prober->counters.sent++;
+    bool sized = round->log.probes[packet->probe].state == HT_PROBE_SIZED;
+    prober->counters.sent += packet->status == HT_SEND_DONE;
+    if (packet->status == HT_SEND_BUSY)
+        ht_pacer_hold(&prober->pacer, now.mono_ns + BUSY_PAUSE_NS);
+    if (sized) {
+        ht_sizing_sent(round, packet);
+    } else if (packet->status == HT_SEND_DONE) {
         if (round->timing.first_sent_ns == HT_NEVER)
             round->timing.first_sent_wall_ns = now.wall_ns - (now.mono_ns - packet->sent_ns);
         ht_sending_sent(round, packet->probe, packet->sent_ns, packet->kernel_stamp);
     } else if (packet->status == HT_SEND_BUSY) {
         ht_sending_busy(round, packet->probe, now.mono_ns, packet->sys_errno);
-        ht_pacer_hold(&prober->pacer, now.mono_ns + BUSY_PAUSE_NS);
     } else {
         ht_sending_refused(round, packet->probe, now.mono_ns, packet->sys_errno);
     }

@@ -10,6 +10,7 @@
 #include "state/document.h"
 #include "state/fields.h"
 #include "state/marking_text.h"
+#include "state/mtu_text.h"
 #include "state/scan.h"
 #include "state/where_text.h"
 
@@ -226,6 +227,15 @@ static void read_path_id(struct reading *reading, struct ht_path_memory *memory)
     memory->has_path_id = true;
 }
 
+static void read_mtu(struct reading *reading, struct ht_path_memory *memory)
+{
+    memory->mtu = calloc(1, sizeof *memory->mtu);
+    if (memory->mtu != NULL)
+        ht_mtu_text_read(&reading->in, memory->mtu);
+    else
+        refuse_memory(reading);
+}
+
 static void read_path(struct reading *reading, struct ht_path_memory *memory)
 {
     struct ht_path_key *key = &memory->key;
@@ -250,6 +260,8 @@ static void read_path(struct reading *reading, struct ht_path_memory *memory)
         ht_flow_window_text_read(&reading->in, &memory->flow_window, &reading->no_memory);
     if (ht_scan_has(&reading->in, ",\"marking\":"))
         ht_marking_text_read(&reading->in, key->tos, &memory->marking);
+    if (ht_scan_has(&reading->in, ",\"mtu\":"))
+        read_mtu(reading, memory);
     ht_scan_exactly(&reading->in, "}");
 }
 

@@ -11,6 +11,7 @@
 #include "state/document.h"
 #include "state/fields.h"
 #include "state/marking_text.h"
+#include "state/mtu_text.h"
 #include "state/where_text.h"
 
 /* Bytes of a line, as a first guess: of 15 hops that never changed, without windows. */
@@ -162,6 +163,10 @@ static void put_path(struct ht_text *text, const struct ht_path_memory *memory)
     if (memory->marking.last > 0) {
         ht_text_puts(text, ",\"marking\":");
         ht_marking_text_put(text, &memory->marking);
+    }
+    if (memory->mtu != NULL && memory->mtu->path != 0) {
+        ht_text_puts(text, ",\"mtu\":");
+        ht_mtu_text_put(text, memory->mtu);
     }
     ht_text_putc(text, '}');
 }

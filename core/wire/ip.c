@@ -5,19 +5,23 @@
 /* More than any real packet has; what goes on longer is not worth following. */
 #define EXTENSION_HEADERS_MAX 8
 
+/* RFC 791 section 3.1: a flag of the word that has the fragment's offset. */
+#define DONT_FRAGMENT 0x4000U
+
 static void write_ipv4(uint8_t *bytes, const struct ht_ip_header *header, size_t length)
 {
     bytes[0] = 0x45;
     bytes[1] = header->tos;
     ht_store_u16(bytes + 2, (uint16_t)length);
     ht_store_u16(bytes + 4, header->id);
-    ht_store_u16(bytes + 6, 0);
+    uint32_t flags = header->whole ? DONT_FRAGMENT : 0;
+    ht_store_u16(bytes + 6, (uint16_t)flags);
     bytes[8] = header->ttl;
     bytes[9] = header->protocol;
     memcpy(bytes + 12, header->source.bytes, 4);
     memcpy(bytes + 16, header->destination.bytes, 4);
     /* Of the values: bytes that were only just written are slow to read. */
-    uint64_t sum = (0x4500U | header->tos) + length + header->id +
+    uint64_t sum = (0x4500U | header->tos) + length + header->id + flags +
                    ((uint32_t)header->ttl << 8 | header->protocol) +
                    (uint64_t)ht_load_u32(header->source.bytes) +
                    ht_load_u32(header->destination.bytes);
@@ -57,6 +61,7 @@ uint8_t *ht_ip_prepend(struct ht_outgoing *packet, size_t *length)
                                         .ttl = packet->ttl,
                                         .tos = packet->tos,
                                         .id = packet->ip_id,
+                                        .whole = packet->whole,
                                         .flow_label = packet->flow_label};
     size_t header_length =
         packet->destination.version == HT_IPV4 ? HT_IPV4_HEADER_LENGTH : HT_IPV6_HEADER_LENGTH;

@@ -31,6 +31,7 @@ struct ht_ip_header {
     uint8_t ttl;               /* or hop limit */
     uint8_t tos;               /* or traffic class */
     uint16_t id;               /* IPv4 only */
+    bool whole;                /* IPv4 only: don't fragment; writing only */
     uint32_t flow_label;       /* IPv6 only, 20 bits */
     bool fragment;             /* not the first fragment: no transport header follows */
     uint16_t transport_length; /* as the length field has it: transport header and data; reading

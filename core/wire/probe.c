@@ -57,6 +57,19 @@ static size_t ip_header_length(const struct ht_flow *flow)
     return flow->destination.version == HT_IPV6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
 }
 
+uint16_t ht_probe_least_length(const struct ht_flow *flow)
+{
+    const struct ht_transport *transport = ht_transport_of(flow);
+    return (uint16_t)(ip_header_length(flow) + transport->header_length + HT_PAYLOAD_MIN);
+}
+
+size_t ht_transport_length_of(const struct ht_flow *flow, struct ht_probe_id name)
+{
+    if (name.sized != 0)
+        return name.sized - ip_header_length(flow);
+    return ht_transport_length(flow, name.length_label);
+}
+
 /* Bytes of the longest packet that a length label may make of one that is shorter: beyond that of
  * Ethernet it would be cut to pieces. */
 #define LABELLED_MAX 1500
@@ -85,6 +98,7 @@ static void set_ip_fields(const struct ht_flow *flow, uint8_t ttl, struct ht_pro
         ht_transport_of(flow)->ip_protocol[ht_family_index(flow->destination.version)];
     packet->ttl = ttl;
     packet->tos = flow->tos;
+    packet->whole = name.sized != 0;
     packet->length = (uint16_t)length;
 }
 
@@ -92,7 +106,7 @@ void ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_id 
                     struct ht_outgoing *packet)
 {
     uint8_t *bytes = ht_outgoing_transport(packet);
-    size_t length = ht_transport_length(flow, name.length_label);
+    size_t length = ht_transport_length_of(flow, name);
     set_ip_fields(flow, ttl, name, length, packet);
     size_t payload = ht_transport_of(flow)->write(flow, name, bytes, length);
     size_t written = payload + HT_PAYLOAD_MIN;

@@ -71,11 +71,17 @@ struct ht_probe_id {
     uint32_t timestamp; /* TCP: TSval (RFC 7323) but for its HT_TIMESTAMP_CODE_BITS lowest bits,
                            which are part of the probe's code; rising from probe to probe */
     uint16_t length_label; /* 0: as long as was asked for; else longer by as many units */
+    uint16_t sized;        /* bytes of the whole packet, which no router may cut to pieces then; 0:
+                              as long as flow and label make it */
 };
 
 /* How many length labels besides 0 there are: 0 where nothing has to be told by them (ICMP: every
  * quote shows the sequence number, which middleboxes leave as it is). */
 uint16_t ht_probe_length_labels(const struct ht_flow *flow);
+
+/* Bytes of the smallest packet with what tells a probe of this flow from others: the least that
+ * `sized` may be. Every link takes it (RFC 791: 68 bytes, RFC 8200: 1,280). */
+uint16_t ht_probe_least_length(const struct ht_flow *flow);
 
 /* Makes the packet of one probe: its transport bytes and what the IP header has to say. Interface,
  * mark, owner and results stay as they are. */

@@ -58,6 +58,12 @@ static void prepend_icmp(struct front *front, const struct ht_told_error *told, 
     bytes[0] = told->type;
     bytes[1] = told->code;
     bytes[ipv6 ? 4 : 5] = (uint8_t)(words <= UINT8_MAX ? words : 0);
+    if (told->link_mtu == 0)
+        return;
+    if (ipv6)
+        ht_store_u32(bytes + 4, told->link_mtu);
+    else
+        ht_store_u16(bytes + 6, (uint16_t)(told->link_mtu <= UINT16_MAX ? told->link_mtu : 0));
 }
 
 static void finish(struct front *front, const struct ht_ip_header *header,

@@ -31,6 +31,7 @@ struct ht_told_error {
     uint16_t local_id;   /* UDP: source and destination port */
     uint16_t port;
     size_t quote_length; /* where an ICMP extension begins in the quote; 0: it is not known */
+    uint32_t link_mtu;   /* of an error about the probe's size, as the router tells it; 0: none */
 };
 
 /* Completes a packet of which `bytes` (with room for HT_REBUILT_HEADROOM before it) and `length`

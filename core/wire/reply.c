@@ -37,6 +37,17 @@ static bool answer_of_error(bool ipv6, int type, int code, enum ht_answer *answe
     return type == HT_ICMP_UNREACHABLE || type == HT_ICMP_PARAMETER_PROBLEM;
 }
 
+/* RFC 1191 section 4, RFC 4443 section 3.2: a packet that the next link does not take, and which is
+ * the largest that it does. */
+static void read_too_big(bool ipv6, const uint8_t *second_word, struct ht_reply *reply)
+{
+    reply->too_big = ipv6 ? reply->node.icmp_type == HT_ICMPV6_PACKET_TOO_BIG
+                          : reply->node.icmp_type == HT_ICMP_UNREACHABLE &&
+                                reply->node.icmp_code == HT_ICMP_FRAGMENTATION_NEEDED;
+    if (reply->too_big)
+        reply->link_mtu = ipv6 ? ht_load_u32(second_word) : ht_load_u16(second_word + 2);
+}
+
 /* Where an extension begins right behind a quote of less than QUOTE_CERTAIN bytes, which its router
  * did not pad: where it was announced, else wherever the rest of the message is one. 0: nowhere.
  * The reader stands behind the quoted IP header. A quote without extension costs one comparison for
@@ -114,6 +125,7 @@ static bool read_icmp_error(struct ht_reader *reader, bool ipv6, struct ht_reply
     const uint8_t *second_word = ht_read_bytes(reader, 4);
     if (second_word == NULL)
         return false;
+    read_too_big(ipv6, second_word, reply);
     /* RFC 4884 section 4.1: the quote's length in words, for IPv6 in double words. */
     size_t announced = ipv6 ? (size_t)second_word[0] * 8 : (size_t)second_word[1] * 4;
     struct ht_reader quote = ht_reader_over(reader->bytes + reader->offset, ht_reader_left(reader));
@@ -231,7 +243,7 @@ static size_t right_bytes(const struct ht_reply *reply, const struct ht_flow *fl
     if (shown == 0)
         return 0;
     uint8_t probe[HT_TRANSPORT_HEADER_MAX + HT_PAYLOAD_MIN];
-    size_t length = ht_transport_length(flow, name.length_label);
+    size_t length = ht_transport_length_of(flow, name);
     size_t payload = ht_transport_of(flow)->write(flow, name, probe, length);
     return ht_payload_right(probe + payload, reply->quoted_payload, shown, wrong);
 }

@@ -42,6 +42,8 @@ struct ht_reply {
     uint16_t transport_length; /* of a quote, as its header tells; 0: no quote */
     uint8_t quoted_tos;        /* of a quote: the probe's TOS or traffic class there */
     uint8_t quoted_ttl; /* the probe's, as it arrived where the ICMP error comes from; 0: unknown */
+    bool too_big;       /* a router refused it for its size: */
+    uint32_t link_mtu;  /* bytes that the next link takes, as the router says; 0: it does not */
     bool syn_ack;       /* a TCP answer: somebody listens */
     uint32_t sequence;  /* TCP: the probe's sequence number; of an answer what it acknowledges,
                            less one */

@@ -109,4 +109,7 @@ static inline size_t ht_transport_length(const struct ht_flow *flow, uint16_t le
            (size_t)length_label * transport->length_unit;
 }
 
+/* The same of the probe of this name, which may be a sized one. */
+size_t ht_transport_length_of(const struct ht_flow *flow, struct ht_probe_id name);
+
 #endif

@@ -32,7 +32,8 @@ FIELDS = {
          "path_changes": int, "path_hash": int, "path_id": str, "reached": bool, "reached_value": int,
          "loss_significant": int, "loss_after_hop": int, "loss_by_hop": int, "rtt_risen": int,
          "rtt_after_hop": int, "rtt_by_hop": int, "window_loss_percent": float, "flows": int,
-         "lossy_flows": int, "lossy_node": str, "width": int, "marking_hop": int, **RTT}),
+         "lossy_flows": int, "lossy_node": str, "width": int, "marking_hop": int,
+         "mtu_hop": int, "path_mtu": int, **RTT}),
     "traceroute_hop": (
         {"received": int, "sent": int, "ttl": int},
         {"address": str, "addresses": int, "asn": int, "destination": bool, "hostname": str, "jitter_ms": float,
@@ -67,6 +68,7 @@ EVENTS = {
     "loss_began": LOSS, "loss_ended": LOSS, "rtt_rose": TIMES, "rtt_fell": TIMES,
     "unreached": OUTAGE, "reached": OUTAGE,
     "marking_changed": ({"hop": int, "new_tos": int, "old_tos": int}, {}),
+    "mtu_changed": ({"hop": int, "new_mtu": int, "old_mtu": int}, {}),
     "common_cause": ({"names": str, "of": str, "targets": int}, PLACE_ADDRESSES),
 }
 SEVERITIES = {"okay", "warning", "failure"}

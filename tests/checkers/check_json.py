@@ -157,10 +157,12 @@ REPORT = {
     "time_source": one_of("kernel", "kernel_rx", "user"), "loss_percent": nullable(percent),
     "rtt_ms": mapping, "path_changes": nullable(COUNT), "path_since": nullable(matching(TIME)),
     "window": nullable(mapping), "flows": array, "links": array, "multipath": nullable(mapping),
-    "sockets": nullable(one_of("raw", "user")), "as_path": array, "marking": array,
+    "sockets": nullable(one_of("raw", "user")), "mtu": nullable(mapping), "as_path": array, "marking": array,
     "translators": array, "hops": array,
 }
 MARKING = {"ttl": integer(1, 255), "after": BYTE, "from": BYTE, "to": BYTE, "what": array}
+MTU = {"path": integer(1, 65535), "limits": array}
+MTU_LIMIT = {"ttl": BYTE, "address": nullable(address), "mtu": integer(1, 65535), "silent": boolean}
 TRANSLATOR = {"ttl": integer(1, 255), "what": array}
 TRANSLATED = ("checksum", "id", "source", "sequence", "flow_label")
 FLOW = {
@@ -216,11 +218,12 @@ EVENTS = {
     "common_cause": {"of": string, "targets": integer(2, 2**32 - 1), "names": array,
                      "after_address": nullable(address), "by_address": nullable(address)},
     "marking_changed": {"old_tos": BYTE, "new_tos": BYTE, "hop": integer(1, 255)},
+    "mtu_changed": {"old_mtu": integer(1, 65535), "new_mtu": integer(1, 65535), "hop": BYTE},
 }
 # Those that have one severity alone.
 SEVERITY = {"loss_began": "warning", "loss_ended": "okay", "rtt_rose": "warning",
             "rtt_fell": "okay", "unreached": "failure", "reached": "okay",
-            "marking_changed": "warning"}
+            "marking_changed": "warning", "mtu_changed": "warning"}
 NAMES_MAX = 20
 # So many addresses of a hop are listed.
 NODES_MAX = 256
@@ -385,12 +388,25 @@ def check_report(report):
     check_packets(report)
 
 
+def check_mtu(mtu):
+    """The path MTU: its limits by falling MTU, the last of which is the path's."""
+    if mtu is None:
+        return
+    check_keys("mtu", mtu, MTU)
+    for index, limit in enumerate(mtu["limits"]):
+        check_keys(f"mtu.limits[{index}]", limit, MTU_LIMIT)
+    sizes = [limit["mtu"] for limit in mtu["limits"]]
+    if sizes != sorted(set(sizes), reverse=True) or (sizes and sizes[-1] != mtu["path"]):
+        raise Broken(f"mtu: {mtu}")
+
+
 def check_packets(report):
     """What the network does to packets, and whose it is."""
     known = [hop["nodes"] for hop in report["hops"]]
     if not set(report["as_path"]) <= {node["asn"] for nodes in known for node in nodes} or any(
             one == other for one, other in zip(report["as_path"], report["as_path"][1:])):
         raise Broken(f"as_path: {report['as_path']}")
+    check_mtu(report["mtu"])
     for index, change in enumerate(report["marking"]):
         place = f"marking[{index}]"
         check_keys(place, change, MARKING)

@@ -62,6 +62,7 @@ REPORT = {
                "loss_significant": True, "loss_after_hop": 0, "loss_by_hop": 2, "rtt_risen": True,
                "rtt_after_hop": 1, "rtt_by_hop": 2},
     "flows": [], "links": [], "multipath": None, "sockets": "raw",
+    "mtu": {"path": 1400, "limits": [{"ttl": 1, "address": None, "mtu": 1400, "silent": True}]},
     "as_path": [64500], "marking": [{"ttl": 2, "after": 0, "from": 185, "to": 8, "what": ["dscp", "ecn"]}],
     "translators": [{"ttl": 2, "what": ["checksum", "sequence"]}],
     "hops": [

@@ -30,6 +30,8 @@ struct sample {
     struct ht_marking marking[HOPS];
     struct ht_translator translators[HOPS];
     uint32_t as_path[HOPS];
+    struct ht_mtu mtu;
+    struct ht_mtu_limit limits[HT_MTU_LIMITS_MAX];
 };
 
 static void take_string(struct input *input, char *string, size_t room)
@@ -91,6 +93,22 @@ static void fill_hop(struct sample *sample, struct input *input, size_t place)
     take(input, &sample->hops[place].loss_percent, sizeof(double));
 }
 
+static void fill_mtu(struct sample *sample, struct input *input)
+{
+    take(input, &sample->mtu.path, sizeof sample->mtu.path);
+    sample->mtu.limits = sample->limits;
+    sample->mtu.limit_count = take_byte(input) % (HT_MTU_LIMITS_MAX + 1);
+    for (size_t i = 0; i < sample->mtu.limit_count; i++) {
+        uint8_t known = take_byte(input);
+        sample->limits[i] =
+            (struct ht_mtu_limit){.ttl = take_byte(input),
+                                  .silent = known & 1u,
+                                  .mtu = take_byte(input),
+                                  .address.version = known & 2u ? HT_IPV6 : HT_IP_NONE};
+    }
+    sample->report.mtu = sample->mtu.path != 0 ? &sample->mtu : NULL;
+}
+
 /* What the network does to packets, of the node of the second hop, and of the record. */
 static void fill_packets(struct sample *sample, struct input *input)
 {
@@ -119,6 +137,7 @@ static void fill_packets(struct sample *sample, struct input *input)
     report->translator_count = known % (HOPS + 1);
     report->as_path = sample->as_path;
     report->as_path_count = known % (HOPS + 1);
+    fill_mtu(sample, input);
 }
 
 static struct ht_address take_address(struct input *input)

@@ -83,7 +83,8 @@ static void start(struct world *world, size_t target)
     if (world->under_way[target])
         return;
     struct ht_round_request round = {.target = &world->targets[target],
-                                     .destination = world->addresses[target]};
+                                     .destination = world->addresses[target],
+                                     .device_mtu = 1500};
     bool old = round.destination.version == HT_IPV4;
     expect(ht_address_parse(old ? "198.51.100.1" : "2001:db8:1::1", &round.source));
     if (ht_prober_start(world->prober, &round, NULL) == HT_OK)
@@ -140,10 +141,14 @@ static size_t write_reply(const struct probe_view *probe, uint8_t kind, uint8_t 
         return reply_echo(probe, from, &(struct echo_plan){.cut = UINT32_MAX}, 60, reply);
     enum answer answer = (kind & 7u) == 2   ? ANSWER_UNREACHABLE
                          : (kind & 7u) == 3 ? ANSWER_PARAMETER
+                         : (kind & 7u) == 4 ? ANSWER_TOO_BIG
                                             : ANSWER_EXCEEDED;
     struct error_plan plan = {.responder = *from,
                               .type = icmp_type_of(probe->version, answer),
-                              .code = answer == ANSWER_UNREACHABLE ? who & 15u : 0,
+                              .code = answer == ANSWER_UNREACHABLE      ? who & 15u
+                                      : answer == ANSWER_TOO_BIG && old ? 4
+                                                                        : 0,
+                              .link_mtu = answer == ANSWER_TOO_BIG ? who * 16u : 0,
                               .reply_ttl = 60,
                               .quote = kind & 32u ? 8 : UINT32_MAX};
     return reply_error(probe, &plan, reply);
@@ -272,6 +277,7 @@ static void make_targets(struct world *world, struct input *input)
             .flows = i == 2 ? 3 : 1,
             .payload_size = (uint16_t)(wait / 16 * 10),
             .tos = (uint8_t)(ttls & 0xfcu),
+            .mtu = (wait & 8u) != 0,
             .timeout_ns = (INT64_C(1) + wait) * 4 * HT_NS_PER_MS,
         };
         world->targets[i].name = hosts[i];

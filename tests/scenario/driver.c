@@ -120,6 +120,7 @@ static void start_due(struct driver *driver, struct script_target *target)
     struct ht_round_request round = {.target = &target->target,
                                      .destination = progress->address,
                                      .source = progress->source,
+                                     .device_mtu = driver->scenario->options.device_mtu,
                                      .flows = flows,
                                      .chosen = 1,
                                      .failure = 1 - target->target.settings.confidence / 100};

@@ -71,6 +71,21 @@ struct ledger_round *ledger_round(struct ledger *ledger, const struct ht_outgoin
     return round;
 }
 
+struct ledger_round *ledger_sized(struct ledger *ledger, struct ledger_round *round)
+{
+    if (round->sized != NULL)
+        return round->sized;
+    struct ledger_round *sized = make(sizeof *sized);
+    *sized = *round;
+    sized->probes = NULL;
+    sized->probe_count = 0;
+    sized->first_sent_ns = HT_NEVER;
+    ledger->rounds = grow(ledger->rounds, ledger->round_count, sizeof(struct ledger_round *));
+    ledger->rounds[ledger->round_count++] = sized;
+    round->sized = sized;
+    return sized;
+}
+
 /* A key must name one probe among those of a flow that wait for an answer from one destination. */
 static void use_key(struct ledger *ledger, const struct ledger_round *round, size_t probe)
 {
@@ -237,6 +252,8 @@ void ledger_close(struct ledger *ledger, struct ledger_round *round)
     }
     *table_at(&ledger->traces, &round->trace, sizeof round->trace) = NULL;
     round->open = false;
+    if (round->sized != NULL)
+        round->sized->open = false;
 }
 
 size_t ledger_burst(const struct ledger *ledger)

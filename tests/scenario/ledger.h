@@ -56,6 +56,8 @@ struct ledger_round {
     uint32_t refused; /* sends that failed for good */
     uint32_t busy;
     bool open;
+    struct ledger_round *sized; /* owned by the ledger: the packets of its search for the path MTU,
+                                   which count for nothing else; NULL: none */
 };
 
 /* What all rounds to one destination have in common. */
@@ -105,6 +107,9 @@ struct ledger_place *ledger_place(struct ledger *ledger, const struct ht_address
 
 /* The round that a packet belongs to, opened with its first packet. */
 struct ledger_round *ledger_round(struct ledger *ledger, const struct ht_outgoing *packet);
+
+/* The part of a round that a packet of its search for the path MTU belongs to. */
+struct ledger_round *ledger_sized(struct ledger *ledger, struct ledger_round *round);
 
 /* Enters a probe that left; returns its index in the round. */
 size_t ledger_sent(struct ledger *ledger, struct ledger_round *round,

@@ -70,8 +70,9 @@ static void check_flow(struct network *network, const struct passage *passage)
     name[16] = probe->protocol;
     name[17] = probe->tos;
     bool ports = probe->protocol == IPPROTO_TCP || probe->protocol == IPPROTO_UDP;
-    name[18] = ports ? 0 : (uint8_t)(probe->length >> 8);
-    name[19] = ports ? 0 : (uint8_t)probe->length;
+    uint16_t length = passage->sized ? passage->usual_length : (uint16_t)probe->length;
+    name[18] = ports ? 0 : (uint8_t)(length >> 8);
+    name[19] = ports ? 0 : (uint8_t)length;
     name[20] = passage->round->flow;
     void **value = table_at(&network->flows, name, sizeof name);
     if (*value == NULL) {
@@ -105,6 +106,8 @@ static void check_probe(struct network *network, const struct passage *passage,
     else
         check_flow(network, passage);
     check_options(network, passage);
+    if (passage->sized && !passage->probe.whole)
+        complain(network, passage, "is of the search for the path MTU, and may be cut to pieces");
 }
 
 /* --- which rules hold --- */
@@ -123,8 +126,9 @@ static bool rule_holds(const struct rule *rule, const struct passage *passage,
                        int64_t since_begin_ns)
 {
     return ranges_hold(&rule->ttl, passage->probe.ttl) && ranges_hold(&rule->nth, passage->nth) &&
-           ranges_hold(&rule->tries, passage->try) && since_begin_ns >= rule->from_ns &&
-           since_begin_ns < rule->until_ns &&
+           ranges_hold(&rule->tries, passage->try) &&
+           ranges_hold(&rule->sizes, (uint32_t)passage->probe.length) &&
+           since_begin_ns >= rule->from_ns && since_begin_ns < rule->until_ns &&
            (rule->branches == 0 || flow_hash(&passage->probe) % rule->branches == rule->branch);
 }
 
@@ -221,20 +225,26 @@ static int64_t choose_rtt(struct network *network, const struct passage *passage
     return chosen;
 }
 
+static uint8_t ttl_of_answer(const struct passage *passage)
+{
+    return passage->behaviour.at != 0 ? (uint8_t)passage->behaviour.at : passage->probe.ttl;
+}
+
 /* The router that stands at this ttl of a network when no rule names one. */
 static struct ht_address usual_router(const struct network *network, const struct passage *passage)
 {
     size_t number =
         passage->route == NULL ? 0 : (size_t)(passage->route - network->scenario->networks);
     uint8_t bytes[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 0xff};
-    bytes[7] = passage->probe.ttl;
+    uint8_t ttl = ttl_of_answer(passage);
+    bytes[7] = ttl;
     bytes[13] = (uint8_t)(number >> 16);
     bytes[14] = (uint8_t)(number >> 8);
     bytes[15] = (uint8_t)number;
     if (passage->probe.version == 6)
         return ht_address_from_bytes(bytes, 16);
     bytes[12] = 10;
-    bytes[13] = passage->probe.ttl;
+    bytes[13] = ttl;
     return ht_address_from_bytes(bytes + 12, 4);
 }
 
@@ -359,17 +369,19 @@ static size_t write_answer(struct network *network, const struct passage *passag
     answer->nameless = is_nameless(passage);
     answer->shifted = passage->shift != 0 ||
                       (behaviour->rewrite & (REWRITE_SEQUENCE | REWRITE_SEQUENCE_RANDOM)) != 0;
-    struct error_plan plan = {.responder = answer->responder,
-                              .type = answer->icmp_type,
-                              .code = answer->icmp_code,
-                              .reply_ttl = reply_ttl,
-                              .quoted_ttl = end ? (uint8_t)(probe->ttl - passage->end_ttl + 1) : 0,
-                              .quote = behaviour->quote,
-                              .rewrite = behaviour->rewrite,
-                              .shift = passage->shift,
-                              .random = choose_random(network, behaviour->rewrite),
-                              .label_place = behaviour->label_place,
-                              .labels = &behaviour->mpls};
+    struct error_plan plan = {
+        .responder = answer->responder,
+        .type = answer->icmp_type,
+        .code = answer->icmp_code,
+        .reply_ttl = reply_ttl,
+        .quoted_ttl = (uint8_t)(probe->ttl - (end ? passage->end_ttl : ttl_of_answer(passage)) + 1),
+        .link_mtu = kind == ANSWER_TOO_BIG ? behaviour->link_mtu : 0,
+        .quote = behaviour->quote,
+        .rewrite = behaviour->rewrite,
+        .shift = passage->shift,
+        .random = choose_random(network, behaviour->rewrite),
+        .label_place = behaviour->label_place,
+        .labels = &behaviour->mpls};
     return reply_error(probe, &plan, reply);
 }
 
@@ -545,6 +557,11 @@ void network_send(struct network *network, struct ht_outgoing *packet, struct ht
         return;
     }
     passage.round = ledger_round(network->ledger, packet);
+    passage.sized = packet->whole;
+    if (passage.sized) {
+        passage.usual_length = passage.round->probes[0].length;
+        passage.round = ledger_sized(network->ledger, passage.round);
+    }
     check_probe(network, &passage, packet);
 
     uint8_t ttl = passage.probe.ttl;
@@ -557,8 +574,8 @@ void network_send(struct network *network, struct ht_outgoing *packet, struct ht
     packet->kernel_stamp = network->scenario->options.stamps == HT_TIME_KERNEL;
     if (packet->status == HT_SEND_DONE) {
         packet->sent_ns = now.mono_ns;
-        passage.place->nth[ttl]++;
-        passage.place->left[ttl]++;
+        passage.place->nth[ttl] += !passage.sized;
+        passage.place->left[ttl] += !passage.sized;
         passage.index =
             ledger_sent(network->ledger, passage.round, &passage.probe, now.mono_ns, now);
         answer_probe(network, &passage);

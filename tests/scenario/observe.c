@@ -458,6 +458,34 @@ static bool observe_flow(const struct ht_report *report, const char (*words)[SCR
            observe_rtt(&report->flows[flow].rtt, words[1], seen);
 }
 
+/* "mtu path": bytes; "mtu limits": "3:1400,6:1300!" (silent), "none" if this host's device is the
+ * limit; "mtu packets": that the search took; "mtu change": "1500>1400@3", null if none is told. */
+static bool observe_mtu(const struct record *record, const char *word, struct seen *seen)
+{
+    const struct ht_mtu *mtu = record->report.mtu != NULL ? &record->mtu : NULL;
+    if (strcmp(word, "path") == 0) {
+        number(seen, mtu != NULL ? mtu->path : (double)NAN);
+    } else if (strcmp(word, "packets") == 0) {
+        bool any = record->round != NULL && record->round->sized != NULL;
+        number(seen, any ? (double)record->round->sized->probe_count : 0);
+    } else if (strcmp(word, "change") == 0) {
+        text(seen, record->mtu_changed ? "" : NULL);
+        if (record->mtu_changed)
+            (void)snprintf(seen->text, sizeof seen->text, "%u>%u@%u", record->mtu_event.old_mtu,
+                           record->mtu_event.new_mtu, record->mtu_event.hop);
+    } else if (strcmp(word, "limits") == 0) {
+        text(seen, mtu == NULL ? NULL : mtu->limit_count > 0 ? "" : "none");
+        size_t length = 0;
+        for (size_t i = 0; mtu != NULL && i < mtu->limit_count && length < sizeof seen->text; i++)
+            length += (size_t)snprintf(seen->text + length, sizeof seen->text - length, "%s%u:%u%s",
+                                       i > 0 ? "," : "", mtu->limits[i].ttl, mtu->limits[i].mtu,
+                                       mtu->limits[i].silent ? "!" : "");
+    } else {
+        return false;
+    }
+    return true;
+}
+
 bool observe_record(const struct record *record, const char (*words)[SCRIPT_NAME_MAX], size_t count,
                     struct seen *seen)
 {
@@ -477,6 +505,8 @@ bool observe_record(const struct record *record, const char (*words)[SCRIPT_NAME
         return false;
     if (strcmp(word, "probe") == 0)
         return observe_probe(record, words[1], seen);
+    if (strcmp(word, "mtu") == 0)
+        return observe_mtu(record, words[1], seen);
     if (strcmp(word, "event") == 0)
         return observe_change(record, words[1], seen);
     if (strcmp(word, "packet") == 0)

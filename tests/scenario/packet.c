@@ -62,6 +62,7 @@ static bool read_ipv4(struct probe_view *view)
     view->ttl = header.ip_ttl;
     view->tos = header.ip_tos;
     view->ip_id = ntohs(header.ip_id);
+    view->whole = (ntohs(header.ip_off) & IP_DF) != 0;
     view->transport = view->bytes + header_length;
     view->transport_length = view->length - header_length;
     if (ntohs(header.ip_len) != view->length)
@@ -86,6 +87,7 @@ static bool read_ipv6(struct probe_view *view)
     view->ttl = header.ip6_hlim;
     view->tos = (uint8_t)(flow >> 20);
     view->flow_label = flow & 0xfffff;
+    view->whole = true;
     view->transport = view->bytes + sizeof header;
     view->transport_length = view->length - sizeof header;
     if (ntohs(header.ip6_plen) != view->transport_length)
@@ -441,6 +443,8 @@ size_t reply_error(const struct probe_view *probe, const struct error_plan *plan
     memset(message, 0, 8);
     message[0] = plan->type;
     message[1] = plan->code;
+    uint32_t mtu = htonl(plan->link_mtu); /* RFC 1191: the lower half of the word */
+    memcpy(message + 4, &mtu, sizeof mtu);
     size_t quote = write_quote(probe, plan, message + 8);
     size_t length = 8 + quote;
     if (plan->labels != NULL && plan->labels->count > 0)

@@ -10,7 +10,8 @@
 #include "hoptrace/address.h"
 #include "scenario.h"
 
-#define REPLY_MAX 4096
+/* The largest packet that the engine sends, answered with as much. */
+#define REPLY_MAX (HT_PACKET_MAX + 100)
 
 /* A probe, read. */
 struct probe_view {
@@ -25,6 +26,7 @@ struct probe_view {
     uint8_t ttl;
     uint8_t tos;
     uint16_t ip_id;
+    bool whole; /* no router may cut it to pieces */
     uint32_t flow_label;
     uint16_t echo_id; /* ICMP only, these two */
     uint16_t echo_sequence;
@@ -78,6 +80,7 @@ struct error_plan {
     uint64_t random; /* for what is rewritten at random */
     enum label_place label_place;
     const struct labels *labels;
+    uint32_t link_mtu; /* of a packet that is too big: what the next link takes; 0: not told */
 };
 
 /* What a host sends back of an echo request's payload. */

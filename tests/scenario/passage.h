@@ -2,6 +2,7 @@
 #ifndef HT_SCENARIO_PASSAGE_H
 #define HT_SCENARIO_PASSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,8 +23,10 @@ struct passage {
     struct ledger_round *answered; /* the round, and index, of the probe that the answer is to; */
     size_t answered_index;         /* NULL: to none */
     struct behaviour behaviour;
-    uint32_t shift;   /* what a firewall added to the TCP sequence number */
-    uint32_t end_ttl; /* where the path ends; 0: it does not, as far as rules say */
+    bool sized;            /* of the search for the path MTU */
+    uint16_t usual_length; /* of the round's own probes then */
+    uint32_t shift;        /* what a firewall added to the TCP sequence number */
+    uint32_t end_ttl;      /* where the path ends; 0: it does not, as far as rules say */
 };
 
 #endif

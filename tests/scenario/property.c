@@ -211,6 +211,16 @@ static bool parse_mpls(const char *text, struct behaviour *effect)
     return labels->count > 0;
 }
 
+static bool parse_at(const char *text, struct behaviour *effect)
+{
+    return value_unsigned(text, 255, &effect->at);
+}
+
+static bool parse_link_mtu(const char *text, struct behaviour *effect)
+{
+    return value_unsigned(text, UINT32_MAX, &effect->link_mtu);
+}
+
 static bool parse_crowd(const char *text, struct behaviour *effect)
 {
     return value_unsigned(text, UINT16_MAX, &effect->crowd) && effect->crowd > 0;
@@ -279,6 +289,8 @@ static const struct property {
     {"reply_ttl", parse_reply_ttl, MEMBER(reply_ttl)},
     {"crowd", parse_crowd, MEMBER(crowd)},
     {"send", parse_send, MEMBER(send)},
+    {"at", parse_at, MEMBER(at)},
+    {"link_mtu", parse_link_mtu, MEMBER(link_mtu)},
 };
 
 #define PROPERTY_COUNT (sizeof properties / sizeof properties[0])
@@ -293,6 +305,8 @@ static bool condition_set(struct rule *rule, const char *name, const char *text,
                rule->branch < rule->branches;
     if (strcmp(name, "nth") == 0)
         return value_ranges(text, &rule->nth);
+    if (strcmp(name, "size") == 0)
+        return value_ranges(text, &rule->sizes);
     if (strcmp(name, "try") == 0)
         return value_ranges(text, &rule->tries);
     if (strcmp(name, "from") == 0)

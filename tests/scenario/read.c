@@ -27,6 +27,7 @@ static const struct script_options usual_options = {
     .batch = 64,
     .local_id = 4711,
     .seed = 1,
+    .device_mtu = 1500,
     .limit_ns = INT64_C(600000000000),
     .stamps = HT_TIME_KERNEL,
 };
@@ -71,6 +72,7 @@ static const struct field setting_fields[] = {
     {"timeout", FIELD_TIME, offsetof(struct ht_settings, timeout_ns)},
     {"interval", FIELD_TIME, offsetof(struct ht_settings, interval_ns)},
     {"share_hops", FIELD_U8, offsetof(struct ht_settings, share_hops)},
+    {"mtu", FIELD_U8, offsetof(struct ht_settings, mtu)},
 };
 
 static const struct field option_fields[] = {
@@ -83,6 +85,7 @@ static const struct field option_fields[] = {
     {"limit", FIELD_TIME, offsetof(struct script_options, limit_ns)},
     {"memory", FIELD_U32, offsetof(struct script_options, memory)},
     {"waits", FIELD_U32, offsetof(struct script_options, waits)},
+    {"device_mtu", FIELD_U32, offsetof(struct script_options, device_mtu)},
 };
 
 /* The value of "KEY=VALUE" if the word begins with this key. */

@@ -42,6 +42,12 @@ void record_init(struct record *record, const struct ht_report *report)
         hops[i].nodes = nodes;
     }
     record->report.hops = hops;
+    if (report->mtu != NULL) {
+        record->mtu = *report->mtu;
+        record->mtu.limits =
+            copy(report->mtu->limits, report->mtu->limit_count, sizeof *report->mtu->limits);
+        record->report.mtu = &record->mtu;
+    }
     copy_flows(record, report);
     if (report->error != NULL)
         record->report.error = copy(report->error, strlen(report->error), 1);
@@ -57,6 +63,7 @@ void record_fini(struct record *record)
         }
         free((void *)hop->nodes);
     }
+    free((void *)record->mtu.limits);
     for (size_t i = 0; i < record->report.link_count; i++)
         free((void *)record->report.links[i].flows);
     if (record->report.multipath != NULL)

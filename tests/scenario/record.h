@@ -20,6 +20,9 @@ struct record {
     bool changed;                     /* it shows that the path has changed: */
     struct ht_path_change change;
     uint8_t change_flow;
+    bool mtu_changed; /* the path takes packets of another size: */
+    struct ht_mtu_event mtu_event;
+    struct ht_mtu mtu;        /* of the report, if it has one */
     uint8_t last_destination; /* where the destination was in the target's record before; 0: none
                                  was, or it was not reached */
 };

@@ -70,6 +70,8 @@ void remember_round(struct driver *driver, struct record *record, uint8_t flow,
     if (!is_entered(&record->report))
         return;
     record->changed = ht_path_memory_take(path, &record->report, sightings, &record->change);
+    record->mtu_changed = record->report.mtu != NULL &&
+                          ht_path_mtu_take(&path->mtu, &record->mtu, &record->mtu_event);
     if (path->changes != changes + record->changed) {
         printf("# %s, record %u: %u changes in all, after %u\n", target->name, record->number,
                path->changes, changes);

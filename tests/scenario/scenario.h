@@ -97,6 +97,8 @@ struct behaviour {
     bool plain_tcp;    /* a SYN-ACK has no option but MSS */
     uint32_t echo_cut; /* most bytes of payload that come back */
     enum echo_tail echo_tail;
+    uint32_t at;       /* ttl of the router that answers, whatever the probe's; 0: the probe's */
+    uint32_t link_mtu; /* that a router tells with ANSWER_TOO_BIG; 0: none */
     enum label_place label_place;
     uint32_t forge; /* bits, further answers that are lies: see forge.h */
     struct labels mpls;
@@ -111,6 +113,7 @@ struct behaviour {
 struct rule {
     struct ranges ttl;
     struct ranges nth;   /* n-th probe of its ttl that left, from the last start of a round */
+    struct ranges sizes; /* bytes of the IP packet */
     struct ranges tries; /* n-th attempt to send one, from the last start of a round */
     int64_t from_ns;     /* the time of sending, from the beginning */
     int64_t until_ns;
@@ -173,6 +176,7 @@ struct script_options {
     uint32_t local_id;    /* default 4711 */
     uint32_t seed;        /* default 1 */
     uint32_t memory;      /* 1: targets remember their paths; default 0 */
+    uint32_t device_mtu;  /* of the device that probes leave by; default 1500 */
     uint32_t waits;       /* 1: hops are not told, so that what comes in may wait; default 0 */
     int64_t send_cost_ns; /* each packet of a batch leaves so much after its forerunner */
     int64_t latency_ns;   /* every wake-up comes so late */

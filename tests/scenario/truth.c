@@ -343,6 +343,8 @@ static void compare_closing(const struct record *record, const struct ledger_rou
         }
         last_ns = settled_ns > last_ns ? settled_ns : last_ns;
     }
+    /* Packets of a search for the path MTU are waited for as long as their tries say. */
+    limited |= round->sized != NULL;
     /* Where a router keeps to a limit, a probe may have waited for a turn that did not come, then
      * its hop has none at times; a hop that was taken over was waited for. */
     for (size_t i = 0; i < record->report.listed_hops; i++)

@@ -242,9 +242,10 @@ static struct icmp_error error_of(const struct site *site, bool ipv4)
         return (struct icmp_error){.type = ipv4 ? ICMP_PARAMETERPROB : ICMP6_PARAM_PROB,
                                    .code = (uint8_t)behaviour->parameter};
     case REFUSE_TOO_BIG:
-        return (struct icmp_error){.type = ipv4 ? ICMP_DEST_UNREACH : ICMP6_PACKET_TOO_BIG,
-                                   .code = ipv4 ? ICMP_FRAG_NEEDED : 0,
-                                   .rest = behaviour->too_big};
+        return (struct icmp_error){
+            .type = ipv4 ? ICMP_DEST_UNREACH : ICMP6_PACKET_TOO_BIG,
+            .code = ipv4 ? ICMP_FRAG_NEEDED : 0,
+            .rest = behaviour->too_big_says == TOO_BIG_PLAIN ? 0 : behaviour->too_big};
     default:
         return (struct icmp_error){.type = ipv4 ? ICMP_TIME_EXCEEDED : ICMP6_TIME_EXCEEDED};
     }
@@ -262,10 +263,11 @@ static void answer_at(struct network *network, const struct probe *probe, const 
                       int64_t now_ns)
 {
     bool request = probe_is_request(probe);
+    bool mute = site->refusal == REFUSE_TOO_BIG && site->behaviour->too_big_says == TOO_BIG_NOTHING;
 
     if (request)
         forge_answers(network, probe, site);
-    if (request && site->behaviour->silent)
+    if (request && (site->behaviour->silent || mute))
         network->stats->silent++;
     else if (is_delivered(site))
         deliver(network, probe, site, now_ns);

@@ -96,6 +96,16 @@ static bool set_too_big(struct fields *fields, char *value)
     return true;
 }
 
+static bool set_too_big_says(struct fields *fields, char *value)
+{
+    static const char *const words[] = {"mtu", "plain", "nothing", NULL};
+    int choice = choose(value, words);
+
+    if (choice >= 0)
+        fields->behaviour.too_big_says = (enum too_big_words)choice;
+    return choice >= 0;
+}
+
 static bool set_dscp(struct fields *fields, char *value)
 {
     uint64_t number;
@@ -390,6 +400,7 @@ static const struct key KEYS[] = {
     {"refuse-first", BOTH, KIND_COUNT, FIELD(behaviour.refuse_first), NULL},
     {"refuse-every", BOTH, KIND_COUNT, FIELD(behaviour.refuse_every), NULL},
     {"too-big", KEYS_HOP, KIND_OWN, 0, set_too_big},
+    {"too-big-says", KEYS_HOP, KIND_OWN, 0, set_too_big_says},
     {"dscp", KEYS_HOP, KIND_OWN, 0, set_dscp},
     {"ecn", KEYS_HOP, KIND_OWN, 0, set_ecn},
     {"interface", BOTH, KIND_OWN, 0, set_interface},

@@ -59,6 +59,10 @@ enum firewall_action {
     FIREWALL_REWRITE_FIXED = 16 /* ... alike for all connections of a four-tuple */
 };
 
+/* Of packets that are too big: with the MTU, without it as routers of before RFC 1191, not at all.
+ */
+enum too_big_words { TOO_BIG_MTU, TOO_BIG_PLAIN, TOO_BIG_NOTHING };
+
 enum quote_mode {
     QUOTE_FULL,   /* as much as the RFCs allow: 576 bytes (IPv4), 1280 (IPv6) in all */
     QUOTE_BYTES,  /* quote_bytes of the transport */
@@ -114,6 +118,7 @@ struct behaviour {
     bool expire_first; /* ... but with time exceeded where the ttl ends right here */
     uint32_t refuse_first, refuse_every; /* ... only the first so many, only every n-th; 0 */
     uint16_t too_big;                    /* greatest packet that goes on from here; 0: any */
+    enum too_big_words too_big_says;     /* what the sender of a greater one is told */
     uint8_t firewall;                    /* bits of enum firewall_action */
     int dscp, ecn; /* what packets that get here are marked with from here on; -1: as they were */
 

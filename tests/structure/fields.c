@@ -21,6 +21,8 @@ static const char *const scopes[] = {
     [HT_FIELD_OF_BALANCER] = "balancer",
     [HT_FIELD_OF_MARKING] = "marking",
     [HT_FIELD_OF_TRANSLATOR] = "translator",
+    [HT_FIELD_OF_MTU] = "mtu",
+    [HT_FIELD_OF_MTU_LIMIT] = "mtu_limit",
     [HT_FIELD_OF_INTERFACE] = "interface",
 };
 
@@ -59,6 +61,7 @@ static const char *unit(enum ht_field_type type)
     case HT_FIELD_TAGS:
     case HT_FIELD_WINDOW:
     case HT_FIELD_MULTIPATH:
+    case HT_FIELD_MTU:
     case HT_FIELD_INTERFACE:
         return "object";
     case HT_FIELD_MPLS:
@@ -73,6 +76,7 @@ static const char *unit(enum ht_field_type type)
     case HT_FIELD_WORDS:
     case HT_FIELD_MARKINGS:
     case HT_FIELD_TRANSLATORS:
+    case HT_FIELD_MTU_LIMITS:
     case HT_FIELD_INTERFACES:
         return "list";
     case HT_FIELD_EVENT_COUNTS:
@@ -157,14 +161,19 @@ static void show_value(void *user, const struct ht_collectd_value *value)
                  value->instance);
 }
 
-/* Of a target with two flows and a hop. */
+/* Of a target with two flows, a hop and a path MTU. */
 static void show_values(void)
 {
     static const struct ht_hop hop = {.ttl = 1};
     static const struct ht_flow_result flows[2] = {{.flow = 0}, {.flow = 1}};
     static const struct ht_multipath multipath = {.flows = 2};
-    static const struct ht_report report = {
-        .hops = &hop, .listed_hops = 1, .flows = flows, .flow_count = 2, .multipath = &multipath};
+    static const struct ht_mtu mtu = {.path = 1500};
+    static const struct ht_report report = {.hops = &hop,
+                                            .listed_hops = 1,
+                                            .flows = flows,
+                                            .flow_count = 2,
+                                            .multipath = &multipath,
+                                            .mtu = &mtu};
     struct ht_hop_range range = {0};
     ht_collectd_values(&report, &range, show_value, NULL);
 }

@@ -121,6 +121,12 @@ static inline void sample_changed(struct ht_remembered *remembered)
                                                .cleared_quotes = {0x10},
                                                .true_quotes = {0xee, 0x0f},
                                                .changes = {{3, 0, 184, 8}, {9, 5, 8, 0}}};
+    memory->mtu = calloc(1, sizeof *memory->mtu);
+    sample_need(memory->mtu != NULL);
+    *memory->mtu = (struct ht_path_mtu){.path = 1300,
+                                        .limit_count = 2,
+                                        .limits = {{3, false, 1400, sample_address("2001:db8::3")},
+                                                   {6, true, 1300, {.version = HT_IP_NONE}}}};
 }
 
 /* Rounds of a path of `hops` hops with a window of `size` rounds: calm ones at first, then each one

@@ -47,7 +47,7 @@ static void expect_positions(enum ht_field_scope scope, size_t with_key)
 
 static void positions_have_no_gaps(void)
 {
-    size_t with_key[HT_FIELD_OF_BALANCER + 1] = {0};
+    size_t with_key[HT_FIELD_OF_INTERFACE + 1] = {0};
     size_t metrics = 0;
     for (size_t i = 0; i < HT_REPORT_FIELDS; i++) {
         CU_ASSERT_TRUE_FATAL(ht_report_fields[i].json.position <= HT_POSITIONS_MAX);
@@ -73,6 +73,7 @@ static void positions_have_no_gaps(void)
     expect_positions(HT_FIELD_OF_FLOW, with_key[HT_FIELD_OF_FLOW]);
     expect_positions(HT_FIELD_OF_LINK, with_key[HT_FIELD_OF_LINK]);
     expect_positions(HT_FIELD_OF_MULTIPATH, with_key[HT_FIELD_OF_MULTIPATH]);
+    expect_positions(HT_FIELD_OF_MTU, with_key[HT_FIELD_OF_MTU]);
     expect_positions(HT_FIELD_OF_BALANCER, with_key[HT_FIELD_OF_BALANCER]);
     const struct ht_field *order[HT_POSITIONS_MAX] = {NULL};
     CU_ASSERT_EQUAL(ht_fields_in_metrics(order), metrics);

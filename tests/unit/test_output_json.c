@@ -5,8 +5,8 @@
 
 /* Of a target with one flow, and of its nodes. */
 #define NO_FLOWS                                                                                   \
-    "\"flows\":[],\"links\":[],\"multipath\":null,\"sockets\":null,\"as_path\":[],\"marking\":[]," \
-    "\"translators\":["                                                                            \
+    "\"flows\":[],\"links\":[],\"multipath\":null,\"sockets\":null,\"mtu\":null,\"as_path\":[],"   \
+    "\"marking\":[],\"translators\":["                                                             \
     "],"
 #define NO_FLOWS_OF_NODE                                                                           \
     "\"flows\":[],\"sent\":null,\"loss_percent\":null,\"quoted_tos\":null,\"quoted_ttl\":null,"    \

@@ -37,6 +37,12 @@ static const struct ht_translator translators[] = {
     {.ttl = 4, .what = 1U << HT_QUOTED_FLOW_LABEL},
 };
 
+static const struct ht_mtu_limit limits[] = {
+    {.ttl = 3, .mtu = 1400, .address = SAMPLE_IPV4(10, 0, 3, 1)},
+    {.ttl = 6, .mtu = 1300, .silent = true},
+};
+static const struct ht_mtu mtu = {.path = 1300, .limits = limits, .limit_count = 2};
+
 static struct ht_report sample(void)
 {
     struct ht_report report = sample_full;
@@ -45,6 +51,7 @@ static struct ht_report sample(void)
     report.marking_count = 2;
     report.translators = translators;
     report.translator_count = 2;
+    report.mtu = &mtu;
     return report;
 }
 
@@ -61,6 +68,10 @@ static bool tells(const char *format, const char *part)
 
 static void json(void)
 {
+    CU_ASSERT(tells("json",
+                    "\"mtu\":{\"path\":1300,\"limits\":[{\"ttl\":3,\"address\":\"10.0.3.1\","
+                    "\"mtu\":1400,\"silent\":false},{\"ttl\":6,\"address\":null,"
+                    "\"mtu\":1300,\"silent\":true}]},\"as_path\":"));
     CU_ASSERT(tells("json",
                     "\"marking\":[{\"ttl\":3,\"after\":1,\"from\":185,\"to\":184,\"what\":["
                     "\"ecn\"]},{\"ttl\":9,\"after\":8,\"from\":184,\"to\":1,\"what\":[\"dscp\","
@@ -79,10 +90,24 @@ static void influx(void)
     CU_ASSERT(tells("influx", ",interface=\"ge-0/0/\\\"1\xef\xbf\xbd\","));
     CU_ASSERT(tells("influx", ",quoted_tos=185i,"));
     CU_ASSERT(tells("influx", ",reply_hops=2i,"));
+    CU_ASSERT(tells("influx", ",mtu_hop=6i,"));
+    CU_ASSERT(tells("influx", ",path_mtu=1300i,"));
+}
+
+static void prometheus(void)
+{
+    CU_ASSERT(tells("prometheus", "hoptrace_path_mtu_bytes{target=\"core-db\""));
+}
+
+static void putval(void)
+{
+    CU_ASSERT(tells("putval", "/gauge-path_mtu\" "));
 }
 
 static void text(void)
 {
+    CU_ASSERT(tells("text", "path MTU 1300, 1400 behind hop 3 (10.0.3.1); 1300 behind hop 6, where "
+                            "larger packets vanish\n"));
     CU_ASSERT(tells("text", "TOS 185 becomes 184 between hop 1 and hop 3 (ecn)\n"
                             "TOS 184 becomes 1 between hop 8 and hop 9 (dscp, ecn)\n"
                             "rewritten by hop 2: checksum, source\n"
@@ -97,6 +122,8 @@ static void a_copy_tells_the_same(void)
     struct ht_report *copy = ht_report_copy(&report);
     CU_ASSERT_PTR_NOT_NULL_FATAL(copy);
     CU_ASSERT_PTR_NOT_EQUAL(copy->marking, report.marking);
+    CU_ASSERT_PTR_NOT_EQUAL(copy->mtu, report.mtu);
+    CU_ASSERT_PTR_NOT_EQUAL(copy->mtu->limits, limits);
     CU_ASSERT_PTR_NOT_EQUAL(copy->hops[0].nodes[0].facts.interfaces, interfaces);
     static const char *const formats[] = {"json", "influx", "text"};
     for (size_t i = 0; i < SAMPLE_COUNT(formats); i++) {
@@ -108,10 +135,8 @@ static void a_copy_tells_the_same(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(json),
-    UNIT_CASE(influx),
-    UNIT_CASE(text),
-    UNIT_CASE(a_copy_tells_the_same),
+    UNIT_CASE(json),   UNIT_CASE(influx), UNIT_CASE(prometheus),
+    UNIT_CASE(putval), UNIT_CASE(text),   UNIT_CASE(a_copy_tells_the_same),
 };
 
 UNIT_MAIN("output/packets", cases)

@@ -86,6 +86,12 @@ static void test_everything_comes_back(void)
     CU_ASSERT_EQUAL(memory->marking.sent, 184);
     CU_ASSERT_EQUAL(memory->marking.true_quotes[1], 0x0f);
     CU_ASSERT_EQUAL(memory->marking.changes[1].ttl, 9);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(memory->mtu);
+    CU_ASSERT_EQUAL(memory->mtu->path, 1300);
+    CU_ASSERT_EQUAL(memory->mtu->limit_count, 2);
+    CU_ASSERT_EQUAL(memory->mtu->limits[0].ttl, 3);
+    CU_ASSERT_EQUAL(memory->mtu->limits[0].address.bytes[15], 3);
+    CU_ASSERT(memory->mtu->limits[1].silent);
     CU_ASSERT_EQUAL(memory->hops[254].unknown, 1);
     CU_ASSERT_EQUAL(memory->hops[254].run, 2);
     CU_ASSERT_EQUAL(memory->hops[254].addresses[0].address.scope_id, 7);

@@ -1,7 +1,9 @@
 /* What the kernel hands over of an answer becomes the packet that a raw socket would have given. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "probe_messages.h"
+#include "wire/checksum.h"
 #include "wire/rebuilt.h"
 
 static const char *responder_of(const struct ht_flow *flow)
@@ -78,6 +80,66 @@ static void errors_about_icmp_show_the_header(void)
     expect_quote(ipv4_flow(), 40);
     expect_quote(ipv4_flow(), 8);
     expect_quote(ipv6_flow(), 40);
+}
+
+static void expect_too_big(struct ht_flow flow, uint32_t link_mtu)
+{
+    uint8_t bytes[HT_REBUILT_HEADROOM + HT_PACKET_MAX];
+    struct ht_told_error told = told_of(&flow);
+    struct ht_incoming packet;
+    struct ht_reply reply;
+    bool ipv6 = flow.destination.version == HT_IPV6;
+    size_t length = quote_of(&flow, 4711, bytes);
+    told.type = ipv6 ? HT_ICMPV6_PACKET_TOO_BIG : HT_ICMP_UNREACHABLE;
+    told.code = ipv6 ? 0 : HT_ICMP_FRAGMENTATION_NEEDED;
+    told.link_mtu = link_mtu;
+    CU_ASSERT_TRUE_FATAL(ht_rebuilt_error(&told, bytes + HT_REBUILT_HEADROOM, length, &packet));
+    CU_ASSERT_TRUE_FATAL(ht_reply_read(&packet, &reply));
+    CU_ASSERT_EQUAL(reply.answer, HT_ANSWER_UNREACHABLE);
+    CU_ASSERT_TRUE(reply.too_big);
+    CU_ASSERT_EQUAL(reply.link_mtu, link_mtu);
+    CU_ASSERT_EQUAL(reply.key, 4711);
+}
+
+static void errors_about_a_size_tell_the_mtu(void)
+{
+    expect_too_big(flow_of(HT_UDP, false, 32), 1400);
+    expect_too_big(flow_of(HT_UDP, true, 32), 1280);
+    expect_too_big(ipv4_flow(), 0);
+    expect_too_big(ipv4_flow(), 65535);
+    expect_too_big(ipv6_flow(), 70000);
+}
+
+/* Longer than the flow's own probes, right in every field, and named like those. */
+static void expect_sized(struct ht_flow flow, uint16_t size)
+{
+    struct ht_outgoing *packet = calloc(1, sizeof *packet);
+    struct ht_probe_id name = named(4711);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+    size_t length;
+    name.sized = size;
+    ht_probe_write(&flow, 3, name, packet);
+    const uint8_t *bytes = ht_ip_prepend(packet, &length);
+    CU_ASSERT_EQUAL(length, size);
+    CU_ASSERT_TRUE(packet->whole);
+    if (flow.destination.version == HT_IPV4) {
+        CU_ASSERT_EQUAL(ht_load_u16(bytes + 6), 0x4000);
+        CU_ASSERT_EQUAL(ht_checksum_fold(ht_checksum_add(0, bytes, HT_IPV4_HEADER_LENGTH)), 0xffff);
+    }
+    free(packet);
+}
+
+static void a_size_may_be_chosen(void)
+{
+    const struct ht_flow flows[] = {ipv4_flow(), ipv6_flow(), flow_of(HT_UDP, false, 32),
+                                    flow_of(HT_UDP, true, 32)};
+    for (size_t i = 0; i < sizeof flows / sizeof flows[0]; i++) {
+        uint16_t least = ht_probe_least_length(&flows[i]);
+        CU_ASSERT_TRUE(least <= (flows[i].destination.version == HT_IPV4 ? 68 : 1280));
+        expect_sized(flows[i], least);
+        expect_sized(flows[i], 1401);
+        expect_sized(flows[i], 9000);
+    }
 }
 
 static void a_quote_without_payload_names_no_probe(void)
@@ -237,6 +299,8 @@ static void addresses_must_be_of_one_family(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(errors_about_udp_show_the_payload),
     UNIT_CASE(errors_about_icmp_show_the_header),
+    UNIT_CASE(errors_about_a_size_tell_the_mtu),
+    UNIT_CASE(a_size_may_be_chosen),
     UNIT_CASE(a_quote_without_payload_names_no_probe),
     UNIT_CASE(extensions_are_found_where_the_kernel_says),
     UNIT_CASE(echo_replies_are_whole),

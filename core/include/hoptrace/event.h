@@ -26,6 +26,7 @@ enum ht_event_kind {
     HT_EVENT_COMMON_CAUSE, /* at least 8 targets told the same at the same place within 10 s; told
                               as an event of the first of them */
     HT_EVENT_MARKING_CHANGED, /* a hop quotes another TOS or traffic class than before */
+    HT_EVENT_MTU_CHANGED,     /* the path takes packets of another size than before */
     HT_EVENT_KINDS
 };
 
@@ -102,10 +103,16 @@ struct ht_event {
 
     uint8_t flows; /* how many the target has; 0 and 1: one */
 
-    /* HT_EVENT_MARKING_CHANGED */
-    uint8_t hop;     /* the first one that quotes another value than before */
+    /* HT_EVENT_MARKING_CHANGED: the first hop that quotes another value than before.
+     * HT_EVENT_MTU_CHANGED: behind which packets must be smaller (ht_mtu_limit.ttl), or need not be
+     * any more; 0: this host. */
+    uint8_t hop;
     uint8_t old_tos; /* what it quoted before */
     uint8_t new_tos;
+
+    /* HT_EVENT_MTU_CHANGED: bytes of the largest packets that reach the target. */
+    uint16_t old_mtu;
+    uint16_t new_mtu;
 };
 
 /* "path_changed", "address_changed"; "okay", "warning", "failure". Static; "" for other values. */

@@ -110,6 +110,28 @@ struct ht_translator {
     uint8_t what; /* 1 << enum ht_quoted_field, each field of a flow at one hop only */
 };
 
+/* Narrow links of a path that are told. */
+#define HT_MTU_LIMITS_MAX 8
+
+/* A hop behind which packets must be smaller than those that get to it. */
+struct ht_mtu_limit {
+    uint8_t ttl; /* the router that says so; of a silent one the last hop that larger packets reach;
+                    0: this host */
+    bool silent; /* no router says so: larger packets vanish */
+    uint16_t mtu;              /* bytes of the largest packet, IP header included, that gets on */
+    struct ht_address address; /* of the router at `ttl`; HT_IP_NONE: unknown */
+};
+
+/* The path MTU: of one flow, towards the target (of ICMP the way back as well, since answers are as
+ * long as requests). */
+struct ht_mtu {
+    uint16_t path; /* bytes of the largest packet, IP header included, that reaches the target */
+    const struct ht_mtu_limit *limits; /* as larger packets meet them, by falling MTU: the last one
+                                          limits the path, and no other is silent. None: this
+                                          host's device limits it */
+    size_t limit_count;                /* HT_MTU_LIMITS_MAX at most */
+};
+
 /* What is known of an address that answered, from its last reply unless it says otherwise. It is
  * the same in a reply, in a round, among hops that are shared, and in the report. */
 struct ht_node_facts {
@@ -323,6 +345,8 @@ struct ht_report {
 
     const int64_t *rtts_ns; /* of each reply that `rtt` is of, in no order */
     size_t rtt_count;
+
+    const struct ht_mtu *mtu; /* NULL: not asked for, or not found out */
 };
 
 /* A deep copy in one block, independent of the engine; NULL: no memory. */

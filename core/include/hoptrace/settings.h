@@ -81,6 +81,7 @@ struct ht_settings {
     enum ht_hop_values hop_values; /* default HT_HOP_VALUES_ALL */
     double confidence; /* percent, 50-99.9, default 95: with HT_FLOWS_ALL, how sure it is that no
                           branch is missing */
+    bool mtu;          /* find the path MTU and the hop that limits it, default false */
 };
 
 /* As ht_settings_init, for bindings to other languages: `struct_size` is the size that their struct

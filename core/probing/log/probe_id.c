@@ -50,6 +50,11 @@ static uint16_t length_label(const struct ht_round *round, uint32_t probe)
     return (uint16_t)(1 + label);
 }
 
+static uint16_t sized(const struct ht_probe *probe)
+{
+    return probe->state == HT_PROBE_SIZED ? probe->sized : 0;
+}
+
 struct ht_probe_id ht_probe_id_of(const struct ht_round *round, uint32_t probe)
 {
     uint16_t number = round->log.probes[probe].number;
@@ -65,7 +70,8 @@ struct ht_probe_id ht_probe_id_with_key(const struct ht_round *round, uint32_t p
                                 .serial = (uint64_t)round->ids.serial << 32 | probe,
                                 .timestamp =
                                     round->ids.first_timestamp + (probe << HT_TIMESTAMP_CODE_BITS),
-                                .length_label = length_label(round, probe)};
+                                .length_label = length_label(round, probe),
+                                .sized = sized(&round->log.probes[probe])};
 }
 
 bool ht_probe_id_number_fits(const struct ht_probe_ids *ids, uint16_t passed)

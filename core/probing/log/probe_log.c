@@ -29,6 +29,7 @@ static const struct counts counts_of[HT_PROBE_STATES] = {
     [HT_PROBE_UNREAD] = {.left = 1, .local_errors = 1},
     [HT_PROBE_OPEN] = {.left = 1},
     [HT_PROBE_UNNEEDED] = {.sent = 1, .left = 1},
+    [HT_PROBE_SIZED] = {.left = 0},
 };
 
 void ht_probe_log_init(struct ht_probe_log *log, const struct ht_asked *asked,

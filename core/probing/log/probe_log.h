@@ -5,7 +5,7 @@
  *   awaited  = probes in HT_PROBE_LEAVING or HT_PROBE_AWAITED
  *   sent     = probes in HT_PROBE_AWAITED, _ANSWERED, _LOST or _UNNEEDED
  *   received = probes in HT_PROBE_ANSWERED
- *   left     = probes in any state but HT_PROBE_LEAVING and HT_PROBE_UNSENT */
+ *   left     = probes in any state but HT_PROBE_LEAVING, _UNSENT and _SIZED */
 #ifndef HT_PROBING_PROBE_LOG_H
 #define HT_PROBING_PROBE_LOG_H
 
@@ -35,6 +35,7 @@ enum ht_probe_state {
     HT_PROBE_UNREAD,   /* void because this host could not read: a local error */
     HT_PROBE_OPEN,     /* still awaited when the record was cut short: counts for nothing */
     HT_PROBE_UNNEEDED, /* beyond the destination: an answer counts, but none is waited for */
+    HT_PROBE_SIZED, /* an extra packet of a size of its own (sizing.h): counts for nothing here */
     HT_PROBE_STATES
 };
 
@@ -55,7 +56,10 @@ _Static_assert(HT_REFUSAL_MAX <= HT_NODE_REFUSAL_MASK, "every refusal has a numb
 
 struct ht_probe {
     int64_t sent_ns;
-    int64_t rtt_ns;  /* only in HT_PROBE_ANSWERED */
+    union {
+        int64_t rtt_ns; /* only in HT_PROBE_ANSWERED */
+        uint16_t sized; /* only in HT_PROBE_SIZED: bytes of the whole packet */
+    };
     uint16_t number; /* what its key and its IPv4 id are made of */
     uint16_t node;   /* index of the node that answered; HT_NO_NODE: none, or beyond HT_NODES_MAX */
     uint8_t ttl;
@@ -68,6 +72,7 @@ struct ht_probe {
     bool refused : 1;     /* answered by a router that refused it (HT_END_UNREACHABLE) */
     bool after_break : 1; /* TCP: it is the first one behind resets of ours (tcp_listener.h) */
     bool further : 1;     /* an extra probe of a second look, see struct ht_further */
+    bool heard : 1;       /* only in HT_PROBE_SIZED: it has its answer */
 };
 
 /* Further probes of a ttl that a second look at the path asks for (second_look.h). */

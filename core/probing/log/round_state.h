@@ -27,6 +27,7 @@ struct ht_flow_group;
 struct ht_hop_cache;
 struct ht_path_memory;
 struct ht_sites;
+struct ht_sizing;
 struct ht_target;
 
 enum ht_round_state {
@@ -87,7 +88,8 @@ struct ht_round {
     struct ht_hop_cache *cache; /* borrowed: hops of other targets; NULL: all are measured here */
 
     const struct ht_target *target; /* borrowed */
-    struct ht_flow_group *group;    /* borrowed: it is one of several flows; NULL: the only one */
+    struct ht_sizing *sizing;    /* owned: the search for the path MTU; NULL: none is asked for */
+    struct ht_flow_group *group; /* borrowed: it is one of several flows; NULL: the only one */
     uint32_t interface_index;
     uint32_t fwmark;
     struct ht_round_memory

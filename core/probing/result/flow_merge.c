@@ -438,6 +438,7 @@ static void sum_up(const struct ht_report *reports, uint8_t count, struct ht_rep
     report->rx_overflows = 0;
     report->rtts_ns = NULL;
     report->rtt_count = 0;
+    report->mtu = reports[0].mtu;
     report->time_source = HT_TIME_USER;
     for (uint8_t flow = 0; flow < count; flow++) {
         add_counts(&reports[flow], report);

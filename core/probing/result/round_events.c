@@ -12,6 +12,7 @@
 #include "probing/result/sentence.h"
 #include "probing/round/loss_verdict.h"
 #include "probing/round/round.h"
+#include "probing/round/sizing.h"
 
 void ht_round_events_init(struct ht_round_events *events, const struct ht_prober_options *options)
 {
@@ -133,6 +134,7 @@ static bool make_record(struct ht_flow_record *record, const struct ht_round_eve
         ht_round_memory_note(round->memory_out, report);
         ht_round_leave(round, round->memory_out);
     }
+    report->mtu = ht_sizing_result(round);
     seen->report = report;
     return round->look.known != NULL && is_verdict(report) &&
            ht_sightings_of(&record->room, round, report->hop_count, &seen->sightings);

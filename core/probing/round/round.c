@@ -13,6 +13,7 @@
 #include "probing/round/held_verdict.h"
 #include "probing/round/loss_verdict.h"
 #include "probing/round/next_probe.h"
+#include "probing/round/sizing.h"
 #include "wire/probe.h"
 
 /* HT_TIMEOUT_AUTO */
@@ -90,11 +91,13 @@ void ht_round_leave(struct ht_round *round, struct ht_round_memory *memory)
     memory->one_by_one = round->tcp.one_by_one;
     memory->alone = round->ids.alone;
     memory->labels_lengths = ids->labelled_from != HT_NO_PROBE;
+    memory->mtu = ht_sizing_leave(round->sizing);
 }
 
 void ht_round_fini(struct ht_round *round)
 {
     ht_held_free(&round->doubted);
+    ht_sizing_free(round->sizing);
     for (uint16_t i = 0; i < round->log.made_hops; i++) {
         struct ht_hop_state *hop = &round->log.hops[i];
         ht_turns_leave(&round->log, round->sites, hop);
@@ -144,6 +147,9 @@ struct ht_round_agenda ht_round_agenda(struct ht_round *round, int64_t now_ns)
     agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_loss_due_ns(round));
     if (round->doubted.held != NULL)
         agenda.expire_ns = ht_time_min(agenda.expire_ns, ht_held_due_ns(round, now_ns));
+    /* Last of all, since it is about the path that the rest has found. */
+    if (round->sizing != NULL && agenda.send_ns == HT_NEVER && agenda.expire_ns == HT_NEVER)
+        agenda.send_ns = ht_sizing_next_ns(round, now_ns);
     return agenda;
 }
 

@@ -26,6 +26,8 @@ struct ht_round_request {
     struct ht_address destination;
     struct ht_address source;
     uint32_t interface_index; /* 0: the routing table decides */
+    uint32_t device_mtu; /* of the device that its packets leave by, if the target's path MTU is
+                            asked for; 0: not known */
     /* By the number of the flow, as many as the target has (HT_FLOWS_MAX of HT_FLOWS_ALL); NULL: of
      * none anything is known or kept. Read in the call, and copied. */
     const struct ht_flow_request *flows;

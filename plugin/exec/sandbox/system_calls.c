@@ -194,6 +194,7 @@ static const struct restricted restricted[] = {
     {"ioctl", 1, UINT32_MAX, SIOCGIFNAME},
     {"ioctl", 1, UINT32_MAX, SIOCGIFINDEX},
     {"ioctl", 1, UINT32_MAX, SIOCGIFFLAGS},
+    {"ioctl", 1, UINT32_MAX, SIOCGIFMTU},
     /* Threads, and the child that tries a configuration when it is read again. */
     {"clone", 0, NEW_NAMESPACES, 0},
     {"prlimit64", 0, ALL, 0},
