@@ -10,7 +10,8 @@ struct extent {
     size_t interfaces;
     size_t counts;
     size_t balancers;
-    size_t bytes; /* of strings, terminators included, and of lists of flows */
+    size_t flows; /* in lists */
+    size_t bytes; /* of strings, terminators included */
 };
 
 /* Where in the new block the next thing of each kind goes. */
@@ -20,6 +21,7 @@ struct cursors {
     struct ht_interface *interfaces;
     uint32_t *counts;
     struct ht_balancer *balancers;
+    uint16_t *flows;
     char *bytes;
 };
 
@@ -35,16 +37,19 @@ static void measure_hop(const struct ht_hop *hop, struct extent *extent)
         extent->mpls += hop->nodes[i].facts.mpls_count;
         extent->interfaces += hop->nodes[i].facts.interface_count;
         extent->bytes += string_size(hop->nodes[i].zone) + string_size(hop->nodes[i].hostname) +
-                         string_size(hop->nodes[i].as_name) + hop->nodes[i].flow_count;
+                         string_size(hop->nodes[i].as_name);
+        extent->flows += hop->nodes[i].flow_count;
     }
 }
 
 static void measure_multipath(const struct ht_report *report, struct extent *extent)
 {
     const struct ht_multipath *multipath = report->multipath;
-    for (size_t i = 0; i < report->link_count; i++)
-        extent->bytes += string_size(report->links[i].from_zone) +
-                         string_size(report->links[i].to_zone) + report->links[i].flow_count;
+    for (size_t i = 0; i < report->link_count; i++) {
+        extent->bytes +=
+            string_size(report->links[i].from_zone) + string_size(report->links[i].to_zone);
+        extent->flows += report->links[i].flow_count;
+    }
     if (multipath == NULL)
         return;
     extent->balancers = multipath->balancer_count;
@@ -80,12 +85,12 @@ static const char *copy_string(const char *string, struct cursors *cursors)
     return copy;
 }
 
-static const uint8_t *copy_flows(const uint8_t *flows, size_t count, struct cursors *cursors)
+static const uint16_t *copy_flows(const uint16_t *flows, size_t count, struct cursors *cursors)
 {
     if (count == 0)
         return flows;
-    uint8_t *copy = memcpy(cursors->bytes, flows, count);
-    cursors->bytes += count;
+    uint16_t *copy = memcpy(cursors->flows, flows, count * sizeof *flows);
+    cursors->flows += count;
     return copy;
 }
 
@@ -241,7 +246,8 @@ static size_t size_of(const struct ht_report *report, const struct extent *exten
            report->link_count * sizeof *report->links + extent->nodes * sizeof(struct ht_node) +
            report->tag_count * sizeof *report->tags + extent->mpls * sizeof(struct ht_mpls) +
            extent->interfaces * sizeof(struct ht_interface) + extent->counts * sizeof(uint32_t) +
-           extent->balancers * sizeof(struct ht_balancer) + extent->bytes;
+           extent->balancers * sizeof(struct ht_balancer) + extent->flows * sizeof(uint16_t) +
+           extent->bytes;
 }
 
 /* Kinds in falling alignment, each a multiple of its own: nothing needs padding. */
@@ -256,7 +262,8 @@ _Static_assert(_Alignof(struct ht_report) >= _Alignof(int64_t) &&
                    _Alignof(struct ht_tag) >= _Alignof(struct ht_mpls) &&
                    _Alignof(struct ht_mpls) >= _Alignof(struct ht_interface) &&
                    _Alignof(struct ht_interface) >= _Alignof(uint32_t) &&
-                   _Alignof(uint32_t) >= _Alignof(struct ht_balancer),
+                   _Alignof(uint32_t) >= _Alignof(struct ht_balancer) &&
+                   _Alignof(struct ht_balancer) >= _Alignof(uint16_t),
                "the block's order");
 
 struct ht_report *ht_report_copy(const struct ht_report *report)
@@ -277,7 +284,8 @@ struct ht_report *ht_report_copy(const struct ht_report *report)
     cursors.interfaces = (struct ht_interface *)(cursors.mpls + extent.mpls);
     cursors.counts = (uint32_t *)(cursors.interfaces + extent.interfaces);
     cursors.balancers = (struct ht_balancer *)(cursors.counts + extent.counts);
-    cursors.bytes = (char *)(cursors.balancers + extent.balancers);
+    cursors.flows = (uint16_t *)(cursors.balancers + extent.balancers);
+    cursors.bytes = (char *)(cursors.flows + extent.flows);
 
     copy_parts(copy, report, tags, &cursors);
     copy_packets(copy, report, &cursors);

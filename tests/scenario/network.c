@@ -72,7 +72,7 @@ static void check_flow(struct network *network, const struct passage *passage)
     bool ports = probe->protocol == IPPROTO_TCP || probe->protocol == IPPROTO_UDP;
     name[18] = ports ? 0 : (uint8_t)(probe->length >> 8);
     name[19] = ports ? 0 : (uint8_t)probe->length;
-    name[20] = passage->round->flow;
+    memcpy(name + 20, &passage->round->flow, 2);
     void **value = table_at(&network->flows, name, sizeof name);
     if (*value == NULL) {
         *value = make(sizeof part);

@@ -19,7 +19,7 @@ struct record {
     bool closed_by_us;                /* ht_prober_close_all */
     bool changed;                     /* it shows that the path has changed: */
     struct ht_path_change change;
-    uint8_t change_flow;
+    uint16_t change_flow;
     uint8_t last_destination; /* where the destination was in the target's record before; 0: none
                                  was, or it was not reached */
 };

@@ -42,11 +42,20 @@ static const struct ht_route route = {.destination = {.version = HT_IPV4, .bytes
 /* What the next round is to do. */
 static struct ht_round_request next_round(void)
 {
-    struct ht_flow_request flows[HT_FLOWS_MAX] = {{.known = NULL}};
+    struct ht_flow_request flows[HT_FLOWS_SEARCHED] = {{.known = NULL}};
     struct ht_round_request round = {.target = &scheduled->target, .flows = flows};
     ht_memory_begin(scheduled, &route, flows, &round);
     round.flows = NULL;
     return round;
+}
+
+/* True if the round begins with flows 0 to `count` - 1, and no other. */
+static bool begins_with(const struct ht_round_request *round, uint16_t count)
+{
+    bool right = true;
+    for (uint16_t flow = 0; flow < HT_FLOWS_SEARCHED; flow++)
+        right &= ht_flow_set_has(&round->chosen, flow) == (flow < count);
+    return right;
 }
 
 static bool searches(void)
@@ -119,11 +128,11 @@ static void renewed_each_hour(void)
 {
     begin();
     struct ht_round_request first = next_round();
-    CU_ASSERT_EQUAL(first.chosen, 1);
+    CU_ASSERT_TRUE(begins_with(&first, 1));
     CU_ASSERT_DOUBLE_EQUAL(first.failure, 0.05, 1e-9);
     take(true, false);
     struct ht_round_request later = next_round();
-    CU_ASSERT_EQUAL(later.chosen, 7);
+    CU_ASSERT_TRUE(begins_with(&later, WAYS));
     CU_ASSERT_EQUAL(later.failure, 0);
     pass(HOUR_NS - 1);
     CU_ASSERT_FALSE(searches());
@@ -131,7 +140,7 @@ static void renewed_each_hour(void)
     CU_ASSERT_FALSE(searches());
     pass(1);
     struct ht_round_request renewed = next_round();
-    CU_ASSERT_EQUAL(renewed.chosen, 7);
+    CU_ASSERT_TRUE(begins_with(&renewed, WAYS));
     CU_ASSERT_DOUBLE_EQUAL(renewed.failure, 0.05, 1e-9);
     take(true, false);
     CU_ASSERT_FALSE(searches());
@@ -173,10 +182,10 @@ static void of_one_address(void)
     take(true, false);
     struct ht_route other = route;
     other.destination.bytes[3] = 9;
-    struct ht_flow_request flows[HT_FLOWS_MAX] = {{.known = NULL}};
+    struct ht_flow_request flows[HT_FLOWS_SEARCHED] = {{.known = NULL}};
     struct ht_round_request round = {.target = &scheduled->target, .flows = flows};
     ht_memory_begin(scheduled, &other, flows, &round);
-    CU_ASSERT_EQUAL(round.chosen, 1);
+    CU_ASSERT_TRUE(begins_with(&round, 1));
     CU_ASSERT_TRUE(round.failure > 0);
     ht_engine_free(engine);
 }

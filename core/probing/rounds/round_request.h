@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/flow_set.h"
 #include "history/round_memory.h"
 #include "hoptrace/address.h"
 #include "hoptrace/settings.h"
@@ -26,13 +27,13 @@ struct ht_round_request {
     struct ht_address destination;
     struct ht_address source;
     uint32_t interface_index; /* 0: the routing table decides */
-    /* By the number of the flow, as many as the target has (HT_FLOWS_MAX of HT_FLOWS_ALL); NULL: of
-     * none anything is known or kept. Read in the call, and copied. */
+    /* Of the flows to begin with, in the order of their numbers; NULL: of none anything is known or
+     * kept. Read in the call. A flow that a search completes is remembered if the first one is. */
     const struct ht_flow_request *flows;
     /* Of HT_FLOWS_ALL. */
-    uint64_t chosen; /* flow k is bit k: the flows to begin with, flow 0 among them */
-    double failure;  /* above 0: further flows are begun until a branch is missing with at most this
-                        probability; 0: none are */
+    struct ht_flow_set chosen; /* the flows to begin with, flow 0 among them */
+    double failure; /* above 0: further flows are begun until a branch is missing with at most this
+                       probability; 0: none are */
 };
 
 #endif
