@@ -16,7 +16,9 @@ RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 
 
 def layers(number, widths):
-    """Hops of these widths; of neighbours as wide as each other each router leads to all."""
+    """Hops of these widths; of neighbours as wide as each other each router leads to all. simnet
+    chooses by the same hash modulo the number of addresses, so that every other one of these hops
+    lists each address as often as the hop is wide."""
     lines, spread = [], False
     for hop, width in enumerate(widths):
         routers = [lab.router("ipv4", number, 24 * hop + way + 1) if 24 * hop + way < 250 else
