@@ -32,7 +32,7 @@ void ht_all_paths_begin(const struct ht_scheduled_target *scheduled, const struc
     double failure = 1 - scheduled->target.settings.confidence / 100;
     if (!is_wanted(scheduled))
         return;
-    round->chosen = 1;
+    ht_flow_set_add(&round->chosen, 0);
     round->failure = failure;
     if (remembered == NULL || !is_known(remembered, route))
         return;
@@ -44,13 +44,14 @@ void ht_all_paths_begin(const struct ht_scheduled_target *scheduled, const struc
 }
 
 /* The memories of the flows of a cover are in use from now on. False: no memory. */
-static bool use(struct ht_remembered *remembered, const struct ht_report *report, uint64_t cover)
+static bool use(struct ht_remembered *remembered, const struct ht_report *report,
+                const struct ht_flow_set *cover)
 {
-    struct ht_path_key keys[HT_FLOWS_MAX];
-    uint8_t count = 0;
+    struct ht_path_key keys[HT_FLOWS_SEARCHED];
+    uint16_t count = 0;
     for (size_t i = 0; i < report->flow_count; i++) {
         const struct ht_flow_result *flow = &report->flows[i];
-        if ((cover >> flow->flow & 1) == 0)
+        if (!ht_flow_set_has(cover, flow->flow))
             continue;
         keys[count] = remembered->memories[0]->key;
         keys[count].flow = flow->flow;
@@ -63,13 +64,13 @@ static bool use(struct ht_remembered *remembered, const struct ht_report *report
 
 /* Enters what flows have seen that were not in use (`before`: those that were). */
 static void take_new(const struct ht_remembered *remembered, const struct ht_report *report,
-                     const struct ht_flow_sightings *seen, uint64_t before)
+                     const struct ht_flow_sightings *seen, const struct ht_flow_set *before)
 {
     for (size_t i = 0; i < report->flow_count; i++) {
-        uint8_t flow = report->flows[i].flow;
+        uint16_t flow = report->flows[i].flow;
         struct ht_path_memory *memory = ht_remembered_flow(remembered, flow);
         struct ht_path_change change;
-        if (memory != NULL && (before >> flow & 1) == 0)
+        if (memory != NULL && !ht_flow_set_has(before, flow))
             (void)ht_path_memory_take(memory, seen[i].report, &seen[i].sightings, &change);
     }
 }
@@ -79,8 +80,8 @@ void ht_all_paths_take(struct ht_scheduled_target *scheduled, const struct ht_re
 {
     struct ht_remembered *remembered = scheduled->remembered;
     struct ht_path_proof *proof = &remembered->proof;
-    uint64_t before = 0;
-    uint64_t cover;
+    struct ht_flow_set before = {{0}};
+    struct ht_flow_set cover;
     if (!is_wanted(scheduled) || report->multipath == NULL)
         return;
     if (changed)
@@ -89,12 +90,12 @@ void ht_all_paths_take(struct ht_scheduled_target *scheduled, const struct ht_re
         proof->renew |= changed;
         return;
     }
-    for (uint8_t i = 0; i < remembered->flows_in_use; i++)
-        before |= UINT64_C(1) << remembered->memories[i]->key.flow;
+    for (uint16_t i = 0; i < remembered->flows_in_use; i++)
+        ht_flow_set_add(&before, remembered->memories[i]->key.flow);
     if (!ht_report_cover(&scheduled->engine->branches.search, report, seen, &cover) ||
-        !use(remembered, report, cover))
+        !use(remembered, report, &cover))
         return;
-    take_new(remembered, report, seen, before);
+    take_new(remembered, report, seen, &before);
     *proof = (struct ht_path_proof){.changed_ns = proof->changed_ns,
                                     .cover = cover,
                                     .searched_ns = report->time_ns,

@@ -5,6 +5,7 @@
 #include "api/delivery.h"
 #include "api/engine_internal.h"
 #include "api/memory.h"
+#include "api/opening.h"
 #include "api/rounds.h"
 #include "api/scheduled_target.h"
 #include "api/taken.h"
@@ -27,6 +28,7 @@ static int make_parts(struct ht_engine *engine, struct ht_error *error)
     struct ht_prober_options prober_options = {.pps = engine->options.pps,
                                                .on_report = ht_round_report,
                                                .on_node = ht_names_note,
+                                               .on_few_ids = ht_opening_reserve_more,
                                                .user = engine,
                                                .zones = &engine->zones};
     if (engine->options.on_hop != NULL)

@@ -74,7 +74,7 @@ static void describe_path(const struct ht_path_change *change, struct ht_event *
 }
 
 static void fill_path(const struct ht_engine *engine, const struct ht_path_change *change,
-                      uint8_t flow, const struct ht_report *report, struct ht_event *event)
+                      uint16_t flow, const struct ht_report *report, struct ht_event *event)
 {
     begin(report, HT_EVENT_PATH_CHANGED, event);
     set_addresses(&engine->zones, &change->old_address, &change->new_address, event);
@@ -104,7 +104,7 @@ static void fill_address(const struct ht_engine *engine, const struct ht_address
                    ht_address_format(&event->old_address, was));
 }
 
-static void fill_marking(const struct ht_marking_event *marking, uint8_t flow,
+static void fill_marking(const struct ht_marking_event *marking, uint16_t flow,
                          const struct ht_report *report, struct ht_event *event)
 {
     begin(report, HT_EVENT_MARKING_CHANGED, event);

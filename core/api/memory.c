@@ -100,7 +100,7 @@ static struct ht_remembered *acquire(struct ht_scheduled_target *scheduled)
 }
 
 static struct ht_path_key key_of(const struct ht_scheduled_target *scheduled,
-                                 const struct ht_route *route, uint8_t flow)
+                                 const struct ht_route *route, uint16_t flow)
 {
     const struct ht_settings *settings = &scheduled->target.settings;
     const struct ht_local_ids *ids = &scheduled->engine->openings.ids;
@@ -117,44 +117,28 @@ static struct ht_path_key key_of(const struct ht_scheduled_target *scheduled,
     return key;
 }
 
-/* Flows that a search begins may be remembered from earlier ones. */
-static void recall_others(const struct ht_scheduled_target *scheduled, const struct ht_route *route,
-                          struct ht_flow_request flows[static HT_FLOWS_MAX])
-{
-    for (uint8_t flow = 0; flow < HT_FLOWS_MAX; flow++) {
-        struct ht_path_key key = key_of(scheduled, route, flow);
-        const struct ht_path_memory *known = ht_remembered_find(scheduled->remembered, &key);
-        if (flows[flow].known == NULL)
-            flows[flow] =
-                (struct ht_flow_request){.known = known != NULL ? known : &ht_path_memory_none};
-    }
-}
-
 void ht_memory_begin(struct ht_scheduled_target *scheduled, const struct ht_route *route,
-                     struct ht_flow_request flows[static HT_FLOWS_MAX],
+                     struct ht_flow_request flows[static HT_FLOWS_SEARCHED],
                      struct ht_round_request *round)
 {
     const struct ht_settings *settings = &scheduled->target.settings;
-    struct ht_path_key keys[HT_FLOWS_MAX];
+    struct ht_path_key keys[HT_FLOWS_SEARCHED];
     struct ht_remembered *remembered = acquire(scheduled);
     ht_all_paths_begin(scheduled, route, round);
     if (remembered == NULL)
         return;
     bool all = settings->flows == HT_FLOWS_ALL;
-    uint8_t count = 0;
-    for (uint8_t flow = 0; flow < ht_settings_most_flows(settings); flow++) {
-        if (!all || (round->chosen >> flow & 1) != 0)
+    uint16_t count = 0;
+    for (uint16_t flow = 0; flow < ht_settings_most_flows(settings); flow++) {
+        if (!all || ht_flow_set_has(&round->chosen, flow))
             keys[count++] = key_of(scheduled, route, flow);
     }
     if (!ht_remembered_paths(remembered, keys, count))
         return;
-    for (uint8_t i = 0; i < count; i++) {
+    for (uint16_t i = 0; i < count; i++) {
         struct ht_path_memory *memory = remembered->memories[i];
-        flows[memory->key.flow] =
-            (struct ht_flow_request){.previous = &memory->round, .known = memory};
+        flows[i] = (struct ht_flow_request){.previous = &memory->round, .known = memory};
     }
-    if (all)
-        recall_others(scheduled, route, flows);
 }
 
 /* A name that moves is news; a target that is configured anew is not. */
@@ -177,7 +161,7 @@ static void compare_address(struct ht_scheduled_target *scheduled, const struct 
 
 /* Enters what a flow's hops quoted. A change is news if no lower flow has told one. */
 static void take_marking(struct ht_path_memory *memory, const struct ht_report *report,
-                         uint8_t flow, uint8_t changed_ttl, struct ht_news *news)
+                         uint16_t flow, uint8_t changed_ttl, struct ht_news *news)
 {
     struct ht_marking_event event;
     bool other = ht_packets_take(&memory->marking, memory->key.tos, report, changed_ttl, &event);
@@ -203,7 +187,7 @@ static bool take_paths(const struct ht_remembered *remembered, const struct ht_r
 {
     bool any = false;
     for (size_t i = 0; i == 0 || i < report->flow_count; i++) {
-        uint8_t flow = report->flow_count > 0 ? report->flows[i].flow : 0;
+        uint16_t flow = report->flow_count > 0 ? report->flows[i].flow : 0;
         struct ht_path_memory *memory = ht_remembered_flow(remembered, flow);
         struct ht_path_change change;
         if (memory == NULL)
@@ -251,7 +235,7 @@ void ht_memory_show(struct ht_scheduled_target *scheduled, struct ht_report *rep
         return;
     report->path_changes = remembered->memories[0]->changes;
     report->path_since_ns = remembered->memories[0]->since_ns;
-    for (uint8_t flow = 1; flow < remembered->flows_in_use; flow++) {
+    for (uint16_t flow = 1; flow < remembered->flows_in_use; flow++) {
         const struct ht_path_memory *memory = remembered->memories[flow];
         report->path_changes += memory->changes;
         report->path_since_ns = ht_time_max(report->path_since_ns, memory->since_ns);

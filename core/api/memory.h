@@ -22,9 +22,9 @@ struct ht_scheduled_target;
 /* What the round under way has found, to be told before its record. */
 struct ht_news {
     struct ht_path_change path;      /* path.ttl 0: the path has not changed */
-    uint8_t path_flow;               /* the flow whose path has changed */
+    uint16_t path_flow;              /* the flow whose path has changed */
     struct ht_marking_event marking; /* marking.hop 0: it has not changed */
-    uint8_t marking_flow;            /* the flow whose marking has changed */
+    uint16_t marking_flow;           /* the flow whose marking has changed */
     struct ht_mtu_event mtu;         /* mtu.new_mtu 0: it has not changed */
     struct ht_address old_address;   /* of the target; HT_IP_NONE: it has not changed */
     struct ht_where_verdict verdict;
@@ -45,11 +45,11 @@ void ht_memory_close(struct ht_engine *engine);
  * is remembered of its name. */
 void ht_memory_recall(struct ht_scheduled_target *scheduled);
 
-/* A round along this route begins: what its flows have to do with earlier rounds, flows[] by
- * number, and of HT_FLOWS_ALL which flows there are to be. Of a target that is not remembered, or
- * for want of memory, flows[] stays as it is. */
+/* A round along this route begins: what its flows have to do with earlier rounds, flows[] in
+ * the order of their numbers, and of HT_FLOWS_ALL which flows there are to be. Of a target that is
+ * not remembered, or for want of memory, flows[] stays as it is. */
 void ht_memory_begin(struct ht_scheduled_target *scheduled, const struct ht_route *route,
-                     struct ht_flow_request flows[static HT_FLOWS_MAX],
+                     struct ht_flow_request flows[static HT_FLOWS_SEARCHED],
                      struct ht_round_request *round);
 
 /* Takes what the round has seen that the record tells of, flow by flow; what is news waits in the

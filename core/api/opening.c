@@ -1,6 +1,7 @@
 #include "api/opening.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "api/engine_internal.h"
 #include "api/grid.h"
@@ -15,6 +16,13 @@
 /* Pause before the next search for a free number: one that finds all of them taken takes about
  * 0.05 s. */
 #define RESERVE_PAUSE_NS (1 * HT_NS_PER_S)
+
+/* Ports for searches: at first as many as prove a path without branches, then twice as many. */
+#define PORTS_FIRST 16
+
+/* Descriptors that ports for searches leave to others: of 1,024, the usual limit, some 440 ports of
+ * two descriptors each. */
+#define DESCRIPTORS_LEFT 128
 
 /* Once: which sockets it is, where the usual ones were refused. */
 static void tell_refusal(struct ht_engine *engine)
@@ -74,23 +82,23 @@ static int open_tcp(struct ht_engine *engine, uint8_t ip_version, struct ht_erro
 
 /* Lets the numbers behind the first `kept` go: what is too few for the target that asked holds no
  * descriptors that others need. */
-static void release_behind(struct ht_openings *openings, uint8_t kept)
+static void release_behind(struct ht_openings *openings, uint16_t kept)
 {
-    for (uint8_t flow = kept; flow < HT_FLOWS_MAX; flow++)
+    for (uint16_t flow = kept; flow < HT_FLOWS_SEARCHED; flow++)
         ht_reservation_release(&openings->reservations[flow]);
 }
 
 /* Reserves the numbers of the first `count` flows, all of them or no further ones. */
-static int reserve_up_to(struct ht_openings *openings, uint8_t count, struct ht_local_ids *ids,
+static int reserve_up_to(struct ht_openings *openings, uint16_t count, struct ht_local_ids *ids,
                          struct ht_error *error)
 {
     int code = HT_OK;
     *ids = openings->ids;
-    for (uint8_t flow = ids->count; flow < count && code == HT_OK; flow++) {
+    for (uint16_t flow = ids->count; flow < count && code == HT_OK; flow++) {
         struct ht_reservation *reservation = &openings->reservations[flow];
         code = ht_reservation_take(reservation, openings->host_secret, flow, error);
         ids->of_flow[flow] = reservation->local_id;
-        ids->count = (uint8_t)(flow + 1);
+        ids->count = (uint16_t)(flow + 1);
     }
     if (code != HT_OK && error->sys_errno == EADDRINUSE)
         openings->reserve_again_ns = ht_time_add(ht_clock_now().mono_ns, RESERVE_PAUSE_NS);
@@ -98,15 +106,15 @@ static int reserve_up_to(struct ht_openings *openings, uint8_t count, struct ht_
 }
 
 /* Where sockets are bound to the numbers, beside the reservations' own. */
-static void share_numbers(struct ht_engine *engine, uint8_t count)
+static void share_numbers(struct ht_engine *engine, uint16_t count)
 {
-    for (uint8_t flow = 0; flow < count && ht_sockets_backend(engine->sockets)->binds_number;
+    for (uint16_t flow = 0; flow < count && ht_sockets_backend(engine->sockets)->binds_number;
          flow++)
         ht_reservation_share(&engine->openings.reservations[flow]);
 }
 
 /* Last, and without any privilege: until then the sockets receive nothing. */
-static int reserve(struct ht_engine *engine, const struct ht_opening *opening, uint8_t count,
+static int reserve(struct ht_engine *engine, const struct ht_opening *opening, uint16_t count,
                    struct ht_error *error)
 {
     struct ht_local_ids ids;
@@ -171,16 +179,17 @@ static int try_mark(struct ht_engine *engine, uint8_t ip_version, struct ht_erro
     return ht_route_query_may_mark(error);
 }
 
-/* Flows of ICMP have one id. */
-static uint8_t ports_of(const struct ht_settings *settings)
+/* Flows of ICMP have one id. A search for all paths gets its ports as it needs them. */
+static uint16_t ports_of(const struct ht_settings *settings)
 {
-    return ht_transports[settings->protocol]->has_ports ? ht_settings_most_flows(settings) : 1;
+    bool searches = settings->flows == HT_FLOWS_ALL;
+    return ht_transports[settings->protocol]->has_ports && !searches ? settings->flows : 1;
 }
 
 /* The ports of several flows. What one target is refused is no answer to another one that needs
  * fewer. */
 static const struct ht_error *open_ports(struct ht_engine *engine, uint8_t ip_version,
-                                         uint8_t count)
+                                         uint16_t count)
 {
     struct ht_openings *openings = &engine->openings;
     if (count <= openings->ids.count)
@@ -192,15 +201,58 @@ static const struct ht_error *open_ports(struct ht_engine *engine, uint8_t ip_ve
     return open_unless_open(engine, ip_version, &openings->ports, reserve_ports);
 }
 
+/* Reserves the number of one more flow, unless it takes one of the last descriptors. */
+static bool reserve_one_more(struct ht_openings *openings, struct ht_local_ids *ids)
+{
+    struct ht_reservation *reservation = &openings->reservations[ids->count];
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+        ht_reservation_take(reservation, openings->host_secret, ids->count, NULL) != HT_OK)
+        return false;
+    for (size_t i = 0; i < HT_RESERVE_SOCKETS; i++) {
+        if (reservation->fds[i] >= 0 &&
+            (rlim_t)reservation->fds[i] + DESCRIPTORS_LEFT >= limit.rlim_cur) {
+            ht_reservation_release(reservation);
+            return false;
+        }
+    }
+    ids->of_flow[ids->count++] = reservation->local_id;
+    return true;
+}
+
+void ht_opening_reserve_more(void *user)
+{
+    struct ht_engine *engine = user;
+    struct ht_openings *openings = &engine->openings;
+    struct ht_local_ids ids = openings->ids;
+    struct ht_error error;
+    uint16_t wanted = ids.count < PORTS_FIRST ? PORTS_FIRST : (uint16_t)(2 * ids.count);
+    if (ids.count == 0 || ht_clock_now().mono_ns < openings->reserve_again_ns)
+        return;
+    while (ids.count < wanted && ids.count < HT_FLOWS_SEARCHED && reserve_one_more(openings, &ids))
+        continue;
+    if (ids.count < wanted && ids.count < HT_FLOWS_SEARCHED)
+        openings->reserve_again_ns = ht_time_add(ht_clock_now().mono_ns, RESERVE_PAUSE_NS);
+    share_numbers(engine, ids.count);
+    if (ht_sockets_admit(engine->sockets, &ids, &error) != HT_OK) {
+        release_behind(openings, openings->ids.count);
+        (void)ht_sockets_admit(engine->sockets, &openings->ids, &error);
+        openings->reserve_again_ns = ht_time_add(ht_clock_now().mono_ns, RESERVE_PAUSE_NS);
+        return;
+    }
+    openings->ids = ids;
+    ht_prober_set_local_ids(engine->prober, &ids);
+}
+
 void ht_openings_init(struct ht_openings *openings)
 {
-    for (size_t i = 0; i < HT_FLOWS_MAX; i++)
+    for (size_t i = 0; i < HT_FLOWS_SEARCHED; i++)
         ht_reservation_init(&openings->reservations[i]);
 }
 
 void ht_openings_fini(struct ht_openings *openings)
 {
-    for (size_t i = 0; i < HT_FLOWS_MAX; i++)
+    for (size_t i = 0; i < HT_FLOWS_SEARCHED; i++)
         ht_reservation_release(&openings->reservations[i]);
 }
 

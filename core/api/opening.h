@@ -21,9 +21,9 @@ struct ht_opening {
 
 struct ht_openings {
     uint64_t host_secret[2]; /* where the search for a number begins */
-    struct ht_reservation reservations[HT_FLOWS_MAX];
+    struct ht_reservation reservations[HT_FLOWS_SEARCHED];
     struct ht_local_ids ids;   /* the numbers that `reservations` hold */
-    uint8_t asked_ports;       /* what `ports` tells of: how many a target needs */
+    uint16_t asked_ports;      /* what `ports` tells of: how many a target needs */
     struct ht_opening number;  /* the first reservation: what every target needs */
     struct ht_opening ports;   /* the others: what targets with several flows need besides */
     struct ht_opening icmp[2]; /* IPv4, IPv6: what every target of the family needs besides */
@@ -40,6 +40,10 @@ struct ht_openings {
  * packets cannot be marked. */
 const struct ht_error *ht_opening_open(struct ht_engine *engine, uint8_t ip_version,
                                        const struct ht_settings *settings);
+
+/* Reserves more numbers than there are, as far as they can be had: a search for all paths lacks
+ * them. `user`: the engine. */
+void ht_opening_reserve_more(void *user);
 
 /* Holds no numbers; lets them go. */
 void ht_openings_init(struct ht_openings *openings);

@@ -48,7 +48,7 @@ static void add_translator(struct ht_shown_packets *shown, struct ht_translator 
 /* What is remembered narrows the places of changes; it has taken the round already, or, where that
  * was cut short, is to be left as it is. */
 static void add_flow(struct ht_scheduled_target *scheduled, const struct ht_report *report,
-                     uint8_t flow)
+                     uint16_t flow)
 {
     struct ht_shown_packets *shown = &scheduled->engine->shown_packets;
     const struct ht_remembered *remembered = scheduled->remembered;

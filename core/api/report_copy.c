@@ -11,7 +11,8 @@ struct extent {
     size_t counts;
     size_t balancers;
     size_t limits;
-    size_t bytes; /* of strings, terminators included, and of lists of flows */
+    size_t flows; /* in lists */
+    size_t bytes; /* of strings, terminators included */
 };
 
 /* Where in the new block the next thing of each kind goes. */
@@ -22,6 +23,7 @@ struct cursors {
     uint32_t *counts;
     struct ht_mtu_limit *limits;
     struct ht_balancer *balancers;
+    uint16_t *flows;
     char *bytes;
 };
 
@@ -37,16 +39,19 @@ static void measure_hop(const struct ht_hop *hop, struct extent *extent)
         extent->mpls += hop->nodes[i].facts.mpls_count;
         extent->interfaces += hop->nodes[i].facts.interface_count;
         extent->bytes += string_size(hop->nodes[i].zone) + string_size(hop->nodes[i].hostname) +
-                         string_size(hop->nodes[i].as_name) + hop->nodes[i].flow_count;
+                         string_size(hop->nodes[i].as_name);
+        extent->flows += hop->nodes[i].flow_count;
     }
 }
 
 static void measure_multipath(const struct ht_report *report, struct extent *extent)
 {
     const struct ht_multipath *multipath = report->multipath;
-    for (size_t i = 0; i < report->link_count; i++)
-        extent->bytes += string_size(report->links[i].from_zone) +
-                         string_size(report->links[i].to_zone) + report->links[i].flow_count;
+    for (size_t i = 0; i < report->link_count; i++) {
+        extent->bytes +=
+            string_size(report->links[i].from_zone) + string_size(report->links[i].to_zone);
+        extent->flows += report->links[i].flow_count;
+    }
     if (multipath == NULL)
         return;
     extent->balancers = multipath->balancer_count;
@@ -83,12 +88,12 @@ static const char *copy_string(const char *string, struct cursors *cursors)
     return copy;
 }
 
-static const uint8_t *copy_flows(const uint8_t *flows, size_t count, struct cursors *cursors)
+static const uint16_t *copy_flows(const uint16_t *flows, size_t count, struct cursors *cursors)
 {
     if (count == 0)
         return flows;
-    uint8_t *copy = memcpy(cursors->bytes, flows, count);
-    cursors->bytes += count;
+    uint16_t *copy = memcpy(cursors->flows, flows, count * sizeof *flows);
+    cursors->flows += count;
     return copy;
 }
 
@@ -259,7 +264,8 @@ static size_t size_of(const struct ht_report *report, const struct extent *exten
            report->tag_count * sizeof *report->tags + extent->mpls * sizeof(struct ht_mpls) +
            extent->interfaces * sizeof(struct ht_interface) + extent->counts * sizeof(uint32_t) +
            extent->limits * sizeof(struct ht_mtu_limit) +
-           extent->balancers * sizeof(struct ht_balancer) + extent->bytes;
+           extent->balancers * sizeof(struct ht_balancer) + extent->flows * sizeof(uint16_t) +
+           extent->bytes;
 }
 
 /* Kinds in falling alignment, each a multiple of its own: nothing needs padding. */
@@ -276,7 +282,8 @@ _Static_assert(_Alignof(struct ht_report) >= _Alignof(int64_t) &&
                    _Alignof(struct ht_mpls) >= _Alignof(struct ht_interface) &&
                    _Alignof(struct ht_interface) >= _Alignof(uint32_t) &&
                    _Alignof(uint32_t) >= _Alignof(struct ht_mtu_limit) &&
-                   _Alignof(struct ht_mtu_limit) >= _Alignof(struct ht_balancer),
+                   _Alignof(struct ht_mtu_limit) >= _Alignof(struct ht_balancer) &&
+                   _Alignof(struct ht_balancer) >= _Alignof(uint16_t),
                "the block's order");
 
 struct ht_report *ht_report_copy(const struct ht_report *report)
@@ -299,7 +306,8 @@ struct ht_report *ht_report_copy(const struct ht_report *report)
     cursors.counts = (uint32_t *)(cursors.interfaces + extent.interfaces);
     cursors.limits = (struct ht_mtu_limit *)(cursors.counts + extent.counts);
     cursors.balancers = (struct ht_balancer *)(cursors.limits + extent.limits);
-    cursors.bytes = (char *)(cursors.balancers + extent.balancers);
+    cursors.flows = (uint16_t *)(cursors.balancers + extent.balancers);
+    cursors.bytes = (char *)(cursors.flows + extent.flows);
 
     copy_parts(copy, report, tags, &cursors);
     copy_packets(copy, report, &cursors);

@@ -1,5 +1,7 @@
 #include "api/rounds.h"
 
+#include <string.h>
+
 #include "api/delivery.h"
 #include "api/destination.h"
 #include "api/engine_internal.h"
@@ -9,6 +11,7 @@
 #include "api/trigger.h"
 #include "api/waiting.h"
 #include "base/address.h"
+#include "model/protocol.h"
 #include "net/device_mtu.h"
 #include "net/zone_names.h"
 #include "probing/result/report_builder.h"
@@ -61,7 +64,9 @@ static void measure(struct ht_scheduled_target *scheduled, const struct ht_addre
         deliver_unmeasured(scheduled, reason_of(&error), error.text, address);
         return;
     }
-    struct ht_flow_request flows[HT_FLOWS_MAX] = {{.previous = &scheduled->previous}};
+    struct ht_flow_request flows[HT_FLOWS_SEARCHED];
+    memset(flows, 0, ht_settings_most_flows(settings) * sizeof flows[0]);
+    flows[0].previous = &scheduled->previous;
     struct ht_round_request round = {.target = &scheduled->target,
                                      .destination = route.destination,
                                      .source = route.source,

@@ -61,7 +61,7 @@ static void fill_window(const struct ht_where *where, const struct ht_where_verd
 static int64_t limit_ns(const struct ht_remembered *remembered, uint8_t ttl)
 {
     int64_t strictest_ns = 0;
-    for (uint8_t flow = 0; flow == 0 || flow < remembered->flows_in_use; flow++) {
+    for (uint16_t flow = 0; flow == 0 || flow < remembered->flows_in_use; flow++) {
         const struct ht_known_hop *known = ht_path_memory_hop(remembered->memories[flow], ttl);
         if (known != NULL)
             strictest_ns = ht_time_max(strictest_ns, known->limit_ns);

@@ -158,7 +158,7 @@ static bool make_room(struct ht_remembered *remembered)
 }
 
 /* Forgets the memory of the flow that was not used for longest, if it has no room for another. */
-static void make_room_in_flow(struct ht_remembered *remembered, uint8_t flow)
+static void make_room_in_flow(struct ht_remembered *remembered, uint16_t flow)
 {
     if (ht_remembered_has_room(remembered, flow))
         return;
@@ -200,10 +200,10 @@ struct ht_path_memory *ht_remembered_path(struct ht_remembered *remembered,
 }
 
 bool ht_remembered_paths(struct ht_remembered *remembered, const struct ht_path_key *keys,
-                         uint8_t count)
+                         uint16_t count)
 {
     remembered->flows_in_use = 0;
-    for (uint8_t flow = count; flow-- > 0;) {
+    for (uint16_t flow = count; flow-- > 0;) {
         if (ht_remembered_path(remembered, &keys[flow]) == NULL)
             return false;
     }
@@ -211,16 +211,16 @@ bool ht_remembered_paths(struct ht_remembered *remembered, const struct ht_path_
     return true;
 }
 
-struct ht_path_memory *ht_remembered_flow(const struct ht_remembered *remembered, uint8_t flow)
+struct ht_path_memory *ht_remembered_flow(const struct ht_remembered *remembered, uint16_t flow)
 {
-    for (uint8_t i = 0; i < remembered->flows_in_use; i++) {
+    for (uint16_t i = 0; i < remembered->flows_in_use; i++) {
         if (remembered->memories[i]->key.flow == flow)
             return remembered->memories[i];
     }
     return NULL;
 }
 
-bool ht_remembered_has_room(const struct ht_remembered *remembered, uint8_t flow)
+bool ht_remembered_has_room(const struct ht_remembered *remembered, uint16_t flow)
 {
     unsigned count = 0;
     for (uint16_t i = 0; i < remembered->count; i++)

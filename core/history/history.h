@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/flow_set.h"
 #include "history/branches.h"
 #include "history/path_memory.h"
 #include "hoptrace/event.h"
@@ -21,11 +22,11 @@
 
 /* What the last search for all paths of a target has shown. {0}: there was none. */
 struct ht_path_proof {
-    uint64_t cover;      /* flow k is bit k: flows that pass all links */
-    int64_t searched_ns; /* wall clock: time of its record */
-    int64_t changed_ns;  /* wall clock: last change of a path; 0: none in this process */
-    bool complete;       /* no branch is missing */
-    bool renew;          /* something new was seen since */
+    struct ht_flow_set cover; /* flows that pass all links */
+    int64_t searched_ns;      /* wall clock: time of its record */
+    int64_t changed_ns;       /* wall clock: last change of a path; 0: none in this process */
+    bool complete;            /* no branch is missing */
+    bool renew;               /* something new was seen since */
 };
 
 struct ht_remembered {
@@ -35,7 +36,7 @@ struct ht_remembered {
     enum ht_family family;                 /* likewise */
     bool in_use;                           /* a target of this process has this name */
     bool awaited;                          /* one has, and will use it from its next round on */
-    uint8_t flows_in_use;                  /* of that target; 0: no round of it began yet */
+    uint16_t flows_in_use;                 /* of that target; 0: no round of it began yet */
     uint16_t count;                        /* of `memories` */
     uint16_t capacity;                     /* likewise */
     uint32_t event_counts[HT_EVENT_KINDS]; /* ever told of the target */
@@ -82,15 +83,15 @@ struct ht_path_memory *ht_remembered_path(struct ht_remembered *remembered,
                                           const struct ht_path_key *key);
 
 /* The memory of a flow that is in use; NULL: it is not. */
-struct ht_path_memory *ht_remembered_flow(const struct ht_remembered *remembered, uint8_t flow);
+struct ht_path_memory *ht_remembered_flow(const struct ht_remembered *remembered, uint16_t flow);
 
 /* The memories of the paths of flows 0 to `count` - 1, by flow. From now on they are the first ones
  * of the target, in this order, and in use. False: no memory, none of them is in use. */
 bool ht_remembered_paths(struct ht_remembered *remembered, const struct ht_path_key *keys,
-                         uint8_t count);
+                         uint16_t count);
 
 /* True if the flow has fewer than HT_PATH_MEMORIES_MAX memories. */
-bool ht_remembered_has_room(const struct ht_remembered *remembered, uint8_t flow);
+bool ht_remembered_has_room(const struct ht_remembered *remembered, uint16_t flow);
 
 /* Appends a memory behind the others (restoring). False: its flow has no room for it, or there is
  * no memory; it stays the caller's. */

@@ -31,7 +31,7 @@ struct ht_path_key {
     uint16_t local_id; /* source port or ICMP id */
     uint8_t protocol;  /* enum ht_protocol */
     uint8_t tos;
-    uint8_t flow;
+    uint16_t flow;
     char interface[HT_INTERFACE_MAX]; /* as asked for; "": none */
 };
 

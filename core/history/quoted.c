@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* Of one flow a node tells no numbers. */
-static bool passes(const struct ht_node *node, uint8_t flow)
+static bool passes(const struct ht_node *node, uint16_t flow)
 {
     return node->flow_count == 0 || memchr(node->flows, flow, node->flow_count) != NULL;
 }
@@ -32,7 +32,7 @@ static void add_node(struct ht_quoted_hop *hop, const struct ht_node_facts *fact
     hop->same |= (uint8_t)(facts->quoted_fields & ~facts->rewritten);
 }
 
-size_t ht_quoted_hops_of(const struct ht_report *report, uint8_t flow,
+size_t ht_quoted_hops_of(const struct ht_report *report, uint16_t flow,
                          struct ht_quoted_hop hops[static UINT8_MAX])
 {
     size_t last = 0;

@@ -20,7 +20,7 @@ struct ht_quoted_hop {
 
 /* Of a flow, or of a target's only one (0), by ttl - 1; ttls that the record does not list have
  * quoted nothing. Returns the last listed ttl. */
-size_t ht_quoted_hops_of(const struct ht_report *report, uint8_t flow,
+size_t ht_quoted_hops_of(const struct ht_report *report, uint16_t flow,
                          struct ht_quoted_hop hops[static UINT8_MAX]);
 
 #endif

@@ -9,8 +9,8 @@
 /* Source ports of UDP and TCP: [k] is that of flow k. [0] is the ICMP id of every flow as well.
  * All differ, and none is 0. */
 struct ht_local_ids {
-    uint16_t of_flow[HT_FLOWS_MAX];
-    uint8_t count; /* 0: none is known yet */
+    uint16_t of_flow[HT_FLOWS_SEARCHED];
+    uint16_t count; /* 0: none is known yet */
 };
 
 #endif

@@ -22,9 +22,9 @@ uint16_t ht_settings_probes(const struct ht_settings *settings)
     return settings->flows > 1 ? 1 : 3;
 }
 
-uint8_t ht_settings_most_flows(const struct ht_settings *settings)
+uint16_t ht_settings_most_flows(const struct ht_settings *settings)
 {
-    return settings->flows == HT_FLOWS_ALL ? HT_FLOWS_MAX : settings->flows;
+    return settings->flows == HT_FLOWS_ALL ? HT_FLOWS_SEARCHED : settings->flows;
 }
 
 uint16_t ht_settings_payload_size(const struct ht_settings *settings)

@@ -19,6 +19,6 @@ struct ht_protocol_row {
 extern const struct ht_protocol_row ht_protocols[HT_PROTOCOLS];
 
 /* The most flows that these settings mean. */
-uint8_t ht_settings_most_flows(const struct ht_settings *settings);
+uint16_t ht_settings_most_flows(const struct ht_settings *settings);
 
 #endif

@@ -84,7 +84,7 @@ static int hold(const struct holder *holder, uint8_t ip_version, uint16_t port, 
 
 /* Takes one number with all that hold it: 0, or the errno of what was refused. `ip_version` is that
  * of the ports. All flows have the ICMP id of flow 0. */
-static int take_number(struct ht_reservation *reservation, uint8_t ip_version, uint8_t flow,
+static int take_number(struct ht_reservation *reservation, uint8_t ip_version, uint16_t flow,
                        uint16_t number)
 {
     for (size_t i = 0; i < HT_RESERVE_SOCKETS; i++) {
@@ -104,7 +104,7 @@ static int take_number(struct ht_reservation *reservation, uint8_t ip_version, u
 }
 
 static int take(struct ht_reservation *reservation, uint8_t ip_version,
-                const uint64_t host_secret[2], uint8_t flow, struct ht_error *error)
+                const uint64_t host_secret[2], uint16_t flow, struct ht_error *error)
 {
     int refused = EADDRINUSE;
     for (uint32_t place = 0; place < HT_RESERVE_COUNT && refused == EADDRINUSE; place++)
@@ -123,7 +123,7 @@ void ht_reservation_init(struct ht_reservation *reservation)
         reservation->fds[i] = -1;
 }
 
-uint16_t ht_reservation_candidate(const uint64_t host_secret[2], uint8_t flow, uint32_t place)
+uint16_t ht_reservation_candidate(const uint64_t host_secret[2], uint16_t flow, uint32_t place)
 {
     uint64_t start = ht_siphash_two(host_secret, HT_RESERVE_FIRST, HT_RESERVE_LAST);
     uint64_t index = start % HT_RESERVE_COUNT + (uint64_t)flow * FLOW_STEP + place;
@@ -131,7 +131,7 @@ uint16_t ht_reservation_candidate(const uint64_t host_secret[2], uint8_t flow, u
 }
 
 int ht_reservation_take(struct ht_reservation *reservation, const uint64_t host_secret[2],
-                        uint8_t flow, struct ht_error *error)
+                        uint16_t flow, struct ht_error *error)
 {
     struct ht_error local;
     if (error == NULL)

@@ -26,12 +26,12 @@ struct ht_reservation {
 /* Holds no number. */
 void ht_reservation_init(struct ht_reservation *reservation);
 
-/* The number that is tried as the place-th one for a flow (0 to HT_FLOWS_MAX - 1), 0 to
+/* The number that is tried as the place-th one for a flow (0 to HT_FLOWS_SEARCHED - 1), 0 to
  * HT_RESERVE_COUNT - 1: in order from the flow's first on, around the end of the range. Flow 0's
  * first is one that the host's secret (host_secret.h) tells; flow k's is k times
- * HT_RESERVE_COUNT / HT_FLOWS_MAX behind it, so that it depends neither on the number of flows nor
- * on what another flow found taken. */
-uint16_t ht_reservation_candidate(const uint64_t host_secret[2], uint8_t flow, uint32_t place);
+ * HT_RESERVE_COUNT / HT_FLOWS_MAX behind it, so that it depends neither on the number of flows
+ * nor on what another flow found taken. */
+uint16_t ht_reservation_candidate(const uint64_t host_secret[2], uint16_t flow, uint32_t place);
 
 /* Takes the first number in that order which is free: the next process has the same one, and so the
  * same flow, wherever it is free, and who does not know the host's secret has to guess it. Held for
@@ -40,7 +40,7 @@ uint16_t ht_reservation_candidate(const uint64_t host_secret[2], uint8_t flow, u
  * failure none is held. HT_ERR_SYSTEM: all of the range are taken, or descriptors are exhausted;
  * HT_ERR_NOMEM; HT_ERR_PERMISSION: a policy of this host forbids the port. */
 int ht_reservation_take(struct ht_reservation *reservation, const uint64_t host_secret[2],
-                        uint8_t flow, struct ht_error *error);
+                        uint16_t flow, struct ht_error *error);
 
 /* Lets further sockets of this process that allow it (SO_REUSEADDR) be bound to the number as well.
  * Other processes' reservations do not allow it, and still find the number taken. */

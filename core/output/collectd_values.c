@@ -101,7 +101,7 @@ static void multipath_values(const struct ht_report *report, struct ht_hop_range
     const double unknown = (double)NAN;
     const struct ht_multipath *multipath = report->multipath;
     if (report->flow_count > 0 && report->flows[report->flow_count - 1].flow >= hops->flows)
-        hops->flows = (uint8_t)(report->flows[report->flow_count - 1].flow + 1);
+        hops->flows = (uint16_t)(report->flows[report->flow_count - 1].flow + 1);
     if (hops->flows == 0)
         return;
     const struct ht_collectd_value values[] = {

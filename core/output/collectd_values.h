@@ -22,7 +22,7 @@ typedef void ht_collectd_sink(void *user, const struct ht_collectd_value *value)
 struct ht_hop_range {
     uint8_t first_ttl;
     uint8_t last_ttl;
-    uint8_t flows;
+    uint16_t flows;
     bool mtu;
 };
 

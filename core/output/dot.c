@@ -77,32 +77,6 @@ static struct flow_set without(const struct flow_set *a, const struct flow_set *
     return set;
 }
 
-static struct flow_set flows_of(const struct ht_node *node)
-{
-    struct flow_set set = {{0}};
-    if (node->flow_count == 0)
-        add_flow(&set, 0);
-    for (size_t i = 0; i < node->flow_count; i++)
-        add_flow(&set, node->flows[i]);
-    return set;
-}
-
-/* Flows that some node of a hop answered, and (*several) those that more than one did. */
-static struct flow_set flows_of_hop(const struct ht_hop *hop, struct flow_set *several)
-{
-    struct flow_set all = {{0}};
-    *several = (struct flow_set){{0}};
-    for (size_t i = 0; i < hop->node_count; i++) {
-        struct flow_set flows = flows_of(&hop->nodes[i]);
-        struct flow_set again = both(&all, &flows);
-        for (size_t k = 0; k < WORDS; k++) {
-            several->words[k] |= again.words[k];
-            all.words[k] |= flows.words[k];
-        }
-    }
-    return all;
-}
-
 static struct flow_set all_flows(const struct ht_report *report)
 {
     struct flow_set set = {{0}};
@@ -111,6 +85,36 @@ static struct flow_set all_flows(const struct ht_report *report)
     for (size_t i = 0; i < report->flow_count; i++)
         add_flow(&set, report->flows[i].flow);
     return set;
+}
+
+/* The node's flows, of those that are measured end to end: of others of a search for all paths only
+ * some steps are known. */
+static struct flow_set flows_of(const struct ht_report *report, const struct ht_node *node)
+{
+    struct flow_set all = all_flows(report);
+    struct flow_set set = {{0}};
+    if (node->flow_count == 0)
+        add_flow(&set, 0);
+    for (size_t i = 0; i < node->flow_count; i++)
+        add_flow(&set, node->flows[i]);
+    return both(&all, &set);
+}
+
+/* Flows that some node of a hop answered, and (*several) those that more than one did. */
+static struct flow_set flows_of_hop(const struct ht_report *report, const struct ht_hop *hop,
+                                    struct flow_set *several)
+{
+    struct flow_set all = {{0}};
+    *several = (struct flow_set){{0}};
+    for (size_t i = 0; i < hop->node_count; i++) {
+        struct flow_set flows = flows_of(report, &hop->nodes[i]);
+        struct flow_set again = both(&all, &flows);
+        for (size_t k = 0; k < WORDS; k++) {
+            several->words[k] |= again.words[k];
+            all.words[k] |= flows.words[k];
+        }
+    }
+    return all;
 }
 
 /* --- loss -------------------------------------------------------------------------------- */
@@ -291,10 +295,10 @@ static void put_steps(struct ht_text *text, const struct origin *from, const str
                       const struct flow_set *flows, const struct flow_set *several)
 {
     struct flow_set several_here;
-    (void)flows_of_hop(hop, &several_here);
+    (void)flows_of_hop(from->report, hop, &several_here);
     struct flow_set unsure = both(several, &several_here);
     for (size_t i = 0; i < hop->node_count; i++) {
-        struct flow_set here = flows_of(&hop->nodes[i]);
+        struct flow_set here = flows_of(from->report, &hop->nodes[i]);
         struct flow_set step = both(flows, &here);
         struct flow_set sure = without(&step, &unsure);
         enum style style = hop->ttl > from->ttl + 1 && from->ttl > 0 ? DASHED : SOLID;
@@ -326,7 +330,7 @@ static void put_edges_from(struct ht_text *text, const struct origin *from, size
     const struct ht_report *report = from->report;
     for (size_t i = next_hop; i < report->listed_hops && count_flows(&flows) > 0; i++) {
         struct flow_set several_here;
-        struct flow_set here = flows_of_hop(&report->hops[i], &several_here);
+        struct flow_set here = flows_of_hop(report, &report->hops[i], &several_here);
         put_steps(text, from, &report->hops[i], &flows, several);
         flows = without(&flows, &here);
     }
@@ -342,12 +346,12 @@ static void put_edges(struct ht_text *text, const struct ht_report *report)
     put_edges_from(text, &from, 0, all, &several);
     for (size_t i = 0; i < report->listed_hops; i++) {
         const struct ht_hop *hop = &report->hops[i];
-        (void)flows_of_hop(hop, &several);
+        (void)flows_of_hop(report, hop, &several);
         from.ttl = hop->ttl;
         for (size_t k = 0; k < hop->node_count; k++) {
             from.node = &hop->nodes[k];
             from.index = k;
-            put_edges_from(text, &from, i + 1, flows_of(from.node), &several);
+            put_edges_from(text, &from, i + 1, flows_of(report, from.node), &several);
         }
     }
 }

@@ -193,7 +193,7 @@ static const struct ht_field ht_event_fields_of_all[] = {
     {HT_EVENT_FIELD(port), .type = HT_FIELD_UINT16, .zero_is_none = true, HT_JSON(10, "port")},
     {HT_EVENT_FIELD(tags), .type = HT_FIELD_TAGS, HT_JSON(11, "tags")},
     {HT_EVENT_FIELD(time_ns), .type = HT_FIELD_TIME, HT_JSON(12, "time")},
-    {HT_EVENT_FIELD(flow), .type = HT_FIELD_UINT8, HT_JSON(13, "flow")},
+    {HT_EVENT_FIELD(flow), .type = HT_FIELD_UINT16, HT_JSON(13, "flow")},
 };
 
 /* Of a hop and of its nodes. */
@@ -276,7 +276,7 @@ static const struct ht_field ht_flow_fields[] = {
      HT_INFLUX("status"),
      HT_JSON(3, "status")},
 
-    {HT_FLOW_FIELD(flow), .type = HT_FIELD_UINT8, HT_JSON(1, "flow")},
+    {HT_FLOW_FIELD(flow), .type = HT_FIELD_UINT16, HT_JSON(1, "flow")},
     {HT_LINK_FIELD(ttl), .type = HT_FIELD_UINT8, HT_JSON(1, "ttl")},
     {HT_LINK_FIELD(from), HT_ZONE(ht_node_link, from_zone), HT_JSON(2, "from")},
     {HT_LINK_FIELD(to), HT_ZONE(ht_node_link, to_zone), HT_JSON(3, "to")},

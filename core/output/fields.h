@@ -85,7 +85,7 @@ enum ht_field_type {
     HT_FIELD_MARKING_HOP,   /* the lowest hop of the changes of the marking */
     HT_FIELD_WORDS,         /* what the row's function gives, all that are not NULL */
     HT_FIELD_LARGE_NUMBERS, /* an array of uint32_t and their number */
-    HT_FIELD_NUMBERS,       /* an array of uint8_t and their number */
+    HT_FIELD_NUMBERS,       /* an array of uint16_t and their number */
     HT_FIELD_HOP_INFO       /* of a hop: who answers there, as labels of the metric */
 };
 
@@ -261,11 +261,11 @@ static inline const char *const *ht_field_strings(const struct ht_field *field, 
 }
 
 /* A field of several numbers, and how many there are. */
-static inline const uint8_t *ht_field_numbers(const struct ht_field *field, const void *record,
-                                              size_t *count)
+static inline const uint16_t *ht_field_numbers(const struct ht_field *field, const void *record,
+                                               size_t *count)
 {
     *count = *(const size_t *)((const char *)record + field->count);
-    return *(const uint8_t *const *)ht_field_at(field, record);
+    return *(const uint16_t *const *)ht_field_at(field, record);
 }
 
 static inline const uint32_t *ht_field_large_numbers(const struct ht_field *field,

@@ -187,7 +187,7 @@ void ht_tag_set_make(struct ht_tag_set *set, const struct ht_report *report)
     make(set, &source);
 }
 
-void ht_tag_set_make_of_flow(struct ht_tag_set *set, const struct ht_report *report, uint8_t flow)
+void ht_tag_set_make_of_flow(struct ht_tag_set *set, const struct ht_report *report, uint16_t flow)
 {
     struct source source = source_of(report);
     source.flow = flow;

@@ -34,7 +34,7 @@ void ht_tag_set_make(struct ht_tag_set *set, const struct ht_report *report);
 void ht_tag_set_make_of_event(struct ht_tag_set *set, const struct ht_event *event);
 
 /* The same of a report, with one more tag: "flow", of one of its flows. */
-void ht_tag_set_make_of_flow(struct ht_tag_set *set, const struct ht_report *report, uint8_t flow);
+void ht_tag_set_make_of_flow(struct ht_tag_set *set, const struct ht_report *report, uint16_t flow);
 
 /* The same, with the tags "branch" and "hop" of one of several nodes of a hop. */
 void ht_tag_set_make_of_node(struct ht_tag_set *set, const struct ht_report *report, uint8_t branch,

@@ -152,7 +152,7 @@ void ht_json_put_numbers(struct ht_json_builder *builder, struct json_object *ob
                          const struct ht_field *field, const void *record)
 {
     size_t count;
-    const uint8_t *numbers = ht_field_numbers(field, record, &count);
+    const uint16_t *numbers = ht_field_numbers(field, record, &count);
     struct json_object *array = json_object_new_array();
     ht_json_put(builder, object, field->json.name, array);
     for (size_t i = 0; i < count && !builder->failed; i++)

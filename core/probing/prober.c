@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "probing/log/hop_due.h"
 #include "probing/log/path_end.h"
 #include "probing/log/tcp_listener.h"
 #include "probing/result/path.h"
@@ -123,7 +122,7 @@ static struct ht_round_ending ending_of(struct ht_round *round, enum ht_stop_rea
 }
 
 /* Enters an ending among those of the flows with lower numbers. */
-static void add_ending(struct ht_round_ending *endings, uint8_t count,
+static void add_ending(struct ht_round_ending *endings, uint16_t count,
                        struct ht_round_ending ending)
 {
     for (; count > 0 && endings[count - 1].round->flow.number > ending.round->flow.number; count--)
@@ -135,12 +134,12 @@ static void add_ending(struct ht_round_ending *endings, uint8_t count,
 static void close_group(struct ht_prober *prober, struct ht_flow_group *group,
                         enum ht_stop_reason reason, struct ht_now now)
 {
-    struct ht_round_ending endings[HT_FLOWS_MAX] = {{.round = NULL}};
-    uint8_t count = group->count;
-    for (uint8_t i = 0; i < count; i++)
+    struct ht_round_ending endings[HT_FLOWS_SEARCHED] = {{.round = NULL}};
+    uint16_t count = group->count;
+    for (uint16_t i = 0; i < count; i++)
         add_ending(endings, i, ending_of(group->rounds[i], reason, now));
     ht_round_events_close_flows(&prober->events, endings, count, group->search);
-    for (uint8_t i = 0; i < count; i++)
+    for (uint16_t i = 0; i < count; i++)
         ht_prober_end_round(prober, endings[i].round);
 }
 
@@ -183,7 +182,7 @@ void ht_prober_close_all(struct ht_prober *prober, struct ht_now now, enum ht_st
         const struct ht_flow_group *group = round->group;
         if (group == NULL)
             cut_short(prober, round, now);
-        for (uint8_t i = 0; group != NULL && i < group->count; i++)
+        for (uint16_t i = 0; group != NULL && i < group->count; i++)
             cut_short(prober, group->rounds[i], now);
         close_round(prober, round, reason, now);
     }
@@ -260,18 +259,12 @@ static bool has_probes(const struct ht_prober *prober)
            ht_scheduler_may_begin(&prober->scheduler);
 }
 
-/* Each hop of these flows gets one more probe. */
-static void measure_again(struct ht_prober *prober, const struct ht_flow_group *group,
-                          uint64_t flows, struct ht_now now)
+/* Rounds that were finished, and are asked for more. */
+static void take_up(struct ht_prober *prober, const struct ht_flow_group *group, struct ht_now now)
 {
-    for (uint8_t i = 0; i < group->count; i++) {
-        struct ht_round *round = group->rounds[i];
-        if ((flows >> round->flow.number & 1) == 0)
-            continue;
-        round->log.asked.probes++;
-        round->log.asked.end_probes++;
-        ht_hop_due_reopen(&round->upcoming);
-        ht_prober_reschedule(prober, round, now);
+    for (uint16_t i = 0; i < group->count; i++) {
+        if (ht_slot_is_done(&group->rounds[i]->slot) && group->rounds[i]->upcoming.recheck)
+            ht_prober_reschedule(prober, group->rounds[i], now);
     }
 }
 
@@ -279,11 +272,8 @@ static void measure_again(struct ht_prober *prober, const struct ht_flow_group *
  * none, the record can be made. */
 static bool search_on(struct ht_prober *prober, struct ht_flow_group *group, struct ht_now now)
 {
-    uint64_t again;
-    do {
-        again = ht_prober_search(prober, group);
-        measure_again(prober, group, again, now);
-    } while (again != 0 && ht_flow_group_is_finished(group));
+    while (ht_flow_group_is_finished(group) && ht_prober_search(prober, group, now))
+        take_up(prober, group, now);
     return !ht_flow_group_is_finished(group);
 }
 

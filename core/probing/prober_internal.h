@@ -37,7 +37,7 @@ struct ht_prober {
     struct ht_round_events events;
     struct ht_prober_counters counters;
     uint32_t rounds_begun;
-    uint8_t most_flows;       /* of any target so far */
+    uint16_t most_flows;      /* of any target so far */
     struct ht_path_view view; /* of the last target whose paths were searched */
     size_t urgent_rounds;     /* queued or under way, that somebody may be waiting for */
     int64_t overflowed_ns; /* when packets were last dropped for want of buffer; INT64_MIN: never */
@@ -61,9 +61,9 @@ void ht_prober_reschedule(struct ht_prober *prober, struct ht_round *round, stru
 /* Forgets a round that was queued. */
 void ht_prober_end_round(struct ht_prober *prober, struct ht_round *round);
 
-/* All flows of a group are finished: begins those that its search for all paths needs. Returns the
- * flows (k is bit k) of which each hop is to get one more probe. */
-uint64_t ht_prober_search(struct ht_prober *prober, struct ht_flow_group *group);
+/* All flows of a group are finished: has its search for all paths go on, and more is due of some of
+ * them (upcoming.recheck), or of new ones. False: it is over, or there is none. */
+bool ht_prober_search(struct ht_prober *prober, struct ht_flow_group *group, struct ht_now now);
 
 /* Decides what can be decided of the round's held answers. */
 void ht_prober_settle_held(struct ht_prober *prober, struct ht_round *round, struct ht_now now);

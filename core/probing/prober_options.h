@@ -29,6 +29,9 @@ struct ht_prober_options {
     /* May be NULL. An address answered at a ttl for the first time in a round; told of rounds whose
      * target is not numeric. */
     void (*on_node)(void *user, const struct ht_address *address);
+    /* May be NULL. A search for all paths needs more flows than `ids` has: who can gives more at
+     * once (ht_prober_set_local_ids). */
+    void (*on_few_ids)(void *user);
     void *user;
     const struct ht_zones
         *zones; /* borrowed: names for the scopes of nodes; NULL: none are known */

@@ -6,6 +6,7 @@
 #include "probing/log/tcp_listener.h"
 #include "probing/multipath/flow_search.h"
 #include "probing/prober_internal.h"
+#include "probing/round/partial.h"
 #include "probing/round/round.h"
 #include "probing/round/sizing.h"
 #include "probing/rounds/flow_group.h"
@@ -47,14 +48,14 @@ static uint16_t first_number(const struct ht_prober *prober, const struct ht_rou
 }
 
 /* Makes room for the rounds of `flows` flows before any of them begins. False: no memory. */
-static bool reserve(struct ht_prober *prober, uint8_t flows)
+static bool reserve(struct ht_prober *prober, uint16_t flows)
 {
     return ht_heap_reserve(&prober->timers, prober->scheduler.rounds + flows) &&
            ht_scheduler_reserve(&prober->scheduler, flows);
 }
 
 static struct ht_flow flow_of(const struct ht_prober *prober,
-                              const struct ht_round_request *request, uint8_t number)
+                              const struct ht_round_request *request, uint16_t number)
 {
     const struct ht_settings *settings = &request->target->settings;
     bool has_ports = ht_transports[settings->protocol]->has_ports;
@@ -80,13 +81,18 @@ static void limit_to_connection(struct ht_round *round, int64_t connection_ns)
     round->log.asked.timeout_ns = ht_time_min(round->log.asked.timeout_ns, connection_ns);
 }
 
+/* What the flow that begins as the index-th one has to do with earlier rounds. */
+static const struct ht_flow_request *past_of(const struct ht_round_request *request, uint16_t index)
+{
+    static const struct ht_flow_request nothing = {.previous = NULL};
+    return request->flows != NULL ? &request->flows[index] : &nothing;
+}
+
 /* Queues the round of one flow, for which there is room. NULL: no memory. */
 static struct ht_round *start_flow(struct ht_prober *prober, const struct ht_round_request *request,
-                                   uint8_t number)
+                                   const struct ht_flow_request *past, uint16_t number)
 {
-    static const struct ht_flow_request none = {.previous = NULL};
     const struct ht_settings *settings = &request->target->settings;
-    const struct ht_flow_request *past = request->flows != NULL ? &request->flows[number] : &none;
     struct ht_pooled_round *pooled = ht_pool_take(&prober->pool);
     if (pooled == NULL)
         return NULL;
@@ -110,103 +116,161 @@ static struct ht_round *start_flow(struct ht_prober *prober, const struct ht_rou
     round->told.next_hop = settings->first_ttl;
     round->told.tells_nodes = prober->options.on_node != NULL && !settings->numeric;
     ht_scheduler_enter(&prober->scheduler, round);
+    if (number >= prober->most_flows)
+        prober->most_flows = (uint16_t)(number + 1);
     prober->urgent_rounds += is_urgent(request->target);
     return round;
 }
 
+/* Makes room in a group, and among all rounds. False: no memory. */
+static bool make_room(struct ht_prober *prober, struct ht_flow_group *group, uint16_t flows)
+{
+    return reserve(prober, flows) && ht_flow_group_reserve(group, flows) &&
+           ht_round_events_reserve(&prober->events, (uint16_t)(group->count + flows));
+}
+
 /* The rounds of several flows, all or none. False: no memory. */
 static bool start_group(struct ht_prober *prober, const struct ht_round_request *request,
-                        uint64_t flows, uint8_t capacity)
+                        const struct ht_flow_set *flows, uint16_t count)
 {
-    struct ht_flow_group *group = ht_flow_group_new(capacity);
+    struct ht_flow_group *group = ht_flow_group_new();
     if (group == NULL)
         return false;
     bool searches = request->target->settings.flows == HT_FLOWS_ALL && request->failure > 0;
     if (searches)
         group->search = ht_flow_search_new(request);
-    bool started = !searches || group->search != NULL;
-    for (uint8_t number = 0; number < HT_FLOWS_MAX && started; number++) {
-        if ((flows >> number & 1) == 0)
-            continue;
-        struct ht_round *round = start_flow(prober, request, number);
+    bool started = make_room(prober, group, count) && (!searches || group->search != NULL);
+    for (unsigned number = 0; started && group->count < count; number++) {
+        number = ht_flow_set_next(flows, number);
+        struct ht_round *round =
+            start_flow(prober, request, past_of(request, group->count), (uint16_t)number);
         started = round != NULL;
         if (started)
             ht_flow_group_enter(group, round);
+        if (started && searches)
+            started = ht_flow_search_enter(group->search, round);
     }
     if (!started && group->count == 0)
         ht_flow_group_free(group);
     else if (!started)
-        for (uint8_t entered = group->count; entered-- > 0;)
+        for (uint16_t entered = group->count; entered-- > 0;)
             ht_prober_end_round(prober, group->rounds[entered]);
     return started;
 }
 
-static uint64_t flows_of(const struct ht_round_request *request)
+/* How many flows there are to be had of a target with these settings. */
+static uint16_t flows_to_be_had(const struct ht_prober *prober, const struct ht_settings *settings)
 {
-    uint8_t flows = request->target->settings.flows;
-    if (flows == HT_FLOWS_ALL)
-        return request->chosen | 1;
-    return flows < HT_FLOWS_MAX ? (UINT64_C(1) << flows) - 1 : UINT64_MAX;
+    bool has_ports = ht_transports[settings->protocol]->has_ports;
+    return has_ports ? prober->options.ids.count : HT_FLOWS_SEARCHED;
+}
+
+/* The flows to begin with; returns how many. */
+static uint16_t flows_of(const struct ht_prober *prober, const struct ht_round_request *request,
+                         struct ht_flow_set *flows)
+{
+    const struct ht_settings *settings = &request->target->settings;
+    uint16_t end = flows_to_be_had(prober, settings);
+    uint16_t count = 0;
+    for (uint16_t flow = 0; flow < HT_FLOWS_SEARCHED && flow < end; flow++) {
+        bool begins = settings->flows == HT_FLOWS_ALL
+                          ? flow == 0 || ht_flow_set_has(&request->chosen, flow)
+                          : flow < settings->flows;
+        if (!begins)
+            continue;
+        ht_flow_set_add(flows, flow);
+        count++;
+    }
+    return count;
 }
 
 int ht_prober_start(struct ht_prober *prober, const struct ht_round_request *request,
                     struct ht_error *error)
 {
     const struct ht_settings *settings = &request->target->settings;
-    bool grouped = settings->flows > 1;
-    uint8_t most = settings->flows == HT_FLOWS_ALL ? HT_FLOWS_MAX : grouped ? settings->flows : 1;
-    if (grouped && ht_transports[settings->protocol]->has_ports && most > prober->options.ids.count)
-        return ht_error_set(error, HT_ERR_INVALID, "%u flows, %u ports", (unsigned)most,
-                            (unsigned)prober->options.ids.count);
-    bool queued =
-        reserve(prober, most) && (!grouped || ht_round_events_reserve(&prober->events, most));
-    if (queued && grouped)
-        queued = start_group(prober, request, flows_of(request), most);
-    else if (queued)
-        queued = start_flow(prober, request, 0) != NULL;
-    if (!queued)
-        return ht_error_set(error, HT_ERR_NOMEM, "out of memory");
-    if (most > prober->most_flows)
-        prober->most_flows = most;
-    return HT_OK;
+    struct ht_flow_set flows = {{0}};
+    bool queued;
+    if (settings->flows > 1) {
+        uint16_t count = flows_of(prober, request, &flows);
+        if (settings->flows != HT_FLOWS_ALL && count < settings->flows)
+            return ht_error_set(error, HT_ERR_INVALID, "%u flows, %u ports",
+                                (unsigned)settings->flows, (unsigned)count);
+        queued = start_group(prober, request, &flows, count);
+    } else {
+        queued = reserve(prober, 1) && start_flow(prober, request, past_of(request, 0), 0) != NULL;
+    }
+    return queued ? HT_OK : ht_error_set(error, HT_ERR_NOMEM, "out of memory");
 }
 
-/* --- further flows ------------------------------------------------------------------------ */
+/* --- all paths ---------------------------------------------------------------------------- */
 
-/* Begins the flows of a batch. False: no memory; those that were begun go on. */
-static bool begin_flows(struct ht_prober *prober, struct ht_flow_group *group, uint64_t flows)
+/* Begins the partial round of a flow. NULL: no memory. */
+static struct ht_round *begin_partial(struct ht_prober *prober, struct ht_flow_group *group,
+                                      uint16_t flow)
 {
-    for (uint8_t number = 0; number < HT_FLOWS_MAX; number++) {
-        if ((flows >> number & 1) == 0)
-            continue;
-        struct ht_round *round = NULL;
-        if (reserve(prober, 1))
-            round = start_flow(prober, &group->search->request, number);
-        if (round == NULL)
-            return false;
-        ht_flow_group_enter(group, round);
-    }
+    static const struct ht_flow_request nothing = {.previous = NULL};
+    struct ht_round *round = NULL;
+    if (make_room(prober, group, 1))
+        round = start_flow(prober, &group->search->request, &nothing, flow);
+    if (round == NULL)
+        return NULL;
+    ht_partial_begin(&round->log.asked);
+    ht_flow_group_enter(group, round);
+    return ht_flow_search_enter(group->search, round) ? round : NULL;
+}
+
+/* Asks a flow at a ttl. False: no memory. */
+static bool ask(struct ht_prober *prober, struct ht_flow_group *group,
+                struct ht_multipath_probe probe, struct ht_now now)
+{
+    struct ht_round *round = ht_flow_search_round(group->search, probe.flow);
+    if (round == NULL)
+        round = begin_partial(prober, group, probe.flow);
+    if (round == NULL || !ht_partial_ask(round, probe.ttl, now.mono_ns))
+        return false;
+    ht_flow_search_note(group->search, probe.flow);
     return true;
 }
 
-static uint8_t flows_to_be_had(const struct ht_prober *prober, const struct ht_flow_search *search)
+/* What the search needs next. Flows of ports are reserved as they are needed. */
+static size_t next_probes(struct ht_prober *prober, struct ht_flow_search *search,
+                          struct ht_multipath_probe *probes)
 {
-    enum ht_protocol protocol = search->request.target->settings.protocol;
-    uint8_t ports = prober->options.ids.count;
-    return ht_transports[protocol]->has_ports && ports < HT_FLOWS_MAX ? ports : HT_FLOWS_MAX;
+    const struct ht_prober_options *options = &prober->options;
+    const struct ht_settings *settings = &search->request.target->settings;
+    for (;;) {
+        uint16_t flows = flows_to_be_had(prober, settings);
+        size_t count = ht_flow_search_next(search, &prober->view, flows, probes);
+        bool lacks = count == 0 && (search->progress.unproven & HT_UNPROVEN_FLOWS) != 0;
+        if (!lacks || flows == HT_FLOWS_SEARCHED || options->on_few_ids == NULL)
+            return count;
+        options->on_few_ids(options->user);
+        if (flows_to_be_had(prober, settings) == flows)
+            return 0;
+    }
 }
 
-uint64_t ht_prober_search(struct ht_prober *prober, struct ht_flow_group *group)
+bool ht_prober_search(struct ht_prober *prober, struct ht_flow_group *group, struct ht_now now)
 {
+    struct ht_multipath_probe probes[HT_SEARCH_BATCH_MAX];
+    uint16_t flows[HT_FLOWS_SEARCHED];
     struct ht_flow_search *search = group->search;
-    struct ht_flow_batch batch;
     if (search == NULL || search->over)
-        return 0;
-    for (uint8_t i = 0; i < group->count; i++)
-        ht_flow_search_take(search, group->rounds[i]);
-    if (!ht_flow_search_next(search, &prober->view, flows_to_be_had(prober, search), &batch))
-        return 0;
-    if (!begin_flows(prober, group, batch.begun))
-        ht_flow_search_stop(search);
-    return batch.again;
+        return false;
+    size_t count = next_probes(prober, search, probes);
+    for (size_t i = 0; i < count; i++) {
+        if (!ask(prober, group, probes[i], now)) {
+            ht_flow_search_stop(search);
+            return true;
+        }
+    }
+    if (count > 0)
+        return true;
+    count = ht_flow_search_complete(search, &prober->view, flows);
+    for (size_t i = 0; i < count; i++) {
+        struct ht_round *round = ht_flow_search_round(search, flows[i]);
+        round->look.known = search->known;
+        ht_partial_complete(round);
+    }
+    return count > 0;
 }

@@ -20,7 +20,7 @@ const struct ht_state_field ht_state_path_fields[] = {
     PATH("local_id", key.local_id, UINT16_MAX),
     PATH("tos", key.tos, UINT8_MAX),
     PATH("fwmark", key.fwmark, UINT32_MAX),
-    PATH("flow", key.flow, HT_FLOWS_MAX - 1),
+    PATH("flow", key.flow, HT_FLOWS_SEARCHED - 1),
     PATH("path_since_ns", since_ns, INT64_MAX),
     PATH("measured_ns", measured_ns, INT64_MAX),
     PATH("path_changes", changes, UINT32_MAX),

@@ -1,6 +1,7 @@
 #include "wire/filter.h"
 
 #include "wire/bpf.h"
+#include "wire/filter_numbers.h"
 #include "wire/icmp.h"
 #include "wire/ip.h"
 #include "wire/transport.h"
@@ -15,20 +16,28 @@ void ht_filter_refuse_all(struct ht_filter *filter)
 #define ECHO_ID_OFFSET 4
 
 /* How many of the numbers probes of this transport show. */
-static uint8_t numbers_of(const struct ht_transport *transport, const struct ht_local_ids *ids)
+static uint16_t numbers_of(const struct ht_transport *transport, const struct ht_local_ids *ids)
 {
     return transport->has_ports ? ids->count : 1;
 }
 
-/* count + 2 instructions: accept if the accumulator is one of the first `count` numbers; refuse if
- * not. */
-static void emit_verdict(struct ht_filter *filter, const struct ht_local_ids *ids, uint8_t count)
+/* Accepts if the accumulator is one of the first `count` numbers; refuses if not. */
+static void emit_verdict(struct ht_filter *filter, const struct ht_local_ids *ids, uint16_t count)
 {
-    for (uint8_t left = count; left > 1; left--)
-        ht_bpf_jump(filter, ids->of_flow[left - 1], (uint8_t)(left - 1), 0);
-    ht_bpf_jump(filter, ids->of_flow[0], 0, 1);
+    ht_filter_numbers(filter, ids->of_flow, count);
     ht_bpf_emit(filter, BPF_RET | BPF_K, UINT32_MAX);
-    ht_bpf_emit(filter, BPF_RET | BPF_K, 0);
+}
+
+/* A jump over any number of instructions, from here to where it lands. */
+static uint16_t jump_from_here(struct ht_filter *filter)
+{
+    ht_bpf_emit(filter, BPF_JMP | BPF_JA, 0);
+    return (uint16_t)(filter->length - 1);
+}
+
+static void land_here(struct ht_filter *filter, uint16_t jump)
+{
+    filter->code[jump].k = filter->length - jump - 1U;
 }
 
 /* A quoted transport header of one protocol: refuse if it does not begin with a probe's type. The
@@ -48,12 +57,12 @@ static void emit_quotes(struct ht_filter *filter, const struct ht_local_ids *ids
 {
     for (size_t i = 0; i < HT_PROTOCOLS; i++) {
         const struct ht_transport *transport = ht_transports[i];
-        uint16_t other = filter->length;
-        ht_bpf_jump(filter, transport->ip_protocol[0], 0, 0);
+        ht_bpf_jump(filter, transport->ip_protocol[0], 1, 0);
+        uint16_t other = jump_from_here(filter);
         emit_type(filter, transport->quoted_type[0], HT_BPF_LOAD_U8_AT_X, HT_ICMP_HEADER_LENGTH);
         ht_bpf_emit(filter, HT_BPF_LOAD_U16_AT_X, HT_ICMP_HEADER_LENGTH + transport->quoted_id);
         emit_verdict(filter, ids, numbers_of(transport, ids));
-        filter->code[other].jf = (uint8_t)(filter->length - other - 1);
+        land_here(filter, other);
     }
     ht_bpf_emit(filter, BPF_RET | BPF_K, 0);
 }
@@ -108,13 +117,6 @@ static void emit_acceptance(struct ht_filter *filter)
     ht_bpf_emit(filter, BPF_RET | BPF_K, UINT32_MAX);
 }
 
-/* Has the `count` jumps from `first` on go to what comes next, if they find what they compare. */
-static void land_here(struct ht_filter *filter, uint16_t first, uint16_t count)
-{
-    for (uint16_t i = first; i < first + count; i++)
-        filter->code[i].jt = (uint8_t)(filter->length - i - 1);
-}
-
 /* The accumulator is the quoted next header: one that probes have with a local id, and extension
  * headers unread (matching decides), go to what stands behind; others are refused. */
 static void emit_quotes_ipv6(struct ht_filter *filter, const struct ht_local_ids *ids)
@@ -122,15 +124,13 @@ static void emit_quotes_ipv6(struct ht_filter *filter, const struct ht_local_ids
     uint16_t accepted[HT_PROTOCOLS];
     for (size_t i = 0; i < HT_PROTOCOLS; i++) {
         const struct ht_transport *transport = ht_transports[i];
-        uint16_t other = filter->length;
-        ht_bpf_jump(filter, transport->ip_protocol[1], 0, 0);
+        ht_bpf_jump(filter, transport->ip_protocol[1], 1, 0);
+        uint16_t other = jump_from_here(filter);
         emit_type(filter, transport->quoted_type[1], HT_BPF_LOAD_U8, QUOTED_TRANSPORT);
         ht_bpf_emit(filter, HT_BPF_LOAD_U16, QUOTED_TRANSPORT + transport->quoted_id);
-        accepted[i] = filter->length;
-        for (uint8_t k = 0; k < numbers_of(transport, ids); k++)
-            ht_bpf_jump(filter, ids->of_flow[k], 0, 0);
-        ht_bpf_emit(filter, BPF_RET | BPF_K, 0);
-        filter->code[other].jf = (uint8_t)(filter->length - other - 1);
+        ht_filter_numbers(filter, ids->of_flow, numbers_of(transport, ids));
+        accepted[i] = jump_from_here(filter);
+        land_here(filter, other);
     }
     ht_bpf_jump(filter, HT_IPV6_HOP_BY_HOP, 4, 0);
     ht_bpf_jump(filter, HT_IPV6_ROUTING, 3, 0);
@@ -138,11 +138,8 @@ static void emit_quotes_ipv6(struct ht_filter *filter, const struct ht_local_ids
     ht_bpf_jump(filter, HT_IPV6_DESTINATION_OPTIONS, 1, 0);
     ht_bpf_emit(filter, BPF_RET | BPF_K, 0);
     for (size_t i = 0; i < HT_PROTOCOLS; i++)
-        land_here(filter, accepted[i], numbers_of(ht_transports[i], ids));
+        land_here(filter, accepted[i]);
 }
-
-_Static_assert(2 * HT_FLOWS_MAX + 32 <= UINT8_MAX,
-               "a jump reaches from the first number to behind");
 
 /* For a raw ICMPv6 socket, where a packet begins with its ICMPv6 header. An error that bears the
  * very address that it quotes as the probe's source, and did not come in by the loopback device, is

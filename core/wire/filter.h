@@ -9,9 +9,9 @@
 
 #include "model/local_ids.h"
 
-/* Instructions. The longest filter, that of ICMPv6, has 47 for one number, and 2 more for each
- * further one: 173. */
-#define HT_FILTER_MAX 192
+/* Instructions: room for the numbers of two protocols, of up to HT_FLOWS_SEARCHED flows, and for
+ * what else the longest filter has, that of ICMPv6. The kernel takes 4,096. */
+#define HT_FILTER_MAX (2 * HT_FLOWS_SEARCHED * 5 / 4 + 64)
 
 /* What is left of a packet that somebody else signed with our own address: short of the payload,
  * and so shorter than what our own kernel ever quotes. */

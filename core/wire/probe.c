@@ -18,14 +18,15 @@
  * elsewhere. */
 #define CHECKSUMS 0xfffe
 
-_Static_assert(HT_PROTOCOLS <= 4 && HT_FLOWS_MAX <= 64, "both have room in a byte of the tag");
+_Static_assert(HT_PROTOCOLS <= 4 && HT_FLOWS_SEARCHED <= 64 * 32 && HT_IPV6 < 8,
+               "protocol, number and version have room in two bytes of the tag");
 
 uint32_t ht_flow_tag(const uint64_t secret[2], const struct ht_address *destination,
-                     uint8_t protocol, uint16_t port, uint8_t number)
+                     uint8_t protocol, uint16_t port, uint16_t number)
 {
     uint8_t bytes[20];
     memcpy(bytes, destination->bytes, 16);
-    bytes[16] = destination->version;
+    bytes[16] = (uint8_t)(destination->version | number >> 6 << 3);
     bytes[17] = (uint8_t)(protocol | number << 2);
     ht_store_u16(bytes + 18, port);
     return (uint32_t)ht_siphash(secret, bytes, sizeof bytes);

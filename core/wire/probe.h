@@ -42,15 +42,15 @@ struct ht_flow {
     uint16_t local_id;     /* reserved for this process: ICMP id, source port */
     uint16_t port;         /* destination port, 0 for ICMP */
     uint16_t payload_size; /* ht_flow_init raises it to what identity needs */
+    uint16_t number;       /* of the flow among its target's: 0 to HT_FLOWS_SEARCHED - 1 */
     uint8_t protocol;      /* enum ht_protocol */
     uint8_t tos;
-    uint8_t number; /* of the flow among its target's: 0 to HT_FLOWS_MAX - 1 */
 };
 
 /* Names a destination and the number of a flow to this process: what the table of probes is keyed
  * by. */
 uint32_t ht_flow_tag(const uint64_t secret[2], const struct ht_address *destination,
-                     uint8_t protocol, uint16_t port, uint8_t number);
+                     uint8_t protocol, uint16_t port, uint16_t number);
 
 /* Completes a flow of which source, destination, secret, local_id, port, payload_size, protocol,
  * tos and number are given. Deterministic but for flow_tag, so that the next process has the same

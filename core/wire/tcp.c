@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "wire/bpf.h"
 #include "wire/checksum.h"
+#include "wire/filter_numbers.h"
 #include "wire/ip.h"
 #include "wire/payload.h"
 #include "wire/transport.h"
@@ -304,9 +305,7 @@ static size_t write_answer(const uint8_t *probe, size_t length, bool accepts, ui
 static void filter_answers(struct ht_filter *filter, const struct ht_local_ids *ids)
 {
     ht_bpf_emit(filter, HT_BPF_LOAD_U16_AT_X, DESTINATION_PORT);
-    for (uint8_t left = ids->count; left > 1; left--)
-        ht_bpf_jump(filter, ids->of_flow[left - 1], (uint8_t)(left - 1), 0);
-    ht_bpf_jump(filter, ids->of_flow[0], 0, 5);
+    ht_filter_numbers(filter, ids->of_flow, ids->count);
     ht_bpf_emit(filter, HT_BPF_LOAD_U8_AT_X, FLAGS);
     ht_bpf_emit(filter, BPF_ALU | BPF_AND | BPF_K, FLAG_SYN | FLAG_RST | FLAG_ACK);
     ht_bpf_jump(filter, FLAG_SYN | FLAG_ACK, 1, 0);

@@ -100,7 +100,7 @@ struct sums {
  */
 static bool is_covered(struct ht_path_view *view)
 {
-    uint16_t flows[HT_MAP_FLOWS_MAX];
+    uint16_t flows[HT_FLOWS_SEARCHED];
     size_t count = ht_cover(view, flows);
     for (uint32_t i = 0; i < view->link_count; i++) {
         const struct ht_path_link *link = &view->links[i];

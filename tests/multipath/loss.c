@@ -145,7 +145,7 @@ struct verdict {
 static struct verdict play(const struct loss_case *test, const struct net *net, uint64_t seed,
                            struct ht_path_view *view)
 {
-    struct ht_counts counts[HT_MAP_FLOWS_MAX];
+    struct ht_counts counts[HT_FLOWS_SEARCHED];
     struct ht_flow_map map = {0};
     struct ht_lossy_branch branch;
     uint64_t chance = seed + 1;

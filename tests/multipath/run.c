@@ -10,7 +10,7 @@ struct ht_multipath_settings run_settings(double failure)
 {
     return (struct ht_multipath_settings){.failure = failure,
                                           .probes_max = HT_MULTIPATH_PROBES_MAX,
-                                          .flows_max = HT_MAP_FLOWS_MAX,
+                                          .flows_max = HT_FLOWS_SEARCHED,
                                           .ttl_max = 32,
                                           .gap_limit = 5};
 }

@@ -127,6 +127,18 @@ void checks_record(struct driver *driver, struct record *record, int flow)
     note_longest(progress, round, record->report.status == HT_STATUS_REACHED);
 }
 
+/* Rounds of flows that were measured at single ttls have no record of their own. */
+static void close_others(struct driver *driver, const struct record *record)
+{
+    const struct script_target *target = record->report.user;
+    struct ledger_place *place =
+        ledger_place(&driver->ledger, &driver_progress(driver, target)->address);
+    for (size_t i = place->round_count; i-- > 0;) {
+        if (place->rounds[i]->target == &target->target)
+            ledger_close(&driver->ledger, place->rounds[i]);
+    }
+}
+
 void checks_flows(struct driver *driver, struct record *record,
                   const struct ht_flow_sightings *seen)
 {
@@ -134,17 +146,19 @@ void checks_flows(struct driver *driver, struct record *record,
     size_t count = seen != NULL ? record->report.flow_count : 0;
     record->number = driver_progress(driver, record->report.user)->reported;
     for (size_t i = 0; i < count; i++) {
+        uint16_t number = record->report.flows[i].flow;
         record_init(&flows[i], seen[i].report);
-        checks_record(driver, &flows[i], (int)i);
-        remember_round(driver, &flows[i], (uint8_t)i, &seen[i].sightings);
+        checks_record(driver, &flows[i], number);
+        remember_round(driver, &flows[i], number, &seen[i].sightings);
         if (flows[i].changed && (!record->changed || flows[i].change.ttl < record->change.ttl)) {
             record->changed = true;
             record->change = flows[i].change;
-            record->change_flow = (uint8_t)i;
+            record->change_flow = number;
         }
     }
     if (count > 0)
         driver->faults += flows_check(record, flows, count);
+    close_others(driver, record);
     for (size_t i = 0; i < count; i++)
         record_fini(&flows[i]);
 }

@@ -53,7 +53,7 @@ static struct ht_local_ids local_ids(const struct driver *driver)
 {
     struct ht_local_ids ids = {.of_flow = {driver->local_id}, .count = 1};
     for (size_t i = 0; i < driver->scenario->target_count; i++) {
-        uint8_t flows = ht_settings_most_flows(&driver->scenario->targets[i].target.settings);
+        uint16_t flows = ht_settings_most_flows(&driver->scenario->targets[i].target.settings);
         for (; ids.count < flows; ids.count++)
             ids.of_flow[ids.count] = (uint16_t)(driver->local_id + ids.count);
     }
@@ -85,18 +85,18 @@ static int64_t timeout_of(const struct script_target *target, const struct progr
 
 /* What the flows of the target's next round have to do with earlier rounds. */
 static void remember_past(struct driver *driver, const struct script_target *target,
-                          struct ht_flow_request flows[static HT_FLOWS_MAX])
+                          struct ht_flow_request flows[static HT_FLOWS_SEARCHED])
 {
     struct progress *progress = driver_progress(driver, target);
-    uint8_t count = ht_settings_most_flows(&target->target.settings);
+    uint16_t count = ht_settings_most_flows(&target->target.settings);
     if (progress->previous == NULL)
         progress->previous = make(count * sizeof *progress->previous);
-    for (uint8_t flow = 0; flow < count; flow++)
+    for (uint16_t flow = 0; flow < count; flow++)
         flows[flow] = (struct ht_flow_request){.previous = &progress->previous[flow]};
     if (!driver->scenario->options.memory)
         return;
     remember_paths(driver, target, progress->paths);
-    for (uint8_t flow = 0; flow < count; flow++)
+    for (uint16_t flow = 0; flow < count; flow++)
         flows[flow] = (struct ht_flow_request){.previous = &progress->paths[flow]->round,
                                                .known = progress->paths[flow]};
 }
@@ -116,13 +116,13 @@ static void start_due(struct driver *driver, struct script_target *target)
     place->timeout_ns = timeout_of(target, progress);
     memset(place->nth, 0, sizeof place->nth);
     memset(place->tries, 0, sizeof place->tries);
-    struct ht_flow_request flows[HT_FLOWS_MAX];
+    struct ht_flow_request flows[HT_FLOWS_SEARCHED];
     struct ht_round_request round = {.target = &target->target,
                                      .destination = progress->address,
                                      .source = progress->source,
                                      .device_mtu = driver->scenario->options.device_mtu,
                                      .flows = flows,
-                                     .chosen = 1,
+                                     .chosen = {{1}},
                                      .failure = 1 - target->target.settings.confidence / 100};
     remember_past(driver, target, flows);
     struct ht_error error = {0};

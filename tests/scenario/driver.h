@@ -35,12 +35,12 @@ struct progress {
     struct ht_address next_address; /* of the next one */
     struct ht_address next_source;
     /* By flow. */
-    struct ht_path_memory *paths[HT_FLOWS_MAX]; /* likewise; borrowed from the history; NULL: no
-                                                   memory */
-    struct ht_round_memory *previous;           /* owned: without memory what the last round left */
-    int64_t longest_rtt_ns;                     /* as timeout=auto has it */
-    bool reached;                               /* by the last round */
-    struct hop_note notes[255];                 /* of the round under way */
+    struct ht_path_memory *paths[HT_FLOWS_SEARCHED]; /* likewise; borrowed from the history; NULL:
+                                                   no memory */
+    struct ht_round_memory *previous; /* owned: without memory what the last round left */
+    int64_t longest_rtt_ns;           /* as timeout=auto has it */
+    bool reached;                     /* by the last round */
+    struct hop_note notes[255];       /* of the round under way */
     size_t note_count;
 };
 

@@ -90,10 +90,10 @@ struct ledger_round *ledger_sized(struct ledger *ledger, struct ledger_round *ro
 static void use_key(struct ledger *ledger, const struct ledger_round *round, size_t probe)
 {
     const struct seen_probe *now = &round->probes[probe];
-    uint8_t name[19];
+    uint8_t name[20];
     memcpy(name, round->destination.bytes, 16);
     memcpy(name + 16, &now->key, 2);
-    name[18] = round->flow;
+    memcpy(name + 18, &round->flow, 2);
     void **value = table_at(&ledger->keys, name, sizeof name);
     if (*value == NULL)
         *value = make(sizeof(struct key_use));

@@ -44,7 +44,7 @@ struct seen_probe {
 struct ledger_round {
     const void *trace;
     const struct ht_target *target; /* as the engine has it; and the number of the flow */
-    uint8_t flow;
+    uint16_t flow;
     struct ht_address destination;
     int64_t timeout_ns;
     struct seen_probe *probes; /* in the order in which they left */

@@ -73,7 +73,7 @@ static void check_flow(struct network *network, const struct passage *passage)
     uint16_t length = passage->sized ? passage->usual_length : (uint16_t)probe->length;
     name[18] = ports ? 0 : (uint8_t)(length >> 8);
     name[19] = ports ? 0 : (uint8_t)length;
-    name[20] = passage->round->flow;
+    memcpy(name + 20, &passage->round->flow, 2);
     void **value = table_at(&network->flows, name, sizeof name);
     if (*value == NULL) {
         *value = make(sizeof part);

@@ -82,7 +82,7 @@ static double of_flows(const struct ht_report *report, size_t value)
     return report->flow_count > 0 ? (double)value : (double)NAN;
 }
 
-REPORT_QUESTION(ask_flows, (double)report->flow_count, number)
+REPORT_QUESTION(ask_flows, report->flow_count > 0 ? report->multipath->flows : 0.0, number)
 REPORT_QUESTION(ask_links, of_flows(report, report->link_count), number)
 REPORT_QUESTION(ask_paths, of_flows(report, report->flow_count > 0 ? report->multipath->paths : 0),
                 number)
@@ -449,7 +449,7 @@ static bool observe_flow(const struct ht_report *report, const char (*words)[SCR
                          struct seen *seen)
 {
     uint32_t flow;
-    if (!value_unsigned(words[0], HT_FLOWS_MAX - 1, &flow))
+    if (!value_unsigned(words[0], HT_FLOWS_SEARCHED - 1, &flow))
         return false;
     seen->kind = SEEN_NOTHING;
     if (flow >= report->flow_count)

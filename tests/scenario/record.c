@@ -19,7 +19,7 @@ static void copy_flows(struct record *record, const struct ht_report *report)
         return;
     struct ht_node_link *links = copy(report->links, report->link_count, sizeof *links);
     for (size_t i = 0; i < report->link_count; i++)
-        links[i].flows = copy(links[i].flows, links[i].flow_count, 1);
+        links[i].flows = copy(links[i].flows, links[i].flow_count, sizeof *links[i].flows);
     struct ht_multipath *multipath = copy(report->multipath, 1, sizeof *multipath);
     multipath->balancers =
         copy(multipath->balancers, multipath->balancer_count, sizeof *multipath->balancers);
@@ -37,7 +37,7 @@ void record_init(struct record *record, const struct ht_report *report)
         for (size_t n = 0; n < hops[i].node_count; n++) {
             nodes[n].facts.mpls =
                 copy(nodes[n].facts.mpls, nodes[n].facts.mpls_count, sizeof *nodes[n].facts.mpls);
-            nodes[n].flows = copy(nodes[n].flows, nodes[n].flow_count, 1);
+            nodes[n].flows = copy(nodes[n].flows, nodes[n].flow_count, sizeof *nodes[n].flows);
         }
         hops[i].nodes = nodes;
     }

@@ -19,7 +19,7 @@ struct record {
     bool closed_by_us;                /* ht_prober_close_all */
     bool changed;                     /* it shows that the path has changed: */
     struct ht_path_change change;
-    uint8_t change_flow;
+    uint16_t change_flow;
     bool mtu_changed; /* the path takes packets of another size: */
     struct ht_mtu_event mtu_event;
     struct ht_mtu mtu;        /* of the report, if it has one */

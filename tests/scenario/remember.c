@@ -7,12 +7,12 @@
 #include "support.h"
 
 void remember_paths(struct driver *driver, const struct script_target *target,
-                    struct ht_path_memory *paths[static HT_FLOWS_MAX])
+                    struct ht_path_memory *paths[static HT_FLOWS_SEARCHED])
 {
     const struct progress *progress = &driver->progress[target - driver->scenario->targets];
     const struct ht_settings *settings = &target->target.settings;
-    struct ht_path_key keys[HT_FLOWS_MAX];
-    for (uint8_t flow = 0; flow < ht_settings_most_flows(settings); flow++)
+    struct ht_path_key keys[HT_FLOWS_SEARCHED];
+    for (uint16_t flow = 0; flow < ht_settings_most_flows(settings); flow++)
         keys[flow] =
             (struct ht_path_key){.address = progress->address,
                                  .source = progress->source,
@@ -61,7 +61,7 @@ static bool is_entered(const struct ht_report *report)
            report->status < HT_STATUS_RESOLVE_ERROR;
 }
 
-void remember_round(struct driver *driver, struct record *record, uint8_t flow,
+void remember_round(struct driver *driver, struct record *record, uint16_t flow,
                     const struct ht_sightings *sightings)
 {
     const struct script_target *target = record->report.user;

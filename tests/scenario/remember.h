@@ -9,11 +9,11 @@
 
 /* The memories of the paths that the target's next round is going to measure, by flow. */
 void remember_paths(struct driver *driver, const struct script_target *target,
-                    struct ht_path_memory *paths[static HT_FLOWS_MAX]);
+                    struct ht_path_memory *paths[static HT_FLOWS_SEARCHED]);
 
 /* Takes what the round of a flow has seen, unless it was cut short or failed on this host: a change
  * of the path is put into the record. */
-void remember_round(struct driver *driver, struct record *record, uint8_t flow,
+void remember_round(struct driver *driver, struct record *record, uint16_t flow,
                     const struct ht_sightings *sightings);
 
 /* Prints every change; then whether there are others than those that the scenario expects. Returns

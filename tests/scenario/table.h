@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TABLE_KEY_MAX 21
+#define TABLE_KEY_MAX 22
 
 struct table_entry {
     uint8_t key[TABLE_KEY_MAX];

@@ -259,7 +259,7 @@ static struct ht_path_memory *memory_of(struct ht_engine *engine, uint32_t id)
     struct ht_route route = {.destination = {.version = HT_IPV4, .bytes = {192, 0, 2, 1}},
                              .source = {.version = HT_IPV4, .bytes = {192, 0, 2, 2}}};
     struct ht_scheduled_target *scheduled = ht_targets_find(&engine->targets, id);
-    struct ht_flow_request flows[HT_FLOWS_MAX] = {{.previous = NULL}};
+    struct ht_flow_request flows[HT_FLOWS_SEARCHED] = {{.previous = NULL}};
     struct ht_round_request round = {.target = &scheduled->target, .flows = flows};
     ht_memory_begin(scheduled, &route, flows, &round);
     CU_ASSERT_PTR_NOT_NULL_FATAL(scheduled->remembered);

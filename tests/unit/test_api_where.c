@@ -146,7 +146,7 @@ static void play(struct ht_scheduled_target *scheduled, uint8_t from_ttl, uint32
     report.rtt = hops[HOPS - 1].rtt;
     const struct ht_flow_sightings seen = {.report = &report,
                                            .sightings = {.list = list, .count = report.received}};
-    struct ht_flow_request flows[HT_FLOWS_MAX] = {{.known = NULL}};
+    struct ht_flow_request flows[HT_FLOWS_SEARCHED] = {{.known = NULL}};
     struct ht_round_request round = {.flows = flows};
     ht_memory_begin(scheduled, &route, flows, &round);
     CU_ASSERT_PTR_NOT_NULL_FATAL(flows[0].known);

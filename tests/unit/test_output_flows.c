@@ -4,7 +4,7 @@
 #include "output_samples.h"
 #include "unit.h"
 
-static const uint8_t both[] = {0, 1};
+static const uint16_t both[] = {0, 1};
 static const struct ht_node first_nodes[] = {
     {.facts.address = SAMPLE_IPV4(10, 0, 1, 1),
      .facts.received = 2,

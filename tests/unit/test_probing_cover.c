@@ -29,7 +29,7 @@ static void each_picture_has_its_cover(void)
     for (size_t i = 0; i < sizeof cover_cases / sizeof cover_cases[0]; i++) {
         const struct cover_case *test = &cover_cases[i];
         struct ht_flow_map map = {0};
-        uint16_t flows[HT_MAP_FLOWS_MAX];
+        uint16_t flows[HT_FLOWS_SEARCHED];
         picture_enter(&map, test->flows, FLOWS_MAX);
         CU_ASSERT_TRUE(ht_path_view_build(&view, &map));
         size_t count = ht_cover(&view, flows);

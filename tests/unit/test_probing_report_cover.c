@@ -57,7 +57,7 @@ static uint64_t cover_of(struct ht_branch_search *search, const struct cover_cas
     struct ht_flow_result results[FLOWS_MAX] = {{.flow = 0}};
     struct ht_flow_sightings seen[FLOWS_MAX] = {{.report = NULL}};
     struct ht_report report = {.flows = results};
-    uint64_t cover = 0;
+    struct ht_flow_set cover;
     for (size_t i = 0; i < FLOWS_MAX && test->flows[i] != NULL; i++) {
         fill(&records[i], test->flows[i]);
         results[i].flow = test->numbers[i];
@@ -65,7 +65,9 @@ static uint64_t cover_of(struct ht_branch_search *search, const struct cover_cas
         report.flow_count = i + 1;
     }
     CU_ASSERT_TRUE(ht_report_cover(search, &report, seen, &cover));
-    return cover;
+    for (size_t i = 1; i < HT_FLOW_SET_MAX / 64; i++)
+        CU_ASSERT_EQUAL(cover.words[i], 0);
+    return cover.words[0];
 }
 
 static void each_case_has_its_cover(void)

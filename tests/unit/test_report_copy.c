@@ -176,14 +176,14 @@ static void refused_memory_gives_null(void)
     ht_report_free(NULL);
 }
 
-static bool flows_copied(const uint8_t *copy, const uint8_t *original, size_t count)
+static bool flows_copied(const uint16_t *copy, const uint16_t *original, size_t count)
 {
-    return count == 0 || (in_block(copy) && memcmp(copy, original, count) == 0);
+    return count == 0 || (in_block(copy) && memcmp(copy, original, count * sizeof *copy) == 0);
 }
 
 static void several_flows_are_copied(void)
 {
-    static const uint8_t numbers[] = {0, 2, 5};
+    static const uint16_t numbers[] = {0, 2, 500};
     struct ht_node node = sample_router[0];
     node.flows = numbers;
     node.flow_count = 3;

@@ -218,11 +218,17 @@ static void tcp_answers_to_a_syn(void)
     }
 }
 
-static struct ht_local_ids ids_of(uint8_t count)
+/* Not in order, as the numbers that are found free. */
+static uint16_t number_of(uint16_t flow)
+{
+    return (uint16_t)(LOCAL_ID + 9 * (flow == 0 ? 0 : HT_FLOWS_SEARCHED - flow));
+}
+
+static struct ht_local_ids ids_of(uint16_t count)
 {
     struct ht_local_ids ids = {.count = count};
-    for (uint8_t flow = 0; flow < count; flow++)
-        ids.of_flow[flow] = (uint16_t)(LOCAL_ID + 70 * flow);
+    for (uint16_t flow = 0; flow < count; flow++)
+        ids.of_flow[flow] = number_of(flow);
     return ids;
 }
 
@@ -234,8 +240,10 @@ static void check_numbers(const struct ht_local_ids *ids, uint8_t ip_version)
     uint8_t icmp = ipv6 ? HT_IPPROTO_ICMPV6 : HT_IPPROTO_ICMP;
     uint8_t request = ipv6 ? HT_ICMPV6_ECHO_REQUEST : HT_ICMP_ECHO_REQUEST;
     uint8_t reply = ipv6 ? HT_ICMPV6_ECHO_REPLY : HT_ICMP_ECHO_REPLY;
-    for (uint8_t flow = 0; flow < HT_FLOWS_MAX; flow++) {
-        uint16_t number = (uint16_t)(LOCAL_ID + 70 * flow);
+    /* Of many, some of each part. */
+    uint16_t step = ids->count > HT_FLOWS_MAX ? 11 : 1;
+    for (uint16_t flow = 0; flow < ids->count + step; flow = (uint16_t)(flow + step)) {
+        uint16_t number = number_of(flow);
         bool held = flow < ids->count;
         struct quote quote = {.type = exceeded, .protocol = HT_IPPROTO_UDP, .id = number};
         CU_ASSERT_EQUAL(admits_by(ids, ip_version, quote), held);
@@ -257,8 +265,9 @@ static void check_numbers(const struct ht_local_ids *ids, uint8_t ip_version)
 
 static void several_numbers(void)
 {
-    static const uint8_t counts[] = {1, 2, 8, HT_FLOWS_MAX};
-    for (size_t i = 0; i < sizeof counts; i++) {
+    static const uint16_t counts[] = {
+        1, 2, 8, HT_FLOWS_MAX, HT_FLOWS_MAX + 1, 301, HT_FLOWS_SEARCHED};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         const struct ht_local_ids ids = ids_of(counts[i]);
         check_numbers(&ids, HT_IPV4);
         check_numbers(&ids, HT_IPV6);

@@ -56,7 +56,7 @@ struct ht_event {
 
     int64_t time_ns; /* wall clock, since 1970: the record's, or that of the earlier record of which
                         the first sign was part */
-    uint8_t flow;    /* 0: the target's only flow */
+    uint16_t flow;   /* 0: the target's only flow */
 
     /* HT_EVENT_ADDRESS_CHANGED: of the target; HT_EVENT_PATH_CHANGED: of the node at `ttl` with the
      * most answers before, and since. */

@@ -169,7 +169,7 @@ struct ht_node {
     const char *as_name;  /* its name; NULL: unknown */
     struct ht_rtt rtt;
     /* Of a target with several flows; else NULL, 0, 0, NaN. */
-    const uint8_t *flows; /* the flows that it answered, by rising number */
+    const uint16_t *flows; /* the flows that it answered, by rising number */
     size_t flow_count;
     uint32_t flows_sent; /* probes of these flows at its ttl */
     double loss_percent; /* share of these probes that nothing answered */
@@ -183,7 +183,7 @@ struct ht_node {
 
 /* One flow of a target with several. */
 struct ht_flow_result {
-    uint8_t flow;         /* its number, from 0 on */
+    uint16_t flow;        /* its number, from 0 on */
     uint8_t hop_count;    /* as in the report, of this flow's path */
     uint16_t source_port; /* 0 for ICMP */
     enum ht_status status;
@@ -205,7 +205,7 @@ struct ht_node_link {
     struct ht_address to;
     const char *from_zone; /* as a node's */
     const char *to_zone;
-    const uint8_t *flows; /* by rising number */
+    const uint16_t *flows; /* by rising number */
     size_t flow_count;
 };
 

@@ -31,10 +31,11 @@ enum ht_sockets_kind {
 /* Probes of a hop and round: 3; with several flows 1 of each flow. */
 #define HT_PROBES_OF_FLOWS UINT16_MAX
 
-/* Most flows of a target. */
-#define HT_FLOWS_MAX 64
+/* Most constant flows of a target, and of one whose paths are all searched for. */
+#define HT_FLOWS_MAX      64
+#define HT_FLOWS_SEARCHED 512
 
-/* Flows: as many as it takes to see all paths, HT_FLOWS_MAX at most. */
+/* Flows: as many as it takes to see all paths, HT_FLOWS_SEARCHED at most. */
 #define HT_FLOWS_ALL UINT8_MAX
 
 /* Timeout: ten times the longest time known of the path, 0.1 to 1 s; 1 s while none is. */

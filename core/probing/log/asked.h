@@ -2,6 +2,7 @@
 #ifndef HT_PROBING_ASKED_H
 #define HT_PROBING_ASKED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The settings of the target (hoptrace/settings.h) that each packet needs, and what they depend on.
@@ -16,6 +17,7 @@ struct ht_asked {
     uint8_t max_ttl;
     uint8_t gap_limit;
     uint8_t retries;
+    bool partial; /* probes leave only as a search asks for them, one by one (partial.h) */
 };
 
 /* Regular probes of a ttl. */

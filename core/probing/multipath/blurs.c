@@ -37,7 +37,7 @@ static struct ht_blur *add(struct ht_path_view *view, uint16_t node, uint8_t ttl
 /* Flows through the node, and those that may pass it. */
 static void blur_flows(struct ht_path_view *view, uint16_t node, uint8_t ttl)
 {
-    uint16_t *blurred_by = &view->blurred_by[ttl * (size_t)HT_MAP_FLOWS_MAX];
+    uint16_t *blurred_by = &view->blurred_by[ttl * (size_t)HT_FLOWS_SEARCHED];
     for (uint16_t flow = 0; flow < view->flow_count; flow++) {
         uint16_t place = ht_path_view_place(view, flow, view->nodes[node].ttl);
         if (blurred_by[flow] == HT_UNKNOWN && (place == node || place == HT_UNKNOWN))

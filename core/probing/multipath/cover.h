@@ -7,7 +7,7 @@
 
 #include "probing/multipath/path_view.h"
 
-/* Sets flows[] (room for HT_MAP_FLOWS_MAX) to flows that pass every proven link together; returns
+/* Sets flows[] (room for HT_FLOWS_SEARCHED) to flows that pass every proven link together; returns
  * how many. Greedy: flow 0, then the one with most links that none before it passes, the lowest
  * among equals: at most ln(links) + 1 times the fewest. Of a flow counts what it was seen to pass;
  * a link that only a repetition has shown, behind a node by packet, is left out. */

@@ -74,8 +74,8 @@ static struct ht_map_row *make_row(struct ht_flow_map *map, uint8_t ttl)
 static struct ht_flow_cell *make_cell(struct ht_flow_map *map, uint16_t flow, uint8_t ttl)
 {
     static const struct ht_inline_growth growth = {
-        .size = sizeof(struct ht_flow_cell), .least = CELLS_FIRST, .limit = HT_MAP_FLOWS_MAX};
-    HT_ASSERT(flow < HT_MAP_FLOWS_MAX && ttl > 0);
+        .size = sizeof(struct ht_flow_cell), .least = CELLS_FIRST, .limit = HT_FLOWS_SEARCHED};
+    HT_ASSERT(flow < HT_FLOWS_SEARCHED && ttl > 0);
     struct ht_map_row *row = make_row(map, ttl);
     void *cells = row != NULL ? row->cells : NULL;
     if (row == NULL || !grow(&growth, &cells, &row->capacity, flow + (size_t)1)) {

@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 #include "hoptrace/address.h"
+#include "hoptrace/settings.h"
 
-/* Flows, and nodes with the silent ones, of a target. */
-#define HT_MAP_FLOWS_MAX 512
+/* Nodes of a target, with the silent ones. */
 #define HT_MAP_NODES_MAX 4095
 
 /* Index of no node. */
@@ -89,7 +89,7 @@ struct ht_flow_cell ht_flow_map_cell(const struct ht_flow_map *map, uint16_t flo
 const struct ht_repetition *ht_flow_map_repetition(const struct ht_flow_map *map, uint16_t flow,
                                                    uint8_t ttl);
 
-/* A probe of (flow, ttl) is to leave. flow < HT_MAP_FLOWS_MAX. False: no memory. */
+/* A probe of (flow, ttl) is to leave. flow < HT_FLOWS_SEARCHED. False: no memory. */
 bool ht_flow_map_ask(struct ht_flow_map *map, uint16_t flow, uint8_t ttl, bool chosen);
 
 /* It was answered; it need not have been asked. `ends`: see HT_CELL_ENDED. Of a cell that was

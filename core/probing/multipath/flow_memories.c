@@ -22,7 +22,7 @@ static bool enter_hop(const struct ht_path_memory *memory, const struct ht_known
     const struct ht_known_address *main = ht_known_main(hop);
     bool ends = is_end(memory, &main->address);
     ht_flow_map_answer(map, flow, ttl, &main->address, ends);
-    for (uint8_t i = 0; i < hop->known; i++) {
+    for (uint16_t i = 0; i < hop->known; i++) {
         const struct ht_known_address *other = &hop->addresses[i];
         if (other != main && other->answers >= main->answers / TURNS_PART)
             ht_flow_map_answer(map, flow, ttl, &other->address, is_end(memory, &other->address));
@@ -46,10 +46,10 @@ static void enter_flow(const struct ht_path_memory *memory, uint16_t flow, uint8
 }
 
 /* The highest ttl at which some flow knows an address. */
-static uint8_t farthest(struct ht_path_memory *const *memories, uint8_t count)
+static uint8_t farthest(struct ht_path_memory *const *memories, uint16_t count)
 {
     uint8_t last = 0;
-    for (uint8_t flow = 0; flow < count; flow++) {
+    for (uint16_t flow = 0; flow < count; flow++) {
         uint8_t ttl = memories[flow]->hop_count;
         while (ttl > last && ht_path_memory_hop(memories[flow], ttl)->known == 0)
             ttl--;
@@ -58,11 +58,11 @@ static uint8_t farthest(struct ht_path_memory *const *memories, uint8_t count)
     return last;
 }
 
-void ht_flow_memories_map(struct ht_path_memory *const *memories, uint8_t count,
+void ht_flow_memories_map(struct ht_path_memory *const *memories, uint16_t count,
                           struct ht_flow_map *map)
 {
     uint8_t last = farthest(memories, count);
-    for (uint8_t flow = 0; flow < count; flow++)
+    for (uint16_t flow = 0; flow < count; flow++)
         enter_flow(memories[flow], flow, last, map);
 }
 
@@ -73,12 +73,12 @@ void ht_branch_search_fini(struct ht_branch_search *search)
 }
 
 bool ht_flow_memories_lossy(struct ht_branch_search *search, struct ht_path_memory *const *memories,
-                            uint8_t count, struct ht_lossy_branch *branch)
+                            uint16_t count, struct ht_lossy_branch *branch)
 {
-    struct ht_counts counts[HT_FLOWS_MAX] = {{0}};
+    struct ht_counts counts[HT_FLOWS_SEARCHED] = {{0}};
     bool lost = false;
     *branch = (struct ht_lossy_branch){.node = HT_UNKNOWN, .after = HT_UNKNOWN};
-    for (uint8_t flow = 0; flow < count; flow++) {
+    for (uint16_t flow = 0; flow < count; flow++) {
         counts[flow] = ht_flow_window_sum(memories[flow]);
         lost |= ht_counts_lost(counts[flow]) > 0;
     }

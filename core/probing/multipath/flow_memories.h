@@ -13,7 +13,7 @@
  * the known address with most answers. Further ones, where each answered at least 1 / 8 as often,
  * take turns packet by packet. A ttl without a known address is silent, up to the farthest one that
  * some flow knows. What there is no memory for is not in the map, which has failed then. */
-void ht_flow_memories_map(struct ht_path_memory *const *memories, uint8_t count,
+void ht_flow_memories_map(struct ht_path_memory *const *memories, uint16_t count,
                           struct ht_flow_map *map);
 
 /* Storage that any number of targets share; {0} before the first use. */
@@ -27,7 +27,7 @@ void ht_branch_search_fini(struct ht_branch_search *search);
 /* Which branch loses, by the flows' windows (history/flow_windows.h). The nodes that *branch names
  * are those of search->view. False: no memory. */
 bool ht_flow_memories_lossy(struct ht_branch_search *search, struct ht_path_memory *const *memories,
-                            uint8_t count, struct ht_lossy_branch *branch);
+                            uint16_t count, struct ht_lossy_branch *branch);
 
 /* The address of a node that *branch names; HT_IP_NONE: none, this host, or a silent one. */
 struct ht_address ht_branch_search_address(const struct ht_branch_search *search, uint16_t node);

@@ -1,17 +1,16 @@
-/* The search for all paths of one target, by whole flows: what the flows' rounds have shown, and
- * which flows are begun next. Pure.
+/* The search for all paths of one target: what its flows' rounds have shown, and what they are
+ * asked next. Pure.
  *
- * The controller (multipath.h) says which (flow, ttl) is needed. A flow is measured as a whole, as
- * a target's only one is, so that its loss and its end are known: the controller's choice of ttls
- * sets the flows. What it wants again of a flow (after silence, or to tell routers that take turns)
- * is one more probe for each hop of it.
- *
- * So a path that is wide at one ttl only takes more probes than the rule needs: the greatest number
- * of flows of any ttl, at all of them. */
+ * The controller (multipath.h) says which (flow, ttl) is needed. Flows that the round began with
+ * are measured as wholes, others at these ttls only (partial.h). What is found needs few flows to
+ * be seen again: when nothing more is needed, the fewest that pass all links (cover.h) are
+ * completed, so that each of them has an end, a loss and a record like any other. If they show
+ * something new the search goes on. */
 #ifndef HT_PROBING_MULTIPATH_FLOW_SEARCH_H
 #define HT_PROBING_MULTIPATH_FLOW_SEARCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "probing/multipath/flow_map.h"
@@ -20,34 +19,55 @@
 
 struct ht_round;
 
-struct ht_flow_search {
-    struct ht_round_request request;            /* for the flows that are begun */
-    struct ht_flow_request flows[HT_FLOWS_MAX]; /* what `request` borrows */
-    struct ht_flow_map map;
-    struct ht_multipath_progress progress;
-    uint32_t taken[HT_FLOWS_MAX]; /* by flow: probes of its log that the map knows */
-    uint32_t sent;                /* probes of all flows */
-    uint16_t batches;
-    bool over; /* no further flow is begun */
+/* Probes that are asked for in one batch, as the controller counts them. */
+#define HT_SEARCH_BATCH_MAX 2048
+
+struct ht_search_flow {
+    struct ht_round *round; /* borrowed; NULL: it has not begun */
+    uint32_t taken;         /* probes of its log that the map knows */
+    bool asked;             /* since then more was asked of it */
+    bool placed;            /* when the search is over: where it was seen to end, it ends */
 };
 
-/* Flow k is bit k. */
-struct ht_flow_batch {
-    uint64_t begun; /* that are to be begun */
-    uint64_t again; /* of which each hop is to get one more probe */
+struct ht_flow_search {
+    struct ht_round_request request;    /* for the flows that are begun; without `flows` */
+    const struct ht_path_memory *known; /* of flows that are completed (struct ht_flow_request) */
+    struct ht_flow_map map;
+    struct ht_multipath_progress progress;
+    struct ht_search_flow *flows; /* owned, by number */
+    size_t flow_capacity;
+    uint32_t sent; /* probes of all flows */
+    uint16_t batches;
+    bool over; /* nothing more is asked */
 };
 
 /* request->failure is above 0. NULL: no memory. Freed by ht_flow_search_free, which takes NULL. */
 struct ht_flow_search *ht_flow_search_new(const struct ht_round_request *request);
 void ht_flow_search_free(struct ht_flow_search *search);
 
-/* Enters what the round of a flow has shown since the last time; it is finished. */
-void ht_flow_search_take(struct ht_flow_search *search, const struct ht_round *round);
+/* The round of a flow has begun. False: no memory, the search does not know it. */
+bool ht_flow_search_enter(struct ht_flow_search *search, struct ht_round *round);
 
-/* Sets *batch to what is needed next, of the flows below `flows_max`. False: nothing is, the search
- * is over, and search->progress tells what it proves. `view`: scratch space. */
-bool ht_flow_search_next(struct ht_flow_search *search, struct ht_path_view *view,
-                         uint8_t flows_max, struct ht_flow_batch *batch);
+/* The round of a flow; NULL: it has not begun. */
+struct ht_round *ht_flow_search_round(const struct ht_flow_search *search, uint16_t flow);
+
+/* All rounds are finished: enters what they have shown since the last time, and sets probes[] (room
+ * for HT_SEARCH_BATCH_MAX) to what is needed next, of the flows below `flows_max`. 0: nothing is,
+ * and search->progress tells what is proven. `view`: scratch space; then of this search. */
+size_t ht_flow_search_next(struct ht_flow_search *search, struct ht_path_view *view,
+                           uint16_t flows_max, struct ht_multipath_probe *probes);
+
+/* The round of this flow will be asked for probes that ht_flow_search_next gave, or completed. */
+void ht_flow_search_note(struct ht_flow_search *search, uint16_t flow);
+
+/* Sets flows[] (room for HT_FLOWS_SEARCHED) to the partial ones that are to be completed, after
+ * ht_flow_search_next has returned 0 with this view; returns how many. 0: the search is over. */
+size_t ht_flow_search_complete(struct ht_flow_search *search, struct ht_path_view *view,
+                               uint16_t *flows);
+
+/* The last ttl that answers of this partial round tell of: behind its end there is nothing, and
+ * where the ttl before was not asked the end may be nearer. */
+uint8_t ht_flow_search_last_ttl(const struct ht_flow_search *search, const struct ht_round *round);
 
 /* Ends the search before its time: nothing is proven. */
 void ht_flow_search_stop(struct ht_flow_search *search);

@@ -13,7 +13,7 @@
 struct search {
     struct ht_path_view *view;
     const struct ht_counts *counts;
-    bool explained[HT_MAP_FLOWS_MAX];
+    bool explained[HT_FLOWS_SEARCHED];
     struct ht_node_loss all;
     uint32_t sets; /* different sets of flows that nodes have */
 };

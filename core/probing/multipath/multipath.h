@@ -40,7 +40,7 @@
 struct ht_multipath_settings {
     double failure;      /* eps: 0.05 for a confidence of 95 %; above 0, below 1 */
     uint32_t probes_max; /* ceiling of all probes, the void ones too */
-    uint16_t flows_max;  /* 1 to HT_MAP_FLOWS_MAX */
+    uint16_t flows_max;  /* 1 to HT_FLOWS_SEARCHED */
     uint8_t ttl_max;
     uint8_t gap_limit; /* silent nodes in a row that end a path; at least 1 */
 };
@@ -85,7 +85,7 @@ size_t ht_multipath_next(struct ht_flow_map *map, const struct ht_multipath_sett
                          struct ht_multipath_progress *progress);
 
 /* What became of a probe, or of one that another measurement sent. `address`: who answered, else
- * NULL. flow < HT_MAP_FLOWS_MAX, ttl > 0. */
+ * NULL. flow < HT_FLOWS_SEARCHED, ttl > 0. */
 void ht_multipath_take(struct ht_flow_map *map, struct ht_multipath_probe probe,
                        enum ht_multipath_outcome outcome, const struct ht_address *address);
 

@@ -36,10 +36,11 @@ static bool prepare(struct ht_path_view *view, uint8_t last_ttl)
 {
     size_t rows = last_ttl + (size_t)1;
     size_t capacity = view->cell_capacity;
-    if (!ht_scratch_reserve((void **)&view->positions, HT_MAP_FLOWS_MAX * sizeof *view->positions,
+    if (!ht_scratch_reserve((void **)&view->positions, HT_FLOWS_SEARCHED * sizeof *view->positions,
                             &capacity, rows) ||
-        !ht_scratch_reserve((void **)&view->blurred_by, HT_MAP_FLOWS_MAX * sizeof *view->blurred_by,
-                            &view->cell_capacity, rows) ||
+        !ht_scratch_reserve((void **)&view->blurred_by,
+                            HT_FLOWS_SEARCHED * sizeof *view->blurred_by, &view->cell_capacity,
+                            rows) ||
         !ht_scratch_reserve((void **)&view->sole, sizeof *view->sole, &view->sole_capacity, rows))
         return false;
     view->last_ttl = last_ttl;
@@ -48,7 +49,7 @@ static bool prepare(struct ht_path_view *view, uint8_t last_ttl)
         view->positions[flow] = HT_HOST_NODE;
     for (size_t ttl = 0; ttl < rows; ttl++) {
         for (uint16_t flow = 0; flow < view->flow_count; flow++)
-            view->blurred_by[ttl * HT_MAP_FLOWS_MAX + flow] = HT_UNKNOWN;
+            view->blurred_by[ttl * HT_FLOWS_SEARCHED + flow] = HT_UNKNOWN;
     }
     return true;
 }

@@ -110,7 +110,7 @@ struct ht_path_view {
     struct ht_path_link *links;    /* owned */
     struct ht_blur *blurs;         /* owned: by rising ttl of the node, then of its own */
     struct ht_node_loss *losses;   /* owned: [node], with loss_capacity */
-    uint16_t *positions;           /* owned: [ttl * HT_MAP_FLOWS_MAX + flow], ttl 0 is this host */
+    uint16_t *positions;           /* owned: [ttl * HT_FLOWS_SEARCHED + flow], ttl 0 is this host */
     uint16_t *blurred_by;          /* owned: the same: the node that takes turns, or HT_UNKNOWN */
     uint16_t *sole;                /* owned: [ttl]: node, or HT_UNKNOWN */
     size_t node_capacity;
@@ -139,7 +139,7 @@ static inline uint16_t ht_path_view_position(const struct ht_path_view *view, ui
 {
     if (ttl > view->last_ttl || flow >= view->flow_count)
         return HT_UNKNOWN;
-    return view->positions[ttl * (size_t)HT_MAP_FLOWS_MAX + flow];
+    return view->positions[ttl * (size_t)HT_FLOWS_SEARCHED + flow];
 }
 
 /* True of a position that is a node. */
@@ -162,7 +162,7 @@ static inline uint16_t ht_path_view_blurred_by(const struct ht_path_view *view, 
 {
     if (ttl > view->last_ttl || flow >= view->flow_count)
         return HT_UNKNOWN;
-    return view->blurred_by[ttl * (size_t)HT_MAP_FLOWS_MAX + flow];
+    return view->blurred_by[ttl * (size_t)HT_FLOWS_SEARCHED + flow];
 }
 
 /* True if the cell's probes were void too often. */

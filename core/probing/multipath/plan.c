@@ -39,7 +39,7 @@ static void plan_link_to(struct ht_plan *plan, uint16_t node)
     const struct ht_path_view *view = plan->view;
     uint8_t ttl = view->nodes[node].ttl;
     uint8_t before = (uint8_t)(ttl - 1);
-    uint16_t candidate = HT_MAP_FLOWS_MAX;
+    uint16_t candidate = HT_FLOWS_SEARCHED;
     for (uint16_t flow = 0; flow < plan->view->flow_count; flow++) {
         if (ht_path_view_position(view, flow, ttl) != node)
             continue;
@@ -47,10 +47,10 @@ static void plan_link_to(struct ht_plan *plan, uint16_t node)
             continue;
         if (ht_path_view_is_coming(view, flow, before))
             return;
-        if (candidate == HT_MAP_FLOWS_MAX && ht_path_view_is_free(view, flow, before))
+        if (candidate == HT_FLOWS_SEARCHED && ht_path_view_is_free(view, flow, before))
             candidate = flow;
     }
-    if (candidate < HT_MAP_FLOWS_MAX)
+    if (candidate < HT_FLOWS_SEARCHED)
         (void)ht_plan_ask(plan, candidate, before, true);
 }
 

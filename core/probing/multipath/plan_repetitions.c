@@ -45,7 +45,7 @@ static bool repeat_through(struct ht_plan *plan, uint16_t node)
 {
     const struct ht_path_view *view = plan->view;
     uint8_t ttl = (uint8_t)(view->nodes[node].ttl + 1);
-    uint16_t best = HT_MAP_FLOWS_MAX;
+    uint16_t best = HT_FLOWS_SEARCHED;
     double most = 0;
     for (uint16_t flow = 0; flow < plan->view->flow_count; flow++) {
         struct ht_flow_cell cell = ht_flow_map_cell(plan->map, flow, ttl);
@@ -60,7 +60,7 @@ static bool repeat_through(struct ht_plan *plan, uint16_t node)
             best = flow;
         }
     }
-    if (best == HT_MAP_FLOWS_MAX || is_given_up(plan, node, ttl) ||
+    if (best == HT_FLOWS_SEARCHED || is_given_up(plan, node, ttl) ||
         !ht_plan_ask(plan, best, ttl, false))
         return false;
     (void)worth_of(plan, best, ttl, true);

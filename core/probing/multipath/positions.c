@@ -59,7 +59,7 @@ static uint16_t position_of(const struct ht_path_view *view, struct ht_flow_cell
 
 static void place_answered(struct ht_path_view *view, uint8_t ttl)
 {
-    uint16_t *positions = &view->positions[ttl * (size_t)HT_MAP_FLOWS_MAX];
+    uint16_t *positions = &view->positions[ttl * (size_t)HT_FLOWS_SEARCHED];
     for (uint16_t flow = 0; flow < view->flow_count; flow++) {
         struct ht_flow_cell cell = ht_flow_map_cell(view->map, flow, ttl);
         uint16_t before = ht_path_view_place(view, flow, (uint8_t)(ttl - 1));
@@ -87,7 +87,7 @@ static uint16_t silent_node(struct ht_path_view *view, struct ht_flow_map *map, 
 
 static bool place_silent(struct ht_path_view *view, struct ht_flow_map *map, uint8_t ttl)
 {
-    uint16_t *positions = &view->positions[ttl * (size_t)HT_MAP_FLOWS_MAX];
+    uint16_t *positions = &view->positions[ttl * (size_t)HT_FLOWS_SEARCHED];
     for (uint16_t flow = 0; flow < view->flow_count; flow++) {
         struct ht_flow_cell cell = ht_flow_map_cell(map, flow, ttl);
         uint16_t before = ht_path_view_place(view, flow, (uint8_t)(ttl - 1));
@@ -106,7 +106,7 @@ static bool place_silent(struct ht_path_view *view, struct ht_flow_map *map, uin
 
 static void find_sole(struct ht_path_view *view, uint8_t ttl)
 {
-    const uint16_t *positions = &view->positions[ttl * (size_t)HT_MAP_FLOWS_MAX];
+    const uint16_t *positions = &view->positions[ttl * (size_t)HT_FLOWS_SEARCHED];
     uint16_t only = HT_UNKNOWN;
     view->sole[ttl] = HT_UNKNOWN;
     if (view->sole[ttl - 1] == HT_UNKNOWN)

@@ -24,20 +24,20 @@ static void enter_hop(struct ht_flow_map *map, uint16_t flow, const struct ht_re
 }
 
 bool ht_report_cover(struct ht_branch_search *search, const struct ht_report *report,
-                     const struct ht_flow_sightings *seen, uint64_t *cover)
+                     const struct ht_flow_sightings *seen, struct ht_flow_set *cover)
 {
-    uint16_t flows[HT_MAP_FLOWS_MAX];
+    uint16_t flows[HT_FLOWS_SEARCHED];
     ht_flow_map_fini(&search->map);
     for (size_t i = 0; i < report->flow_count; i++) {
         const struct ht_report *own = seen[i].report;
         for (size_t k = 0; k < own->listed_hops; k++)
             enter_hop(&search->map, report->flows[i].flow, own, &own->hops[k]);
     }
-    *cover = 1;
+    *cover = (struct ht_flow_set){{1}};
     if (search->map.failed || !ht_path_view_build(&search->view, &search->map))
         return false;
     size_t count = ht_cover(&search->view, flows);
     for (size_t i = 0; i < count; i++)
-        *cover |= UINT64_C(1) << flows[i];
+        ht_flow_set_add(cover, flows[i]);
     return true;
 }

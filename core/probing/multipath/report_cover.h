@@ -5,13 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/flow_set.h"
 #include "hoptrace/report.h"
 #include "probing/multipath/flow_memories.h"
 #include "probing/result/sightings.h"
 
-/* Sets bit k of *cover for each flow k of those that pass all links together (cover.h); flow 0 is
+/* Sets *cover to the flows that pass all links together (cover.h); flow 0 is
  * one. `report`: the target's; `seen`: of its flows. `search`: scratch space. False: no memory. */
 bool ht_report_cover(struct ht_branch_search *search, const struct ht_report *report,
-                     const struct ht_flow_sightings *seen, uint64_t *cover);
+                     const struct ht_flow_sightings *seen, struct ht_flow_set *cover);
 
 #endif

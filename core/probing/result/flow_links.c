@@ -24,14 +24,14 @@ static size_t link_of(struct ht_flow_merge *merge, size_t first, size_t *count, 
                                                 .to = to->facts.address,
                                                 .from_zone = from->zone,
                                                 .to_zone = to->zone};
-    merge->link_flows[index] = 0;
+    merge->link_flows[index] = (struct ht_flow_set){{0}};
     ++*count;
     return index;
 }
 
 /* The links of one flow from a ttl to the next one. */
 static void add_links(struct ht_flow_merge *merge, size_t first, size_t *count,
-                      const struct ht_report *report, uint8_t flow, uint8_t ttl)
+                      const struct ht_report *report, uint16_t flow, uint8_t ttl)
 {
     const struct ht_hop *hop = ht_flow_hop(report, ttl);
     const struct ht_hop *next = ht_flow_hop(report, ttl + 1U);
@@ -40,33 +40,33 @@ static void add_links(struct ht_flow_merge *merge, size_t first, size_t *count,
     for (size_t i = 0; i < hop->node_count; i++) {
         for (size_t k = 0; k < next->node_count; k++) {
             size_t link = link_of(merge, first, count, ttl, &hop->nodes[i], &next->nodes[k]);
-            merge->link_flows[link] |= UINT64_C(1) << flow;
+            ht_flow_set_add(&merge->link_flows[link], flow);
         }
     }
 }
 
-static void list_flows(struct ht_flow_merge *merge, uint64_t flows, struct ht_node_link *link)
+static void list_flows(struct ht_flow_merge *merge, struct ht_round *const *rounds,
+                       const struct ht_flow_set *flows, struct ht_node_link *link)
 {
-    uint8_t *numbers = &merge->flow_numbers[merge->numbers];
-    for (uint8_t flow = 0; flow < HT_FLOWS_MAX; flow++) {
-        if ((flows >> flow & 1) != 0)
-            numbers[link->flow_count++] = merge->flows[flow].flow;
-    }
+    uint16_t *numbers = &merge->flow_numbers[merge->numbers];
+    for (uint16_t flow = ht_flow_set_next(flows, 0); flow < HT_FLOW_SET_MAX;
+         flow = ht_flow_set_next(flows, flow + 1U))
+        numbers[link->flow_count++] = rounds[flow]->flow.number;
     link->flows = numbers;
     merge->numbers += link->flow_count;
 }
 
-static void fill_links(struct ht_flow_merge *merge, const struct ht_report *reports, uint8_t count,
-                       struct ht_report *report)
+static void fill_links(struct ht_flow_merge *merge, struct ht_round *const *rounds,
+                       const struct ht_report *reports, uint16_t count, struct ht_report *report)
 {
     size_t links = 0;
     for (size_t i = 0; i + 1 < report->listed_hops; i++) {
         size_t first = links;
-        for (uint8_t flow = 0; flow < count; flow++)
+        for (uint16_t flow = 0; flow < count; flow++)
             add_links(merge, first, &links, &reports[flow], flow, report->hops[i].ttl);
     }
     for (size_t i = 0; i < links; i++)
-        list_flows(merge, merge->link_flows[i], &merge->links[i]);
+        list_flows(merge, rounds, &merge->link_flows[i], &merge->links[i]);
     report->links = merge->links;
     report->link_count = links;
 }
@@ -90,12 +90,16 @@ static bool same_path(const struct ht_report *a, const struct ht_report *b)
     return true;
 }
 
-static uint16_t count_paths(const struct ht_report *reports, uint8_t count)
+static uint16_t count_paths(struct ht_round *const *rounds, const struct ht_report *reports,
+                            uint16_t count)
 {
     uint16_t paths = 0;
-    for (uint8_t flow = 0; flow < count; flow++) {
-        uint8_t earlier = 0;
-        while (earlier < flow && !same_path(&reports[earlier], &reports[flow]))
+    for (uint16_t flow = 0; flow < count; flow++) {
+        uint16_t earlier = 0;
+        if (rounds[flow]->log.asked.partial)
+            continue;
+        while (earlier < flow && (rounds[earlier]->log.asked.partial ||
+                                  !same_path(&reports[earlier], &reports[flow])))
             earlier++;
         if (earlier == flow && reports[flow].hop_count > 0)
             paths++;
@@ -105,9 +109,9 @@ static uint16_t count_paths(const struct ht_report *reports, uint8_t count)
 
 /* --- balancers --------------------------------------------------------------------------- */
 
-static bool by_packet(const struct ht_report *reports, uint8_t count, uint8_t ttl)
+static bool by_packet(const struct ht_report *reports, uint16_t count, uint8_t ttl)
 {
-    for (uint8_t flow = 0; flow < count; flow++) {
+    for (uint16_t flow = 0; flow < count; flow++) {
         const struct ht_hop *hop = ht_flow_hop(&reports[flow], ttl);
         if (hop != NULL && hop->node_count > 1)
             return true;
@@ -115,12 +119,13 @@ static bool by_packet(const struct ht_report *reports, uint8_t count, uint8_t tt
     return false;
 }
 
-static void fill_multipath(struct ht_flow_merge *merge, const struct ht_report *reports,
-                           uint8_t count, const struct ht_report *report)
+static void fill_multipath(struct ht_flow_merge *merge, struct ht_round *const *rounds,
+                           const struct ht_report *reports, uint16_t count,
+                           const struct ht_report *report)
 {
     struct ht_multipath *multipath = &merge->multipath;
     *multipath = (struct ht_multipath){.flows = count,
-                                       .paths = count_paths(reports, count),
+                                       .paths = count_paths(rounds, reports, count),
                                        .confidence = NAN,
                                        .balancers = merge->balancers};
     for (size_t i = 0; i < report->listed_hops; i++) {
@@ -134,10 +139,10 @@ static void fill_multipath(struct ht_flow_merge *merge, const struct ht_report *
     }
 }
 
-void ht_flow_links_fill(struct ht_flow_merge *merge, const struct ht_report *reports, uint8_t count,
-                        struct ht_report *report)
+void ht_flow_links_fill(struct ht_flow_merge *merge, struct ht_round *const *rounds,
+                        const struct ht_report *reports, uint16_t count, struct ht_report *report)
 {
-    fill_links(merge, reports, count, report);
-    fill_multipath(merge, reports, count, report);
+    fill_links(merge, rounds, reports, count, report);
+    fill_multipath(merge, rounds, reports, count, report);
     report->multipath = &merge->multipath;
 }

@@ -7,6 +7,7 @@
 #include "hoptrace/report.h"
 
 struct ht_flow_merge;
+struct ht_round;
 
 /* The hop of a ttl in a record; NULL: it is not listed. */
 static inline const struct ht_hop *ht_flow_hop(const struct ht_report *report, unsigned ttl)
@@ -17,9 +18,10 @@ static inline const struct ht_hop *ht_flow_hop(const struct ht_report *report, u
     return index < report->listed_hops ? &report->hops[index] : NULL;
 }
 
-/* Fills links and `multipath` of a record whose hops are filled, from those of its flows. `merge`
+/* Fills links and `multipath` of a record whose hops are filled, from those of its flows,
+ * `count` of them. `merge`
  * has room for the links, and for their flows behind those of the nodes. */
-void ht_flow_links_fill(struct ht_flow_merge *merge, const struct ht_report *reports, uint8_t count,
-                        struct ht_report *report);
+void ht_flow_links_fill(struct ht_flow_merge *merge, struct ht_round *const *rounds,
+                        const struct ht_report *reports, uint16_t count, struct ht_report *report);
 
 #endif

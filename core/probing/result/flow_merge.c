@@ -91,12 +91,12 @@ static bool reserve_numbers(struct ht_flow_merge *merge, size_t count)
 
 /* A flow has as many links from a ttl to the next as the larger of both has nodes, at most; and
  * each node and link has each flow at most once. */
-static bool make_room(struct ht_flow_merge *merge, struct ht_round *const *rounds, uint8_t count,
+static bool make_room(struct ht_flow_merge *merge, struct ht_round *const *rounds, uint16_t count,
                       size_t hop_count)
 {
     size_t answers = 0;
     size_t nodes = 0;
-    for (uint8_t flow = 0; flow < count; flow++) {
+    for (uint16_t flow = 0; flow < count; flow++) {
         answers += rounds[flow]->log.received;
         nodes += rounds[flow]->log.node_count;
     }
@@ -110,6 +110,13 @@ static bool make_room(struct ht_flow_merge *merge, struct ht_round *const *round
 static bool is_reached(const struct ht_report *report)
 {
     return report->status == HT_STATUS_REACHED;
+}
+
+/* False of a flow that a search for all paths has measured at single ttls: it tells of nodes and
+ * links, and of nothing else. */
+static bool is_whole(const struct ht_round *round)
+{
+    return !round->log.asked.partial;
 }
 
 /* False of a flow whose measurement was given up, or failed on this host. */
@@ -136,11 +143,13 @@ static unsigned last_ttl(const struct ht_round *round, const struct ht_report *r
 }
 
 /* The highest ttl at which the destination answered a flow; 0: none. */
-static uint8_t farthest_end(const struct ht_report *reports, uint8_t count)
+static uint8_t farthest_end(struct ht_round *const *rounds, const struct ht_report *reports,
+                            uint16_t count)
 {
     uint8_t farthest = 0;
-    for (uint8_t flow = 0; flow < count; flow++) {
-        if (is_reached(&reports[flow]) && reports[flow].hop_count > farthest)
+    for (uint16_t flow = 0; flow < count; flow++) {
+        if (is_whole(rounds[flow]) && is_reached(&reports[flow]) &&
+            reports[flow].hop_count > farthest)
             farthest = reports[flow].hop_count;
     }
     return farthest;
@@ -194,7 +203,7 @@ static int by_departure(const void *a, const void *b)
 
 /* Appends the answers of one ttl of a flow. Returns how many there are then. */
 static size_t add_answers(struct ht_flow_merge *merge, size_t count, const struct ht_round *round,
-                          uint8_t index, unsigned ttl)
+                          uint16_t index, unsigned ttl)
 {
     const struct ht_probe_log *log = &round->log;
     const struct ht_hop_state *state = state_at(log, ttl);
@@ -265,7 +274,7 @@ static void take_answer(struct ht_node *node, struct ht_merged_node *state,
     node->facts.received = received;
     if (node->facts.refusal == 0)
         node->facts.refusal = before.refusal;
-    state->flows |= UINT64_C(1) << answer->flow;
+    ht_flow_set_add(&state->flows, answer->flow);
     state->first_ns = arrived_ns < state->first_ns ? arrived_ns : state->first_ns;
     state->last_ns = arrived_ns > state->last_ns ? arrived_ns : state->last_ns;
 }
@@ -300,14 +309,13 @@ static const struct ht_node *listed_node(const struct ht_report *report, uint8_t
 
 /* What is known of a node by the flows that pass it. */
 static void fill_flows_of_node(struct ht_flow_merge *merge, struct ht_round *const *rounds,
-                               const struct ht_report *reports, uint8_t ttl, uint64_t flows,
-                               struct ht_node *node)
+                               const struct ht_report *reports, uint8_t ttl,
+                               const struct ht_flow_set *flows, struct ht_node *node)
 {
     uint32_t received = 0;
-    uint8_t *numbers = &merge->flow_numbers[merge->numbers];
-    for (uint8_t flow = 0; flows >> flow != 0; flow++) {
-        if ((flows >> flow & 1) == 0)
-            continue;
+    uint16_t *numbers = &merge->flow_numbers[merge->numbers];
+    for (uint16_t flow = ht_flow_set_next(flows, 0); flow < HT_FLOW_SET_MAX;
+         flow = ht_flow_set_next(flows, flow + 1U)) {
         const struct ht_hop_state *state = state_at(&rounds[flow]->log, ttl);
         const struct ht_node *listed = listed_node(&reports[flow], ttl, &node->facts.address);
         numbers[node->flow_count++] = rounds[flow]->flow.number;
@@ -317,8 +325,6 @@ static void fill_flows_of_node(struct ht_flow_merge *merge, struct ht_round *con
             node->zone = listed->zone;
             node->refusal = listed->refusal != NULL ? listed->refusal : node->refusal;
         }
-        if (flow == HT_FLOWS_MAX - 1)
-            break;
     }
     node->flows = numbers;
     node->loss_percent = ht_loss_percent(node->flows_sent, received);
@@ -339,7 +345,7 @@ static void fill_nodes(struct ht_flow_merge *merge, struct ht_round *const *roun
     for (size_t i = 0; i < count; i++) {
         struct ht_node *node = &nodes[i];
         node->rtt = count == 1 ? hop->rtt : rtt_of(merge, answers, &node->facts.address);
-        fill_flows_of_node(merge, rounds, reports, hop->ttl, merge->states[i].flows, node);
+        fill_flows_of_node(merge, rounds, reports, hop->ttl, &merge->states[i].flows, node);
         hop->other_received -= node->facts.received;
         if (count > 1 && i < HT_BRANCHES_MAX)
             node->branch = (uint8_t)(i + 1);
@@ -349,13 +355,13 @@ static void fill_nodes(struct ht_flow_merge *merge, struct ht_round *const *roun
 }
 
 static void fill_hop(struct ht_flow_merge *merge, struct ht_round *const *rounds,
-                     const struct ht_report *reports, uint8_t count, uint8_t ttl,
+                     const struct ht_report *reports, uint16_t count, uint8_t ttl,
                      struct ht_hop *hop, struct ht_node *nodes)
 {
     size_t answers = 0;
     *hop = (struct ht_hop){
         .ttl = ttl, .path_loss_percent = NAN, .window_loss_percent = NAN, .rate_limit_pps = NAN};
-    for (uint8_t flow = 0; flow < count; flow++) {
+    for (uint16_t flow = 0; flow < count; flow++) {
         const struct ht_hop_state *state = state_at(&rounds[flow]->log, ttl);
         if (state == NULL || ttl > last_ttl(rounds[flow], &reports[flow]))
             continue;
@@ -372,17 +378,19 @@ static void fill_hop(struct ht_flow_merge *merge, struct ht_round *const *rounds
 
 /* --- the record -------------------------------------------------------------------------- */
 
-/* The flow that tells the record's status: the lowest of those that came farthest. */
-static uint8_t telling_flow(const struct ht_report *reports, uint8_t count)
+/* The flow that tells the record's status: the lowest of those that came farthest. Flow 0 is whole.
+ */
+static uint16_t telling_flow(struct ht_round *const *rounds, const struct ht_report *reports,
+                             uint16_t count)
 {
     /* Of a round no other status comes. */
     static const uint8_t ranks[] = {[HT_STATUS_REACHED] = 3,
                                     [HT_STATUS_UNREACHABLE] = 2,
                                     [HT_STATUS_INCOMPLETE] = 1,
                                     [HT_STATUS_ERROR] = 0};
-    uint8_t best = 0;
-    for (uint8_t flow = 1; flow < count; flow++) {
-        if (ranks[reports[flow].status] > ranks[reports[best].status])
+    uint16_t best = 0;
+    for (uint16_t flow = 1; flow < count; flow++) {
+        if (is_whole(rounds[flow]) && ranks[reports[flow].status] > ranks[reports[best].status])
             best = flow;
     }
     return best;
@@ -404,19 +412,26 @@ static void add_counts(const struct ht_report *flow, struct ht_report *report)
     if (flow->received > 0 &&
         (report->received == flow->received || flow->time_source < report->time_source))
         report->time_source = flow->time_source;
+}
+
+/* What a whole flow says of the path. */
+static void add_path(const struct ht_report *flow, struct ht_report *report)
+{
     if (is_cut_short(flow))
         report->stop_reason = flow->stop_reason;
     report->path_unknown |= flow->path_unknown;
     report->reached_unknown |= flow->reached_unknown;
+    if (is_measured(flow) && flow->hop_count > report->hop_count)
+        report->hop_count = flow->hop_count;
 }
 
 /* From the first probe of all flows until the last flow was finished. */
 static void fill_times(struct ht_round *const *rounds, const struct ht_report *reports,
-                       uint8_t count, struct ht_report *report)
+                       uint16_t count, struct ht_report *report)
 {
     int64_t begin_ns = HT_NEVER;
     int64_t end_ns = INT64_MIN;
-    for (uint8_t flow = 0; flow < count; flow++) {
+    for (uint16_t flow = 0; flow < count; flow++) {
         int64_t first_ns = rounds[flow]->timing.first_sent_ns;
         if (first_ns == HT_NEVER)
             continue;
@@ -431,19 +446,20 @@ static void fill_times(struct ht_round *const *rounds, const struct ht_report *r
 }
 
 /* Counts of all flows together. */
-static void sum_up(const struct ht_report *reports, uint8_t count, struct ht_report *report)
+static void sum_up(struct ht_round *const *rounds, const struct ht_report *reports, uint16_t count,
+                   struct ht_report *report)
 {
-    *report = reports[telling_flow(reports, count)];
+    *report = reports[telling_flow(rounds, reports, count)];
     report->sent = report->received = report->local_errors = report->forged = 0;
     report->rx_overflows = 0;
     report->rtts_ns = NULL;
     report->rtt_count = 0;
     report->mtu = reports[0].mtu;
     report->time_source = HT_TIME_USER;
-    for (uint8_t flow = 0; flow < count; flow++) {
+    for (uint16_t flow = 0; flow < count; flow++) {
         add_counts(&reports[flow], report);
-        if (is_measured(&reports[flow]) && reports[flow].hop_count > report->hop_count)
-            report->hop_count = reports[flow].hop_count;
+        if (is_whole(rounds[flow]))
+            add_path(&reports[flow], report);
     }
     if (is_reached(report))
         report->reached_unknown = false;
@@ -451,16 +467,18 @@ static void sum_up(const struct ht_report *reports, uint8_t count, struct ht_rep
 
 /* End to end: each flow's probes at its own destination's ttl. */
 static void fill_end_to_end(struct ht_flow_merge *merge, struct ht_round *const *rounds,
-                            const struct ht_report *reports, uint8_t count,
+                            const struct ht_report *reports, uint16_t count,
                             struct ht_report *report)
 {
     uint32_t sent = 0;
     uint32_t received = 0;
     size_t answers = 0;
-    for (uint8_t flow = 0; flow < count; flow++) {
-        sent += merge->flows[flow].sent;
-        received += merge->flows[flow].received;
-        if (is_reached(&reports[flow]))
+    for (size_t i = 0; i < report->flow_count; i++) {
+        sent += merge->flows[i].sent;
+        received += merge->flows[i].received;
+    }
+    for (uint16_t flow = 0; flow < count; flow++) {
+        if (is_whole(rounds[flow]) && is_reached(&reports[flow]))
             answers = add_answers(merge, answers, rounds[flow], flow, reports[flow].hop_count);
     }
     sort_answers(merge, answers);
@@ -471,7 +489,7 @@ static void fill_end_to_end(struct ht_flow_merge *merge, struct ht_round *const 
 }
 
 static void fill_hops(struct ht_flow_merge *merge, struct ht_round *const *rounds,
-                      const struct ht_report *reports, uint8_t count, struct ht_report *report)
+                      const struct ht_report *reports, uint16_t count, struct ht_report *report)
 {
     uint8_t first_ttl = rounds[0]->log.asked.first_ttl;
     struct ht_node *nodes = merge->nodes;
@@ -501,21 +519,23 @@ static void give_up(struct ht_report *report)
 }
 
 void ht_flow_merge_report(struct ht_flow_merge *merge, struct ht_round *const *rounds,
-                          const struct ht_report *reports, uint8_t count, struct ht_report *report)
+                          const struct ht_report *reports, uint16_t count, struct ht_report *report)
 {
-    sum_up(reports, count, report);
+    sum_up(rounds, reports, count, report);
     fill_times(rounds, reports, count, report);
     if (!make_room(merge, rounds, count, report->hop_count)) {
         give_up(report);
         return;
     }
     merge->numbers = 0;
-    uint8_t end_ttl = farthest_end(reports, count);
-    for (uint8_t flow = 0; flow < count; flow++)
-        fill_flow(rounds[flow], &reports[flow], end_ttl, &merge->flows[flow]);
+    uint8_t end_ttl = farthest_end(rounds, reports, count);
+    report->flows = merge->flows;
+    report->flow_count = 0;
+    for (uint16_t flow = 0; flow < count; flow++) {
+        if (is_whole(rounds[flow]))
+            fill_flow(rounds[flow], &reports[flow], end_ttl, &merge->flows[report->flow_count++]);
+    }
     fill_hops(merge, rounds, reports, count, report);
     fill_end_to_end(merge, rounds, reports, count, report);
-    report->flows = merge->flows;
-    report->flow_count = count;
-    ht_flow_links_fill(merge, reports, count, report);
+    ht_flow_links_fill(merge, rounds, reports, count, report);
 }

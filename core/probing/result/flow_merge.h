@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/flow_set.h"
 #include "hoptrace/report.h"
 #include "probing/log/round_state.h"
 
@@ -15,12 +16,12 @@ struct ht_flow_answer {
     int64_t sent_ns;
     int64_t rtt_ns;
     const struct ht_node_facts *node; /* borrowed, of the flow's log; NULL: beyond HT_NODES_MAX */
-    uint8_t flow;                     /* index among the rounds */
+    uint16_t flow;                    /* index among the rounds */
 };
 
-/* A node while its hop is put together. The k-th round is bit k of `flows`. */
+/* A node while its hop is put together. `flows`: indices of rounds. */
 struct ht_merged_node {
-    uint64_t flows;
+    struct ht_flow_set flows;
     int64_t first_ns; /* when its first answer, and its last one, arrived */
     int64_t last_ns;
 };
@@ -36,12 +37,12 @@ struct ht_flow_merge {
     struct ht_merged_node *states; /* of the nodes of one hop */
     size_t node_capacity;          /* of both */
     struct ht_node_link *links;
-    uint64_t *link_flows; /* by link, as in struct ht_merged_node */
-    size_t link_capacity; /* of both */
-    uint8_t *flow_numbers;
+    struct ht_flow_set *link_flows; /* by link, as in struct ht_merged_node */
+    size_t link_capacity;           /* of both */
+    uint16_t *flow_numbers;
     size_t number_capacity;
     size_t numbers; /* in `flow_numbers` */
-    struct ht_flow_result flows[HT_FLOWS_MAX];
+    struct ht_flow_result flows[HT_FLOWS_SEARCHED];
     struct ht_balancer balancers[UINT8_MAX];
     struct ht_multipath multipath;
 };
@@ -53,6 +54,7 @@ void ht_flow_merge_fini(struct ht_flow_merge *merge);
  * `merge` (until the next call), the rounds and what their records point to. Without memory the
  * report has status `error` and no hops. */
 void ht_flow_merge_report(struct ht_flow_merge *merge, struct ht_round *const *rounds,
-                          const struct ht_report *reports, uint8_t count, struct ht_report *report);
+                          const struct ht_report *reports, uint16_t count,
+                          struct ht_report *report);
 
 #endif

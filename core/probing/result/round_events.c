@@ -28,29 +28,49 @@ static void fini_record(struct ht_flow_record *record)
 void ht_round_events_fini(struct ht_round_events *events)
 {
     fini_record(&events->first);
-    for (uint8_t i = 0; i < events->further_count; i++)
+    for (uint16_t i = 0; i < events->further_count; i++)
         fini_record(&events->further[i]);
     free(events->further);
+    free(events->reports);
+    free(events->seen);
+    free(events->rounds);
     if (events->merge != NULL)
         ht_flow_merge_fini(events->merge);
     free(events->merge);
 }
 
-bool ht_round_events_reserve(struct ht_round_events *events, uint8_t flows)
+/* Makes an array of `events` hold `count` elements. False: no memory. */
+static bool resize(void **items, size_t size, uint16_t count)
+{
+    void *grown = realloc(*items, count * size);
+    if (grown != NULL)
+        *items = grown;
+    return grown != NULL;
+}
+
+bool ht_round_events_reserve(struct ht_round_events *events, uint16_t flows)
 {
     if (events->merge == NULL)
         events->merge = calloc(1, sizeof *events->merge);
-    if (events->merge == NULL || flows <= events->further_count + 1)
+    if (events->merge == NULL || (flows <= events->further_count + 1 && events->rounds != NULL))
         return events->merge != NULL;
-    struct ht_flow_record *further =
-        realloc(events->further, (size_t)(flows - 1) * sizeof *further);
-    if (further == NULL)
-        return false;
-    for (uint8_t i = events->further_count; i + 1 < flows; i++)
-        further[i] = (struct ht_flow_record){.builder.zones = events->options->zones};
+    void *further = events->further;
+    void *reports = events->reports;
+    void *seen = events->seen;
+    void *rounds = events->rounds;
+    bool done = resize(&further, sizeof *events->further, flows) &&
+                resize(&reports, sizeof *events->reports, flows) &&
+                resize(&seen, sizeof *events->seen, flows) &&
+                resize(&rounds, sizeof *events->rounds, flows);
     events->further = further;
-    events->further_count = (uint8_t)(flows - 1);
-    return true;
+    events->reports = reports;
+    events->seen = seen;
+    events->rounds = rounds;
+    for (uint16_t i = events->further_count; done && i + 1 < flows; i++)
+        events->further[i] = (struct ht_flow_record){.builder.zones = events->options->zones};
+    if (done)
+        events->further_count = (uint16_t)(flows - 1);
+    return done;
 }
 
 static void fill_report(struct ht_report_builder *builder, const struct ht_round_events *events,
@@ -165,19 +185,35 @@ static void note_proof(struct ht_flow_merge *merge, const struct ht_flow_search 
     merge->multipath.confidence = 100 * (1 - search->request.failure);
 }
 
+/* Takes from the record of a flow what lies behind a ttl. */
+static void trim(struct ht_report *report, uint8_t last_ttl)
+{
+    size_t behind = report->hop_count > last_ttl ? report->hop_count - (size_t)last_ttl : 0;
+    if (behind == 0)
+        return;
+    report->listed_hops -= behind < report->listed_hops ? behind : report->listed_hops;
+    report->hop_count = last_ttl;
+}
+
 void ht_round_events_close_flows(struct ht_round_events *events,
-                                 const struct ht_round_ending *endings, uint8_t count,
+                                 const struct ht_round_ending *endings, uint16_t count,
                                  const struct ht_flow_search *search)
 {
-    struct ht_round *rounds[HT_FLOWS_MAX];
-    struct ht_report reports[HT_FLOWS_MAX];
-    struct ht_flow_sightings seen[HT_FLOWS_MAX];
+    struct ht_round **rounds = events->rounds;
+    struct ht_report *reports = events->reports;
+    struct ht_flow_sightings *seen = events->seen;
     struct ht_report report;
     bool has_seen = true;
-    for (uint8_t i = 0; i < count; i++) {
+    size_t whole = 0;
+    for (uint16_t i = 0; i < count; i++) {
         struct ht_flow_record *record = i == 0 ? &events->first : &events->further[i - 1];
         rounds[i] = endings[i].round;
-        has_seen &= make_record(record, events, &endings[i], &reports[i], &seen[i]);
+        if (!rounds[i]->log.asked.partial) {
+            has_seen &= make_record(record, events, &endings[i], &reports[i], &seen[whole++]);
+        } else {
+            fill_report(&record->builder, events, &endings[i], &reports[i]);
+            trim(&reports[i], ht_flow_search_last_ttl(search, rounds[i]));
+        }
     }
     ht_flow_merge_report(events->merge, rounds, reports, count, &report);
     if (search != NULL)

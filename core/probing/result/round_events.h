@@ -33,8 +33,11 @@ struct ht_round_events {
     const struct ht_prober_options *options; /* borrowed: the subscribers' callbacks */
     struct ht_flow_record first;             /* of a target's only flow, or its first one */
     struct ht_flow_record *further; /* owned: of the others; NULL as long as none has any */
-    uint8_t further_count;
-    struct ht_flow_merge *merge; /* owned, likewise */
+    uint16_t further_count;
+    struct ht_report *reports;      /* owned, likewise: of all flows of a target */
+    struct ht_flow_sightings *seen; /* owned, likewise */
+    struct ht_round **rounds;       /* owned, likewise; the rounds are borrowed */
+    struct ht_flow_merge *merge;    /* owned, likewise */
     uint32_t overflows; /* received packets that this host has dropped; the prober counts them */
 };
 
@@ -56,7 +59,7 @@ void ht_round_events_publish(struct ht_round_events *events, struct ht_round *ro
                              struct ht_now now);
 
 /* Makes room for the records of a target with `flows` flows. False: no memory. */
-bool ht_round_events_reserve(struct ht_round_events *events, uint8_t flows);
+bool ht_round_events_reserve(struct ht_round_events *events, uint16_t flows);
 
 /* Makes the record and calls on_report; leaves the round's memory to the next one. */
 void ht_round_events_close(struct ht_round_events *events, struct ht_round_ending ending);
@@ -65,7 +68,7 @@ void ht_round_events_close(struct ht_round_events *events, struct ht_round_endin
  * room: calls on_hop for all hops, and leaves the memory of each flow. `search`: for all paths,
  * with what it proves; NULL: there was none. */
 void ht_round_events_close_flows(struct ht_round_events *events,
-                                 const struct ht_round_ending *endings, uint8_t count,
+                                 const struct ht_round_ending *endings, uint16_t count,
                                  const struct ht_flow_search *search);
 
 #endif

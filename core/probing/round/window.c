@@ -121,6 +121,10 @@ struct ht_window ht_window_of(const struct ht_round *round, int64_t now_ns)
 {
     const struct ht_asked *asked = &round->log.asked;
     struct ht_window window = {.last_ttl = asked->max_ttl, .moves_ns = HT_NEVER};
+    if (asked->partial) {
+        window.last_ttl = (uint8_t)last_window_ttl(asked, &round->end);
+        return window;
+    }
     if (round->end.destination_ttl != 0) {
         window.last_ttl = round->end.destination_ttl;
         return window;

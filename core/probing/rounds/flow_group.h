@@ -5,6 +5,7 @@
 #define HT_PROBING_FLOW_GROUP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct ht_flow_search;
@@ -12,21 +13,24 @@ struct ht_round;
 
 /* Invariants: finished <= present <= count <= capacity. */
 struct ht_flow_group {
-    uint8_t capacity;
-    uint8_t count;                 /* rounds that have entered */
-    uint8_t present;               /* of these, not freed yet */
-    uint8_t finished;              /* of these, in HT_ROUND_DONE or HT_ROUND_FINISHED */
+    uint16_t count;                /* rounds that have entered */
+    uint16_t present;              /* of these, not freed yet */
+    uint16_t finished;             /* of these, in HT_ROUND_DONE or HT_ROUND_FINISHED */
     struct ht_flow_search *search; /* owned: begins further flows; NULL: there will be none */
-    struct ht_round *rounds[];     /* borrowed: in the order in which they entered */
+    struct ht_round **rounds;      /* owned, the rounds borrowed: in the order of their entry */
+    size_t capacity;
 };
 
-/* For at most `capacity` flows. NULL: no memory. */
-struct ht_flow_group *ht_flow_group_new(uint8_t capacity);
+/* NULL: no memory. */
+struct ht_flow_group *ht_flow_group_new(void);
 
 /* Of a group in which no round is present. */
 void ht_flow_group_free(struct ht_flow_group *group);
 
-/* Enters the next flow's round, which knows its group from then on. */
+/* Makes room for `count` more rounds. False: no memory. */
+bool ht_flow_group_reserve(struct ht_flow_group *group, uint16_t count);
+
+/* Enters the next flow's round, for which there is room, and which knows its group from then on. */
 void ht_flow_group_enter(struct ht_flow_group *group, struct ht_round *round);
 
 /* A round is being freed; with the last one the group is gone. NULL is allowed. */

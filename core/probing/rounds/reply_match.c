@@ -22,9 +22,9 @@ static bool may_answer(const struct ht_reply *reply, const struct ht_round *roun
 }
 
 /* The flow that the reply's local id names. False: it is none of this process's. */
-static bool flow_of_id(const struct ht_reply *reply, const struct ht_local_ids *ids, uint8_t *flow)
+static bool flow_of_id(const struct ht_reply *reply, const struct ht_local_ids *ids, uint16_t *flow)
 {
-    uint8_t count = ht_transports[reply->protocol]->has_ports ? ids->count : 1;
+    uint16_t count = ht_transports[reply->protocol]->has_ports ? ids->count : 1;
     for (*flow = 0; *flow < count; ++*flow) {
         if (ids->of_flow[*flow] == reply->local_id)
             return true;
@@ -51,7 +51,7 @@ static uint32_t computed_tag(const struct ht_reply_match *match, struct ht_ident
 {
     const struct ht_reply *reply = &match->reply;
     bool told = ht_transports[reply->protocol]->has_ports;
-    for (uint8_t flow = 0; !told && identity.flows > 1 && flow < identity.flows; flow++) {
+    for (uint16_t flow = 0; !told && identity.flows > 1 && flow < identity.flows; flow++) {
         uint32_t flow_tag =
             ht_flow_tag(identity.secret, &reply->destination, reply->protocol, reply->port, flow);
         if (has_checksum(flows, flow_tag, reply))

@@ -18,7 +18,7 @@
 struct ht_identity {
     const uint64_t *secret;         /* borrowed: two words, which flow tags are hashed under */
     const struct ht_local_ids *ids; /* borrowed */
-    uint8_t flows;                  /* that a target has at most */
+    uint16_t flows;                 /* that a target has at most */
 };
 
 /* A label: what may name a probe in a reply, the most certain first. */
@@ -30,7 +30,7 @@ struct ht_reply_match {
     uint32_t probe;         /* index of the probe, most probably: it is fetched ahead */
     enum ht_label numbered; /* the label that `number` was computed from; HT_LABELS: none yet */
     uint16_t number;
-    uint8_t flow;  /* that its local id names; 0: also of those that all have one */
+    uint16_t flow; /* that its local id names; 0: also of those that all have one */
     bool possible; /* it may be an answer to a probe of this process */
 };
 

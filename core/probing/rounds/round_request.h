@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/flow_set.h"
 #include "history/round_memory.h"
 #include "hoptrace/address.h"
 #include "hoptrace/settings.h"
@@ -28,13 +29,13 @@ struct ht_round_request {
     uint32_t interface_index; /* 0: the routing table decides */
     uint32_t device_mtu; /* of the device that its packets leave by, if the target's path MTU is
                             asked for; 0: not known */
-    /* By the number of the flow, as many as the target has (HT_FLOWS_MAX of HT_FLOWS_ALL); NULL: of
-     * none anything is known or kept. Read in the call, and copied. */
+    /* Of the flows to begin with, in the order of their numbers; NULL: of none anything is known or
+     * kept. Read in the call. A flow that a search completes is remembered if the first one is. */
     const struct ht_flow_request *flows;
     /* Of HT_FLOWS_ALL. */
-    uint64_t chosen; /* flow k is bit k: the flows to begin with, flow 0 among them */
-    double failure;  /* above 0: further flows are begun until a branch is missing with at most this
-                        probability; 0: none are */
+    struct ht_flow_set chosen; /* the flows to begin with, flow 0 among them */
+    double failure; /* above 0: further flows are begun until a branch is missing with at most this
+                       probability; 0: none are */
 };
 
 #endif

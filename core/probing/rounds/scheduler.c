@@ -116,7 +116,7 @@ static void note_done(struct ht_scheduler *scheduler, const struct ht_round *rou
 {
     scheduler->done = scheduler->done + is - was;
     if (round->group != NULL)
-        round->group->finished = (uint8_t)(round->group->finished + is - was);
+        round->group->finished = (uint16_t)(round->group->finished + is - was);
 }
 
 void ht_scheduler_leave(struct ht_scheduler *scheduler, struct ht_round *round)
@@ -193,7 +193,7 @@ void ht_scheduler_move(struct ht_scheduler *scheduler, struct ht_round *round,
     bool was_done = ht_slot_is_done(&round->slot);
     bool is_done = state == HT_ROUND_DONE || state == HT_ROUND_FINISHED;
     note_done(scheduler, round, was_done, is_done);
-    if (is_done && !was_done && round->end.destination_ttl != 0)
+    if (is_done && !was_done && round->end.destination_ttl != 0 && !round->log.asked.partial)
         ht_hop_distances_add(&scheduler->distances, round->end.destination_ttl,
                              ht_path_end_way_back(&round->log, &round->end));
     note_awaiting_only(scheduler, &round->slot, awaiting_only);
