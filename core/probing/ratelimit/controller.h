@@ -40,8 +40,12 @@
 bool ht_controller_due(const struct ht_site *site, int64_t now_ns);
 
 /* True if a review at `now_ns` raises an alarm, but for what is lost beyond this site: it has to be
- * told of that then. To count that takes several times as long as the rest of a review. */
-bool ht_controller_suspects(const struct ht_site *site, int64_t now_ns);
+ * told of that then. To count that takes several times as long as the rest of a review.
+ * `silent_ns`: since when it has dropped all probes, of two at least; HT_NEVER: it has not. */
+bool ht_controller_suspects(const struct ht_site *site, int64_t now_ns, int64_t *silent_ns);
+
+/* What was dropped so far is no limit's: nothing was answered meanwhile. */
+void ht_controller_dismiss(struct ht_site *site, int64_t now_ns);
 
 /* A review: decides by what became of the last probes which state and spacing hold from now on.
  * `beyond_share`: share that is lost beyond this site, 0 to 1, which no limit here explains. */
