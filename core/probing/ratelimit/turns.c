@@ -84,9 +84,11 @@ static struct beyond look_beyond(const struct ht_sites *sites, uint8_t ttl, int6
     struct beyond beyond = {.share = 1};
     for (unsigned next = ttl + 1U; next <= UINT8_MAX && next - ttl <= BEYOND_TTLS; next++) {
         struct ht_rate_counts counts = counts_at(sites, (uint8_t)next, since, now_ns);
-        struct ht_rate_counts passed = counts_at(sites, (uint8_t)next, silent, HT_NEVER - 1);
-        beyond.since.answered += passed.answered;
-        beyond.since.dropped += passed.dropped;
+        if (silent.from_ns != HT_NEVER) {
+            struct ht_rate_counts passed = counts_at(sites, (uint8_t)next, silent, HT_NEVER - 1);
+            beyond.since.answered += passed.answered;
+            beyond.since.dropped += passed.dropped;
+        }
         if (counts.answered + counts.dropped == 0)
             counts = counts_at(sites, (uint8_t)next, ever, now_ns);
         uint32_t all = counts.answered + counts.dropped;
