@@ -10,42 +10,50 @@
 
 struct verdict_case {
     const char *name;
-    struct ht_rate_evidence evidence; /* fresh, then, soon, timely, apart */
+    struct ht_rate_evidence evidence; /* first, again, soon, timely, apart */
     enum ht_rate_verdict verdict;
 };
 
 static const struct verdict_case verdict_cases[] = {
-    {"nothing is known", {0, {0, 0}, {0, 0}, {0, 0}, {0, 0}}, UNDECIDED},
-    {"one drop", {0, {0, 1}, {0, 0}, {0, 1}, {0, 0}}, UNDECIDED},
-    {"one answer", {1, {0, 0}, {0, 0}, {0, 0}, {0, 0}}, UNDECIDED},
-    {"a limit, few data", {0, {0, 4}, {1, 3}, {2, 0}, {0, 0}}, UNDECIDED},
-    {"a limit, no timely probe yet", {0, {0, 0}, {25, 75}, {0, 0}, {0, 0}}, UNDECIDED},
-    {"half lost, no timely probe yet", {0, {0, 0}, {50, 50}, {0, 0}, {0, 0}}, UNDECIDED},
-    {"answers only", {40, {0, 0}, {40, 0}, {40, 0}, {0, 0}}, UNDECIDED},
-    {"a limit without burst", {0, {0, 0}, {10, 30}, {10, 0}, {0, 0}}, LIMITED},
-    {"a limit without burst, a drop at its pace", {0, {0, 0}, {25, 75}, {20, 1}, {0, 0}}, LIMITED},
-    {"a limit and 5 % loss", {0, {0, 0}, {40, 120}, {57, 3}, {0, 0}}, LIMITED},
-    {"a limit that is hardly exceeded", {0, {0, 0}, {80, 20}, {60, 0}, {0, 0}}, LIMITED},
-    {"a burst of 100, then drops", {100, {10, 30}, {10, 30}, {0, 0}, {0, 0}}, LIMITED},
-    {"a burst of 100, then 3 drops", {100, {0, 3}, {0, 3}, {0, 0}, {0, 0}}, LIMITED},
-    {"a burst of 100, then 1 drop", {100, {0, 1}, {0, 1}, {0, 0}, {0, 0}}, UNDECIDED},
-    {"1 a second after 6", {6, {1, 14}, {1, 14}, {6, 0}, {0, 0}}, LIMITED},
-    {"1 a second after 6, none timely yet", {6, {0, 6}, {0, 6}, {0, 0}, {0, 0}}, LIMITED},
-    {"2 after 6, too early to tell", {6, {0, 2}, {0, 2}, {0, 0}, {0, 0}}, UNDECIDED},
-    {"2 % loss", {0, {0, 0}, {98, 2}, {196, 4}, {0, 0}}, UNDECIDED},
-    {"5 % loss", {0, {0, 0}, {95, 5}, {190, 10}, {0, 0}}, LOSS},
-    {"10 % loss", {0, {0, 0}, {90, 10}, {135, 15}, {0, 0}}, LOSS},
-    {"20 % loss", {0, {0, 0}, {80, 20}, {80, 20}, {0, 0}}, LOSS},
-    {"30 % loss", {0, {0, 0}, {70, 30}, {35, 15}, {0, 0}}, LOSS},
-    {"50 % loss", {0, {0, 0}, {20, 20}, {10, 10}, {0, 0}}, LOSS},
-    {"50 % loss, few data", {0, {0, 0}, {3, 3}, {2, 2}, {0, 0}}, UNDECIDED},
-    {"50 % loss, none of it so far", {4, {20, 20}, {20, 20}, {10, 10}, {0, 0}}, LOSS},
-    {"80 % loss", {0, {0, 0}, {20, 80}, {6, 24}, {0, 0}}, LOSS},
-    {"silent hops only", {0, {0, 20}, {0, 20}, {0, 20}, {0, 0}}, UNDECIDED},
-    {"silent hops among answers", {0, {0, 0}, {40, 20}, {30, 15}, {0, 0}}, LOSS},
-    {"every other one", {0, {30, 30}, {30, 30}, {15, 15}, {0, 0}}, LOSS},
-    {"every other one, few data", {1, {3, 3}, {3, 3}, {0, 0}, {0, 0}}, UNDECIDED},
-    {"answered however soon, dropped however late", {0, {0, 0}, {40, 0}, {0, 10}, {0, 0}}, LOSS},
+    {"nothing is known", {{0, {0, 0}}, 0, {0, 0}, {0, 0}, {0, 0}}, UNDECIDED},
+    {"one drop", {{0, {0, 1}}, 0, {0, 0}, {0, 1}, {0, 0}}, UNDECIDED},
+    {"one answer", {{1, {0, 0}}, 0, {0, 0}, {0, 0}, {0, 0}}, UNDECIDED},
+    {"a limit, few data", {{0, {0, 4}}, 0, {1, 3}, {2, 0}, {0, 0}}, UNDECIDED},
+    {"a limit, no timely probe yet", {{0, {0, 0}}, 0, {25, 75}, {0, 0}, {0, 0}}, UNDECIDED},
+    {"half lost, no timely probe yet", {{0, {0, 0}}, 0, {50, 50}, {0, 0}, {0, 0}}, UNDECIDED},
+    {"answers only", {{40, {0, 0}}, 0, {40, 0}, {40, 0}, {0, 0}}, UNDECIDED},
+    {"a limit without burst", {{0, {0, 0}}, 0, {10, 30}, {10, 0}, {0, 0}}, LIMITED},
+    {"a limit without burst, a drop at its pace",
+     {{0, {0, 0}}, 0, {25, 75}, {20, 1}, {0, 0}},
+     LIMITED},
+    {"a limit and 5 % loss", {{0, {0, 0}}, 0, {40, 120}, {57, 3}, {0, 0}}, LIMITED},
+    {"a limit that is hardly exceeded", {{0, {0, 0}}, 0, {80, 20}, {60, 0}, {0, 0}}, LIMITED},
+    {"a burst of 100, then drops", {{100, {10, 30}}, 0, {10, 30}, {0, 0}, {0, 0}}, LIMITED},
+    {"a burst of 100, then 3 drops", {{100, {0, 3}}, 0, {0, 3}, {0, 0}, {0, 0}}, LIMITED},
+    {"a burst of 100, then 1 drop", {{100, {0, 1}}, 0, {0, 1}, {0, 0}, {0, 0}}, UNDECIDED},
+    {"1 a second after 6", {{6, {1, 14}}, 0, {1, 14}, {6, 0}, {0, 0}}, LIMITED},
+    {"1 a second after 6, none timely yet", {{6, {0, 6}}, 0, {0, 6}, {0, 0}, {0, 0}}, LIMITED},
+    {"2 after 6, too early to tell", {{6, {0, 2}}, 0, {0, 2}, {0, 0}, {0, 0}}, UNDECIDED},
+    {"2 % loss", {{0, {0, 0}}, 0, {98, 2}, {196, 4}, {0, 0}}, UNDECIDED},
+    {"5 % loss", {{0, {0, 0}}, 0, {95, 5}, {190, 10}, {0, 0}}, LOSS},
+    {"10 % loss", {{0, {0, 0}}, 0, {90, 10}, {135, 15}, {0, 0}}, LOSS},
+    {"20 % loss", {{0, {0, 0}}, 0, {80, 20}, {80, 20}, {0, 0}}, LOSS},
+    {"30 % loss", {{0, {0, 0}}, 0, {70, 30}, {35, 15}, {0, 0}}, LOSS},
+    {"50 % loss", {{0, {0, 0}}, 0, {20, 20}, {10, 10}, {0, 0}}, LOSS},
+    {"50 % loss, few data", {{0, {0, 0}}, 0, {3, 3}, {2, 2}, {0, 0}}, UNDECIDED},
+    {"50 % loss, none of it so far", {{4, {20, 20}}, 0, {20, 20}, {10, 10}, {0, 0}}, LOSS},
+    {"80 % loss", {{0, {0, 0}}, 0, {20, 80}, {6, 24}, {0, 0}}, LOSS},
+    {"silent hops only", {{0, {0, 20}}, 0, {0, 20}, {0, 20}, {0, 0}}, UNDECIDED},
+    {"silent hops among answers", {{0, {0, 0}}, 0, {40, 20}, {30, 15}, {0, 0}}, LOSS},
+    {"every other one", {{0, {30, 30}}, 0, {30, 30}, {15, 15}, {0, 0}}, LOSS},
+    {"every other one, few data", {{1, {3, 3}}, 0, {3, 3}, {0, 0}, {0, 0}}, UNDECIDED},
+    {"2 after 6, and again after a pause", {{6, {0, 2}}, 12.8, {0, 2}, {1, 0}, {0, 0}}, LIMITED},
+    {"2 after 6, another order after a pause",
+     {{6, {0, 2}}, 0.2, {0, 2}, {1, 0}, {0, 0}},
+     UNDECIDED},
+    {"answered however soon, dropped however late",
+     {{0, {0, 0}}, 0, {40, 0}, {0, 10}, {0, 0}},
+     LOSS},
 };
 
 static void each_case_has_its_verdict(void)
@@ -135,7 +143,8 @@ static void odds_of_many_probes_are_numbers(void)
     static const struct ht_rate_evidence many[] = {
         {.soon = {0, 256}, .timely = {256, 0}},
         {.soon = {256, 0}, .timely = {0, 256}},
-        {.fresh = 256, .then = {0, 256}, .soon = {0, 256}},
+        {.first = {256, {0, 256}}, .soon = {0, 256}},
+        {.first = {256, {0, 256}}, .again = 1e99, .soon = {0, 256}},
         {.timely = {0, 500}},
         {.timely = {500, 0}},
     };
@@ -176,23 +185,38 @@ static void more_than_the_usual_loss_is_alarming(void)
         CU_ASSERT_EQUAL(ht_rate_alarm(alarms[i].counts, alarms[i].usual), alarms[i].alarm);
 }
 
-/* All drops are at the end, two at least, and at most 1 of 20 orders looks like that. */
-static void who_ran_out_dropped_the_last_ones(void)
+/* Two drops at least, and an answer, in the order in which a router with a limit drops. */
+static void few_drops_in_its_order_are_alarming(void)
 {
     static const struct {
         struct ht_rate_counts counts;
-        uint32_t last_run;
-        bool ran_out;
-    } ends[] = {
-        {{0, 0}, 0, false},   {{100, 0}, 0, false}, {{100, 1}, 1, false},   {{100, 2}, 1, false},
-        {{100, 3}, 2, false}, {{0, 2}, 2, false},   {{0, 200}, 200, false}, {{1, 2}, 2, false},
-        {{1, 18}, 18, false}, {{1, 20}, 20, true},  {{4, 2}, 2, false},     {{5, 2}, 2, true},
-        {{4, 3}, 3, true},    {{2, 3}, 3, false},   {{2, 5}, 5, true},      {{200, 50}, 50, true},
-        {{6, 2}, 2, true},    {{6, 3}, 2, false},
-    };
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-        CU_ASSERT_EQUAL(ht_rate_ran_out(ends[i].counts, ends[i].last_run, 0), ends[i].ran_out);
-    CU_ASSERT(!ht_rate_ran_out((struct ht_rate_counts){10, 4}, 4, 0.2)); /* as much is usual */
+        bool alarm;
+    } drops[] = {{{0, 0}, false},   {{9, 0}, false}, {{9, 1}, false}, {{0, 2}, false},
+                 {{0, 200}, false}, {{1, 2}, true},  {{4, 2}, true},  {{200, 50}, true}};
+    for (size_t i = 0; i < sizeof drops / sizeof drops[0]; i++) {
+        CU_ASSERT_EQUAL(ht_rate_ordered(drops[i].counts, true, 0), drops[i].alarm);
+        CU_ASSERT(!ht_rate_ordered(drops[i].counts, false, 0));
+    }
+    CU_ASSERT(!ht_rate_ordered((struct ht_rate_counts){10, 4}, true, 0.2)); /* as much is usual */
+}
+
+/* Answers up to a drop, and then the share that is seen; less where the share is the same before,
+ * and where nothing was dropped no order is seen. */
+static void answers_and_then_drops_are_a_limits_order(void)
+{
+    static const struct {
+        struct ht_rate_order order;
+        double least, most;
+    } orders[] = {{{0, {0, 0}}, 1, 1},     {{40, {0, 0}}, 1, 1},     {{40, {9, 0}}, 1, 1},
+                  {{6, {0, 4}}, 40, 60},   {{6, {0, 2}}, 4, 8},      {{1, {0, 2}}, 0.5, 2},
+                  {{0, {0, 4}}, 0.2, 0.2}, {{1, {5, 4}}, 0.05, 0.2}, {{4, {4, 4}}, 0.2, 1.5}};
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        double odds = ht_rate_order_odds(&orders[i].order);
+        if (odds < orders[i].least * 0.999 || odds > orders[i].most * 1.001)
+            (void)fprintf(stderr, "order %zu: odds %g\n", i, odds);
+        CU_ASSERT(odds >= orders[i].least * 0.999);
+        CU_ASSERT(odds <= orders[i].most * 1.001);
+    }
 }
 
 /* --- how often it is wrong ----------------------------------------------------------------- */
@@ -292,7 +316,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(odds_of_many_probes_are_numbers),
     UNIT_CASE(a_share_of_few_is_nearer_to_half),
     UNIT_CASE(more_than_the_usual_loss_is_alarming),
-    UNIT_CASE(who_ran_out_dropped_the_last_ones),
+    UNIT_CASE(few_drops_in_its_order_are_alarming),
+    UNIT_CASE(answers_and_then_drops_are_a_limits_order),
     UNIT_CASE(loss_is_hardly_ever_taken_for_a_limit),
     UNIT_CASE(a_limit_is_hardly_ever_taken_for_loss),
     UNIT_CASE(few_probes_that_came_too_soon_are_no_proof),

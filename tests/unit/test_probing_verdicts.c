@@ -149,9 +149,9 @@ static void probes_are_sorted_by_the_limit(void)
     struct ht_site_evidence seen = evidence_of(&asking, 10 * MS);
     CU_ASSERT_EQUAL(seen.between, 4);
     CU_ASSERT_EQUAL(seen.between_ns, 23 * 2 * MS);
-    CU_ASSERT_EQUAL(seen.rate.fresh, 6);
-    CU_ASSERT_EQUAL(seen.rate.then.answered, 0);
-    CU_ASSERT_EQUAL(seen.rate.then.dropped, 4);
+    CU_ASSERT_EQUAL(seen.rate.first.fresh, 6);
+    CU_ASSERT_EQUAL(seen.rate.first.then.answered, 0);
+    CU_ASSERT_EQUAL(seen.rate.first.then.dropped, 4);
     CU_ASSERT_EQUAL(seen.rate.timely.answered, 3);
     CU_ASSERT_EQUAL(seen.rate.timely.dropped, 0);
     CU_ASSERT_EQUAL(seen.rate.soon.answered, 0);
@@ -168,7 +168,7 @@ static void without_drops_there_is_no_rate(void)
     struct ht_site_evidence seen = evidence_of(&asking, HT_NEVER);
     CU_ASSERT_EQUAL(seen.between, 0);
     CU_ASSERT_EQUAL(ht_site_timely_ns(&seen), HT_NEVER);
-    CU_ASSERT_EQUAL(seen.rate.fresh, 40);
+    CU_ASSERT_EQUAL(seen.rate.first.fresh, 40);
     CU_ASSERT_EQUAL(seen.rate.timely.answered + seen.rate.soon.answered, 0);
     CU_ASSERT_EQUAL(seen.since_drop_ns, 39 * MS);
     ht_site_fini(&asking.site);
@@ -258,19 +258,19 @@ static void drops_that_begin_late_pass_for_the_limits(void)
     ht_site_fini(&asking.site);
 }
 
-/* Few probes are enough where all the answers came first: that is no order of chance. */
+/* Two drops are enough where all the answers came first: that is the order of a limit. */
 static void answers_that_run_out_raise_an_alarm(void)
 {
     static const struct {
         const char *pattern;
         enum ht_site_state state;
     } ends[] = {
-        {"AAAAA..", HT_SITE_SEEKING},   {"AAAA..", HT_SITE_FREE},
+        {"AAAAA..", HT_SITE_SEEKING},   {"AAAA..", HT_SITE_SEEKING},
         {"AAAAAA...", HT_SITE_SEEKING}, {"..AAAAA", HT_SITE_FREE},
         {".AAAAAA..", HT_SITE_FREE},    {"A.A.AAAA..", HT_SITE_SEEKING},
         {"AAAAAAAAA.", HT_SITE_FREE},   {"A.AAA.AAAA.AAAA", HT_SITE_FREE},
-        {"AAAAAAAAAA", HT_SITE_FREE},   {"A...", HT_SITE_FREE},
-        {"A....", HT_SITE_SEEKING},
+        {"AAAAAAAAAA", HT_SITE_FREE},   {"A..", HT_SITE_SEEKING},
+        {"A.", HT_SITE_FREE},
     };
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         struct asking asking;
@@ -280,6 +280,47 @@ static void answers_that_run_out_raise_an_alarm(void)
         CU_ASSERT_EQUAL(asking.site.control.state, ends[i].state);
         ht_site_fini(&asking.site);
     }
+}
+
+/* What left seconds after the last answer is dropped by no limit: it is loss, and says how much is
+ * usual. */
+static void late_drops_are_no_limits(void)
+{
+    struct asking asking;
+    begin(&asking);
+    play(&asking, "AAA", MS);
+    asking.now_ns += HT_SITE_LATE_NS;
+    play(&asking, "..", MS);
+    struct ht_site_evidence seen = evidence_of(&asking, HT_NEVER);
+    CU_ASSERT_EQUAL(seen.all.dropped, 2);
+    CU_ASSERT_EQUAL(seen.late.dropped, 2);
+    CU_ASSERT_EQUAL(seen.late.answered, 0);
+    look(&asking);
+    CU_ASSERT_EQUAL(asking.site.control.state, HT_SITE_FREE);
+    play(&asking, "A...", MS);
+    seen = evidence_of(&asking, HT_NEVER);
+    CU_ASSERT_EQUAL(seen.late.answered, 1);
+    CU_ASSERT_EQUAL(seen.late.dropped, 2);
+    ht_site_fini(&asking.site);
+}
+
+/* Answers and then drops, and the same again after each pause, which fills the router up. */
+static void the_order_after_a_pause_tells_again(void)
+{
+    struct asking asking;
+    begin(&asking);
+    play(&asking, "AAAAAA....", MS);
+    CU_ASSERT_EQUAL(evidence_of(&asking, HT_NEVER).rate.again, 1);
+    for (int i = 0; i < 2; i++) {
+        asking.now_ns += HT_SITE_LATE_NS;
+        play(&asking, "AAAAAA....", MS);
+    }
+    struct ht_site_evidence seen = evidence_of(&asking, HT_NEVER);
+    CU_ASSERT_EQUAL(seen.rate.first.fresh, 6);
+    CU_ASSERT_EQUAL(seen.rate.first.then.dropped, 4);
+    CU_ASSERT(seen.rate.again > 1000);
+    CU_ASSERT_EQUAL(ht_rate_verdict(&seen.rate), HT_RATE_LIMITED);
+    ht_site_fini(&asking.site);
 }
 
 /* What is lost beyond is no alarm here. */
@@ -398,7 +439,7 @@ static void an_overrun_is_remembered_beside_the_next_one(void)
     play_paced(&asking, "AAAAAAAAAA", 1);
     asking.site.control.since_ns = asking.now_ns += 3 * HT_NS_PER_S;
     int64_t again_ns = asking.now_ns;
-    play(&asking, "AA.....A....A.....A....A......", asking.site.line.spacing_ns);
+    play(&asking, "AA.....A....A.....A....A......", asking.site.line.spacing_ns / 8);
     look(&asking);
     CU_ASSERT_EQUAL(asking.site.control.state, HT_SITE_SEEKING);
     CU_ASSERT_TRUE(ht_controller_overran(&asking.site, again_ns));
@@ -556,6 +597,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(a_late_answer_finds_its_place_taken),
     UNIT_CASE(drops_that_begin_late_pass_for_the_limits),
     UNIT_CASE(answers_that_run_out_raise_an_alarm),
+    UNIT_CASE(late_drops_are_no_limits),
+    UNIT_CASE(the_order_after_a_pause_tells_again),
     UNIT_CASE(loss_beyond_explains_as_much_here),
     UNIT_CASE(reviews_are_due_every_10_ms),
     UNIT_CASE(a_suspicion_that_is_taken_back_clears),

@@ -38,14 +38,19 @@
 /* A router that did not answer at all for so long a search is silent, not slow; it is asked no
  * slower than every SPACING_MAX_NS. */
 #define SILENT_NS      (2 * HT_NS_PER_S)
-#define SPACING_MAX_NS (4 * HT_NS_PER_S)
+#define SPACING_MAX_NS HT_SITE_LATE_NS
 
 /* How many times as fast as with drops a router answers without any that has no limit, but hops
  * beside it that are silent. Answers that it had saved up may be a few times as fast. */
 #define UNSTEADY_TIMES 4
 
-/* Probes after which PROVING ends: without a verdict, the drops are loss. */
+/* Probes, or drops of them, after which PROVING ends: without a verdict, the drops are loss. */
 #define PROVING_PROBES 200
+#define PROVING_DROPS  8
+
+/* Fewest probes whose order raises an alarm while more are on their way: two drops at the end of
+ * seven, one of 21 orders. */
+#define ORDERED_PROBES 7
 
 /* Fewest probes that show that less is lost than usual. */
 #define USUAL_PROBES 128
@@ -108,9 +113,10 @@ static void keep_first(const struct ht_site *site, struct ht_rate_evidence *rate
     const struct ht_rate_evidence *kept = &site->control.sought;
     if (now_ns < site->control.alarm_ns + ht_site_overdue_ns(site))
         return;
-    rate->fresh = kept->fresh;
-    if (kept->then.answered + kept->then.dropped > rate->then.answered + rate->then.dropped)
-        rate->then = kept->then;
+    rate->first.fresh = kept->first.fresh;
+    if (kept->first.then.answered + kept->first.then.dropped >
+        rate->first.then.answered + rate->first.then.dropped)
+        rate->first.then = kept->first.then;
 }
 
 /* What tells a limit from loss: all since the alarm, by the limit that the search has found so far;
@@ -182,13 +188,24 @@ static bool may_grow(const struct ht_site *site, const struct ht_site_evidence *
            (site->control.limit_ns == 0 || now_ns - site->control.since_ns >= GROW_NS);
 }
 
-/* True if there are more drops than is lost anyway. */
+/* True if there are more drops than is lost anyway: at this hop, beyond it, and of the probes that
+ * no limit drops. */
 static bool is_alarming(const struct ht_site *site, const struct ht_site_evidence *seen,
-                        double beyond_share)
+                        double beyond_share, int64_t now_ns)
 {
+    struct ht_rate_counts late = seen->late;
+    struct ht_rate_counts soon = {seen->all.answered - late.answered,
+                                  seen->all.dropped - late.dropped};
     double usual = site->control.usual_share + beyond_share;
-    return ht_rate_alarm(seen->all, usual) || (site->control.state == HT_SITE_FREE &&
-                                               ht_rate_ran_out(seen->all, seen->last_run, usual));
+    if (late.dropped > 0)
+        usual += (double)late.dropped / (late.answered + late.dropped);
+    bool ordered = seen->last_run == seen->all.dropped || seen->apart;
+    /* Where loss is usual, it comes in any order now and then; and of few probes an order tells
+     * little, unless no more are on their way. */
+    bool told = seen->all.answered + seen->all.dropped >= ORDERED_PROBES ||
+                site->line.left_ns < judged_ns(site, now_ns);
+    ordered &= site->control.state == HT_SITE_FREE && site->control.usual_share <= 0 && told;
+    return ht_rate_alarm(soon, usual) || ht_rate_ordered(seen->all, ordered, usual);
 }
 
 /* A search begins, unless the drops are those of silent hops, which is usual then. */
@@ -220,7 +237,7 @@ static void review_steady(struct ht_site *site, const struct ht_site_evidence *s
     if (seen->all.answered + seen->all.dropped >= USUAL_PROBES &&
         2 * ht_rate_share(seen->all) < control->usual_share)
         control->usual_share /= 2;
-    if (is_alarming(site, seen, beyond_share)) {
+    if (is_alarming(site, seen, beyond_share, now_ns)) {
         be_alarmed(site, now_ns);
     } else if (may_grow(site, seen, now_ns)) {
         control->alarm_share = control->usual_share;
@@ -293,15 +310,16 @@ static enum ht_rate_verdict verdict_of(const struct ht_site *site,
 {
     struct ht_rate_evidence in_all = seen_in_all(site, now_ns).rate;
     uint32_t count = seen->all.answered + seen->all.dropped;
+    bool ends = count >= PROVING_PROBES || seen->all.dropped >= PROVING_DROPS;
     enum ht_rate_verdict verdict = ht_rate_verdict(&in_all);
     bool known =
         count >= ROUGH_ANSWERS && (seen->all.dropped == 0 || seen->between >= ROUGH_ANSWERS);
     bool slower = site->line.spacing_ns > site->control.former_ns;
     if (!slower && seen->all.dropped == 0 && known)
         return HT_RATE_LIMITED; /* nothing speaks against a pace that is no slower than before */
-    if (verdict == HT_RATE_LIMITED && !known && count < PROVING_PROBES)
+    if (verdict == HT_RATE_LIMITED && !known && !ends)
         return HT_RATE_UNDECIDED;
-    return verdict == HT_RATE_UNDECIDED && count >= PROVING_PROBES ? HT_RATE_LOSS : verdict;
+    return verdict == HT_RATE_UNDECIDED && ends ? HT_RATE_LOSS : verdict;
 }
 
 /* True if a pace at which nothing was dropped while a limit was sought is that of answers which the
@@ -354,9 +372,15 @@ struct ht_site_evidence ht_controller_look(const struct ht_site *site, int64_t n
     return is_searching(site) ? seen_now(site, now_ns) : counted_now(site, now_ns);
 }
 
-bool ht_controller_suspects(const struct ht_site *site, const struct ht_site_evidence *seen)
+void ht_controller_dismiss(struct ht_site *site, int64_t now_ns)
 {
-    return !is_searching(site) && is_alarming(site, seen, 0);
+    site->control.since_ns = ht_time_max(site->control.since_ns, judged_ns(site, now_ns));
+}
+
+bool ht_controller_suspects(const struct ht_site *site, const struct ht_site_evidence *seen,
+                            int64_t now_ns)
+{
+    return !is_searching(site) && is_alarming(site, seen, 0, now_ns);
 }
 
 void ht_controller_review(struct ht_site *site, const struct ht_site_evidence *seen, int64_t now_ns,

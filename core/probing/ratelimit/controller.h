@@ -44,7 +44,11 @@ struct ht_site_evidence ht_controller_look(const struct ht_site *site, int64_t n
 
 /* True if a review raises an alarm, but for what is lost beyond this site: it has to be told of
  * that then. To count that takes several times as long as the rest of a review. */
-bool ht_controller_suspects(const struct ht_site *site, const struct ht_site_evidence *seen);
+bool ht_controller_suspects(const struct ht_site *site, const struct ht_site_evidence *seen,
+                            int64_t now_ns);
+
+/* What was dropped so far is no limit's: nothing was answered meanwhile. */
+void ht_controller_dismiss(struct ht_site *site, int64_t now_ns);
 
 /* A review: decides by what became of the last probes which state and spacing hold from now on.
  * `beyond_share`: share that is lost beyond this site, 0 to 1, which no limit here explains. */

@@ -18,11 +18,10 @@
 /* As many are counted at most; of 256 probes there may be too many for a number. */
 #define ORDERS_MAX 1e9
 
-/* See ht_rate_alarm, ht_rate_ran_out. */
-#define ALARM_TIMES 2.0
-#define ALARM_DROPS 3
-#define ORDERS      20
-#define RUN_DROPS   2
+/* See ht_rate_alarm, ht_rate_ordered. */
+#define ALARM_TIMES   2.0
+#define ALARM_DROPS   3
+#define ORDERED_DROPS 2
 
 double ht_rate_share(struct ht_rate_counts counts)
 {
@@ -35,16 +34,11 @@ bool ht_rate_alarm(struct ht_rate_counts counts, double usual_share)
     return counts.dropped > ALARM_TIMES * usual_share * all + ALARM_DROPS;
 }
 
-bool ht_rate_ran_out(struct ht_rate_counts counts, uint32_t last_run, double usual_share)
+bool ht_rate_ordered(struct ht_rate_counts counts, bool ordered, double usual_share)
 {
-    double orders = 1;
     double all = (double)counts.answered + counts.dropped;
-    if (last_run < RUN_DROPS || last_run < counts.dropped ||
-        counts.dropped <= ALARM_TIMES * usual_share * all)
-        return false;
-    for (uint32_t i = 0; i < last_run && orders < ORDERS; i++)
-        orders *= (double)(counts.answered + last_run - i) / (last_run - i);
-    return orders >= ORDERS;
+    return ordered && counts.answered > 0 && counts.dropped >= ORDERED_DROPS &&
+           counts.dropped > ALARM_TIMES * usual_share * all;
 }
 
 /* base to the power of `exponent`, kept within 1e-99 and 1e99. */
@@ -60,7 +54,7 @@ static double power(double base, uint32_t exponent)
 static double share_of(const struct ht_rate_evidence *evidence)
 {
     struct ht_rate_counts soon = evidence->soon;
-    struct ht_rate_counts all = {evidence->fresh + soon.answered + evidence->timely.answered,
+    struct ht_rate_counts all = {evidence->first.fresh + soon.answered + evidence->timely.answered,
                                  soon.dropped + evidence->timely.dropped};
     return (soon.dropped + ht_rate_share(all)) / (soon.answered + soon.dropped + 1.0);
 }
@@ -79,17 +73,26 @@ static double odds(double known, double share, struct ht_rate_counts soon,
     return odds_of;
 }
 
-/* Odds by the order in which they were dropped at first: none, and then the share that is seen, to
- * the same share all the time. One of as many orders looks like that by chance. */
-static double order_odds(const struct ht_rate_evidence *evidence)
+double ht_rate_order_odds(const struct ht_rate_order *order)
 {
-    struct ht_rate_counts then = evidence->then;
+    struct ht_rate_counts then = order->then;
     double share = ht_rate_share(then);
     double mean =
-        ht_rate_share((struct ht_rate_counts){evidence->fresh + then.answered, then.dropped});
+        ht_rate_share((struct ht_rate_counts){order->fresh + then.answered, then.dropped});
+    if (then.dropped == 0)
+        return 1;
+    return power(1 / (1 - mean), order->fresh) * power((1 - share) / (1 - mean), then.answered) *
+           power(share / mean, then.dropped) / (1.0 + order->fresh + then.answered + then.dropped);
+}
+
+/* The odds by all orders, and by how much was dropped at first. */
+static double order_odds(const struct ht_rate_evidence *evidence)
+{
+    struct ht_rate_counts then = evidence->first.then;
+    double mean =
+        ht_rate_share((struct ht_rate_counts){evidence->first.fresh + then.answered, then.dropped});
     double odds_of =
-        power(1 / (1 - mean), evidence->fresh) * power((1 - share) / (1 - mean), then.answered) *
-        power(share / mean, then.dropped) / (1.0 + evidence->fresh + then.answered + then.dropped);
+        ht_rate_order_odds(&evidence->first) * (evidence->again > 0 ? evidence->again : 1);
     odds_of = odds_of < ORDER_ODDS_MAX ? odds_of : ORDER_ODDS_MAX;
     return (odds_of > 1 ? odds_of : 1) * (mean > MOST ? MOST_ODDS : 1);
 }

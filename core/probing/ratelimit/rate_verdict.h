@@ -8,9 +8,9 @@
  *            is only known as well as the number of `soon` probes tells it
  *
  * Their odds are the ratio of the probabilities of what was seen, times
- *   - the odds by the order of the first drops: a router that saved answers up drops nothing until
- *     these are used up; divided by the number of orders that would look so, and 1,000 at most:
- *     neighbours behind one silent router look so too,
+ *   - the odds by the order of the drops, first and after each pause: a router that saved answers
+ *     up drops nothing until these are used up; divided by the number of orders that would look so,
+ *     and 1,000 at most: neighbours behind one silent router look so too,
  *   - 10 if more than 60 % was dropped at first: so much is hardly ever lost by chance.
  * Where they are more, those by the order of all drops hold, whatever the rate: if exactly those
  * were dropped that came soonest after an answer, n of them and m answers, a router that saves no
@@ -40,14 +40,24 @@ double ht_rate_share(struct ht_rate_counts counts);
  * + 3, a chance of less than 1 of 100. */
 bool ht_rate_alarm(struct ht_rate_counts counts, double usual_share);
 
-/* True if `last_run` drops at the end, of as many as there are, would hardly come by chance: of all
- * orders at most 1 of 20 ends so; and dropped > 2 * usual * all. */
-bool ht_rate_ran_out(struct ht_rate_counts counts, uint32_t last_run, double usual_share);
+/* True if two drops or more, and more than 2 * usual * all, came in just the order in which a
+ * router with a limit drops: of all orders of these at most 1 of 3 looks so. */
+bool ht_rate_ordered(struct ht_rate_counts counts, bool ordered, double usual_share);
+
+/* The order in which a router that saves answers up drops: none, and then some. */
+struct ht_rate_order {
+    uint32_t fresh;             /* answers before it had none left; since then: */
+    struct ht_rate_counts then; /* of hops of which nothing was dropped before */
+};
+
+/* The odds of that order to any other: of none, and then the share that is seen, to the same share
+ * all the time; divided by the orders that would look so. */
+double ht_rate_order_odds(const struct ht_rate_order *order);
 
 /* What became of the probes of a router that is said to keep to a limit. */
 struct ht_rate_evidence {
-    uint32_t fresh; /* answers before it had none left for the first time; since then: */
-    struct ht_rate_counts then;   /* of hops of which nothing was dropped before */
+    struct ht_rate_order first; /* before it had none left for the first time, up to a pause */
+    double again; /* the odds of the orders after each pause, all together; 0: there was none */
     struct ht_rate_counts soon;   /* of probes sooner after the last answer than the limit allows */
     struct ht_rate_counts timely; /* of others */
     struct ht_rate_counts apart;  /* of all, if those that were dropped are those that came soonest

@@ -174,11 +174,11 @@ int64_t ht_site_overdue_ns(const struct ht_site *site)
     return ht_time_min(2 * site->longest_rtt_ns + OVERDUE_SLACK_NS, OVERDUE_MAX_NS);
 }
 
-/* The longest time between two probes that is no pause; HT_NEVER: without turns there are none. */
+/* The longest time between two probes that is no pause. */
 static int64_t asking_pause_ns(const struct ht_site *site)
 {
     if (site->line.spacing_ns == 0)
-        return HT_NEVER;
+        return HT_SITE_LATE_NS;
     return ht_time_max(PAUSE_TURNS * site->line.spacing_ns, PAUSE_MIN_NS);
 }
 
@@ -189,6 +189,8 @@ struct walk {
     bool all;
     bool silent; /* the silence of HT_SITE_SILENT too */
     uint32_t next;
+    int64_t answered_ns; /* when the last one that the router answered left; HT_NEVER: none did */
+    int64_t gap_ns;      /* how long after that the present one left; HT_NEVER: after none */
 };
 
 static struct walk begin(const struct ht_site *site, struct ht_site_span span, int64_t now_ns,
@@ -199,7 +201,8 @@ static struct walk begin(const struct ht_site *site, struct ht_site_span span, i
     return (struct walk){.site = site,
                          .span = span,
                          .all = all,
-                         .next = end < HT_SITE_PROBES ? 0 : end - HT_SITE_PROBES};
+                         .next = end < HT_SITE_PROBES ? 0 : end - HT_SITE_PROBES,
+                         .answered_ns = HT_NEVER};
 }
 
 /* False for a silence that was to be expected. */
@@ -214,6 +217,11 @@ static const struct ht_site_probe *next(struct walk *walk)
     uint32_t end = walk->site->probes != NULL ? walk->site->probe_count : 0;
     while (walk->next != end) {
         const struct ht_site_probe *probe = &walk->site->probes[walk->next++ % HT_SITE_PROBES];
+        /* Others that are not remembered may have been answered shortly before. */
+        int64_t gap_ns = probe->crowded ? 0 : probe->sent_ns - walk->answered_ns;
+        walk->gap_ns = walk->answered_ns == HT_NEVER ? HT_NEVER : gap_ns;
+        if (probe->outcome == HT_SITE_BY_ROUTER || probe->crowded)
+            walk->answered_ns = probe->sent_ns;
         if (probe->sent_ns >= walk->span.from_ns && probe->sent_ns < walk->span.until_ns &&
             tells(walk, probe) && (walk->all || probe->outcome != HT_SITE_BY_OTHERS))
             return probe;
@@ -221,28 +229,43 @@ static const struct ht_site_probe *next(struct walk *walk)
     return NULL;
 }
 
-/* Counts all probes and the drops in a row. */
+static void count_in(struct ht_rate_counts *counts, bool dropped)
+{
+    counts->answered += !dropped;
+    counts->dropped += dropped;
+}
+
+/* Counts all probes and the drops in a row, and compares how long after an answer they left. */
 static void count(struct walk walk, int64_t pause_ns, struct ht_site_evidence *evidence)
 {
     int64_t before_ns = HT_NEVER;
+    int64_t dropped_gap_ns = 0;         /* at most */
+    int64_t answered_gap_ns = HT_NEVER; /* at least */
     for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
-        if (probe->outcome != HT_SITE_UNANSWERED) {
-            evidence->all.answered++;
+        bool dropped = probe->outcome == HT_SITE_UNANSWERED;
+        count_in(&evidence->all, dropped);
+        if (walk.gap_ns >= HT_SITE_LATE_NS && walk.gap_ns != HT_NEVER)
+            count_in(&evidence->late, dropped);
+        if (!dropped) {
+            answered_gap_ns = ht_time_min(answered_gap_ns, walk.gap_ns);
             if (evidence->since_drop++ > 0)
                 evidence->since_drop_ns += ht_time_min(probe->sent_ns - before_ns, pause_ns);
             evidence->last_run = 0;
         } else {
-            evidence->all.dropped++;
+            dropped_gap_ns = ht_time_max(dropped_gap_ns, walk.gap_ns);
             evidence->last_drop_ns = probe->sent_ns;
             evidence->since_drop = 0;
             evidence->since_drop_ns = 0;
-            if (++evidence->last_run > evidence->longest_run)
+            if (evidence->last_run++ == 0)
+                evidence->last_run_ns = probe->sent_ns;
+            if (evidence->last_run > evidence->longest_run)
                 evidence->longest_run = evidence->last_run;
             if (probe->sent_ns < walk.site->control.alarm_ns)
                 evidence->first_run = evidence->longest_run;
         }
         before_ns = probe->sent_ns;
     }
+    evidence->apart = dropped_gap_ns < answered_gap_ns / 100 * APART_PERCENT;
 }
 
 /* A stretch: probes without a pause in which the router saved answers up, from the drop that began
@@ -294,8 +317,9 @@ static int64_t measure(struct walk walk, int64_t pause_ns, uint32_t long_run,
     int64_t emptied_ns = HT_NEVER;
     int64_t before_ns = HT_NEVER;
     for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
-        if (before_ns != HT_NEVER && probe->sent_ns - before_ns > pause_ns &&
-            probe->outcome != HT_SITE_UNANSWERED)
+        int64_t after_ns = before_ns != HT_NEVER ? probe->sent_ns - before_ns : 0;
+        if (after_ns > pause_ns &&
+            (probe->outcome != HT_SITE_UNANSWERED || after_ns >= HT_SITE_LATE_NS))
             end_stretch(evidence, &stretch);
         before_ns = probe->sent_ns;
         add(&stretch, probe, long_run);
@@ -304,12 +328,6 @@ static int64_t measure(struct walk walk, int64_t pause_ns, uint32_t long_run,
     }
     end_stretch(evidence, &stretch);
     return emptied_ns;
-}
-
-static void count_in(struct ht_rate_counts *counts, bool dropped)
-{
-    counts->answered += !dropped;
-    counts->dropped += dropped;
 }
 
 /* Counts the probes of hops that may be silent, and others, sent from `emptied_ns` on. */
@@ -323,62 +341,52 @@ static void compare(struct walk walk, int64_t emptied_ns, struct ht_site_evidenc
     }
 }
 
-/* How long after an answer probes left: those that were dropped at most, and those that were
- * answered at least. The first answer tells nothing of that. */
-struct gaps {
-    int64_t dropped_ns;
-    int64_t answered_ns;
-    int64_t last_ns; /* when the last one that was answered left; HT_NEVER: none was */
-};
-
-static void note_gap(struct gaps *gaps, const struct ht_site_probe *probe)
+/* The order of a stretch's drops is seen; the next one's is another matter. */
+static void end_order(struct ht_rate_evidence *rate, struct ht_rate_order *order)
 {
-    int64_t gap_ns = gaps->last_ns == HT_NEVER ? HT_NEVER : probe->sent_ns - gaps->last_ns;
-    if (probe->outcome == HT_SITE_UNANSWERED) {
-        gaps->dropped_ns = ht_time_max(gaps->dropped_ns, gap_ns);
-        return;
-    }
-    /* Others that are not remembered may have been answered shortly before. */
-    gaps->answered_ns = ht_time_min(gaps->answered_ns, probe->crowded ? 0 : gap_ns);
-    gaps->last_ns = probe->sent_ns;
-}
-
-/* Counts all probes if those that came soonest after an answer were dropped and no others. */
-static struct ht_rate_counts apart(struct walk walk)
-{
-    struct ht_rate_counts counts = {0};
-    struct gaps gaps = {0, HT_NEVER, HT_NEVER};
-    for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
-        count_in(&counts, probe->outcome == HT_SITE_UNANSWERED);
-        note_gap(&gaps, probe);
-    }
-    bool are = gaps.dropped_ns < gaps.answered_ns / 100 * APART_PERCENT;
-    return are ? counts : (struct ht_rate_counts){0};
+    rate->again = (rate->again > 0 ? rate->again : 1) * ht_rate_order_odds(order);
+    *order = (struct ht_rate_order){0};
 }
 
 /* Tells the probes that a router with a limit could answer from those that it could not. It had
- * none left from `emptied_ns` on. */
+ * none left from `emptied_ns` on; what it saves up in a pause tells nothing, up to the next drop.
+ */
 static struct ht_rate_evidence sort(struct walk walk, int64_t emptied_ns, int64_t timely_ns)
 {
     struct ht_rate_evidence rate = {0};
+    struct ht_rate_order later = {0};
+    struct ht_rate_order *order = &rate.first;
     int64_t soon_ns = timely_ns / 100 * SOON_PERCENT;
+    int64_t late_ns = ht_time_min(timely_ns, HT_SITE_LATE_NS);
     int64_t answered_ns = emptied_ns;
+    int64_t before_ns = emptied_ns;
+    bool saved = false;
     for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
         bool dropped = probe->outcome == HT_SITE_UNANSWERED;
-        int64_t after_ns = probe->sent_ns - answered_ns;
         if (probe->sent_ns < emptied_ns) {
-            rate.fresh += !dropped;
+            rate.first.fresh += !dropped;
             continue;
         }
-        if (probe->kind == HT_SITE_REGULAR)
-            count_in(&rate.then, dropped);
-        if (probe->sent_ns > emptied_ns && (probe->crowded || after_ns < soon_ns))
-            count_in(&rate.soon, dropped);
-        else if (probe->sent_ns > emptied_ns && after_ns >= timely_ns)
+        if (probe->sent_ns - before_ns >= HT_SITE_LATE_NS) {
+            end_order(&rate, &later);
+            order = &later;
+            saved = true;
+        }
+        before_ns = probe->sent_ns;
+        if (saved && !dropped)
+            order->fresh++;
+        else if (probe->kind == HT_SITE_REGULAR)
+            count_in(&order->then, dropped);
+        int64_t after_ns = probe->crowded ? 0 : probe->sent_ns - answered_ns;
+        if (probe->sent_ns > emptied_ns && after_ns >= late_ns)
             count_in(&rate.timely, dropped);
+        else if (probe->sent_ns > emptied_ns && after_ns < soon_ns && !saved)
+            count_in(&rate.soon, dropped);
+        saved &= !dropped;
         if (!dropped || probe->crowded) /* those that are not remembered may have been answered */
             answered_ns = probe->sent_ns;
     }
+    end_order(&rate, &later);
     return rate;
 }
 
@@ -401,7 +409,8 @@ struct ht_site_evidence ht_site_evidence(const struct ht_site *site, struct ht_s
     if (timely_ns == HT_NEVER)
         timely_ns = ht_site_timely_ns(&evidence);
     evidence.rate = sort(walk, emptied_ns, timely_ns);
-    evidence.rate.apart = apart(walk);
+    if (evidence.apart)
+        evidence.rate.apart = evidence.all;
     compare(walk, emptied_ns, &evidence);
     return evidence;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "hoptrace/address.h"
+#include "hoptrace/time.h"
 #include "probing/ratelimit/line.h"
 #include "probing/ratelimit/rate_verdict.h"
 
@@ -18,6 +19,10 @@
 
 /* Probes of a site that are remembered; an index fits in 8 bits. */
 #define HT_SITE_PROBES 256
+
+/* The slowest limit that is thought of, one answer in so long a time: a probe that leaves later
+ * after an answer than that is dropped by none. */
+#define HT_SITE_LATE_NS (2 * HT_NS_PER_S)
 
 enum ht_site_outcome {
     HT_SITE_UNANSWERED,
@@ -143,12 +148,15 @@ int64_t ht_site_overdue_ns(const struct ht_site *site);
 /* What became of the probes. */
 struct ht_site_evidence {
     struct ht_rate_counts all;
+    struct ht_rate_counts late; /* of these, those that no limit drops */
+    bool apart; /* those that came soonest after an answer were dropped, no others */
     struct ht_rate_evidence rate;
     struct ht_rate_counts retried; /* HT_SITE_RETRIED and HT_SITE_SILENT, and ... */
     struct ht_rate_counts others;  /* ... others, since the router had none left */
     uint32_t longest_run;          /* most drops in a row */
     uint32_t first_run;            /* the same of those before the alarm */
-    uint32_t last_run;             /* drops in a row at the end */
+    uint32_t last_run;             /* drops in a row at the end ... */
+    int64_t last_run_ns;           /* when the first of them was sent */
     int64_t last_drop_ns;          /* when the last dropped probe was sent; 0: none was dropped */
     uint32_t since_drop;           /* answers after it, and how long they took */
     int64_t since_drop_ns;

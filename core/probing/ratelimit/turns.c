@@ -21,6 +21,10 @@
 /* Fewest probes of such a ttl of which a share is told. */
 #define BEYOND_PROBES 3
 
+/* A silence that is an outage if nothing beyond answered either: twice as long as any answer is
+ * waited for (ht_site_overdue_ns), so that what was sent at first is judged at all ttls. */
+#define OUTAGE_NS (600 * HT_NS_PER_MS)
+
 /* How long after its beginning a round's probes may wait for turns where no interval says more, or
  * where not all that wait can be served: with the answers to the last ones a round takes some 10 s
  * at most. */
@@ -62,24 +66,55 @@ static struct ht_rate_counts counts_at(const struct ht_sites *sites, uint8_t ttl
     return sum;
 }
 
-/* The least share lost at any of the next BEYOND_TTLS ttls: what a packet suffers on its way past
- * this site. Of probes sent from `since_ns` on, or, at a ttl that has none, of all that its site
- * remembers. 1 if nothing is known: then there is no ground to blame a router. */
-static double beyond_share(const struct ht_sites *sites, uint8_t ttl, int64_t since_ns,
-                           int64_t now_ns)
+/* What became of the probes that went past a site. */
+struct beyond {
+    double share;                /* the least that is lost at any of the ttls */
+    struct ht_rate_counts since; /* since it has dropped all of its own; `dropped`: not answered yet
+                                    count too */
+};
+
+/* At the next BEYOND_TTLS ttls: what a packet suffers on its way past this site. The share is that
+ * of probes sent from `since_ns` on, or, at a ttl that has none, of all that its site remembers; 1
+ * if nothing is known: then there is no ground to blame a router. */
+static struct beyond look_beyond(const struct ht_sites *sites, uint8_t ttl, int64_t since_ns,
+                                 struct ht_site_span silent, int64_t now_ns)
 {
     const struct ht_site_span since = {since_ns, HT_NEVER};
     const struct ht_site_span ever = {INT64_MIN, HT_NEVER};
-    double least = 1;
+    struct beyond beyond = {.share = 1};
     for (unsigned next = ttl + 1U; next <= UINT8_MAX && next - ttl <= BEYOND_TTLS; next++) {
         struct ht_rate_counts counts = counts_at(sites, (uint8_t)next, since, now_ns);
+        if (silent.from_ns != HT_NEVER) {
+            struct ht_rate_counts passed = counts_at(sites, (uint8_t)next, silent, HT_NEVER - 1);
+            beyond.since.answered += passed.answered;
+            beyond.since.dropped += passed.dropped;
+        }
         if (counts.answered + counts.dropped == 0)
             counts = counts_at(sites, (uint8_t)next, ever, now_ns);
         uint32_t all = counts.answered + counts.dropped;
-        if (all >= BEYOND_PROBES && counts.dropped < least * all)
-            least = (double)counts.dropped / all;
+        if (all >= BEYOND_PROBES && counts.dropped < beyond.share * all)
+            beyond.share = (double)counts.dropped / all;
     }
-    return least;
+    return beyond;
+}
+
+/* What is lost beyond a site, 0 to 1, where its drops are suspect. 1 as long as none of the probes
+ * that went past it meanwhile is answered; if that lasts, it is an outage, whose drops are
+ * forgotten. */
+static double beyond_share(const struct ht_sites *sites, struct ht_site *site, uint8_t ttl,
+                           const struct ht_site_evidence *seen, int64_t now_ns)
+{
+    if (!ht_controller_suspects(site, seen, now_ns))
+        return 0;
+    /* Since when it has dropped all probes, of two at least. */
+    int64_t silent_ns = seen->last_run > 1 ? seen->last_run_ns : HT_NEVER;
+    struct ht_site_span silent = {silent_ns, now_ns - ht_site_overdue_ns(site) + 1};
+    struct beyond beyond = look_beyond(sites, ttl, site->control.since_ns, silent, now_ns);
+    if (silent_ns == HT_NEVER || beyond.since.answered > 0 || beyond.since.dropped == 0)
+        return beyond.share;
+    if (now_ns - silent_ns > OUTAGE_NS && beyond.since.dropped >= BEYOND_PROBES)
+        ht_controller_dismiss(site, now_ns);
+    return 1;
 }
 
 /* Reviews a site if that is due, and keeps count of the limited ones. */
@@ -90,10 +125,7 @@ static void review(struct ht_sites *sites, struct ht_site *site, uint8_t ttl, in
     bool was_free = site->control.state == HT_SITE_FREE;
     sites->limited = (uint16_t)(sites->limited - !was_free);
     struct ht_site_evidence seen = ht_controller_look(site, now_ns);
-    double beyond = ht_controller_suspects(site, &seen)
-                        ? beyond_share(sites, ttl, site->control.since_ns, now_ns)
-                        : 0;
-    ht_controller_review(site, &seen, now_ns, beyond);
+    ht_controller_review(site, &seen, now_ns, beyond_share(sites, site, ttl, &seen, now_ns));
     sites->limited = (uint16_t)(sites->limited + (site->control.state != HT_SITE_FREE));
     if (was_free && site->control.state != HT_SITE_FREE)
         sites->alarms++;
