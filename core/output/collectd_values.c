@@ -72,8 +72,8 @@ static void flow_values(const struct ht_flow_result *flow, unsigned number, ht_c
                         void *user)
 {
     const double unknown = (double)NAN;
-    char instance[sizeof "flow-255"];
-    if (snprintf(instance, sizeof instance, "flow-%02u", number % 256) < 0)
+    char instance[sizeof "flow-999"];
+    if (snprintf(instance, sizeof instance, "flow-%02u", number % 1000) < 0)
         return;
     const struct ht_collectd_value values[] = {
         {"ping", instance, flow != NULL ? flow->rtt.avg_ms : unknown, HT_MS_DECIMALS},
@@ -100,9 +100,9 @@ static void multipath_values(const struct ht_report *report, struct ht_hop_range
 {
     const double unknown = (double)NAN;
     const struct ht_multipath *multipath = report->multipath;
-    if (report->flow_count > 0 && report->flows[report->flow_count - 1].flow >= hops->flows)
-        hops->flows = (uint16_t)(report->flows[report->flow_count - 1].flow + 1);
-    if (hops->flows == 0)
+    for (size_t i = 0; i < report->flow_count; i++)
+        ht_flow_set_add(&hops->flows, report->flows[i].flow);
+    if (ht_flow_set_next(&hops->flows, 0) == HT_FLOW_SET_MAX)
         return;
     const struct ht_collectd_value values[] = {
         {"gauge", "width", multipath != NULL ? multipath->width : unknown, 0},
@@ -110,7 +110,8 @@ static void multipath_values(const struct ht_report *report, struct ht_hop_range
     };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         sink(user, &values[i]);
-    for (unsigned flow = 1; flow < hops->flows; flow++)
+    for (unsigned flow = ht_flow_set_next(&hops->flows, 1); flow < HT_FLOW_SET_MAX;
+         flow = ht_flow_set_next(&hops->flows, flow + 1))
         flow_values(flow_of(report, flow), flow, sink, user);
 }
 

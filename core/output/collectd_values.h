@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/flow_set.h"
 #include "hoptrace/report.h"
 
 /* One value. The strings are gone when the call that brings it returns. */
@@ -22,7 +23,7 @@ typedef void ht_collectd_sink(void *user, const struct ht_collectd_value *value)
 struct ht_hop_range {
     uint8_t first_ttl;
     uint8_t last_ttl;
-    uint16_t flows;
+    struct ht_flow_set flows;
     bool mtu;
 };
 

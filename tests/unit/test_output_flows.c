@@ -1,6 +1,7 @@
 /* What the outputs tell of a target with several flows: two of them, by way of two routers at hop
  * 2, of which one loses half. */
 #include "hoptrace/event.h"
+#include "output/collectd_values.h"
 #include "output_samples.h"
 #include "unit.h"
 
@@ -231,6 +232,39 @@ static void putval(void)
     ht_text_fini(&text);
 }
 
+/* The flows that values were told of, and how many of the values were unknown. */
+struct told {
+    char flows[64];
+    unsigned unknown;
+};
+
+static void tell(void *user, const struct ht_collectd_value *value)
+{
+    struct told *told = user;
+    if (strcmp(value->type, "ping") != 0 || strncmp(value->instance, "flow-", 5) != 0)
+        return;
+    size_t used = strlen(told->flows);
+    (void)snprintf(told->flows + used, sizeof told->flows - used, " %s", value->instance + 5);
+    told->unknown += isnan(value->number) ? 1 : 0;
+}
+
+/* A search may come to flow 300 by way of many that no record has. */
+static void collectd_has_the_flows_of_records(void)
+{
+    struct ht_flow_result later[2] = {flows[0], flows[0]};
+    struct ht_hop_range range = {0};
+    struct told told = {{0}, 0};
+    struct ht_report report = report_of_flows();
+    ht_collectd_values(&report, &range, tell, &told);
+    CU_ASSERT_STRING_EQUAL(told.flows, " 01");
+    later[1].flow = 300;
+    report.flows = later;
+    told = (struct told){{0}, 0};
+    ht_collectd_values(&report, &range, tell, &told);
+    CU_ASSERT_STRING_EQUAL(told.flows, " 01 300");
+    CU_ASSERT_EQUAL(told.unknown, 1);
+}
+
 static void text(void)
 {
     static const char *const pieces[] = {
@@ -279,6 +313,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(events_have_their_flow),
     UNIT_CASE(prometheus),
     UNIT_CASE(putval),
+    UNIT_CASE(collectd_has_the_flows_of_records),
     UNIT_CASE(text),
     UNIT_CASE(dot),
     UNIT_CASE(hops_can_be_left_out),
