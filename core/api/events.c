@@ -24,7 +24,7 @@ static void begin(const struct ht_report *report, enum ht_event_kind kind, struc
                                .protocol = report->protocol,
                                .port = report->port,
                                .time_ns = report->time_ns,
-                               .flows = (uint8_t)report->flow_count,
+                               .flows = (uint16_t)report->flow_count,
                                .loss_percent = NAN,
                                .rtt_ms = NAN,
                                .usual_rtt_ms = NAN};

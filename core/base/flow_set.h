@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Numbers 0 to HT_FLOW_SET_MAX - 1. */
+/* Numbers 0 to HT_FLOW_SET_MAX - 1; no set has a larger one. */
 #define HT_FLOW_SET_MAX 512
 
 /* {0}: empty. */
@@ -13,14 +13,15 @@ struct ht_flow_set {
     uint64_t words[HT_FLOW_SET_MAX / 64];
 };
 
-static inline void ht_flow_set_add(struct ht_flow_set *set, uint16_t number)
+static inline void ht_flow_set_add(struct ht_flow_set *set, unsigned number)
 {
-    set->words[number / 64] |= UINT64_C(1) << number % 64;
+    if (number < HT_FLOW_SET_MAX)
+        set->words[number / 64] |= UINT64_C(1) << number % 64;
 }
 
-static inline bool ht_flow_set_has(const struct ht_flow_set *set, uint16_t number)
+static inline bool ht_flow_set_has(const struct ht_flow_set *set, unsigned number)
 {
-    return (set->words[number / 64] >> number % 64 & 1) != 0;
+    return number < HT_FLOW_SET_MAX && (set->words[number / 64] >> number % 64 & 1) != 0;
 }
 
 /* The lowest number of the set that is `from` or more; HT_FLOW_SET_MAX: there is none. */

@@ -12,12 +12,12 @@
 
 #include "base/address.h"
 #include "base/exact_test.h"
+#include "base/flow_set.h"
 #include "hoptrace/names.h"
 #include "output/format.h"
 #include "output/writers.h"
 
-#define FLOWS_MAX 512
-#define WORDS     (FLOWS_MAX / 64)
+#define WORDS (HT_FLOW_SET_MAX / 64)
 
 /* One-sided exact test of the flows of a link against the others. */
 #define LEVEL 0.01
@@ -38,22 +38,7 @@ static const struct ht_charset dot_charset = {
     .invalid = "?",
 };
 
-struct flow_set {
-    uint64_t words[WORDS];
-};
-
-static void add_flow(struct flow_set *set, unsigned flow)
-{
-    if (flow < FLOWS_MAX)
-        set->words[flow / 64] |= UINT64_C(1) << flow % 64;
-}
-
-static bool has_flow(const struct flow_set *set, unsigned flow)
-{
-    return flow < FLOWS_MAX && (set->words[flow / 64] >> flow % 64 & 1) != 0;
-}
-
-static unsigned count_flows(const struct flow_set *set)
+static unsigned count_flows(const struct ht_flow_set *set)
 {
     unsigned count = 0;
     for (size_t i = 0; i < WORDS; i++)
@@ -61,54 +46,54 @@ static unsigned count_flows(const struct flow_set *set)
     return count;
 }
 
-static struct flow_set both(const struct flow_set *a, const struct flow_set *b)
+static struct ht_flow_set both(const struct ht_flow_set *a, const struct ht_flow_set *b)
 {
-    struct flow_set set;
+    struct ht_flow_set set;
     for (size_t i = 0; i < WORDS; i++)
         set.words[i] = a->words[i] & b->words[i];
     return set;
 }
 
-static struct flow_set without(const struct flow_set *a, const struct flow_set *b)
+static struct ht_flow_set without(const struct ht_flow_set *a, const struct ht_flow_set *b)
 {
-    struct flow_set set;
+    struct ht_flow_set set;
     for (size_t i = 0; i < WORDS; i++)
         set.words[i] = a->words[i] & ~b->words[i];
     return set;
 }
 
-static struct flow_set all_flows(const struct ht_report *report)
+static struct ht_flow_set all_flows(const struct ht_report *report)
 {
-    struct flow_set set = {{0}};
+    struct ht_flow_set set = {{0}};
     if (report->flow_count == 0)
-        add_flow(&set, 0);
+        ht_flow_set_add(&set, 0);
     for (size_t i = 0; i < report->flow_count; i++)
-        add_flow(&set, report->flows[i].flow);
+        ht_flow_set_add(&set, report->flows[i].flow);
     return set;
 }
 
 /* The node's flows, of those that are measured end to end: of others of a search for all paths only
  * some steps are known. */
-static struct flow_set flows_of(const struct ht_report *report, const struct ht_node *node)
+static struct ht_flow_set flows_of(const struct ht_report *report, const struct ht_node *node)
 {
-    struct flow_set all = all_flows(report);
-    struct flow_set set = {{0}};
+    struct ht_flow_set all = all_flows(report);
+    struct ht_flow_set set = {{0}};
     if (node->flow_count == 0)
-        add_flow(&set, 0);
+        ht_flow_set_add(&set, 0);
     for (size_t i = 0; i < node->flow_count; i++)
-        add_flow(&set, node->flows[i]);
+        ht_flow_set_add(&set, node->flows[i]);
     return both(&all, &set);
 }
 
 /* Flows that some node of a hop answered, and (*several) those that more than one did. */
-static struct flow_set flows_of_hop(const struct ht_report *report, const struct ht_hop *hop,
-                                    struct flow_set *several)
+static struct ht_flow_set flows_of_hop(const struct ht_report *report, const struct ht_hop *hop,
+                                       struct ht_flow_set *several)
 {
-    struct flow_set all = {{0}};
-    *several = (struct flow_set){{0}};
+    struct ht_flow_set all = {{0}};
+    *several = (struct ht_flow_set){{0}};
     for (size_t i = 0; i < hop->node_count; i++) {
-        struct flow_set flows = flows_of(report, &hop->nodes[i]);
-        struct flow_set again = both(&all, &flows);
+        struct ht_flow_set flows = flows_of(report, &hop->nodes[i]);
+        struct ht_flow_set again = both(&all, &flows);
         for (size_t k = 0; k < WORDS; k++) {
             several->words[k] |= again.words[k];
             all.words[k] |= flows.words[k];
@@ -120,13 +105,13 @@ static struct flow_set flows_of_hop(const struct ht_report *report, const struct
 /* --- loss -------------------------------------------------------------------------------- */
 
 /* True if these flows lose more end to end than the others, in this round. */
-static bool flows_lose(const struct ht_report *report, const struct flow_set *flows)
+static bool flows_lose(const struct ht_report *report, const struct ht_flow_set *flows)
 {
     uint32_t sent[2] = {0};
     uint32_t lost[2] = {0};
     for (size_t i = 0; i < report->flow_count; i++) {
         const struct ht_flow_result *flow = &report->flows[i];
-        bool other = !has_flow(flows, flow->flow);
+        bool other = !ht_flow_set_has(flows, flow->flow);
         sent[other] += flow->sent;
         lost[other] += flow->sent - flow->received;
     }
@@ -228,21 +213,21 @@ struct origin {
 enum style { SOLID, DASHED, DOTTED };
 
 /* "0-3, 7", or how many there are. */
-static void put_flows(struct ht_text *text, const struct flow_set *flows, bool whole)
+static void put_flows(struct ht_text *text, const struct ht_flow_set *flows, bool whole)
 {
     const char *before = "";
     unsigned ranges = 0;
-    for (unsigned flow = 0; flow < FLOWS_MAX; flow++)
-        ranges += has_flow(flows, flow) && (flow == 0 || !has_flow(flows, flow - 1));
+    for (unsigned flow = 0; flow < HT_FLOW_SET_MAX; flow++)
+        ranges += ht_flow_set_has(flows, flow) && (flow == 0 || !ht_flow_set_has(flows, flow - 1));
     if (ranges > RANGES_MAX && !whole) {
         ht_text_printf(text, "%u flows", count_flows(flows));
         return;
     }
-    for (unsigned flow = 0, last; flow < FLOWS_MAX; flow = last + 1) {
+    for (unsigned flow = 0, last; flow < HT_FLOW_SET_MAX; flow = last + 1) {
         last = flow;
-        if (!has_flow(flows, flow))
+        if (!ht_flow_set_has(flows, flow))
             continue;
-        while (has_flow(flows, last + 1))
+        while (ht_flow_set_has(flows, last + 1))
             last++;
         ht_text_printf(text, last > flow ? "%s%u-%u" : "%s%u", before, flow, last);
         before = ", ";
@@ -250,7 +235,7 @@ static void put_flows(struct ht_text *text, const struct flow_set *flows, bool w
 }
 
 static void put_attributes(struct ht_text *text, const struct origin *from,
-                           const struct flow_set *flows, enum style style, bool red)
+                           const struct ht_flow_set *flows, enum style style, bool red)
 {
     static const char *const styles[] = {[DASHED] = "style=dashed, ", [DOTTED] = "style=dotted, "};
     ht_text_puts(text, " [");
@@ -279,7 +264,7 @@ static void put_origin(struct ht_text *text, const struct origin *from)
 }
 
 static void put_edge(struct ht_text *text, const struct origin *from, const struct ht_hop *hop,
-                     size_t index, const struct flow_set *flows, enum style style)
+                     size_t index, const struct ht_flow_set *flows, enum style style)
 {
     const struct ht_report *report = from->report;
     bool red = flows_lose(report, flows) || is_lossy(report, &hop->nodes[index]) ||
@@ -292,15 +277,15 @@ static void put_edge(struct ht_text *text, const struct origin *from, const stru
 /* Edges to the nodes of a hop. `several`: flows of which the origin's hop has several nodes. Flows
  * that have several at this one too are drawn dotted, where no other flow takes this step. */
 static void put_steps(struct ht_text *text, const struct origin *from, const struct ht_hop *hop,
-                      const struct flow_set *flows, const struct flow_set *several)
+                      const struct ht_flow_set *flows, const struct ht_flow_set *several)
 {
-    struct flow_set several_here;
+    struct ht_flow_set several_here;
     (void)flows_of_hop(from->report, hop, &several_here);
-    struct flow_set unsure = both(several, &several_here);
+    struct ht_flow_set unsure = both(several, &several_here);
     for (size_t i = 0; i < hop->node_count; i++) {
-        struct flow_set here = flows_of(from->report, &hop->nodes[i]);
-        struct flow_set step = both(flows, &here);
-        struct flow_set sure = without(&step, &unsure);
+        struct ht_flow_set here = flows_of(from->report, &hop->nodes[i]);
+        struct ht_flow_set step = both(flows, &here);
+        struct ht_flow_set sure = without(&step, &unsure);
         enum style style = hop->ttl > from->ttl + 1 && from->ttl > 0 ? DASHED : SOLID;
         if (count_flows(&sure) > 0)
             put_edge(text, from, hop, i, &sure, style);
@@ -311,7 +296,7 @@ static void put_steps(struct ht_text *text, const struct origin *from, const str
 
 /* Flows that nothing answered behind the origin. */
 static void put_silence(struct ht_text *text, const struct origin *from,
-                        const struct flow_set *flows)
+                        const struct ht_flow_set *flows)
 {
     if (from->node != NULL && (is_end(from->report, from->node) || from->node->refusal != NULL))
         return;
@@ -325,12 +310,12 @@ static void put_silence(struct ht_text *text, const struct origin *from,
 
 /* Each flow of the origin takes its step to the next hop that answered it. */
 static void put_edges_from(struct ht_text *text, const struct origin *from, size_t next_hop,
-                           struct flow_set flows, const struct flow_set *several)
+                           struct ht_flow_set flows, const struct ht_flow_set *several)
 {
     const struct ht_report *report = from->report;
     for (size_t i = next_hop; i < report->listed_hops && count_flows(&flows) > 0; i++) {
-        struct flow_set several_here;
-        struct flow_set here = flows_of_hop(report, &report->hops[i], &several_here);
+        struct ht_flow_set several_here;
+        struct ht_flow_set here = flows_of_hop(report, &report->hops[i], &several_here);
         put_steps(text, from, &report->hops[i], &flows, several);
         flows = without(&flows, &here);
     }
@@ -340,8 +325,8 @@ static void put_edges_from(struct ht_text *text, const struct origin *from, size
 
 static void put_edges(struct ht_text *text, const struct ht_report *report)
 {
-    struct flow_set all = all_flows(report);
-    struct flow_set several = {{0}};
+    struct ht_flow_set all = all_flows(report);
+    struct ht_flow_set several = {{0}};
     struct origin from = {.report = report, .all = count_flows(&all)};
     put_edges_from(text, &from, 0, all, &several);
     for (size_t i = 0; i < report->listed_hops; i++) {

@@ -101,7 +101,7 @@ struct ht_event {
     const char *const *names; /* of the first of them */
     size_t name_count;        /* 20 at most */
 
-    uint8_t flows; /* how many the target has; 0 and 1: one */
+    uint16_t flows; /* how many the target has; 0 and 1: one */
 
     /* HT_EVENT_MARKING_CHANGED: the first hop that quotes another value than before.
      * HT_EVENT_MTU_CHANGED: behind which packets must be smaller (ht_mtu_limit.ttl), or need not be
