@@ -1,43 +1,11 @@
-#include "observe.h"
+/* What can be asked of a record. */
+#include "question.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "hoptrace/names.h"
-
-/* A question without further words about one subject. */
-struct question {
-    const char *name;
-    void (*answer)(const void *subject, struct seen *seen);
-};
-
-static void number(struct seen *seen, double value)
-{
-    seen->kind = isnan(value) ? SEEN_NOTHING : SEEN_NUMBER;
-    seen->number = value;
-}
-
-static void text(struct seen *seen, const char *value)
-{
-    seen->kind = value == NULL ? SEEN_NOTHING : SEEN_TEXT;
-    (void)snprintf(seen->text, sizeof seen->text, "%s", value == NULL ? "" : value);
-}
-
-static bool ask(const struct question *questions, size_t count, const char *name,
-                const void *subject, struct seen *seen)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(questions[i].name, name) == 0) {
-            questions[i].answer(subject, seen);
-            return true;
-        }
-    }
-    return false;
-}
-
-#define ASK(questions, name, subject, seen)                                                        \
-    ask(questions, sizeof(questions) / sizeof(questions)[0], name, subject, seen)
 
 static bool observe_rtt(const struct ht_rtt *rtt, const char *name, struct seen *seen)
 {
@@ -47,7 +15,7 @@ static bool observe_rtt(const struct ht_rtt *rtt, const char *name, struct seen 
                              rtt->median_ms, rtt->p95_ms, rtt->jitter_ms};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], name) == 0) {
-            number(seen, values[i]);
+            seen_number(seen, values[i]);
             return true;
         }
     }
@@ -63,18 +31,18 @@ static bool observe_rtt(const struct ht_rtt *rtt, const char *name, struct seen 
         kind(seen, expression);                                                                    \
     }
 
-REPORT_QUESTION(ask_status, ht_status_name(report->status), text)
-REPORT_QUESTION(ask_stop, ht_stop_reason_name(report->stop_reason), text)
-REPORT_QUESTION(ask_error, report->error, text)
-REPORT_QUESTION(ask_time_source, ht_time_source_name(report->time_source), text)
-REPORT_QUESTION(ask_hop_count, report->hop_count, number)
-REPORT_QUESTION(ask_sent, report->sent, number)
-REPORT_QUESTION(ask_received, report->received, number)
-REPORT_QUESTION(ask_local_errors, report->local_errors, number)
-REPORT_QUESTION(ask_overflows, report->rx_overflows, number)
-REPORT_QUESTION(ask_loss, report->loss_percent, number)
-REPORT_QUESTION(ask_listed, (double)report->listed_hops, number)
-REPORT_QUESTION(ask_duration, ht_ns_to_ms(report->duration_ns), number)
+REPORT_QUESTION(ask_status, ht_status_name(report->status), seen_text)
+REPORT_QUESTION(ask_stop, ht_stop_reason_name(report->stop_reason), seen_text)
+REPORT_QUESTION(ask_error, report->error, seen_text)
+REPORT_QUESTION(ask_time_source, ht_time_source_name(report->time_source), seen_text)
+REPORT_QUESTION(ask_hop_count, report->hop_count, seen_number)
+REPORT_QUESTION(ask_sent, report->sent, seen_number)
+REPORT_QUESTION(ask_received, report->received, seen_number)
+REPORT_QUESTION(ask_local_errors, report->local_errors, seen_number)
+REPORT_QUESTION(ask_overflows, report->rx_overflows, seen_number)
+REPORT_QUESTION(ask_loss, report->loss_percent, seen_number)
+REPORT_QUESTION(ask_listed, (double)report->listed_hops, seen_number)
+REPORT_QUESTION(ask_duration, ht_ns_to_ms(report->duration_ns), seen_number)
 
 /* Of several flows; null of one. */
 static double of_flows(const struct ht_report *report, size_t value)
@@ -82,23 +50,23 @@ static double of_flows(const struct ht_report *report, size_t value)
     return report->flow_count > 0 ? (double)value : (double)NAN;
 }
 
-REPORT_QUESTION(ask_flows, report->flow_count > 0 ? report->multipath->flows : 0.0, number)
-REPORT_QUESTION(ask_links, of_flows(report, report->link_count), number)
+REPORT_QUESTION(ask_flows, report->flow_count > 0 ? report->multipath->flows : 0.0, seen_number)
+REPORT_QUESTION(ask_links, of_flows(report, report->link_count), seen_number)
 REPORT_QUESTION(ask_paths, of_flows(report, report->flow_count > 0 ? report->multipath->paths : 0),
-                number)
+                seen_number)
 REPORT_QUESTION(ask_width, of_flows(report, report->flow_count > 0 ? report->multipath->width : 0),
-                number)
+                seen_number)
 
 REPORT_QUESTION(ask_complete,
                 report->multipath != NULL && report->multipath->has_proof
                     ? report->multipath->complete
                     : (double)NAN,
-                number)
+                seen_number)
 
 static void ask_path(const void *subject, struct seen *seen)
 {
     const struct ht_report *report = subject;
-    text(seen, report->has_path_id ? "" : NULL);
+    seen_text(seen, report->has_path_id ? "" : NULL);
     if (report->has_path_id)
         (void)snprintf(seen->text, sizeof seen->text, "%08x", report->path_id);
 }
@@ -106,12 +74,12 @@ static void ask_path(const void *subject, struct seen *seen)
 static void ask_reached(const void *subject, struct seen *seen)
 {
     const struct ht_report *report = subject;
-    number(seen, report->reached_unknown ? NAN : report->status == HT_STATUS_REACHED);
+    seen_number(seen, report->reached_unknown ? NAN : report->status == HT_STATUS_REACHED);
 }
 
 static void ask_path_known(const void *subject, struct seen *seen)
 {
-    number(seen, !((const struct ht_report *)subject)->path_unknown);
+    seen_number(seen, !((const struct ht_report *)subject)->path_unknown);
 }
 
 static const struct question report_questions[] = {
@@ -141,38 +109,38 @@ static const struct question report_questions[] = {
 
 static void ask_hop_sent(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_hop *)subject)->sent);
+    seen_number(seen, ((const struct ht_hop *)subject)->sent);
 }
 
 static void ask_hop_received(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_hop *)subject)->received);
+    seen_number(seen, ((const struct ht_hop *)subject)->received);
 }
 
 static void ask_hop_loss(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_hop *)subject)->loss_percent);
+    seen_number(seen, ((const struct ht_hop *)subject)->loss_percent);
 }
 
 static void ask_hop_nodes(const void *subject, struct seen *seen)
 {
-    number(seen, (double)((const struct ht_hop *)subject)->node_count);
+    seen_number(seen, (double)((const struct ht_hop *)subject)->node_count);
 }
 
 static void ask_hop_shared(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_hop *)subject)->shared);
+    seen_number(seen, ((const struct ht_hop *)subject)->shared);
 }
 
 static void ask_hop_others(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_hop *)subject)->other_received);
+    seen_number(seen, ((const struct ht_hop *)subject)->other_received);
 }
 
 static void ask_hop_addresses(const void *subject, struct seen *seen)
 {
     const struct ht_hop *hop = subject;
-    text(seen, hop->node_count > 0 ? "" : NULL);
+    seen_text(seen, hop->node_count > 0 ? "" : NULL);
     size_t used = 0;
     for (size_t i = 0; i < hop->node_count && used < sizeof seen->text; i++) {
         char address[HT_ADDRESS_TEXT_MAX];
@@ -190,31 +158,31 @@ static const struct question hop_questions[] = {
 
 static void ask_node_received(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_node *)subject)->facts.received);
+    seen_number(seen, ((const struct ht_node *)subject)->facts.received);
 }
 
 static void ask_node_type(const void *subject, struct seen *seen)
 {
     const struct ht_node_facts *facts = &((const struct ht_node *)subject)->facts;
-    number(seen, facts->by_tcp ? -1 : facts->icmp_type);
+    seen_number(seen, facts->by_tcp ? -1 : facts->icmp_type);
 }
 
 static void ask_node_code(const void *subject, struct seen *seen)
 {
     const struct ht_node_facts *facts = &((const struct ht_node *)subject)->facts;
-    number(seen, facts->by_tcp ? -1 : facts->icmp_code);
+    seen_number(seen, facts->by_tcp ? -1 : facts->icmp_code);
 }
 
 static void ask_node_reply_ttl(const void *subject, struct seen *seen)
 {
     const struct ht_node_facts *facts = &((const struct ht_node *)subject)->facts;
-    number(seen, facts->reply_ttl != 0 ? facts->reply_ttl : -1);
+    seen_number(seen, facts->reply_ttl != 0 ? facts->reply_ttl : -1);
 }
 
 static void ask_node_mpls(const void *subject, struct seen *seen)
 {
     const struct ht_node *node = subject;
-    text(seen, node->facts.mpls_count > 0 ? "" : NULL);
+    seen_text(seen, node->facts.mpls_count > 0 ? "" : NULL);
     size_t used = 0;
     for (size_t i = 0; i < node->facts.mpls_count && used < sizeof seen->text; i++) {
         const struct ht_mpls *label = &node->facts.mpls[i];
@@ -226,17 +194,17 @@ static void ask_node_mpls(const void *subject, struct seen *seen)
 
 static void ask_node_flows(const void *subject, struct seen *seen)
 {
-    number(seen, (double)((const struct ht_node *)subject)->flow_count);
+    seen_number(seen, (double)((const struct ht_node *)subject)->flow_count);
 }
 
 static void ask_node_sent(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_node *)subject)->flows_sent);
+    seen_number(seen, ((const struct ht_node *)subject)->flows_sent);
 }
 
 static void ask_node_loss(const void *subject, struct seen *seen)
 {
-    number(seen, ((const struct ht_node *)subject)->loss_percent);
+    seen_number(seen, ((const struct ht_node *)subject)->loss_percent);
 }
 
 static const struct question node_questions[] = {
@@ -296,7 +264,8 @@ static bool observe_probe(const struct record *record, const char *word, struct 
     if (sscanf(word, "%u.%u%c", &ttl, &nth, &rest) != 2 || nth == 0)
         return false;
     const struct seen_probe *probe = nth_probe(record->round, ttl, nth);
-    number(seen, probe != NULL ? ht_ns_to_ms(probe->sent_ns - record->round->first_sent_ns) : NAN);
+    seen_number(seen,
+                probe != NULL ? ht_ns_to_ms(probe->sent_ns - record->round->first_sent_ns) : NAN);
     return true;
 }
 
@@ -314,7 +283,7 @@ static bool observe_spacing(const struct record *record, const char *word, struc
         least = isnan(least) || gap < least ? gap : least;
         before = probe;
     }
-    number(seen, least);
+    seen_number(seen, least);
     return true;
 }
 
@@ -327,7 +296,7 @@ static void observe_ttls(const struct record *record, bool beyond, struct seen *
         highest = ttl > highest ? ttl : highest;
         count += ttl > record->report.hop_count;
     }
-    number(seen, beyond ? count : highest);
+    seen_number(seen, beyond ? count : highest);
 }
 
 /* "probes 3": how many of a ttl left. */
@@ -339,7 +308,7 @@ static bool observe_probes(const struct record *record, const char *word, struct
     uint32_t count = 0;
     while (nth_probe(record->round, ttl, count + 1) != NULL)
         count++;
-    number(seen, count);
+    seen_number(seen, count);
     return true;
 }
 
@@ -352,7 +321,7 @@ static bool observe_packet(const struct record *record, const char *word, struct
     double value = NAN;
     if (any)
         value = tos ? round->probes[0].tos : round->probes[0].length;
-    number(seen, value);
+    seen_number(seen, value);
     return tos || strcmp(word, "length") == 0;
 }
 
@@ -373,17 +342,17 @@ static void address(struct seen *seen, struct ht_address value)
 
 static void path(struct seen *seen, bool known, uint32_t value)
 {
-    text(seen, known ? "" : NULL);
+    seen_text(seen, known ? "" : NULL);
     if (known)
         (void)snprintf(seen->text, sizeof seen->text, "%08x", value);
 }
 
-CHANGE_QUESTION(ask_change_ttl, change->ttl, number)
+CHANGE_QUESTION(ask_change_ttl, change->ttl, seen_number)
 CHANGE_QUESTION(ask_old_address, change->old_address, address)
 CHANGE_QUESTION(ask_new_address, change->new_address, address)
-CHANGE_QUESTION(ask_old_hops, change->old_hops, number)
-CHANGE_QUESTION(ask_new_hops, change->new_hops, number)
-CHANGE_QUESTION(ask_seen_before, change->seen_before, number)
+CHANGE_QUESTION(ask_old_hops, change->old_hops, seen_number)
+CHANGE_QUESTION(ask_new_hops, change->new_hops, seen_number)
+CHANGE_QUESTION(ask_seen_before, change->seen_before, seen_number)
 
 static void ask_old_path(const void *subject, struct seen *seen)
 {
@@ -413,9 +382,9 @@ static bool observe_change(const struct record *record, const char *word, struct
     bool before = strcmp(word, "before") == 0;
     bool flow = strcmp(word, "flow") == 0;
     if (before)
-        number(seen, ht_ns_to_ms(record->report.time_ns - change->time_ns));
+        seen_number(seen, ht_ns_to_ms(record->report.time_ns - change->time_ns));
     else if (flow)
-        number(seen, record->change_flow);
+        seen_number(seen, record->change_flow);
     if (!before && !flow && !ASK(change_questions, word, change, seen))
         return false;
     if (!record->changed)
@@ -432,12 +401,12 @@ static bool observe_change(const struct record *record, const char *word, struct
         kind(seen, expression);                                                                    \
     }
 
-FLOW_QUESTION(ask_flow_status, ht_status_name(flow->status), text)
-FLOW_QUESTION(ask_flow_hops, flow->hop_count, number)
-FLOW_QUESTION(ask_flow_sent, flow->sent, number)
-FLOW_QUESTION(ask_flow_received, flow->received, number)
-FLOW_QUESTION(ask_flow_loss, flow->loss_percent, number)
-FLOW_QUESTION(ask_flow_port, flow->source_port, number)
+FLOW_QUESTION(ask_flow_status, ht_status_name(flow->status), seen_text)
+FLOW_QUESTION(ask_flow_hops, flow->hop_count, seen_number)
+FLOW_QUESTION(ask_flow_sent, flow->sent, seen_number)
+FLOW_QUESTION(ask_flow_received, flow->received, seen_number)
+FLOW_QUESTION(ask_flow_loss, flow->loss_percent, seen_number)
+FLOW_QUESTION(ask_flow_port, flow->source_port, seen_number)
 
 static const struct question flow_questions[] = {
     {"status", ask_flow_status},     {"hop_count", ask_flow_hops}, {"sent", ask_flow_sent},
@@ -464,17 +433,17 @@ static bool observe_mtu(const struct record *record, const char *word, struct se
 {
     const struct ht_mtu *mtu = record->report.mtu != NULL ? &record->mtu : NULL;
     if (strcmp(word, "path") == 0) {
-        number(seen, mtu != NULL ? mtu->path : (double)NAN);
+        seen_number(seen, mtu != NULL ? mtu->path : (double)NAN);
     } else if (strcmp(word, "packets") == 0) {
         bool any = record->round != NULL && record->round->sized != NULL;
-        number(seen, any ? (double)record->round->sized->probe_count : 0);
+        seen_number(seen, any ? (double)record->round->sized->probe_count : 0);
     } else if (strcmp(word, "change") == 0) {
-        text(seen, record->mtu_changed ? "" : NULL);
+        seen_text(seen, record->mtu_changed ? "" : NULL);
         if (record->mtu_changed)
             (void)snprintf(seen->text, sizeof seen->text, "%u>%u@%u", record->mtu_event.old_mtu,
                            record->mtu_event.new_mtu, record->mtu_event.hop);
     } else if (strcmp(word, "limits") == 0) {
-        text(seen, mtu == NULL ? NULL : mtu->limit_count > 0 ? "" : "none");
+        seen_text(seen, mtu == NULL ? NULL : mtu->limit_count > 0 ? "" : "none");
         size_t length = 0;
         for (size_t i = 0; mtu != NULL && i < mtu->limit_count && length < sizeof seen->text; i++)
             length += (size_t)snprintf(seen->text + length, sizeof seen->text - length, "%s%u:%u%s",
@@ -514,120 +483,4 @@ bool observe_record(const struct record *record, const char (*words)[SCRIPT_NAME
     if (strcmp(word, "probes") == 0)
         return observe_probes(record, words[1], seen);
     return strcmp(word, "spacing") == 0 && observe_spacing(record, words[1], seen);
-}
-
-/* --- the whole run --- */
-
-static void ask_burst(const void *subject, struct seen *seen)
-{
-    number(seen, (double)ledger_burst(&((const struct driver *)subject)->ledger));
-}
-
-static void ask_packets(const void *subject, struct seen *seen)
-{
-    number(seen, (double)((const struct driver *)subject)->ledger.packets);
-}
-
-static void ask_resets(const void *subject, struct seen *seen)
-{
-    number(seen, (double)((const struct driver *)subject)->ledger.resets);
-}
-
-static void ask_records(const void *subject, struct seen *seen)
-{
-    number(seen, (double)((const struct driver *)subject)->record_count);
-}
-
-static void ask_events(const void *subject, struct seen *seen)
-{
-    const struct driver *driver = subject;
-    size_t events = 0;
-    for (size_t i = 0; i < driver->record_count; i++)
-        events += driver->records[i]->changed;
-    number(seen, (double)events);
-}
-
-static void ask_strangers(const void *subject, struct seen *seen)
-{
-    number(seen, (double)((const struct driver *)subject)->counters.strangers);
-}
-
-static void ask_forged(const void *subject, struct seen *seen)
-{
-    number(seen, (double)((const struct driver *)subject)->counters.forged);
-}
-
-/* From the beginning until the last record. */
-static void ask_run_duration(const void *subject, struct seen *seen)
-{
-    const struct driver *driver = subject;
-    double ended = NAN;
-    if (driver->record_count > 0)
-        ended =
-            ht_ns_to_ms(driver->records[driver->record_count - 1]->delivered_ns - driver->begin_ns);
-    number(seen, ended);
-}
-
-static void ask_order(const void *subject, struct seen *seen)
-{
-    const struct driver *driver = subject;
-    text(seen, "");
-    size_t used = 0;
-    for (size_t i = 0; i < driver->record_count && used < sizeof seen->text; i++)
-        used += (size_t)snprintf(seen->text + used, sizeof seen->text - used, "%s%s",
-                                 i > 0 ? "," : "", driver->records[i]->report.name);
-}
-
-static const struct question run_questions[] = {
-    {"burst", ask_burst},         {"packets", ask_packets}, {"records", ask_records},
-    {"strangers", ask_strangers}, {"forged", ask_forged},   {"duration", ask_run_duration},
-    {"order", ask_order},         {"resets", ask_resets},   {"events", ask_events},
-};
-
-/* "loss 1", "sent 1", "known 1", "shared 1", "events 1": of the hop at this ttl, over all records:
- * the loss of all probes together, their number, how many records show an address, how many took it
- * over, how many tell of a change there. */
-static bool observe_ttl(const struct driver *driver, const char (*words)[SCRIPT_NAME_MAX],
-                        struct seen *seen)
-{
-    uint32_t ttl;
-    double sent = 0, received = 0, known = 0, shared = 0, events = 0;
-    if (!value_unsigned(words[1], 255, &ttl))
-        return false;
-    for (size_t i = 0; i < driver->record_count; i++) {
-        const struct ht_report *report = &driver->records[i]->report;
-        events += driver->records[i]->changed && driver->records[i]->change.ttl == ttl;
-        for (size_t k = 0; k < report->listed_hops; k++) {
-            const struct ht_hop *hop = &report->hops[k];
-            if (hop->ttl != ttl)
-                continue;
-            sent += hop->sent;
-            received += hop->received;
-            known += hop->node_count > 0;
-            shared += hop->shared;
-        }
-    }
-    const struct {
-        const char *name;
-        double value;
-    } answers[] = {{"loss", sent > 0 ? 100 * (1 - received / sent) : NAN},
-                   {"sent", sent},
-                   {"known", known},
-                   {"shared", shared},
-                   {"events", events}};
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-        if (strcmp(answers[i].name, words[0]) == 0) {
-            number(seen, answers[i].value);
-            return true;
-        }
-    }
-    return false;
-}
-
-bool observe_run(const struct driver *driver, const char (*words)[SCRIPT_NAME_MAX], size_t count,
-                 struct seen *seen)
-{
-    if (count == 2)
-        return observe_ttl(driver, words, seen);
-    return count == 1 && ASK(run_questions, words[0], driver, seen);
 }
