@@ -10,8 +10,10 @@ program: hops with loss that the path does not have / hops of which less than al
 longest round. --all: of all cases, else of those that have any of both. --check: exit status 1 if
 there is more false loss than is known.
 
-One cannot be told from loss in its first round: a single target, three probes, behind a router
-without a burst that drops the second one. Of three orders of one drop two look like a limit's.
+Nine are known, in four cases. A single drop of three, of a single target behind a router without a
+burst, cannot be told from loss: of three orders two look like a limit's. Eight targets of three probes
+behind 300 a second and then 100: three drops of 24 raise no alarm. Eight of ten probes behind one a
+second: one of 240 in three rounds.
 """
 
 import argparse
@@ -22,13 +24,13 @@ import sys
 
 import made_up
 
-TARGETS = (1, 3, 10, 20, 50, 200, 800)
+TARGETS = (1, 3, 8, 10, 20, 50, 200, 800)
 PROBES = (1, 3, 10)
 # Answers a second and burst, at ttl 1, and at ttl 2 if there is a second one.
-LIMITS = (("1/6",), ("10/1",), ("10/10",), ("100/1",), ("100/20",), ("1000/1",), ("1000/100",),
-          ("100/6", "1/6"), ("300/10", "100/10"))
+LIMITS = (("1/6",), ("10/1",), ("10/10",), ("100/1",), ("100/6",), ("100/20",), ("1000/1",),
+          ("1000/100",), ("100/6", "1/6"), ("300/10", "100/10"))
 ROUNDS = 3
-FALSE_LOSS_MAX = 2
+FALSE_LOSS_MAX = 9
 
 
 class Case:

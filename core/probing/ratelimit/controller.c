@@ -63,6 +63,7 @@ static void enter(struct ht_site *site, int64_t now_ns, enum ht_site_state state
                   int64_t spacing_ns, int64_t pause_ns)
 {
     site->control.state = (uint8_t)state;
+    site->control.odds_until_ns = 0;
     site->control.since_ns = now_ns + pause_ns; /* probes that are just leaving belong to before */
     ht_line_set_spacing(&site->line, now_ns, spacing_ns, pause_ns);
 }
@@ -173,6 +174,7 @@ static void begin_search(struct ht_site *site, int64_t now_ns, int64_t from_ns, 
     site->control.former_ns = site->line.spacing_ns;
     site->control.limit_ns = 0;
     site->control.recovered = 0;
+    site->control.some_silent = false;
     site->control.alarm_ns = now_ns;
     overrun(site, from_ns);
     enter(site, now_ns, HT_SITE_SEEKING, ht_time_min(spacing_ns, SPACING_MAX_NS), 0);
@@ -285,6 +287,7 @@ static void review_seeking(struct ht_site *site, const struct ht_site_evidence *
     uint32_t enough = goes_on ? KNOWN_ANSWERS : ROUGH_ANSWERS;
     struct ht_site_evidence in_all = seen_in_all(site, now_ns);
     site->control.sought = in_all.rate;
+    site->control.some_silent = ht_rate_silent(in_all.retried, in_all.others);
     if (now_ns - ht_site_overdue_ns(site) < site->control.since_ns)
         return; /* what was sent before is not judged yet */
     bool silent = seen->all.answered == 0 && seen->between_ns >= SILENT_NS;
@@ -442,8 +445,16 @@ bool ht_controller_cleared(const struct ht_site *site, int64_t sent_ns)
     return is_within(&site->control.cleared, sent_ns);
 }
 
-double ht_controller_odds(const struct ht_site *site, int64_t now_ns)
+double ht_controller_odds(struct ht_site *site, int64_t now_ns)
 {
+    struct ht_site_control *control = &site->control;
+    if (now_ns < control->odds_until_ns)
+        return control->odds;
     struct ht_rate_evidence in_all = seen_in_all(site, now_ns).rate;
-    return ht_rate_odds(&in_all);
+    double bucket = ht_site_bucket_odds(site, control->overrun, now_ns);
+    control->odds = ht_rate_odds(&in_all);
+    if (bucket > control->odds)
+        control->odds = bucket;
+    control->odds_until_ns = now_ns + REVIEW_NS;
+    return control->odds;
 }

@@ -15,9 +15,6 @@
  * order. */
 #define ORDER_ODDS_MAX 1000.0
 
-/* As many are counted at most; of 256 probes there may be too many for a number. */
-#define ORDERS_MAX 1e9
-
 /* See ht_rate_alarm, ht_rate_ordered. */
 #define ALARM_TIMES   2.0
 #define ALARM_DROPS   3
@@ -97,17 +94,6 @@ static double order_odds(const struct ht_rate_evidence *evidence)
     return (odds_of > 1 ? odds_of : 1) * (mean > MOST ? MOST_ODDS : 1);
 }
 
-/* Odds of a router that saves no answers up to loss, if those that came soonest after an answer
- * were dropped: one of all orders has just these. Of probes at equal distances about two look so,
- * as what follows drops comes late by itself. */
-static double apart_odds(struct ht_rate_counts apart)
-{
-    double orders = apart.dropped > 0 ? 1 : 0;
-    for (uint32_t i = 0; i < apart.dropped && orders < ORDERS_MAX; i++)
-        orders *= (double)(apart.answered + apart.dropped - i) / (apart.dropped - i);
-    return orders / 2;
-}
-
 double ht_rate_odds(const struct ht_rate_evidence *evidence)
 {
     double share = share_of(evidence);
@@ -119,9 +105,9 @@ double ht_rate_odds(const struct ht_rate_evidence *evidence)
         sum += odds(fewer, share, evidence->soon, evidence->timely);
         fewer /= FEWER;
     }
-    double timely = sum / HYPOTHESES;
-    double apart = apart_odds(evidence->apart);
-    return order_odds(evidence) * (apart > timely ? apart : timely);
+    if (evidence->several && sum < 1)
+        sum = 1;
+    return order_odds(evidence) * sum / HYPOTHESES;
 }
 
 bool ht_rate_silent(struct ht_rate_counts retried, struct ht_rate_counts others)

@@ -12,14 +12,13 @@
  *     up drops nothing until these are used up; divided by the number of orders that would look so,
  *     and 1,000 at most: neighbours behind one silent router look so too,
  *   - 10 if more than 60 % was dropped at first: so much is hardly ever lost by chance.
- * Where they are more, those by the order of all drops hold, whatever the rate: if exactly those
- * were dropped that came soonest after an answer, n of them and m answers, a router that saves no
- * answers up is (n + m choose n) / 2 times as probable. Beyond 200 : 1 there is a verdict. How
- * often it is wrong, of 20,000 runs each: loss of 2 to 50 % called LIMITED 0.4 % (of 80 %: 0.6 %);
- * a limit of which 75 % of the soon and 2 % of the timely ones are dropped called LOSS never with
- * 10 soon ones, 0.6 % with 3. Where few were soon and the timely ones are dropped often, since the
- * pace is still too fast, LOSS is said too early (10 soon ones, 75 and 18 %: 3 %). Loss and a limit
- * together are LIMITED; what is lost at the pace that is kept then shows by itself. */
+ * Where several routers answer by turns, one may have none left while others do, so that timely
+ * ones that are dropped speak against a limit as 1 : 4 at most. Beyond 200 : 1 there is a verdict.
+ * How often it is wrong, of 20,000 runs each: loss of 2 to 50 % called LIMITED 0.4 % (of 80 %: 0.6
+ * %); a limit of which 75 % of the soon and 2 % of the timely ones are dropped called LOSS never
+ * with 10 soon ones, 0.6 % with 3. Where few were soon and the timely ones are dropped often, since
+ * the pace is still too fast, LOSS is said too early (10 soon ones, 75 and 18 %: 3 %). Loss and a
+ * limit together are LIMITED; what is lost at the pace that is kept then shows by itself. */
 #ifndef HT_PROBING_RATE_VERDICT_H
 #define HT_PROBING_RATE_VERDICT_H
 
@@ -60,8 +59,7 @@ struct ht_rate_evidence {
     double again; /* the odds of the orders after each pause, all together; 0: there was none */
     struct ht_rate_counts soon;   /* of probes sooner after the last answer than the limit allows */
     struct ht_rate_counts timely; /* of others */
-    struct ht_rate_counts apart;  /* of all, if those that were dropped are those that came soonest
-                                     after an answer; else 0 */
+    bool several;                 /* routers answered, each of which may keep to a limit */
 };
 
 /* The odds of LIMITED to LOSS. */

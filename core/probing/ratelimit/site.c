@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "hoptrace/time.h"
+#include "probing/ratelimit/bucket_fit.h"
 
 /* See ht_site_overdue_ns; the same bounds as for a retry (overdue.h). */
 #define OVERDUE_MAX_NS   (300 * HT_NS_PER_MS)
@@ -409,8 +410,7 @@ struct ht_site_evidence ht_site_evidence(const struct ht_site *site, struct ht_s
     if (timely_ns == HT_NEVER)
         timely_ns = ht_site_timely_ns(&evidence);
     evidence.rate = sort(walk, emptied_ns, timely_ns);
-    if (evidence.apart)
-        evidence.rate.apart = evidence.all;
+    evidence.rate.several = !ht_site_has_one_router(site);
     compare(walk, emptied_ns, &evidence);
     return evidence;
 }
@@ -421,4 +421,17 @@ struct ht_site_evidence ht_site_count(const struct ht_site *site, struct ht_site
     struct ht_site_evidence evidence = {0};
     count(begin(site, span, now_ns, all), asking_pause_ns(site), &evidence);
     return evidence;
+}
+
+double ht_site_bucket_odds(const struct ht_site *site, struct ht_site_span span, int64_t now_ns)
+{
+    struct ht_bucket_fit fit = {0};
+    struct walk walk = begin(site, span, now_ns, false);
+    int64_t before_ns = 0;
+    for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
+        ht_bucket_fit_add(&fit, probe->sent_ns - before_ns, probe->outcome == HT_SITE_UNANSWERED,
+                          probe->crowded);
+        before_ns = probe->sent_ns;
+    }
+    return ht_bucket_fit_odds(&fit);
 }

@@ -91,6 +91,9 @@ struct ht_site_control {
     int64_t limit_ns;  /* the spacing that the router was found to keep; 0: none is known, or it may
                           give more by now */
     uint32_t recovered; /* hops that answered first when they were asked again, since the alarm */
+    bool some_silent;   /* those asked again answer much less often than others: some never do */
+    double odds;        /* that the drops are a limit's, as they were known up to ... */
+    int64_t odds_until_ns;
     struct ht_rate_evidence sought; /* what was seen until the limit was found */
     double alarm_share;             /* share that was dropped at the alarm, 0 to 1 */
     double usual_share;             /* share that is lost for other reasons than a limit, 0 to 1 */
@@ -180,5 +183,8 @@ struct ht_site_evidence ht_site_evidence(const struct ht_site *site, struct ht_s
  * others answered count too. */
 struct ht_site_evidence ht_site_count(const struct ht_site *site, struct ht_site_span span,
                                       int64_t now_ns, bool all);
+
+/* The odds that a token bucket explains what became of them (bucket_fit.h): takes some 0.2 ms. */
+double ht_site_bucket_odds(const struct ht_site *site, struct ht_site_span span, int64_t now_ns);
 
 #endif

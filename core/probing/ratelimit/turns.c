@@ -47,10 +47,8 @@
     }
 
 /* Probes without an answer after which a hop is silent if no other hop answered when it was asked
- * again, and a smaller share than SILENT_SHARE raised the alarm: of a very slow router few hops
- * answer at all. */
+ * again, though others were answered in that time. */
 #define ASKED_IN_ALL 2
-#define SILENT_SHARE 0.5
 
 /* What became of the probes of all sites at this ttl. */
 static struct ht_rate_counts counts_at(const struct ht_sites *sites, uint8_t ttl,
@@ -354,7 +352,7 @@ bool ht_turns_cleared(const struct ht_probe_log *log, struct ht_sites *sites,
 bool ht_turns_doubted(const struct ht_probe_log *log, struct ht_sites *sites,
                       const struct ht_probe *probe, int64_t now_ns)
 {
-    const struct ht_site *site = ht_sites_of(log, sites, probe->ttl);
+    struct ht_site *site = ht_sites_of(log, sites, probe->ttl);
     return ht_controller_is_undecided(site) && probe->sent_ns >= site->control.overrun.from_ns &&
            ht_controller_odds(site, now_ns) < EXCUSING_ODDS;
 }
@@ -364,7 +362,7 @@ bool ht_turns_silent(const struct ht_probe_log *log, struct ht_sites *sites, uin
     const struct ht_hop_state *hop = ht_probe_log_hop(log, ttl);
     const struct ht_site_control *control = &ht_sites_at(sites, ttl, hop->site)->control;
     return hop->received == 0 && hop->asked > ASKED_IN_ALL && control->recovered == 0 &&
-           control->alarm_share < SILENT_SHARE;
+           control->some_silent;
 }
 
 int64_t ht_turns_decided_ns(const struct ht_probe_log *log, struct ht_sites *sites,
