@@ -173,7 +173,7 @@ static void on_report(void *user, const struct ht_report *report,
     } else {
         checks_record(driver, record, -1);
         if (driver->scenario->options.memory)
-            remember_round(driver, record, 0, seen != NULL ? &seen->sightings : NULL);
+            remember_round(driver, record, 0, seen->known ? &seen->sightings : NULL);
     }
     if (!driver->scenario->options.waits)
         checks_notes(driver, progress, report);
