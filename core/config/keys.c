@@ -166,7 +166,7 @@ static const struct ht_key table[] = {
     {.name = "mtu",
      TARGET(mtu),
      BOOLEAN,
-     .options = {STANDS_FOR(0, "mtu", "true", "find the path MTU and the hop that limits it")}},
+     .options = {STANDS_FOR(0, "mtu", "true", "find the path MTU and the hop that limits it; not by TCP")}},
     {.name = "window",
      TARGET(window),
      INTEGER(2, 1000, 20),
