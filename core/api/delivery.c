@@ -31,6 +31,7 @@ void ht_delivery_record(struct ht_scheduled_target *scheduled, const struct ht_r
     struct ht_report shown = *report;
     shown.user = scheduled->user;
     shown.hides_hop_values = scheduled->target.settings.hop_values == HT_HOP_VALUES_NONE;
+    shown.asks_mtu = scheduled->target.settings.mtu;
     show_zones(engine, &shown);
     shown.sockets = kind_of_sockets(engine);
     ht_names_show(scheduled, &shown);

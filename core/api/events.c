@@ -183,8 +183,8 @@ void ht_events_tell(struct ht_scheduled_target *scheduled, const struct ht_repor
         fill_path(engine, &news->path, news->path_flow, report, &event);
         tell_alone(scheduled, &event);
     }
-    if (told && news->marking.hop != 0 && !scheduled->removed) {
-        fill_marking(&news->marking, news->marking_flow, report, &event);
+    for (uint8_t i = 0; told && i < news->markings.count && !scheduled->removed; i++) {
+        fill_marking(&news->markings.list[i].event, news->markings.list[i].flow, report, &event);
         tell_alone(scheduled, &event);
     }
     if (told && news->mtu.new_mtu != 0 && !scheduled->removed) {
@@ -195,5 +195,5 @@ void ht_events_tell(struct ht_scheduled_target *scheduled, const struct ht_repor
         if (news->verdict.events[i].told)
             tell_where(scheduled, report, &news->verdict.events[i]);
     }
-    *news = (struct ht_news){.judged = false};
+    *news = (struct ht_news){.earlier_markings = news->markings};
 }

@@ -159,16 +159,41 @@ static void compare_address(struct ht_scheduled_target *scheduled, const struct 
     }
 }
 
-/* Enters what a flow's hops quoted. A change is news if no lower flow has told one. */
+/* The place of a change from one value to another; news->count: there is none. */
+static uint8_t find_marking(const struct ht_marking_news *news,
+                            const struct ht_marking_event *event)
+{
+    uint8_t i = 0;
+    while (i < news->count && (news->list[i].event.old_tos != event->old_tos ||
+                               news->list[i].event.new_tos != event->new_tos))
+        i++;
+    return i;
+}
+
+/* Of a change that several flows show that at the lowest hop is news, unless another flow has told
+ * it in the last round. */
+static void add_marking(struct ht_news *news, const struct ht_marking_event *event, uint16_t flow)
+{
+    struct ht_marking_news *now = &news->markings;
+    uint8_t earlier = find_marking(&news->earlier_markings, event);
+    uint8_t place = find_marking(now, event);
+    if (place == HT_NEWS_MARKINGS_MAX || (earlier < news->earlier_markings.count &&
+                                          news->earlier_markings.list[earlier].flow != flow))
+        return;
+    if (place < now->count && now->list[place].event.hop <= event->hop)
+        return;
+    now->list[place].event = *event;
+    now->list[place].flow = flow;
+    now->count = (uint8_t)(now->count + (place == now->count));
+}
+
+/* Enters what a flow's hops quoted. */
 static void take_marking(struct ht_path_memory *memory, const struct ht_report *report,
                          uint16_t flow, uint8_t changed_ttl, struct ht_news *news)
 {
     struct ht_marking_event event;
-    bool other = ht_packets_take(&memory->marking, memory->key.tos, report, changed_ttl, &event);
-    if (!other || news->marking.hop != 0)
-        return;
-    news->marking = event;
-    news->marking_flow = flow;
+    if (ht_packets_take(&memory->marking, memory->key.tos, report, changed_ttl, &event))
+        add_marking(news, &event, flow);
 }
 
 /* Enters the path MTU, which is that of flow 0. */
@@ -212,7 +237,7 @@ void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_repor
     compare_address(scheduled, report);
     bool changed = take_paths(remembered, report, seen, news);
     remembered->event_counts[HT_EVENT_PATH_CHANGED] += changed;
-    remembered->event_counts[HT_EVENT_MARKING_CHANGED] += news->marking.hop != 0;
+    remembered->event_counts[HT_EVENT_MARKING_CHANGED] += news->markings.count;
     remembered->event_counts[HT_EVENT_MTU_CHANGED] += news->mtu.new_mtu != 0;
     ht_verdict_take(scheduled, report, changed ? news->path.ttl : 0);
     ht_branch_verdict_take(scheduled, report, seen);

@@ -19,14 +19,28 @@ struct ht_flow_sightings;
 struct ht_route;
 struct ht_scheduled_target;
 
+/* Changes of the marking that one round tells. */
+#define HT_NEWS_MARKINGS_MAX 8
+
+/* Changes of the marking, each with the lowest flow that shows it at this hop. Flows that show a
+ * change from one value to another have met the same one, though it may have come after the last
+ * probe of one of them, which shows it a round later. */
+struct ht_marking_news {
+    struct {
+        struct ht_marking_event event;
+        uint16_t flow;
+    } list[HT_NEWS_MARKINGS_MAX];
+    uint8_t count;
+};
+
 /* What the round under way has found, to be told before its record. */
 struct ht_news {
-    struct ht_path_change path;      /* path.ttl 0: the path has not changed */
-    uint16_t path_flow;              /* the flow whose path has changed */
-    struct ht_marking_event marking; /* marking.hop 0: it has not changed */
-    uint16_t marking_flow;           /* the flow whose marking has changed */
-    struct ht_mtu_event mtu;         /* mtu.new_mtu 0: it has not changed */
-    struct ht_address old_address;   /* of the target; HT_IP_NONE: it has not changed */
+    struct ht_path_change path; /* path.ttl 0: the path has not changed */
+    uint16_t path_flow;         /* the flow whose path has changed */
+    struct ht_marking_news markings;
+    struct ht_marking_news earlier_markings; /* of the last round */
+    struct ht_mtu_event mtu;                 /* mtu.new_mtu 0: it has not changed */
+    struct ht_address old_address;           /* of the target; HT_IP_NONE: it has not changed */
     struct ht_where_verdict verdict;
     bool judged; /* `verdict` is there */
 };
@@ -54,7 +68,8 @@ void ht_memory_begin(struct ht_scheduled_target *scheduled, const struct ht_rout
 
 /* Takes what the round has seen that the record tells of, flow by flow; what is news waits in the
  * target until its record is delivered: of several changes of the path the one at the lowest ttl,
- * of the lowest flow. Windows and places are those of the record, all flows together. */
+ * of the lowest flow; of changes from one marking to another one likewise. Windows and places are
+ * those of the record, all flows together. */
 void ht_memory_take(struct ht_scheduled_target *scheduled, const struct ht_report *report,
                     const struct ht_flow_sightings *seen);
 

@@ -4,13 +4,14 @@
 
 #include "api/engine_internal.h"
 #include "api/scheduled_target.h"
+#include "probing/result/sightings.h"
 
 bool ht_packets_take(struct ht_marking_path *memory, uint8_t sent, const struct ht_report *report,
                      uint8_t changed_ttl, struct ht_marking_event *event)
 {
     struct ht_quoted_hop hops[UINT8_MAX];
     struct ht_marking_path path;
-    size_t count = ht_quoted_hops_of(report, 0, hops);
+    size_t count = ht_quoted_hops_of(report, hops);
     ht_marking_judge(hops, count, sent, memory, &path);
     return ht_marking_take(memory, hops, changed_ttl, &path, event);
 }
@@ -45,8 +46,8 @@ static void add_translator(struct ht_shown_packets *shown, struct ht_translator 
     shown->translator_count++;
 }
 
-/* What is remembered narrows the places of changes; it has taken the round already, or, where that
- * was cut short, is to be left as it is. */
+/* Adds what a flow's own record shows. What is remembered narrows the places of changes; it has
+ * taken the round already, or, where that was cut short, is to be left as it is. */
 static void add_flow(struct ht_scheduled_target *scheduled, const struct ht_report *report,
                      uint16_t flow)
 {
@@ -61,7 +62,7 @@ static void add_flow(struct ht_scheduled_target *scheduled, const struct ht_repo
         remembered != NULL ? ht_remembered_flow(remembered, flow) : NULL;
     if (known != NULL)
         memory = known->marking;
-    size_t count = ht_quoted_hops_of(report, flow, hops);
+    size_t count = ht_quoted_hops_of(report, hops);
     ht_marking_judge(hops, count, scheduled->target.settings.tos, &memory, &path);
     (void)ht_marking_take(&memory, hops, 0, &path, &event);
     for (uint8_t i = 0; i < path.count; i++)
@@ -71,12 +72,13 @@ static void add_flow(struct ht_scheduled_target *scheduled, const struct ht_repo
         add_translator(shown, translators[i]);
 }
 
-void ht_packets_show(struct ht_scheduled_target *scheduled, struct ht_report *report)
+void ht_packets_show(struct ht_scheduled_target *scheduled, const struct ht_flow_sightings *seen,
+                     struct ht_report *report)
 {
     struct ht_shown_packets *shown = &scheduled->engine->shown_packets;
     shown->marking_count = shown->translator_count = 0;
-    for (size_t i = 0; i == 0 || i < report->flow_count; i++)
-        add_flow(scheduled, report, report->flow_count > 0 ? report->flows[i].flow : 0);
+    for (size_t i = 0; report->listed_hops > 0 && (i == 0 || i < report->flow_count); i++)
+        add_flow(scheduled, seen[i].report, report->flow_count > 0 ? report->flows[i].flow : 0);
     report->marking = shown->marking;
     report->marking_count = shown->marking_count;
     report->translators = shown->translators;

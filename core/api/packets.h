@@ -10,6 +10,7 @@
 #include "history/translators.h"
 #include "hoptrace/report.h"
 
+struct ht_flow_sightings;
 struct ht_scheduled_target;
 
 /* Different changes of the marking that a record tells, of all flows together. */
@@ -28,8 +29,10 @@ struct ht_shown_packets {
 bool ht_packets_take(struct ht_marking_path *memory, uint8_t sent, const struct ht_report *report,
                      uint8_t changed_ttl, struct ht_marking_event *event);
 
-/* Fills what a record of a round tells of marking and translators. It points into the engine, until
- * the next call. */
-void ht_packets_show(struct ht_scheduled_target *scheduled, struct ht_report *report);
+/* Fills what a record of a round tells of marking and translators, by what each flow's own record
+ * shows: where flows meet again behind different routers, a node quotes what each of them has met.
+ * It points into the engine, until the next call. */
+void ht_packets_show(struct ht_scheduled_target *scheduled, const struct ht_flow_sightings *seen,
+                     struct ht_report *report);
 
 #endif

@@ -235,8 +235,8 @@ void ht_round_report(void *user, const struct ht_report *report,
         return;
     }
     struct ht_report record = *report;
-    if (seen != NULL)
+    if (seen->known)
         ht_memory_take(scheduled, report, seen);
-    ht_packets_show(scheduled, &record);
+    ht_packets_show(scheduled, seen, &record);
     close_record(scheduled, &record);
 }

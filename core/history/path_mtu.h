@@ -16,10 +16,11 @@ struct ht_path_mtu {
 
 /* Where a search stood that was not finished. {0}: there is none. */
 struct ht_mtu_unfinished {
-    uint16_t good;    /* bytes of packets that have reached the end, */
-    uint16_t bad;     /* of some that have not; 0: there is no such search */
-    uint8_t near_ttl; /* the latter have come up to here, */
-    uint8_t far_ttl;  /* and not up to here; 0: that was not asked yet */
+    uint16_t good;     /* bytes of packets that have reached the end, */
+    uint16_t bad;      /* of some that have not; 0: there is no such search */
+    uint8_t near_ttl;  /* the latter have come up to here, */
+    uint8_t far_ttl;   /* and not up to here; 0: that was not asked yet */
+    uint8_t quiet_ttl; /* the quiet hops up to here were asked */
 };
 
 /* A change of what is remembered. */

@@ -2,12 +2,6 @@
 
 #include <string.h>
 
-/* Of one flow a node tells no numbers. */
-static bool passes(const struct ht_node *node, uint16_t flow)
-{
-    return node->flow_count == 0 || memchr(node->flows, flow, node->flow_count) != NULL;
-}
-
 static void add_tos(struct ht_quoted_hop *hop, uint8_t tos)
 {
     for (uint8_t i = 0; i < hop->count; i++) {
@@ -32,7 +26,7 @@ static void add_node(struct ht_quoted_hop *hop, const struct ht_node_facts *fact
     hop->same |= (uint8_t)(facts->quoted_fields & ~facts->rewritten);
 }
 
-size_t ht_quoted_hops_of(const struct ht_report *report, uint16_t flow,
+size_t ht_quoted_hops_of(const struct ht_report *report,
                          struct ht_quoted_hop hops[static UINT8_MAX])
 {
     size_t last = 0;
@@ -40,10 +34,8 @@ size_t ht_quoted_hops_of(const struct ht_report *report, uint16_t flow,
     for (size_t i = 0; i < report->listed_hops; i++) {
         const struct ht_hop *hop = &report->hops[i];
         last = hop->ttl;
-        for (size_t k = 0; k < hop->node_count; k++) {
-            if (passes(&hop->nodes[k], flow))
-                add_node(&hops[hop->ttl - 1], &hop->nodes[k].facts);
-        }
+        for (size_t k = 0; k < hop->node_count; k++)
+            add_node(&hops[hop->ttl - 1], &hop->nodes[k].facts);
     }
     return last;
 }

@@ -18,9 +18,9 @@ struct ht_quoted_hop {
     uint8_t modified; /* those that one showed otherwise */
 };
 
-/* Of a flow, or of a target's only one (0), by ttl - 1; ttls that the record does not list have
- * quoted nothing. Returns the last listed ttl. */
-size_t ht_quoted_hops_of(const struct ht_report *report, uint16_t flow,
+/* Of a flow's own record, by ttl - 1; ttls that it does not list have quoted nothing. Returns the
+ * last listed ttl. */
+size_t ht_quoted_hops_of(const struct ht_report *report,
                          struct ht_quoted_hop hops[static UINT8_MAX]);
 
 #endif

@@ -319,11 +319,16 @@ static void put_words(struct ht_text *text, const void *record,
 }
 
 /* The path MTU, and behind which hop packets must be smaller; of several such hops each. */
-static void put_mtu(struct ht_text *text, const struct ht_mtu *mtu)
+static void put_mtu(struct ht_text *text, const struct ht_report *report)
 {
     char shown[HT_ADDRESS_TEXT_MAX];
-    if (mtu == NULL)
+    const struct ht_mtu *mtu = report->mtu;
+    if (mtu == NULL) {
+        if (report->asks_mtu)
+            ht_text_printf(text, "path MTU unknown%s\n",
+                           report->protocol == HT_TCP ? ": TCP probes have no data" : "");
         return;
+    }
     ht_text_printf(text, "path MTU %u", (unsigned)mtu->path);
     for (size_t i = 0; i < mtu->limit_count; i++) {
         const struct ht_mtu_limit *limit = &mtu->limits[i];
@@ -339,7 +344,7 @@ static void put_mtu(struct ht_text *text, const struct ht_mtu *mtu)
 /* What the network does to packets, a line for each hop that does it. */
 static void put_packets(struct ht_text *text, const struct ht_report *report)
 {
-    put_mtu(text, report->mtu);
+    put_mtu(text, report);
     for (size_t i = 0; i < report->marking_count; i++) {
         const struct ht_marking *change = &report->marking[i];
         ht_text_printf(text, "TOS %u becomes %u ", (unsigned)change->from, (unsigned)change->to);

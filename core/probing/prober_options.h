@@ -20,8 +20,7 @@ struct ht_prober_options {
                                 way at a time (ht_probe_ids.alone); 0: there is no such limit */
     struct ht_local_ids ids; /* reserved for this process */
     /* Both are borrowed, see hoptrace.h. `seen`: what the round has seen, flow by flow, as many as
-     * the target has; NULL unless it is remembered, the record is none that was cut short or given
-     * up, and there was memory for it. */
+     * the record has flows, one at least. */
     void (*on_report)(void *user, const struct ht_report *report,
                       const struct ht_flow_sightings *seen);
     /* Of a target with several flows all hops are told right before the record. */

@@ -143,7 +143,7 @@ void checks_flows(struct driver *driver, struct record *record,
                   const struct ht_flow_sightings *seen)
 {
     struct record flows[HT_FLOWS_MAX];
-    size_t count = seen != NULL ? record->report.flow_count : 0;
+    size_t count = seen->known ? record->report.flow_count : 0;
     record->number = driver_progress(driver, record->report.user)->reported;
     for (size_t i = 0; i < count; i++) {
         uint16_t number = record->report.flows[i].flow;

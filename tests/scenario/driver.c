@@ -173,7 +173,7 @@ static void on_report(void *user, const struct ht_report *report,
     } else {
         checks_record(driver, record, -1);
         if (driver->scenario->options.memory)
-            remember_round(driver, record, 0, seen != NULL ? &seen->sightings : NULL);
+            remember_round(driver, record, 0, seen->known ? &seen->sightings : NULL);
     }
     if (!driver->scenario->options.waits)
         checks_notes(driver, progress, report);
@@ -354,11 +354,16 @@ static void digest_packet(struct driver *driver, struct ht_outgoing *packet)
     digest_bytes(driver, whole, length);
 }
 
+/* Packets are whole only if the engine writes all of them: what was there before is no part. */
+static void spoil(struct driver *driver, size_t count)
+{
+    memset(driver->batch, 0xa5, count * sizeof *driver->batch);
+}
+
 /* One batch, as the engine does: what has arrived meanwhile is read before the next one. */
 static size_t send_due(struct driver *driver)
 {
     size_t capacity = driver->scenario->options.batch;
-    memset(driver->batch, 0xa5, capacity * sizeof *driver->batch);
     size_t count = ht_prober_collect(driver->prober, driver->now, driver->batch, capacity);
     for (size_t i = 0; i < count; i++) {
         set_time(driver, driver->now.mono_ns + driver->scenario->options.send_cost_ns);
@@ -368,6 +373,7 @@ static size_t send_due(struct driver *driver)
     }
     if (count > 0)
         ht_prober_sent(driver->prober, driver->now, driver->batch, count);
+    spoil(driver, count);
     return count;
 }
 
@@ -467,6 +473,7 @@ void driver_run(struct driver *driver, const struct scenario *scenario)
         die("out of memory");
     driver->progress = make((scenario->target_count + 1) * sizeof *driver->progress);
     driver->batch = make(options->batch * sizeof *driver->batch);
+    spoil(driver, options->batch);
     driver->next_local_id = driver->local_id;
     for (size_t i = 0; i < scenario->target_count; i++) {
         driver->progress[i].next_address = scenario->targets[i].address;

@@ -79,9 +79,17 @@ static enum refusal judge(struct ways *ways, const struct behaviour *behaviour, 
     return behaviour->unreachable >= 0 ? REFUSE_UNREACHABLE : REFUSE_PARAMETER;
 }
 
-/* What the hop does to the packet's marking. */
-static void mark(struct site *site, const struct behaviour *behaviour)
+/* Is this packet of the flows that the hop changes? */
+static bool is_changed(const struct behaviour *behaviour, const struct probe *probe)
 {
+    return behaviour->branches == 0 || flow_hash(probe) % behaviour->branches == behaviour->branch;
+}
+
+/* What the hop does to the packet's marking. */
+static void mark(struct site *site, const struct behaviour *behaviour, const struct probe *probe)
+{
+    if (!is_changed(behaviour, probe))
+        return;
     if (behaviour->dscp >= 0)
         site->tos = (uint8_t)(behaviour->dscp << 2 | (site->tos & 3));
     if (behaviour->ecn >= 0)
@@ -102,7 +110,7 @@ static bool walk(struct site *site, struct ways *ways, const struct topology *to
         if (!hop)
             continue;
         behaviour = topology_get_behaviour(topology, hop->behaviour);
-        mark(site, behaviour);
+        mark(site, behaviour, probe);
         site->refusal = judge(ways, behaviour, number, probe, ttl);
         if (site->refusal != REFUSE_NOTHING) {
             site->distance = ttl;
@@ -137,12 +145,17 @@ enum way site_find(struct site *site, struct ways *ways, const struct topology *
         return WAY_NONE;
     site->behaviour = topology_get_behaviour(topology, hop->behaviour);
     if (site->refusal == REFUSE_NOTHING)
-        mark(site, site->behaviour);
+        mark(site, site->behaviour, probe);
     if (site->refusal == REFUSE_NOTHING)
         site->refusal = judge(ways, site->behaviour, site->hop_number, probe, site->distance);
     if (hop->count > 1)
         branch = (uint32_t)((site->behaviour->per_packet ? rng_next(rng) : flow_hash(probe)) %
                             hop->count);
+    if (!is_changed(site->behaviour, probe)) {
+        site->plain = *site->behaviour;
+        site->plain.quote_id = site->plain.quote_checksum = TRANSLATE_NOT;
+        site->behaviour = &site->plain;
+    }
     /* A hop without addresses is silent: its router is never looked at. */
     site->router = hop->count ? topology_hop_member(topology, hop, branch) : NO_INDEX;
     return WAY_FOUND;

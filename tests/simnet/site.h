@@ -13,6 +13,7 @@ enum refusal { REFUSE_NOTHING, REFUSE_UNREACHABLE, REFUSE_PARAMETER, REFUSE_TOO_
 struct site {
     const struct target *target;
     const struct behaviour *behaviour;
+    struct behaviour plain; /* that, where it translates other flows only */
     uint32_t hop_number, router;
     int64_t rtt_ns;
     unsigned distance; /* the ttl that leads here */

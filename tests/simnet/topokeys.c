@@ -126,6 +126,23 @@ static bool set_ecn(struct fields *fields, char *value)
     return true;
 }
 
+/* K/N */
+static bool set_branch(struct fields *fields, char *value)
+{
+    char *count = strchr(value, '/');
+    uint64_t branch, branches;
+
+    if (!count)
+        return false;
+    *count++ = '\0';
+    if (!number_whole(count, 1, UINT16_MAX, &branches) ||
+        !number_whole(value, 0, branches - 1, &branch))
+        return false;
+    fields->behaviour.branch = (uint32_t)branch;
+    fields->behaviour.branches = (uint32_t)branches;
+    return true;
+}
+
 /* The parts of an interface, in their order. */
 static bool set_part(struct interface *interface, unsigned part, const char *word)
 {
@@ -403,6 +420,7 @@ static const struct key KEYS[] = {
     {"too-big-says", KEYS_HOP, KIND_OWN, 0, set_too_big_says},
     {"dscp", KEYS_HOP, KIND_OWN, 0, set_dscp},
     {"ecn", KEYS_HOP, KIND_OWN, 0, set_ecn},
+    {"branch", BOTH, KIND_OWN, 0, set_branch},
     {"interface", BOTH, KIND_OWN, 0, set_interface},
     {"firewall", KEYS_HOP, KIND_OWN, 0, set_firewall},
     {"expire-first", BOTH, KIND_YES_NO, FIELD(behaviour.expire_first), NULL},

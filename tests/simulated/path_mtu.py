@@ -94,6 +94,13 @@ def check_tcp():
     lab.check([record["mtu"] for record in lab.records(done.stdout)] == [None] * 4,
               "TCP has no path MTU", done.stdout)
     lab.check(done.stderr.count("no path MTU") == 1, "which is said once", done.stderr)
+    done = lab.run("-o", "influx", "-n", "--mtu", "-P", "tcp", *targets)
+    lab.check("path_mtu" not in done.stdout and "mtu_hop" not in done.stdout,
+              "influx: no such field", done.stdout)
+    done = lab.run("-o", "prometheus", "-n", "--mtu", "-P", "tcp", *targets)
+    lab.check("hoptrace_path_mtu_bytes{" not in done.stdout, "Prometheus: no sample", done.stdout)
+    text = lab.run("-n", "--mtu", "-P", "tcp", *targets).stdout
+    lab.check(text.count("path MTU unknown: TCP probes have no data\n") == 4, "text says why", text)
     internet.down()
 
 

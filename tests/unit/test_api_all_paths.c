@@ -107,8 +107,8 @@ static void take(bool searched, bool changed)
     for (uint8_t flow = 0; flow < WAYS; flow++) {
         fill(&records[flow], flow);
         flows[flow] = (struct ht_flow_result){.flow = flow, .status = HT_STATUS_REACHED};
-        seen[flow] = (struct ht_flow_sightings){&records[flow].report,
-                                                {.list = records[flow].sightings, .count = HOPS}};
+        seen[flow] = (struct ht_flow_sightings){
+            &records[flow].report, true, {.list = records[flow].sightings, .count = HOPS}};
     }
     struct ht_report report = records[0].report;
     report.flows = flows;

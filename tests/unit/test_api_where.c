@@ -144,8 +144,8 @@ static void play(struct ht_scheduled_target *scheduled, uint8_t from_ttl, uint32
             report.listed_hops = report.hop_count = (uint8_t)(i + 1);
     }
     report.rtt = hops[HOPS - 1].rtt;
-    const struct ht_flow_sightings seen = {.report = &report,
-                                           .sightings = {.list = list, .count = report.received}};
+    const struct ht_flow_sightings seen = {
+        .report = &report, .known = true, .sightings = {.list = list, .count = report.received}};
     struct ht_flow_request flows[HT_FLOWS_SEARCHED] = {{.known = NULL}};
     struct ht_round_request round = {.flows = flows};
     ht_memory_begin(scheduled, &route, flows, &round);

@@ -66,6 +66,33 @@ static bool tells(const char *format, const char *part)
     return there;
 }
 
+/* Why there is no path MTU, where one is asked for. */
+static void no_mtu(void)
+{
+    static const struct {
+        enum ht_protocol protocol;
+        bool asks;
+        const char *line; /* NULL: none */
+    } rows[] = {{HT_TCP, true, "\npath MTU unknown: TCP probes have no data\n"},
+                {HT_UDP, true, "\npath MTU unknown\n"},
+                {HT_TCP, false, NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct ht_report report = sample();
+        report.mtu = NULL;
+        report.protocol = rows[i].protocol;
+        report.asks_mtu = rows[i].asks;
+        struct ht_text text = sample_written("text", &report);
+        const char *line = strstr(text.data, "\npath MTU");
+        CU_ASSERT((line == NULL) == (rows[i].line == NULL));
+        if (line != NULL && rows[i].line != NULL)
+            CU_ASSERT_EQUAL(strncmp(line, rows[i].line, strlen(rows[i].line)), 0);
+        ht_text_fini(&text);
+        text = sample_written("json", &report);
+        CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\"mtu\":null"));
+        ht_text_fini(&text);
+    }
+}
+
 static void json(void)
 {
     CU_ASSERT(tells("json",
@@ -135,8 +162,13 @@ static void a_copy_tells_the_same(void)
 }
 
 static const struct unit_case cases[] = {
-    UNIT_CASE(json),   UNIT_CASE(influx), UNIT_CASE(prometheus),
-    UNIT_CASE(putval), UNIT_CASE(text),   UNIT_CASE(a_copy_tells_the_same),
+    UNIT_CASE(json),
+    UNIT_CASE(no_mtu),
+    UNIT_CASE(influx),
+    UNIT_CASE(prometheus),
+    UNIT_CASE(putval),
+    UNIT_CASE(text),
+    UNIT_CASE(a_copy_tells_the_same),
 };
 
 UNIT_MAIN("output/packets", cases)

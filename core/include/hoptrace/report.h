@@ -346,7 +346,8 @@ struct ht_report {
     const int64_t *rtts_ns; /* of each reply that `rtt` is of, in no order */
     size_t rtt_count;
 
-    const struct ht_mtu *mtu; /* NULL: not asked for, or not found out */
+    const struct ht_mtu *mtu; /* NULL: not asked for, or not found out; of TCP always */
+    bool asks_mtu;            /* setting of the target: it is asked for */
 };
 
 /* A deep copy in one block, independent of the engine; NULL: no memory. */

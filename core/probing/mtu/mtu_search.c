@@ -3,10 +3,9 @@
 #include "base/address.h"
 #include "base/assert.h"
 
-/* Answered control packets after which others do not get there. Where 30 % of all packets and
- * answers get lost, that is wrong in 27 of 1,000 questions; before a hop is blamed it is asked
- * SURE, which makes 2 of 10,000. AGAIN: that nothing has changed is the usual case, and is not
- * told. */
+/* Of a question (mtu_tries.h). Where 30 % of all packets and of all answers get lost, silence that
+ * counts with NEEDED is loss in 16 of 1,000 questions, with SURE, before a hop is blamed, in 8 of
+ * 100,000. AGAIN: that nothing has changed is the usual case, and is not told. */
 #define NEEDED_AGAIN 1
 #define NEEDED       3
 #define NEEDED_SURE  7
@@ -24,6 +23,16 @@ static const uint16_t usual[] = {9000, 8942, 4470, 4352, 2002, 1500, 1492, 1480,
 static bool has_bit(const uint8_t *bits, unsigned ttl)
 {
     return (bits[ttl / 8] >> ttl % 8 & 1) != 0;
+}
+
+static void set_bit(uint8_t *bits, unsigned ttl)
+{
+    bits[ttl / 8] |= (uint8_t)(1U << ttl % 8);
+}
+
+static void clear_bit(uint8_t *bits, unsigned ttl)
+{
+    bits[ttl / 8] &= (uint8_t) ~(1U << ttl % 8);
 }
 
 static bool is_usual(uint16_t size)
@@ -73,6 +82,27 @@ static uint8_t next_ttl(const struct ht_mtu_search *search)
     return 0;
 }
 
+/* The first quiet hop between them that was not asked; 0: there is none. */
+static uint8_t next_quiet_ttl(const struct ht_mtu_search *search)
+{
+    unsigned asked = search->near_ttl > search->quiet_ttl ? search->near_ttl : search->quiet_ttl;
+    for (unsigned ttl = asked + 1; ttl < search->far_ttl; ttl++) {
+        if (ttl >= search->task.first_ttl && !has_bit(search->unsure, ttl))
+            return (uint8_t)ttl;
+    }
+    return 0;
+}
+
+/* Whether the wall may lie behind a hop between them. */
+static bool is_unsure(const struct ht_mtu_search *search)
+{
+    for (unsigned ttl = search->near_ttl + 1U; ttl < search->far_ttl; ttl++) {
+        if (ttl < search->task.first_ttl || has_bit(search->unsure, ttl))
+            return true;
+    }
+    return false;
+}
+
 static bool is_of_same_router(const struct ht_mtu_limit *limit, const struct ht_mtu_limit *other)
 {
     return !limit->silent && !other->silent && ht_address_equal(&limit->address, &other->address);
@@ -120,7 +150,7 @@ static void end_sizing(struct ht_mtu_search *search)
         finish_at_wall(search);
     } else {
         search->stage = HT_MTU_PLACING;
-        search->near_ttl = 0;
+        search->near_ttl = search->quiet_ttl = 0;
         search->far_ttl = search->task.end_ttl;
         search->far_is_sure = false;
         search->confirms = true;
@@ -164,7 +194,8 @@ static void go_on(struct ht_mtu_search *search, const struct ht_mtu_unfinished *
         return;
     search->near_ttl = unfinished->near_ttl;
     search->far_ttl = unfinished->far_ttl;
-    search->confirms = next_ttl(search) == 0;
+    search->quiet_ttl = unfinished->quiet_ttl;
+    search->confirms = next_ttl(search) == 0 && next_quiet_ttl(search) == 0;
 }
 
 void ht_mtu_search_begin(struct ht_mtu_search *search, const struct ht_mtu_task *task,
@@ -195,13 +226,26 @@ struct ht_mtu_unfinished ht_mtu_search_leave(const struct ht_mtu_search *search)
     return (struct ht_mtu_unfinished){.good = search->good,
                                       .bad = search->bad,
                                       .near_ttl = placing ? search->near_ttl : 0,
-                                      .far_ttl = placing ? search->far_ttl : 0};
+                                      .far_ttl = placing ? search->far_ttl : 0,
+                                      .quiet_ttl = placing ? search->quiet_ttl : 0};
 }
 
 /* What limits the path; NULL: this host's device. */
 static const struct ht_mtu_limit *last_limit(const struct ht_path_mtu *result)
 {
     return result->limit_count > 0 ? &result->limits[result->limit_count - 1] : NULL;
+}
+
+/* Where a wall is: hops that answer first, since they halve the way. */
+static void place(const struct ht_mtu_search *search, struct ht_mtu_question *question)
+{
+    question->size = search->bad;
+    question->ttl = search->confirms ? search->far_ttl : next_ttl(search);
+    if (question->ttl != 0)
+        return;
+    question->ttl = next_quiet_ttl(search);
+    question->needed = NEEDED_SURE;
+    question->quiet = true;
 }
 
 /* A packet one byte larger than the path takes, beside one that it takes; where no larger one may
@@ -234,8 +278,7 @@ bool ht_mtu_search_next(const struct ht_mtu_search *search, struct ht_mtu_questi
         question->size = next_size(search);
         return true;
     case HT_MTU_PLACING:
-        question->size = search->bad;
-        question->ttl = search->confirms ? search->far_ttl : next_ttl(search);
+        place(search, question);
         return true;
     case HT_MTU_DONE:
         break;
@@ -326,13 +369,48 @@ static void take_checking(struct ht_mtu_search *search, const struct ht_mtu_ques
         give_up(search);
 }
 
-/* One more hop is known to be reached by packets of `bad` bytes, or not. */
-static void take_placing(struct ht_mtu_search *search, uint8_t ttl,
+/* Nothing is left to be asked. */
+static void end_placing(struct ht_mtu_search *search)
+{
+    if (is_unsure(search)) {
+        give_up(search);
+        return;
+    }
+    search->wall.ttl = search->near_ttl;
+    search->wall_unplaced = false;
+    finish_at_wall(search);
+}
+
+/* One more hop is known to be reached by packets of `bad` bytes, or not, or does not tell. */
+static void narrow(struct ht_mtu_search *search, const struct ht_mtu_question *asked,
+                   enum ht_mtu_outcome outcome)
+{
+    uint8_t ttl = asked->ttl;
+    if (outcome == HT_MTU_TOO_BIG || outcome == HT_MTU_STOPPED) {
+        search->far_ttl = ttl;
+        search->far_is_sure = outcome == HT_MTU_TOO_BIG || asked->needed == NEEDED_SURE;
+        return;
+    }
+    if (outcome == HT_MTU_PASSED) {
+        search->near_ttl = ttl;
+    } else if (outcome == HT_MTU_SILENT) {
+        search->quiet_ttl = ttl;
+    } else {
+        clear_bit(search->task.answering, ttl);
+        set_bit(search->unsure, ttl);
+    }
+    if (search->confirms) { /* what was missing was lost: the place is farther away */
+        search->far_ttl = search->task.end_ttl;
+        search->far_is_sure = true;
+    }
+}
+
+static void take_placing(struct ht_mtu_search *search, const struct ht_mtu_question *asked,
                          const struct ht_mtu_answer *answer)
 {
-    bool pass = answer->outcome == HT_MTU_PASSED;
-    bool at_end = ttl == search->task.end_ttl;
-    if ((answer->outcome == HT_MTU_TOO_BIG && search->wall.silent) || (pass && at_end)) {
+    bool at_end = asked->ttl == search->task.end_ttl;
+    if ((answer->outcome == HT_MTU_TOO_BIG && search->wall.silent) ||
+        (answer->outcome == HT_MTU_PASSED && at_end)) {
         take_sizing(search, search->bad, answer);
         return;
     }
@@ -340,29 +418,11 @@ static void take_placing(struct ht_mtu_search *search, uint8_t ttl,
         give_up(search);
         return;
     }
-    if (answer->outcome == HT_MTU_UNKNOWN) { /* it does not answer any more */
-        search->task.answering[ttl / 8] &= (uint8_t) ~(1U << ttl % 8);
-        if (search->confirms) {
-            search->far_ttl = search->task.end_ttl;
-            search->far_is_sure = true;
-        }
-    } else if (!pass) {
-        search->far_ttl = ttl;
-        search->far_is_sure = search->confirms || answer->outcome == HT_MTU_TOO_BIG;
-    } else {
-        search->near_ttl = ttl;
-        if (search->confirms) { /* what was missing was lost: the place is farther away */
-            search->far_ttl = search->task.end_ttl;
-            search->far_is_sure = true;
-        }
-    }
-    bool between = next_ttl(search) != 0;
+    narrow(search, asked, answer->outcome);
+    bool between = next_ttl(search) != 0 || next_quiet_ttl(search) != 0;
     search->confirms = !between && !search->far_is_sure;
-    if (between || search->confirms)
-        return;
-    search->wall.ttl = search->near_ttl;
-    search->wall_unplaced = false;
-    finish_at_wall(search);
+    if (!between && !search->confirms)
+        end_placing(search);
 }
 
 void ht_mtu_search_take(struct ht_mtu_search *search, const struct ht_mtu_answer *answer)
@@ -382,7 +442,7 @@ void ht_mtu_search_take(struct ht_mtu_search *search, const struct ht_mtu_answer
         take_sizing(search, asked.size, answer);
         break;
     case HT_MTU_PLACING:
-        take_placing(search, asked.ttl, answer);
+        take_placing(search, &asked, answer);
         break;
     case HT_MTU_DONE:
         break;

@@ -7,6 +7,11 @@
  * where a hop is to be blamed. A path without a narrow link costs one question; so does one that is
  * as it was.
  *
+ * A black hole lies behind the last hop that packets of `bad` bytes reach. Its place is told once
+ * no hop before the first that they do not reach is left to be asked. That includes the quiet ones:
+ * that a hop has not answered the usual probes may be loss, too. Where a hop answers too little for
+ * a proof, or hops may not be asked, nothing is told.
+ *
  * Invariant: good < bad; packets of `good` bytes have passed, packets of `bad` bytes have not, or
  * are larger than any that may be sent. Pure. */
 #ifndef HT_PROBING_MTU_SEARCH_H
@@ -24,8 +29,9 @@ struct ht_mtu_task {
     uint16_t least;        /* bytes of packets that are known to pass */
     uint16_t most;         /* bytes of the largest packet that may be sent: the device's MTU */
     uint16_t least_mtu;    /* that a link may have: 68 (RFC 791), 1280 (RFC 8200) */
+    uint8_t first_ttl;     /* the first hop that may be asked; 0: as 1 */
     uint8_t end_ttl;       /* the destination's */
-    uint8_t answering[32]; /* bit ttl: the hop answers */
+    uint8_t answering[32]; /* bit ttl: the hop has answered usual probes. The others are quiet */
 };
 
 /* Do packets of this size get to this ttl? */
@@ -33,15 +39,18 @@ struct ht_mtu_question {
     uint16_t size;
     uint16_t control; /* bytes of packets that are known to get there */
     uint8_t ttl;
-    uint8_t needed; /* answered control packets, and no answered one of `size`, that mean no */
+    uint8_t needed; /* control packets that are answered, if none is lost, before silence of those
+                       of `size` means no (mtu_tries.h) */
     bool both;      /* whether the control packets still get there is part of the question */
+    bool quiet;     /* so is whether the hop answers anything */
 };
 
 enum ht_mtu_outcome {
     HT_MTU_PASSED,  /* the hop at the ttl, or the destination, has answered */
     HT_MTU_TOO_BIG, /* a router refused a packet */
     HT_MTU_STOPPED, /* they do not get there, in silence */
-    HT_MTU_UNKNOWN  /* the control packets do not either */
+    HT_MTU_SILENT,  /* a quiet hop has answered no packet at all */
+    HT_MTU_UNKNOWN  /* no proof: too few control packets are answered */
 };
 
 /* Of ht_mtu_answer.ttl: where the router is, is not known. */
@@ -70,12 +79,14 @@ struct ht_mtu_search {
     enum ht_mtu_stage stage;
     uint16_t good;
     uint16_t bad;
-    uint16_t hint;     /* the size to ask about next, where it is between them */
-    uint8_t near_ttl;  /* HT_MTU_PLACING: packets of `bad` bytes have come up to here, */
-    uint8_t far_ttl;   /* and not up to here */
-    bool far_is_sure;  /* that was asked with more packets */
-    bool confirms;     /* it is being asked so */
-    uint8_t questions; /* so far: a path on which packets take turns must not be asked for ever */
+    uint16_t hint;      /* the size to ask about next, where it is between them */
+    uint8_t near_ttl;   /* HT_MTU_PLACING: packets of `bad` bytes have come up to here, */
+    uint8_t far_ttl;    /* and not up to here */
+    uint8_t quiet_ttl;  /* the quiet hops up to here were asked */
+    bool far_is_sure;   /* far_ttl was asked with more packets */
+    bool confirms;      /* it is being asked so */
+    uint8_t unsure[32]; /* bit ttl: the hop answers, but too little for a proof */
+    uint8_t questions;  /* so far: a path on which packets take turns must not be asked for ever */
 };
 
 /* `before`: what an earlier search of the same path found; path 0: nothing. `unfinished`: a later

@@ -2,11 +2,11 @@
 
 #include "hoptrace/time.h"
 
-/* Tries after which control packets do not get there either: enough of them are answered before
- * that in all but one of 10,000 questions where 30 % of packets and answers get lost. Where that is
- * part of the question, and none is answered, after TRIES_BOTH: in all but one of 100, which costs
- * another question. */
-#define TRIES_MOST(needed) (4U * (needed) + 4U)
+/* Tries after which there is no proof: it is there before that in all but 3 of 10,000 questions
+ * where 30 % of packets and of answers get lost. Where it is part of the question whether control
+ * packets get there, and none is answered, after TRIES_BOTH: one is in all but one of 100, which
+ * costs another question. */
+#define TRIES_MOST(needed) (6U * (needed) + 8U)
 #define TRIES_BOTH         4
 
 /* The wait for an answer doubles each time that none comes, up to this: a router that gives one
@@ -86,6 +86,26 @@ static bool is_settled(const struct ht_mtu_tries *tries, struct ht_mtu_answer *a
     return true;
 }
 
+/* The chance that all of `answered` packets are among `control` of the `control` + `in_question`
+ * that have left, if chance chooses them. */
+static double chance_of_control(unsigned control, unsigned in_question, unsigned answered)
+{
+    double chance = 1;
+    for (unsigned i = 0; i < answered; i++)
+        chance *= (double)(control - i) / (control + in_question - i);
+    return chance;
+}
+
+/* Whether loss does not explain that no packet in question is answered. */
+static bool is_proof(const struct ht_mtu_tries *tries)
+{
+    unsigned needed = tries->question.needed;
+    unsigned in_question = tries->tries;
+    unsigned control = in_question - !tries->question.both;
+    return tries->controls >= needed && chance_of_control(control, in_question, tries->controls) <=
+                                            chance_of_control(needed, needed, needed);
+}
+
 /* All of those that are needed at once, then one by one. */
 static void begin_next(struct ht_mtu_tries *tries)
 {
@@ -109,8 +129,12 @@ bool ht_mtu_tries_step(struct ht_mtu_tries *tries, int64_t now_ns, struct ht_mtu
         return false;
     }
     *answer = (struct ht_mtu_answer){.outcome = HT_MTU_UNKNOWN};
-    if (tries->controls >= tries->question.needed) {
+    if (is_proof(tries)) {
         answer->outcome = HT_MTU_STOPPED;
+        return true;
+    }
+    if (tries->question.quiet && tries->controls == 0 && tries->tries > 1) {
+        answer->outcome = HT_MTU_SILENT;
         return true;
     }
     if (tries->tries >= TRIES_MOST(tries->question.needed) ||

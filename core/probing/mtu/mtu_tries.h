@@ -1,12 +1,21 @@
 /* One question of the search for a path's MTU (mtu_search.h), as packets and their answers.
  *
  * A try is a packet of the size in question, and from the second try on a control packet, small
- * enough to be known to get through. The first answer to a packet in question settles it. If none
- * comes while `needed` control packets are answered, these packets stop somewhere: loss and rate
- * limits meet both kinds alike. Which of the two leaves first alternates, since a router that has
- * one answer to give gives it to the first. The first try is waited for by itself; as many as
- * `needed` follow together. Where some of their control packets are not answered, further tries are
- * waited for one by one, longer if nothing comes. Pure. */
+ * enough to be known to get through. The first answer to a packet in question settles it. Which of
+ * the two leaves first alternates, since a router that has one answer to give gives it to the
+ * first. The first try is waited for by itself; as many as `needed` follow together. Where some of
+ * their control packets are not answered, further tries are waited for one by one, longer if
+ * nothing comes.
+ *
+ * That no packet in question is answered means that they stop, once loss is no explanation. Loss
+ * and rate limits meet both kinds alike: if they all get there, each choice of those that are
+ * answered is as likely as any other. The chance that all `a` answers are to control packets, of
+ * which `c` have left beside `q` in question, is then C(c, a) / C(c + q, a): Fisher's exact test,
+ * which knows of no rate of loss and wants more of both the more control packets are lost. Silence
+ * counts with `needed` answers at least, and where that chance is no larger than 1 / C(2 needed,
+ * needed), as if so many of each kind had left and no control packet were lost: 1 of 20 with
+ * needed = 3, 1 of 3,432 with 7. A quiet hop that answers nothing at all is left alone after the
+ * first `needed` tries. Pure. */
 #ifndef HT_PROBING_MTU_TRIES_H
 #define HT_PROBING_MTU_TRIES_H
 

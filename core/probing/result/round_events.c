@@ -133,9 +133,8 @@ static bool is_verdict(const struct ht_report *report)
            report->stop_reason != HT_STOP_INTERRUPTED;
 }
 
-/* Makes the record of one flow, and leaves its memory to the next round. True if *seen is what it
- * has seen. */
-static bool make_record(struct ht_flow_record *record, const struct ht_round_events *events,
+/* Makes the record of one flow, and leaves its memory to the next round. */
+static void make_record(struct ht_flow_record *record, const struct ht_round_events *events,
                         const struct ht_round_ending *ending, struct ht_report *report,
                         struct ht_flow_sightings *seen)
 {
@@ -156,16 +155,16 @@ static bool make_record(struct ht_flow_record *record, const struct ht_round_eve
     }
     report->mtu = ht_sizing_result(round);
     seen->report = report;
-    return round->look.known != NULL && is_verdict(report) &&
-           ht_sightings_of(&record->room, round, report->hop_count, &seen->sightings);
+    seen->known = round->look.known != NULL && is_verdict(report) &&
+                  ht_sightings_of(&record->room, round, report->hop_count, &seen->sightings);
 }
 
 void ht_round_events_close(struct ht_round_events *events, struct ht_round_ending ending)
 {
     struct ht_report report;
     struct ht_flow_sightings seen;
-    bool has_seen = make_record(&events->first, events, &ending, &report, &seen);
-    events->options->on_report(events->options->user, &report, has_seen ? &seen : NULL);
+    make_record(&events->first, events, &ending, &report, &seen);
+    events->options->on_report(events->options->user, &report, &seen);
 }
 
 static void tell_merged_hops(const struct ht_round_events *events, const struct ht_report *report)
@@ -203,13 +202,14 @@ void ht_round_events_close_flows(struct ht_round_events *events,
     struct ht_report *reports = events->reports;
     struct ht_flow_sightings *seen = events->seen;
     struct ht_report report;
-    bool has_seen = true;
+    bool known = true;
     size_t whole = 0;
     for (uint16_t i = 0; i < count; i++) {
         struct ht_flow_record *record = i == 0 ? &events->first : &events->further[i - 1];
         rounds[i] = endings[i].round;
         if (!rounds[i]->log.asked.partial) {
-            has_seen &= make_record(record, events, &endings[i], &reports[i], &seen[whole++]);
+            make_record(record, events, &endings[i], &reports[i], &seen[whole]);
+            known &= seen[whole++].known;
         } else {
             fill_report(&record->builder, events, &endings[i], &reports[i]);
             trim(&reports[i], ht_flow_search_last_ttl(search, rounds[i]));
@@ -218,6 +218,8 @@ void ht_round_events_close_flows(struct ht_round_events *events,
     ht_flow_merge_report(events->merge, rounds, reports, count, &report);
     if (search != NULL)
         note_proof(events->merge, search);
+    for (size_t i = 0; i < whole; i++)
+        seen[i].known = known;
     tell_merged_hops(events, &report);
-    events->options->on_report(events->options->user, &report, has_seen ? seen : NULL);
+    events->options->on_report(events->options->user, &report, seen);
 }

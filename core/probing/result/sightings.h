@@ -2,6 +2,7 @@
 #ifndef HT_PROBING_SIGHTINGS_H
 #define HT_PROBING_SIGHTINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,8 @@
 struct ht_flow_sightings {
     const struct ht_report *report; /* borrowed: the record of this flow alone; of a target's only
                                        one the record itself */
+    bool known; /* `sightings` are there, of all flows of the round: it is remembered, was neither
+                   cut short nor given up, and there was memory for them */
     struct ht_sightings sightings;
 };
 

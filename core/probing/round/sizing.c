@@ -76,7 +76,8 @@ static bool may_search(const struct ht_round *round)
 
 static void note_answering(const struct ht_probe_log *log, struct ht_mtu_task *task)
 {
-    for (unsigned ttl = log->asked.first_ttl; ttl < task->end_ttl; ttl++) {
+    task->first_ttl = log->asked.first_ttl;
+    for (unsigned ttl = task->first_ttl; ttl < task->end_ttl; ttl++) {
         const struct ht_hop_state *hop = ht_probe_log_hop(log, (uint8_t)ttl);
         if (hop->received > 0 || hop->shared)
             task->answering[ttl / 8] |= (uint8_t)(1U << ttl % 8);
