@@ -202,18 +202,16 @@ static void together(void)
     struct outcome dropped;
     struct outcome good;
     start("silent.test", HT_FAMILY_ANY, &silent);
-    struct ht_lookup *lookup = start("late-300.test", HT_FAMILY_ANY, &dropped);
-    int64_t before_ns = ht_clock_mono_ns();
+    struct ht_lookup *lookup = start("late-800.test", HT_FAMILY_ANY, &dropped);
     start("both.test", HT_FAMILY_ANY, &good);
-    run_until(&good.done, 1000);
-    check(good.done && good.end_ns - before_ns < 200 * HT_NS_PER_MS,
-          "a silent name keeps back no other");
+    run_until(&good.done, 2000);
+    check(good.done && !dropped.done && !silent.done, "a silent name keeps back no other");
     ht_resolver_cancel(resolver, lookup);
     bool never = false;
-    run_until(&never, 600);
+    run_until(&never, 1000);
     check(!dropped.done, "a cancelled lookup never calls back");
-    start("late-300.test", HT_FAMILY_ANY, &good);
-    run_until(&good.done, 1000);
+    start("late-800.test", HT_FAMILY_ANY, &good);
+    run_until(&good.done, 2000);
     check(good.count == 2, "the same name can be asked again");
     check(!silent.done, "the silent one is still waited for");
     tear_down();
