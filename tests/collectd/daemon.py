@@ -130,16 +130,32 @@ class Collectd:
         self.pid = wait_until(pid, 10, "the pid file")
 
     def stop(self):
-        """SIGTERM; returns the seconds until the daemon is gone, and its exit status."""
+        """SIGTERM; returns the seconds until the daemon is gone, the seconds for which its threads
+        waited for a processor meanwhile, and its exit status."""
+        waited_before = waited = self._waited_s()
         begin = time.monotonic()
         os.kill(self.pid, signal.SIGTERM)
-        if self.process is None:
-            wait_until(lambda: not self._is_alive(), 30, "end of the daemon")
-            return time.monotonic() - begin, 0
-        status = self.process.wait(timeout=30)
+        while self._is_alive():
+            if time.monotonic() > begin + 30:
+                raise TimeoutError("not within 30 s: end of the daemon")
+            waited = max(waited, self._waited_s())
+            time.sleep(0.005)
         seconds = time.monotonic() - begin
+        status = self.process.wait() if self.process is not None else 0
         self.process = None
-        return seconds, status
+        return seconds, waited - waited_before, status
+
+    def _waited_s(self):
+        """For how long its threads were ready to run and had no processor, all together; 0 where the
+        kernel does not count that."""
+        waited_ns = 0
+        for path in glob.glob("/proc/%d/task/*/schedstat" % self.pid):
+            try:
+                with open(path, encoding="ascii") as file:
+                    waited_ns += int(file.read().split()[1])
+            except OSError:
+                continue
+        return waited_ns / 1e9
 
     def abandon(self):
         """Ends what a case that failed has left behind."""

@@ -144,7 +144,7 @@ def main():
         daemon.wait_for_rows(HOSTS, ROUNDS + 1, seconds=ROUNDS * INTERVAL_S * 2)
         check_outages(daemon)
         change(internet, daemon)
-        seconds, status = daemon.stop()
+        seconds, _, status = daemon.stop()
     except TimeoutError:
         print("\n".join(daemon.log()[:5]), flush=True)
         raise

@@ -9,13 +9,29 @@
 /* Says whether one thing holds; `format` names it. Returns `holds`. */
 bool check(bool holds, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A span of time: when it began, and how long this process had waited for a processor until then,
+ * ready to run as it was; 0 where the kernel does not count that. */
+struct span {
+    int64_t began_ns; /* CLOCK_MONOTONIC */
+    int64_t waited_ns;
+};
+
+struct span span_begin(void);
+int64_t span_ms(const struct span *span);
+
+/* As check, of what took so long: holds if that is at most `most_ms`. If it is not because this
+ * process waited for a processor, nobody can tell. */
+bool check_in_time(const struct span *span, int64_t most_ms, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* A remark below a line that failed, or a figure worth seeing. */
 void remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* One thing was not tried, and why. */
 void skip(const char *name, const char *reason);
 
-/* 0 if all that was checked held and something was, else 1. */
+/* 0 if all that was checked held and something was; 1 if something did not; 75 if of something
+ * nobody can tell (support/retry). */
 int check_status(void);
 
 /* How many descriptors this process has open. */

@@ -187,6 +187,65 @@ static void a_single_reset_is_the_newest_syns(void)
     ht_round_fini(&scene.round);
 }
 
+/* Two SYNs at 0 of which one is known to be answered and which are void; answers count as expected
+ * for 250 ms. */
+static void set_up_void(struct scene *scene)
+{
+    set_up(scene, HT_TCP, 2);
+    scene->round.tcp.one_by_one = true;
+    scene->round.log.max_rtt_ns = 115 * MS;
+    answer_some(scene, 20 * MS);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene->round, 250 * MS), 0);
+    CU_ASSERT_EQUAL(state_at(scene, 1), HT_PROBE_VOID);
+    CU_ASSERT_EQUAL(state_at(scene, 2), HT_PROBE_VOID);
+    CU_ASSERT_EQUAL(scene->round.doubted.untold, 1);
+}
+
+static void send_next(struct scene *scene, int64_t at_ns)
+{
+    uint32_t index;
+    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene->round, at_ns, &index));
+    ht_sending_sent(&scene->round, index, at_ns, true);
+}
+
+/* A reset that came late, and was read later still, was to one of these; the next one is to the SYN
+ * that was sent in their place. */
+static void a_reset_to_void_syns_holds_no_other_up(void)
+{
+    struct scene scene;
+    set_up_void(&scene);
+    answer_some(&scene, 244 * MS);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 251 * MS), 0);
+    CU_ASSERT_EQUAL(scene.round.doubted.untold, 2);
+    CU_ASSERT_EQUAL(ht_held_due_ns(&scene.round, 251 * MS), HT_NEVER);
+    send_next(&scene, 260 * MS);
+    answer_some(&scene, 267 * MS);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 267 * MS), 1);
+    CU_ASSERT_EQUAL(state_at(&scene, 1), HT_PROBE_VOID);
+    CU_ASSERT_EQUAL(scene.round.log.probes[2].rtt_ns, 7 * MS);
+    ht_round_fini(&scene.round);
+}
+
+/* While a former reset may be to a void SYN or to the one in its place, it is unknown to which SYN
+ * the one after it is: not to the oldest because there are as many resets. */
+static void a_reset_behind_one_that_waits_is_no_old_syns(void)
+{
+    struct scene scene;
+    set_up_void(&scene);
+    send_next(&scene, 251 * MS);
+    scene.round.log.max_rtt_ns = 200 * MS;
+    answer_some(&scene, 300 * MS);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 300 * MS), 0);
+    send_next(&scene, 671 * MS);
+    answer_some(&scene, 680 * MS);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 680 * MS), 0);
+    CU_ASSERT_EQUAL(ht_held_settle(&scene.round, ht_held_due_ns(&scene.round, 680 * MS)), 0);
+    CU_ASSERT_EQUAL(scene.round.log.probes[2].state, HT_PROBE_VOID);
+    CU_ASSERT_EQUAL(scene.round.log.probes[3].state, HT_PROBE_VOID);
+    CU_ASSERT_EQUAL(scene.round.doubted.untold, 3);
+    ht_round_fini(&scene.round);
+}
+
 static void two_alike_are_believed_once_nothing_refutes_them(void)
 {
     struct scene scene;
@@ -344,6 +403,8 @@ static const struct unit_case cases[] = {
     UNIT_CASE(of_several_none_is_meant_and_all_are_asked_again),
     UNIT_CASE(as_many_resets_as_syns_are_in_their_order),
     UNIT_CASE(a_single_reset_is_the_newest_syns),
+    UNIT_CASE(a_reset_to_void_syns_holds_no_other_up),
+    UNIT_CASE(a_reset_behind_one_that_waits_is_no_old_syns),
     UNIT_CASE(two_alike_are_believed_once_nothing_refutes_them),
     UNIT_CASE(one_alone_or_two_that_differ_are_not_believed),
     UNIT_CASE(a_right_number_from_behind_refutes_them),

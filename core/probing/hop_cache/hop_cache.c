@@ -186,8 +186,8 @@ static bool at_end(const struct ht_round *round, unsigned ttl)
            (round->end.unreachable_ttl != 0 && ttl >= round->end.unreachable_ttl);
 }
 
-/* True if this hop may still be taken over: the round has sent no probe to it and had no answer
- * from it, and it is worth waiting for. */
+/* True if this hop may still be taken over: of the round's probes to it none counts, and none was
+ * answered, and it is worth waiting for. */
 static bool eligible(const struct ht_round *round, const struct ht_hop_state *hop, uint8_t ttl)
 {
     const struct ht_site *site = &round->sites->at[ttl];
@@ -221,6 +221,17 @@ static int64_t wait(const struct ht_probe_log *log, struct ht_sites *sites,
     return now_ns + LOOK_AGAIN_NS;
 }
 
+/* The round's own probes of a hop that it takes over count no more, whatever becomes of them: a
+ * router's limit seems to have dropped all of them. */
+static void annul_excused(struct ht_probe_log *log, uint8_t ttl)
+{
+    for (uint32_t i = 0; i < log->probe_count && log->excused > 0; i++) {
+        struct ht_probe *probe = &log->probes[i];
+        if (probe->ttl == ttl && probe->state == HT_PROBE_EXCUSED)
+            ht_probe_log_set_state(log, probe, HT_PROBE_VOID);
+    }
+}
+
 /* Takes over a cached hop, of which the round knows nothing: its node, whose parts are copied, and
  * its times. False: no memory. */
 static bool borrow(struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl,
@@ -237,6 +248,7 @@ static bool borrow(struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl
         ht_node_free_parts(&own);
         return false;
     }
+    annul_excused(log, ttl);
     ht_hop_cache_leave(hop);
     *times = *rtt;
     log->nodes[index] = own;

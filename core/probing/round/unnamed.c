@@ -9,6 +9,7 @@
 struct candidates {
     size_t count;
     size_t late;     /* SYNs among them whose answer was not expected any more */
+    size_t redone;   /* SYNs among them that are void: others were sent in their place */
     uint32_t newest; /* index */
     uint32_t oldest; /* index */
 };
@@ -56,6 +57,7 @@ static struct candidates candidates_of(const struct ht_round *round,
             found.newest = i;
         found.oldest = i;
         found.late += late;
+        found.redone += probe->state == HT_PROBE_VOID;
     }
     return found;
 }
@@ -77,6 +79,15 @@ static size_t unnamed_count(const struct ht_held *held)
     for (size_t i = 0; i < held->count; i++)
         count += held->answers[i].kind == HT_HELD_UNNAMED;
     return count;
+}
+
+/* True if no unnamed answer that came before this one is held. */
+static bool is_first_unnamed(const struct ht_held *held, const struct ht_held_answer *answer)
+{
+    const struct ht_held_answer *first = held->answers;
+    while (first->kind != HT_HELD_UNNAMED)
+        first++;
+    return first == answer;
 }
 
 /* Returns the number of forgotten answers. */
@@ -125,13 +136,15 @@ static int64_t all_late_ns(const struct ht_round *round, struct candidates found
 }
 
 /* An answer of a destination whose SYNs leave one by one, if an earlier, late SYN may be answered
- * too. With as many unnamed answers as SYNs, they came in the order of the SYNs. With fewer, once
- * the newest SYN is late too, it is the newest that is answered. */
+ * too. With as many unnamed answers as SYNs, they came in the order of the SYNs: the first answer
+ * is to the oldest SYN. With fewer, or while a former answer waits for another verdict, it is the
+ * newest SYN that is answered, once that is late too. */
 static enum ht_held_verdict judge_perhaps_late(const struct ht_round *round,
                                                struct ht_held_answer *answer,
                                                struct candidates found, int64_t now_ns)
 {
-    bool all = unnamed_count(round->doubted.held) >= found.count;
+    bool all = is_first_unnamed(round->doubted.held, answer) &&
+               unnamed_count(round->doubted.held) >= found.count;
     if (!all && all_late_ns(round, found) > now_ns)
         return HT_HELD_WAITS;
     answer->probe = all ? found.oldest : found.newest;
@@ -147,6 +160,10 @@ enum ht_held_verdict ht_unnamed_judge(struct ht_round *round, struct ht_held_ans
     if (found.count == 1) {
         answer->probe = found.newest;
         return HT_HELD_ANSWERS;
+    }
+    if (found.redone == found.count) { /* whichever it is: nothing waits for its answer */
+        round->doubted.untold++;
+        return HT_HELD_IS_NOTHING;
     }
     if (found.late > 0)
         return judge_perhaps_late(round, answer, found, now_ns);
