@@ -83,7 +83,7 @@ static void add_to_buckets(struct ht_bucket_fit *fit, double gap_s, bool dropped
 {
     double highest = 0;
     double tokens = RATE_MIN * gap_s;
-    for (int rate = 0; rate < HT_BUCKET_RATES; rate++, tokens *= RATE_TIMES) {
+    for (int rate = 0; rate < HT_BUCKET_RATES; rate++) {
         for (int burst = 0; burst < HT_BUCKET_BURSTS; burst++) {
             struct ht_bucket *bucket = &fit->buckets[rate][burst];
             if (bucket->probability <= 0)
@@ -93,6 +93,7 @@ static void add_to_buckets(struct ht_bucket_fit *fit, double gap_s, bool dropped
             spend(bucket, burst, dropped);
             highest = fmax(highest, bucket->probability);
         }
+        tokens *= RATE_TIMES;
     }
     scale(fit, highest);
 }
