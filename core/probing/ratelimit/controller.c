@@ -313,7 +313,9 @@ static enum ht_rate_verdict verdict_of(const struct ht_site *site,
 {
     struct ht_rate_evidence in_all = seen_in_all(site, now_ns).rate;
     uint32_t count = seen->all.answered + seen->all.dropped;
-    bool ends = count >= PROVING_PROBES || seen->all.dropped >= PROVING_DROPS;
+    /* Answers between drops tell a slower pace, once there are ROUGH_ANSWERS of them. */
+    bool tells_pace = seen->between >= PROVING_DROPS / 2 && seen->between < ROUGH_ANSWERS;
+    bool ends = count >= PROVING_PROBES || (seen->all.dropped >= PROVING_DROPS && !tells_pace);
     enum ht_rate_verdict verdict = ht_rate_verdict(&in_all);
     bool known =
         count >= ROUGH_ANSWERS && (seen->all.dropped == 0 || seen->between >= ROUGH_ANSWERS);
