@@ -121,8 +121,8 @@ struct behaviour {
     enum too_big_words too_big_says;     /* what the sender of a greater one is told */
     uint8_t firewall;                    /* bits of enum firewall_action */
     int dscp, ecn; /* what packets that get here are marked with from here on; -1: as they were */
-    uint32_t branch, branches; /* these and translations are of so many equal shares of the flows
-                                  for this one, from 0; 0: for all */
+    uint32_t branch, branches; /* these and translations are for one of `branches` equal shares of
+                                  the flows, number `branch` from 0; 0 branches: for all */
 
     enum quote_mode quote;
     uint16_t quote_bytes;

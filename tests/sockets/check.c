@@ -17,7 +17,7 @@
 static const char *current = "";
 static unsigned checked;
 static unsigned failed;
-static unsigned unclear; /* what nobody can tell */
+static unsigned unclear; /* checks of which it cannot be told whether they hold */
 
 static bool tell(bool holds, const char *format, va_list arguments)
 {

@@ -13,7 +13,7 @@
  * which `c` have left beside `q` in question, is then C(c, a) / C(c + q, a): Fisher's exact test,
  * which knows of no rate of loss and wants more of both the more control packets are lost. Silence
  * counts with `needed` answers at least, and where that chance is no larger than 1 / C(2 needed,
- * needed), as if so many of each kind had left and no control packet were lost: 1 of 20 with
+ * needed), as if `needed` of each kind had left and no control packet were lost: 1 of 20 with
  * needed = 3, 1 of 3,432 with 7. A quiet hop that answers nothing at all is left alone after the
  * first `needed` tries. Pure. */
 #ifndef HT_PROBING_MTU_TRIES_H
