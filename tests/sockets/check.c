@@ -17,7 +17,7 @@
 static const char *current = "";
 static unsigned checked;
 static unsigned failed;
-static unsigned unclear; /* checks of which it cannot be told whether they hold */
+static unsigned unclear; /* checks that took too long, and waited for a processor */
 
 static bool tell(bool holds, const char *format, va_list arguments)
 {

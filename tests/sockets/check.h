@@ -20,7 +20,7 @@ struct span span_begin(void);
 int64_t span_ms(const struct span *span);
 
 /* As check, of what took so long: holds if that is at most `most_ms`. If it is not because this
- * process waited for a processor, nobody can tell. */
+ * process waited for a processor, the check is unclear. */
 bool check_in_time(const struct span *span, int64_t most_ms, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -30,8 +30,8 @@ void remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* One thing was not tried, and why. */
 void skip(const char *name, const char *reason);
 
-/* 0 if all that was checked held and something was; 1 if something did not; 75 if of something
- * nobody can tell (support/retry). */
+/* 0 if all that was checked held and something was; 1 if something did not; 75 if a check
+ * is unclear (support/retry). */
 int check_status(void);
 
 /* How many descriptors this process has open. */

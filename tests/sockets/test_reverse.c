@@ -324,7 +324,7 @@ static void other_servers(void)
         }
         turn(now() + HT_NS_PER_S / 100);
     }
-    check(!asked, "nobody listens, which is known");
+    check(!asked, "without a server no question waits");
     check_in_time(&span, 500, "in %d ms", (int)span_ms(&span));
     write_configuration("nameserver 127.0.0.1\n");
     ahead_ns += 2 * HT_NS_PER_S;

@@ -108,6 +108,11 @@ static double sum_of(const struct ht_bucket_fit *fit)
     return sum;
 }
 
+static uint32_t drops_of(const struct ht_bucket_fit *fit)
+{
+    return fit->seen[0][1] + fit->seen[1][1];
+}
+
 /* Whatever was seen until the first drop speaks for neither: a router that is asked for little
  * drops nothing, with a limit or without. It tells how many tokens there were, though. */
 static void begin_at_first_drop(struct ht_bucket_fit *fit)
@@ -136,13 +141,13 @@ void ht_bucket_fit_add(struct ht_bucket_fit *fit, int64_t gap_ns, bool dropped, 
                             fit->dropped && !dropped ? 1.5 : 0.5);
     after[dropped]++;
     fit->dropped = dropped;
-    if (dropped && fit->seen[0][1] + fit->seen[1][1] == 1)
+    if (dropped && drops_of(fit) == 1)
         begin_at_first_drop(fit);
 }
 
 double ht_bucket_fit_odds(const struct ht_bucket_fit *fit)
 {
-    if (fit->seen[0][1] + fit->seen[1][1] == 0)
+    if (drops_of(fit) == 0)
         return 1 / LOSS_BEFORE;
     double limited = fit->highest + log(sum_of(fit) / (HT_BUCKET_RATES * HT_BUCKET_BURSTS));
     double loss = (exp(fit->alike - limited) + exp(fit->in_rows - limited)) / 2;

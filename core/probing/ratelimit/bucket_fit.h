@@ -36,9 +36,11 @@ struct ht_bucket {
 /* {0} has seen nothing. */
 struct ht_bucket_fit {
     struct ht_bucket buckets[HT_BUCKET_RATES][HT_BUCKET_BURSTS];
-    double highest; /* the logarithm of the most probable bucket's probability */
-    double alike;   /* the logarithm of the probability of all that was seen, if losses are alike */
-    double in_rows; /* ... if they come in rows */
+    /* Logarithms of probabilities of what was seen since the first drop: by the most probable
+     * bucket, if losses are alike, if they come in rows. */
+    double highest;
+    double alike;
+    double in_rows;
     uint32_t seen[2][2]; /* [the one before was dropped][this one was] */
     bool begun;
     bool dropped; /* the last one was */

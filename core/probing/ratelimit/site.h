@@ -184,7 +184,8 @@ struct ht_site_evidence ht_site_evidence(const struct ht_site *site, struct ht_s
 struct ht_site_evidence ht_site_count(const struct ht_site *site, struct ht_site_span span,
                                       int64_t now_ns, bool all);
 
-/* The odds that a token bucket explains what became of them (bucket_fit.h): takes some 0.2 ms. */
+/* The odds that a token bucket explains what became of them (bucket_fit.h): up to
+ * HT_SITE_PROBES probes, each for all buckets, too many for each review. */
 double ht_site_bucket_odds(const struct ht_site *site, struct ht_site_span span, int64_t now_ns);
 
 #endif
