@@ -5,7 +5,8 @@
 #include "probing/ratelimit/bucket_fit.h"
 #include "unit.h"
 
-#define TELLING 2.0 /* odds that excuse drops when a record closes */
+#define TELLING  2.0       /* odds that excuse drops when a record closes */
+#define ALARMING (1.0 / 3) /* that raise an alarm */
 
 /* 'A': answered, '.': dropped, '|': PAUSE_MS pass, 'x': a probe that is not remembered. */
 #define PAUSE_MS 50
@@ -149,11 +150,54 @@ static void loss_is_no_limit(void)
     }
 }
 
+/* Of 100 rows of up to 100 probes, in how many the odds are above those of a first drop at the
+ * second or third. */
+static int percent_alarming(struct router router, double pps)
+{
+    uint64_t random = 11;
+    int alarming = 0;
+    for (int run = 0; run < RUNS; run++) {
+        struct ht_bucket_fit fit = {0};
+        bool alarm = false;
+        router.tokens = router.burst;
+        router.dropped = false;
+        for (int i = 0, drops_seen = 0; i < 100 && drops_seen < 4 && !alarm; i++) {
+            double gap_s = (0.2 + 1.6 * drawn(&random)) / pps;
+            bool dropped = drops(&router, &random, gap_s);
+            ht_bucket_fit_add(&fit, (int64_t)(gap_s * HT_NS_PER_S), dropped, false);
+            drops_seen += dropped;
+            alarm = dropped && drops_seen <= i && ht_bucket_fit_odds(&fit) >= ALARMING;
+        }
+        alarming += alarm;
+    }
+    return alarming * 100 / RUNS;
+}
+
+/* Two or three drops of a bucket are seldom missed; of loss many look so until there are more. */
+static void few_drops_are_alarming(void)
+{
+    static const struct {
+        struct router router;
+        double pps;
+        int least, most;
+    } rows[] = {
+        {{.rate = 100, .burst = 1}, 150, 85, 100},    {{.rate = 100, .burst = 1}, 400, 97, 100},
+        {{.rate = 100, .burst = 6}, 150, 93, 100},    {{.rate = 100, .burst = 6}, 400, 95, 100},
+        {{.rate = 100, .burst = 31}, 400, 97, 100},   {{.share = 0.02, .again = 0.02}, 400, 0, 9},
+        {{.share = 0.05, .again = 0.05}, 400, 0, 18}, {{.share = 0.2, .again = 0.2}, 400, 0, 40}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int percent = percent_alarming(rows[i].router, rows[i].pps);
+        if (percent < rows[i].least || percent > rows[i].most)
+            (void)fprintf(stderr, "rows %zu: %d %%\n", i, percent);
+        CU_ASSERT(percent >= rows[i].least);
+        CU_ASSERT(percent <= rows[i].most);
+    }
+}
+
 static const struct unit_case cases[] = {
-    UNIT_CASE(rows_are_a_buckets_or_not),
-    UNIT_CASE(crowded_probes_tell_less),
-    UNIT_CASE(limits_are_told),
-    UNIT_CASE(loss_is_no_limit),
+    UNIT_CASE(rows_are_a_buckets_or_not), UNIT_CASE(crowded_probes_tell_less),
+    UNIT_CASE(limits_are_told),           UNIT_CASE(loss_is_no_limit),
+    UNIT_CASE(few_drops_are_alarming),
 };
 
 UNIT_MAIN("probing_bucket_fit", cases)

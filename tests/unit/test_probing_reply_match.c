@@ -197,6 +197,26 @@ static void a_length_tells_more_than_an_id_by_accident(void)
     tear_down(&scene);
 }
 
+/* A translator draws checksums: one that happens to be another probe's names that one, the id the
+ * probe that it is of. Lengths are to tell. */
+static void ids_of_two_probes_name_none(void)
+{
+    enum { CHECKSUM = HT_IPV4_HEADER_LENGTH + 6 };
+    struct scene scene;
+    uint32_t second;
+    set_up(&scene, HT_UDP);
+    uint8_t first_checksum[2] = {scene.probe[CHECKSUM], scene.probe[CHECKSUM + 1]};
+    CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene.run, HT_NS_PER_S, &second));
+    ht_sending_sent(&scene.run, second, HT_NS_PER_S, false);
+    (void)whole_probe(&scene.run.flow, 1, ht_probe_id_of(&scene.run, second), scene.probe);
+    scene.length = HT_IPV4_HEADER_LENGTH + 8;
+    CU_ASSERT_NOT_EQUAL(memcmp(scene.probe + CHECKSUM, first_checksum, 2), 0);
+    CU_ASSERT_EQUAL(find(&scene).probe, second);
+    memcpy(scene.probe + CHECKSUM, first_checksum, 2);
+    CU_ASSERT_EQUAL(find(&scene).finding, HT_FOUND_UNLABELLED);
+    tear_down(&scene);
+}
+
 /* The quote of a probe of one flow among FLOWS that are under way, cut to so many bytes of
  * transport, is found to be that flow's. */
 static void check_flow_of_quote(uint8_t protocol, uint8_t number, size_t quoted)
@@ -249,6 +269,7 @@ static void two_flows_in_one_quote_are_none(void)
 
 static const struct unit_case cases[] = {
     UNIT_CASE(quotes_of_several_flows),
+    UNIT_CASE(ids_of_two_probes_name_none),
     UNIT_CASE(two_flows_in_one_quote_are_none),
     UNIT_CASE(whole_cut_off_or_padded_it_is_found),
     UNIT_CASE(with_another_identity_it_is_forged),

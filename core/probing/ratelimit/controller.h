@@ -39,13 +39,14 @@
  * last one. */
 bool ht_controller_due(const struct ht_site *site, int64_t now_ns);
 
-/* What became of the last probes, for the two below: to count that is most of a review's work. */
-struct ht_site_evidence ht_controller_look(const struct ht_site *site, int64_t now_ns);
+/* What became of the last probes, for the two below: to count that is most of a review's work. At
+ * each new drop that has to be told from loss a bucket is tried (bucket_fit.h), which takes several
+ * times as long. */
+struct ht_site_evidence ht_controller_look(struct ht_site *site, int64_t now_ns);
 
 /* True if a review raises an alarm, but for what is lost beyond this site: it has to be told of
  * that then. To count that takes several times as long as the rest of a review. */
-bool ht_controller_suspects(const struct ht_site *site, const struct ht_site_evidence *seen,
-                            int64_t now_ns);
+bool ht_controller_suspects(const struct ht_site *site, const struct ht_site_evidence *seen);
 
 /* What was dropped so far is no limit's: nothing was answered meanwhile. */
 void ht_controller_dismiss(struct ht_site *site, int64_t now_ns);
@@ -77,8 +78,9 @@ bool ht_controller_is_undecided(const struct ht_site *site);
 bool ht_controller_cleared(const struct ht_site *site, int64_t sent_ns);
 
 /* The odds that the drops are a limit's, by all that is known of an undecided site: by how much is
- * dropped at which rate (rate_verdict.h), or by each single one (bucket_fit.h), whichever tells
- * more for a limit. They are reckoned again as often as a site is reviewed. */
+ * dropped at which rate (rate_verdict.h), where several targets tell that, or by each single drop
+ * (bucket_fit.h), whichever speaks more for a limit. They are reckoned again as often as a site is
+ * reviewed. */
 double ht_controller_odds(struct ht_site *site, int64_t now_ns);
 
 #endif

@@ -15,27 +15,19 @@
  * order. */
 #define ORDER_ODDS_MAX 1000.0
 
-/* See ht_rate_alarm, ht_rate_ordered. */
-#define ALARM_TIMES   2.0
-#define ALARM_DROPS   3
-#define ORDERED_DROPS 2
+/* See ht_rate_alarm. */
+#define ALARM_TIMES 2.0
+#define ALARM_DROPS 3
 
 double ht_rate_share(struct ht_rate_counts counts)
 {
     return (counts.dropped + 0.5) / (counts.answered + counts.dropped + 1.0);
 }
 
-bool ht_rate_alarm(struct ht_rate_counts counts, double usual_share)
+bool ht_rate_alarm(struct ht_rate_counts counts, double usual_share, bool fits_bucket)
 {
     double all = (double)counts.answered + counts.dropped;
-    return counts.dropped > ALARM_TIMES * usual_share * all + ALARM_DROPS;
-}
-
-bool ht_rate_ordered(struct ht_rate_counts counts, bool ordered, double usual_share)
-{
-    double all = (double)counts.answered + counts.dropped;
-    return ordered && counts.answered > 0 && counts.dropped >= ORDERED_DROPS &&
-           counts.dropped > ALARM_TIMES * usual_share * all;
+    return counts.dropped > ALARM_TIMES * usual_share * all + (fits_bucket ? 0 : ALARM_DROPS);
 }
 
 /* base to the power of `exponent`, kept within 1e-99 and 1e99. */

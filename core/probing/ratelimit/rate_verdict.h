@@ -36,12 +36,9 @@ enum ht_rate_verdict { HT_RATE_UNDECIDED, HT_RATE_LIMITED, HT_RATE_LOSS };
 double ht_rate_share(struct ht_rate_counts counts);
 
 /* True if more was dropped than the share that is usually lost explains: dropped > 2 * usual * all
- * + 3, a chance of less than 1 of 100. */
-bool ht_rate_alarm(struct ht_rate_counts counts, double usual_share);
-
-/* True if two drops or more, and more than 2 * usual * all, came in just the order in which a
- * router with a limit drops: of all orders of these at most 1 of 3 looks so. */
-bool ht_rate_ordered(struct ht_rate_counts counts, bool ordered, double usual_share);
+ * + 3, a chance of less than 1 of 100; or, where a token bucket explains each single drop
+ * (bucket_fit.h), dropped > 2 * usual * all. */
+bool ht_rate_alarm(struct ht_rate_counts counts, double usual_share, bool fits_bucket);
 
 /* The order in which a router that saves answers up drops: none, and then some. */
 struct ht_rate_order {

@@ -21,10 +21,6 @@
 #define MARGIN_ANSWERS 3
 #define SOON_PERCENT   80
 
-/* What was dropped came sooner after an answer than what was answered if it did in at most this
- * percentage of the time: probes at equal distances are no evidence. */
-#define APART_PERCENT 90
-
 /* Answers (same + other) above which both counts are halved: fewer would tell the others' share
  * less exactly (see ht_site_has_one_router), with more a new router would be noticed later. */
 #define VOTES_MAX 128
@@ -236,24 +232,21 @@ static void count_in(struct ht_rate_counts *counts, bool dropped)
     counts->dropped += dropped;
 }
 
-/* Counts all probes and the drops in a row, and compares how long after an answer they left. */
+/* Counts all probes and the drops in a row. */
 static void count(struct walk walk, int64_t pause_ns, struct ht_site_evidence *evidence)
 {
     int64_t before_ns = HT_NEVER;
-    int64_t dropped_gap_ns = 0;         /* at most */
-    int64_t answered_gap_ns = HT_NEVER; /* at least */
     for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
         bool dropped = probe->outcome == HT_SITE_UNANSWERED;
+        evidence->began_with_drop |= dropped && evidence->all.answered == 0;
         count_in(&evidence->all, dropped);
         if (walk.gap_ns >= HT_SITE_LATE_NS && walk.gap_ns != HT_NEVER)
             count_in(&evidence->late, dropped);
         if (!dropped) {
-            answered_gap_ns = ht_time_min(answered_gap_ns, walk.gap_ns);
             if (evidence->since_drop++ > 0)
                 evidence->since_drop_ns += ht_time_min(probe->sent_ns - before_ns, pause_ns);
             evidence->last_run = 0;
         } else {
-            dropped_gap_ns = ht_time_max(dropped_gap_ns, walk.gap_ns);
             evidence->last_drop_ns = probe->sent_ns;
             evidence->since_drop = 0;
             evidence->since_drop_ns = 0;
@@ -266,7 +259,6 @@ static void count(struct walk walk, int64_t pause_ns, struct ht_site_evidence *e
         }
         before_ns = probe->sent_ns;
     }
-    evidence->apart = dropped_gap_ns < answered_gap_ns / 100 * APART_PERCENT;
 }
 
 /* A stretch: probes without a pause in which the router saved answers up, from the drop that began

@@ -102,7 +102,7 @@ static struct beyond look_beyond(const struct ht_sites *sites, uint8_t ttl, int6
 static double beyond_share(const struct ht_sites *sites, struct ht_site *site, uint8_t ttl,
                            const struct ht_site_evidence *seen, int64_t now_ns)
 {
-    if (!ht_controller_suspects(site, seen, now_ns))
+    if (!ht_controller_suspects(site, seen))
         return 0;
     /* Since when it has dropped all probes, of two at least. */
     int64_t silent_ns = seen->last_run > 1 ? seen->last_run_ns : HT_NEVER;

@@ -230,7 +230,8 @@ static bool is_certain(const struct ht_reply *reply, enum ht_label label)
     return label == HT_BY_TIMESTAMP || (label == HT_BY_KEY && reply->key_certain);
 }
 
-/* The probe that the reply's labels name. HT_FOUND_STALE if they name two. */
+/* The probe that the reply's labels name. None if they name two: a rewritten field that looks like
+ * another probe's label by accident. */
 static struct ht_found find_by_labels(const struct ht_reply_match *match, uint32_t flow_tag,
                                       const struct ht_flow_table *flows)
 {
@@ -247,7 +248,7 @@ static struct ht_found find_by_labels(const struct ht_reply_match *match, uint32
         if (next.finding <= HT_FOUND_FORGED)
             continue;
         if (found.finding > HT_FOUND_FORGED)
-            return (struct ht_found){.finding = HT_FOUND_STALE};
+            return (struct ht_found){.finding = HT_FOUND_NOTHING};
         found = next;
         if (is_certain(reply, label))
             break;

@@ -37,7 +37,7 @@ struct ht_reply_match {
 enum ht_finding {
     HT_FOUND_NOTHING, /* the reply answers no probe of ours */
     HT_FOUND_FORGED,  /* it names a flow of ours, and shows what none of its probes carried */
-    HT_FOUND_STALE,   /* it answers the last round, or one of two probes and does not tell which */
+    HT_FOUND_STALE,   /* it answers the last round, or one of two rounds and does not tell which */
     HT_FOUND_PROBE,   /* it answers this probe */
     HT_FOUND_WEAK,    /* the same, but shows little that a forger could not know or guess */
     HT_FOUND_REWRITTEN,  /* it names this probe, and shows something rewritten on the way, unless it
