@@ -368,8 +368,8 @@ bool ht_controller_due(const struct ht_site *site, int64_t now_ns)
     return now_ns >= site->control.review_ns && ht_site_tells(site);
 }
 
-/* Where loss is usual it fits a bucket now and then. One that has saved nothing up, so that the
- * first probe is dropped, is none that drops few. */
+/* More drops raise an alarm anyway; where loss is usual it fits a bucket now and then; and one that
+ * has saved nothing up, so that the first probe is dropped, is none that drops few. */
 static void try_bucket(struct ht_site *site, const struct ht_site_evidence *seen, int64_t now_ns)
 {
     struct ht_site_control *control = &site->control;
@@ -378,7 +378,7 @@ static void try_bucket(struct ht_site *site, const struct ht_site_evidence *seen
     control->fitted_ns = seen->last_drop_ns;
     control->fits_bucket =
         control->state == HT_SITE_FREE && control->usual_share <= 0 && seen->all.dropped > 0 &&
-        !seen->began_with_drop &&
+        !ht_rate_alarm(seen->all, 0, false) && !seen->began_with_drop &&
         ht_site_bucket_odds(site, (struct ht_site_span){control->since_ns, HT_NEVER}, now_ns) >=
             ALARM_ODDS;
 }

@@ -40,8 +40,8 @@
 bool ht_controller_due(const struct ht_site *site, int64_t now_ns);
 
 /* What became of the last probes, for the two below: to count that is most of a review's work. At
- * each new drop that has to be told from loss a bucket is tried (bucket_fit.h), which takes several
- * times as long. */
+ * each of the first drops that have to be told from loss a bucket is tried (bucket_fit.h), which
+ * takes several times as long. */
 struct ht_site_evidence ht_controller_look(struct ht_site *site, int64_t now_ns);
 
 /* True if a review raises an alarm, but for what is lost beyond this site: it has to be told of
