@@ -17,7 +17,9 @@ sys.path.insert(0, str(HERE.parent / "simulated"))
 import lab  # noqa: E402
 from daemon import Collectd, pairs, what_is_missing  # noqa: E402
 
-ROUNDS, INTERVAL_S = 100, 0.4
+ROUNDS, INTERVAL_S = 100, 0.5
+# A round takes half of that.
+STALL_S = INTERVAL_S / 5
 HOSTS = ("198.18.1.1", "198.18.1.2", "198.18.1.3", "2001:db8:18::4")
 NETWORK = """
 target plain 198.18.1.1 rtt=12
@@ -104,7 +106,7 @@ def check_outages(daemon):
                rf"type_instance = unreached, message = path to {re.escape(host)}: no answer .*"
         told = [line for line in unreached(daemon) if re.fullmatch(said, line)]
         lab.check(len(told) == 1, f"{host} never answers: told once", unreached(daemon))
-    lab.check(len(daemon.log()) == 2, "nothing else in collectd's log", daemon.log()[:5])
+    lab.check(len(daemon.log()) == 2, "nothing else in collectd's log", daemon.log()[:5], stall=STALL_S)
 
 
 def check_log(daemon):
@@ -113,7 +115,7 @@ def check_log(daemon):
            r"message = path to 198\.18\.1\.1: hop 1 is now 10\.1\.9\.1, was 10\.1\.1\.1\b.*"
     log = [line for line in daemon.log() if line not in unreached(daemon)]
     lab.check(len(log) == 1 and re.fullmatch(said, log[0]),
-              "one notification, and nothing else in collectd's log", log[:5])
+              "one notification, and nothing else in collectd's log", log[:5], stall=STALL_S)
 
 
 def check(daemon, host):
@@ -126,7 +128,7 @@ def check(daemon, host):
     steps = [later - one for value in found
              for one, later in pairs([when for when, _ in daemon.rows(host, value)][:ROUNDS])]
     lab.check(max(steps) < 1.5 * INTERVAL_S, f"{host}: no round is missing",
-              f"{max(steps):.3f} s between two", stall=INTERVAL_S / 4)
+              f"{max(steps):.3f} s between two", stall=STALL_S)
 
 
 def main():
