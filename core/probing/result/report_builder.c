@@ -297,12 +297,14 @@ static void list_times(const struct ht_report_builder *builder, const struct ht_
     report->rtt_count = builder->ends[report->listed_hops - 1] - begin;
 }
 
-/* At most one answer a probe: an unnamed answer may have been followed by another one to the same
- * probe, with its name. */
-static uint32_t received_of(const struct ht_probe_log *log, const struct ht_doubted *doubted)
+/* At most one answer to each of the `sent` probes that count: an unnamed answer may have been
+ * followed by another one to the same probe, with its name; or be to one that was still awaited
+ * when the record was cut short. */
+static uint32_t received_of(const struct ht_probe_log *log, const struct ht_doubted *doubted,
+                            uint32_t sent)
 {
     uint32_t received = log->received + doubted->untold;
-    return received < log->left ? received : log->left;
+    return received < sent ? received : sent;
 }
 
 /* Fills what the probes measured. False: no memory, and nothing has changed. */
@@ -313,7 +315,7 @@ static bool fill_result(struct ht_report_builder *builder, const struct ht_round
         !fill_hops(builder, &round->log, ht_path_hop_count(&round->end), report))
         return false;
     report->sent = round->log.left - ht_probe_log_open(&round->log, 0);
-    report->received = received_of(&round->log, &round->doubted);
+    report->received = received_of(&round->log, &round->doubted, report->sent);
     report->time_source = time_source_of(&round->log, &round->timing);
     if (round->end.destination_ttl != 0)
         report->status = HT_STATUS_REACHED;
