@@ -468,8 +468,7 @@ double ht_controller_odds(struct ht_site *site, int64_t now_ns)
         return control->odds;
     struct ht_rate_evidence in_all = seen_in_all(site, now_ns).rate;
     double bucket = ht_site_bucket_odds(site, control->overrun, now_ns);
-    /* The probes of a single target are too few to tell a rate. */
-    double by_rate = site->target_count == HT_SITE_TARGETS ? ht_rate_odds(&in_all) : 0;
+    double by_rate = ht_rate_odds(&in_all);
     control->odds = by_rate > bucket ? by_rate : bucket;
     control->odds_until_ns = now_ns + REVIEW_NS;
     return control->odds;

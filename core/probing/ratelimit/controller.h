@@ -78,9 +78,8 @@ bool ht_controller_is_undecided(const struct ht_site *site);
 bool ht_controller_cleared(const struct ht_site *site, int64_t sent_ns);
 
 /* The odds that the drops are a limit's, by all that is known of an undecided site: by how much is
- * dropped at which rate (rate_verdict.h), where several targets tell that, or by each single drop
- * (bucket_fit.h), whichever speaks more for a limit. They are reckoned again as often as a site is
- * reviewed. */
+ * dropped at which rate (rate_verdict.h), or by each single one (bucket_fit.h), whichever tells
+ * more for a limit. They are reckoned again as often as a site is reviewed. */
 double ht_controller_odds(struct ht_site *site, int64_t now_ns);
 
 #endif
