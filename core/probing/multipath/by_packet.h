@@ -23,11 +23,8 @@
 
 #include "probing/multipath/path_view.h"
 
-/* Sets `proof` and `expected` of all nodes of a view. */
-void ht_by_packet_judge(struct ht_path_view *view);
-
-/* What proof a node needs; 0: none, it has one next node, is by packet, or cannot be told. */
-float ht_by_packet_wanted(struct ht_path_view *view, uint16_t node, double node_failure);
+/* Sets turns.expected and turns.wanted of all nodes of a view. */
+void ht_by_packet_judge(struct ht_path_view *view, double node_failure);
 
 /* Repetitions at its own ttl that a node by packet lacks, those under way not among them. */
 uint32_t ht_by_packet_lacking(const struct ht_path_view *view, uint16_t node, double node_failure);
