@@ -175,6 +175,17 @@ static inline uint16_t ht_path_view_blurred_by(const struct ht_path_view *view, 
     return view->blurred_by[ttl * (size_t)HT_FLOWS_SEARCHED + flow];
 }
 
+/* True if the nodes that the flow showed at this ttl and at the next one need not follow each
+ * other: both are blurred, or the first one is hidden. */
+static inline bool ht_path_view_is_torn(const struct ht_path_view *view, uint16_t flow, uint8_t ttl)
+{
+    uint16_t node = ht_path_view_place(view, flow, ttl);
+    if (ht_path_view_blurred_by(view, flow, ttl) == HT_UNKNOWN)
+        return false;
+    return (ht_is_node(node) && view->nodes[node].hidden) ||
+           ht_path_view_blurred_by(view, flow, (uint8_t)(ttl + 1)) != HT_UNKNOWN;
+}
+
 /* True if the cell's probes were void too often. */
 static inline bool ht_path_view_is_given_up(const struct ht_path_view *view, uint16_t flow,
                                             uint8_t ttl)
