@@ -78,6 +78,14 @@ static void credit(struct ht_path_view *view, uint16_t flow, uint8_t ttl, unsign
     }
 }
 
+/* True if all flows through the node, of those that are known there, meet one node at the second
+ * ttl behind it: whichever next node their packets take. */
+static bool meet_again(struct ht_path_view *view, uint16_t node)
+{
+    uint8_t ttl = view->nodes[node].ttl;
+    return ttl + 2 <= view->last_ttl && same_share(view, node, (uint8_t)(ttl + 2)) >= 1;
+}
+
 /* True if a next node of this one has a second next node, one of which another next node has. */
 static bool is_meshed(struct ht_path_view *view, uint16_t node)
 {
@@ -101,7 +109,8 @@ static float wanted(struct ht_path_view *view, uint16_t node, double node_failur
     const struct ht_view_node *candidate = &view->nodes[node];
     if (candidate->successors < 2 || candidate->packet || candidate->steady == 0)
         return 0;
-    return (float)(is_meshed(view, node) ? PROOF_OF_LINKS : -log(node_failure));
+    bool by_links = is_meshed(view, node) && !meet_again(view, node);
+    return (float)(by_links ? PROOF_OF_LINKS : -log(node_failure));
 }
 
 void ht_by_packet_judge(struct ht_path_view *view, double node_failure)

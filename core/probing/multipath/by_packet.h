@@ -7,8 +7,9 @@
  * ln(1 / s) for each node on the flow's way, s being what the flows through that node show. A node
  * is by flow when these add up to
  *
- *   ln(10^5)        where two of its next nodes have a next node in common, and one has a second:
- *                   if it were by packet, links would be false
+ *   ln(10^5)        where two of its next nodes have a next node in common, and one has a second,
+ *                   unless all flows through it meet one node there: if it were by packet, links
+ *                   would be false
  *   ln(1 / eps_v)   elsewhere: its links are true in any case
  *
  * One repetition that finds another node is enough for the contrary, of the last node on the flow's
