@@ -44,7 +44,6 @@ struct engine {
     const struct truth *truth;
     struct ht_prober *prober;
     struct queue queue;
-    struct ht_outgoing *batch;
     struct engine_target *targets;
     unsigned count;
     unsigned started;
@@ -186,20 +185,22 @@ static void pass(struct engine *engine, const struct probe_view *probe)
 
 /* --- the engine's loop --------------------------------------------------------------------- */
 
+static struct ht_outgoing batch[BATCH];
+
 static bool send_due(struct engine *engine)
 {
-    size_t packets = ht_prober_collect(engine->prober, engine->now, engine->batch, BATCH);
+    size_t packets = ht_prober_collect(engine->prober, engine->now, batch, BATCH);
     for (size_t i = 0; i < packets; i++) {
         struct probe_view probe;
         size_t length;
-        const uint8_t *bytes = ht_ip_prepend(&engine->batch[i], &length);
+        const uint8_t *bytes = ht_ip_prepend(&batch[i], &length);
         if (!probe_view_read(bytes, length, &probe) || probe.fault != NULL)
             die("not a probe: %s", probe.fault);
         pass(engine, &probe);
-        ht_outgoing_result(&engine->batch[i], HT_SEND_DONE, 0, engine->now.mono_ns);
+        ht_outgoing_result(&batch[i], HT_SEND_DONE, 0, engine->now.mono_ns);
     }
     if (packets > 0)
-        ht_prober_sent(engine->prober, engine->now, engine->batch, packets);
+        ht_prober_sent(engine->prober, engine->now, batch, packets);
     return packets > 0;
 }
 
@@ -316,7 +317,6 @@ static void init(struct engine *engine, uint64_t seed)
     engine->prober = ht_prober_new(&options);
     if (engine->prober == NULL)
         die("out of memory");
-    engine->batch = make(BATCH * sizeof *engine->batch);
     engine->targets = make(engine->count * sizeof *engine->targets);
 }
 
@@ -354,6 +354,5 @@ void engine_run(const struct net *net, const struct truth *truth,
         continue;
     ht_prober_free(engine.prober);
     queue_fini(&engine.queue);
-    free(engine.batch);
     free(engine.targets);
 }
