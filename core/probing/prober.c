@@ -138,7 +138,7 @@ static void close_group(struct ht_prober *prober, struct ht_flow_group *group,
     uint16_t count = group->count;
     for (uint16_t i = 0; i < count; i++)
         add_ending(endings, i, ending_of(group->rounds[i], reason, now));
-    ht_round_events_close_flows(&prober->events, endings, count, group->search);
+    ht_round_events_close_flows(&prober->events, endings, count, group->search, &prober->view);
     for (uint16_t i = 0; i < count; i++)
         ht_prober_end_round(prober, endings[i].round);
 }

@@ -270,7 +270,7 @@ bool ht_prober_search(struct ht_prober *prober, struct ht_flow_group *group, str
     for (size_t i = 0; i < count; i++) {
         struct ht_round *round = ht_flow_search_round(search, flows[i]);
         round->look.known = search->known;
-        ht_partial_complete(round);
+        ht_partial_complete(round, ht_flow_search_end_ttl(&prober->view, round));
     }
     return count > 0;
 }

@@ -8,7 +8,10 @@
 static const struct {
     const char *name;
     bool (*check)(double scale, const char *only);
-} subjects[] = {{"topologies", check_topologies}, {"any", check_any}, {"loss", check_loss}};
+} subjects[] = {{"topologies", check_topologies},
+                {"any", check_any},
+                {"loss", check_loss},
+                {"engine", check_engine}};
 
 #define SUBJECTS (sizeof subjects / sizeof subjects[0])
 

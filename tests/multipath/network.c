@@ -23,7 +23,7 @@ static uint8_t choose(const struct net_node *node, uint64_t bits)
     return node->next[i];
 }
 
-uint8_t net_walk(const struct net *net, uint64_t seed, uint64_t *chance, uint16_t flow, uint8_t ttl)
+uint8_t net_walk(const struct net *net, uint64_t seed, uint64_t *chance, uint32_t flow, uint8_t ttl)
 {
     uint8_t at = 0;
     for (uint8_t i = 0; i < ttl && net->nodes[at].next_count > 0; i++) {
@@ -33,7 +33,7 @@ uint8_t net_walk(const struct net *net, uint64_t seed, uint64_t *chance, uint16_
     return at;
 }
 
-uint8_t net_probe(const struct net *net, uint64_t seed, uint64_t *chance, uint16_t flow,
+uint8_t net_probe(const struct net *net, uint64_t seed, uint64_t *chance, uint32_t flow,
                   uint8_t ttl)
 {
     uint8_t at = net_walk(net, seed, chance, flow, ttl);

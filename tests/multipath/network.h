@@ -31,13 +31,13 @@ struct net {
 #define NET_LOST    255
 #define NET_LIMITED 254
 
-/* The node at this ttl for a packet of this flow; the last one if the path is shorter. `seed` makes
- * the hash functions, `chance` what goes packet by packet. */
-uint8_t net_walk(const struct net *net, uint64_t seed, uint64_t *chance, uint16_t flow,
+/* The node at this ttl for a packet of this flow (below 2^24); the last one if the path is shorter.
+ * `seed` makes the hash functions, `chance` what goes packet by packet. */
+uint8_t net_walk(const struct net *net, uint64_t seed, uint64_t *chance, uint32_t flow,
                  uint8_t ttl);
 
 /* Who answers a probe. */
-uint8_t net_probe(const struct net *net, uint64_t seed, uint64_t *chance, uint16_t flow,
+uint8_t net_probe(const struct net *net, uint64_t seed, uint64_t *chance, uint32_t flow,
                   uint8_t ttl);
 
 /* The address of a node; its number back. */

@@ -1,11 +1,10 @@
 /* Searches through all topologies: what is missed, against the bound and the exact probability;
  * what is false; probes, against the fewest that the rule needs. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "exact.h"
+#include "bounds.h"
 #include "multipath.h"
 #include "random.h"
 #include "run.h"
@@ -98,58 +97,6 @@ static void play(const struct topology *topology, double failure, unsigned runs,
     }
 }
 
-/* The exact probability of a run that misses one; negative: not known. */
-static double exact(const struct topology *topology, double failure)
-{
-    double shares[EXACT_LANES_MAX];
-    double sum = topology->weight + topology->lanes - 1.0;
-    if (topology->lanes == 0)
-        return -1;
-    for (unsigned i = 0; i < topology->lanes; i++)
-        shares[i] = (i == 0 ? topology->weight : 1) / sum;
-    return exact_missed(topology->lanes, shares, 3, failure);
-}
-
-/* At most as many runs miss one: the sum of the exact probabilities of all nodes, if each had no
- * more flows than the rule asks for, in the graph without the node that is missed. */
-static double chain(const struct net *net, double failure)
-{
-    double sum = 0;
-    unsigned seen = truth_seen(net, &truth);
-    for (uint8_t ttl = 0; ttl < truth.last_ttl; ttl++) {
-        for (uint8_t node = 0; node < net->count; node++) {
-            if (truth.nodes[ttl][node] && net->nodes[node].next_count > 1)
-                sum += exact_chain(net->nodes[node].next_count, failure / (seen - 1));
-        }
-    }
-    return sum;
-}
-
-/* Three standard deviations of a share of the runs, and one run. */
-static double margin(double probability, unsigned runs)
-{
-    return 3 * sqrt(probability * (1 - probability) / runs) + 1.0 / runs;
-}
-
-/* What is missed. */
-static bool judge_missed(const struct topology *topology, double failure, const struct net *net,
-                         const struct tally *tally)
-{
-    double share = (topology->blurred ? tally->missed_nodes : tally->missed) / (double)tally->runs;
-    double probability = exact(topology, failure);
-    double most = chain(net, failure);
-    const char *name = topology->name;
-    bool good = true;
-    if (probability >= 0)
-        good &= must(fabs(share - probability) <= margin(probability, tally->runs),
-                     "%s: %.4f are missed, exactly %.4f", name, share, probability);
-    if (topology->uneven)
-        return good;
-    good &= must(most <= failure, "%s: up to %.4f are missed", name, most);
-    return must(share <= most + margin(most, tally->runs), "%s: %.4f are missed", name, share) &&
-           good;
-}
-
 static bool judge(const struct topology *topology, const struct tally *tally)
 {
     const char *name = topology->name;
@@ -165,19 +112,18 @@ static bool judge(const struct topology *topology, const struct tally *tally)
 }
 
 static void print(const struct topology *topology, double failure, const struct net *net,
-                  const struct tally *tally)
+                  const struct bounds *bounds, const struct tally *tally)
 {
     double all = tally->runs;
-    double probability = exact(topology, failure);
     (void)printf("%-18s %2.0f %6u %7.4f %7.4f", topology->name, 100 - 100 * failure, tally->runs,
                  tally->missed / all, tally->missed_nodes / all);
-    (void)printf(probability < 0 ? "       -" : " %7.4f", probability);
-    (void)printf(
-        " %7.4f %5u %5u %6.3f %6u %5u %8.1f %6.1f %6u %8.1f %6.3f %6.3f %6.1f %6.0f\n",
-        chain(net, failure), tally->false_nodes, tally->false_links, 1 - tally->incomplete / all,
-        median(tally->probes, tally->runs), median(tally->flows, tally->runs), tally->used / all,
-        tally->repeated / all, truth_fewest(net, &truth, failure, 0), tally->drawn / all,
-        tally->used / tally->drawn, tally->worst, tally->batches / all, tally->bytes / all);
+    (void)printf(bounds->exact < 0 ? "       -" : " %7.4f", bounds->exact);
+    (void)printf(" %7.4f %5u %5u %6.3f %6u %5u %8.1f %6.1f %6u %8.1f %6.3f %6.3f %6.1f %6.0f\n",
+                 bounds->most, tally->false_nodes, tally->false_links, 1 - tally->incomplete / all,
+                 median(tally->probes, tally->runs), median(tally->flows, tally->runs),
+                 tally->used / all, tally->repeated / all, truth_fewest(net, &truth, failure, 0),
+                 tally->drawn / all, tally->used / tally->drawn, tally->worst, tally->batches / all,
+                 tally->bytes / all);
 }
 
 static bool check(const struct topology *topology, double failure, unsigned runs,
@@ -187,11 +133,13 @@ static bool check(const struct topology *topology, double failure, unsigned runs
                           .flows = calloc(runs, sizeof(unsigned))};
     struct net net = topology_net(topology);
     play(topology, failure, runs, view, &tally);
-    print(topology, failure, &net, &tally);
+    struct bounds bounds = bounds_of(topology, &net, &truth, failure);
+    print(topology, failure, &net, &bounds, &tally);
     free(tally.probes);
     free(tally.flows);
+    unsigned missed = topology->blurred ? tally.missed_nodes : tally.missed;
     bool good = judge(topology, &tally);
-    return judge_missed(topology, failure, &net, &tally) && good;
+    return bounds_hold(&bounds, topology, failure, missed / (double)runs, runs) && good;
 }
 
 bool check_topologies(double scale, const char *only)

@@ -170,7 +170,7 @@ static void silent_end(struct net *net)
 const struct topology topologies[] = {
     {.name = "plain, 14 routers", .build = plain},
     {.name = "2 lanes", .build = two_lanes, .lanes = 2, .weight = 1},
-    {.name = "simple diamond, 4", .build = diamond, .lanes = 4, .weight = 1},
+    {.name = "simple diamond, 4", .build = diamond, .lanes = 4, .weight = 1, .crowd = true},
     {.name = "wide, 16", .build = wide},
     {.name = "9:1", .build = weighted, .lanes = 2, .weight = 9, .uneven = true},
     {.name = "nested, 2 x 2", .build = nested},

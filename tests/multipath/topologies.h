@@ -16,6 +16,7 @@ struct topology {
     bool uneven;                    /* branches of unequal share: the bound does not hold */
     bool blurred;                   /* links are hidden: only nodes are compared */
     bool silent_ends;               /* the search cannot be complete */
+    bool crowd;                     /* played by many targets at once, too */
 };
 
 extern const struct topology topologies[];

@@ -57,6 +57,45 @@ static bool link_is_true(const struct net *net, const struct truth *truth, uint8
     return false;
 }
 
+void truth_see_node(const struct net *net, const struct truth *truth, uint8_t ttl, uint8_t node,
+                    struct truth *seen, struct found *found)
+{
+    found->false_nodes += !node_is_true(net, truth, ttl, node);
+    if (node != NET_LOST)
+        seen->nodes[ttl][node] = true;
+}
+
+void truth_see_link(const struct net *net, const struct truth *truth, uint8_t ttl, uint8_t from,
+                    uint8_t to, struct truth *seen, struct found *found)
+{
+    found->false_links += !link_is_true(net, truth, ttl, from, to);
+    if (from != NET_LOST && to != NET_LOST)
+        seen->links[ttl][from][to] = true;
+}
+
+static unsigned missed_links(const struct net *net, const struct truth *truth,
+                             const struct truth *seen, uint8_t ttl)
+{
+    unsigned missed = 0;
+    for (uint8_t a = 0; a < net->count; a++) {
+        for (uint8_t b = 0; b < net->count && !net->nodes[a].silent; b++)
+            missed += truth->links[ttl][a][b] && !net->nodes[b].silent && !seen->links[ttl][a][b];
+    }
+    return missed;
+}
+
+void truth_count_missed(const struct net *net, const struct truth *truth, uint8_t first_ttl,
+                        const struct truth *seen, struct found *found)
+{
+    for (uint8_t ttl = 1; ttl <= truth->last_ttl; ttl++) {
+        for (uint8_t node = 0; node < net->count; node++)
+            found->missed_nodes +=
+                truth->nodes[ttl][node] && !net->nodes[node].silent && !seen->nodes[ttl][node];
+    }
+    for (uint8_t ttl = first_ttl; ttl < truth->last_ttl; ttl++)
+        found->missed_links += missed_links(net, truth, seen, ttl);
+}
+
 struct found truth_compare(const struct net *net, const struct truth *truth,
                            const struct ht_path_view *view)
 {
@@ -64,34 +103,16 @@ struct found truth_compare(const struct net *net, const struct truth *truth,
     struct found found = {0};
     memset(&seen, 0, sizeof seen);
     for (uint16_t i = 1; i < view->node_count; i++) {
-        uint8_t node = node_of(view, i);
-        uint8_t ttl = view->nodes[i].ttl;
-        if (view->nodes[i].flows == 0)
-            continue;
-        found.false_nodes += !node_is_true(net, truth, ttl, node);
-        if (node != NET_LOST)
-            seen.nodes[ttl][node] = true;
+        if (view->nodes[i].flows > 0)
+            truth_see_node(net, truth, view->nodes[i].ttl, node_of(view, i), &seen, &found);
     }
     for (uint32_t i = 0; i < view->link_count; i++) {
         const struct ht_path_link *link = &view->links[i];
-        uint8_t ttl = view->nodes[link->from].ttl;
-        uint8_t from = node_of(view, link->from);
-        uint8_t to = node_of(view, link->to);
-        if (link->shown == 0)
-            continue;
-        found.false_links += !link_is_true(net, truth, ttl, from, to);
-        if (from != NET_LOST && to != NET_LOST)
-            seen.links[ttl][from][to] = true;
+        if (link->shown > 0)
+            truth_see_link(net, truth, view->nodes[link->from].ttl, node_of(view, link->from),
+                           node_of(view, link->to), &seen, &found);
     }
-    for (uint8_t ttl = 0; ttl < truth->last_ttl; ttl++) {
-        for (uint8_t a = 0; a < net->count; a++) {
-            found.missed_nodes +=
-                truth->nodes[ttl + 1][a] && !net->nodes[a].silent && !seen.nodes[ttl + 1][a];
-            for (uint8_t b = 0; b < net->count; b++)
-                found.missed_links += truth->links[ttl][a][b] && !net->nodes[a].silent &&
-                                      !net->nodes[b].silent && !seen.links[ttl][a][b];
-        }
-    }
+    truth_count_missed(net, truth, 0, &seen, &found);
     return found;
 }
 

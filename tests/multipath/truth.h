@@ -22,6 +22,19 @@ struct found {
 };
 
 void truth_of(const struct net *net, struct truth *truth);
+
+/* Notes a node, or a link, that a search has found, in `seen`; counts it in *found if it is false.
+ */
+void truth_see_node(const struct net *net, const struct truth *truth, uint8_t ttl, uint8_t node,
+                    struct truth *seen, struct found *found);
+void truth_see_link(const struct net *net, const struct truth *truth, uint8_t ttl, uint8_t from,
+                    uint8_t to, struct truth *seen, struct found *found);
+
+/* Counts in *found what was not seen; of links those from `first_ttl` on. */
+void truth_count_missed(const struct net *net, const struct truth *truth, uint8_t first_ttl,
+                        const struct truth *seen, struct found *found);
+
+/* All that a view shows. */
 struct found truth_compare(const struct net *net, const struct truth *truth,
                            const struct ht_path_view *view);
 

@@ -130,6 +130,12 @@ static const struct search_case search_cases[] = {
     {"few hops", {{"abcdefZ"}, 0, 0, 0}, {.ttl_max = 3}, HT_UNPROVEN_TTL, 3, 24},
     {"by packet, it meets", {{"avcZ"}, 0, 0, 0}, {.failure = 0}, 0, 5, 80},
     {"a mesh", {{"acZ", "adZ", "bcZ", "bdZ"}, 0, 0, 0}, {.failure = 0}, 0, 5, 130},
+    {"routers that choose alike",
+     {{"acegZ", "adehZ", "bcfgZ", "bdfhZ"}, 0, 0, 0},
+     {.failure = 0},
+     0,
+     9,
+     200},
 };
 
 static struct ht_multipath_settings settings_of(const struct search_case *test)

@@ -198,7 +198,9 @@ struct ht_flow_result {
 };
 
 /* Two nodes, at ttl and ttl + 1, that answered the same flow. Where a flow has several nodes at
- * both ttls, which of them follow each other is unknown, and not told. */
+ * both ttls, which of them follow each other is unknown, and not told; nor what the same flow
+ * showed at two ttls behind a router that a search for all paths has found to take turns packet by
+ * packet. */
 struct ht_node_link {
     uint8_t ttl; /* of `from` */
     struct ht_address from;

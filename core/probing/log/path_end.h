@@ -36,7 +36,8 @@ struct ht_path_end {
     uint8_t reaches_ttl;       /* highest ttl at which a distance probe expired; 0: none */
     uint8_t ends_ttl;          /* of the one that met the path's end, there or nearer; 0: none */
     uint8_t distance_end;      /* enum ht_end: of the answer to that probe */
-    uint8_t guessed_ttl;       /* the destination's, as that answer tells; 0: it does not */
+    uint8_t guessed_ttl;       /* the destination's, as that answer tells, or other flows of the
+                                  target; 0: they do not */
     uint8_t destination_ttl;   /* lowest ttl at which the destination answered; 0: none yet */
     uint8_t unreachable_ttl;   /* lowest ttl with a terminal unreachable, see above; 0: none */
     uint8_t last_answer_ttl;   /* highest ttl that answered; 0: none */

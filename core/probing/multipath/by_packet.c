@@ -13,29 +13,30 @@
  */
 static double same_share(struct ht_path_view *view, uint16_t node, uint8_t ttl)
 {
-    double flows = 0;
-    double pairs = 0;
+    uint32_t flows = 0;
+    uint32_t pairs = 0;
+    uint8_t own = view->nodes[node].ttl;
     view->mark++;
     for (uint16_t flow = 0; flow < view->flow_count; flow++) {
         uint16_t position = ht_path_view_position(view, flow, ttl);
-        if (!ht_is_node(position) || ht_path_view_place(view, flow, view->nodes[node].ttl) != node)
+        if (!ht_is_node(position) || ht_path_view_place(view, flow, own) != node)
             continue;
         struct ht_view_node *met = &view->nodes[position];
         met->tally = met->mark == view->mark ? (uint16_t)(met->tally + 1) : 1;
         met->mark = view->mark;
         flows++;
-        pairs += 2.0 * met->tally - 1;
+        pairs += 2U * met->tally - 1;
     }
-    return flows > 0 ? pairs / (flows * flows) : 1;
+    return flows > 0 ? pairs / ((double)flows * flows) : 1;
 }
 
-/* True if a flow through the node varied behind its next ttl, at this one or before. */
+/* True if a flow through the node varied at this ttl, behind its next one. */
 static bool varies_behind(const struct ht_path_view *view, uint16_t node, uint8_t ttl)
 {
     uint8_t own = view->nodes[node].ttl;
-    for (uint16_t i = 0; i < view->map->repetition_count; i++) {
+    for (uint16_t i = 0; i < view->map->repetition_count && ttl > own + 1; i++) {
         const struct ht_repetition *repetition = &view->map->repetitions[i];
-        if (repetition->varied && repetition->ttl > own + 1 && repetition->ttl <= ttl &&
+        if (repetition->varied && repetition->ttl == ttl &&
             ht_path_view_place(view, repetition->flow, own) == node)
             return true;
     }
@@ -44,46 +45,45 @@ static bool varies_behind(const struct ht_path_view *view, uint16_t node, uint8_
 
 double ht_by_packet_worth(struct ht_path_view *view, uint16_t node, uint8_t ttl)
 {
+    struct ht_node_turns *turns = &view->nodes[node].turns;
     HT_ASSERT(ttl > view->nodes[node].ttl);
-    if (view->nodes[node].successors < 2 || varies_behind(view, node, ttl))
+    if (view->nodes[node].successors < 2)
         return 0;
-    double most = 0;
-    for (unsigned next = view->nodes[node].ttl + 1U; next <= ttl && most < 1; next++) {
-        double same = same_share(view, node, (uint8_t)next);
-        most = same > most ? same : most;
+    if (turns->ttl == ttl)
+        return turns->worth;
+    if (turns->ttl == 0 || turns->ttl > ttl) {
+        turns->ttl = view->nodes[node].ttl;
+        turns->share = 0;
     }
-    return most < 1 ? -log(most) : 0;
+    while (turns->ttl < ttl && turns->share < 1) {
+        turns->ttl++;
+        double same =
+            varies_behind(view, node, turns->ttl) ? 1 : same_share(view, node, turns->ttl);
+        turns->share = same > turns->share ? same : turns->share;
+    }
+    turns->ttl = ttl;
+    turns->worth = turns->share < 1 ? -log(turns->share) : 0;
+    return turns->worth;
 }
 
-/* Repetitions of a flow at a ttl that found the same node. */
-static void credit(struct ht_path_view *view, uint16_t flow, uint8_t ttl, unsigned same,
-                   unsigned under_way)
+/* Repetitions of a flow at a ttl that found the same node, or are under way. */
+static void credit(struct ht_path_view *view, uint16_t flow, uint8_t ttl, unsigned found)
 {
     for (uint8_t before = 0; before < ttl; before++) {
         uint16_t node = ht_path_view_place(view, flow, before);
         if (!ht_is_node(node) || ht_path_view_blurred_by(view, flow, before) != HT_UNKNOWN)
             continue;
         double worth = ht_by_packet_worth(view, node, ttl);
-        view->nodes[node].proof += (float)(worth * same);
-        view->nodes[node].expected += (float)(worth * (same + under_way));
+        view->nodes[node].turns.expected += (float)(worth * found);
     }
 }
 
-void ht_by_packet_judge(struct ht_path_view *view)
+/* True if all flows through the node, of those that are known there, meet one node at the second
+ * ttl behind it: whichever next node their packets take. */
+static bool meet_again(struct ht_path_view *view, uint16_t node)
 {
-    const struct ht_flow_map *map = view->map;
-    for (uint16_t i = 0; i < map->repetition_count; i++) {
-        const struct ht_repetition *repetition = &map->repetitions[i];
-        if (!repetition->varied)
-            credit(view, repetition->flow, repetition->ttl, repetition->same, 0);
-    }
-    for (uint8_t ttl = 1; ttl <= view->last_ttl; ttl++) {
-        for (uint16_t flow = 0; flow < map->rows[ttl - 1].count; flow++) {
-            struct ht_flow_cell cell = map->rows[ttl - 1].cells[flow];
-            if (cell.awaited && cell.result == HT_CELL_ANSWERED)
-                credit(view, flow, ttl, 0, 1);
-        }
-    }
+    uint8_t ttl = view->nodes[node].ttl;
+    return ttl + 2 <= view->last_ttl && same_share(view, node, (uint8_t)(ttl + 2)) >= 1;
 }
 
 /* True if a next node of this one has a second next node, one of which another next node has. */
@@ -104,12 +104,32 @@ static bool is_meshed(struct ht_path_view *view, uint16_t node)
     return several && shared;
 }
 
-float ht_by_packet_wanted(struct ht_path_view *view, uint16_t node, double node_failure)
+static float wanted(struct ht_path_view *view, uint16_t node, double node_failure)
 {
     const struct ht_view_node *candidate = &view->nodes[node];
     if (candidate->successors < 2 || candidate->packet || candidate->steady == 0)
         return 0;
-    return (float)(is_meshed(view, node) ? PROOF_OF_LINKS : -log(node_failure));
+    bool by_links = is_meshed(view, node) && !meet_again(view, node);
+    return (float)(by_links ? PROOF_OF_LINKS : -log(node_failure));
+}
+
+void ht_by_packet_judge(struct ht_path_view *view, double node_failure)
+{
+    const struct ht_flow_map *map = view->map;
+    for (uint16_t node = 0; node < view->node_count; node++)
+        view->nodes[node].turns.wanted = wanted(view, node, node_failure);
+    for (uint16_t i = 0; i < map->repetition_count; i++) {
+        const struct ht_repetition *repetition = &map->repetitions[i];
+        if (!repetition->varied)
+            credit(view, repetition->flow, repetition->ttl, repetition->same);
+    }
+    for (uint8_t ttl = 1; ttl <= view->last_ttl; ttl++) {
+        for (uint16_t flow = 0; flow < map->rows[ttl - 1].count; flow++) {
+            struct ht_flow_cell cell = map->rows[ttl - 1].cells[flow];
+            if (cell.awaited && cell.result == HT_CELL_ANSWERED)
+                credit(view, flow, ttl, 1);
+        }
+    }
 }
 
 uint32_t ht_by_packet_lacking(const struct ht_path_view *view, uint16_t node, double node_failure)

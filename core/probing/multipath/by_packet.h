@@ -7,8 +7,9 @@
  * ln(1 / s) for each node on the flow's way, s being what the flows through that node show. A node
  * is by flow when these add up to
  *
- *   ln(10^5)        where two of its next nodes have a next node in common, and one has a second:
- *                   if it were by packet, links would be false
+ *   ln(10^5)        where two of its next nodes have a next node in common, and one has a second,
+ *                   unless all flows through it meet one node there: if it were by packet, links
+ *                   would be false
  *   ln(1 / eps_v)   elsewhere: its links are true in any case
  *
  * One repetition that finds another node is enough for the contrary, of the last node on the flow's
@@ -23,11 +24,8 @@
 
 #include "probing/multipath/path_view.h"
 
-/* Sets `proof` and `expected` of all nodes of a view. */
-void ht_by_packet_judge(struct ht_path_view *view);
-
-/* What proof a node needs; 0: none, it has one next node, is by packet, or cannot be told. */
-float ht_by_packet_wanted(struct ht_path_view *view, uint16_t node, double node_failure);
+/* Sets turns.expected and turns.wanted of all nodes of a view. */
+void ht_by_packet_judge(struct ht_path_view *view, double node_failure);
 
 /* Repetitions at its own ttl that a node by packet lacks, those under way not among them. */
 uint32_t ht_by_packet_lacking(const struct ht_path_view *view, uint16_t node, double node_failure);

@@ -32,13 +32,6 @@ void ht_flow_map_fini(struct ht_flow_map *map)
     *map = (struct ht_flow_map){0};
 }
 
-struct ht_flow_cell ht_flow_map_cell(const struct ht_flow_map *map, uint16_t flow, uint8_t ttl)
-{
-    if (ttl > map->row_count || flow >= map->rows[ttl - 1].count)
-        return (struct ht_flow_cell){0};
-    return map->rows[ttl - 1].cells[flow];
-}
-
 static struct ht_repetition *find_repetition(const struct ht_flow_map *map, uint16_t flow,
                                              uint8_t ttl)
 {

@@ -83,7 +83,13 @@ struct ht_flow_map {
 void ht_flow_map_fini(struct ht_flow_map *map);
 
 /* The cell, {0} where nothing was asked. 1 <= ttl. */
-struct ht_flow_cell ht_flow_map_cell(const struct ht_flow_map *map, uint16_t flow, uint8_t ttl);
+static inline struct ht_flow_cell ht_flow_map_cell(const struct ht_flow_map *map, uint16_t flow,
+                                                   uint8_t ttl)
+{
+    if (ttl > map->row_count || flow >= map->rows[ttl - 1].count)
+        return (struct ht_flow_cell){0};
+    return map->rows[ttl - 1].cells[flow];
+}
 
 /* The cell's repetitions, or NULL. */
 const struct ht_repetition *ht_flow_map_repetition(const struct ht_flow_map *map, uint16_t flow,

@@ -294,6 +294,18 @@ size_t ht_flow_search_complete(struct ht_flow_search *search, struct ht_path_vie
     return count;
 }
 
+uint8_t ht_flow_search_end_ttl(const struct ht_path_view *view, const struct ht_round *round)
+{
+    uint8_t lowest = 0;
+    for (uint16_t node = 1; node < view->node_count; node++) {
+        const struct ht_view_node *seen = &view->nodes[node];
+        if (seen->kind == HT_NODE_END && seen->flows > 0 &&
+            seen->ttl > round->end.last_router_ttl && (lowest == 0 || seen->ttl < lowest))
+            lowest = seen->ttl;
+    }
+    return lowest;
+}
+
 uint8_t ht_flow_search_last_ttl(const struct ht_flow_search *search, const struct ht_round *round)
 {
     uint8_t last = end_ttl(&round->end);

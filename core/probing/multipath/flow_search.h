@@ -65,6 +65,10 @@ void ht_flow_search_note(struct ht_flow_search *search, uint16_t flow);
 size_t ht_flow_search_complete(struct ht_flow_search *search, struct ht_path_view *view,
                                uint16_t *flows);
 
+/* Where a partial round's path probably ends, after ht_flow_search_next has returned 0 with this
+ * view: the lowest ttl behind the round's last router at which some flow ended; 0: not known. */
+uint8_t ht_flow_search_end_ttl(const struct ht_path_view *view, const struct ht_round *round);
+
 /* The last ttl that answers of this partial round tell of: behind its end there is nothing, and
  * where the ttl before was not asked the end may be nearer. */
 uint8_t ht_flow_search_last_ttl(const struct ht_flow_search *search, const struct ht_round *round);

@@ -25,7 +25,7 @@ static void fill(struct ht_plan *plan)
         ht_plan_rule(plan, ttl);
         ht_plan_blurs(plan, ttl);
     }
-    ht_by_packet_judge(plan->view);
+    ht_by_packet_judge(plan->view, plan->node_failure);
     ht_plan_repetitions(plan);
     if (plan->count == 0 && !is_awaiting(plan->map))
         ht_plan_more_repetitions(plan);

@@ -8,7 +8,8 @@
  *                     its answers is asked again, not taken for narrow
  *   an answered flow  to tell routers that take turns packet by packet (by_packet.h)
  *
- * What is handed out is needed whatever the probes under way will show:
+ * What is handed out is needed whatever the probes under way will show, but for a tenth of a probe
+ * a batch and ttl (plan_ahead.c):
  *
  *   of a node         n(k) - flows that count - flows under way: k and n only grow
  *   of a ttl          the sum over its nodes of the flows that these lack, less those under way:

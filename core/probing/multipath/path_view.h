@@ -60,9 +60,21 @@ struct ht_path_link {
     bool covered;   /* by the flows chosen so far (cover.c) */
 };
 
+/* Whether a node takes turns packet by packet (by_packet.c). */
+struct ht_node_turns {
+    double share; /* greatest probability, at the ttls behind it up to `ttl`, that two flows through
+                     it meet the same node */
+    double worth; /* of a repetition at `ttl` that finds the same node again */
+    float expected; /* ln of 1 / the probability that a node by packet looks as this one does when
+                       the repetitions under way find the same again */
+    float wanted;   /* of that; 0: none, it has one next node, is by packet, or cannot be told */
+    uint8_t ttl;    /* 0: not reckoned yet */
+};
+
 struct ht_view_node {
     uint32_t first_link; /* from it, or HT_NO_LINK */
     uint32_t paths;      /* ways on from here (graph_facts.c) */
+    uint32_t mark;       /* the last count of different nodes that it was in */
     uint16_t flows;      /* seen here; 0: the node is not (or no longer) part of the graph */
     uint16_t steady;     /* of these: not blurred */
     uint16_t links_to;   /* proven links to it */
@@ -70,12 +82,10 @@ struct ht_view_node {
     uint16_t counted; /* flows that count for the rule: their next position is known */
     uint16_t coming;  /* flows that will, when their probes are answered */
     uint16_t tried;   /* flows tried 3 times or more, and never answered, at the next ttl */
-    uint16_t mark;    /* the last count of different nodes that it was in */
     uint16_t tally;   /* flows, in that count */
     uint16_t varied;  /* times that a repetition of a flow with another position showed it */
     uint16_t lacking; /* flows through it that the rule lacks (multipath.c) */
-    float proof;      /* ln of 1 / the probability that a node by packet looks as this one does */
-    float expected;   /* the same when the repetitions under way find the same again */
+    struct ht_node_turns turns;
     uint8_t ttl;
     uint8_t kind;         /* enum ht_map_node_kind */
     uint8_t silent_row;   /* silent nodes in a row, this one among them */
@@ -123,8 +133,8 @@ struct ht_path_view {
     uint16_t node_count;
     uint32_t blur_count;
     uint32_t seen;       /* N: nodes that end no flow, this host among them */
+    uint32_t mark;       /* of the last count of different nodes */
     uint16_t flow_count; /* the map's when the view was built */
-    uint16_t mark;       /* of the last count of different nodes */
     uint8_t last_ttl;    /* the highest asked */
 };
 
@@ -163,6 +173,17 @@ static inline uint16_t ht_path_view_blurred_by(const struct ht_path_view *view, 
     if (ttl > view->last_ttl || flow >= view->flow_count)
         return HT_UNKNOWN;
     return view->blurred_by[ttl * (size_t)HT_FLOWS_SEARCHED + flow];
+}
+
+/* True if the nodes that the flow showed at this ttl and at the next one need not follow each
+ * other: both are blurred, or the first one is hidden. */
+static inline bool ht_path_view_is_torn(const struct ht_path_view *view, uint16_t flow, uint8_t ttl)
+{
+    uint16_t node = ht_path_view_place(view, flow, ttl);
+    if (ht_path_view_blurred_by(view, flow, ttl) == HT_UNKNOWN)
+        return false;
+    return (ht_is_node(node) && view->nodes[node].hidden) ||
+           ht_path_view_blurred_by(view, flow, (uint8_t)(ttl + 1)) != HT_UNKNOWN;
 }
 
 /* True if the cell's probes were void too often. */

@@ -29,6 +29,10 @@ void ht_plan_places(struct ht_plan *plan, uint8_t ttl);
  * if these are too few, further flows at this one. */
 void ht_plan_rule(struct ht_plan *plan, uint8_t ttl);
 
+/* Flows that are asked at this ttl at once, for the node there whose lacking flows (`lacking`) take
+ * most: few of them pass it, and these few should not take a batch each. */
+uint32_t ht_plan_ahead(const struct ht_path_view *view, uint8_t ttl);
+
 /* What the flows through nodes by packet lack at this ttl. */
 void ht_plan_blurs(struct ht_plan *plan, uint8_t ttl);
 

@@ -30,12 +30,12 @@ static double worth_of(struct ht_plan *plan, uint16_t flow, uint8_t ttl, bool en
     for (uint8_t before = 0; before < ttl; before++) {
         uint16_t node = ht_path_view_place(view, flow, before);
         if (!ht_is_node(node) || ht_path_view_blurred_by(view, flow, before) != HT_UNKNOWN ||
-            view->nodes[node].expected >= ht_by_packet_wanted(view, node, plan->node_failure))
+            view->nodes[node].turns.expected >= view->nodes[node].turns.wanted)
             continue;
         double worth = ht_by_packet_worth(view, node, ttl);
         sum += worth;
         if (enter)
-            view->nodes[node].expected += (float)worth;
+            view->nodes[node].turns.expected += (float)worth;
     }
     return sum;
 }
@@ -73,7 +73,7 @@ static uint8_t highest_unproven(struct ht_plan *plan)
     uint8_t highest = UINT8_MAX;
     for (uint16_t node = 0; node < plan->view->node_count; node++) {
         const struct ht_view_node *seen = &plan->view->nodes[node];
-        if (seen->expected < ht_by_packet_wanted(plan->view, node, plan->node_failure) &&
+        if (seen->turns.expected < seen->turns.wanted &&
             (highest == UINT8_MAX || seen->ttl > highest))
             highest = seen->ttl;
     }
@@ -102,7 +102,7 @@ static void repeat_at(struct ht_plan *plan, uint16_t node)
 static bool is_begun(const struct ht_path_view *view, uint8_t ttl)
 {
     for (uint16_t node = 0; node < view->node_count; node++) {
-        if (view->nodes[node].ttl == ttl && view->nodes[node].expected > 0)
+        if (view->nodes[node].ttl == ttl && view->nodes[node].turns.expected > 0)
             return true;
     }
     return false;
@@ -124,8 +124,8 @@ void ht_plan_more_repetitions(struct ht_plan *plan)
     struct ht_path_view *view = plan->view;
     uint8_t highest = highest_unproven(plan);
     for (uint16_t node = 0; node < view->node_count; node++) {
-        float wanted = ht_by_packet_wanted(view, node, plan->node_failure);
-        while (view->nodes[node].ttl == highest && view->nodes[node].expected < wanted &&
+        const struct ht_view_node *seen = &view->nodes[node];
+        while (seen->ttl == highest && seen->turns.expected < seen->turns.wanted &&
                repeat_through(plan, node))
             continue;
     }

@@ -200,9 +200,11 @@ void ht_plan_rule(struct ht_plan *plan, uint8_t ttl)
         plan->unproven |= HT_UNPROVEN_FLOWS;
         return;
     }
+    uint32_t ahead = ht_plan_ahead(view, ttl);
+    uint32_t flows = ahead > lacking ? ahead : lacking;
     uint32_t coming = coming_at(plan, ttl);
-    if (lacking > coming)
-        ask_at(plan, ttl, lacking - coming);
+    if (flows > coming)
+        ask_at(plan, ttl, flows - coming);
 }
 
 /* True if the flow, at a ttl where it is blurred by this node, may go on to the next one. */

@@ -46,10 +46,7 @@ static bool counts(const struct ht_path_view *view, uint16_t flow, uint16_t from
 static bool step(struct ht_path_view *view, uint16_t flow, uint16_t from, uint16_t to)
 {
     uint8_t before = view->nodes[from].ttl;
-    uint16_t blurred = ht_path_view_blurred_by(view, flow, before);
-    if (blurred != HT_UNKNOWN &&
-        (view->nodes[from].hidden ||
-         ht_path_view_blurred_by(view, flow, (uint8_t)(before + 1)) != HT_UNKNOWN))
+    if (ht_path_view_is_torn(view, flow, before))
         return true;
     struct ht_path_link *link = link_between(view, from, to);
     if (link == NULL)

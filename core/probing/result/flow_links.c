@@ -5,6 +5,7 @@
 
 #include "base/address.h"
 #include "model/hop.h"
+#include "probing/multipath/path_view.h"
 #include "probing/result/flow_merge.h"
 
 /* --- links ------------------------------------------------------------------------------- */
@@ -57,13 +58,17 @@ static void list_flows(struct ht_flow_merge *merge, struct ht_round *const *roun
 }
 
 static void fill_links(struct ht_flow_merge *merge, struct ht_round *const *rounds,
-                       const struct ht_report *reports, uint16_t count, struct ht_report *report)
+                       const struct ht_report *reports, uint16_t count,
+                       const struct ht_path_view *view, struct ht_report *report)
 {
     size_t links = 0;
     for (size_t i = 0; i + 1 < report->listed_hops; i++) {
         size_t first = links;
-        for (uint16_t flow = 0; flow < count; flow++)
-            add_links(merge, first, &links, &reports[flow], flow, report->hops[i].ttl);
+        uint8_t ttl = report->hops[i].ttl;
+        for (uint16_t flow = 0; flow < count; flow++) {
+            if (view == NULL || !ht_path_view_is_torn(view, rounds[flow]->flow.number, ttl))
+                add_links(merge, first, &links, &reports[flow], flow, ttl);
+        }
     }
     for (size_t i = 0; i < links; i++)
         list_flows(merge, rounds, &merge->link_flows[i], &merge->links[i]);
@@ -140,9 +145,10 @@ static void fill_multipath(struct ht_flow_merge *merge, struct ht_round *const *
 }
 
 void ht_flow_links_fill(struct ht_flow_merge *merge, struct ht_round *const *rounds,
-                        const struct ht_report *reports, uint16_t count, struct ht_report *report)
+                        const struct ht_report *reports, uint16_t count,
+                        const struct ht_path_view *view, struct ht_report *report)
 {
-    fill_links(merge, rounds, reports, count, report);
+    fill_links(merge, rounds, reports, count, view, report);
     fill_multipath(merge, rounds, reports, count, report);
     report->multipath = &merge->multipath;
 }

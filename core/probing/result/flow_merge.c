@@ -519,7 +519,8 @@ static void give_up(struct ht_report *report)
 }
 
 void ht_flow_merge_report(struct ht_flow_merge *merge, struct ht_round *const *rounds,
-                          const struct ht_report *reports, uint16_t count, struct ht_report *report)
+                          const struct ht_report *reports, uint16_t count,
+                          const struct ht_path_view *view, struct ht_report *report)
 {
     sum_up(rounds, reports, count, report);
     fill_times(rounds, reports, count, report);
@@ -537,5 +538,5 @@ void ht_flow_merge_report(struct ht_flow_merge *merge, struct ht_round *const *r
     }
     fill_hops(merge, rounds, reports, count, report);
     fill_end_to_end(merge, rounds, reports, count, report);
-    ht_flow_links_fill(merge, rounds, reports, count, report);
+    ht_flow_links_fill(merge, rounds, reports, count, view, report);
 }

@@ -11,6 +11,8 @@
 #include "hoptrace/report.h"
 #include "probing/log/round_state.h"
 
+struct ht_path_view;
+
 /* An answer: when its probe left, how long it took, and whose it is. */
 struct ht_flow_answer {
     int64_t sent_ns;
@@ -49,12 +51,11 @@ struct ht_flow_merge {
 
 void ht_flow_merge_fini(struct ht_flow_merge *merge);
 
-/* Fills *report from `count` rounds, flow by flow in the order of their
- * numbers, and the record of each. The report points into
- * `merge` (until the next call), the rounds and what their records point to. Without memory the
- * report has status `error` and no hops. */
+/* Fills *report from `count` rounds, flow by flow in the order of their numbers, and the record of
+ * each. `view`: see flow_links.h. The report points into `merge` (until the next call), the rounds
+ * and what their records point to. Without memory the report has status `error` and no hops. */
 void ht_flow_merge_report(struct ht_flow_merge *merge, struct ht_round *const *rounds,
                           const struct ht_report *reports, uint16_t count,
-                          struct ht_report *report);
+                          const struct ht_path_view *view, struct ht_report *report);
 
 #endif

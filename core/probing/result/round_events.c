@@ -196,7 +196,7 @@ static void trim(struct ht_report *report, uint8_t last_ttl)
 
 void ht_round_events_close_flows(struct ht_round_events *events,
                                  const struct ht_round_ending *endings, uint16_t count,
-                                 const struct ht_flow_search *search)
+                                 struct ht_flow_search *search, struct ht_path_view *view)
 {
     struct ht_round **rounds = events->rounds;
     struct ht_report *reports = events->reports;
@@ -215,7 +215,8 @@ void ht_round_events_close_flows(struct ht_round_events *events,
             trim(&reports[i], ht_flow_search_last_ttl(search, rounds[i]));
         }
     }
-    ht_flow_merge_report(events->merge, rounds, reports, count, &report);
+    bool viewed = search != NULL && ht_path_view_build(view, &search->map);
+    ht_flow_merge_report(events->merge, rounds, reports, count, viewed ? view : NULL, &report);
     if (search != NULL)
         note_proof(events->merge, search);
     for (size_t i = 0; i < whole; i++)

@@ -8,6 +8,7 @@
 #include "hoptrace/error.h"
 #include "hoptrace/time.h"
 #include "probing/log/round_state.h"
+#include "probing/multipath/path_view.h"
 #include "probing/prober_options.h"
 #include "probing/result/flow_merge.h"
 #include "probing/result/report_builder.h"
@@ -66,9 +67,9 @@ void ht_round_events_close(struct ht_round_events *events, struct ht_round_endin
 
 /* The same of a target with several flows, `count` of them by rising number, for which there is
  * room: calls on_hop for all hops, and leaves the memory of each flow. `search`: for all paths,
- * with what it proves; NULL: there was none. */
+ * with what it proves; NULL: there was none. `view`: scratch space. */
 void ht_round_events_close_flows(struct ht_round_events *events,
                                  const struct ht_round_ending *endings, uint16_t count,
-                                 const struct ht_flow_search *search);
+                                 struct ht_flow_search *search, struct ht_path_view *view);
 
 #endif

@@ -37,13 +37,14 @@ bool ht_partial_ask(struct ht_round *round, uint8_t ttl, int64_t now_ns)
     return true;
 }
 
-void ht_partial_complete(struct ht_round *round)
+void ht_partial_complete(struct ht_round *round, uint8_t end_ttl)
 {
     const struct ht_settings *settings = &round->target->settings;
     struct ht_asked *asked = &round->log.asked;
     asked->partial = false;
     asked->probes = ht_settings_probes(settings);
     asked->end_probes = settings->end_probes != 0 ? settings->end_probes : asked->probes;
+    round->end.guessed_ttl = end_ttl;
     for (uint16_t i = 0; i < round->end.window_hops; i++) {
         if (round->log.hops[i].asked == 0)
             round->log.hops[i].passes = 0;

@@ -17,7 +17,7 @@ void ht_partial_begin(struct ht_asked *asked);
 bool ht_partial_ask(struct ht_round *round, uint8_t ttl, int64_t now_ns);
 
 /* Makes a partial round one like any other: what its target's settings ask for, and it has not
- * sent yet, is due from now on. */
-void ht_partial_complete(struct ht_round *round);
+ * sent yet, is due from now on. `end_ttl`: where the destination probably is; 0: not known. */
+void ht_partial_complete(struct ht_round *round, uint8_t end_ttl);
 
 #endif
