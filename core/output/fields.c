@@ -196,9 +196,13 @@ const char *ht_field_marking_part(const void *marking, unsigned index)
 const char *ht_field_translated(const void *translator, unsigned index)
 {
     static const char *const names[HT_QUOTED_FIELDS] = {
-        [HT_QUOTED_CHECKSUM] = "checksum",     [HT_QUOTED_ID] = "id",
-        [HT_QUOTED_SOURCE] = "source",         [HT_QUOTED_SEQUENCE] = "sequence",
+        [HT_QUOTED_CHECKSUM] = "checksum",
+        [HT_QUOTED_ID] = "id",
+        [HT_QUOTED_SOURCE] = "source",
+        [HT_QUOTED_SEQUENCE] = "sequence",
         [HT_QUOTED_FLOW_LABEL] = "flow_label",
+        [HT_QUOTED_DESTINATION] = "destination",
+        [HT_QUOTED_PORT] = "port",
     };
     const struct ht_translator *at = translator;
     return index < HT_QUOTED_FIELDS && (at->what >> index & 1) != 0 ? names[index] : NULL;

@@ -3,7 +3,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/address.h"
 #include "wire/transport.h"
 
 static void enter(struct ht_quoted_fields *fields, enum ht_quoted_field field, bool same)
@@ -13,11 +12,11 @@ static void enter(struct ht_quoted_fields *fields, enum ht_quoted_field field, b
         fields->rewritten |= (uint8_t)(1U << field);
 }
 
-/* A packet does not tell the scope of an address. */
+/* As ht_address_equal, inline: twice for every ICMP error. */
 static bool is_same(const struct ht_address *quoted, const struct ht_address *sent)
 {
     return quoted->version == sent->version &&
-           memcmp(quoted->bytes, sent->bytes, ht_address_length(sent)) == 0;
+           memcmp(quoted->bytes, sent->bytes, sizeof sent->bytes) == 0;
 }
 
 struct ht_quoted_fields ht_quoted_fields_of(const struct ht_reply *reply,
@@ -34,5 +33,8 @@ struct ht_quoted_fields ht_quoted_fields_of(const struct ht_reply *reply,
         enter(&fields, HT_QUOTED_FLOW_LABEL, reply->flow_label == flow->flow_label);
     if (transport->sequence_shift != NULL)
         enter(&fields, HT_QUOTED_SEQUENCE, transport->sequence_shift(reply, flow) == 0);
+    enter(&fields, HT_QUOTED_DESTINATION, is_same(&reply->destination, &flow->destination));
+    if (transport->has_ports)
+        enter(&fields, HT_QUOTED_PORT, reply->port == flow->port);
     return fields;
 }

@@ -248,6 +248,13 @@ static size_t right_bytes(const struct ht_reply *reply, const struct ht_flow *fl
     return ht_payload_right(probe + payload, reply->quoted_payload, shown, wrong);
 }
 
+bool ht_reply_shows_identity(const struct ht_reply *reply, const struct ht_flow *flow,
+                             struct ht_probe_id name)
+{
+    bool wrong = false;
+    return right_bytes(reply, flow, name, &wrong) == HT_PAYLOAD_MIN;
+}
+
 /* Of the tag, which the flow has, and of the code (payload.c) each byte is worth 8 bits. What
  * stands before them the header shows as well. */
 static void weigh_payload(size_t right, struct ht_evidence *evidence)

@@ -86,6 +86,11 @@ struct ht_evidence {
     bool contradicts;  /* it shows an identity that the probe did not carry */
 };
 
+/* True if a reply shows, of the probe of this name, all HT_PAYLOAD_MIN bytes of the payload that
+ * carry its identity: then it quotes this probe, whatever headers have become on the way. */
+bool ht_reply_shows_identity(const struct ht_reply *reply, const struct ht_flow *flow,
+                             struct ht_probe_id name);
+
 /* Holds a reply against the probe of this name. Header fields that are not the probe's prove
  * nothing: middleboxes rewrite them. The first HT_PAYLOAD_MIN bytes of a payload contradict if they
  * are wrong: an echo reply must show all of them; a quote may end, or go on with zeros, within.

@@ -164,7 +164,7 @@ MARKING = {"ttl": integer(1, 255), "after": BYTE, "from": BYTE, "to": BYTE, "wha
 MTU = {"path": integer(1, 65535), "limits": array}
 MTU_LIMIT = {"ttl": BYTE, "address": nullable(address), "mtu": integer(1, 65535), "silent": boolean}
 TRANSLATOR = {"ttl": integer(1, 255), "what": array}
-TRANSLATED = ("checksum", "id", "source", "sequence", "flow_label")
+TRANSLATED = ("checksum", "id", "source", "sequence", "flow_label", "destination", "port")
 FLOW = {
     "flow": integer(0, 511), "source_port": nullable(integer(1, 65535)), "status": one_of(*STATUSES),
     "hop_count": BYTE, "path_id": nullable(matching(PATH_ID)), "sent": COUNT, "received": COUNT,

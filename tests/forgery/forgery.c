@@ -45,8 +45,8 @@ static const char *const who_names[KNOWLEDGE] = {
     [HAS_SEEN_LAST] = "saw the last round",
 };
 
-static const char *const vehicle_names[VEHICLES] = {"exceeded", "unreachable", "echo reply",
-                                                    "SYN-ACK", "reset"};
+static const char *const vehicle_names[VEHICLES] = {"exceeded",   "unreachable", "elsewhere",
+                                                    "echo reply", "SYN-ACK",     "reset"};
 
 static void on_report(void *user, const struct ht_report *report,
                       const struct ht_flow_sightings *seen)
@@ -178,7 +178,13 @@ static bool is_hopeless(const struct liar *liar, enum ht_protocol protocol)
 {
     if (protocol != HT_TCP || liar->knowledge == KNOWS_TARGETS)
         return false;
-    return liar->vehicle == BY_ACCEPTANCE || liar->vehicle == BY_RESET || liar->quote == 8;
+    return liar->vehicle == BY_ACCEPTANCE || liar->vehicle == BY_RESET ||
+           (liar->vehicle != BY_ELSEWHERE && liar->quote == 8);
+}
+
+static bool is_quote(enum vehicle vehicle)
+{
+    return vehicle <= BY_ELSEWHERE;
 }
 
 static const char *protocol_names[] = {"icmp", "udp", "tcp"};
@@ -203,7 +209,7 @@ static int try_kind(enum ht_protocol protocol, bool ipv6, struct liar *liar, uin
     bool hopeless = is_hopeless(liar, protocol);
     bool wrong = !world.closed || (world.believed > 0 && !hopeless);
     char quote[16] = "";
-    if (liar->vehicle <= BY_UNREACHABLE)
+    if (is_quote(liar->vehicle))
         (void)snprintf(quote, sizeof quote, liar->quote == 8 ? "8 bytes" : "whole");
     printf("%s %-4s ipv%d %-11s %-7s %-18s believed %" PRIu32 ", refused %" PRIu32 "%s\n",
            wrong ? "not ok" : "ok", protocol_names[protocol], ipv6 ? 6 : 4,
@@ -226,7 +232,7 @@ int main(int argc, char **argv)
                                         .random = 1};
                     wrong += try_kind((enum ht_protocol)protocol, ipv6, &liar, tries);
                     liar.quote = UINT32_MAX;
-                    if (vehicle <= BY_UNREACHABLE)
+                    if (is_quote((enum vehicle)vehicle))
                         wrong += try_kind((enum ht_protocol)protocol, ipv6, &liar, tries);
                 }
             }

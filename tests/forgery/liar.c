@@ -116,6 +116,9 @@ static size_t answer(const struct liar *liar, const struct probe_view *view,
         error.type = icmp_type_of(view->version, ANSWER_UNREACHABLE);
         error.code = view->version == 4 ? 3 : 4;
         break;
+    case BY_ELSEWHERE:
+        error.rewrite = REWRITE_DESTINATION | REWRITE_PORT;
+        /* fall through */
     default:
         from->bytes[view->version == 4 ? 3 : 15] ^= 0x55; /* some router */
         break;

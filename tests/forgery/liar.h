@@ -20,6 +20,7 @@ enum knowledge {
 enum vehicle {
     BY_EXCEEDED,    /* a router's time exceeded, that quotes a probe */
     BY_UNREACHABLE, /* port unreachable in the target's name */
+    BY_ELSEWHERE,   /* time exceeded, whose quote has another destination, as behind a translator */
     BY_ECHO,        /* the target's echo reply */
     BY_ACCEPTANCE,  /* its SYN-ACK, with a timestamp */
     BY_RESET,       /* its reset */

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Routers that rewrite DSCP, or clear ECN, before or after they look at the ttl: the hop that shows
-it first is told, of every protocol; an address translator that sets its quotes right is not."""
+it first is told, of every protocol; an address translator that sets its quotes right is not, one that
+keeps no state is."""
 
 import chain
 from chain import lab
@@ -32,6 +33,17 @@ table inet translation {
     }
 }
 """
+# Another address of the target, link 7's third.
+STATELESS = """
+table inet translation {{
+    chain prerouting {{
+        type filter hook prerouting priority raw
+        {ip} daddr {outer} {ip} daddr set {inner}
+        {ip} saddr {inner} {ip} saddr set {outer}
+    }}
+}}
+"""
+INNER = 3
 FLUSH = "flush ruleset\n"
 # The device by which packets come in from the host.
 TOWARDS_HOST = {"r1": "host", "r2": "r1", "r3a": "r2"}
@@ -72,6 +84,30 @@ def check_translation(routers):
     routers["r2"].nft(FLUSH, "no rules")
 
 
+def check_stateless(routers, family):
+    """The second router sends packets elsewhere, and sets the sender of answers right, not what
+    they quote."""
+    inner, outer = chain.address(family, 7, INNER), chain.target(family)
+    routers["target"].ip(f"address add {inner}/{chain.length(family)} dev r4"
+                         f"{'' if family == chain.IPV4 else ' nodad'}")
+    text = STATELESS.format(ip="ip" if family == chain.IPV4 else "ip6", inner=inner, outer=outer)
+    if not routers["r2"].nft(text, "address translation without state"):
+        return
+    for _, name, options in [case for case in chain.cases() if case[0] == family]:
+        record = trace(family, options)
+        path = chain.truth(family)
+        summed = ["checksum"] if (family, "-I" in options) != (chain.IPV4, True) else []
+        translators = [{"ttl": 2, "what": [*summed, "destination"]}]
+        if "-T" in options:  # of a SYN without data no such quote is believed
+            path, translators = [path[0], "*", "*", "*", path[-1]], []
+        lab.check(chain.addresses(record) == path and record["status"] == "reached",
+                  f"{name}: a translator without state: all hops", chain.brief(record))
+        lab.check(record["translators"] == translators, f"{name}: it is told of hop 2",
+                  record["translators"])
+        lab.check(record["forged"] == 0, f"{name}: nothing is forged", record["forged"])
+    routers["r2"].nft(FLUSH, "no rules")
+
+
 def main():
     routers = chain.Chain()
     for family in chain.FAMILIES:
@@ -86,6 +122,8 @@ def main():
     for case in CASES:
         check(routers, *case)
     check_translation(routers)
+    for family in chain.FAMILIES:
+        check_stateless(routers, family)
     lab.finish()
 
 

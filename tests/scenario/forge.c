@@ -61,16 +61,56 @@ static void swap_key(struct lie *lie)
     store(lie->bytes + lie->transport + 6, lie->other_key);
 }
 
-/* To somebody whom we never asked. */
-static void change_destination(struct lie *lie)
+/* Bytes of the payload that name a probe. */
+#define IDENTITY 12
+
+/* To somebody whom we never asked, or a port that we do not probe. With all else right that is what
+ * a translator makes of a probe. */
+static void send_elsewhere(struct lie *lie)
 {
     lie->bytes[lie->transport - 1] ^= 0x7f;
 }
 
-/* To a port that we do not probe. */
-static void change_port(struct lie *lie)
+static void send_to_port(struct lie *lie)
 {
     lie->bytes[lie->transport + 3] ^= 0x21;
+}
+
+/* Of what names this probe he has seen all but the last byte. */
+static void leave_last_byte(struct lie *lie)
+{
+    if (lie->length >= lie->payload + IDENTITY)
+        lie->length = lie->payload + IDENTITY - 1;
+}
+
+/* He guesses that. */
+static void guess_last_byte(struct lie *lie)
+{
+    lie->bytes[lie->payload + IDENTITY - 1] ^= 0x21;
+}
+
+static void change_destination(struct lie *lie)
+{
+    send_elsewhere(lie);
+    leave_last_byte(lie);
+}
+
+static void guess_destination(struct lie *lie)
+{
+    send_elsewhere(lie);
+    guess_last_byte(lie);
+}
+
+static void change_port(struct lie *lie)
+{
+    send_to_port(lie);
+    leave_last_byte(lie);
+}
+
+static void guess_port(struct lie *lie)
+{
+    send_to_port(lie);
+    guess_last_byte(lie);
 }
 
 static void change_protocol(struct lie *lie)
@@ -134,6 +174,8 @@ static const struct forgery {
     {"swap", BY_ERROR, swap_key},
     {"destination", BY_ERROR, change_destination},
     {"port", BY_ERROR, change_port},
+    {"destination_guess", BY_ERROR, guess_destination},
+    {"port_guess", BY_ERROR, guess_port},
     {"token", BY_ERROR, change_token},
     {"protocol", BY_ERROR, change_protocol},
     {"fragment", BY_ERROR, make_fragment},
@@ -197,7 +239,7 @@ static bool applies(const struct forgery *forgery, const struct lie *lie)
     case BY_CORRUPTION:
         return lie->bytes[0] >> 4 == 4;
     default:
-        if (forgery->change == change_port)
+        if (forgery->change == change_port || forgery->change == guess_port)
             return !is_icmp(lie);
         return forgery->change != swap_key || is_icmp(lie);
     }

@@ -196,7 +196,9 @@ static const char *const rewrite_names[] = {"ip_id",
                                             "checksum_delta",
                                             "sequence",
                                             "sequence_random",
-                                            "stamp"};
+                                            "stamp",
+                                            "destination",
+                                            "port"};
 
 bool rewrite_parse(const char *text, uint32_t *rewrite)
 {
@@ -233,6 +235,8 @@ static void rewrite_ipv4(uint8_t *bytes, uint32_t rewrite, uint64_t random, uint
         header.ip_len = htons((uint16_t)(ntohs(header.ip_len) - 20));
     if (rewrite & REWRITE_SOURCE)
         header.ip_src.s_addr = htonl(0xc0a80102);
+    if (rewrite & REWRITE_DESTINATION)
+        header.ip_dst.s_addr = htonl(0xc0a80709);
     memcpy(bytes, &header, sizeof header);
 }
 
@@ -251,6 +255,8 @@ static void rewrite_ipv6(uint8_t *bytes, uint32_t rewrite, uint8_t ttl)
         header.ip6_plen = htons((uint16_t)(ntohs(header.ip6_plen) + 4));
     if (rewrite & REWRITE_SOURCE)
         header.ip6_src.s6_addr[15] ^= 0x55;
+    if (rewrite & REWRITE_DESTINATION)
+        header.ip6_dst.s6_addr[15] ^= 0x55;
     memcpy(bytes, &header, sizeof header);
 }
 
@@ -304,6 +310,8 @@ static void write_transport(const struct probe_view *probe, const struct error_p
         memset(transport + probe->tcp_stamp_at - 2, TCPOPT_NOP, TCPOLEN_TIMESTAMP);
     if (probe->protocol == IPPROTO_TCP)
         rewrite_sequence(probe, transport, shift);
+    if ((plan->rewrite & REWRITE_PORT) && probe->protocol != icmp_protocol(probe->version))
+        transport[2] ^= 0x20;
     if (probe->transport_length >= checksum + 2)
         rewrite_checksum(transport + checksum, plan->rewrite, plan->random);
 }

@@ -61,7 +61,9 @@ enum rewrite {
     REWRITE_CHECKSUM_DELTA = 1u << 13,  /* as another source address changes it */
     REWRITE_SEQUENCE = 1u << 14,        /* of TCP, by one number for all */
     REWRITE_SEQUENCE_RANDOM = 1u << 15, /* ... by another one in each quote */
-    REWRITE_STAMP = 1u << 16            /* of TCP: the timestamp option is taken away */
+    REWRITE_STAMP = 1u << 16,           /* of TCP: the timestamp option is taken away */
+    REWRITE_DESTINATION = 1u << 17,     /* where a translator has sent it that keeps no state */
+    REWRITE_PORT = 1u << 18             /* likewise its destination port, of UDP and TCP */
 };
 
 /* "tos,ip_id,..."; false: no such word. */

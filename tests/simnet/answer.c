@@ -212,8 +212,9 @@ static void deliver(struct network *network, const struct probe *probe, const st
 {
     const struct topology *topology = network->topology;
     const struct endpoint *endpoint = topology_get_endpoint(topology, site->target->endpoint);
-    uint32_t from = endpoint->from == NO_INDEX ? site->router : endpoint->from;
-    const struct address *source = &topology_get_router(topology, from)->address;
+    const struct address *source = endpoint->from == NO_INDEX
+                                       ? &probe->destination
+                                       : &topology_get_router(topology, endpoint->from)->address;
 
     if (probe->protocol == IPPROTO_TCP) {
         deliver_tcp(network, probe, site, endpoint, source, now_ns);
@@ -277,7 +278,7 @@ static void answer_at(struct network *network, const struct probe *probe, const 
                  error_of(site, probe->ipv4), now_ns);
 }
 
-/* `packet`: the bytes of the probe, which firewalls change. */
+/* `packet`: the bytes of the probe, which hops change. */
 static void travel(struct network *network, const struct probe *probe, uint8_t *packet,
                    uint32_t target, int64_t now_ns)
 {
@@ -293,6 +294,9 @@ static void travel(struct network *network, const struct probe *probe, uint8_t *
         probe_set_sequence(&shifted, packet, probe->tcp_sequence + site.shift);
     if (site.tos != probe->tos)
         probe_set_tos(&shifted, packet, site.tos);
+    if (!address_equal(&site.destination, &probe->destination) ||
+        site.destination_port != probe->destination_port)
+        probe_set_destination(&shifted, packet, &site.destination, site.destination_port);
     answer_at(network, &shifted, &site, now_ns);
 }
 

@@ -21,6 +21,9 @@ static size_t sum_place(uint8_t protocol)
     return protocol == IPPROTO_TCP ? 16 : protocol == IPPROTO_UDP ? 6 : 2;
 }
 
+/* Bytes of the payload that name a probe. */
+#define IDENTITY 12
+
 /* Falsifies a copy of the probe that is then quoted. False: the kind does not apply. */
 static bool falsify(enum forgery kind, const struct probe *probe, uint8_t *packet, size_t length)
 {
@@ -29,13 +32,21 @@ static bool falsify(enum forgery kind, const struct probe *probe, uint8_t *packe
 
     switch (kind) {
     case FORGE_DESTINATION:
+    case FORGE_DESTINATION_CUT:
         return flip16(packet, length, probe->ipv4 ? 18 : 38, 0x0003);
     case FORGE_PROTOCOL:
         packet[probe->ipv4 ? 9 : 6] = probe->protocol == IPPROTO_UDP ? IPPROTO_TCP : IPPROTO_UDP;
         return true;
     case FORGE_ID:
         return flip16(packet, length, transport + (icmp ? 4 : 0), 0x1111);
+    case FORGE_DESTINATION_PAYLOAD:
+        return falsify(FORGE_DESTINATION, probe, packet, length) &&
+               flip16(packet, length, probe->payload + IDENTITY - 2, 0x0001);
+    case FORGE_PORT_PAYLOAD:
+        return falsify(FORGE_PORT, probe, packet, length) &&
+               flip16(packet, length, probe->payload + IDENTITY - 2, 0x0001);
     case FORGE_PORT:
+    case FORGE_PORT_CUT:
         return !icmp && flip16(packet, length, transport + 2, 0x1111);
     case FORGE_SEQUENCE:
         if (probe->protocol == IPPROTO_UDP)
@@ -67,9 +78,11 @@ static bool forge_error(struct network *network, const struct probe *probe, enum
     fake.packet = packet;
     if (!falsify(kind, probe, packet, fake.length))
         return false;
-    if (kind == FORGE_TRUNCATED) {
+    if (kind == FORGE_TRUNCATED || kind == FORGE_DESTINATION_CUT || kind == FORGE_PORT_CUT) {
+        size_t whole = probe->payload - probe->transport + IDENTITY;
+
         behaviour.quote = QUOTE_BYTES;
-        behaviour.quote_bytes = 4;
+        behaviour.quote_bytes = kind == FORGE_TRUNCATED ? 4 : (uint16_t)(whole - 1);
     }
     if (kind == FORGE_RANDOM) {
         for (size_t i = 0; i < fake.length; i++)

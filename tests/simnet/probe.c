@@ -207,6 +207,12 @@ uint64_t probe_connection(const struct probe *probe)
            mix64(ports);
 }
 
+static void complete_header(const struct probe *probe, uint8_t *packet)
+{
+    put16(packet + 10, 0);
+    put16(packet + 10, checksum_finish(checksum_add(0, packet, probe->transport)));
+}
+
 void probe_set_tos(struct probe *probe, uint8_t *packet, uint8_t tos)
 {
     probe->tos = tos;
@@ -215,8 +221,24 @@ void probe_set_tos(struct probe *probe, uint8_t *packet, uint8_t tos)
         return;
     }
     packet[1] = tos;
-    put16(packet + 10, 0);
-    put16(packet + 10, checksum_finish(checksum_add(0, packet, probe->transport)));
+    complete_header(probe, packet);
+}
+
+void probe_set_destination(struct probe *probe, uint8_t *packet, const struct address *destination,
+                           uint16_t port)
+{
+    probe->destination = *destination;
+    if (probe->protocol == IPPROTO_UDP || probe->protocol == IPPROTO_TCP) {
+        probe->destination_port = port;
+        put16(packet + probe->transport + 2, port);
+    }
+    if (probe->ipv4) {
+        memcpy(packet + 16, destination->bytes + 12, 4);
+        complete_header(probe, packet);
+    } else {
+        memcpy(packet + 24, destination->bytes, 16);
+    }
+    complete_checksum(probe, packet);
 }
 
 void probe_set_sequence(struct probe *probe, uint8_t *packet, uint32_t sequence)

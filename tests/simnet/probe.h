@@ -59,6 +59,10 @@ void probe_set_sequence(struct probe *probe, uint8_t *packet, uint32_t sequence)
 /* Gives it another TOS or traffic class, in `packet`, which are its own bytes, too. */
 void probe_set_tos(struct probe *probe, uint8_t *packet, uint8_t tos);
 
+/* Sends it elsewhere, in `packet`, which are its own bytes, too; ICMP has no port. */
+void probe_set_destination(struct probe *probe, uint8_t *packet, const struct address *destination,
+                           uint16_t port);
+
 /* Is it a probe (an echo request, UDP, a TCP segment other than RST)? */
 bool probe_is_request(const struct probe *probe);
 

@@ -85,11 +85,16 @@ static bool is_changed(const struct behaviour *behaviour, const struct probe *pr
     return behaviour->branches == 0 || flow_hash(probe) % behaviour->branches == behaviour->branch;
 }
 
-/* What the hop does to the packet's marking. */
-static void mark(struct site *site, const struct behaviour *behaviour, const struct probe *probe)
+/* What the hop does to the packet's marking, and where it sends it to. */
+static void change(struct site *site, const struct topology *topology,
+                   const struct behaviour *behaviour, const struct probe *probe)
 {
     if (!is_changed(behaviour, probe))
         return;
+    if (behaviour->destination != NO_INDEX)
+        site->destination = topology_get_router(topology, behaviour->destination)->address;
+    if (behaviour->port)
+        site->destination_port = behaviour->port;
     if (behaviour->dscp >= 0)
         site->tos = (uint8_t)(behaviour->dscp << 2 | (site->tos & 3));
     if (behaviour->ecn >= 0)
@@ -110,7 +115,7 @@ static bool walk(struct site *site, struct ways *ways, const struct topology *to
         if (!hop)
             continue;
         behaviour = topology_get_behaviour(topology, hop->behaviour);
-        mark(site, behaviour, probe);
+        change(site, topology, behaviour, probe);
         site->refusal = judge(ways, behaviour, number, probe, ttl);
         if (site->refusal != REFUSE_NOTHING) {
             site->distance = ttl;
@@ -135,7 +140,9 @@ enum way site_find(struct site *site, struct ways *ways, const struct topology *
 
     *site = (struct site){.target = target,
                           .distance = delivered ? target->hop_count : probe->ttl,
-                          .tos = probe->tos};
+                          .tos = probe->tos,
+                          .destination = probe->destination,
+                          .destination_port = probe->destination_port};
     if (target->blocked && site->distance >= target->blocked)
         site->distance = target->blocked;
     if (target->watched && !walk(site, ways, topology, probe, now_ns))
@@ -145,7 +152,7 @@ enum way site_find(struct site *site, struct ways *ways, const struct topology *
         return WAY_NONE;
     site->behaviour = topology_get_behaviour(topology, hop->behaviour);
     if (site->refusal == REFUSE_NOTHING)
-        mark(site, site->behaviour, probe);
+        change(site, topology, site->behaviour, probe);
     if (site->refusal == REFUSE_NOTHING)
         site->refusal = judge(ways, site->behaviour, site->hop_number, probe, site->distance);
     if (hop->count > 1)

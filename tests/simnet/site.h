@@ -18,8 +18,10 @@ struct site {
     int64_t rtt_ns;
     unsigned distance; /* the ttl that leads here */
     enum refusal refusal;
-    uint8_t tos;    /* or traffic class, as the packet has it there */
-    uint32_t shift; /* what firewalls on the way added to its TCP sequence number */
+    uint8_t tos;                /* or traffic class, as the packet has it there */
+    struct address destination; /* likewise */
+    uint16_t destination_port;  /* likewise */
+    uint32_t shift;             /* what firewalls on the way added to its TCP sequence number */
 };
 
 /* What changes on ways while packets flow. */

@@ -107,6 +107,11 @@ static void add_machine(struct reader *reader, const char *text, const char *nam
         out_of_room(reader);
 }
 
+static const struct address *router_address(const struct reader *reader, uint32_t router)
+{
+    return &topology_get_router(reader->topology, router)->address;
+}
+
 static void read_hop(struct reader *reader, char **words, unsigned count)
 {
     struct fields fields = reader->defaults;
@@ -124,6 +129,9 @@ static void read_hop(struct reader *reader, char **words, unsigned count)
     else
         for (char *word = strtok_r(words[0], ",", &rest); word; word = strtok_r(NULL, ",", &rest))
             add_machine(reader, word, fields.name);
+    if (fields.behaviour.destination != NO_INDEX &&
+        !note_family(reader, router_address(reader, fields.behaviour.destination)))
+        complain(reader, "destination", "family differs from the path's");
     hop = add_hop(reader, &fields, first);
     if (hop == NO_INDEX)
         out_of_room(reader);
@@ -171,7 +179,8 @@ static struct address nth_address(const struct address *first, uint32_t n)
 static bool is_watchful(const struct behaviour *behaviour)
 {
     return behaviour->firewall || behaviour->too_big || behaviour_refuses_some(behaviour) ||
-           behaviour->dscp >= 0 || behaviour->ecn >= 0;
+           behaviour->dscp >= 0 || behaviour->ecn >= 0 || behaviour->destination != NO_INDEX ||
+           behaviour->port;
 }
 
 /* Notes where a hop refuses everything, and whether others refuse something before. */

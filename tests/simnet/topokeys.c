@@ -126,6 +126,31 @@ static bool set_ecn(struct fields *fields, char *value)
     return true;
 }
 
+static bool set_router(struct fields *fields, const char *value, uint32_t *router)
+{
+    struct address address;
+
+    if (!address_parse(&address, value))
+        return false;
+    *router = topology_router(fields->topology, &address);
+    return *router != NO_INDEX;
+}
+
+static bool set_destination(struct fields *fields, char *value)
+{
+    return set_router(fields, value, &fields->behaviour.destination);
+}
+
+static bool set_port(struct fields *fields, char *value)
+{
+    uint64_t number;
+
+    if (!number_whole(value, 1, 65535, &number))
+        return false;
+    fields->behaviour.port = (uint16_t)number;
+    return true;
+}
+
 /* K/N */
 static bool set_branch(struct fields *fields, char *value)
 {
@@ -293,10 +318,26 @@ static bool set_mpls_mode(struct fields *fields, char *value)
 static bool set_forge(struct fields *fields, char *value)
 {
     /* In the order of enum forgery. */
-    static const char *const words[] = {"destination", "protocol", "id",        "port",
-                                        "sequence",    "ip-id",    "checksum",  "payload",
-                                        "truncated",   "random",   "outer-sum", "echo-id",
-                                        "echo-seq",    "tcp-ack",  "tcp-port",  NULL};
+    static const char *const words[] = {"destination",
+                                        "protocol",
+                                        "id",
+                                        "port",
+                                        "sequence",
+                                        "ip-id",
+                                        "checksum",
+                                        "payload",
+                                        "truncated",
+                                        "random",
+                                        "outer-sum",
+                                        "echo-id",
+                                        "echo-seq",
+                                        "tcp-ack",
+                                        "tcp-port",
+                                        "destination-cut",
+                                        "destination-payload",
+                                        "port-cut",
+                                        "port-payload",
+                                        NULL};
     char *rest = NULL;
 
     _Static_assert(sizeof words / sizeof *words == FORGE_KINDS + 1, "a word for each kind");
@@ -378,12 +419,7 @@ static bool set_tcp_options(struct fields *fields, char *value)
 
 static bool set_from(struct fields *fields, char *value)
 {
-    struct address address;
-
-    if (!address_parse(&address, value))
-        return false;
-    fields->endpoint.from = topology_router(fields->topology, &address);
-    return fields->endpoint.from != NO_INDEX;
+    return set_router(fields, value, &fields->endpoint.from);
 }
 
 static bool set_name(struct fields *fields, char *value)
@@ -420,6 +456,8 @@ static const struct key KEYS[] = {
     {"too-big-says", KEYS_HOP, KIND_OWN, 0, set_too_big_says},
     {"dscp", KEYS_HOP, KIND_OWN, 0, set_dscp},
     {"ecn", KEYS_HOP, KIND_OWN, 0, set_ecn},
+    {"destination", KEYS_HOP, KIND_OWN, 0, set_destination},
+    {"port", KEYS_HOP, KIND_OWN, 0, set_port},
     {"branch", BOTH, KIND_OWN, 0, set_branch},
     {"interface", BOTH, KIND_OWN, 0, set_interface},
     {"firewall", KEYS_HOP, KIND_OWN, 0, set_firewall},

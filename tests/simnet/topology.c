@@ -186,6 +186,7 @@ struct behaviour behaviour_default(void)
     behaviour.reply_ttl = 64;
     behaviour.return_hops = -1;
     behaviour.unreachable = behaviour.parameter = behaviour.dscp = behaviour.ecn = -1;
+    behaviour.destination = NO_INDEX;
     behaviour.quote = QUOTE_FULL;
     return behaviour;
 }

@@ -32,21 +32,25 @@
 
 /* Forged answers, sent in addition to the true one. */
 enum forgery {
-    FORGE_DESTINATION, /* the quote names another destination */
-    FORGE_PROTOCOL,    /* ... another protocol */
-    FORGE_ID,          /* ... another ICMP id or source port */
-    FORGE_PORT,        /* ... another destination port */
-    FORGE_SEQUENCE,    /* ... another ICMP or TCP sequence number */
-    FORGE_IP_ID,       /* ... another IPv4 id */
-    FORGE_CHECKSUM,    /* ... another transport checksum */
-    FORGE_PAYLOAD,     /* ... other payload bytes */
-    FORGE_TRUNCATED,   /* the quote ends 4 bytes into the transport header */
-    FORGE_RANDOM,      /* random bytes in place of the quote */
-    FORGE_OUTER_SUM,   /* a true quote, but the ICMP checksum of the answer is wrong */
-    FORGE_ECHO_ID,     /* an echo reply from the destination with a foreign id */
-    FORGE_ECHO_SEQ,    /* ... with a foreign sequence number */
-    FORGE_TCP_ACK,     /* a SYN-ACK that acknowledges something else */
-    FORGE_TCP_PORT,    /* a SYN-ACK from another port */
+    FORGE_DESTINATION,         /* the quote names another destination */
+    FORGE_PROTOCOL,            /* ... another protocol */
+    FORGE_ID,                  /* ... another ICMP id or source port */
+    FORGE_PORT,                /* ... another destination port */
+    FORGE_SEQUENCE,            /* ... another ICMP or TCP sequence number */
+    FORGE_IP_ID,               /* ... another IPv4 id */
+    FORGE_CHECKSUM,            /* ... another transport checksum */
+    FORGE_PAYLOAD,             /* ... other payload bytes */
+    FORGE_TRUNCATED,           /* the quote ends 4 bytes into the transport header */
+    FORGE_RANDOM,              /* random bytes in place of the quote */
+    FORGE_OUTER_SUM,           /* a true quote, but the ICMP checksum of the answer is wrong */
+    FORGE_ECHO_ID,             /* an echo reply from the destination with a foreign id */
+    FORGE_ECHO_SEQ,            /* ... with a foreign sequence number */
+    FORGE_TCP_ACK,             /* a SYN-ACK that acknowledges something else */
+    FORGE_TCP_PORT,            /* a SYN-ACK from another port */
+    FORGE_DESTINATION_CUT,     /* a quote that names another destination, short of the payload */
+    FORGE_DESTINATION_PAYLOAD, /* ... with other payload bytes */
+    FORGE_PORT_CUT,            /* the same with another port */
+    FORGE_PORT_PAYLOAD,
     FORGE_KINDS
 };
 
@@ -121,6 +125,8 @@ struct behaviour {
     enum too_big_words too_big_says;     /* what the sender of a greater one is told */
     uint8_t firewall;                    /* bits of enum firewall_action */
     int dscp, ecn; /* what packets that get here are marked with from here on; -1: as they were */
+    uint32_t destination;      /* router whose address they are sent to from here on; NO_INDEX */
+    uint16_t port;             /* UDP, TCP: the port there; 0: as it was */
     uint32_t branch, branches; /* these and translations are for one of `branches` equal shares of
                                   the flows, number `branch` from 0; 0 branches: for all */
 
@@ -160,7 +166,7 @@ struct endpoint {
     uint8_t open_count;
     uint16_t open[OPEN_PORTS];
     bool plain_tcp; /* of TCP options the listener knows MSS only */
-    uint32_t from;  /* router whose address the answers carry; NO_INDEX: its own */
+    uint32_t from; /* router whose address the answers carry; NO_INDEX: the one they were sent to */
 };
 
 /* A machine with an address: a router, a destination, or both. */
@@ -188,7 +194,7 @@ struct target {
     uint8_t hop_count;
     uint8_t loop;    /* the last so many hops repeat for ever; 0: no loop */
     uint8_t blocked; /* the first ttl at which everything is refused; 0: none */
-    bool watched;    /* by a firewall, or by a hop that refuses or marks something */
+    bool watched;    /* by a firewall, or by a hop that refuses or changes something */
 };
 
 /* A DNS name; several entries of one name hold its several addresses. */

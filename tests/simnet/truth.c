@@ -53,13 +53,23 @@ static void print_firewall(FILE *out, const struct behaviour *behaviour)
     putc(']', out);
 }
 
-/* The address a destination answers from, where it is not its own. */
+/* The address a destination answers from: that of `router`, unless it is told otherwise, or gets
+ * packets of all flows under another one. */
 static uint32_t answering(const struct topology *topology, const struct target *target,
                           bool destination, uint32_t router)
 {
-    const struct endpoint *endpoint = topology_get_endpoint(topology, target->endpoint);
+    uint32_t from = topology_get_endpoint(topology, target->endpoint)->from;
 
-    return destination && endpoint->from != NO_INDEX ? endpoint->from : router;
+    for (unsigned ttl = target->hop_count; destination && from == NO_INDEX && ttl > 0; ttl--) {
+        uint32_t number;
+        int64_t rtt_ns;
+        const struct hop *hop = topology_hop_at(topology, target, ttl, &number, &rtt_ns);
+        const struct behaviour *behaviour = topology_get_behaviour(topology, hop->behaviour);
+
+        if (behaviour->branches == 0)
+            from = behaviour->destination;
+    }
+    return destination && from != NO_INDEX ? from : router;
 }
 
 static void print_hop(FILE *out, const struct topology *topology, const struct target *target,

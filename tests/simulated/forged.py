@@ -7,10 +7,15 @@ import tempfile
 
 import lab
 
-# What a quote may differ in honestly (an address translator rewrites IPv4 id and checksum) cannot
-# be told from a forgery and is not among these.
-KINDS = ("destination,protocol,id,port,sequence,payload,truncated,random,outer-sum,echo-id,echo-seq,"
-         "tcp-ack,tcp-port")
+PROTOCOL = sys.argv[1]
+# What a quote may differ in honestly (an address translator rewrites IPv4 id, checksum and, where
+# the payload shows which probe it is, the destination) cannot be told from a forgery and is not
+# among these.
+KINDS = ("destination-cut,destination-payload,protocol,id,port-cut,port-payload,sequence,payload,"
+         "truncated,random,outer-sum,echo-id,echo-seq,tcp-ack,tcp-port")
+# A SYN has no payload.
+if PROTOCOL == "tcp":
+    KINDS += ",destination,port"
 FORGER = {"203.0.113.66", "2001:db8:bad::66"}
 
 
@@ -28,7 +33,7 @@ def main():
     file.write_text(network(), encoding="ascii")
     internet = lab.Internet("--file", file)
     truth = internet.truth()
-    found = lab.trace("-q", 5, "-P", sys.argv[1], *truth)
+    found = lab.trace("-q", 5, "-P", PROTOCOL, *truth)
     for record in found:
         path = truth[record["address"]]
         family = record["family"]

@@ -9,7 +9,10 @@ import lab
 
 PROTOCOL = sys.argv[1]
 TOS = 185
+FIELDS = ("checksum", "id", "source", "sequence", "flow_label", "destination", "port")
 HOPS = 4
+# A translator that keeps no state sends packets elsewhere: quotes from behind it show that.
+ELSEWHERE = "destination={inner}"
 # For each hop, and for the destination, what it does; then each change of the marking as (hop, the
 # last one before it with the old value, old, new), and the translators as (hop, fields).
 CASES = (
@@ -38,6 +41,14 @@ CASES = (
     ({2: "firewall=rewrite-fixed"}, [], [(3, "checksum"), (3, "sequence")]),
     ({1: "dscp=0", 2: "nat=id", 3: "nat=id", 4: "nat=id", 5: "nat=id"}, [(1, 0, 185, 1)],
      [(2, "id")]),
+    ({3: ELSEWHERE}, [], [(3, "destination")]),
+    ({1: ELSEWHERE}, [], [(1, "destination")]),
+    ({2: f"{ELSEWHERE} silent=yes"}, [], [(3, "destination")]),
+    ({2: "port=4711"}, [], [(2, "port")]),
+    ({2: f"{ELSEWHERE} port=4711"}, [], [(2, "destination"), (2, "port")]),
+    ({2: "port=4711 nat=id", 3: ELSEWHERE}, [], [(2, "port"), (3, "destination")]),
+    # Too short to be believed: what the next hop shows is told there.
+    ({2: f"{ELSEWHERE} quote=8", 4: "quote=20"}, [], [(3, "destination")]),
 )
 LONG = "x" * 63
 # Of hop 2: the interfaces that it tells, and beside them which labels, in which form.
@@ -58,8 +69,14 @@ INTERVAL_S = 0.5
 ROUNDS = 4  # of each network while it changes
 
 
+def inner(family, number):
+    """Where translators send packets to. Each target its own: they all have one source port."""
+    return f"192.168.7.{number}" if family == "ipv4" else f"fd77::{number}"
+
+
 def target(family, number, does):
     """Lines of a topology."""
+    does = {hop: keys.format(inner=inner(family, number)) for hop, keys in does.items()}
     yield f"target t{number}-{family} {lab.destination(family, number)} {does.get(HOPS + 1, '')}"
     for hop in range(1, HOPS + 1):
         yield f"hop {lab.router(family, number, hop)} {does.get(hop, '')}"
@@ -71,19 +88,30 @@ def topology(cases):
 
 
 def is_shown(family, field):
-    """Whether the packets of this family and protocol have such a field."""
-    return not (field == "id" and family == "ipv6") and not (
-        PROTOCOL != "tcp" and field == "sequence")
+    """Whether quotes of this family and protocol show such a field."""
+    without = {"id": family == "ipv6", "sequence": PROTOCOL != "tcp", "port": PROTOCOL != "udp",
+               # Of a SYN without data such a quote is not believed.
+               "destination": PROTOCOL == "tcp"}
+    return not without.get(field, False)
+
+
+def shown(family, field):
+    """The field, and the checksum over it, which a translator sets right."""
+    if field == "port" or (field == "destination" and (PROTOCOL, family) != ("icmp", "ipv4")):
+        return ["checksum", field]
+    return [field]
 
 
 def expected_translators(family, does, translators):
     if PROTOCOL != "tcp" and "firewall" in str(does):
         return []
-    found = {}
+    found, told = {}, set()
     for hop, field in translators:
-        if is_shown(family, field):
-            found.setdefault(hop, []).append(field)
-    return sorted(found.items())
+        for each in shown(family, field) if is_shown(family, field) else ():
+            if each not in told:
+                found.setdefault(hop, []).append(each)
+            told.add(each)
+    return sorted((hop, sorted(fields, key=FIELDS.index)) for hop, fields in found.items())
 
 
 def marking(record):
@@ -107,6 +135,62 @@ def check_records():
     check_nodes(found[lab.destination("ipv4", 2)])
     check_others(targets[1])
     internet.down()
+
+
+# Behind a translator that sends probes elsewhere: its keys, those of the target; whether the target
+# is reached by ICMP, by UDP; hops that are silent.
+BEHIND = (
+    (ELSEWHERE, "", True, False, ()),
+    (ELSEWHERE, "from={own}", True, True, ()),  # set right on the way back, but not in quotes
+    ("port=4711", "", True, True, ()),
+    (f"{ELSEWHERE} port=4711", "", True, False, ()),
+    (f"{ELSEWHERE} quote=19", "", True, False, (2,)),
+    (f"{ELSEWHERE} quote=20", "", True, False, ()),
+    (f"{ELSEWHERE} quote=padded", "", True, False, ()),
+    (f"{ELSEWHERE} mpls=16001/0/1 mpls-mode=short quote=20", "", True, False, ()),
+    (f"{ELSEWHERE} silent=yes", "", True, False, (2,)),
+)
+
+
+def check_behind():
+    """Hops and targets behind such a translator: all are there, with their addresses."""
+    lines = []
+    for family in lab.FAMILIES:
+        for number, (keys, own, *_) in enumerate(BEHIND, 1):
+            does = {2: keys, HOPS + 1: own.format(own=lab.destination(family, number))}
+            lines += target(family, number, does)
+    internet = lab.Internet(topology="\n".join(lines) + "\n")
+    found = lab.by_target(lab.trace("-n", "-P", PROTOCOL, *(
+        lab.destination(family, number) for family in lab.FAMILIES
+        for number in range(1, len(BEHIND) + 1))))
+    for family in lab.FAMILIES:
+        for number, case in enumerate(BEHIND, 1):
+            check_one_behind(found[lab.destination(family, number)], family, number, case)
+    internet.down()
+
+
+def check_one_behind(record, family, number, case):
+    keys, own, by_icmp, by_udp, silent = case
+    what = f"{family}, {keys} {own}".strip()
+    last = inner(family, number) if "destination" in keys and not own else lab.destination(family, number)
+    expected = [[] if hop in silent else [lab.router(family, number, hop)]
+                for hop in range(1, HOPS + 1)] + [[last]]
+    reached = by_icmp if PROTOCOL == "icmp" else by_udp
+    if PROTOCOL == "tcp":
+        # Of a SYN without data no quote is believed; a listener at another address or port is
+        # another one.
+        expected = [[lab.router(family, number, 1)]] + [[]] * (HOPS - 1) + [[last]]
+        reached = own != ""
+        expected = expected if reached else expected[:1]
+    lab.check(lab.addresses(record) == expected, f"{what}: hops", lab.addresses(record))
+    status = "reached" if reached else "incomplete" if PROTOCOL == "tcp" else "unreachable"
+    lab.check(record["status"] == status, f"{what}: {status}", record["status"])
+    if status == "unreachable":
+        lab.check(record["error"] == f"{last} at hop {HOPS + 1} says port unreachable",
+                  f"{what}: who says so", record["error"])
+    losses = [hop["loss_percent"] for hop in record["hops"] if hop["nodes"]]
+    lab.check(not any(losses), f"{what}: no hop loses anything", losses)
+    lab.check(record["forged"] == 0, f"{what}: nothing is forged", record["forged"])
 
 
 def check_nodes(record):
@@ -191,6 +275,7 @@ def check_events():
 
 def main():
     check_records()
+    check_behind()
     check_interfaces()
     check_events()
     lab.finish()

@@ -34,7 +34,8 @@ static const struct ht_marking marking[] = {
 };
 static const struct ht_translator translators[] = {
     {.ttl = 2, .what = 1U << HT_QUOTED_CHECKSUM | 1U << HT_QUOTED_SOURCE},
-    {.ttl = 4, .what = 1U << HT_QUOTED_FLOW_LABEL},
+    {.ttl = 4,
+     .what = 1U << HT_QUOTED_FLOW_LABEL | 1U << HT_QUOTED_DESTINATION | 1U << HT_QUOTED_PORT},
 };
 
 static const struct ht_mtu_limit limits[] = {
@@ -103,7 +104,7 @@ static void json(void)
                     "\"marking\":[{\"ttl\":3,\"after\":1,\"from\":185,\"to\":184,\"what\":["
                     "\"ecn\"]},{\"ttl\":9,\"after\":8,\"from\":184,\"to\":1,\"what\":[\"dscp\","
                     "\"ecn\"]}],\"translators\":[{\"ttl\":2,\"what\":[\"checksum\",\"source\"]},"
-                    "{\"ttl\":4,\"what\":[\"flow_label\"]}],"));
+                    "{\"ttl\":4,\"what\":[\"flow_label\",\"destination\",\"port\"]}],"));
     CU_ASSERT(tells("json",
                     "\"quoted_tos\":185,\"quoted_ttl\":1,\"reply_hops\":2,\"interface\":{"
                     "\"role\":\"incoming\",\"index\":7,\"name\":\"ge-0/0/\\\"1\xef\xbf\xbd\","
@@ -138,7 +139,7 @@ static void text(void)
     CU_ASSERT(tells("text", "TOS 185 becomes 184 between hop 1 and hop 3 (ecn)\n"
                             "TOS 184 becomes 1 between hop 8 and hop 9 (dscp, ecn)\n"
                             "rewritten by hop 2: checksum, source\n"
-                            "rewritten by hop 4: flow_label\n"));
+                            "rewritten by hop 4: flow_label, destination, port\n"));
     CU_ASSERT(tells("text", " outgoing interface, index 8\n"));
     CU_ASSERT(tells("text", ", index 7, 10.0.0.5, MTU 1500\n"));
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "hoptrace/settings.h"
+#include "model/protocol.h"
 #include "probing/log/probe_id.h"
 #include "probing/log/round_state.h"
 #include "probing/round/round.h"
@@ -156,23 +157,115 @@ static void with_the_tag_of_another_flow_it_is_forged(void)
     tear_down(&scene);
 }
 
-/* Whatever its payload shows: nobody sent such a probe. */
-static void to_another_port_it_is_a_strangers(void)
+/* Where a translator has rewritten what, in an IPv4 quote. */
+#define DESTINATION_AT 19
+#define PORT_AT        (HT_IPV4_HEADER_LENGTH + 3)
+
+/* A probe that a translator has sent elsewhere: to another address, port, or both. Of ICMP a port
+ * is none. */
+#define ELSEWHERE 3
+
+static bool set_up_elsewhere(struct scene *scene, uint8_t protocol, int where)
+{
+    set_up(scene, protocol);
+    if (where != 1)
+        scene->probe[DESTINATION_AT] ^= 1;
+    if (where != 0)
+        scene->probe[PORT_AT] ^= 1;
+    return protocol != HT_ICMP || where == 0;
+}
+
+static void gone_elsewhere_it_is_found_by_its_whole_payload(void)
+{
+    for (uint8_t protocol = 0; protocol < HT_PROTOCOLS; protocol++) {
+        for (int where = 0; where < ELSEWHERE; where++) {
+            struct scene scene;
+            if (set_up_elsewhere(&scene, protocol, where))
+                CU_ASSERT_TRUE(is_found(&scene, false));
+            tear_down(&scene);
+        }
+    }
+}
+
+/* Cut off or padded it shows less: as if nobody had sent it. */
+static void gone_elsewhere_it_is_a_strangers_without_its_whole_payload(void)
+{
+    for (uint8_t protocol = HT_ICMP; protocol <= HT_UDP; protocol++) {
+        for (size_t end = HT_IPV4_HEADER_LENGTH; end < PAYLOAD + HT_PAYLOAD_MIN; end++) {
+            struct scene scene;
+            (void)set_up_elsewhere(&scene, protocol, 0);
+            memset(scene.probe + end, 0, scene.length - end);
+            CU_ASSERT_EQUAL(find(&scene).finding, HT_FOUND_NOTHING);
+            scene.length = end;
+            CU_ASSERT_EQUAL(find(&scene).finding, HT_FOUND_NOTHING);
+            tear_down(&scene);
+        }
+    }
+}
+
+/* A SYN that carries no data: its timestamp, window and sequence number are all right. */
+static void gone_elsewhere_it_is_a_strangers_without_a_payload(void)
 {
     struct scene scene;
-    set_up(&scene, HT_UDP);
-    scene.probe[HT_IPV4_HEADER_LENGTH + 3] ^= 1;
-    CU_ASSERT_FALSE(is_found(&scene, false));
+    set_up(&scene, HT_TCP);
+    scene.length -= scene.run.flow.payload_size;
+    CU_ASSERT_EQUAL(find(&scene).finding, HT_FOUND_PROBE);
+    scene.probe[DESTINATION_AT] ^= 1;
+    CU_ASSERT_EQUAL(find(&scene).finding, HT_FOUND_NOTHING);
     tear_down(&scene);
 }
 
-static void to_a_destination_that_nobody_probes_it_is_a_strangers(void)
+/* The tag is that of all probes of the flow: who has seen others knows it. Where key and tag name a
+ * probe and the rest is wrong, somebody guesses. */
+static void gone_elsewhere_with_another_identity_it_is_refused(void)
+{
+    for (uint8_t protocol = HT_ICMP; protocol <= HT_UDP; protocol++) {
+        for (size_t changed = PAYLOAD; changed < PAYLOAD + HT_PAYLOAD_MIN; changed++) {
+            struct scene scene;
+            (void)set_up_elsewhere(&scene, protocol, 0);
+            scene.probe[changed] ^= 0x10;
+            bool named =
+                changed < TAG ? changed < TAG - 2 || protocol == HT_ICMP : changed >= TAG + 4;
+            CU_ASSERT_EQUAL(find(&scene).finding, named ? HT_FOUND_FORGED : HT_FOUND_NOTHING);
+            tear_down(&scene);
+        }
+    }
+}
+
+/* The filter of the socket lets through what names one of this process's ids, which is another
+ * flow's. */
+static void gone_elsewhere_from_another_id_it_is_a_strangers(void)
 {
     struct scene scene;
-    set_up(&scene, HT_ICMP);
-    scene.probe[19] ^= 1; /* of the destination's address */
-    CU_ASSERT_FALSE(is_found(&scene, false));
+    (void)set_up_elsewhere(&scene, HT_UDP, 0);
+    ht_store_u16(scene.probe + HT_IPV4_HEADER_LENGTH, LOCAL_ID + 1);
+    CU_ASSERT_EQUAL(find(&scene).finding, HT_FOUND_NOTHING);
+    ht_store_u16(scene.probe + HT_IPV4_HEADER_LENGTH, LOCAL_ID + FLOWS);
+    CU_ASSERT_EQUAL(find(&scene).finding, HT_FOUND_NOTHING);
     tear_down(&scene);
+}
+
+/* Where the translator sends the probe, another round sends its own. */
+static void gone_to_another_target_it_is_found(void)
+{
+    for (uint8_t protocol = HT_ICMP; protocol <= HT_UDP; protocol++) {
+        struct scene scene;
+        struct scene other;
+        struct ht_round_memory last = {.numbers = 1};
+        (void)set_up_elsewhere(&scene, protocol, 0);
+        set_up(&other, protocol);
+        ht_flow_table_remove(&other.flows, &other.run);
+        CU_ASSERT_TRUE(ht_address_parse("198.51.100.8", &other.run.flow.destination));
+        ht_flow_init(&other.run.flow, host_secret);
+        ht_flow_table_add(&scene.flows, &other.run);
+        CU_ASSERT_TRUE(is_found(&scene, false));
+        /* As of the last round: late, and nobody's lie. */
+        scene.run.recalled = &last;
+        scene.run.ids.first_number++;
+        CU_ASSERT_EQUAL(find(&scene).finding, HT_FOUND_STALE);
+        tear_down(&other);
+        tear_down(&scene);
+    }
 }
 
 /* A translator draws ids of its own: one that happens to be an earlier probe's, which had no length
@@ -274,8 +367,12 @@ static const struct unit_case cases[] = {
     UNIT_CASE(whole_cut_off_or_padded_it_is_found),
     UNIT_CASE(with_another_identity_it_is_forged),
     UNIT_CASE(with_the_tag_of_another_flow_it_is_forged),
-    UNIT_CASE(to_another_port_it_is_a_strangers),
-    UNIT_CASE(to_a_destination_that_nobody_probes_it_is_a_strangers),
+    UNIT_CASE(gone_elsewhere_it_is_found_by_its_whole_payload),
+    UNIT_CASE(gone_elsewhere_it_is_a_strangers_without_its_whole_payload),
+    UNIT_CASE(gone_elsewhere_it_is_a_strangers_without_a_payload),
+    UNIT_CASE(gone_elsewhere_with_another_identity_it_is_refused),
+    UNIT_CASE(gone_elsewhere_from_another_id_it_is_a_strangers),
+    UNIT_CASE(gone_to_another_target_it_is_found),
     UNIT_CASE(a_length_tells_more_than_an_id_by_accident),
 };
 

@@ -43,7 +43,9 @@ static struct ht_quoted_fields changed(uint8_t protocol, bool ipv6, size_t quote
 
 static unsigned always_of(uint8_t protocol, bool ipv6)
 {
-    return BIT(HT_QUOTED_SOURCE) | BIT(ipv6 ? HT_QUOTED_FLOW_LABEL : HT_QUOTED_ID) |
+    return BIT(HT_QUOTED_SOURCE) | BIT(HT_QUOTED_DESTINATION) |
+           BIT(ipv6 ? HT_QUOTED_FLOW_LABEL : HT_QUOTED_ID) |
+           (protocol == HT_ICMP ? 0 : BIT(HT_QUOTED_PORT)) |
            (protocol == HT_TCP ? BIT(HT_QUOTED_SEQUENCE) : 0);
 }
 
@@ -73,6 +75,11 @@ static void each_field_is_told_by_itself(void)
                             BIT(HT_QUOTED_SOURCE));
             CU_ASSERT_EQUAL(changed(protocol, ipv6, 60, ipv6 ? 3 : 4).rewritten,
                             BIT(ipv6 ? HT_QUOTED_FLOW_LABEL : HT_QUOTED_ID));
+            CU_ASSERT_EQUAL(changed(protocol, ipv6, 60, header - 1).rewritten,
+                            BIT(HT_QUOTED_DESTINATION));
+            if (protocol != HT_ICMP)
+                CU_ASSERT_EQUAL(changed(protocol, ipv6, 60, header + 3).rewritten,
+                                BIT(HT_QUOTED_PORT));
         }
     }
     CU_ASSERT_EQUAL(changed(HT_TCP, false, 60, header_of(false) + 4).rewritten,

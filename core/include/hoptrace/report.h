@@ -90,6 +90,8 @@ enum ht_quoted_field {
     HT_QUOTED_SOURCE,
     HT_QUOTED_SEQUENCE,   /* TCP */
     HT_QUOTED_FLOW_LABEL, /* IPv6 */
+    HT_QUOTED_DESTINATION,
+    HT_QUOTED_PORT, /* UDP, TCP: the destination's */
     HT_QUOTED_FIELDS
 };
 

@@ -8,17 +8,22 @@
 #include "wire/reply.h"
 #include "wire/transport.h"
 
-/* True if the reply could be an answer to a probe of this round: a tag may be another flow's too,
- * or forged; and an IPv6 packet never answers an IPv4 probe. */
+/* True if the reply could be an answer to a probe of this round, wherever that went: a tag may be
+ * another flow's too, or forged; and an IPv6 packet never answers an IPv4 probe. */
+static bool is_of_flow(const struct ht_reply *reply, const struct ht_flow *flow)
+{
+    return reply->node.address.version == flow->destination.version &&
+           reply->protocol == flow->protocol && reply->local_id == flow->local_id;
+}
+
+/* The same, and it says that the probe went where those of this round go. */
 static bool may_answer(const struct ht_reply *reply, const struct ht_round *round)
 {
     const struct ht_flow *flow = &round->flow;
     if (reply->destination.version != HT_IP_NONE &&
         !ht_address_equal(&reply->destination, &flow->destination))
         return false;
-    return reply->node.address.version == flow->destination.version &&
-           reply->protocol == flow->protocol && reply->port == flow->port &&
-           reply->local_id == flow->local_id;
+    return reply->port == flow->port && is_of_flow(reply, flow);
 }
 
 /* The flow that the reply's local id names. False: it is none of this process's. */
@@ -189,7 +194,14 @@ static bool length_contradicts(const struct ht_reply *reply, const struct ht_rou
 
 /* Bits that a quote has to show right before it counts. ALL_BITS: of the flow and the probe
  * together; a forger that sees no packet needs 2^33 packets on average. OWN_BITS: of the probe
- * alone; one that sees other probes of the flow needs 2^24. */
+ * alone; one that sees other probes of the flow needs 2^24.
+ *
+ * A quote that names another destination or port than the flow's counts with the payload's whole
+ * identity alone (find_translated), which is more than both:
+ *   of the probe  key 16, code 32    48 bits
+ *   of the flow   local id 12, tag 32, with these 92 bits
+ * That destination and port may be any takes nothing away: a forger knows whom we measure, so they
+ * are no bits of the 34 either. */
 #define ALL_BITS 34
 #define OWN_BITS 25
 
@@ -349,6 +361,38 @@ static struct ht_found find_under(const struct ht_reply_match *match, uint32_t f
     return find_unlabelled(&match->reply, flow_tag, flows);
 }
 
+/* The probe of a quote that names another destination, or another port there, than any round has: a
+ * translator has rewritten it on the way, if the payload shows the identity of a probe. The local
+ * id is the flow's all the same: the filter of the socket admits no other one, since that is what
+ * keeps processes apart. */
+static struct ht_found find_translated(const struct ht_reply_match *match,
+                                       const struct ht_flow_table *flows)
+{
+    const struct ht_reply *reply = &match->reply;
+    struct ht_found found = {.finding = HT_FOUND_NOTHING};
+    uint32_t flow_tag;
+    uint32_t probe;
+    bool stale = false;
+    if (!ht_reply_flow_tag(reply, &flow_tag) || !shows(reply, HT_BY_KEY))
+        return found;
+    struct ht_round *round = ht_flow_table_first(flows, flow_tag);
+    for (; round != NULL; round = ht_flow_table_next(&round->slot)) {
+        uint16_t number = number_of(reply, &round->ids, HT_BY_KEY);
+        if (!is_of_flow(reply, &round->flow) ||
+            !labelled_probe(reply, round, HT_BY_KEY, number, &probe, &stale))
+            continue;
+        struct ht_probe_id name = ht_probe_id_with_key(round, probe, reply->key);
+        enum ht_finding finding = examine(reply, round, name);
+        if (finding == HT_FOUND_FORGED || ht_reply_shows_identity(reply, &round->flow, name))
+            found = (struct ht_found){.finding = finding, .round = round, .probe = probe};
+        if (found.finding > HT_FOUND_FORGED)
+            return found;
+    }
+    if (found.finding == HT_FOUND_NOTHING && stale)
+        found.finding = HT_FOUND_STALE;
+    return found;
+}
+
 struct ht_found ht_reply_match_find(const struct ht_reply_match *match, struct ht_identity identity,
                                     const struct ht_flow_table *flows)
 {
@@ -359,6 +403,11 @@ struct ht_found ht_reply_match_find(const struct ht_reply_match *match, struct h
     found = find_under(match, match->flow_tag, flows);
     if (found.finding > HT_FOUND_FORGED || reply->destination.version == HT_IP_NONE)
         return found;
+    if (found.finding == HT_FOUND_NOTHING) {
+        struct ht_found translated = find_translated(match, flows);
+        if (translated.finding != HT_FOUND_NOTHING)
+            return translated;
+    }
     uint32_t flow_tag = computed_tag(match, identity, flows);
     if (flow_tag == match->flow_tag)
         return found;

@@ -1,7 +1,8 @@
 /* Matches replies: finds the probe that a packet from the network answers. That is one which is
  * outstanding, whose flow and key (or timestamp) the packet names, and whose payload it shows as
- * far as it shows any. Some replies name a flow of ours but no probe, or show something that was
- * rewritten on the way. */
+ * far as it shows any. A quote that shows the whole payload's identity may name another
+ * destination: a translator has rewritten that. Some replies name a flow of ours but no probe, or
+ * show something that was rewritten on the way. */
 #ifndef HT_PROBING_REPLY_MATCH_H
 #define HT_PROBING_REPLY_MATCH_H
 
