@@ -15,7 +15,7 @@
 #define WIDTH_MAX   4
 #define BATCHES_MAX 4000
 
-/* One in so many networks is searched by the engine as a whole, too. */
+/* Of as many networks one is searched by the engine as a whole, too. */
 #define RECORD_EVERY 10
 
 static struct truth truth;
