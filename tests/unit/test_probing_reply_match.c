@@ -187,7 +187,7 @@ static void gone_elsewhere_it_is_found_by_its_whole_payload(void)
     }
 }
 
-/* Cut off or padded it shows less: as if nobody had sent it. */
+/* A quote that is cut off or padded shows fewer than the 12 bytes of an identity: no probe's. */
 static void gone_elsewhere_it_is_a_strangers_without_its_whole_payload(void)
 {
     for (uint8_t protocol = HT_ICMP; protocol <= HT_UDP; protocol++) {
@@ -259,7 +259,7 @@ static void gone_to_another_target_it_is_found(void)
         ht_flow_init(&other.run.flow, host_secret);
         ht_flow_table_add(&scene.flows, &other.run);
         CU_ASSERT_TRUE(is_found(&scene, false));
-        /* As of the last round: late, and nobody's lie. */
+        /* A key of the last round's: the answer is late, and not forged. */
         scene.run.recalled = &last;
         scene.run.ids.first_number++;
         CU_ASSERT_EQUAL(find(&scene).finding, HT_FOUND_STALE);
