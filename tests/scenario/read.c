@@ -3,200 +3,19 @@
 #include <string.h>
 
 #include "property.h"
+#include "reading.h"
 #include "scenario.h"
 #include "support.h"
 
-#define WORDS_MAX 48
-
-/* The defaults of the interface, section 1, written down once more: a wrong one must show. */
-static const struct ht_settings usual_settings = {
-    .protocol = HT_ICMP,
-    .first_ttl = 1,
-    .max_ttl = 30,
-    .gap_limit = 5,
-    .retries = 1,
-    .probes = 3,
-    .flows = 1,
-    .confidence = 95,
-    .payload_size = 32,
-    .numeric = true,
-    .timeout_ns = 1000000000,
-};
-
-static const struct script_options usual_options = {
-    .batch = 64,
-    .local_id = 4711,
-    .seed = 1,
-    .device_mtu = 1500,
-    .limit_ns = INT64_C(600000000000),
-    .stamps = HT_TIME_KERNEL,
-};
-
-struct reading {
-    struct scenario *scenario;
-    const char *file;
-    unsigned line;
-    char text[1024]; /* the line as it stands, without its comment */
-    char *words[WORDS_MAX];
-    size_t count;
-    struct ht_settings defaults;
-    size_t network; /* that further rules belong to */
-};
-
-static _Noreturn void fail(const struct reading *reading, const char *what, const char *word)
+_Noreturn void reading_fail(const struct reading *reading, const char *what, const char *word)
 {
     die("%s:%u: %s: %s", reading->file, reading->line, what, word);
 }
 
-/* --- settings and options: words of the form KEY=VALUE --- */
-
-enum field_type { FIELD_U8, FIELD_U16, FIELD_U32, FIELD_TIME };
-
-struct field {
-    const char *name;
-    enum field_type type;
-    size_t offset;
-};
-
-static const struct field setting_fields[] = {
-    {"port", FIELD_U16, offsetof(struct ht_settings, port)},
-    {"first_ttl", FIELD_U8, offsetof(struct ht_settings, first_ttl)},
-    {"max_ttl", FIELD_U8, offsetof(struct ht_settings, max_ttl)},
-    {"gap_limit", FIELD_U8, offsetof(struct ht_settings, gap_limit)},
-    {"retries", FIELD_U8, offsetof(struct ht_settings, retries)},
-    {"probes", FIELD_U16, offsetof(struct ht_settings, probes)},
-    {"end_probes", FIELD_U16, offsetof(struct ht_settings, end_probes)},
-    {"payload_size", FIELD_U16, offsetof(struct ht_settings, payload_size)},
-    {"tos", FIELD_U8, offsetof(struct ht_settings, tos)},
-    {"flows", FIELD_U8, offsetof(struct ht_settings, flows)},
-    {"timeout", FIELD_TIME, offsetof(struct ht_settings, timeout_ns)},
-    {"interval", FIELD_TIME, offsetof(struct ht_settings, interval_ns)},
-    {"share_hops", FIELD_U8, offsetof(struct ht_settings, share_hops)},
-    {"mtu", FIELD_U8, offsetof(struct ht_settings, mtu)},
-};
-
-static const struct field option_fields[] = {
-    {"pps", FIELD_U32, offsetof(struct script_options, pps)},
-    {"batch", FIELD_U32, offsetof(struct script_options, batch)},
-    {"local_id", FIELD_U32, offsetof(struct script_options, local_id)},
-    {"seed", FIELD_U32, offsetof(struct script_options, seed)},
-    {"send_cost", FIELD_TIME, offsetof(struct script_options, send_cost_ns)},
-    {"latency", FIELD_TIME, offsetof(struct script_options, latency_ns)},
-    {"limit", FIELD_TIME, offsetof(struct script_options, limit_ns)},
-    {"memory", FIELD_U32, offsetof(struct script_options, memory)},
-    {"waits", FIELD_U32, offsetof(struct script_options, waits)},
-    {"device_mtu", FIELD_U32, offsetof(struct script_options, device_mtu)},
-};
-
-/* The value of "KEY=VALUE" if the word begins with this key. */
-static const char *value_of(const char *word, const char *key)
+const char *reading_value(const char *word, const char *key)
 {
     size_t length = strlen(key);
     return strncmp(word, key, length) == 0 && word[length] == '=' ? word + length + 1 : NULL;
-}
-
-static bool store(char *place, enum field_type type, const char *text)
-{
-    uint32_t number = 0;
-    switch (type) {
-    case FIELD_U8: {
-        bool good = value_unsigned(text, UINT8_MAX, &number);
-        uint8_t small = (uint8_t)number;
-        memcpy(place, &small, sizeof small);
-        return good;
-    }
-    case FIELD_U16: {
-        bool good = value_unsigned(text, UINT16_MAX, &number);
-        uint16_t small = (uint16_t)number;
-        memcpy(place, &small, sizeof small);
-        return good;
-    }
-    case FIELD_U32: {
-        bool good = value_unsigned(text, UINT32_MAX, &number);
-        memcpy(place, &number, sizeof number);
-        return good;
-    }
-    default: {
-        int64_t time_ns = 0;
-        bool good = value_time(text, &time_ns);
-        memcpy(place, &time_ns, sizeof time_ns);
-        return good;
-    }
-    }
-}
-
-/* Sets the field that a word names; false: it names none of these. */
-static bool set_field(const struct reading *reading, const struct field *fields, size_t count,
-                      void *into, const char *word)
-{
-    for (size_t i = 0; i < count; i++) {
-        const char *value = value_of(word, fields[i].name);
-        if (value == NULL)
-            continue;
-        if (!store((char *)into + fields[i].offset, fields[i].type, value))
-            fail(reading, "bad value", word);
-        return true;
-    }
-    return false;
-}
-
-static bool set_setting(const struct reading *reading, struct ht_settings *settings,
-                        const char *word)
-{
-    static const char *const protocols[] = {"icmp", "udp", "tcp"};
-    const char *protocol = value_of(word, "protocol");
-    const char *flows = value_of(word, "flows");
-    unsigned confidence;
-    if (flows != NULL && strcmp(flows, "all") == 0) {
-        settings->flows = HT_FLOWS_ALL;
-        return true;
-    }
-    if (value_of(word, "confidence") != NULL) {
-        if (!value_unsigned(value_of(word, "confidence"), 99, &confidence))
-            fail(reading, "bad value", word);
-        settings->confidence = confidence;
-        return true;
-    }
-    for (size_t i = 0; protocol != NULL && i < 3; i++) {
-        if (strcmp(protocol, protocols[i]) == 0) {
-            settings->protocol = (enum ht_protocol)i;
-            return true;
-        }
-    }
-    if (strcmp(word, "timeout=auto") == 0) {
-        settings->timeout_ns = HT_TIMEOUT_AUTO;
-        return true;
-    }
-    return set_field(reading, setting_fields, sizeof setting_fields / sizeof setting_fields[0],
-                     settings, word);
-}
-
-static void read_options(struct reading *reading)
-{
-    static const char *const stamps[] = {"user", "kernel_rx", "kernel"};
-    struct script_options *options = &reading->scenario->options;
-    for (size_t i = 1; i < reading->count; i++) {
-        const char *word = reading->words[i];
-        const char *value = value_of(word, "stamps");
-        size_t n = 0;
-        while (value != NULL && n < 3 && strcmp(stamps[n], value) != 0)
-            n++;
-        if (value != NULL && n < 3)
-            options->stamps = (enum ht_time_source)n;
-        else if (!set_field(reading, option_fields, sizeof option_fields / sizeof option_fields[0],
-                            options, word))
-            fail(reading, "no such option", word);
-    }
-    if (options->batch == 0 || options->local_id > UINT16_MAX)
-        fail(reading, "out of range", reading->text);
-}
-
-static void read_defaults(struct reading *reading)
-{
-    for (size_t i = 1; i < reading->count; i++) {
-        if (!set_setting(reading, &reading->defaults, reading->words[i]))
-            fail(reading, "no such setting", reading->words[i]);
-    }
 }
 
 /* --- the network --- */
@@ -234,11 +53,11 @@ static void read_network(struct reading *reading)
     struct ht_address destination;
     reading->network = 0;
     if (reading->count != 2)
-        fail(reading, "one address is needed", reading->text);
+        reading_fail(reading, "one address is needed", reading->text);
     if (strcmp(reading->words[1], "*") == 0)
         return;
     if (!ht_address_parse(reading->words[1], &destination))
-        fail(reading, "not an address", reading->words[1]);
+        reading_fail(reading, "not an address", reading->words[1]);
     struct script_network *network = network_for(reading->scenario, &destination);
     reading->network = (size_t)(network - reading->scenario->networks);
 }
@@ -248,7 +67,7 @@ static void set_property(const struct reading *reading, struct rule *rule, const
     char copy[1024];
     (void)snprintf(copy, sizeof copy, "%s", word);
     if (!property_set(rule, copy))
-        fail(reading, "no such property, or a bad value", word);
+        reading_fail(reading, "no such property, or a bad value", word);
 }
 
 /* "router TTLS ...", "end TTLS ...", "ttl TTLS ...": the first two say who answers. */
@@ -256,7 +75,7 @@ static void read_rule(struct reading *reading)
 {
     struct rule *rule = new_rule(&reading->scenario->networks[reading->network]);
     if (reading->count < 2 || !value_ranges(reading->words[1], &rule->ttl))
-        fail(reading, "ttls are needed", reading->text);
+        reading_fail(reading, "ttls are needed", reading->text);
     if (strcmp(reading->words[0], "router") == 0)
         set_property(reading, rule, "exceeded");
     if (strcmp(reading->words[0], "end") == 0)
@@ -285,36 +104,36 @@ static struct script_target *new_target(struct reading *reading, const char *nam
 static bool set_target(const struct reading *reading, struct script_target *target,
                        const char *word)
 {
-    const char *starts = value_of(word, "at");
-    const char *rounds = value_of(word, "rounds");
-    const char *every = value_of(word, "every");
+    const char *starts = reading_value(word, "at");
+    const char *rounds = reading_value(word, "rounds");
+    const char *every = reading_value(word, "every");
     if (starts != NULL) {
         if (!value_times(starts, &target->starts))
-            fail(reading, "bad value", word);
+            reading_fail(reading, "bad value", word);
         return true;
     }
     if (every != NULL) {
         if (!value_time(every, &target->every_ns))
-            fail(reading, "bad value", word);
+            reading_fail(reading, "bad value", word);
         return true;
     }
     if (rounds != NULL) {
         if (!value_unsigned(rounds, 1000000, &target->rounds))
-            fail(reading, "bad value", word);
+            reading_fail(reading, "bad value", word);
         return true;
     }
-    return set_setting(reading, &target->target.settings, word);
+    return reading_set_setting(reading, &target->target.settings, word);
 }
 
 static void read_target(struct reading *reading)
 {
     struct ht_address address;
     if (reading->count < 3 || !ht_address_parse(reading->words[2], &address))
-        fail(reading, "a name and an address are needed", reading->text);
+        reading_fail(reading, "a name and an address are needed", reading->text);
     struct script_target *target = new_target(reading, reading->words[1], &address);
     for (size_t i = 3; i < reading->count; i++) {
         if (!set_target(reading, target, reading->words[i]))
-            fail(reading, "no such setting", reading->words[i]);
+            reading_fail(reading, "no such setting", reading->words[i]);
     }
 }
 
@@ -331,12 +150,12 @@ struct crowd {
 
 static bool set_crowd(const struct reading *reading, struct crowd *crowd, const char *word)
 {
-    const char *hops = value_of(word, "hops");
-    const char *rtt = value_of(word, "rtt");
-    const char *silent = value_of(word, "silent");
-    const char *back = value_of(word, "back");
-    const char *end = value_of(word, "end");
-    const char *step = value_of(word, "step");
+    const char *hops = reading_value(word, "hops");
+    const char *rtt = reading_value(word, "rtt");
+    const char *silent = reading_value(word, "silent");
+    const char *back = reading_value(word, "back");
+    const char *end = reading_value(word, "end");
+    const char *step = reading_value(word, "step");
     struct ranges ranges = {.items = {crowd->hops}};
     bool good = true;
     if (hops != NULL)
@@ -355,7 +174,7 @@ static bool set_crowd(const struct reading *reading, struct crowd *crowd, const 
     else
         return false;
     if (!good)
-        fail(reading, "bad value", word);
+        reading_fail(reading, "bad value", word);
     crowd->hops = ranges.items[0];
     return true;
 }
@@ -413,7 +232,7 @@ static void read_targets(struct reading *reading)
                           .random = reading->scenario->options.seed};
     if (reading->count < 3 || !value_unsigned(reading->words[1], 1000000, &count) ||
         !ht_address_parse(reading->words[2], &first))
-        fail(reading, "a number and an address are needed", reading->text);
+        reading_fail(reading, "a number and an address are needed", reading->text);
     bool is_crowds[WORDS_MAX] = {false};
     for (size_t i = 3; i < reading->count; i++)
         is_crowds[i] = set_crowd(reading, &crowd, reading->words[i]);
@@ -482,14 +301,14 @@ static void read_action(struct reading *reading)
     const size_t count = sizeof names / sizeof names[0];
     struct script_action action = {.reason = HT_STOP_INTERRUPTED};
     if (reading->count < 4 || reading->count > 5 || !value_time(reading->words[1], &action.time_ns))
-        fail(reading, "a time, an action and its object are needed", reading->text);
+        reading_fail(reading, "a time, an action and its object are needed", reading->text);
     size_t kind = 0;
     while (kind < count && strcmp(names[kind], reading->words[2]) != 0)
         kind++;
     action.kind = (enum action_kind)kind;
     bool good = kind < count && read_object(reading, &action);
     if (!good || (reading->count == 5 && kind != ACTION_SOURCE && kind != ACTION_ADDRESS))
-        fail(reading, "no such action", reading->text);
+        reading_fail(reading, "no such action", reading->text);
     struct scenario *scenario = reading->scenario;
     scenario->actions = grow(scenario->actions, scenario->action_count, sizeof action);
     scenario->actions[scenario->action_count++] = action;
@@ -517,12 +336,13 @@ static void read_expectation(struct reading *reading)
     size_t i = 1;
     for (; i < reading->count && !is_comparison(reading->words[i]); i++) {
         if (expectation->word_count == SCRIPT_WORDS_MAX)
-            fail(reading, "too many words", reading->text);
+            reading_fail(reading, "too many words", reading->text);
         (void)snprintf(expectation->words[expectation->word_count++], SCRIPT_NAME_MAX, "%s",
                        reading->words[i]);
     }
     if (expectation->word_count < 2 || i + 1 >= reading->count)
-        fail(reading, "a subject, a field, a comparison and a value are needed", reading->text);
+        reading_fail(reading, "a subject, a field, a comparison and a value are needed",
+                     reading->text);
     (void)snprintf(expectation->comparison, sizeof expectation->comparison, "%s",
                    reading->words[i]);
     size_t used = 0;
@@ -555,7 +375,7 @@ static void read_line(struct reading *reading, char *line)
     for (char *word = strtok_r(line, " \t", &rest); word != NULL;
          word = strtok_r(NULL, " \t", &rest)) {
         if (reading->count == WORDS_MAX)
-            fail(reading, "too many words", reading->text);
+            reading_fail(reading, "too many words", reading->text);
         reading->words[reading->count++] = word;
     }
     if (reading->count == 0)
@@ -566,7 +386,7 @@ static void read_line(struct reading *reading, char *line)
             return;
         }
     }
-    fail(reading, "no such line", reading->words[0]);
+    reading_fail(reading, "no such line", reading->words[0]);
 }
 
 /* What points into a target can be set only now that they no longer move. */
@@ -584,8 +404,9 @@ static void settle_targets(struct scenario *scenario)
 
 void scenario_read(struct scenario *scenario, const char *file)
 {
-    *scenario = (struct scenario){.options = usual_options};
-    struct reading reading = {.scenario = scenario, .file = file, .defaults = usual_settings};
+    *scenario = (struct scenario){0};
+    struct reading reading = {.scenario = scenario, .file = file};
+    reading_begin(&reading);
     struct ht_address everybody = {.version = HT_IP_NONE};
     (void)add_network(scenario, &everybody);
     FILE *stream = fopen(file, "r");
