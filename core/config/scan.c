@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
+
 /* libconfig recurses into what is nested, and compares each name of a group with all others. */
 #define NESTING_MAX 32
 #define GROUP_MAX   1000
@@ -241,16 +243,13 @@ static void remember_name(struct scan *scan, const char *start, size_t length)
         stop_scan(scan, scan->place.line, "too many settings in one group");
         return;
     }
-    if (scan->name_count == scan->name_capacity) {
-        size_t capacity = scan->name_capacity * 2 + 64;
-        struct seen_name *names = realloc(scan->names, capacity * sizeof *names);
-        if (names == NULL) {
-            scan->problems->no_memory = scan->stop = true;
-            return;
-        }
-        scan->names = names;
-        scan->name_capacity = capacity;
+    struct seen_name *names =
+        ht_array_room(scan->names, scan->name_count, &scan->name_capacity, sizeof *names);
+    if (names == NULL) {
+        scan->problems->no_memory = scan->stop = true;
+        return;
     }
+    scan->names = names;
     scan->names[scan->name_count++] =
         (struct seen_name){.start = start, .length = length, .place = scan->place};
 }

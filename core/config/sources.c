@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 /* Of all that is included, so that files which include each other come to an end. */
 #define BYTES_MAX ((size_t)64 * 1024 * 1024)
 
@@ -97,14 +99,11 @@ const struct ht_source *ht_sources_include(struct ht_sources *sources, const cha
 
 bool ht_sources_pass(struct ht_sources *sources, unsigned line, struct ht_place place)
 {
-    if (sources->passage_count == sources->passage_capacity) {
-        size_t capacity = sources->passage_capacity * 2 + 8;
-        struct ht_passage *passages = realloc(sources->passages, capacity * sizeof *passages);
-        if (passages == NULL)
-            return false;
-        sources->passages = passages;
-        sources->passage_capacity = capacity;
-    }
+    struct ht_passage *passages = ht_array_room(sources->passages, sources->passage_count,
+                                                &sources->passage_capacity, sizeof *passages);
+    if (passages == NULL)
+        return false;
+    sources->passages = passages;
     sources->passages[sources->passage_count++] = (struct ht_passage){line, place};
     return true;
 }

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
+#include "base/array.h"
+
 void ht_descriptors_init(struct ht_descriptors *descriptors, int epoll_fd, uint64_t epoll_tag)
 {
     *descriptors = (struct ht_descriptors){.epoll_fd = epoll_fd, .epoll_tag = epoll_tag};
@@ -36,14 +38,10 @@ static struct pollfd *entry_of(struct ht_descriptors *descriptors, int fd)
     size_t i = find(descriptors, fd);
     if (i < descriptors->count)
         return &descriptors->list[i];
-    if (i == descriptors->capacity) {
-        size_t capacity = descriptors->capacity * 2 + 8;
-        struct pollfd *grown = realloc(descriptors->list, capacity * sizeof *grown);
-        if (grown == NULL)
-            return NULL;
-        descriptors->list = grown;
-        descriptors->capacity = capacity;
-    }
+    struct pollfd *list = ht_array_room(descriptors->list, i, &descriptors->capacity, sizeof *list);
+    if (list == NULL)
+        return NULL;
+    descriptors->list = list;
     descriptors->count++;
     descriptors->list[i] = (struct pollfd){.fd = fd};
     return &descriptors->list[i];

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "dns/ptr.h"
 #include "hoptrace/time.h"
 
@@ -30,14 +31,10 @@ void ht_hosts_fini(struct ht_hosts *hosts)
 
 static bool add(struct ht_hosts *hosts, const struct ht_address *address, const char *name)
 {
-    if (hosts->count == hosts->capacity) {
-        size_t capacity = hosts->capacity * 2 + 16;
-        struct ht_host *list = realloc(hosts->list, capacity * sizeof *list);
-        if (list == NULL)
-            return false;
-        hosts->list = list;
-        hosts->capacity = capacity;
-    }
+    struct ht_host *list = ht_array_room(hosts->list, hosts->count, &hosts->capacity, sizeof *list);
+    if (list == NULL)
+        return false;
+    hosts->list = list;
     hosts->list[hosts->count++] = (struct ht_host){.address = *address, .name = name};
     return true;
 }

@@ -3,24 +3,12 @@
 #include <stdlib.h>
 
 #include "base/address.h"
+#include "base/array.h"
 
 void ht_branches_fini(struct ht_branches *branches)
 {
     free(branches->list);
     *branches = (struct ht_branches){.list = NULL};
-}
-
-static bool make_room(struct ht_branches *branches)
-{
-    if (branches->count < branches->capacity)
-        return true;
-    size_t capacity = branches->capacity == 0 ? 8 : branches->capacity * 2;
-    struct ht_branch *list = realloc(branches->list, capacity * sizeof *list);
-    if (list == NULL)
-        return false;
-    branches->list = list;
-    branches->capacity = capacity;
-    return true;
 }
 
 static bool is_listed(const struct ht_hop *hop, const struct ht_address *address)
@@ -51,8 +39,11 @@ static struct ht_branch *take_branch(struct ht_branches *branches, const struct 
 {
     if (last == HT_BRANCHES_MAX)
         return find_oldest(branches, hop);
-    if (!make_room(branches))
+    struct ht_branch *list =
+        ht_array_room(branches->list, branches->count, &branches->capacity, sizeof *list);
+    if (list == NULL)
         return NULL;
+    branches->list = list;
     struct ht_branch *branch = &branches->list[branches->count++];
     *branch = (struct ht_branch){.ttl = hop->ttl, .number = (uint8_t)(last + 1)};
     return branch;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "hoptrace/time.h"
 
 /* How long a name is taken for granted. */
@@ -33,14 +34,10 @@ static struct ht_zone *entry_of(struct ht_zones *zones, uint32_t scope_id)
         if (zones->list[i].scope_id == scope_id)
             return &zones->list[i];
     }
-    if (zones->count == zones->capacity) {
-        size_t capacity = zones->capacity * 2 + 4;
-        struct ht_zone *list = realloc(zones->list, capacity * sizeof *list);
-        if (list == NULL)
-            return NULL;
-        zones->list = list;
-        zones->capacity = capacity;
-    }
+    struct ht_zone *list = ht_array_room(zones->list, zones->count, &zones->capacity, sizeof *list);
+    if (list == NULL)
+        return NULL;
+    zones->list = list;
     struct ht_zone *made = &zones->list[zones->count++];
     *made = (struct ht_zone){.scope_id = scope_id, .asked_ns = -NAME_NS};
     return made;

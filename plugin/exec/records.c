@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "model/event_list.h"
 
 /* What is known of a target from one record to the next. */
@@ -61,15 +62,11 @@ void records_init(struct records *records, const struct ht_output_format *format
 
 static bool make_place(struct records *records)
 {
-    if (records->place_count < records->place_capacity)
-        return true;
-    size_t capacity = records->place_capacity * 2 + 16;
-    struct place **places = realloc(records->places, capacity * sizeof *places);
-    if (places == NULL)
-        return false;
-    records->places = places;
-    records->place_capacity = capacity;
-    return true;
+    struct place **places = ht_array_room(records->places, records->place_count,
+                                          &records->place_capacity, sizeof *places);
+    if (places != NULL)
+        records->places = places;
+    return places != NULL;
 }
 
 void *records_join(struct records *records, int64_t interval_ns)
@@ -226,15 +223,11 @@ void records_leave(struct records *records, void *target)
 
 static bool make_room(struct records *records)
 {
-    if (records->round_count < records->round_capacity)
-        return true;
-    size_t capacity = records->round_capacity * 2 + 16;
-    struct kept *round = realloc(records->round, capacity * sizeof *round);
-    if (round == NULL)
-        return false;
-    records->round = round;
-    records->round_capacity = capacity;
-    return true;
+    struct kept *round = ht_array_room(records->round, records->round_count,
+                                       &records->round_capacity, sizeof *round);
+    if (round != NULL)
+        records->round = round;
+    return round != NULL;
 }
 
 static bool keep(struct records *records, const struct ht_report *report)

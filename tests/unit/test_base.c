@@ -2,9 +2,11 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/address.h"
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/permutation.h"
@@ -47,6 +49,27 @@ static void ipv6_is_written_as_by_the_system(void)
         different += strcmp(ht_address_format(&address, text), expected) != 0;
     }
     CU_ASSERT_EQUAL(different, 0);
+}
+
+/* Items stay what they are while their array moves; it moves seldom. */
+static void arrays_have_room_for_one_more(void)
+{
+    uint32_t *list = NULL;
+    size_t capacity = 0;
+    unsigned moved = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        size_t before = capacity;
+        uint32_t *grown = ht_array_room(list, i, &capacity, sizeof *list);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(grown);
+        CU_ASSERT_TRUE(capacity > i && (capacity > before || grown == list));
+        moved += capacity > before;
+        list = grown;
+        list[i] = i * i;
+    }
+    for (uint32_t i = 0; i < 1000; i++)
+        CU_ASSERT_EQUAL(list[i], i * i);
+    CU_ASSERT_EQUAL(moved, 8);
+    free(list);
 }
 
 static void zones_are_written_by_name(void)
@@ -295,6 +318,7 @@ static void a_permutation_is_one_and_its_key_matters(void)
 static const struct unit_case cases[] = {
     UNIT_CASE(addresses_are_read_and_written),
     UNIT_CASE(ipv6_is_written_as_by_the_system),
+    UNIT_CASE(arrays_have_room_for_one_more),
     UNIT_CASE(zones_are_written_by_name),
     UNIT_CASE(zones_are_read),
     UNIT_CASE(addresses_are_told_apart),

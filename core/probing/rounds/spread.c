@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 
 #define BITS_MAX  31U /* of a number of slots: a phase has 32 */
@@ -81,15 +82,11 @@ static struct ht_spread_slots *find(const struct ht_spread *spread, int64_t inte
 
 static bool make_room(struct ht_spread *spread)
 {
-    if (spread->count < spread->capacity)
-        return true;
-    size_t capacity = spread->capacity * 2 + 4;
-    struct ht_spread_slots *list = realloc(spread->list, capacity * sizeof *list);
-    if (list == NULL)
-        return false;
-    spread->list = list;
-    spread->capacity = capacity;
-    return true;
+    struct ht_spread_slots *list =
+        ht_array_room(spread->list, spread->count, &spread->capacity, sizeof *list);
+    if (list != NULL)
+        spread->list = list;
+    return list != NULL;
 }
 
 /* As find; made with one slot if there are none. NULL: no memory. */

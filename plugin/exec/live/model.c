@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/hop.h"
 
 static void free_target(struct live_target *target)
@@ -24,15 +25,11 @@ void live_model_fini(struct live_model *model)
 
 static bool make_room(struct live_model *model)
 {
-    if (model->target_count < model->target_capacity)
-        return true;
-    size_t capacity = model->target_capacity * 2 + 16;
-    struct live_target **targets = realloc(model->targets, capacity * sizeof *targets);
-    if (targets == NULL)
-        return false;
-    model->targets = targets;
-    model->target_capacity = capacity;
-    return true;
+    struct live_target **targets = ht_array_room(model->targets, model->target_count,
+                                                 &model->target_capacity, sizeof *targets);
+    if (targets != NULL)
+        model->targets = targets;
+    return targets != NULL;
 }
 
 struct live_target *live_model_join(struct live_model *model, const char *name)

@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 /* Rights of Linux 6.2 and 6.10 that older headers do not name. */
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
@@ -57,17 +59,14 @@ static void add(struct file_access *access, const char *path, uint64_t rights)
     int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd < 0)
         return; /* what is not there needs no right */
-    if (access->count == access->capacity) {
-        size_t capacity = access->capacity * 2 + 8;
-        struct file_rule *rules = realloc(access->rules, capacity * sizeof *rules);
-        access->failed |= rules == NULL;
-        if (rules == NULL) {
-            (void)close(fd);
-            return;
-        }
-        access->rules = rules;
-        access->capacity = capacity;
+    struct file_rule *rules =
+        ht_array_room(access->rules, access->count, &access->capacity, sizeof *rules);
+    access->failed |= rules == NULL;
+    if (rules == NULL) {
+        (void)close(fd);
+        return;
     }
+    access->rules = rules;
     access->rules[access->count++] = (struct file_rule){fd, rights};
 }
 
