@@ -1,11 +1,12 @@
 /* The limit: what raw sockets and sendmmsg can do on this machine without any state.
  *
- *     bare_loop icmp|udp|tcp <TARGETS
+ *     bare_loop icmp|udp|tcp [PPS] <TARGETS
  *
  * TARGETS: a line "ADDRESS HOPS" each, all of one family. Sends one probe for each ttl from 1 to
  * HOPS, the fewest possible, sixty-four to a call, counts the answers, knows nothing about them and
- * ends when there are as many as probes. No pace: only as many probes are outstanding as the
- * simulated network and the receive buffer can hold. One JSON object goes to stdout; exit status 0
+ * ends when there are as many as probes. Without PPS there is no pace: only as many probes are
+ * outstanding as the simulated network and the receive buffer can hold. With it, it wakes up every
+ * 10 ms, sends what is due and takes what has come. One JSON object goes to stdout; exit status 0
  * if every probe was answered. */
 #include "bare_packet.h"
 #include "bare_socket.h"
@@ -24,6 +25,8 @@
 /* Nothing came for so long: the rest is lost. */
 #define PATIENCE_MS  2000
 #define ANSWER_BYTES 128
+/* Between two wake-ups at a pace: what hoptrace lets answers wait at most. */
+#define TICK_NS 10000000
 
 struct target {
     union bare_address address;
@@ -39,6 +42,8 @@ struct loop {
     unsigned next_ttl;
     uint64_t probes, sent, answers;
     uint64_t outstanding_max;
+    uint64_t pps; /* 0: as fast as it goes */
+    struct timespec tick;
     struct mmsghdr out[BATCH], in[BATCH];
     struct iovec out_parts[BATCH], in_parts[BATCH];
     uint8_t packets[BATCH][BARE_PACKET_MAX], received[BATCH][ANSWER_BYTES];
@@ -133,7 +138,7 @@ static bool send_batch(struct loop *loop, size_t count)
     return true;
 }
 
-static size_t receive(struct loop *loop, int fd)
+static size_t receive_from(struct loop *loop, int fd)
 {
     size_t all = 0;
     int count = BATCH;
@@ -143,6 +148,12 @@ static size_t receive(struct loop *loop, int fd)
     }
     loop->answers += all;
     return all;
+}
+
+static size_t receive(struct loop *loop)
+{
+    size_t received = receive_from(loop, loop->sockets.icmp_fd);
+    return received + (loop->sockets.tcp_fd >= 0 ? receive_from(loop, loop->sockets.tcp_fd) : 0);
 }
 
 /* Until something can be received; false if nothing comes any more. */
@@ -160,10 +171,40 @@ static bool turn(struct loop *loop)
     size_t count = write_batch(loop, room < BATCH ? (size_t)room : BATCH);
     if (count > 0 && !send_batch(loop, count))
         return false;
-    size_t received = receive(loop, loop->sockets.icmp_fd);
-    if (loop->sockets.tcp_fd >= 0)
-        received += receive(loop, loop->sockets.tcp_fd);
-    return count > 0 || received > 0 || wait_for_answers(loop);
+    return receive(loop) > 0 || count > 0 || wait_for_answers(loop);
+}
+
+static void wait_for_tick(struct loop *loop)
+{
+    loop->tick.tv_nsec += TICK_NS;
+    if (loop->tick.tv_nsec >= 1000000000) {
+        loop->tick.tv_nsec -= 1000000000;
+        loop->tick.tv_sec++;
+    }
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &loop->tick, NULL) == EINTR)
+        ;
+}
+
+/* What is due at this tick; false if nothing comes any more. */
+static bool paced_turn(struct loop *loop, uint64_t ticks)
+{
+    uint64_t due = ticks * loop->pps / (1000000000 / TICK_NS);
+    wait_for_tick(loop);
+    while (loop->sent < loop->probes && loop->sent < due) {
+        uint64_t left = due - loop->sent;
+        if (!send_batch(loop, write_batch(loop, left < BATCH ? (size_t)left : BATCH)))
+            return false;
+    }
+    return receive(loop) > 0 || loop->sent < loop->probes || wait_for_answers(loop);
+}
+
+/* Until all is answered, or nothing comes any more. */
+static void probe(struct loop *loop)
+{
+    bool more = true;
+    clock_gettime(CLOCK_MONOTONIC, &loop->tick);
+    for (uint64_t ticks = 1; more && loop->answers < loop->probes; ticks++)
+        more = loop->pps > 0 ? paced_turn(loop, ticks) : turn(loop);
 }
 
 static bool set_up(struct loop *loop, const char *protocol)
@@ -178,17 +219,17 @@ int main(int argc, char **argv)
 {
     static struct loop loop;
     double began = seconds(CLOCK_MONOTONIC);
-    if (argc != 2 || !read_targets(&loop)) {
-        fputs("bare_loop icmp|udp|tcp <TARGETS: a line \"ADDRESS HOPS\" each\n", stderr);
+    if (argc < 2 || argc > 3 || !read_targets(&loop)) {
+        fputs("bare_loop icmp|udp|tcp [PPS] <TARGETS: a line \"ADDRESS HOPS\" each\n", stderr);
         return 2;
     }
+    loop.pps = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
     if (!set_up(&loop, argv[1])) {
         perror("bare_loop");
         return 1;
     }
     prepare(&loop);
-    while (loop.answers < loop.probes && turn(&loop))
-        ;
+    probe(&loop);
     printf("{\"probes\":%llu,\"sent\":%llu,\"answers\":%llu,\"wall_s\":%.6f,\"cpu_s\":%.6f}\n",
            (unsigned long long)loop.probes, (unsigned long long)loop.sent,
            (unsigned long long)loop.answers, seconds(CLOCK_MONOTONIC) - began,

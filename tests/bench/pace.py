@@ -1,5 +1,6 @@
 """What a probe costs at a monitor's pace: hoptrace under a ceiling (and, with --former, a former
-build of itself in the same turns), scamper, fping and mtr at the same rate on the same network.
+build of itself in the same turns), the bare loop, scamper, fping and mtr at the same rate on the
+same network.
 
 A voluntary switch of context is a wake-up: the process had gone to sleep."""
 
@@ -47,6 +48,11 @@ def limit(seconds):
     return 3 * seconds + rig.LIMIT_S
 
 
+def bare_loop(network, rate, _, seconds):
+    """What the system calls cost at that pace: one probe a hop, no state, no times."""
+    return rig.bare_loop(network, pps=rate, limit=limit(seconds))
+
+
 def scamper(network, rate, _, seconds):
     """One probe a hop: it has no other number."""
     return others.scamper(network, rate, limit=limit(seconds))
@@ -70,6 +76,7 @@ def programs(settings, rate, probes):
     chosen = {"hoptrace": ours(rig.HOPTRACE)}
     if settings["former"]:
         chosen["former"] = ours(settings["former"])
+    chosen["bare loop"] = bare_loop
     if rate <= 10000 and probes == 1:
         chosen["scamper"] = scamper
     if rate <= 10000:
@@ -138,7 +145,7 @@ def measure(settings, report):
     ratios = []
     for rate in settings["rates"] or RATES:
         targets, probes = amount(rate, settings["seconds"])
-        network = rig.Network("--targets", targets)
+        network = rig.Network("--targets", targets, *(("--spin",) if settings["spin"] else ()))
         runs = turns(programs(settings, rate, probes), network, rate, probes, settings)
         for name, done in runs.items():
             row(report, rate, name, done, network)

@@ -115,13 +115,14 @@ def measure(network, command, **options):
     return took, output
 
 
-def bare_loop(network, protocol="icmp"):
-    """The limit, on the same network."""
+def bare_loop(network, protocol="icmp", pps=None, **options):
+    """The limit, on the same network; at a pace if `pps` is given."""
     targets = network.folder / "hops"
     if not targets.exists():
         targets.write_text("".join(f"{address} {len(hops)}\n"
                                    for address, hops in network.truth.items()), encoding="ascii")
-    took, output = measure(network, [BARE_LOOP, protocol], stdin=targets)
+    took, output = measure(network, [BARE_LOOP, protocol, *([pps] if pps else [])], stdin=targets,
+                           **options)
     took["answers"] = json.loads(output.read_text(encoding="ascii") or "{}").get("answers", 0)
     return took
 

@@ -18,7 +18,8 @@ import lab  # noqa: E402
 
 TARGETS = 100
 # On a machine that is busy with other tests.
-UNHURRIED = ("--pps", 5000, "-w", 2)
+UNHURRIED_PPS = 5000
+UNHURRIED = ("--pps", UNHURRIED_PPS, "-w", 2)
 
 
 def tools():
@@ -65,6 +66,11 @@ def bare_loops():
             lab.check(network.counters["faults"]["all"] == 0
                       and network.counters["targets"]["beyond"] == 0, "they are as they should be",
                       network.counters)
+    run = rig.bare_loop(network, protocol, pps=UNHURRIED_PPS)
+    lab.check(run["answers"] == run["probes"] == network.fewest
+              and run["probing_s"] > 0.8 * network.fewest / UNHURRIED_PPS,
+              f"bare loop, {UNHURRIED_PPS:,} a second: {network.fewest} probes in some "
+              f"{network.fewest / UNHURRIED_PPS:.2f} s", run)
 
 
 def programs(report):
