@@ -20,9 +20,7 @@ the same run without memory.
 if the figures are not as promised.
 """
 
-import argparse
 import concurrent.futures
-import pathlib
 import re
 import sys
 
@@ -519,15 +517,7 @@ def survey_change(kind, options):
 
 def main():
     """See above."""
-    parser = argparse.ArgumentParser(usage=__doc__.replace("%", "%%"))
-    parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--files", type=int, default=60)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--kind", action="append")
-    parser.add_argument("--keep", type=pathlib.Path)
-    parser.add_argument("--check", action="store_true")
-    parser.add_argument("program", type=pathlib.Path)
-    options = parser.parse_args()
+    options = player.options_of_survey(__doc__, 60)
     good = True
     for kinds, judge in ((PEACE, survey_peace), (CHANGE, survey_change)):
         for kind in kinds:

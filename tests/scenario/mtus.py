@@ -14,9 +14,7 @@ told in the first round behind them, how many not even by the last round, and ev
 if the figures are not as promised.
 """
 
-import argparse
 import concurrent.futures
-import pathlib
 import re
 import sys
 
@@ -221,15 +219,7 @@ def survey(kind, options):
 
 def main():
     """See above."""
-    parser = argparse.ArgumentParser(usage=__doc__.replace("%", "%%"))
-    parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--files", type=int, default=10)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--kind", action="append")
-    parser.add_argument("--keep", type=pathlib.Path)
-    parser.add_argument("--check", action="store_true")
-    parser.add_argument("program", type=pathlib.Path)
-    options = parser.parse_args()
+    options = player.options_of_survey(__doc__, 10)
     good = True
     for kind in KINDS:
         if not options.kind or kind.__name__ in options.kind:

@@ -1,5 +1,7 @@
 """Plays scenarios that a program has written."""
 
+import argparse
+import pathlib
 import subprocess
 import tempfile
 
@@ -13,3 +15,16 @@ def play(program, lines):
     if said.returncode not in (0, 1):
         raise RuntimeError(f"{program}: {said.stderr}")
     return said.stdout
+
+
+def options_of_survey(usage, files):
+    """Of a survey of made-up networks; `files`: how many of each kind unless it is told."""
+    parser = argparse.ArgumentParser(usage=usage.replace("%", "%%"))
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--files", type=int, default=files)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--kind", action="append")
+    parser.add_argument("--keep", type=pathlib.Path)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("program", type=pathlib.Path)
+    return parser.parse_args()
