@@ -237,6 +237,30 @@ def start(*arguments, **options):
     return process
 
 
+def _rounds_of(process, count):
+    """Objects of the output, until `count` records of each family's target are among them."""
+    objects = []
+    while sum("hops" in entry for entry in objects) < count * len(FAMILIES):
+        objects.append(json.loads(process.stdout.readline()))
+    return objects
+
+
+def watch_changes(topologies, rounds, *options):
+    """Records and events of a program that loops over a target of each family, whose network is one
+    topology after the other, each for `rounds` rounds."""
+    internet = Internet(topology=topologies[0])
+    process = start("-n", "-j", "--events", *options,
+                    *(destination(family, 1) for family in FAMILIES), text=True)
+    objects = _rounds_of(process, rounds)
+    for topology in topologies[1:]:
+        internet.change(topology)
+        objects += _rounds_of(process, rounds)
+    process.terminate()
+    process.wait()
+    internet.down()
+    return objects
+
+
 def taken_numbers():
     """The ports that are bound here of those that hoptrace takes its number from."""
     lines = pathlib.Path("/proc/net/udp6").read_text(encoding="ascii").splitlines()[1:]

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What the network does to packets, and which hop: marking (DSCP, ECN), what translators and
-firewalls rewrite, and which interface a router says it was, of IPv4 and IPv6, as records and events tell it: packets.py PROTOCOL"""
+firewalls rewrite, and which interface a router says it was, of IPv4 and IPv6, as records and events
+tell it: packets.py PROTOCOL"""
 
-import json
 import sys
 
 import lab
@@ -244,25 +244,10 @@ def check_interfaces():
     internet.down()
 
 
-def rounds_of(process, count):
-    """Objects of the output up to the end of so many records of each target."""
-    objects = []
-    while sum("hops" in entry for entry in objects) < count * len(lab.FAMILIES):
-        objects.append(json.loads(process.stdout.readline()))
-    return objects
-
-
 def check_events():
     """One event a change, and none beside: it is told by the first round that shows it."""
-    internet = lab.Internet(topology=topology([{}]))
-    process = lab.start("-n", "-j", "--events", "-w", 0.3, "--interval", INTERVAL_S, "-P", PROTOCOL,
-                        "--tos", TOS, *(lab.destination(family, 1) for family in lab.FAMILIES),
-                        text=True)
-    objects = rounds_of(process, ROUNDS)
-    for does in ({2: "dscp=0"}, {}):
-        internet.change(topology([does]))
-        objects += rounds_of(process, ROUNDS)
-    process.terminate()
+    objects = lab.watch_changes([topology([does]) for does in ({}, {2: "dscp=0"}, {})], ROUNDS,
+                                "-w", 0.3, "--interval", INTERVAL_S, "-P", PROTOCOL, "--tos", TOS)
     for family in lab.FAMILIES:
         events = [entry for entry in objects if entry.get("event") == "marking_changed"
                   and entry["address"] == lab.destination(family, 1)]

@@ -2,7 +2,6 @@
 """What the network does to packets of several flows, where one way does and the other does not, and
 both meet again: marking and translators of records, and events: packets_flows.py PROTOCOL"""
 
-import json
 import sys
 
 import lab
@@ -106,26 +105,12 @@ def check_records():
     internet.down()
 
 
-def rounds_of(process, count):
-    """Objects of the output up to the end of so many records of each target."""
-    objects = []
-    while sum("hops" in entry for entry in objects) < count * len(lab.FAMILIES):
-        objects.append(json.loads(process.stdout.readline()))
-    return objects
-
-
 def check_events():
     """One event a change, and none beside, with a flow that meets it: the lowest, unless the change
     has come in the midst of a round."""
-    internet = lab.Internet(topology=topology([{}]))
-    process = lab.start("-n", "-j", "--events", "-w", 0.3, "--interval", INTERVAL_S, "-P", PROTOCOL,
-                        "--tos", TOS, "--flows", FLOWS[1],
-                        *(lab.destination(family, 1) for family in lab.FAMILIES), text=True)
-    objects = rounds_of(process, ROUNDS)
-    for does, _ in CHANGES:
-        internet.change(topology([does]))
-        objects += rounds_of(process, ROUNDS)
-    process.terminate()
+    objects = lab.watch_changes([topology([does]) for does in ({}, *(does for does, _ in CHANGES))],
+                                ROUNDS, "-w", 0.3, "--interval", INTERVAL_S, "-P", PROTOCOL,
+                                "--tos", TOS, "--flows", FLOWS[1])
     for family in lab.FAMILIES:
         own = [entry for entry in objects if entry["address"] == lab.destination(family, 1)]
         last = [entry for entry in own if "hops" in entry][-1]

@@ -104,27 +104,11 @@ def check_tcp():
     internet.down()
 
 
-def rounds_of(process, count):
-    """Objects of the output up to the end of so many records of each target."""
-    objects = []
-    while sum("hops" in entry for entry in objects) < count * len(lab.FAMILIES):
-        objects.append(json.loads(process.stdout.readline()))
-    return objects
-
-
 def check_events():
     """One event a change, and none beside."""
-    internet = lab.Internet(topology=topology([{}]))
-    process = lab.start("-n", "-j", "--mtu", "--events", "-w", 0.3, "--interval", INTERVAL_S,
-                        "-P", PROTOCOL, *(lab.destination(family, 1) for family in lab.FAMILIES),
-                        text=True)
-    objects = rounds_of(process, ROUNDS)
-    for does in ({2: "too-big=1400"}, {3: "too-big=1300 too-big-says=nothing"}, {}):
-        internet.change(topology([does]))
-        objects += rounds_of(process, ROUNDS)
-    process.terminate()
-    process.wait()
-    internet.down()
+    networks = ({}, {2: "too-big=1400"}, {3: "too-big=1300 too-big-says=nothing"}, {})
+    objects = lab.watch_changes([topology([does]) for does in networks], ROUNDS, "--mtu", "-w", 0.3,
+                                "--interval", INTERVAL_S, "-P", PROTOCOL)
     for family in lab.FAMILIES:
         events = [entry for entry in objects if entry.get("event") == "mtu_changed"
                   and entry["address"] == lab.destination(family, 1)]
