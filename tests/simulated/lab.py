@@ -37,11 +37,18 @@ CONTAINER = os.environ.get("HT_CONTAINER")
 if CONTAINER and not os.path.exists(CONTAINER):
     print(f"SKIP: {CONTAINER}, a container's list of system calls, is not there")
     sys.exit(77)
-# All files of the script. In a container it is the only place where something can be written.
-FOLDERS = tempfile.mkdtemp(prefix="hoptrace-test-")
-os.chmod(FOLDERS, 0o711)  # what runs as another user passes through
-atexit.register(shutil.rmtree, FOLDERS, ignore_errors=True)
-COMMAND = (*((str(TESTS / "support" / "container"), CONTAINER, FOLDERS) if CONTAINER else
+
+
+@functools.cache
+def _folders():
+    """Where all files of the script are; in a container nothing can be written elsewhere."""
+    path = tempfile.mkdtemp(prefix="hoptrace-test-")
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    os.chmod(path, 0o711)  # what runs as another user passes through
+    return path
+
+
+COMMAND = (*((str(TESTS / "support" / "container"), CONTAINER, _folders()) if CONTAINER else
              BARE if SOCKETS == "user" else ()), HOPTRACE)
 NAME_SERVERS = ("10.98.0.53", "fd98::53")
 FAMILIES = ("ipv4", "ipv6")
@@ -178,7 +185,7 @@ def destination(family, path):
 
 def folder():
     """A new folder that goes with the script."""
-    return pathlib.Path(tempfile.mkdtemp(dir=FOLDERS))
+    return pathlib.Path(tempfile.mkdtemp(dir=_folders()))
 
 
 def complaints(said):
