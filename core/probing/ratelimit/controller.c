@@ -96,8 +96,8 @@ static void prove(struct ht_site *site, int64_t now_ns, int64_t spacing_ns)
 static void overrun(struct ht_site *site, int64_t from_ns)
 {
     struct ht_site_control *control = &site->control;
-    if (control->overrun.until_ns <= from_ns)
-        control->overrun_before = control->overrun;
+    control->overrun.until_ns = ht_time_min(control->overrun.until_ns, from_ns);
+    control->overrun_before = control->overrun;
     control->cleared.until_ns = ht_time_min(control->cleared.until_ns, from_ns);
     control->overrun = (struct ht_site_span){from_ns, HT_NEVER};
 }
@@ -192,6 +192,13 @@ static bool may_grow(const struct ht_site *site, const struct ht_site_evidence *
            (site->control.limit_ns == 0 || now_ns - site->control.since_ns >= GROW_NS);
 }
 
+/* True if turns are kept to at a pace at which nothing was dropped while it was sought: of 20
+ * probes it may be up to 5 percent too fast all the same. */
+static bool is_unproven(const struct ht_site *site)
+{
+    return site->control.state == HT_SITE_PACED && site->control.limit_ns == 0;
+}
+
 /* True if there are more drops than is lost anyway: at this hop, beyond it, and of the probes that
  * no limit drops. */
 static bool is_alarming(const struct ht_site *site, const struct ht_site_evidence *seen,
@@ -203,7 +210,7 @@ static bool is_alarming(const struct ht_site *site, const struct ht_site_evidenc
     double usual = site->control.usual_share + beyond_share;
     if (late.dropped > 0)
         usual += (double)late.dropped / (late.answered + late.dropped);
-    return ht_rate_alarm(soon, usual, site->control.fits_bucket);
+    return ht_rate_alarm(soon, usual, site->control.fits_bucket || is_unproven(site));
 }
 
 /* A search begins, unless the drops are those of silent hops, which is usual then. */
@@ -221,6 +228,21 @@ static void be_alarmed(struct ht_site *site, int64_t now_ns)
     begin_search(site, now_ns, control->since_ns, ht_time_max(site->line.spacing_ns, spacing_ns));
 }
 
+/* A pace that was unproven was too fast: how fast the router answers, the drop tells, and the last
+ * one of the search. */
+static void slow_down(struct ht_site *site, int64_t now_ns)
+{
+    struct ht_site_evidence seen =
+        ht_site_evidence(site, site->control.overrun, HT_NEVER, LONG_RUN, now_ns);
+    int64_t spacing_ns = site->line.spacing_ns;
+    int64_t limit_ns = spacing_ns * SLOWER_PERCENT / 100;
+    if (seen.between >= ROUGH_ANSWERS)
+        limit_ns = ht_time_min(limit_ns, ht_time_max(spacing_ns, seen.between_ns / seen.between));
+    site->control.former_ns = spacing_ns;
+    site->control.sought = seen.rate;
+    prove(site, now_ns, limit_ns);
+}
+
 /* Counts what became of the probes since the present state began. */
 static struct ht_site_evidence counted_now(const struct ht_site *site, int64_t now_ns)
 {
@@ -236,7 +258,10 @@ static void review_steady(struct ht_site *site, const struct ht_site_evidence *s
         2 * ht_rate_share(seen->all) < control->usual_share)
         control->usual_share /= 2;
     if (is_alarming(site, seen, beyond_share)) {
-        be_alarmed(site, now_ns);
+        if (is_unproven(site))
+            slow_down(site, now_ns);
+        else
+            be_alarmed(site, now_ns);
     } else if (may_grow(site, seen, now_ns)) {
         control->alarm_share = control->usual_share;
         /* While no limit is known, a pace that was tried may have been too fast. */
@@ -345,8 +370,9 @@ static void review_proving(struct ht_site *site, const struct ht_site_evidence *
             break;
         }
         site->control.usual_share = seen->all.dropped > 0 ? ht_rate_share(seen->all) : 0;
-        site->control.overrun.until_ns = now_ns;
         enter(site, now_ns, HT_SITE_PACED, site->line.spacing_ns, 0);
+        if (!is_unproven(site))
+            site->control.overrun.until_ns = now_ns;
         break;
     case HT_RATE_LOSS:
         if (is_too_fast(site, seen))

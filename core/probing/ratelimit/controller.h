@@ -21,6 +21,7 @@
  *            and more than 1.1 times what is answered    SEEKING
  *            LOSS                                        as it was before; these drops are loss
  *   PACED    an alarm                                    SEEKING
+ *            a drop, at a pace found without any         PROVING, up to 10 % slower
  *            a line, and no drop: no limit is known,
  *            or for 60 s                                 SEEKING, 4 times as fast
  *   any      another router answers, or routers of
