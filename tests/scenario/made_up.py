@@ -315,7 +315,7 @@ def survey(kind, options):
 
 def main():
     """See above."""
-    parser = argparse.ArgumentParser(usage=__doc__)
+    parser = argparse.ArgumentParser(usage=__doc__.replace("%", "%%"))
     parser.add_argument("--kind", choices=KINDS)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--networks", type=int, default=250)
