@@ -266,24 +266,53 @@ static void a_low_limit_is_found_by_few_probes(void)
 }
 
 /* Where a pace was found by the absence of drops, a drop tells that it was a bit too fast: it is
- * the limit's, and the pace is below the limit from then on. */
+ * the limit's, and the pace is below the limit from then on. What is remembered of it is not too
+ * fast, either. */
 static void a_pace_without_drops_may_be_too_fast(void)
 {
-    static const int64_t wanted_ms[] = {50, 200, 700};
+    static const int64_t wanted_ms[] = {50, 700};
     unsigned unexcused = 0;
     unsigned too_fast = 0;
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 20; i++) {
         struct asking asking;
-        double per_second = 0.91 + 0.02 * (i / 3);
+        double per_second = 0.91 + 0.02 * (i / 2);
+        int64_t remembered_ns = 0;
         begin(&asking, per_second, 6, 0);
         ask(&asking, HT_NS_PER_MS, 80 * HT_NS_PER_MS);
-        ask(&asking, wanted_ms[i % 3] * HT_NS_PER_MS, 100 * HT_NS_PER_S);
+        for (int minute = 0; minute < 2; minute++) {
+            ask(&asking, wanted_ms[i % 2] * HT_NS_PER_MS, 40 * HT_NS_PER_S);
+            if (remembered_ns == 0)
+                remembered_ns = ht_controller_limit_ns(&asking.site);
+        }
+        too_fast += pace_of(&asking) > 1.05 * per_second;
         unexcused += asking.unexcused;
-        too_fast += pace_of(&asking) > per_second;
+        ht_site_fini(&asking.site);
+        begin(&asking, per_second, 6, 0);
+        asking.site.router = router;
+        asking.site.same = 1;
+        ht_controller_recall(&asking.site, remembered_ns, asking.now_ns);
+        ask(&asking, wanted_ms[i % 2] * HT_NS_PER_MS, 200 * HT_NS_PER_S);
+        unexcused += asking.unexcused;
         ht_site_fini(&asking.site);
     }
     CU_ASSERT_EQUAL(unexcused, 0);
     CU_ASSERT_EQUAL(too_fast, 0);
+}
+
+/* A search whose drops turn out to be loss leaves no limit to remember. */
+static void loss_leaves_no_limit(void)
+{
+    unsigned remembered = 0;
+    for (unsigned seed = 1; seed <= 40; seed++) {
+        struct asking asking;
+        begin(&asking, 0, 0, 0.3);
+        asking.bucket.random = seed;
+        ask(&asking, HT_NS_PER_S / 50, 20 * HT_NS_PER_S);
+        if (asking.site.control.state == HT_SITE_FREE)
+            remembered += ht_controller_limit_ns(&asking.site) != 0;
+        ht_site_fini(&asking.site);
+    }
+    CU_ASSERT_EQUAL(remembered, 0);
 }
 
 /* The host stands still for 100 ms of each half second. */
@@ -513,6 +542,7 @@ static const struct unit_case cases[] = {
     UNIT_CASE(a_pace_stays_without_a_line),
     UNIT_CASE(a_low_limit_is_found_by_few_probes),
     UNIT_CASE(a_pace_without_drops_may_be_too_fast),
+    UNIT_CASE(loss_leaves_no_limit),
     UNIT_CASE(a_busy_host_finds_the_limit),
     UNIT_CASE(a_limit_is_seldom_seen_in_loss),
     UNIT_CASE(a_lowered_limit_is_noticed),

@@ -466,9 +466,18 @@ int64_t ht_controller_answer_ns(const struct ht_site *site)
 int64_t ht_controller_limit_ns(const struct ht_site *site)
 {
     const struct ht_site_control *control = &site->control;
-    int64_t spacing_ns = is_searching(site) ? control->former_ns : site->line.spacing_ns;
-    return !is_searching(site) && control->limit_ns != 0 ? control->limit_ns
-                                                         : spacing_ns * PACED_PERCENT / 100;
+    int64_t former_ns = control->former_ns * PACED_PERCENT / 100;
+    switch ((enum ht_site_state)control->state) {
+    case HT_SITE_FREE:
+        break;
+    case HT_SITE_SEEKING:
+        return former_ns;
+    case HT_SITE_PROVING: /* a pace that was too fast is no limit */
+        return former_ns != 0 ? ht_time_max(former_ns, control->limit_ns) : 0;
+    case HT_SITE_PACED: /* turns at an unproven limit are slower by what it may be too fast */
+        return is_unproven(site) ? site->line.spacing_ns : control->limit_ns;
+    }
+    return 0;
 }
 
 void ht_controller_recall(struct ht_site *site, int64_t limit_ns, int64_t now_ns)
