@@ -37,7 +37,7 @@ import player
 
 TTLS = range(1, 6)  # where the routers stand that all have in common
 FALSE_LOSS_MAX = 0.001
-BALANCED_LOSS_MAX = 0.05
+BALANCED_LOSS_MAX = 0.03
 CROWDED_LOSS_MAX = 0.001
 HIDDEN_MAX = 0.15
 TOO_MUCH_MAX = 0.05

@@ -30,9 +30,9 @@ static void routers_that_targets_share_tell(void)
         unsigned targets, routers;
         bool tells;
     } cases[] = {
-        {20, 1, true},     {20, 2, true},    {20, 4, true}, {20, 8, false},
-        {60, 8, true},     {7, 2, false},    {10, 2, true}, {20, 20, false},
-        {400, 400, false}, {100, 40, false}, {2, 2, false},
+        {20, 1, true},   {20, 2, true}, {20, 4, true},   {12, 8, false},   {13, 8, true},
+        {60, 8, true},   {7, 2, false}, {10, 2, true},   {24, 16, false},  {25, 16, true},
+        {34, 17, false}, {2, 2, false}, {20, 20, false}, {100, 40, false}, {400, 400, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct ht_site site = {.remembered = true};

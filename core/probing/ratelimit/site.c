@@ -157,11 +157,19 @@ bool ht_site_shared(const struct ht_site *site)
     return site->target_count == HT_SITE_TARGETS && ht_site_has_one_router(site);
 }
 
+/* True if most answers are of routers that several targets meet. */
+static bool are_shared(const struct ht_site_routers *routers)
+{
+    if (routers->alone <= HT_SITE_ROUTERS)
+        return 2 * routers->common >= routers->alone;
+    return routers->common >= 2 * routers->alone;
+}
+
 bool ht_site_tells(const struct ht_site *site)
 {
     return ht_site_has_one_router(site) ||
            (site->remembered && site->routers.crowd_count == HT_SITE_CROWD &&
-            site->routers.common >= 2 * site->routers.alone);
+            are_shared(&site->routers));
 }
 
 /* --- the evidence -------------------------------------------------------------------------- */

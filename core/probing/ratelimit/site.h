@@ -141,9 +141,11 @@ bool ht_site_has_one_router(const struct ht_site *site);
 bool ht_site_shared(const struct ht_site *site);
 
 /* True if a limit can be told here: one router answers nearly all; or, where rounds are remembered,
- * a few do to HT_SITE_CROWD targets and more, most of whose answers (common >= 2 * alone) are of
- * routers that several targets meet. Their limits, taken together, are then one limit of all that
- * are asked. */
+ * a few do to HT_SITE_CROWD targets and more, most of whose answers are of routers that several
+ * targets meet: common >= 2 * alone. As long as there may be few routers (alone <=
+ * HT_SITE_ROUTERS), each of which answers once before it can be met again, 2 * common >= alone will
+ * do: those of a low limit hardly answer oftener in a round. Their limits, taken together, are then
+ * one limit of all that are asked. */
 bool ht_site_tells(const struct ht_site *site);
 
 /* How long an answer of the router may take before it counts as dropped:
