@@ -177,6 +177,7 @@ static void begin_search(struct ht_site *site, int64_t now_ns, int64_t from_ns, 
     site->control.limit_ns = 0;
     site->control.recovered = 0;
     site->control.some_silent = false;
+    site->control.rough = false;
     site->control.alarm_ns = now_ns;
     overrun(site, from_ns);
     enter(site, now_ns, HT_SITE_SEEKING, ht_time_min(spacing_ns, SPACING_MAX_NS), 0);
@@ -240,6 +241,7 @@ static void slow_down(struct ht_site *site, int64_t now_ns)
         limit_ns = ht_time_min(limit_ns, ht_time_max(spacing_ns, seen.between_ns / seen.between));
     site->control.former_ns = spacing_ns;
     site->control.sought = seen.rate;
+    site->control.rough = true;
     prove(site, now_ns, limit_ns);
 }
 
@@ -363,7 +365,9 @@ static void review_proving(struct ht_site *site, const struct ht_site_evidence *
     case HT_RATE_UNDECIDED:
         break;
     case HT_RATE_LIMITED:
-        if (seen->between >= ROUGH_ANSWERS && site->control.former_ns == 0) { /* a bit too fast */
+        if (seen->between >= ROUGH_ANSWERS &&
+            (site->control.former_ns == 0 || site->control.rough)) {
+            site->control.rough = false; /* a bit too fast, or saved up when the pace was found */
             site->control.former_ns = site->line.spacing_ns;
             prove(site, now_ns,
                   ht_time_max(seen->between_ns / seen->between, site->control.limit_ns));

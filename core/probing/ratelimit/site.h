@@ -90,6 +90,7 @@ struct ht_site_control {
     int64_t former_ns; /* the spacing to go back to if the drops are no limit's; 0: none */
     int64_t limit_ns;  /* the spacing that the router was found to keep; 0: none is known, or it may
                           give more by now */
+    bool rough; /* the limit is hardly more than a guess: drops may make it lower once more */
     uint32_t recovered; /* hops that answered first when they were asked again, since the alarm */
     bool some_silent;   /* those asked again answer much less often than others: some never do */
     double odds;        /* that the drops are a limit's, as they were known up to ... */
