@@ -183,6 +183,13 @@ static void begin_search(struct ht_site *site, int64_t now_ns, int64_t from_ns, 
     enter(site, now_ns, HT_SITE_SEEKING, ht_time_min(spacing_ns, SPACING_MAX_NS), 0);
 }
 
+/* True if turns are kept to at a pace at which nothing was dropped while it was sought: of 20
+ * probes it may be up to 5 percent too fast all the same. */
+static bool is_unproven(const struct ht_site *site)
+{
+    return site->control.state == HT_SITE_PACED && site->control.limit_ns == 0;
+}
+
 /* True if a faster pace is to be tried: there are probes for it, nothing is dropped, and either no
  * limit was found yet, or long ago. */
 static bool may_grow(const struct ht_site *site, const struct ht_site_evidence *seen,
@@ -190,14 +197,7 @@ static bool may_grow(const struct ht_site *site, const struct ht_site_evidence *
 {
     return site->control.state == HT_SITE_PACED && site->line.waiting >= LINE_MIN &&
            seen->since_drop >= ROUGH_ANSWERS &&
-           (site->control.limit_ns == 0 || now_ns - site->control.since_ns >= GROW_NS);
-}
-
-/* True if turns are kept to at a pace at which nothing was dropped while it was sought: of 20
- * probes it may be up to 5 percent too fast all the same. */
-static bool is_unproven(const struct ht_site *site)
-{
-    return site->control.state == HT_SITE_PACED && site->control.limit_ns == 0;
+           (is_unproven(site) || now_ns - site->control.since_ns >= GROW_NS);
 }
 
 /* True if there are more drops than is lost anyway: at this hop, beyond it, and of the probes that
@@ -478,7 +478,7 @@ int64_t ht_controller_limit_ns(const struct ht_site *site)
         return former_ns;
     case HT_SITE_PROVING: /* a pace that was too fast is no limit */
         return former_ns != 0 ? ht_time_max(former_ns, control->limit_ns) : 0;
-    case HT_SITE_PACED: /* turns at an unproven limit are slower by what it may be too fast */
+    case HT_SITE_PACED: /* who keeps to a limit stays 5 percent below it */
         return is_unproven(site) ? site->line.spacing_ns : control->limit_ns;
     }
     return 0;

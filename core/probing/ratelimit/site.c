@@ -157,7 +157,7 @@ bool ht_site_shared(const struct ht_site *site)
     return site->target_count == HT_SITE_TARGETS && ht_site_has_one_router(site);
 }
 
-/* True if most answers are of routers that several targets meet. */
+/* True if routers that several targets meet give enough of the answers; see ht_site_tells. */
 static bool are_shared(const struct ht_site_routers *routers)
 {
     if (routers->alone <= HT_SITE_ROUTERS)
