@@ -1,15 +1,16 @@
 /* The limit: what raw sockets and sendmmsg can do on this machine without any state.
  *
- *     bare_loop icmp|udp|tcp [PPS] <TARGETS
+ *     bare_loop icmp|udp|tcp [PPS [stamps]] <TARGETS
  *
  * TARGETS: a line "ADDRESS HOPS" each, all of one family. Sends one probe for each ttl from 1 to
  * HOPS, the fewest possible, sixty-four to a call, counts the answers, knows nothing about them and
  * ends when there are as many as probes. Without PPS there is no pace: only as many probes are
  * outstanding as the simulated network and the receive buffer can hold. With it, it wakes up every
- * 10 ms, sends what is due and takes what has come. One JSON object goes to stdout; exit status 0
- * if every probe was answered. */
+ * 10 ms, sends what is due and takes what has come; "stamps": with the kernel's stamps of all
+ * packets, both ways. One JSON object goes to stdout; exit status 0 if every probe was answered. */
 #include "bare_packet.h"
 #include "bare_socket.h"
+#include "bare_stamps.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,7 +19,7 @@
 #include <string.h>
 #include <time.h>
 
-#define BATCH 64
+#define BATCH BARE_BATCH
 /* What simnet's ring holds: the network loses nothing either. With paths of 75 ms and full speed
  * not half as many are under way. */
 #define OUTSTANDING_MAX 16384
@@ -43,6 +44,8 @@ struct loop {
     uint64_t probes, sent, answers;
     uint64_t outstanding_max;
     uint64_t pps; /* 0: as fast as it goes */
+    bool stamped;
+    struct bare_stamps stamps;
     struct timespec tick;
     struct mmsghdr out[BATCH], in[BATCH];
     struct iovec out_parts[BATCH], in_parts[BATCH];
@@ -135,6 +138,8 @@ static bool send_batch(struct loop *loop, size_t count)
         done += sent > 0 ? (size_t)sent : 0;
     }
     loop->sent += count;
+    if (loop->stamped)
+        bare_stamps_take_sent(&loop->stamps, &loop->sockets);
     return true;
 }
 
@@ -145,6 +150,8 @@ static size_t receive_from(struct loop *loop, int fd)
     while (count == BATCH) {
         count = recvmmsg(fd, loop->in, BATCH, MSG_DONTWAIT, NULL);
         all += count > 0 ? (size_t)count : 0;
+        if (loop->stamped && count > 0)
+            bare_stamps_take_received(&loop->stamps, loop->in, (size_t)count);
     }
     loop->answers += all;
     return all;
@@ -210,29 +217,35 @@ static void probe(struct loop *loop)
 static bool set_up(struct loop *loop, const char *protocol)
 {
     union bare_address source = {0};
-    return bare_source(&source, &loop->targets[0].address) &&
-           bare_kind_init(&loop->kind, protocol, &source) &&
-           bare_sockets_open(&loop->sockets, &loop->kind);
+    if (!bare_source(&source, &loop->targets[0].address) ||
+        !bare_kind_init(&loop->kind, protocol, &source) ||
+        !bare_sockets_open(&loop->sockets, &loop->kind))
+        return false;
+    prepare(loop);
+    return !loop->stamped || bare_stamps_begin(&loop->stamps, &loop->sockets, loop->out, loop->in);
 }
 
 int main(int argc, char **argv)
 {
     static struct loop loop;
     double began = seconds(CLOCK_MONOTONIC);
-    if (argc < 2 || argc > 3 || !read_targets(&loop)) {
-        fputs("bare_loop icmp|udp|tcp [PPS] <TARGETS: a line \"ADDRESS HOPS\" each\n", stderr);
+    loop.stamped = argc == 4 && strcmp(argv[3], "stamps") == 0;
+    if (argc < 2 || argc > 3 + loop.stamped || !read_targets(&loop)) {
+        fputs("bare_loop icmp|udp|tcp [PPS [stamps]] <TARGETS: a line \"ADDRESS HOPS\" each\n",
+              stderr);
         return 2;
     }
-    loop.pps = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
+    loop.pps = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
     if (!set_up(&loop, argv[1])) {
         perror("bare_loop");
         return 1;
     }
-    prepare(&loop);
     probe(&loop);
-    printf("{\"probes\":%llu,\"sent\":%llu,\"answers\":%llu,\"wall_s\":%.6f,\"cpu_s\":%.6f}\n",
+    printf("{\"probes\":%llu,\"sent\":%llu,\"answers\":%llu,\"stamps_sent\":%llu,"
+           "\"stamps_received\":%llu,\"wall_s\":%.6f,\"cpu_s\":%.6f}\n",
            (unsigned long long)loop.probes, (unsigned long long)loop.sent,
-           (unsigned long long)loop.answers, seconds(CLOCK_MONOTONIC) - began,
+           (unsigned long long)loop.answers, (unsigned long long)loop.stamps.sent,
+           (unsigned long long)loop.stamps.received, seconds(CLOCK_MONOTONIC) - began,
            seconds(CLOCK_PROCESS_CPUTIME_ID));
     free(loop.targets);
     return loop.answers == loop.probes ? 0 : 1;

@@ -48,9 +48,11 @@ def limit(seconds):
     return 3 * seconds + rig.LIMIT_S
 
 
-def bare_loop(network, rate, _, seconds):
-    """What the system calls cost at that pace: one probe a hop, no state, no times."""
-    return rig.bare_loop(network, pps=rate, limit=limit(seconds))
+def bare_loop(*stamps):
+    """What the system calls cost at that pace: one probe a hop, no state; no times, or stamps that
+    nothing is done with."""
+    return lambda network, rate, _, seconds: rig.bare_loop(network, "icmp", rate, *stamps,
+                                                           limit=limit(seconds))
 
 
 def scamper(network, rate, _, seconds):
@@ -76,7 +78,8 @@ def programs(settings, rate, probes):
     chosen = {"hoptrace": ours(rig.HOPTRACE)}
     if settings["former"]:
         chosen["former"] = ours(settings["former"])
-    chosen["bare loop"] = bare_loop
+    chosen["bare loop"] = bare_loop()
+    chosen["bare loop, stamps"] = bare_loop("stamps")
     if rate <= 10000 and probes == 1:
         chosen["scamper"] = scamper
     if rate <= 10000:

@@ -115,15 +115,15 @@ def measure(network, command, **options):
     return took, output
 
 
-def bare_loop(network, protocol="icmp", pps=None, **options):
-    """The limit, on the same network; at a pace if `pps` is given."""
+def bare_loop(network, protocol="icmp", *pace, **options):
+    """The limit, on the same network. `pace`: packets a second, and "stamps" if it takes those."""
     targets = network.folder / "hops"
     if not targets.exists():
         targets.write_text("".join(f"{address} {len(hops)}\n"
                                    for address, hops in network.truth.items()), encoding="ascii")
-    took, output = measure(network, [BARE_LOOP, protocol, *([pps] if pps else [])], stdin=targets,
-                           **options)
-    took["answers"] = json.loads(output.read_text(encoding="ascii") or "{}").get("answers", 0)
+    took, output = measure(network, [BARE_LOOP, protocol, *pace], stdin=targets, **options)
+    said = json.loads(output.read_text(encoding="ascii") or "{}")
+    took.update((key, said.get(key, 0)) for key in ("answers", "stamps_sent", "stamps_received"))
     return took
 
 

@@ -66,11 +66,15 @@ def bare_loops():
             lab.check(network.counters["faults"]["all"] == 0
                       and network.counters["targets"]["beyond"] == 0, "they are as they should be",
                       network.counters)
-    run = rig.bare_loop(network, protocol, pps=UNHURRIED_PPS)
-    lab.check(run["answers"] == run["probes"] == network.fewest
-              and run["probing_s"] > 0.8 * network.fewest / UNHURRIED_PPS,
-              f"bare loop, {UNHURRIED_PPS:,} a second: {network.fewest} probes in some "
-              f"{network.fewest / UNHURRIED_PPS:.2f} s", run)
+    for stamps in ((), ("stamps",)):
+        run = rig.bare_loop(network, protocol, UNHURRIED_PPS, *stamps)
+        lab.check(run["answers"] == run["probes"] == network.fewest
+                  and run["probing_s"] > 0.8 * network.fewest / UNHURRIED_PPS,
+                  f"bare loop, {UNHURRIED_PPS:,} a second: {network.fewest} probes in some "
+                  f"{network.fewest / UNHURRIED_PPS:.2f} s", run)
+        lab.check(run["stamps_sent"] == run["stamps_received"]
+                  == (network.fewest if stamps else 0), "with as many stamps as packets" if stamps
+                  else "without stamps", run)
 
 
 def programs(report):
