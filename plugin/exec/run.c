@@ -40,6 +40,11 @@
  * time. A pipe takes half of it at once. */
 #define PUMP_BYTES ((size_t)128 * 1024)
 
+/* Between two writes, but to a terminal: each wakes a reader up, and of many targets records close
+ * all the time. What comes after a pause leaves at once; what is held, when the engine wakes up
+ * anyway, and after twice this time at the latest. */
+#define WRITE_GAP_NS (50 * HT_NS_PER_MS)
+
 int64_t run_clock_ns(void)
 {
     struct timespec now;
@@ -105,13 +110,23 @@ static int write_page(struct run *run)
     return sys_errno;
 }
 
+/* True if text waits for more to be written with it. */
+static bool is_held(const struct run *run, int64_t now_ns)
+{
+    return writer_pending(&run->writer) && now_ns < run->write_ns;
+}
+
 static void pump(struct run *run)
 {
     int sys_errno = 0;
+    bool writes = writer_pending(&run->writer);
     if (!run->mute)
         sys_errno = run_keeps_page(run) ? write_page(run) : writer_pump(&run->writer);
     if (sys_errno != 0)
         give_up_output(run, strerror(sys_errno));
+    /* A reader that is slow is served as soon as it reads. */
+    if (writes)
+        run->write_ns = writer_pending(&run->writer) ? 0 : run_clock_ns() + run->write_gap_ns;
     serve(run, &run->page_text);
     if ((run->records.no_memory || run->page.no_memory) && !run->failed) {
         say_error("out of memory: records are lost");
@@ -161,7 +176,8 @@ static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
     listen_step(run->listener, now_ns);
     input_judge(&run->input, now_ns);
     notify_step(&run->notify, now_ns);
-    bool pending = writer_pending(&run->writer);
+    bool held = is_held(run, now_ns);
+    bool pending = writer_pending(&run->writer) && !held;
     struct pollfd places[] = {
         {.fd = engine_fd, .events = POLLIN},
         {.fd = run->signal_fd, .events = POLLIN},
@@ -176,6 +192,7 @@ static void wait_for_work(struct run *run, int engine_fd, int timeout_ms)
     wake_ns = ht_time_min(wake_ns, listen_next_ns(run->listener, now_ns));
     wake_ns = ht_time_min(wake_ns, run->progress.next_ns);
     wake_ns = ht_time_min(wake_ns, live_next_ns(run->live));
+    wake_ns = ht_time_min(wake_ns, held ? run->write_ns + run->write_gap_ns : HT_NEVER);
     if (poll(places, 5 + LIVE_FDS, milliseconds_until(wake_ns, timeout_ms)) <= 0)
         return;
     if (places[1].revents != 0)
@@ -298,7 +315,8 @@ static void measure(struct run *run)
             say_error("%s", error.text);
             run->failed = true;
         }
-        pump(run);
+        if (!is_held(run, run_clock_ns()))
+            pump(run);
         if (is_over(run))
             return;
         wait_for_work(run, ht_engine_fd(run->engine), -1);
@@ -423,6 +441,7 @@ int run(const struct options *options, struct plan_input *input, struct plan *pl
                       run.live == NULL && isatty(run.writer.fd) != 1, run_clock_ns());
         own_files(&run.files, options, plan);
         plan_forget_targets(plan);
+        run.write_gap_ns = isatty(run.writer.fd) == 1 ? 0 : WRITE_GAP_NS;
         note_signals(&run, run.signalled_early);
         measure(&run);
         finish(&run);

@@ -31,6 +31,8 @@ struct run {
     struct listener *listener; /* owned; NULL: nothing is served */
     struct live *live;         /* owned; NULL: records are printed */
     struct writer writer;
+    int64_t write_gap_ns; /* between two writes; 0: none */
+    int64_t write_ns;     /* no text is written before; 0: whatever there is */
     struct input input;
     int signal_fd;
     int signals;              /* taken so far, and the end of stdin if that came first */
