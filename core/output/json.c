@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <json-c/json.h>
 #include <stdbool.h>
 
 #include "model/hop.h"
@@ -9,161 +7,151 @@
 #include "output/writers.h"
 
 /* An array of such records, each of `size` bytes. */
-static void put_list(struct ht_json_builder *builder, struct json_object *object, const char *key,
+static void put_list(struct ht_json_writer *writer, const char *key,
                      const struct ht_json_order *order, const void *records, size_t size,
                      size_t count)
 {
-    struct json_object *list = json_object_new_array();
-    ht_json_put(builder, object, key, list);
-    for (size_t i = 0; i < count && !builder->failed; i++) {
-        struct json_object *entry = json_object_new_object();
-        ht_json_push(builder, list, entry);
-        if (!builder->failed)
-            ht_json_put_plain(builder, entry, order, (const char *)records + i * size);
+    ht_json_begin(writer, key, '[');
+    for (size_t i = 0; i < count; i++) {
+        ht_json_begin(writer, NULL, '{');
+        ht_json_put_plain(writer, order, (const char *)records + i * size);
+        ht_json_end(writer, '}');
     }
+    ht_json_end(writer, ']');
 }
 
-static void put_interface(struct ht_json_builder *builder, struct json_object *object,
-                          const char *key, const struct ht_interface *interface)
+static void put_interface(struct ht_json_writer *writer, const char *key,
+                          const struct ht_interface *interface)
 {
-    struct json_object *entry = interface != NULL ? json_object_new_object() : NULL;
     if (interface == NULL) {
-        ht_json_put_null(builder, object, key);
+        ht_json_put_null(writer, key);
         return;
     }
-    ht_json_put(builder, object, key, entry);
-    if (!builder->failed)
-        ht_json_put_plain(builder, entry, &builder->interface, interface);
+    ht_json_begin(writer, key, '{');
+    ht_json_put_plain(writer, &writer->interface, interface);
+    ht_json_end(writer, '}');
 }
 
-static void put_node(struct ht_json_builder *builder, struct json_object *object,
-                     const struct ht_node *node)
+static void put_node(struct ht_json_writer *writer, const struct ht_node *node)
 {
-    for (size_t i = 0; i < builder->node.count && !builder->failed; i++) {
-        const struct ht_field *field = builder->node.fields[i];
+    for (size_t i = 0; i < writer->node.count; i++) {
+        const struct ht_field *field = writer->node.fields[i];
         if (field->type == HT_FIELD_MPLS)
-            ht_json_put_mpls(builder, object, field->json.name, node);
+            ht_json_put_mpls(writer, field->json.name, node);
         else if (field->type == HT_FIELD_INTERFACE)
-            put_interface(builder, object, field->json.name, ht_node_interface(&node->facts));
+            put_interface(writer, field->json.name, ht_node_interface(&node->facts));
         else if (field->type == HT_FIELD_INTERFACES)
-            put_list(builder, object, field->json.name, &builder->interface, node->facts.interfaces,
+            put_list(writer, field->json.name, &writer->interface, node->facts.interfaces,
                      sizeof *node->facts.interfaces, node->facts.interface_count);
         else if (field->type == HT_FIELD_NUMBERS)
-            ht_json_put_numbers(builder, object, field, node);
-        else if (!ht_json_put_number(builder, object, field, node))
-            (void)ht_json_put_text(builder, object, field, node);
+            ht_json_put_numbers(writer, field, node);
+        else if (!ht_json_put_number(writer, field, node))
+            (void)ht_json_put_text(writer, field, node);
     }
 }
 
-static void put_nodes(struct ht_json_builder *builder, struct json_object *object, const char *key,
-                      const struct ht_hop *hop)
+static void put_nodes(struct ht_json_writer *writer, const char *key, const struct ht_hop *hop)
 {
-    struct json_object *nodes = json_object_new_array();
-    ht_json_put(builder, object, key, nodes);
-    for (size_t i = 0; i < hop->node_count && !builder->failed; i++) {
-        struct json_object *entry = json_object_new_object();
-        ht_json_push(builder, nodes, entry);
-        if (!builder->failed)
-            put_node(builder, entry, &hop->nodes[i]);
+    ht_json_begin(writer, key, '[');
+    for (size_t i = 0; i < hop->node_count; i++) {
+        ht_json_begin(writer, NULL, '{');
+        put_node(writer, &hop->nodes[i]);
+        ht_json_end(writer, '}');
     }
+    ht_json_end(writer, ']');
 }
 
-static void put_hop(struct ht_json_builder *builder, struct json_object *object,
-                    const struct ht_report *report, const struct ht_hop *hop)
+static void put_hop(struct ht_json_writer *writer, const struct ht_report *report,
+                    const struct ht_hop *hop)
 {
-    for (size_t i = 0; i < builder->hop.count && !builder->failed; i++) {
-        const struct ht_field *field = builder->hop.fields[i];
+    for (size_t i = 0; i < writer->hop.count; i++) {
+        const struct ht_field *field = writer->hop.fields[i];
         if (field->known != 0 && !ht_field_flag(report, field->known))
-            ht_json_put_null(builder, object, field->json.name);
+            ht_json_put_null(writer, field->json.name);
         else if (field->type == HT_FIELD_NODES)
-            put_nodes(builder, object, field->json.name, hop);
-        else if (!ht_json_put_number(builder, object, field, hop))
-            (void)ht_json_put_text(builder, object, field, hop);
+            put_nodes(writer, field->json.name, hop);
+        else if (!ht_json_put_number(writer, field, hop))
+            (void)ht_json_put_text(writer, field, hop);
     }
 }
 
-static void put_hops(struct ht_json_builder *builder, struct json_object *object, const char *key,
-                     const struct ht_report *report)
+static void put_hops(struct ht_json_writer *writer, const char *key, const struct ht_report *report)
 {
-    struct json_object *hops = json_object_new_array();
-    ht_json_put(builder, object, key, hops);
-    for (size_t i = 0; i < report->listed_hops && !builder->failed; i++) {
-        struct json_object *entry = json_object_new_object();
-        ht_json_push(builder, hops, entry);
-        if (!builder->failed)
-            put_hop(builder, entry, report, &report->hops[i]);
+    ht_json_begin(writer, key, '[');
+    for (size_t i = 0; i < report->listed_hops; i++) {
+        ht_json_begin(writer, NULL, '{');
+        put_hop(writer, report, &report->hops[i]);
+        ht_json_end(writer, '}');
     }
+    ht_json_end(writer, ']');
 }
 
-static void put_multipath(struct ht_json_builder *builder, struct json_object *object,
-                          const char *key, const struct ht_multipath *multipath)
+static void put_multipath(struct ht_json_writer *writer, const char *key,
+                          const struct ht_multipath *multipath)
 {
-    struct json_object *entry = multipath != NULL ? json_object_new_object() : NULL;
     if (multipath == NULL) {
-        ht_json_put_null(builder, object, key);
+        ht_json_put_null(writer, key);
         return;
     }
-    ht_json_put(builder, object, key, entry);
-    if (!builder->failed)
-        ht_json_put_plain(builder, entry, &builder->multipath, multipath);
-    if (!builder->failed)
-        put_list(builder, entry, "balancers", &builder->balancer, multipath->balancers,
-                 sizeof *multipath->balancers, multipath->balancer_count);
+    ht_json_begin(writer, key, '{');
+    ht_json_put_plain(writer, &writer->multipath, multipath);
+    put_list(writer, "balancers", &writer->balancer, multipath->balancers,
+             sizeof *multipath->balancers, multipath->balancer_count);
+    ht_json_end(writer, '}');
 }
 
-static void put_mtu(struct ht_json_builder *builder, struct json_object *object, const char *key,
-                    const struct ht_mtu *mtu)
+static void put_mtu(struct ht_json_writer *writer, const char *key, const struct ht_mtu *mtu)
 {
-    struct json_object *entry = mtu != NULL ? json_object_new_object() : NULL;
     if (mtu == NULL) {
-        ht_json_put_null(builder, object, key);
+        ht_json_put_null(writer, key);
         return;
     }
-    ht_json_put(builder, object, key, entry);
-    for (size_t i = 0; i < builder->mtu.count && !builder->failed; i++) {
-        const struct ht_field *field = builder->mtu.fields[i];
+    ht_json_begin(writer, key, '{');
+    for (size_t i = 0; i < writer->mtu.count; i++) {
+        const struct ht_field *field = writer->mtu.fields[i];
         if (field->type == HT_FIELD_MTU_LIMITS)
-            put_list(builder, entry, field->json.name, &builder->mtu_limit, mtu->limits,
-                     sizeof *mtu->limits, mtu->limit_count);
+            put_list(writer, field->json.name, &writer->mtu_limit, mtu->limits, sizeof *mtu->limits,
+                     mtu->limit_count);
         else
-            (void)ht_json_put_number(builder, entry, field, mtu);
+            (void)ht_json_put_number(writer, field, mtu);
     }
+    ht_json_end(writer, '}');
 }
 
-static void put_window(struct ht_json_builder *builder, struct json_object *object, const char *key,
+static void put_window(struct ht_json_writer *writer, const char *key,
                        const struct ht_report_window *window)
 {
-    struct json_object *entry = window != NULL ? json_object_new_object() : NULL;
     if (window == NULL) {
-        ht_json_put_null(builder, object, key);
+        ht_json_put_null(writer, key);
         return;
     }
-    ht_json_put(builder, object, key, entry);
-    for (size_t i = 0; i < builder->window.count && !builder->failed; i++) {
-        const struct ht_field *field = builder->window.fields[i];
+    ht_json_begin(writer, key, '{');
+    for (size_t i = 0; i < writer->window.count; i++) {
+        const struct ht_field *field = writer->window.fields[i];
         if (field->known != 0 && !ht_field_flag(window, field->known))
-            ht_json_put_null(builder, entry, field->json.name);
+            ht_json_put_null(writer, field->json.name);
         else
-            (void)ht_json_put_number(builder, entry, field, window);
+            (void)ht_json_put_number(writer, field, window);
     }
+    ht_json_end(writer, '}');
 }
 
 /* Puts what several flows tell. False: the field is something else. */
-static bool put_flows(struct ht_json_builder *builder, struct json_object *object,
-                      const struct ht_field *field, const struct ht_report *report)
+static bool put_flows(struct ht_json_writer *writer, const struct ht_field *field,
+                      const struct ht_report *report)
 {
     const char *key = field->json.name;
     switch (field->type) {
     case HT_FIELD_FLOWS:
-        put_list(builder, object, key, &builder->flow, report->flows, sizeof *report->flows,
+        put_list(writer, key, &writer->flow, report->flows, sizeof *report->flows,
                  report->flow_count);
         return true;
     case HT_FIELD_LINKS:
-        put_list(builder, object, key, &builder->link, report->links, sizeof *report->links,
+        put_list(writer, key, &writer->link, report->links, sizeof *report->links,
                  report->link_count);
         return true;
     case HT_FIELD_MULTIPATH:
-        put_multipath(builder, object, key, report->multipath);
+        put_multipath(writer, key, report->multipath);
         return true;
     default:
         return false;
@@ -171,149 +159,111 @@ static bool put_flows(struct ht_json_builder *builder, struct json_object *objec
 }
 
 /* Puts what the network does to packets. False: the field is something else. */
-static bool put_packets(struct ht_json_builder *builder, struct json_object *object,
-                        const struct ht_field *field, const struct ht_report *report)
+static bool put_packets(struct ht_json_writer *writer, const struct ht_field *field,
+                        const struct ht_report *report)
 {
     const char *key = field->json.name;
     switch (field->type) {
     case HT_FIELD_MARKINGS:
-        put_list(builder, object, key, &builder->marking, report->marking, sizeof *report->marking,
+        put_list(writer, key, &writer->marking, report->marking, sizeof *report->marking,
                  report->marking_count);
         return true;
     case HT_FIELD_MTU:
-        put_mtu(builder, object, key, report->mtu);
+        put_mtu(writer, key, report->mtu);
         return true;
     case HT_FIELD_LARGE_NUMBERS:
-        ht_json_put_large_numbers(builder, object, field, report);
+        ht_json_put_large_numbers(writer, field, report);
         return true;
     case HT_FIELD_TRANSLATORS:
-        put_list(builder, object, key, &builder->translator, report->translators,
-                 sizeof *report->translators, report->translator_count);
+        put_list(writer, key, &writer->translator, report->translators, sizeof *report->translators,
+                 report->translator_count);
         return true;
     default:
         return false;
     }
 }
 
-static void put_report(struct ht_json_builder *builder, struct json_object *object,
-                       const struct ht_report *report)
+static void put_report(struct ht_json_writer *writer, const struct ht_report *report)
 {
-    for (size_t i = 0; i < builder->report.count && !builder->failed; i++) {
-        const struct ht_field *field = builder->report.fields[i];
+    for (size_t i = 0; i < writer->report.count; i++) {
+        const struct ht_field *field = writer->report.fields[i];
         const char *key = field->json.name;
         if (field->known != 0 && !ht_field_flag(report, field->known))
-            ht_json_put_null(builder, object, key);
+            ht_json_put_null(writer, key);
         else if (field->type == HT_FIELD_TAGS)
-            ht_json_put_tags(builder, object, key, report->tags, report->tag_count);
+            ht_json_put_tags(writer, key, report->tags, report->tag_count);
         else if (field->type == HT_FIELD_WINDOW)
-            put_window(builder, object, key, report->window);
+            put_window(writer, key, report->window);
         else if (field->type == HT_FIELD_HOPS)
-            put_hops(builder, object, key, report);
-        else if (!put_flows(builder, object, field, report) &&
-                 !put_packets(builder, object, field, report) &&
-                 !ht_json_put_number(builder, object, field, report))
-            (void)ht_json_put_text(builder, object, field, report);
+            put_hops(writer, key, report);
+        else if (!put_flows(writer, field, report) && !put_packets(writer, field, report) &&
+                 !ht_json_put_number(writer, field, report))
+            (void)ht_json_put_text(writer, field, report);
     }
 }
 
-static void put_event_field(struct ht_json_builder *builder, struct json_object *object,
-                            const struct ht_field *field, const struct ht_event *event)
+static void put_event_field(struct ht_json_writer *writer, const struct ht_field *field,
+                            const struct ht_event *event)
 {
     if (field->known != 0 && !ht_field_flag(event, field->known))
-        ht_json_put_null(builder, object, field->json.name);
+        ht_json_put_null(writer, field->json.name);
     else if (field->type == HT_FIELD_TAGS)
-        ht_json_put_tags(builder, object, field->json.name, event->tags, event->tag_count);
+        ht_json_put_tags(writer, field->json.name, event->tags, event->tag_count);
     else if (field->type == HT_FIELD_STRINGS)
-        ht_json_put_strings(builder, object, field, event);
-    else if (!ht_json_put_number(builder, object, field, event))
-        (void)ht_json_put_text(builder, object, field, event);
+        ht_json_put_strings(writer, field, event);
+    else if (!ht_json_put_number(writer, field, event))
+        (void)ht_json_put_text(writer, field, event);
 }
 
-static void put_event(struct ht_json_builder *builder, struct json_object *object,
-                      const struct ht_event *event)
+static void put_event(struct ht_json_writer *writer, const struct ht_event *event)
 {
-    for (size_t i = 0; i < builder->event.count && !builder->failed; i++)
-        put_event_field(builder, object, builder->event.fields[i], event);
+    for (size_t i = 0; i < writer->event.count; i++)
+        put_event_field(writer, writer->event.fields[i], event);
     const struct ht_event_field *own = ht_event_fields(event->kind);
-    for (; own->name != NULL && !builder->failed; own++) {
+    for (; own->name != NULL; own++) {
         struct ht_field field = ht_field_of_event(own);
-        put_event_field(builder, object, &field, event);
+        put_event_field(writer, &field, event);
     }
-}
-
-/* The object as text, its own; NULL: no memory. json-c leaves out what finds no room in its buffer
- * and goes on: errno alone tells. */
-static const char *print(struct json_object *object, int flags, size_t *length)
-{
-    errno = 0;
-    const char *text = json_object_to_json_string_length(object, flags, length);
-    return errno == ENOMEM || errno == EFBIG ? NULL : text;
 }
 
 /* What stands around the objects of one call. */
 struct layout {
-    int flags; /* json-c's */
+    bool pretty;
     const char *begin;
     const char *between;
     const char *end;
 };
 
-/* A call's text, and what has been written of it. */
-struct page {
-    struct ht_text *text;
-    struct ht_json_builder builder;
-    const struct layout *layout;
-    bool begun; /* an object stands in it */
-};
-
-/* Writes an object that was made, and frees it. */
-static void write_object(struct page *page, struct json_object *object)
-{
-    int flags = page->layout->flags | JSON_C_TO_STRING_NOSLASHESCAPE;
-    size_t length = 0;
-    const char *line = page->builder.failed ? NULL : print(object, flags, &length);
-    if (line != NULL) {
-        ht_text_puts(page->text, page->begun ? page->layout->between : page->layout->begin);
-        ht_text_append(page->text, line, length);
-        page->begun = true;
-    } else {
-        page->text->failed = true;
-    }
-    (void)json_object_put(object);
-}
-
-static void write_record(struct page *page, const struct ht_output_record *record)
-{
-    size_t count = record->event_count + (record->report != NULL);
-    for (size_t i = 0; i < count && !page->text->failed; i++) {
-        struct json_object *object = json_object_new_object();
-        if (object == NULL)
-            page->builder.failed = true;
-        else if (i < record->event_count)
-            put_event(&page->builder, object, record->events[i]);
-        else
-            put_report(&page->builder, object, record->report);
-        write_object(page, object);
-    }
-}
-
 static void write_all(struct ht_text *text, const struct ht_output_record *records, size_t count,
                       const struct layout *layout)
 {
-    struct page page = {.text = text, .layout = layout};
+    struct ht_json_writer writer;
+    const char *before = layout->begin;
     if (count == 0)
         return;
-    ht_json_init(&page.builder);
-    for (size_t i = 0; i < count && !text->failed; i++)
-        write_record(&page, &records[i]);
+    ht_json_init(&writer, text, layout->pretty);
+    for (size_t i = 0; i < count; i++) {
+        const struct ht_output_record *record = &records[i];
+        size_t objects = record->event_count + (record->report != NULL);
+        for (size_t j = 0; j < objects; j++) {
+            ht_text_puts(text, before);
+            before = layout->between;
+            ht_json_begin(&writer, NULL, '{');
+            if (j < record->event_count)
+                put_event(&writer, record->events[j]);
+            else
+                put_report(&writer, record->report);
+            ht_json_end(&writer, '}');
+        }
+    }
     ht_text_puts(text, layout->end);
-    ht_text_fini(&page.builder.string);
+    ht_json_fini(&writer);
 }
 
 void ht_write_json(struct ht_text *text, const struct ht_output_record *records, size_t count,
                    const struct ht_output_context *context)
 {
-    static const struct layout lines = {JSON_C_TO_STRING_PLAIN, "", "\n", "\n"};
+    static const struct layout lines = {false, "", "\n", "\n"};
     (void)context;
     write_all(text, records, count, &lines);
 }
@@ -321,8 +271,7 @@ void ht_write_json(struct ht_text *text, const struct ht_output_record *records,
 void ht_write_json_pretty(struct ht_text *text, const struct ht_output_record *records,
                           size_t count, const struct ht_output_context *context)
 {
-    static const struct layout indented = {JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED, "",
-                                           "\n", "\n"};
+    static const struct layout indented = {true, "", "\n", "\n"};
     (void)context;
     write_all(text, records, count, &indented);
 }
@@ -330,7 +279,7 @@ void ht_write_json_pretty(struct ht_text *text, const struct ht_output_record *r
 void ht_write_json_array(struct ht_text *text, const struct ht_output_record *records, size_t count,
                          const struct ht_output_context *context)
 {
-    static const struct layout array = {JSON_C_TO_STRING_PLAIN, "[", ",", "]\n"};
+    static const struct layout array = {false, "[", ",", "]\n"};
     (void)context;
     write_all(text, records, count, &array);
 }
