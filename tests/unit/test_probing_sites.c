@@ -30,8 +30,8 @@ static void routers_that_targets_share_tell(void)
         unsigned targets, routers;
         bool tells;
     } cases[] = {
-        {20, 1, true},   {20, 2, true}, {20, 4, true},   {12, 8, false},   {13, 8, true},
-        {60, 8, true},   {7, 2, false}, {10, 2, true},   {24, 16, false},  {25, 16, true},
+        {20, 1, true},   {20, 2, true}, {20, 4, true},   {11, 8, false},   {12, 8, true},
+        {60, 8, true},   {7, 2, false}, {8, 2, true},    {23, 16, false},  {24, 16, true},
         {34, 17, false}, {2, 2, false}, {20, 20, false}, {100, 40, false}, {400, 400, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -42,6 +42,35 @@ static void routers_that_targets_share_tell(void)
         CU_ASSERT_EQUAL(ht_controller_due(&site, HT_NS_PER_S), cases[i].tells);
         ht_site_fini(&site);
     }
+}
+
+/* Of three routers for four targets the first one is met again; its first answer came when it was
+ * the only one. */
+static void routers_that_are_met_again(void)
+{
+    struct ht_site site = {.remembered = true};
+    answer(&site, 4, 3);
+    for (unsigned i = 0; i < 4; i++) {
+        struct ht_address address = router(i);
+        CU_ASSERT_EQUAL(ht_site_met_again(&site, &address), i == 0);
+    }
+    ht_site_fini(&site);
+}
+
+/* The place of the router that is longest known is taken by another one, which is met but once. */
+static void a_new_router_is_met_once(void)
+{
+    struct ht_site site = {.remembered = true};
+    answer(&site, 2 * HT_SITE_ROUTERS, HT_SITE_ROUTERS);
+    struct ht_address former = router(0);
+    struct ht_address address = router(HT_SITE_ROUTERS);
+    CU_ASSERT(ht_site_met_again(&site, &former));
+    (void)ht_site_answered(&site, 0, HT_NS_PER_S, HT_NS_PER_MS, &address, 1);
+    CU_ASSERT_FALSE(ht_site_met_again(&site, &former));
+    CU_ASSERT_FALSE(ht_site_met_again(&site, &address));
+    (void)ht_site_answered(&site, 0, HT_NS_PER_S, HT_NS_PER_MS, &address, 2);
+    CU_ASSERT(ht_site_met_again(&site, &address));
+    ht_site_fini(&site);
 }
 
 /* A single run, which nothing is known of from before, takes what is silent for silent. */
@@ -92,6 +121,8 @@ static void without_memory_all_are_at_the_common_site(void)
 
 static const struct unit_case cases[] = {
     UNIT_CASE(routers_that_targets_share_tell),
+    UNIT_CASE(routers_that_are_met_again),
+    UNIT_CASE(a_new_router_is_met_once),
     UNIT_CASE(without_memory_several_do_not_tell),
     UNIT_CASE(one_target_shares_nothing),
     UNIT_CASE(the_routers_answers_are_evidence),

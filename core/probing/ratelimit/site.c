@@ -106,21 +106,30 @@ static void note_one_of_crowd(struct ht_site_routers *routers, uint32_t target)
         routers->crowd[routers->crowd_count++] = target;
 }
 
+static unsigned place_of(const struct ht_site_routers *routers, uint32_t hash)
+{
+    unsigned i = 0;
+    while (i < HT_SITE_ROUTERS && routers->hashes[i] != hash)
+        i++;
+    return i;
+}
+
 /* Counts an answer at a site where several routers answer. */
 static void note_router(struct ht_site_routers *routers, uint32_t hash, uint32_t target)
 {
-    unsigned i = 0;
+    unsigned i = place_of(routers, hash);
     if (routers->crowd_count < HT_SITE_CROWD)
         note_one_of_crowd(routers, target);
-    while (i < HT_SITE_ROUTERS && routers->hashes[i] != hash)
-        i++;
     if (i == HT_SITE_ROUTERS) {
-        routers->hashes[routers->next] = hash;
-        routers->targets[routers->next] = target;
-        routers->next = (uint8_t)((routers->next + 1) % HT_SITE_ROUTERS);
+        i = routers->next;
+        routers->hashes[i] = hash;
+        routers->targets[i] = target;
+        routers->met = (uint16_t)(routers->met & ~(1U << i));
+        routers->next = (uint8_t)((i + 1) % HT_SITE_ROUTERS);
         routers->alone++;
-    } else {
-        routers->common = (uint16_t)(routers->common + (routers->targets[i] != target));
+    } else if (routers->targets[i] != target) {
+        routers->met = (uint16_t)(routers->met | 1U << i);
+        routers->common++;
     }
     if (routers->alone + routers->common > VOTES_MAX) {
         routers->alone /= 2;
@@ -128,13 +137,27 @@ static void note_router(struct ht_site_routers *routers, uint32_t hash, uint32_t
     }
 }
 
+static uint32_t hash_of(const struct ht_address *router)
+{
+    return ht_fnv1a(HT_FNV1A_START, router->bytes, sizeof router->bytes);
+}
+
+/* A second router answers here: what the first one answered until now counts as well. */
+static void note_first_router(struct ht_site *site)
+{
+    for (uint8_t i = 0; i < site->target_count; i++)
+        note_router(&site->routers, hash_of(&site->router), site->targets[i]);
+}
+
 bool ht_site_answered(struct ht_site *site, uint8_t index, int64_t sent_ns, int64_t rtt_ns,
                       const struct ht_address *router, uint32_t target)
 {
     bool replaced = router != NULL && vote(site, router);
-    if (router != NULL && !ht_site_has_one_router(site))
-        note_router(&site->routers, ht_fnv1a(HT_FNV1A_START, router->bytes, sizeof router->bytes),
-                    target);
+    bool several = router != NULL && !ht_site_has_one_router(site);
+    if (several && site->routers.crowd_count == 0)
+        note_first_router(site);
+    if (several)
+        note_router(&site->routers, hash_of(router), target);
     bool own = router != NULL && (ht_address_equal(&site->router, router) ||
                                   (!ht_site_has_one_router(site) && ht_site_tells(site)));
     if (own) {
@@ -155,6 +178,18 @@ bool ht_site_has_one_router(const struct ht_site *site)
 bool ht_site_shared(const struct ht_site *site)
 {
     return site->target_count == HT_SITE_TARGETS && ht_site_has_one_router(site);
+}
+
+bool ht_site_met_again(const struct ht_site *site, const struct ht_address *router)
+{
+    unsigned i = place_of(&site->routers, hash_of(router));
+    return i < HT_SITE_ROUTERS && (site->routers.met & 1U << i) != 0;
+}
+
+bool ht_site_has_few_routers(const struct ht_site *site)
+{
+    return site->same > 0 && !ht_site_has_one_router(site) &&
+           site->routers.alone <= HT_SITE_ROUTERS;
 }
 
 /* True if routers that several targets meet give enough of the answers; see ht_site_tells. */

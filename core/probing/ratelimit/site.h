@@ -61,6 +61,7 @@ struct ht_site_routers {
     uint8_t crowd_count;
     uint32_t hashes[HT_SITE_ROUTERS];  /* of their addresses; the oldest one's place is taken */
     uint32_t targets[HT_SITE_ROUTERS]; /* the first that each answered */
+    uint16_t met;                      /* bit i: router i answered another one, too */
     uint8_t next;
     uint16_t alone;  /* answers of routers that were new */
     uint16_t common; /* answers of one that had answered another target */
@@ -140,6 +141,12 @@ bool ht_site_answered(struct ht_site *site, uint8_t index, int64_t sent_ns, int6
  * HT_SITE_TARGETS of the targets. */
 bool ht_site_has_one_router(const struct ht_site *site);
 bool ht_site_shared(const struct ht_site *site);
+
+/* True if several routers answer, and there may be few: alone <= HT_SITE_ROUTERS. */
+bool ht_site_has_few_routers(const struct ht_site *site);
+
+/* True if this router is known to have answered several targets where several routers answer. */
+bool ht_site_met_again(const struct ht_site *site, const struct ht_address *router);
 
 /* True if a limit can be told here: one router answers nearly all; or, where rounds are remembered,
  * a few do to HT_SITE_CROWD targets and more, most of whose answers are of routers that several

@@ -111,6 +111,7 @@ static struct ht_router_site *make(struct ht_sites *sites, uint8_t ttl, uint32_t
     if (made == NULL)
         return NULL;
     made->flow_tag = flow_tag;
+    made->shared = ht_site_met_again(&sites->at[ttl], &ht_known_main(known)->address);
     made->site.router = ht_known_main(known)->address;
     made->site.same = 1;
     made->site.longest_rtt_ns = sites->at[ttl].longest_rtt_ns;
@@ -133,11 +134,10 @@ static uint8_t number_of(struct ht_sites *sites, uint8_t ttl, uint32_t flow_tag,
         link = &(*link)->next;
         number++;
     }
-    if (*link == NULL) {
-        if (number <= HT_ROUTER_SITES_MAX)
-            *link = make(sites, ttl, flow_tag, known, now_ns);
+    if (*link == NULL && number <= HT_ROUTER_SITES_MAX)
+        *link = make(sites, ttl, flow_tag, known, now_ns);
+    if (*link == NULL)
         return 0;
-    }
     (*link)->shared |= (*link)->flow_tag != flow_tag;
     return (*link)->shared ? number : 0;
 }

@@ -23,12 +23,12 @@ struct ht_probe_log;
 #define HT_ROUTER_SITES_MAX 31
 
 /* The site of a router that is not the only one at its ttl. It is used, and gets its 4 kB of
- * probes, from the second target on that meets the router. */
+ * probes, once a second target meets the router, or where the common site has seen that before. */
 struct ht_router_site {
     struct ht_router_site *next;
     struct ht_site site;
     uint32_t flow_tag; /* of the first target */
-    bool shared;
+    bool shared;       /* another one meets it, too */
 };
 
 /* What is known of the paths that leave by one interface. */

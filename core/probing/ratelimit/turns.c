@@ -39,6 +39,10 @@
 #define LOOK_AGAIN_NS (500 * HT_NS_PER_MS)
 #define LOOK_SOON_NS  (100 * HT_NS_PER_MS)
 
+/* Where a few routers answer, a limit is told once one of them is met again: the last probe to a
+ * hop that has not answered leaves a router of ten answers a second the time for one more. */
+#define RETRY_APART_NS (150 * HT_NS_PER_MS)
+
 /* Probes to a hop that does not answer whose silence says something of the router, by the state of
  * its site. Of a search it takes more: most of its probes are dropped. */
 #define TELLING                                                                                    \
@@ -286,6 +290,15 @@ void ht_turns_taken(const struct ht_probe_log *log, struct ht_sites *sites,
         ht_time_max(site_of(log, sites, hop)->line.left_ns, now_ns);
 }
 
+/* When a hop that has not answered may be asked once more; 0: at once. */
+static int64_t retry_ns(const struct ht_round *round, const struct ht_hop_state *hop,
+                        const struct ht_site *site, uint8_t ttl)
+{
+    bool retry = hop->received == 0 && hop->passes >= ht_asked_probes(&round->log.asked, ttl);
+    return retry && ht_site_has_few_routers(site) ? ht_time_add(hop->last_sent_ns, RETRY_APART_NS)
+                                                  : 0;
+}
+
 /* When a probe that has to wait asks again, or leaves. */
 static int64_t wait_ns(const struct ht_round *round, const struct ht_site *site, int64_t turn_ns,
                        int64_t now_ns)
@@ -315,7 +328,7 @@ int64_t ht_turns_turn_ns(struct ht_round *round, uint8_t ttl, int64_t now_ns)
     if (site->line.spacing_ns == 0 || is_evidence(hop, site) ||
         !concerns(round->recalled, &round->log, &round->end, site, ttl)) {
         ht_turns_leave(&round->log, round->sites, hop);
-        return now_ns;
+        return ht_time_max(now_ns, retry_ns(round, hop, site, ttl));
     }
     ht_line_close_up(&site->line, now_ns);
     int64_t turn_ns =
