@@ -2,7 +2,6 @@
 
 #include "model/hop.h"
 #include "output/fields.h"
-#include "output/format.h"
 #include "output/json_values.h"
 #include "output/writers.h"
 

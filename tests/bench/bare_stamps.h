@@ -15,7 +15,7 @@ struct bare_stamp_room {
 };
 
 struct bare_stamps {
-    uint64_t sent, received; /* so many came */
+    uint64_t sent, received; /* stamps that came, of each kind */
     struct mmsghdr queued[BARE_BATCH];
     struct bare_stamp_room queued_room[BARE_BATCH];
     struct bare_stamp_room out_room[BARE_BATCH];
