@@ -32,7 +32,7 @@ struct run {
     struct live *live;         /* owned; NULL: records are printed */
     struct writer writer;
     int64_t write_gap_ns; /* between two writes; 0: none */
-    int64_t write_ns;     /* no text is written before; 0: whatever there is */
+    int64_t write_ns;     /* text is held until then, at least; 0: none is */
     struct input input;
     int signal_fd;
     int signals;              /* taken so far, and the end of stdin if that came first */
