@@ -73,11 +73,12 @@ static size_t break_off(struct ht_round *round, struct ht_now now, struct ht_out
     uint32_t probe = ht_break_off_take(round, now.mono_ns, &resets);
     if (probe == HT_NO_PROBE)
         return 0;
+    struct ht_probe_id name;
+    ht_probe_id_of(round, probe, &name);
     size_t count = resets < room ? resets : room;
     for (size_t i = 0; i < count; i++) {
         address_packet(round, NO_PROBE, &batch[i]);
-        ht_probe_write_reset(&round->flow, round->log.probes[probe].ttl,
-                             ht_probe_id_of(round, probe), &batch[i]);
+        ht_probe_write_reset(&round->flow, round->log.probes[probe].ttl, &name, &batch[i]);
     }
     return count;
 }
@@ -95,9 +96,10 @@ static bool take_probe(struct ht_prober *prober, struct ht_round *round, struct 
     if (!ht_sending_take(round, now.mono_ns, &probe) &&
         (round->sizing == NULL || !ht_sizing_take(round, now.mono_ns, &probe)))
         return false;
+    struct ht_probe_id name;
+    ht_probe_id_of(round, probe, &name);
     address_packet(round, probe, packet);
-    ht_probe_write(&round->flow, round->log.probes[probe].ttl, ht_probe_id_of(round, probe),
-                   packet);
+    ht_probe_write(&round->flow, round->log.probes[probe].ttl, &name, packet);
     return true;
 }
 

@@ -8,20 +8,20 @@
 static const uint8_t request_type[2] = {HT_ICMP_ECHO_REQUEST, HT_ICMPV6_ECHO_REQUEST};
 
 /* An echo request whose checksum is the flow's, whatever the key. */
-static size_t write_echo(const struct ht_flow *flow, struct ht_probe_id name, uint8_t *bytes,
+static size_t write_echo(const struct ht_flow *flow, const struct ht_probe_id *name, uint8_t *bytes,
                          size_t length)
 {
     bool ipv6 = flow->destination.version == HT_IPV6;
     uint8_t type = request_type[ipv6];
     struct ht_payload payload = ht_payload_of(flow, name);
     uint64_t pseudo_sum = ipv6 ? flow->address_sum + HT_IPPROTO_ICMPV6 + length : 0;
-    uint64_t sum = pseudo_sum + ((uint32_t)type << 8) + flow->checksum + flow->local_id + name.key +
-                   ht_payload_sum(payload);
+    uint64_t sum = pseudo_sum + ((uint32_t)type << 8) + flow->checksum + flow->local_id +
+                   name->key + ht_payload_sum(payload);
     bytes[0] = type;
     bytes[1] = 0;
     ht_store_u16(bytes + 2, flow->checksum);
     ht_store_u16(bytes + 4, flow->local_id);
-    ht_store_u16(bytes + 6, name.key);
+    ht_store_u16(bytes + 6, name->key);
     ht_payload_write(payload, ht_checksum_finish(sum), bytes + HT_ICMP_HEADER_LENGTH);
     return HT_ICMP_HEADER_LENGTH;
 }
@@ -59,14 +59,14 @@ static bool read_echo_reply(struct ht_reader *reader, struct ht_reply *reply)
     return read_echo(reader, reply);
 }
 
-static uint16_t echo_checksum(const struct ht_flow *flow, struct ht_probe_id name)
+static uint16_t echo_checksum(const struct ht_flow *flow, const struct ht_probe_id *name)
 {
     (void)name;
     return flow->checksum;
 }
 
 static void verify_echo(const struct ht_reply *reply, const struct ht_flow *flow,
-                        struct ht_probe_id name, struct ht_evidence *evidence)
+                        const struct ht_probe_id *name, struct ht_evidence *evidence)
 {
     (void)name;
     bool quote = reply->transport_length != 0;

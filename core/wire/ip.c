@@ -78,7 +78,8 @@ static uint16_t left_of(size_t length, size_t taken)
 }
 
 /* RFC 791 section 3.1. */
-static bool read_ipv4(struct ht_reader *reader, struct ht_ip_header *header)
+static bool read_ipv4(struct ht_reader *reader, struct ht_ip_header *header,
+                      struct ht_address *source, struct ht_address *destination)
 {
     const uint8_t *bytes = ht_read_bytes(reader, HT_IPV4_HEADER_LENGTH);
     if (bytes == NULL)
@@ -93,8 +94,9 @@ static bool read_ipv4(struct ht_reader *reader, struct ht_ip_header *header)
     header->ttl = bytes[8];
     header->protocol = bytes[9];
     header->flow_label = 0;
-    header->source = ht_address_from_bytes(bytes + 12, 4);
-    header->destination = ht_address_from_bytes(bytes + 16, 4);
+    ht_address_set(source, bytes + 12, 4);
+    if (destination != NULL)
+        ht_address_set(destination, bytes + 16, 4);
     ht_read_skip(reader, header_length - HT_IPV4_HEADER_LENGTH);
     return !reader->failed;
 }
@@ -120,7 +122,8 @@ static bool skip_extension_headers(struct ht_reader *reader, struct ht_ip_header
     return false;
 }
 
-static bool read_ipv6(struct ht_reader *reader, struct ht_ip_header *header)
+static bool read_ipv6(struct ht_reader *reader, struct ht_ip_header *header,
+                      struct ht_address *source, struct ht_address *destination)
 {
     const uint8_t *bytes = ht_read_bytes(reader, HT_IPV6_HEADER_LENGTH);
     if (bytes == NULL)
@@ -133,20 +136,22 @@ static bool read_ipv6(struct ht_reader *reader, struct ht_ip_header *header)
     header->transport_length = ht_load_u16(bytes + 4);
     header->protocol = bytes[6];
     header->ttl = bytes[7];
-    header->source = ht_address_from_bytes(bytes + 8, 16);
-    header->destination = ht_address_from_bytes(bytes + 24, 16);
+    ht_address_set(source, bytes + HT_IPV6_SOURCE, 16);
+    if (destination != NULL)
+        ht_address_set(destination, bytes + 24, 16);
     return skip_extension_headers(reader, header) && !reader->failed;
 }
 
-bool ht_ip_read(struct ht_reader *reader, struct ht_ip_header *header)
+bool ht_ip_read(struct ht_reader *reader, struct ht_ip_header *header, struct ht_address *source,
+                struct ht_address *destination)
 {
     if (ht_reader_left(reader) == 0)
         return false;
     switch (reader->bytes[reader->offset] >> 4) {
     case 4:
-        return read_ipv4(reader, header);
+        return read_ipv4(reader, header, source, destination);
     case 6:
-        return read_ipv6(reader, header);
+        return read_ipv6(reader, header, source, destination);
     default:
         return false;
     }

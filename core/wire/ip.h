@@ -25,7 +25,7 @@ enum {
 };
 
 struct ht_ip_header {
-    struct ht_address source;
+    struct ht_address source; /* these two: writing only */
     struct ht_address destination;
     uint8_t protocol;          /* of the transport header, behind IPv6 extension headers */
     uint8_t ttl;               /* or hop limit */
@@ -48,9 +48,12 @@ uint8_t *ht_ip_prepend(struct ht_outgoing *packet, size_t *length);
 
 /* Reads the header at the reader's place, with IPv4 options or IPv6 extension headers
  * (hop-by-hop, routing, fragment, destination options), and leaves the reader at the transport
- * header. False: not an IP header of either version, or cut within; the length that the header
- * tells is not compared with what is there, since quotes are cut. */
-bool ht_ip_read(struct ht_reader *reader, struct ht_ip_header *header);
+ * header. The addresses go to where they are wanted, since a struct that was only just written is
+ * slow to copy; `destination` NULL: nowhere. False: not an IP header of either version, or cut
+ * within; the length that the header tells is not compared with what is there, since quotes are
+ * cut. */
+bool ht_ip_read(struct ht_reader *reader, struct ht_ip_header *header, struct ht_address *source,
+                struct ht_address *destination);
 
 /* The sum of the IPv6 pseudo-header, RFC 8200 section 8.1, or of the IPv4 one, RFC 793 section 3.1:
  * to be continued over the transport header and its data. */

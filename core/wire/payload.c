@@ -7,11 +7,11 @@
 
 enum { KEY_OFFSET = 2, TAG_OFFSET = 4, CODE_OFFSET = 8 };
 
-struct ht_payload ht_payload_of(const struct ht_flow *flow, struct ht_probe_id name)
+struct ht_payload ht_payload_of(const struct ht_flow *flow, const struct ht_probe_id *name)
 {
     uint64_t code =
-        ht_siphash_two(flow->secret, name.serial, (uint64_t)flow->flow_tag << 16 | name.key);
-    return (struct ht_payload){.tag = flow->flow_tag, .code = (uint32_t)code, .key = name.key};
+        ht_siphash_two(flow->secret, name->serial, (uint64_t)flow->flow_tag << 16 | name->key);
+    return (struct ht_payload){.tag = flow->flow_tag, .code = (uint32_t)code, .key = name->key};
 }
 
 void ht_payload_write(struct ht_payload payload, uint16_t compensation, uint8_t *bytes)

@@ -22,7 +22,7 @@ struct ht_payload {
 };
 
 /* What the probe of this name carries. */
-struct ht_payload ht_payload_of(const struct ht_flow *flow, struct ht_probe_id name);
+struct ht_payload ht_payload_of(const struct ht_flow *flow, const struct ht_probe_id *name);
 
 /* The sum over the bytes with a compensation of 0, as ht_checksum_add has it. It is made of the
  * values, as those over headers are: bytes that were only just written are slow to read. */

@@ -64,11 +64,11 @@ uint16_t ht_probe_least_length(const struct ht_flow *flow)
     return (uint16_t)(ip_header_length(flow) + transport->header_length + HT_PAYLOAD_MIN);
 }
 
-size_t ht_transport_length_of(const struct ht_flow *flow, struct ht_probe_id name)
+size_t ht_transport_length_of(const struct ht_flow *flow, const struct ht_probe_id *name)
 {
-    if (name.sized != 0)
-        return name.sized - ip_header_length(flow);
-    return ht_transport_length(flow, name.length_label);
+    if (name->sized != 0)
+        return name->sized - ip_header_length(flow);
+    return ht_transport_length(flow, name->length_label);
 }
 
 /* Bytes of the longest packet that a length label may make of one that is shorter: beyond that of
@@ -88,22 +88,22 @@ uint16_t ht_probe_length_labels(const struct ht_flow *flow)
 }
 
 /* What the IP header has to say, and the length of the transport bytes. */
-static void set_ip_fields(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_id name,
+static void set_ip_fields(const struct ht_flow *flow, uint8_t ttl, const struct ht_probe_id *name,
                           size_t length, struct ht_outgoing *packet)
 {
     packet->destination = flow->destination;
     packet->source = flow->source;
     packet->flow_label = flow->flow_label;
-    packet->ip_id = name.ip_id;
+    packet->ip_id = name->ip_id;
     packet->ip_protocol =
         ht_transport_of(flow)->ip_protocol[ht_family_index(flow->destination.version)];
     packet->ttl = ttl;
     packet->tos = flow->tos;
-    packet->whole = name.sized != 0;
+    packet->whole = name->sized != 0;
     packet->length = (uint16_t)length;
 }
 
-void ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_id name,
+void ht_probe_write(const struct ht_flow *flow, uint8_t ttl, const struct ht_probe_id *name,
                     struct ht_outgoing *packet)
 {
     uint8_t *bytes = ht_outgoing_transport(packet);
@@ -115,7 +115,7 @@ void ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_id 
         memset(bytes + written, 0, length - written);
 }
 
-void ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_id name,
+void ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, const struct ht_probe_id *name,
                           struct ht_outgoing *packet)
 {
     const struct ht_transport *transport = ht_transport_of(flow);

@@ -85,12 +85,12 @@ uint16_t ht_probe_least_length(const struct ht_flow *flow);
 
 /* Makes the packet of one probe: its transport bytes and what the IP header has to say. Interface,
  * mark, owner and results stay as they are. */
-void ht_probe_write(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_id name,
+void ht_probe_write(const struct ht_flow *flow, uint8_t ttl, const struct ht_probe_id *name,
                     struct ht_outgoing *packet);
 
 /* Makes a packet, under the key of this name, that breaks off what probes of the flow may have
  * opened at a listener: no probe, and not answered. Only where the transport has a reset (TCP). */
-void ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_id name,
+void ht_probe_write_reset(const struct ht_flow *flow, uint8_t ttl, const struct ht_probe_id *name,
                           struct ht_outgoing *packet);
 
 #endif

@@ -20,7 +20,8 @@ static bool is_same(const struct ht_address *quoted, const struct ht_address *se
 }
 
 struct ht_quoted_fields ht_quoted_fields_of(const struct ht_reply *reply,
-                                            const struct ht_flow *flow, struct ht_probe_id name)
+                                            const struct ht_flow *flow,
+                                            const struct ht_probe_id *name)
 {
     const struct ht_transport *transport = ht_transport_of(flow);
     struct ht_quoted_fields fields = {0};
@@ -28,7 +29,7 @@ struct ht_quoted_fields ht_quoted_fields_of(const struct ht_reply *reply,
     if (reply->shows_checksum)
         enter(&fields, HT_QUOTED_CHECKSUM, reply->checksum == transport->checksum(flow, name));
     if (flow->destination.version == HT_IPV4)
-        enter(&fields, HT_QUOTED_ID, reply->ip_id == name.ip_id);
+        enter(&fields, HT_QUOTED_ID, reply->ip_id == name->ip_id);
     else
         enter(&fields, HT_QUOTED_FLOW_LABEL, reply->flow_label == flow->flow_label);
     if (transport->sequence_shift != NULL)

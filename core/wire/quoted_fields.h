@@ -16,6 +16,7 @@ struct ht_quoted_fields {
 
 /* Holds an ICMP error against the probe of this name, which it quotes. */
 struct ht_quoted_fields ht_quoted_fields_of(const struct ht_reply *reply,
-                                            const struct ht_flow *flow, struct ht_probe_id name);
+                                            const struct ht_flow *flow,
+                                            const struct ht_probe_id *name);
 
 #endif

@@ -99,12 +99,10 @@ static const struct ht_transport *transport_in_ip(uint8_t ip_protocol, bool ipv6
 static bool read_quote(struct ht_reader *quote, bool ipv6, size_t announced, struct ht_reply *reply)
 {
     struct ht_ip_header header;
-    if (!ht_ip_read(quote, &header) || header.fragment)
+    if (!ht_ip_read(quote, &header, &reply->quoted_source, &reply->destination) || header.fragment)
         return false;
-    if ((header.destination.version == HT_IPV6) != ipv6)
+    if ((reply->destination.version == HT_IPV6) != ipv6)
         return false;
-    reply->quoted_source = header.source;
-    reply->destination = header.destination;
     reply->quoted_tos = header.tos;
     reply->quoted_ttl = header.ttl;
     reply->transport_length = header.transport_length;
@@ -168,10 +166,10 @@ static bool read_ipv4(const struct ht_incoming *packet, struct ht_reply *reply)
 {
     struct ht_reader reader = ht_reader_over(packet->bytes, packet->length);
     struct ht_ip_header header;
-    if (!ht_ip_read(&reader, &header) || header.source.version != HT_IPV4 || header.fragment ||
+    if (!ht_ip_read(&reader, &header, &reply->node.address, NULL) ||
+        reply->node.address.version != HT_IPV4 || header.fragment ||
         header.protocol != packet->ip_protocol)
         return false;
-    reply->node.address = header.source;
     reply->node.reply_ttl = header.ttl;
     reply->node.reply_tos = header.tos;
     /* Other transports are left alone: on its way over a virtual device the checksum of a segment
@@ -235,7 +233,7 @@ uint32_t ht_reply_sequence_shift(const struct ht_reply *reply, const struct ht_f
 
 /* How many bytes of the identity a payload shows. */
 static size_t right_bytes(const struct ht_reply *reply, const struct ht_flow *flow,
-                          struct ht_probe_id name, bool *wrong)
+                          const struct ht_probe_id *name, bool *wrong)
 {
     size_t identity = flow->payload_size < HT_PAYLOAD_MIN ? flow->payload_size : HT_PAYLOAD_MIN;
     size_t shown =
@@ -249,7 +247,7 @@ static size_t right_bytes(const struct ht_reply *reply, const struct ht_flow *fl
 }
 
 bool ht_reply_shows_identity(const struct ht_reply *reply, const struct ht_flow *flow,
-                             struct ht_probe_id name)
+                             const struct ht_probe_id *name)
 {
     bool wrong = false;
     return right_bytes(reply, flow, name, &wrong) == HT_PAYLOAD_MIN;
@@ -266,19 +264,19 @@ static void weigh_payload(size_t right, struct ht_evidence *evidence)
 }
 
 static void weigh_headers(const struct ht_reply *reply, const struct ht_flow *flow,
-                          struct ht_probe_id name, struct ht_evidence *evidence)
+                          const struct ht_probe_id *name, struct ht_evidence *evidence)
 {
     bool quote = reply->transport_length != 0;
-    if (reply->keyed && reply->key == name.key)
+    if (reply->keyed && reply->key == name->key)
         evidence->own_bits += 16;
-    if (reply->ip_id != 0 && reply->ip_id == name.ip_id)
+    if (reply->ip_id != 0 && reply->ip_id == name->ip_id)
         evidence->own_bits += 16;
     if (flow->destination.version == HT_IPV6 && quote && reply->flow_label == flow->flow_label)
         evidence->flow_bits += 20;
 }
 
 struct ht_evidence ht_reply_examine(const struct ht_reply *reply, const struct ht_flow *flow,
-                                    struct ht_probe_id name)
+                                    const struct ht_probe_id *name)
 {
     struct ht_evidence evidence = {.flow_bits = LOCAL_ID_BITS};
     size_t right = right_bytes(reply, flow, name, &evidence.contradicts);

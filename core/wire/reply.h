@@ -89,7 +89,7 @@ struct ht_evidence {
 /* True if a reply shows, of the probe of this name, all HT_PAYLOAD_MIN bytes of the payload that
  * carry its identity: then it quotes this probe, whatever headers have become on the way. */
 bool ht_reply_shows_identity(const struct ht_reply *reply, const struct ht_flow *flow,
-                             struct ht_probe_id name);
+                             const struct ht_probe_id *name);
 
 /* Holds a reply against the probe of this name. Header fields that are not the probe's prove
  * nothing: middleboxes rewrite them. The first HT_PAYLOAD_MIN bytes of a payload contradict if they
@@ -97,6 +97,6 @@ bool ht_reply_shows_identity(const struct ht_reply *reply, const struct ht_flow 
  * What lies behind counts for nothing: hosts and middleboxes cut it and change it. A timestamp
  * contradicts if only its secret bits are wrong. */
 struct ht_evidence ht_reply_examine(const struct ht_reply *reply, const struct ht_flow *flow,
-                                    struct ht_probe_id name);
+                                    const struct ht_probe_id *name);
 
 #endif

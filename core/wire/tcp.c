@@ -62,9 +62,9 @@ static uint16_t segment_size(const struct ht_flow *flow)
     return flow->destination.version == HT_IPV6 ? 1440 : 1460;
 }
 
-static uint32_t stamp_of(struct ht_probe_id name, uint32_t code)
+static uint32_t stamp_of(const struct ht_probe_id *name, uint32_t code)
 {
-    return name.timestamp | (code & TIMESTAMP_MASK);
+    return name->timestamp | (code & TIMESTAMP_MASK);
 }
 
 static uint16_t window_of(uint32_t code)
@@ -74,8 +74,8 @@ static uint16_t window_of(uint32_t code)
 
 /* The options as 16-bit words that are summed up as they are written: bytes that were only just
  * written are slow to read. Returns the sum. */
-static uint64_t write_options(const struct ht_flow *flow, struct ht_probe_id name, uint32_t code,
-                              uint8_t *bytes)
+static uint64_t write_options(const struct ht_flow *flow, const struct ht_probe_id *name,
+                              uint32_t code, uint8_t *bytes)
 {
     const uint32_t words[OPTIONS_LENGTH / 4] = {
         (uint32_t)KIND_SEGMENT_SIZE << 24 | 4 << 16 | segment_size(flow),
@@ -90,9 +90,9 @@ static uint64_t write_options(const struct ht_flow *flow, struct ht_probe_id nam
         sum += words[i];
     }
     const uint32_t nops = UINT32_C(0x01010101) * KIND_NOP;
-    for (size_t i = 0; i < name.length_label; i++)
+    for (size_t i = 0; i < name->length_label; i++)
         ht_store_u32(bytes + OPTIONS_LENGTH + 4 * i, nops);
-    return sum + (uint64_t)nops * name.length_label;
+    return sum + (uint64_t)nops * name->length_label;
 }
 
 /* What the fixed part of a header says besides the ports. */
@@ -135,10 +135,10 @@ static uint64_t write_payload(struct ht_payload payload, uint8_t *bytes, size_t 
     return ht_checksum_add(0, bytes, room);
 }
 
-static size_t write_tcp(const struct ht_flow *flow, struct ht_probe_id name, uint8_t *bytes,
+static size_t write_tcp(const struct ht_flow *flow, const struct ht_probe_id *name, uint8_t *bytes,
                         size_t length)
 {
-    size_t header_length = HEADER_LENGTH + (size_t)LENGTH_UNIT * name.length_label;
+    size_t header_length = HEADER_LENGTH + (size_t)LENGTH_UNIT * name->length_label;
     struct ht_payload payload = ht_payload_of(flow, name);
     uint64_t sum = write_payload(payload, bytes + header_length, length - header_length);
     sum += write_options(flow, name, payload.code, bytes + FIXED_LENGTH);
@@ -151,10 +151,10 @@ static size_t write_tcp(const struct ht_flow *flow, struct ht_probe_id name, uin
     return header_length;
 }
 
-static uint16_t tcp_checksum(const struct ht_flow *flow, struct ht_probe_id name)
+static uint16_t tcp_checksum(const struct ht_flow *flow, const struct ht_probe_id *name)
 {
     uint8_t bytes[LENGTH_MAX + HT_PAYLOAD_MIN];
-    size_t header_length = HEADER_LENGTH + (size_t)LENGTH_UNIT * name.length_label;
+    size_t header_length = HEADER_LENGTH + (size_t)LENGTH_UNIT * name->length_label;
     (void)write_tcp(flow, name, bytes, header_length + flow->payload_size);
     return ht_load_u16(bytes + CHECKSUM);
 }
@@ -169,12 +169,12 @@ static uint32_t sequence_shift(const struct ht_reply *reply, const struct ht_flo
 
 /* By sequence number, timestamp and window. */
 static void verify_tcp(const struct ht_reply *reply, const struct ht_flow *flow,
-                       struct ht_probe_id name, struct ht_evidence *evidence)
+                       const struct ht_probe_id *name, struct ht_evidence *evidence)
 {
     uint32_t code = ht_payload_of(flow, name).code;
     if (sequence_shift(reply, flow) == 0)
         evidence->flow_bits += 32;
-    if (reply->timestamped && (reply->timestamp & ~TIMESTAMP_MASK) == name.timestamp) {
+    if (reply->timestamped && (reply->timestamp & ~TIMESTAMP_MASK) == name->timestamp) {
         evidence->contradicts |= reply->timestamp != stamp_of(name, code);
         evidence->own_bits += HT_TIMESTAMP_CODE_BITS;
     }

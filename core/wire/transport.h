@@ -40,7 +40,7 @@ struct ht_transport {
     /* Writes header and beginning of the payload (HT_PAYLOAD_MIN bytes, or all of a smaller one):
      * what is not zero. `length` is that of header and payload together. Returns where the payload
      * begins. */
-    size_t (*write)(const struct ht_flow *flow, struct ht_probe_id name, uint8_t *bytes,
+    size_t (*write)(const struct ht_flow *flow, const struct ht_probe_id *name, uint8_t *bytes,
                     size_t length);
 
     /* Writes `reset_length` bytes of transport that break off what probes of the flow may have
@@ -62,14 +62,14 @@ struct ht_transport {
     size_t (*write_answer)(const uint8_t *probe, size_t length, bool accepts, uint8_t *bytes);
 
     /* The checksum that a probe left with. */
-    uint16_t (*checksum)(const struct ht_flow *flow, struct ht_probe_id name);
+    uint16_t (*checksum)(const struct ht_flow *flow, const struct ht_probe_id *name);
 
     /* As ht_reply_sequence_shift. */
     uint32_t (*sequence_shift)(const struct ht_reply *reply, const struct ht_flow *flow);
 
     /* Adds what a reply proves beyond key, IPv4 id, flow label and payload. */
     void (*verify)(const struct ht_reply *reply, const struct ht_flow *flow,
-                   struct ht_probe_id name, struct ht_evidence *evidence);
+                   const struct ht_probe_id *name, struct ht_evidence *evidence);
 
     bool has_ports; /* flows of a target differ in their local ids, source ports; else in their
                        checksums */
@@ -110,6 +110,6 @@ static inline size_t ht_transport_length(const struct ht_flow *flow, uint16_t le
 }
 
 /* The same of the probe of this name, which may be a sized one. */
-size_t ht_transport_length_of(const struct ht_flow *flow, struct ht_probe_id name);
+size_t ht_transport_length_of(const struct ht_flow *flow, const struct ht_probe_id *name);
 
 #endif

@@ -9,24 +9,24 @@
 #define LENGTH_LABELS 256
 
 /* A datagram whose checksum is the key. */
-static size_t write_udp(const struct ht_flow *flow, struct ht_probe_id name, uint8_t *bytes,
+static size_t write_udp(const struct ht_flow *flow, const struct ht_probe_id *name, uint8_t *bytes,
                         size_t length)
 {
     struct ht_payload payload = ht_payload_of(flow, name);
     uint64_t sum = flow->address_sum + HT_IPPROTO_UDP + length + flow->local_id + flow->port +
-                   length + name.key + ht_payload_sum(payload);
+                   length + name->key + ht_payload_sum(payload);
     ht_store_u16(bytes, flow->local_id);
     ht_store_u16(bytes + 2, flow->port);
     ht_store_u16(bytes + 4, (uint16_t)length);
-    ht_store_u16(bytes + 6, name.key);
+    ht_store_u16(bytes + 6, name->key);
     ht_payload_write(payload, ht_checksum_finish(sum), bytes + UDP_HEADER_LENGTH);
     return UDP_HEADER_LENGTH;
 }
 
-static uint16_t udp_checksum(const struct ht_flow *flow, struct ht_probe_id name)
+static uint16_t udp_checksum(const struct ht_flow *flow, const struct ht_probe_id *name)
 {
     (void)flow;
-    return name.key;
+    return name->key;
 }
 
 /* Without a payload there are the checksum and, for IPv4, the id, of which an address translator

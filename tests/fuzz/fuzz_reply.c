@@ -68,7 +68,7 @@ static void check_reply(const struct ht_incoming *packet, const struct ht_reply 
         expect(reply->quoted_payload_length <= (size_t)(end - reply->quoted_payload));
     }
     struct ht_evidence evidence = ht_reply_examine(
-        reply, flow, (struct ht_probe_id){.key = reply->key, .ip_id = reply->ip_id});
+        reply, flow, &(struct ht_probe_id){.key = reply->key, .ip_id = reply->ip_id});
     expect(evidence.own_bits <= 16 + 16 + 32 + 11 + 15);
     uint16_t label;
     if (ht_reply_length_label(reply, flow, &label))

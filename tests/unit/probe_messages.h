@@ -58,9 +58,12 @@ static inline struct ht_probe_id named(uint16_t key)
         .key = key, .ip_id = ip_id_of(key), .serial = 77, .timestamp = (1000U + key) << 11};
 }
 
+/* A pointer to it, for as long as the block it stands in. */
+#define NAMED(key) ((const struct ht_probe_id[]){named(key)})
+
 /* The reply shows nothing that this probe did not carry. */
 static inline bool fits(const struct ht_reply *reply, const struct ht_flow *flow,
-                        struct ht_probe_id name)
+                        const struct ht_probe_id *name)
 {
     return !ht_reply_examine(reply, flow, name).contradicts;
 }
@@ -103,7 +106,7 @@ static inline void wrap(struct message *message, const char *from, uint8_t type,
 
 /* A time exceeded that quotes the first `quoted` bytes of the probe. */
 static inline void exceed_name(struct message *message, const struct ht_flow *flow,
-                               struct ht_probe_id name, size_t quoted)
+                               const struct ht_probe_id *name, size_t quoted)
 {
     uint8_t body[4 + HT_PACKET_MAX] = {0};
     bool ipv6 = flow->destination.version == HT_IPV6;
@@ -116,7 +119,7 @@ static inline void exceed_name(struct message *message, const struct ht_flow *fl
 static inline void exceed(struct message *message, const struct ht_flow *flow, uint16_t key,
                           size_t quoted)
 {
-    exceed_name(message, flow, named(key), quoted);
+    exceed_name(message, flow, NAMED(key), quoted);
 }
 
 static inline void echo_back(struct message *message, const struct ht_flow *flow, uint16_t key)
@@ -124,7 +127,7 @@ static inline void echo_back(struct message *message, const struct ht_flow *flow
     uint8_t probe[HT_PACKET_MAX];
     bool ipv6 = flow->destination.version == HT_IPV6;
     size_t header = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
-    size_t length = whole_probe(flow, 9, named(key), probe);
+    size_t length = whole_probe(flow, 9, NAMED(key), probe);
     wrap(message, ipv6 ? "2001:db8:9::9" : "198.51.100.9",
          ipv6 ? HT_ICMPV6_ECHO_REPLY : HT_ICMP_ECHO_REPLY, 0, probe + header + 4,
          length - header - 4);

@@ -311,11 +311,11 @@ static void checksums_that_are_rewritten_alike_are_believed(void)
         struct scene scene;
         set_up(&scene, HT_UDP, 4);
         for (uint8_t ttl = 1; ttl <= 3; ttl++) {
-            uint16_t key = ht_probe_id_of(&scene.round, ttl - 1U).key;
+            uint16_t key = ht_probe_id_key(&scene.round, ttl - 1U);
             quote_by_length(&scene, ttl, by_bits ? key ^ 0x3c3c : plus(key, 0x4321));
         }
         CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 10 * MS), 3);
-        quote_by_length(&scene, 4, plus(ht_probe_id_of(&scene.round, 3).key, 0x1234));
+        quote_by_length(&scene, 4, plus(ht_probe_id_key(&scene.round, 3), 0x1234));
         CU_ASSERT_EQUAL(ht_held_settle(&scene.round, 10 * MS), 0);
         ht_round_fini(&scene.round);
     }

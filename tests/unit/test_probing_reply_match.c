@@ -40,6 +40,7 @@ struct scene {
 static void set_up_flow(struct scene *scene, uint8_t protocol, uint8_t number)
 {
     uint32_t index;
+    struct ht_probe_id id;
     *scene = (struct scene){.target = {.name = "t", .host = "198.51.100.9"}};
     struct ht_flow flow = {.secret = {secret[0], secret[1]},
                            .local_id = LOCAL_ID,
@@ -58,7 +59,8 @@ static void set_up_flow(struct scene *scene, uint8_t protocol, uint8_t number)
     ht_flow_table_add(&scene->flows, &scene->run);
     CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene->run, 1000, &index));
     ht_sending_sent(&scene->run, index, 1000, false);
-    scene->length = whole_probe(&flow, 1, ht_probe_id_of(&scene->run, index), scene->probe);
+    ht_probe_id_of(&scene->run, index, &id);
+    scene->length = whole_probe(&flow, 1, &id, scene->probe);
 }
 
 static void set_up(struct scene *scene, uint8_t protocol)
@@ -279,10 +281,13 @@ static void a_length_tells_more_than_an_id_by_accident(void)
     CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene.run, HT_NS_PER_S, &second));
     CU_ASSERT_EQUAL_FATAL(second, 1);
     ht_sending_sent(&scene.run, second, HT_NS_PER_S, false);
-    struct ht_probe_id id = ht_probe_id_of(&scene.run, second);
+    struct ht_probe_id first_id;
+    struct ht_probe_id id;
+    ht_probe_id_of(&scene.run, 0, &first_id);
+    ht_probe_id_of(&scene.run, second, &id);
     CU_ASSERT_NOT_EQUAL(id.length_label, 0);
-    id.ip_id = ht_probe_id_of(&scene.run, 0).ip_id;
-    (void)whole_probe(&scene.run.flow, 1, id, scene.probe);
+    id.ip_id = first_id.ip_id;
+    (void)whole_probe(&scene.run.flow, 1, &id, scene.probe);
     scene.length = HT_IPV4_HEADER_LENGTH + 8;
     struct ht_found found = find(&scene);
     CU_ASSERT_EQUAL(found.finding, HT_FOUND_PROBE);
@@ -301,7 +306,9 @@ static void ids_of_two_probes_name_none(void)
     uint8_t first_checksum[2] = {scene.probe[CHECKSUM], scene.probe[CHECKSUM + 1]};
     CU_ASSERT_TRUE_FATAL(ht_sending_take(&scene.run, HT_NS_PER_S, &second));
     ht_sending_sent(&scene.run, second, HT_NS_PER_S, false);
-    (void)whole_probe(&scene.run.flow, 1, ht_probe_id_of(&scene.run, second), scene.probe);
+    struct ht_probe_id id;
+    ht_probe_id_of(&scene.run, second, &id);
+    (void)whole_probe(&scene.run.flow, 1, &id, scene.probe);
     scene.length = HT_IPV4_HEADER_LENGTH + 8;
     CU_ASSERT_NOT_EQUAL(memcmp(scene.probe + CHECKSUM, first_checksum, 2), 0);
     CU_ASSERT_EQUAL(find(&scene).probe, second);

@@ -38,7 +38,7 @@ static void ipv4_header_survives_the_round_trip(void)
     CU_ASSERT_EQUAL(ht_ip_write(bytes, &header, sizeof bytes), HT_IPV4_HEADER_LENGTH);
     CU_ASSERT_EQUAL(ht_checksum_fold(ht_checksum_add(0, bytes, HT_IPV4_HEADER_LENGTH)), 0xffff);
     struct ht_reader reader = ht_reader_over(bytes, sizeof bytes);
-    CU_ASSERT_TRUE_FATAL(ht_ip_read(&reader, &read));
+    CU_ASSERT_TRUE_FATAL(ht_ip_read(&reader, &read, &read.source, &read.destination));
     CU_ASSERT_EQUAL(reader.offset, HT_IPV4_HEADER_LENGTH);
     CU_ASSERT_TRUE(ht_address_equal(&read.source, &header.source));
     CU_ASSERT_TRUE(ht_address_equal(&read.destination, &header.destination));
@@ -54,13 +54,13 @@ static void ipv4_options_are_stepped_over(void)
     uint8_t bytes[28] = {0x47};
     struct ht_ip_header read;
     struct ht_reader reader = ht_reader_over(bytes, sizeof bytes);
-    CU_ASSERT_TRUE(ht_ip_read(&reader, &read));
+    CU_ASSERT_TRUE(ht_ip_read(&reader, &read, &read.source, &read.destination));
     CU_ASSERT_EQUAL(reader.offset, 28);
     reader = ht_reader_over(bytes, 27);
-    CU_ASSERT_FALSE(ht_ip_read(&reader, &read));
+    CU_ASSERT_FALSE(ht_ip_read(&reader, &read, &read.source, &read.destination));
     bytes[0] = 0x44; /* a header of 16 bytes */
     reader = ht_reader_over(bytes, sizeof bytes);
-    CU_ASSERT_FALSE(ht_ip_read(&reader, &read));
+    CU_ASSERT_FALSE(ht_ip_read(&reader, &read, &read.source, &read.destination));
 }
 
 static void ipv6_header_survives_the_round_trip(void)
@@ -71,7 +71,7 @@ static void ipv6_header_survives_the_round_trip(void)
     CU_ASSERT_EQUAL(ht_ip_write(bytes, &header, sizeof bytes), HT_IPV6_HEADER_LENGTH);
     CU_ASSERT_EQUAL(ht_load_u16(bytes + 4), 20);
     struct ht_reader reader = ht_reader_over(bytes, sizeof bytes);
-    CU_ASSERT_TRUE_FATAL(ht_ip_read(&reader, &read));
+    CU_ASSERT_TRUE_FATAL(ht_ip_read(&reader, &read, &read.source, &read.destination));
     CU_ASSERT_EQUAL(reader.offset, HT_IPV6_HEADER_LENGTH);
     CU_ASSERT_TRUE(ht_address_equal(&read.destination, &header.destination));
     CU_ASSERT_EQUAL(read.ttl, 7);
@@ -94,17 +94,17 @@ static void ipv6_extension_headers_are_stepped_over(void)
     bytes[73] = 1;
     bytes[88] = HT_IPPROTO_UDP;
     struct ht_reader reader = ht_reader_over(bytes, sizeof bytes);
-    CU_ASSERT_TRUE_FATAL(ht_ip_read(&reader, &read));
+    CU_ASSERT_TRUE_FATAL(ht_ip_read(&reader, &read, &read.source, &read.destination));
     CU_ASSERT_EQUAL(read.protocol, HT_IPPROTO_UDP);
     CU_ASSERT_EQUAL(reader.offset, sizeof bytes);
     CU_ASSERT_FALSE(read.fragment);
     ht_store_u16(bytes + 90, 8); /* not the first fragment */
     reader = ht_reader_over(bytes, sizeof bytes);
-    CU_ASSERT_TRUE(ht_ip_read(&reader, &read));
+    CU_ASSERT_TRUE(ht_ip_read(&reader, &read, &read.source, &read.destination));
     CU_ASSERT_TRUE(read.fragment);
     for (size_t length = 0; length < sizeof bytes; length++) {
         reader = ht_reader_over(bytes, length);
-        CU_ASSERT_FALSE(ht_ip_read(&reader, &read));
+        CU_ASSERT_FALSE(ht_ip_read(&reader, &read, &read.source, &read.destination));
     }
 }
 
@@ -114,7 +114,7 @@ static void endless_extension_headers_end(void)
     struct ht_ip_header read;
     bytes[0] = 0x60;
     struct ht_reader reader = ht_reader_over(bytes, sizeof bytes);
-    CU_ASSERT_FALSE(ht_ip_read(&reader, &read));
+    CU_ASSERT_FALSE(ht_ip_read(&reader, &read, &read.source, &read.destination));
 }
 
 static const struct unit_case cases[] = {

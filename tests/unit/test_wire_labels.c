@@ -34,7 +34,7 @@ static void exceed_with_labels(struct message *message, const struct ht_flow *fl
 {
     uint8_t body[4 + HT_PACKET_MAX] = {0};
     bool ipv6 = flow->destination.version == HT_IPV6;
-    (void)whole_probe(flow, QUOTED_TTL, named(4711), body + 4);
+    (void)whole_probe(flow, QUOTED_TTL, NAMED(4711), body + 4);
     size_t length = 4 + quoted;
     if (manner == TOLD_TOO_LONG)
         body[ipv6 ? 0 : 1] = ipv6 ? 16 : 32;
@@ -59,7 +59,7 @@ static void check_labels(uint8_t protocol, bool ipv6, size_t quoted, enum manner
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
     if (reply.keyed) /* TCP over IPv6 has none without a payload */
         CU_ASSERT_EQUAL(reply.key, 4711);
-    CU_ASSERT_TRUE(fits(&reply, &flow, named(4711)));
+    CU_ASSERT_TRUE(fits(&reply, &flow, NAMED(4711)));
     CU_ASSERT_EQUAL_FATAL(
         ht_mpls_read(reply.extension, reply.extension_length, reply.extension_announced, labels),
         1);
@@ -98,7 +98,7 @@ static void a_damaged_extension_is_none(void)
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
     CU_ASSERT_EQUAL(reply.extension_length, 0);
     CU_ASSERT_EQUAL(reply.quoted_payload_length, 12);
-    CU_ASSERT_FALSE(fits(&reply, &flow, named(4711)));
+    CU_ASSERT_FALSE(fits(&reply, &flow, NAMED(4711)));
 }
 
 static const struct unit_case cases[] = {

@@ -5,9 +5,9 @@ static void check_constant_flow(const struct ht_flow *flow, size_t header)
 {
     uint8_t first[HT_PACKET_MAX];
     uint8_t other[HT_PACKET_MAX];
-    size_t length = whole_probe(flow, 3, named(1), first);
+    size_t length = whole_probe(flow, 3, NAMED(1), first);
     for (unsigned key = 2; key < 65536; key += 97) {
-        CU_ASSERT_EQUAL(whole_probe(flow, 4, named((uint16_t)key), other), length);
+        CU_ASSERT_EQUAL(whole_probe(flow, 4, NAMED((uint16_t)key), other), length);
         /* Type, code, checksum and id: what routers hash and what names this process. */
         CU_ASSERT_EQUAL(memcmp(first + header, other + header, 6), 0);
         uint64_t sum = ht_checksum_add(0, other + header, length - header);
@@ -37,8 +37,8 @@ static void next_process_has_the_same_flow(void)
     struct ht_flow other = ipv4_flow();
     other.secret[0] = 77;
     ht_flow_init(&other, host_secret);
-    (void)whole_probe(&flow, 1, named(5), ours);
-    (void)whole_probe(&other, 1, named(6), theirs);
+    (void)whole_probe(&flow, 1, NAMED(5), ours);
+    (void)whole_probe(&other, 1, NAMED(6), theirs);
     CU_ASSERT_EQUAL(memcmp(ours + 20, theirs + 20, 6), 0);
     CU_ASSERT_EQUAL(other.flow_label, flow.flow_label);
 }
@@ -48,9 +48,9 @@ static void payload_is_raised_to_what_identity_needs(void)
     uint8_t bytes[HT_PACKET_MAX];
     struct ht_flow flow = flow_between("192.0.2.1", "198.51.100.9", 0);
     CU_ASSERT_EQUAL(flow.payload_size, 12);
-    CU_ASSERT_EQUAL(whole_probe(&flow, 1, named(5), bytes), 20 + 8 + 12);
+    CU_ASSERT_EQUAL(whole_probe(&flow, 1, NAMED(5), bytes), 20 + 8 + 12);
     flow = flow_between("192.0.2.1", "198.51.100.9", 1400);
-    CU_ASSERT_EQUAL(whole_probe(&flow, 1, named(5), bytes), 20 + 8 + 1400);
+    CU_ASSERT_EQUAL(whole_probe(&flow, 1, NAMED(5), bytes), 20 + 8 + 1400);
 }
 
 static void check_error(const struct ht_flow *flow, size_t quoted)
@@ -65,7 +65,7 @@ static void check_error(const struct ht_flow *flow, size_t quoted)
     CU_ASSERT_EQUAL(reply.node.reply_ttl, 55);
     CU_ASSERT_EQUAL(reply.quoted_ttl, QUOTED_TTL);
     CU_ASSERT_TRUE(ht_address_equal(&reply.destination, &flow->destination));
-    CU_ASSERT_TRUE(fits(&reply, flow, named(4711)));
+    CU_ASSERT_TRUE(fits(&reply, flow, NAMED(4711)));
 }
 
 static void errors_name_their_probe(void)
@@ -106,8 +106,8 @@ static void echo_replies_name_their_flow(void)
         CU_ASSERT_EQUAL(reply.answer, HT_ANSWER_ECHO);
         CU_ASSERT_TRUE(ht_reply_flow_tag(&reply, &flow_tag));
         CU_ASSERT_EQUAL(flow_tag, flows[i].flow_tag);
-        CU_ASSERT_TRUE(fits(&reply, &flows[i], named(99)));
-        CU_ASSERT_FALSE(fits(&reply, &flows[i], named(100)));
+        CU_ASSERT_TRUE(fits(&reply, &flows[i], NAMED(99)));
+        CU_ASSERT_FALSE(fits(&reply, &flows[i], NAMED(100)));
     }
 }
 
@@ -126,13 +126,13 @@ static void an_echo_reply_is_known_by_its_identity(void)
             CU_ASSERT_EQUAL(reply.quoted_payload_length, payloads[i]);
             for (size_t length = 0; length <= payloads[i]; length++) {
                 reply.quoted_payload_length = length;
-                CU_ASSERT_EQUAL(fits(&reply, &flow, named(99)), length >= HT_PAYLOAD_MIN);
+                CU_ASSERT_EQUAL(fits(&reply, &flow, NAMED(99)), length >= HT_PAYLOAD_MIN);
             }
             memset(payload + HT_PAYLOAD_MIN, 0xa5, (size_t)payloads[i] - HT_PAYLOAD_MIN);
-            CU_ASSERT_TRUE(fits(&reply, &flow, named(99)));
+            CU_ASSERT_TRUE(fits(&reply, &flow, NAMED(99)));
             reply.quoted_payload_length += 20; /* more than was sent */
-            CU_ASSERT_TRUE(fits(&reply, &flow, named(99)));
-            CU_ASSERT_FALSE(fits(&reply, &flow, named(100)));
+            CU_ASSERT_TRUE(fits(&reply, &flow, NAMED(99)));
+            CU_ASSERT_FALSE(fits(&reply, &flow, NAMED(100)));
         }
     }
 }
@@ -150,18 +150,18 @@ static void another_identity_is_a_forgery(void)
         else
             echo_back(&message, &flow, 4711);
         CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
-        CU_ASSERT_TRUE(fits(&reply, &flow, named(4711)));
+        CU_ASSERT_TRUE(fits(&reply, &flow, NAMED(4711)));
         uint8_t *payload = message.bytes + (reply.quoted_payload - message.bytes);
         for (size_t bit = 0; bit < (size_t)HT_PAYLOAD_MIN * 8; bit++) {
             payload[bit / 8] ^= (uint8_t)(1U << bit % 8);
-            CU_ASSERT_FALSE(fits(&reply, &flow, named(4711)));
+            CU_ASSERT_FALSE(fits(&reply, &flow, NAMED(4711)));
             payload[bit / 8] ^= (uint8_t)(1U << bit % 8);
         }
         /* It decides in a quote as well: a middlebox may have changed what lies behind. */
         memset(payload + HT_PAYLOAD_MIN, 0xa5, 32 - HT_PAYLOAD_MIN);
-        CU_ASSERT_TRUE(fits(&reply, &flow, named(4711)));
+        CU_ASSERT_TRUE(fits(&reply, &flow, NAMED(4711)));
         memset(payload, 0, HT_PAYLOAD_MIN);
-        CU_ASSERT_EQUAL(fits(&reply, &flow, named(4711)), i < 3); /* padding */
+        CU_ASSERT_EQUAL(fits(&reply, &flow, NAMED(4711)), i < 3); /* padding */
     }
 }
 
@@ -171,7 +171,7 @@ static void a_quote_of_the_other_family_is_no_answer(void)
     struct ht_reply reply;
     uint8_t body[4 + HT_PACKET_MAX] = {0};
     struct ht_flow flow = ipv4_flow();
-    size_t length = whole_probe(&flow, 1, named(99), body + 4);
+    size_t length = whole_probe(&flow, 1, NAMED(99), body + 4);
     wrap(&message, "2001:db8::fe", HT_ICMPV6_TIME_EXCEEDED, 0, body, 4 + length);
     CU_ASSERT_FALSE(ht_reply_read(&message.incoming, &reply));
 }
@@ -184,7 +184,7 @@ static void another_payload_is_a_forgery(void)
     exceed(&message, &flow, 4711, 60);
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
     message.bytes[20 + 8 + 28 + 3] ^= 1; /* within the quoted token */
-    CU_ASSERT_FALSE(fits(&reply, &flow, named(4711)));
+    CU_ASSERT_FALSE(fits(&reply, &flow, NAMED(4711)));
 }
 
 static void padding_with_zeros_is_no_forgery(void)
@@ -198,7 +198,7 @@ static void padding_with_zeros_is_no_forgery(void)
     ht_store_u16(message.bytes + 22, ht_checksum_finish(ht_checksum_add(
                                          0, message.bytes + 20, message.incoming.length - 20)));
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
-    CU_ASSERT_TRUE(fits(&reply, &flow, named(4711)));
+    CU_ASSERT_TRUE(fits(&reply, &flow, NAMED(4711)));
 }
 
 static void damaged_messages_are_not_believed(void)
@@ -218,7 +218,7 @@ static void an_earlier_owner_of_a_key_is_told_apart(void)
     struct ht_flow flow = ipv4_flow();
     exceed(&message, &flow, 4711, 60);
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
-    CU_ASSERT_FALSE(fits(&reply, &flow, (struct ht_probe_id){.key = 4711, .serial = 78}));
+    CU_ASSERT_FALSE(fits(&reply, &flow, &(struct ht_probe_id){.key = 4711, .serial = 78}));
 }
 
 static void other_icmp_messages_are_no_answers(void)
@@ -228,7 +228,7 @@ static void other_icmp_messages_are_no_answers(void)
     struct message message;
     struct ht_reply reply;
     struct ht_flow flow = ipv4_flow();
-    (void)whole_probe(&flow, 1, named(7), body + 4);
+    (void)whole_probe(&flow, 1, NAMED(7), body + 4);
     for (size_t i = 0; i < sizeof types; i++) {
         wrap(&message, "203.0.113.1", types[i], 0, body, sizeof body);
         CU_ASSERT_FALSE(ht_reply_read(&message.incoming, &reply));

@@ -38,7 +38,7 @@ static struct ht_quoted_fields changed(uint8_t protocol, bool ipv6, size_t quote
         }
     }
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
-    return ht_quoted_fields_of(&reply, &flow, named(4711));
+    return ht_quoted_fields_of(&reply, &flow, NAMED(4711));
 }
 
 static unsigned always_of(uint8_t protocol, bool ipv6)
@@ -95,7 +95,7 @@ static void padding_is_no_checksum(void)
     exceed(&message, &flow, 4711, HT_IPV6_HEADER_LENGTH + 8);
     message.incoming.length += 80;
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
-    struct ht_quoted_fields fields = ht_quoted_fields_of(&reply, &flow, named(4711));
+    struct ht_quoted_fields fields = ht_quoted_fields_of(&reply, &flow, NAMED(4711));
     CU_ASSERT_EQUAL(fields.shown & BIT(HT_QUOTED_CHECKSUM), 0);
     CU_ASSERT_EQUAL(fields.rewritten, 0);
 }

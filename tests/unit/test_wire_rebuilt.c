@@ -32,7 +32,7 @@ static struct ht_told_error told_of(const struct ht_flow *flow)
 static size_t quote_of(const struct ht_flow *flow, uint16_t key, uint8_t *bytes)
 {
     uint8_t probe[HT_PACKET_MAX];
-    size_t length = whole_probe(flow, QUOTED_TTL, named(key), probe);
+    size_t length = whole_probe(flow, QUOTED_TTL, NAMED(key), probe);
     size_t skipped =
         flow->destination.version == HT_IPV6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
     skipped += flow->protocol == HT_UDP ? 8 : 0;
@@ -62,10 +62,10 @@ static void expect_quote(struct ht_flow flow, size_t shown)
     CU_ASSERT_EQUAL(reply.key, 4711);
     CU_ASSERT_EQUAL(reply.ip_id, 0);
     CU_ASSERT_EQUAL(reply.quoted_ttl, 0);
-    struct ht_evidence evidence = ht_reply_examine(&reply, &flow, named(4711));
+    struct ht_evidence evidence = ht_reply_examine(&reply, &flow, NAMED(4711));
     CU_ASSERT_FALSE(evidence.contradicts);
     CU_ASSERT(evidence.own_bits >= 16);
-    CU_ASSERT_TRUE(ht_reply_examine(&reply, &flow, named(4712)).own_bits < 16);
+    CU_ASSERT_TRUE(ht_reply_examine(&reply, &flow, NAMED(4712)).own_bits < 16);
 }
 
 static void errors_about_udp_show_the_payload(void)
@@ -118,7 +118,7 @@ static void expect_sized(struct ht_flow flow, uint16_t size)
     CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
     size_t length;
     name.sized = size;
-    ht_probe_write(&flow, 3, name, packet);
+    ht_probe_write(&flow, 3, &name, packet);
     const uint8_t *bytes = ht_ip_prepend(packet, &length);
     CU_ASSERT_EQUAL(length, size);
     CU_ASSERT_TRUE(packet->whole);
@@ -202,7 +202,7 @@ static void echo_replies_are_whole(void)
         CU_ASSERT_EQUAL(reply.answer, HT_ANSWER_ECHO);
         CU_ASSERT_EQUAL(reply.key, 99);
         CU_ASSERT_EQUAL(reply.node.reply_ttl, 60);
-        CU_ASSERT_TRUE(fits(&reply, &flow, named(99)));
+        CU_ASSERT_TRUE(fits(&reply, &flow, NAMED(99)));
     }
 }
 
@@ -219,7 +219,7 @@ static void expect_probe(struct ht_flow flow, size_t shown, bool extended, bool 
     size_t padded = ipv6 ? 88 : 108;
     uint8_t *quote = bytes + HT_REBUILT_HEADROOM;
     size_t length = shown;
-    (void)whole_probe(&flow, 3, named(7), header);
+    (void)whole_probe(&flow, 3, NAMED(7), header);
     const uint8_t *tcp = header + (ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH);
     told.ip_protocol = HT_IPPROTO_TCP;
     memcpy(quote, tcp, shown);
@@ -235,7 +235,7 @@ static void expect_probe(struct ht_flow flow, size_t shown, bool extended, bool 
     CU_ASSERT_TRUE_FATAL(ht_reply_read(&packet, &reply));
     CU_ASSERT_TRUE(reply.timestamped);
     CU_ASSERT_EQUAL(ht_reply_sequence_shift(&reply, &flow), 0);
-    CU_ASSERT_TRUE(fits(&reply, &flow, named(7)));
+    CU_ASSERT_TRUE(fits(&reply, &flow, NAMED(7)));
     CU_ASSERT_EQUAL(reply.extension_length, extended ? sizeof extension : 0);
     CU_ASSERT_EQUAL(reply.extension_announced, extended && announced);
 }
@@ -260,7 +260,7 @@ static void answers_of_tcp_name_the_probe(void)
         uint8_t header[HT_PACKET_MAX];
         struct ht_incoming packet;
         struct ht_reply reply;
-        (void)whole_probe(&flow, 3, named(7), header);
+        (void)whole_probe(&flow, 3, NAMED(7), header);
         const uint8_t *tcp = header + (i >= 2 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH);
         CU_ASSERT_TRUE(ht_rebuilt_answer(&flow.destination, &flow.source, tcp, 40, accepts,
                                          bytes + HT_REBUILT_HEADROOM, &packet));
@@ -272,7 +272,7 @@ static void answers_of_tcp_name_the_probe(void)
         CU_ASSERT_EQUAL(reply.node.reply_ttl, 0);
         CU_ASSERT_TRUE(reply.timestamped);
         CU_ASSERT_EQUAL(ht_reply_sequence_shift(&reply, &flow), 0);
-        CU_ASSERT_TRUE(fits(&reply, &flow, named(7)));
+        CU_ASSERT_TRUE(fits(&reply, &flow, NAMED(7)));
         CU_ASSERT_FALSE(ht_rebuilt_answer(&flow.destination, &flow.source, tcp, 19, accepts,
                                           bytes + HT_REBUILT_HEADROOM, &packet));
     }

@@ -10,9 +10,9 @@ static void check_transport(uint8_t protocol, bool ipv6, uint16_t payload)
     struct ht_flow flow = flow_of(protocol, ipv6, payload);
     size_t header = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
     uint8_t ip_protocol = protocol == HT_UDP ? HT_IPPROTO_UDP : HT_IPPROTO_TCP;
-    (void)whole_probe(&flow, 1, named(1), first);
+    (void)whole_probe(&flow, 1, NAMED(1), first);
     for (unsigned key = 2; key < 65536; key += 211) {
-        size_t length = whole_probe(&flow, 1, named((uint16_t)key), bytes);
+        size_t length = whole_probe(&flow, 1, NAMED((uint16_t)key), bytes);
         uint64_t sum =
             ht_ip_pseudo_sum(&flow.source, &flow.destination, ip_protocol, length - header);
         CU_ASSERT_EQUAL(ht_checksum_fold(ht_checksum_add(sum, bytes + header, length - header)),
@@ -59,7 +59,7 @@ static void errors_about_udp_and_tcp_name_their_probe(void)
             bool timestamped = which >= 2 && quoted >= shortest + 12 + 16;
             CU_ASSERT_EQUAL(reply.timestamped, timestamped);
             CU_ASSERT_TRUE(!timestamped || reply.timestamp >> 11 == 1000 + 4711);
-            CU_ASSERT_TRUE(fits(&reply, &flow, named(4711)));
+            CU_ASSERT_TRUE(fits(&reply, &flow, NAMED(4711)));
         }
     }
 }
@@ -75,8 +75,8 @@ static void a_tcp_probe_is_a_clients_syn(void)
         uint8_t next[HT_PACKET_MAX];
         struct ht_flow flow = flow_of(HT_TCP, ipv6, 0);
         size_t header = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
-        CU_ASSERT_EQUAL(whole_probe(&flow, 1, named(5), bytes), header + 40);
-        (void)whole_probe(&flow, 2, named(6), next);
+        CU_ASSERT_EQUAL(whole_probe(&flow, 1, NAMED(5), bytes), header + 40);
+        (void)whole_probe(&flow, 2, NAMED(6), next);
         uint8_t *tcp = bytes + header;
         CU_ASSERT_EQUAL(tcp[12], 40 / 4 << 4);
         CU_ASSERT_EQUAL(tcp[13], 0x02);
@@ -117,7 +117,7 @@ static void quotes_prove_as_much_as_they_show(void)
         size_t header = rows[i].ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
         exceed(&message, &flow, 4711, header + rows[i].quoted);
         CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
-        struct ht_evidence evidence = ht_reply_examine(&reply, &flow, named(4711));
+        struct ht_evidence evidence = ht_reply_examine(&reply, &flow, NAMED(4711));
         CU_ASSERT_EQUAL(evidence.own_bits, rows[i].own);
         CU_ASSERT_EQUAL(evidence.flow_bits, rows[i].flow);
         CU_ASSERT_FALSE(evidence.contradicts);
@@ -156,13 +156,13 @@ static void lengths_tell_probes_apart(void)
             struct ht_reply reply;
             uint16_t told;
             name.length_label = label;
-            exceed_name(&message, &flow, name, shortest);
+            exceed_name(&message, &flow, &name, shortest);
             CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
             CU_ASSERT_TRUE(ht_reply_length_label(&reply, &flow, &told));
             CU_ASSERT_EQUAL(told, label);
-            exceed_name(&message, &flow, name, 1400);
+            exceed_name(&message, &flow, &name, 1400);
             CU_ASSERT_TRUE_FATAL(ht_reply_read(&message.incoming, &reply));
-            CU_ASSERT_TRUE(fits(&reply, &flow, name));
+            CU_ASSERT_TRUE(fits(&reply, &flow, &name));
         }
     }
     struct ht_flow echo = ipv4_flow();
@@ -176,10 +176,10 @@ static void the_longest_payload_leaves_room_for_few_lengths(void)
     struct ht_probe_id name = named(1);
     name.length_label = ht_probe_length_labels(&flow);
     CU_ASSERT_EQUAL(name.length_label, 1500 - 40 - 8 - 1400);
-    CU_ASSERT_EQUAL(whole_probe(&flow, 1, name, bytes), 1500);
+    CU_ASSERT_EQUAL(whole_probe(&flow, 1, &name, bytes), 1500);
     flow = flow_of(HT_UDP, true, 8900);
     CU_ASSERT_EQUAL(ht_probe_length_labels(&flow), 0);
-    CU_ASSERT_EQUAL(whole_probe(&flow, 1, named(1), bytes), 40 + 8 + 8900);
+    CU_ASSERT_EQUAL(whole_probe(&flow, 1, NAMED(1), bytes), 40 + 8 + 8900);
 }
 
 /* A translator rewrites the checksum, another one the id: the one that was spared tells. */
@@ -207,7 +207,7 @@ static bool tcp_answer(struct ht_reply *reply, const struct ht_flow *flow, uint8
     uint8_t probe[HT_PACKET_MAX];
     uint8_t answer[40] = {0};
     size_t header = HT_IPV6_HEADER_LENGTH;
-    (void)whole_probe(flow, 9, named(99), probe);
+    (void)whole_probe(flow, 9, NAMED(99), probe);
     memcpy(answer, probe + header + 2, 2);
     memcpy(answer + 2, probe + header, 2);
     ht_store_u32(answer + 8, ht_load_u32(probe + header + 4) + acknowledged);
@@ -236,7 +236,7 @@ static void tcp_answers_name_their_flow(void)
     CU_ASSERT_EQUAL(reply.timestamp >> 11, 1099);
     CU_ASSERT_TRUE(reply.node.by_tcp);
     CU_ASSERT_EQUAL(ht_reply_sequence_shift(&reply, &flow), 0);
-    CU_ASSERT_TRUE(fits(&reply, &flow, named(99)));
+    CU_ASSERT_TRUE(fits(&reply, &flow, NAMED(99)));
     CU_ASSERT_TRUE_FATAL(tcp_answer(&reply, &flow, 0x12, 1, 4)); /* a listener without them */
     CU_ASSERT_FALSE(reply.timestamped);
     CU_ASSERT_TRUE_FATAL(tcp_answer(&reply, &flow, 0x14, 33, 0)); /* a reset counts the payload */
@@ -287,8 +287,8 @@ static void compare_flows(const struct ht_flow *a, const struct ht_flow *b)
     uint8_t second[HT_PACKET_MAX];
     bool ipv6 = a->destination.version == HT_IPV6;
     size_t header = ipv6 ? HT_IPV6_HEADER_LENGTH : HT_IPV4_HEADER_LENGTH;
-    size_t length = whole_probe(a, 7, named(9), first);
-    CU_ASSERT_EQUAL(whole_probe(b, 7, named(9), second), length);
+    size_t length = whole_probe(a, 7, NAMED(9), first);
+    CU_ASSERT_EQUAL(whole_probe(b, 7, NAMED(9), second), length);
     if (ipv6) {
         CU_ASSERT_NOT_EQUAL(ht_load_u32(first), ht_load_u32(second));
         CU_ASSERT_EQUAL(ht_load_u32(first) >> 20, ht_load_u32(second) >> 20);

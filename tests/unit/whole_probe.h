@@ -11,8 +11,8 @@
 #include "wire/probe.h"
 
 /* Writes a probe's packet; `bytes` has room for HT_PACKET_MAX. Returns its length. */
-static inline size_t whole_probe(const struct ht_flow *flow, uint8_t ttl, struct ht_probe_id name,
-                                 uint8_t *bytes)
+static inline size_t whole_probe(const struct ht_flow *flow, uint8_t ttl,
+                                 const struct ht_probe_id *name, uint8_t *bytes)
 {
     struct ht_outgoing packet;
     size_t length;

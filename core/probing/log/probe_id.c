@@ -55,23 +55,30 @@ static uint16_t sized(const struct ht_probe *probe)
     return probe->state == HT_PROBE_SIZED ? probe->sized : 0;
 }
 
-struct ht_probe_id ht_probe_id_of(const struct ht_round *round, uint32_t probe)
+uint16_t ht_probe_id_key(const struct ht_round *round, uint32_t probe)
 {
-    uint16_t number = round->log.probes[probe].number;
-    return ht_probe_id_with_key(round, probe, ht_permute(&round->ids.keys, OF_KEY, number));
+    return ht_permute(&round->ids.keys, OF_KEY, round->log.probes[probe].number);
 }
 
-struct ht_probe_id ht_probe_id_with_key(const struct ht_round *round, uint32_t probe, uint16_t key)
+void ht_probe_id_of(const struct ht_round *round, uint32_t probe, struct ht_probe_id *id)
 {
-    uint16_t number = round->log.probes[probe].number;
+    ht_probe_id_with_key(round, probe, ht_probe_id_key(round, probe), id);
+}
+
+/* By members, and through a pointer: a whole struct that was only just written is slow to read,
+ * more so behind writes to memory that is not in the cache. */
+void ht_probe_id_with_key(const struct ht_round *round, uint32_t probe, uint16_t key,
+                          struct ht_probe_id *id)
+{
+    const struct ht_probe_ids *ids = &round->ids;
     bool ipv4 = round->flow.destination.version == HT_IPV4;
-    return (struct ht_probe_id){.key = key,
-                                .ip_id = ipv4 ? ht_permute(&round->ids.keys, OF_IP_ID, number) : 0,
-                                .serial = (uint64_t)round->ids.serial << 32 | probe,
-                                .timestamp =
-                                    round->ids.first_timestamp + (probe << HT_TIMESTAMP_CODE_BITS),
-                                .length_label = length_label(round, probe),
-                                .sized = sized(&round->log.probes[probe])};
+    uint16_t number = round->log.probes[probe].number;
+    id->key = key;
+    id->ip_id = ipv4 ? ht_permute(&ids->keys, OF_IP_ID, number) : 0;
+    id->serial = (uint64_t)ids->serial << 32 | probe;
+    id->timestamp = ids->first_timestamp + (probe << HT_TIMESTAMP_CODE_BITS);
+    id->length_label = length_label(round, probe);
+    id->sized = sized(&round->log.probes[probe]);
 }
 
 bool ht_probe_id_number_fits(const struct ht_probe_ids *ids, uint16_t passed)

@@ -41,9 +41,12 @@ void ht_probe_id_init(struct ht_round *round, uint16_t first_number);
 void ht_probe_id_begin(const struct ht_flow *flow, const struct ht_round_memory *recalled,
                        struct ht_probe_ids *ids, int64_t now_ns);
 
-/* The identity of the probe at this index; where its key is known that takes half as long. */
-struct ht_probe_id ht_probe_id_of(const struct ht_round *round, uint32_t probe);
-struct ht_probe_id ht_probe_id_with_key(const struct ht_round *round, uint32_t probe, uint16_t key);
+/* The key of the probe at this index, and its identity; where its key is known that takes half as
+ * long. */
+uint16_t ht_probe_id_key(const struct ht_round *round, uint32_t probe);
+void ht_probe_id_of(const struct ht_round *round, uint32_t probe, struct ht_probe_id *id);
+void ht_probe_id_with_key(const struct ht_round *round, uint32_t probe, uint16_t key,
+                          struct ht_probe_id *id);
 
 /* True if the number next_number + passed makes a key and an IPv4 id that are not 0. */
 bool ht_probe_id_number_fits(const struct ht_probe_ids *ids, uint16_t passed);

@@ -53,8 +53,9 @@ static void note_quote(struct ht_node_facts *node, const struct ht_reply *reply,
     /* Of headers that the kernel has kept for itself nothing is known. */
     if (reply->quoted_source.version == HT_IP_NONE || reply->told)
         return;
-    struct ht_quoted_fields fields =
-        ht_quoted_fields_of(reply, &round->flow, ht_probe_id_of(round, probe));
+    struct ht_probe_id name;
+    ht_probe_id_of(round, probe, &name);
+    struct ht_quoted_fields fields = ht_quoted_fields_of(reply, &round->flow, &name);
     node->quoted = true;
     node->quoted_tos = reply->quoted_tos;
     node->quoted_ttl = reply->quoted_ttl;

@@ -33,7 +33,7 @@ static uint32_t change_of(const struct ht_round *round, const struct ht_reply *r
 {
     if (ht_transport_of(&round->flow)->sequence_shift != NULL)
         return ht_reply_sequence_shift(reply, &round->flow);
-    uint16_t sent = ht_probe_id_of(round, probe).key;
+    uint16_t sent = ht_probe_id_key(round, probe);
     return (uint32_t)(reply->checksum ^ sent) << 16 | checksum_difference(sent, reply->checksum);
 }
 

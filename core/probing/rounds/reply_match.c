@@ -143,14 +143,16 @@ static bool shows(const struct ht_reply *reply, enum ht_label label)
 }
 
 /* The probe of this number, or of the reply's timestamp. False: there is none. Sets *stale if the
- * number is one of the last round's. */
+ * number, which is none of this round's, is one of the last round's. */
 static bool labelled_probe(const struct ht_reply *reply, const struct ht_round *round,
                            enum ht_label label, uint16_t number, uint32_t *probe, bool *stale)
 {
     if (label == HT_BY_TIMESTAMP)
         return ht_probe_id_find_timestamp(&round->ids, &round->log, reply->timestamp, probe);
+    if (ht_probe_id_find(&round->ids, &round->log, number, probe))
+        return true;
     *stale |= ht_probe_id_is_stale(round->recalled, &round->ids, number);
-    return ht_probe_id_find(&round->ids, &round->log, number, probe);
+    return false;
 }
 
 /* The newest probe of the flow that this label names, if the reply could be an answer to it. */
@@ -182,14 +184,14 @@ static struct ht_found find_labelled(const struct ht_flow_table *flows,
  * label by accident; the length tells, where probes have length labels, those before them having
  * the length of none. */
 static bool length_contradicts(const struct ht_reply *reply, const struct ht_round *round,
-                               struct ht_probe_id name)
+                               const struct ht_probe_id *name)
 {
     uint16_t label;
     if (round->ids.labelled_from == HT_NO_PROBE || reply->key_certain || reply->timestamped ||
         reply->answer == HT_ANSWER_TCP)
         return false;
     bool told = ht_reply_length_label(reply, &round->flow, &label);
-    return told ? label != name.length_label : name.length_label != 0;
+    return told ? label != name->length_label : name->length_label != 0;
 }
 
 /* Bits that a quote has to show right before it counts. ALL_BITS: of the flow and the probe
@@ -207,7 +209,7 @@ static bool length_contradicts(const struct ht_reply *reply, const struct ht_rou
 
 /* What a reply is that names the probe which carried `name`. */
 static enum ht_finding examine(const struct ht_reply *reply, const struct ht_round *round,
-                               struct ht_probe_id name)
+                               const struct ht_probe_id *name)
 {
     const struct ht_flow *flow = &round->flow;
     if (length_contradicts(reply, round, name))
@@ -230,9 +232,10 @@ static enum ht_finding examine_labelled(const struct ht_reply *reply, enum ht_la
                                         struct ht_found found)
 {
     const struct ht_round *round = found.round;
-    return examine(reply, round,
-                   label == HT_BY_KEY ? ht_probe_id_with_key(round, found.probe, reply->key)
-                                      : ht_probe_id_of(round, found.probe));
+    struct ht_probe_id name;
+    uint16_t key = label == HT_BY_KEY ? reply->key : ht_probe_id_key(round, found.probe);
+    ht_probe_id_with_key(round, found.probe, key, &name);
+    return examine(reply, round, &name);
 }
 
 /* True if this label is right whatever else the reply shows: middleboxes rewrite other fields, but
@@ -304,7 +307,9 @@ static struct ht_found find_by_length(const struct ht_reply *reply, struct ht_ro
     if (count > 1)
         return (struct ht_found){.finding = HT_FOUND_STALE};
     const struct ht_round *round = found.round;
-    found.finding = examine(reply, round, ht_probe_id_of(round, found.probe));
+    struct ht_probe_id name;
+    ht_probe_id_of(round, found.probe, &name);
+    found.finding = examine(reply, round, &name);
     /* A sequence number proves that a probe is ours, as far as it can; without one (UDP) nothing
      * in the header does. */
     bool has_sequence = ht_transports[reply->protocol]->sequence_shift != NULL;
@@ -381,9 +386,10 @@ static struct ht_found find_translated(const struct ht_reply_match *match,
         if (!is_of_flow(reply, &round->flow) ||
             !labelled_probe(reply, round, HT_BY_KEY, number, &probe, &stale))
             continue;
-        struct ht_probe_id name = ht_probe_id_with_key(round, probe, reply->key);
-        enum ht_finding finding = examine(reply, round, name);
-        if (finding == HT_FOUND_FORGED || ht_reply_shows_identity(reply, &round->flow, name))
+        struct ht_probe_id name;
+        ht_probe_id_with_key(round, probe, reply->key, &name);
+        enum ht_finding finding = examine(reply, round, &name);
+        if (finding == HT_FOUND_FORGED || ht_reply_shows_identity(reply, &round->flow, &name))
             found = (struct ht_found){.finding = finding, .round = round, .probe = probe};
         if (found.finding > HT_FOUND_FORGED)
             return found;
