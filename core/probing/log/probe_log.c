@@ -8,6 +8,8 @@
 #include "hoptrace/time.h"
 #include "probing/log/node_parts.h"
 
+#define AWAITED_MASK ((1U << HT_AWAITED_BITS) - 1)
+
 /* What a probe in a state adds to each count: 1 or 0. */
 struct counts {
     uint8_t awaited;
@@ -103,7 +105,7 @@ bool ht_probe_log_make_further(struct ht_probe_log *log)
 static inline void recount(struct ht_probe_log *log, struct ht_hop_state *hop, struct counts was,
                            struct counts is)
 {
-    hop->awaited = (uint16_t)(hop->awaited + is.awaited - was.awaited);
+    hop->awaited = ((uint32_t)hop->awaited + is.awaited - was.awaited) & AWAITED_MASK;
     hop->sent = (uint16_t)(hop->sent + is.sent - was.sent);
     hop->received = (uint16_t)(hop->received + is.received - was.received);
     log->awaited += (uint32_t)is.awaited - was.awaited;
@@ -148,7 +150,8 @@ bool ht_probe_log_holds(const struct ht_probe_log *log)
     for (uint32_t i = 0; i < log->probe_count; i++) {
         const struct ht_probe *probe = &log->probes[i];
         const struct counts *counts = &counts_of[probe->state];
-        hops[probe->ttl].awaited = (uint16_t)(hops[probe->ttl].awaited + counts->awaited);
+        hops[probe->ttl].awaited =
+            ((uint32_t)hops[probe->ttl].awaited + counts->awaited) & AWAITED_MASK;
         hops[probe->ttl].sent = (uint16_t)(hops[probe->ttl].sent + counts->sent);
         hops[probe->ttl].received = (uint16_t)(hops[probe->ttl].received + counts->received);
         awaited += counts->awaited;
@@ -282,7 +285,7 @@ void ht_probe_log_fetch(const struct ht_probe_log *log, uint32_t probe)
 }
 
 /* The probe's hop (of a distance probe: all from the window's end on), the hop behind, which tells
- * whether the window goes on there, and the slot of the next node. */
+ * whether the window goes on there, and the slots of the next node. */
 void ht_probe_log_fetch_answered(const struct ht_probe_log *log, uint32_t probe,
                                  uint16_t window_hops)
 {
@@ -291,8 +294,10 @@ void ht_probe_log_fetch_answered(const struct ht_probe_log *log, uint32_t probe,
         size_t from = hop < window_hops ? hop : window_hops;
         ht_prefetch(&log->hops[from], (hop - from + 2) * sizeof *log->hops);
     }
-    if (log->node_count < log->node_capacity)
+    if (log->node_count < log->node_capacity) {
         ht_prefetch(&log->nodes[log->node_count], sizeof *log->nodes);
+        ht_prefetch(&log->next_nodes[log->node_count], sizeof *log->next_nodes);
+    }
 }
 
 void ht_probe_log_fetch_all(const struct ht_probe_log *log, uint16_t window_hops)

@@ -84,6 +84,9 @@ struct ht_further {
 /* Sends to one hop that this host refuses before the hop is left alone. */
 #define HT_REFUSALS_MAX 3
 
+/* Of the number of a hop's probes that are awaited. */
+#define HT_AWAITED_BITS 11
+
 /* A hop gets at most 1,000 regular probes, 10 retries, 10 of a second look and 255 probes in place
  * of void ones. A path has a dozen hops, 10,000 targets have 120,000: the members are packed. */
 struct ht_hop_state {
@@ -92,8 +95,9 @@ struct ht_hop_state {
     int64_t last_sent_ns;
     uint16_t sent; /* sent, received, awaited: see the invariants above */
     uint16_t received;
-    uint16_t awaited;
-    uint16_t first_node;    /* index of the node that answered first; HT_NO_NODE: none */
+    uint16_t first_node; /* index of the node that answered first; HT_NO_NODE: none */
+    uint16_t awaited : HT_AWAITED_BITS;
+    uint16_t site : 5;      /* number of the site of its probes, see sites.h */
     uint16_t passes : 10;   /* regular probes sent or given up */
     bool in_line : 1;       /* has a ticket of its site's line, see turns.h */
     bool held : 1;          /* waits for its turn: no answer is expected meanwhile */
@@ -102,12 +106,11 @@ struct ht_hop_state {
     bool own : 1;           /* not to be taken over: it is measured here */
     bool published : 1;     /* was offered to the hop cache */
     uint8_t retries : 4;    /* extra probes sent */
-    uint8_t failures : 3;   /* sends that this host refused, HT_REFUSALS_MAX at most */
+    uint8_t failures : 2;   /* sends that this host refused, HT_REFUSALS_MAX at most */
+    bool site_guessed : 1;  /* its site may be another router's: its probes tell it nothing */
     bool waited : 1;        /* has had a ticket before */
     uint8_t redone : 4;     /* probes sent in place of void ones, or to confirm a held answer */
     uint8_t asked : 4;      /* probes that left; at most 15 are counted */
-    uint8_t site : 5;       /* number of the site of its probes, see sites.h */
-    bool site_guessed : 1;  /* that may be another router's: they tell it nothing */
     uint32_t ticket;        /* only while in_line */
     union {
         struct ht_cached_hop *share; /* borrowed: measured for others too; NULL: it is not */

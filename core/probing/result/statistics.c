@@ -19,6 +19,18 @@ static double nearest_rank_ms(const int64_t *sorted_ns, size_t count, size_t per
     return ht_ns_to_ms(sorted_ns[rank - 1]);
 }
 
+/* Of one time, as most hops have it: without what the general case takes, roots and divisions. */
+static struct ht_rtt rtt_of_one(double rtt_ms)
+{
+    return (struct ht_rtt){.min_ms = rtt_ms,
+                           .avg_ms = rtt_ms,
+                           .max_ms = rtt_ms,
+                           .stddev_ms = 0,
+                           .median_ms = rtt_ms,
+                           .p95_ms = rtt_ms,
+                           .jitter_ms = NAN};
+}
+
 struct ht_rtt ht_rtt_of(int64_t *rtt_ns, size_t count)
 {
     struct ht_rtt rtt = {.min_ms = NAN,
@@ -30,6 +42,8 @@ struct ht_rtt ht_rtt_of(int64_t *rtt_ns, size_t count)
                          .jitter_ms = NAN};
     if (count == 0)
         return rtt;
+    if (count == 1)
+        return rtt_of_one(ht_ns_to_ms(rtt_ns[0]));
     double sum_ms = 0;
     double steps_ms = 0;
     for (size_t i = 0; i < count; i++) {
@@ -46,10 +60,8 @@ struct ht_rtt ht_rtt_of(int64_t *rtt_ns, size_t count)
         squares += deviation_ms * deviation_ms;
     }
     rtt.stddev_ms = sqrt(squares / (double)count);
-    if (count > 1) {
-        rtt.jitter_ms = steps_ms / (double)(count - 1);
-        qsort(rtt_ns, count, sizeof *rtt_ns, compare_ns);
-    }
+    rtt.jitter_ms = steps_ms / (double)(count - 1);
+    qsort(rtt_ns, count, sizeof *rtt_ns, compare_ns);
     rtt.min_ms = ht_ns_to_ms(rtt_ns[0]);
     rtt.max_ms = ht_ns_to_ms(rtt_ns[count - 1]);
     rtt.median_ms = nearest_rank_ms(rtt_ns, count, 50);
