@@ -17,16 +17,15 @@
 #include "probing/result/report_builder.h"
 
 /* The record is closed: sets the next round's time and delivers it, now or with its names. */
-static void close_record(struct ht_scheduled_target *scheduled, const struct ht_report *report)
+static void close_record(struct ht_scheduled_target *scheduled, struct ht_report *record)
 {
-    struct ht_report record = *report;
     int64_t point_ns = scheduled->schedule.point_ns;
     ht_trigger_advance(scheduled, scheduled->engine->now.mono_ns);
-    ht_health_note_record(scheduled, report, point_ns);
-    ht_load_note(scheduled, report->sent);
-    ht_memory_show(scheduled, &record);
-    if (!ht_waiting_keep(scheduled, &record))
-        ht_delivery_record(scheduled, &record);
+    ht_health_note_record(scheduled, record, point_ns);
+    ht_load_note(scheduled, record->sent);
+    ht_memory_show(scheduled, record);
+    if (!ht_waiting_keep(scheduled, record))
+        ht_delivery_record(scheduled, record);
 }
 
 static void deliver_unmeasured(struct ht_scheduled_target *scheduled, enum ht_stop_reason reason,

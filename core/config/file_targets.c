@@ -95,16 +95,18 @@ static const struct ht_key *tell_of_contradiction(struct ht_reading *reading,
     return ht_key_find(name);
 }
 
-/* What only the complete target shows: settings that contradict each other, one after another. */
+/* What only the complete target shows: settings that contradict each other, one after another.
+ * *good: settings that did not, those of an earlier target; NULL: there are none. */
 static void check_settings(struct ht_reading *reading, const config_setting_t *place,
-                           struct ht_settings *settings)
+                           struct ht_settings *settings, const struct ht_settings **good)
 {
     struct ht_error error;
-    while (ht_settings_check(settings, &error) != HT_OK) {
+    while (!ht_settings_good_as(settings, *good) && ht_settings_check(settings, &error) != HT_OK) {
         const struct ht_key *key = tell_of_contradiction(reading, place, error.text);
         if (key == NULL || !ht_key_set_harmless(key, settings))
             return;
     }
+    *good = settings;
 }
 
 /* A target without a name of its own bears that of its host. */
@@ -146,7 +148,7 @@ static void read_target_group(struct ht_reading *reading, const config_setting_t
 }
 
 static void read_target(struct ht_reading *reading, const config_setting_t *element,
-                        struct ht_target *target)
+                        struct ht_target *target, const struct ht_settings **good)
 {
     *target = reading->config->defaults;
     if (config_setting_is_group(element)) {
@@ -159,7 +161,7 @@ static void read_target(struct ht_reading *reading, const config_setting_t *elem
         ht_reading_tell(reading, element, "targets",
                         "a target must be a string or a group { ... }");
     }
-    check_settings(reading, element, &target->settings);
+    check_settings(reading, element, &target->settings, good);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -228,7 +230,9 @@ void ht_reading_targets(struct ht_reading *reading, const config_setting_t *list
         return;
     }
     config->target_count = count;
+    const struct ht_settings *good = NULL;
     for (size_t i = 0; i < count; i++)
-        read_target(reading, config_setting_get_elem(list, (unsigned)i), &config->targets[i]);
+        read_target(reading, config_setting_get_elem(list, (unsigned)i), &config->targets[i],
+                    &good);
     check_names(reading, list);
 }

@@ -53,6 +53,11 @@ static inline bool ht_key_has_fractions(const struct ht_key *key)
     return key->type == HT_KEY_SECONDS || key->type == HT_KEY_PERCENT;
 }
 
+static inline bool ht_key_in_range(const struct ht_key *key, int64_t value)
+{
+    return value >= key->minimum && value <= key->maximum;
+}
+
 /* ---- key_words.c ---- */
 
 ht_set_word ht_set_family, ht_set_protocol, ht_set_source, ht_set_interface, ht_set_hop_values,

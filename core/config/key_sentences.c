@@ -105,7 +105,7 @@ int ht_key_refuse_text(const struct ht_key *key, const char *text, struct ht_err
 
 int ht_key_check_range(const struct ht_key *key, int64_t value, struct ht_error *error)
 {
-    if (value >= key->minimum && value <= key->maximum)
+    if (ht_key_in_range(key, value))
         return HT_OK;
     struct ht_text text = {0};
     ht_text_puts(&text, "must be ");

@@ -66,9 +66,12 @@ static int check_numbers(const struct ht_settings *settings, struct ht_error *er
 {
     for (const struct ht_key *key = ht_key_rows; key < ht_key_rows_end; key++) {
         struct ht_error wrong;
-        if (key->scope != HT_SCOPE_TARGET || !is_number(key) || is_beside_range(key, settings))
+        if (key->scope != HT_SCOPE_TARGET || !is_number(key))
             continue;
-        int code = ht_key_check_range(key, ht_key_load(key, settings), &wrong);
+        int64_t value = ht_key_load(key, settings);
+        if (ht_key_in_range(key, value) || is_beside_range(key, settings))
+            continue;
+        int code = ht_key_check_range(key, value, &wrong);
         if (code != HT_OK)
             return ht_error_set(error, code, "%s: %s", key->name, wrong.text);
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/keys.h"
 #include "config/load.h"
 #include "hoptrace.h"
 #include "plan_hosts.h"
@@ -68,6 +69,7 @@ static void complete_targets(struct planning *planning)
 {
     struct plan *plan = planning->plan;
     bool good = true; /* those from the command line and a list, which have the same settings */
+    const struct ht_settings *checked = NULL;
     for (size_t i = 0; i < plan->target_count; i++) {
         struct ht_target *target = &plan->targets[i];
         int64_t own_interval_ns = target->settings.interval_ns;
@@ -76,10 +78,12 @@ static void complete_targets(struct planning *planning)
             target->settings.interval_ns = 0;
         else if (own_interval_ns == 0)
             target->settings.interval_ns = plan->process.interval_ns;
-        if (i < plan->alike_from)
-            (void)check_settings(planning, target, false);
-        else if (good)
+        if (ht_settings_good_as(&target->settings, checked))
+            continue;
+        if (i >= plan->alike_from && good)
             good = check_settings(planning, target, true);
+        else if (i < plan->alike_from && check_settings(planning, target, false))
+            checked = &target->settings;
     }
     check_port(planning);
 }

@@ -26,9 +26,42 @@ static void append_string(struct ht_text *text, const char *string)
 }
 
 /* 128 bits of two hashes: no two targets will ever have the same. */
-static bool make_digest(const struct ht_target *target, struct ht_text *scratch, uint64_t digest[2])
+static void digest_text(const struct ht_text *text, uint64_t digest[2])
 {
     static const uint64_t keys[2][2] = {{1, 2}, {3, 4}};
+    for (size_t i = 0; i < 2 && !text->failed; i++)
+        digest[i] = ht_siphash(keys[i], (const uint8_t *)text->data, text->length);
+}
+
+/* What makes digests, one target after another. */
+struct digesting {
+    struct ht_text scratch;
+    const struct ht_settings *settings; /* of the last target; NULL: there is none */
+    uint64_t of_settings[2];
+};
+
+/* Those of one target are mostly those of the last one, byte by byte. */
+static void digest_settings(struct digesting *digesting, const struct ht_settings *settings)
+{
+    const struct ht_settings *last = digesting->settings;
+    digesting->settings = settings;
+    if (last != NULL && memcmp(last, settings, sizeof *settings) == 0)
+        return;
+    ht_text_clear(&digesting->scratch);
+    const struct ht_key *key;
+    for (size_t i = 0; (key = ht_key_at(i)) != NULL; i++) {
+        if (ht_key_scope(key) == HT_SCOPE_TARGET)
+            ht_key_append_value(key, settings, &digesting->scratch);
+    }
+    digest_text(&digesting->scratch, digesting->of_settings);
+}
+
+static bool make_digest(struct digesting *digesting, const struct ht_target *target,
+                        uint64_t digest[2])
+{
+    struct ht_text *scratch = &digesting->scratch;
+    digest_settings(digesting, &target->settings);
+    bool good = !scratch->failed;
     ht_text_clear(scratch);
     append_string(scratch, target->name);
     append_string(scratch, target->host);
@@ -36,25 +69,20 @@ static bool make_digest(const struct ht_target *target, struct ht_text *scratch,
         append_string(scratch, target->tags[i].key);
         append_string(scratch, target->tags[i].value);
     }
-    const struct ht_key *key;
-    for (size_t i = 0; (key = ht_key_at(i)) != NULL; i++) {
-        if (ht_key_scope(key) == HT_SCOPE_TARGET)
-            ht_key_append_value(key, &target->settings, scratch);
-    }
-    for (size_t i = 0; i < 2 && !scratch->failed; i++)
-        digest[i] = ht_siphash(keys[i], (const uint8_t *)scratch->data, scratch->length);
-    return !scratch->failed;
+    ht_text_append(scratch, (const char *)digesting->of_settings, sizeof digesting->of_settings);
+    digest_text(scratch, digest);
+    return good && !scratch->failed;
 }
 
 static bool make_candidates(struct exchange *exchange)
 {
     const struct plan *plan = exchange->plan;
-    struct ht_text scratch = {0};
+    struct digesting digesting = {.settings = NULL};
     bool good = true;
     exchange->candidates = calloc(plan->target_count + 1, sizeof *exchange->candidates);
     for (size_t i = 0; exchange->candidates != NULL && good && i < plan->target_count; i++)
-        good = make_digest(&plan->targets[i], &scratch, exchange->candidates[i].digest);
-    ht_text_fini(&scratch);
+        good = make_digest(&digesting, &plan->targets[i], exchange->candidates[i].digest);
+    ht_text_fini(&digesting.scratch);
     return exchange->candidates != NULL && good;
 }
 
