@@ -32,55 +32,54 @@ struct parts {
 /* All fields of a line that have a longest form do not take so much together. */
 #define FIELDS_MAX 1536
 
-/* The fields of one line, in alphabetical order by the order of the table. */
+/* The fields of one line, in alphabetical order by the order of the table. Where the next one goes,
+ * with room for what has a longest form, each function is given and returns: a pointer in memory
+ * would have to be read again after each byte that is written. */
 struct fields {
     struct ht_text *text;
     size_t begin;  /* where the first one begins, with a comma like the others until they end */
-    char *next;    /* where the next one goes, with room for what has a longest form; NULL: no
-                      memory */
     double value;  /* the last number: a hop with one answer says the same one five times */
     size_t length; /* of it as text; 0: none yet */
     unsigned decimals;
     char number[HT_NUMBER_MAX];
+    char nowhere[FIELDS_MAX]; /* where they go without memory */
 };
 
-static void take_room(struct fields *fields)
+static char *take_room(struct fields *fields)
 {
     struct ht_text *text = fields->text;
-    fields->next = ht_text_reserve(text, FIELDS_MAX) ? text->data + text->length : NULL;
+    return ht_text_reserve(text, FIELDS_MAX) ? text->data + text->length : fields->nowhere;
 }
 
-static void give_back_room(struct fields *fields)
+static void give_back_room(const struct fields *fields, char *next)
 {
     struct ht_text *text = fields->text;
-    if (fields->next == NULL)
+    if (text->failed)
         return;
-    *fields->next = '\0';
-    text->length = (size_t)(fields->next - text->data);
+    *next = '\0';
+    text->length = (size_t)(next - text->data);
 }
 
-static void fields_begin(struct fields *fields, struct ht_text *text)
+static char *fields_begin(struct fields *fields, struct ht_text *text)
 {
     fields->text = text;
     fields->begin = text->length;
     fields->length = 0;
-    take_room(fields);
+    return take_room(fields);
 }
 
 /* There is at least one field in each line. */
-static void fields_end(struct fields *fields)
+static void fields_end(const struct fields *fields, char *next)
 {
-    give_back_room(fields);
-    if (fields->next != NULL)
+    give_back_room(fields, next);
+    if (!fields->text->failed)
         fields->text->data[fields->begin] = ' ';
 }
 
-static inline void put(struct fields *fields, const char *bytes, size_t length)
+static inline char *put(char *next, const char *bytes, size_t length)
 {
-    if (fields->next == NULL)
-        return;
-    memcpy(fields->next, bytes, length);
-    fields->next += length;
+    memcpy(next, bytes, length);
+    return next + length;
 }
 
 static void format_once(struct fields *fields, double value, unsigned decimals)
@@ -94,127 +93,120 @@ static void format_once(struct fields *fields, double value, unsigned decimals)
 }
 
 /* Left out if there is no such number. */
-static inline void field_float(struct fields *fields, struct ht_influx_key key, double value,
-                               unsigned decimals)
+static inline char *field_float(struct fields *fields, char *next, struct ht_influx_key key,
+                                double value, unsigned decimals)
 {
     if (!isfinite(value))
-        return;
+        return next;
     format_once(fields, value, decimals);
-    if (fields->length == 0 || fields->next == NULL)
-        return;
-    put(fields, key.bytes, key.length);
-    memcpy(fields->next, fields->number, sizeof fields->number); /* a fixed length is no call */
-    fields->next += fields->length;
+    if (fields->length == 0)
+        return next;
+    next = put(next, key.bytes, key.length);
+    memcpy(next, fields->number, sizeof fields->number); /* a fixed length is no call */
+    return next + fields->length;
 }
 
-static inline void field_integer(struct fields *fields, struct ht_influx_key key, int64_t value)
+static inline char *field_integer(char *next, struct ht_influx_key key, int64_t value)
 {
-    if (fields->next == NULL)
-        return;
-    put(fields, key.bytes, key.length);
-    fields->next += ht_format_integer(fields->next, value);
-    *fields->next++ = 'i';
+    next = put(next, key.bytes, key.length);
+    next += ht_format_integer(next, value);
+    *next = 'i';
+    return next + 1;
 }
 
 /* A string that has a longest form and nothing to escape. Left out if there is none. */
-static inline void field_word(struct fields *fields, struct ht_influx_key key, const char *word)
+static inline char *field_word(char *next, struct ht_influx_key key, const char *word)
 {
     if (word == NULL)
-        return;
-    put(fields, key.bytes, key.length);
-    put(fields, PIECE("\""));
-    put(fields, word, strlen(word));
-    put(fields, PIECE("\""));
+        return next;
+    next = put(next, key.bytes, key.length);
+    next = put(next, PIECE("\""));
+    next = put(next, word, strlen(word));
+    return put(next, PIECE("\""));
 }
 
 /* Any other. Left out if there is none or it is empty. */
-static void field_string(struct fields *fields, struct ht_influx_key key, const char *value)
+static char *field_string(struct fields *fields, char *next, struct ht_influx_key key,
+                          const char *value)
 {
     if (value == NULL || value[0] == '\0')
-        return;
-    put(fields, key.bytes, key.length);
-    put(fields, PIECE("\""));
-    give_back_room(fields);
+        return next;
+    next = put(next, key.bytes, key.length);
+    next = put(next, PIECE("\""));
+    give_back_room(fields, next);
     ht_append_string(fields->text, value, &string_charset);
-    take_room(fields);
-    put(fields, PIECE("\""));
+    return put(take_room(fields), PIECE("\""));
 }
 
-static void field_address(struct fields *fields, struct ht_influx_key key,
-                          const struct ht_address *address, const char *zone)
+static char *field_address(struct fields *fields, char *next, struct ht_influx_key key,
+                           const struct ht_address *address, const char *zone)
 {
     char text[HT_ADDRESS_TEXT_MAX];
     if (address->version == HT_IP_NONE)
-        return;
+        return next;
     ht_address_format_zoned(address, zone, text);
-    if (zone == NULL)
-        field_word(fields, key, text);
-    else
-        field_string(fields, key, text);
+    return zone == NULL ? field_word(next, key, text) : field_string(fields, next, key, text);
 }
 
 /* "16001/0/1/1+...": label, tc, bottom, ttl of each entry. */
-static void field_mpls(struct fields *fields, struct ht_influx_key key, const struct ht_node *node)
+static char *field_mpls(struct fields *fields, char *next, struct ht_influx_key key,
+                        const struct ht_node *node)
 {
     if (node->facts.mpls_count == 0)
-        return;
-    put(fields, key.bytes, key.length);
-    give_back_room(fields);
+        return next;
+    next = put(next, key.bytes, key.length);
+    give_back_room(fields, next);
     for (size_t i = 0; i < node->facts.mpls_count; i++) {
         const struct ht_mpls *entry = &node->facts.mpls[i];
         ht_text_printf(fields->text, "%c%u/%u/%u/%u", i == 0 ? '"' : '+', (unsigned)entry->label,
                        (unsigned)entry->tc, entry->bottom ? 1U : 0U, (unsigned)entry->ttl);
     }
-    take_room(fields);
-    put(fields, PIECE("\""));
+    return put(take_room(fields), PIECE("\""));
 }
 
 /* The name; without one the index. */
-static void field_interface(struct fields *fields, struct ht_influx_key key,
-                            const struct ht_interface *interface)
+static char *field_interface(struct fields *fields, char *next, struct ht_influx_key key,
+                             const struct ht_interface *interface)
 {
     char index[16];
     if (interface == NULL)
-        return;
-    if (interface->name[0] != '\0') {
-        field_string(fields, key, interface->name);
-    } else if (interface->index != 0) {
-        (void)snprintf(index, sizeof index, "%u", (unsigned)interface->index);
-        field_word(fields, key, index);
-    }
+        return next;
+    if (interface->name[0] != '\0')
+        return field_string(fields, next, key, interface->name);
+    if (interface->index == 0)
+        return next;
+    (void)snprintf(index, sizeof index, "%u", (unsigned)interface->index);
+    return field_word(next, key, index);
 }
 
 /* With commas between them. */
-static void field_strings(struct fields *fields, const struct ht_field *field, const void *record)
+static char *field_strings(struct fields *fields, char *next, const struct ht_field *field,
+                           const void *record)
 {
     size_t count;
     const char *const *strings = ht_field_strings(field, record, &count);
     if (count == 0)
-        return;
-    put(fields, field->influx.bytes, field->influx.length);
-    give_back_room(fields);
+        return next;
+    next = put(next, field->influx.bytes, field->influx.length);
+    give_back_room(fields, next);
     for (size_t i = 0; i < count; i++) {
         ht_text_puts(fields->text, i == 0 ? "\"" : ",");
         ht_append_string(fields->text, strings[i], &string_charset);
     }
-    take_room(fields);
-    put(fields, PIECE("\""));
+    return put(take_room(fields), PIECE("\""));
 }
 
-static void field_hex(struct fields *fields, struct ht_influx_key key, uint32_t value)
+static char *field_hex(char *next, struct ht_influx_key key, uint32_t value)
 {
     char text[16];
     (void)snprintf(text, sizeof text, "%08x", (unsigned)value);
-    field_word(fields, key, text);
+    return field_word(next, key, text);
 }
 
-static inline void field_boolean(struct fields *fields, struct ht_influx_key key, bool value)
+static inline char *field_boolean(char *next, struct ht_influx_key key, bool value)
 {
-    put(fields, key.bytes, key.length);
-    if (value)
-        put(fields, PIECE("true"));
-    else
-        put(fields, PIECE("false"));
+    next = put(next, key.bytes, key.length);
+    return value ? put(next, PIECE("true")) : put(next, PIECE("false"));
 }
 
 /* What a line is about. */
@@ -229,14 +221,15 @@ struct subject {
  * 64 is more than any table has rows. */
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-ALWAYS_INLINE void field_rtt(struct fields *fields, const struct ht_rtt *rtt)
+ALWAYS_INLINE char *field_rtt(struct fields *fields, char *next, const struct ht_rtt *rtt)
 {
 #pragma GCC unroll 64
     for (size_t i = 0; i < HT_STATS; i++) {
         if (ht_stats[i].influx.bytes != NULL)
-            field_float(fields, ht_stats[i].influx, ht_stat_value(&ht_stats[i], rtt),
-                        HT_MS_DECIMALS);
+            next = field_float(fields, next, ht_stats[i].influx, ht_stat_value(&ht_stats[i], rtt),
+                               HT_MS_DECIMALS);
     }
+    return next;
 }
 
 ALWAYS_INLINE bool is_reached(const struct ht_report *report)
@@ -250,63 +243,54 @@ ALWAYS_INLINE bool is_destination(const struct ht_report *report, const struct h
 }
 
 /* Those that are no plain number. */
-ALWAYS_INLINE void write_special(struct fields *fields, const struct ht_field *field,
-                                 const void *record, const struct subject *subject)
+ALWAYS_INLINE char *write_special(struct fields *fields, char *next, const struct ht_field *field,
+                                  const void *record, const struct subject *subject)
 {
     switch (field->type) {
     case HT_FIELD_HEX:
-        field_hex(fields, field->influx, *(const uint32_t *)ht_field_at(field, record));
-        break;
+        return field_hex(next, field->influx, *(const uint32_t *)ht_field_at(field, record));
     case HT_FIELD_STRING:
     case HT_FIELD_MESSAGE:
-        field_string(fields, field->influx, ht_field_string(field, record));
-        break;
+        return field_string(fields, next, field->influx, ht_field_string(field, record));
     case HT_FIELD_WORD:
-        field_word(fields, field->influx, field->word(record));
-        break;
+        return field_word(next, field->influx, field->word(record));
     case HT_FIELD_ADDRESS:
-        field_address(fields, field->influx, ht_field_at(field, record),
-                      ht_field_zone(field, record));
-        break;
+        return field_address(fields, next, field->influx, ht_field_at(field, record),
+                             ht_field_zone(field, record));
     case HT_FIELD_BOOLEAN:
-        field_boolean(fields, field->influx, ht_field_flag(record, field->offset));
-        break;
+        return field_boolean(next, field->influx, ht_field_flag(record, field->offset));
     case HT_FIELD_REACHED:
-        field_boolean(fields, field->influx, is_reached(subject->report));
-        break;
+        return field_boolean(next, field->influx, is_reached(subject->report));
     case HT_FIELD_QUOTED:
         if (((const struct ht_node *)record)->facts.quoted)
-            field_integer(fields, field->influx, ht_field_integer(field, record));
-        break;
+            next = field_integer(next, field->influx, ht_field_integer(field, record));
+        return next;
     case HT_FIELD_MARKING_HOP:
         if (subject->report->marking_count > 0)
-            field_integer(fields, field->influx, subject->report->marking[0].ttl);
-        break;
+            next = field_integer(next, field->influx, subject->report->marking[0].ttl);
+        return next;
     case HT_FIELD_MTU_HOP:
         if (subject->report->mtu != NULL && subject->report->mtu->limit_count > 0)
-            field_integer(fields, field->influx, ht_mtu_hop(subject->report->mtu));
-        break;
+            next = field_integer(next, field->influx, ht_mtu_hop(subject->report->mtu));
+        return next;
     case HT_FIELD_DESTINATION:
         if (is_destination(subject->report, subject->hop))
-            field_boolean(fields, field->influx, true);
-        break;
+            next = field_boolean(next, field->influx, true);
+        return next;
     case HT_FIELD_MPLS:
-        field_mpls(fields, field->influx, record);
-        break;
+        return field_mpls(fields, next, field->influx, record);
     case HT_FIELD_INTERFACE:
-        field_interface(fields, field->influx,
-                        ht_node_interface(&((const struct ht_node *)record)->facts));
-        break;
+        return field_interface(fields, next, field->influx,
+                               ht_node_interface(&((const struct ht_node *)record)->facts));
     case HT_FIELD_STRINGS:
-        field_strings(fields, field, record);
-        break;
+        return field_strings(fields, next, field, record);
     default:
-        break; /* no line has the others */
+        return next; /* no line has the others */
     }
 }
 
-ALWAYS_INLINE void write_known(struct fields *fields, const struct ht_field *field,
-                               const void *record, const struct subject *subject)
+ALWAYS_INLINE char *write_known(struct fields *fields, char *next, const struct ht_field *field,
+                                const void *record, const struct subject *subject)
 {
     switch (field->type) {
     case HT_FIELD_UINT8:
@@ -316,32 +300,30 @@ ALWAYS_INLINE void write_known(struct fields *fields, const struct ht_field *fie
     case HT_FIELD_ENUM:
     case HT_FIELD_FLAG:
         if (!field->zero_is_none || ht_field_integer(field, record) != 0)
-            field_integer(fields, field->influx, ht_field_integer(field, record));
-        break;
+            next = field_integer(next, field->influx, ht_field_integer(field, record));
+        return next;
     case HT_FIELD_MS:
     case HT_FIELD_RATE:
-        field_float(fields, field->influx, ht_field_double(field, record), HT_MS_DECIMALS);
-        break;
+        return field_float(fields, next, field->influx, ht_field_double(field, record),
+                           HT_MS_DECIMALS);
     case HT_FIELD_PERCENT:
-        field_float(fields, field->influx, ht_field_double(field, record), HT_PERCENT_DECIMALS);
-        break;
+        return field_float(fields, next, field->influx, ht_field_double(field, record),
+                           HT_PERCENT_DECIMALS);
     case HT_FIELD_NS:
-        field_float(fields, field->influx,
-                    ht_ns_to_ms(*(const int64_t *)ht_field_at(field, record)), HT_MS_DECIMALS);
-        break;
+        return field_float(fields, next, field->influx,
+                           ht_ns_to_ms(*(const int64_t *)ht_field_at(field, record)),
+                           HT_MS_DECIMALS);
     case HT_FIELD_RTT:
-        field_rtt(fields, ht_field_at(field, record));
-        break;
+        return field_rtt(fields, next, ht_field_at(field, record));
     case HT_FIELD_REACHED_VALUE:
-        field_integer(fields, field->influx, is_reached(subject->report));
-        break;
+        return field_integer(next, field->influx, is_reached(subject->report));
     default:
-        write_special(fields, field, record, subject);
+        return write_special(fields, next, field, record, subject);
     }
 }
 
-ALWAYS_INLINE void write_field(struct fields *fields, const struct ht_field *field,
-                               const struct subject *subject)
+ALWAYS_INLINE char *write_field(struct fields *fields, char *next, const struct ht_field *field,
+                                const struct subject *subject)
 {
     const struct ht_report *report = subject->report;
     const void *record = field->scope == HT_FIELD_OF_REPORT      ? (const void *)report
@@ -356,8 +338,8 @@ ALWAYS_INLINE void write_field(struct fields *fields, const struct ht_field *fie
     if (field->influx.bytes == NULL || record == NULL ||
         (field->known != 0 && !ht_field_flag(flags, field->known)) ||
         (field->unfinished != 0 && ht_field_flag(flags, field->unfinished)))
-        return;
-    write_known(fields, field, record, subject);
+        return next;
+    return write_known(fields, next, field, record, subject);
 }
 
 static void write_target(struct ht_text *text, const struct ht_report *report,
@@ -368,12 +350,12 @@ static void write_target(struct ht_text *text, const struct ht_report *report,
     parts->before_hop = ht_tag_set_write(set, text) - parts->tags;
     parts->behind_hop = text->length - parts->tags - parts->before_hop;
     struct fields fields;
-    fields_begin(&fields, text);
+    char *next = fields_begin(&fields, text);
     const struct subject subject = {.report = report};
 #pragma GCC unroll 64
     for (size_t i = 0; i < HT_REPORT_FIELDS; i++)
-        write_field(&fields, &ht_report_fields[i], &subject);
-    fields_end(&fields);
+        next = write_field(&fields, next, &ht_report_fields[i], &subject);
+    fields_end(&fields, next);
     parts->ending = text->length;
     ht_text_putc(text, ' ');
     ht_append_integer(text, report->time_ns);
@@ -390,12 +372,12 @@ static void write_hop(struct ht_text *text, const struct ht_report *report,
     ht_append_integer(text, hop->ttl);
     ht_text_repeat(text, parts->tags + parts->before_hop, parts->behind_hop);
     struct fields fields;
-    fields_begin(&fields, text);
+    char *next = fields_begin(&fields, text);
     const struct subject subject = {.report = report, .hop = hop, .node = ht_hop_main_node(hop)};
 #pragma GCC unroll 64
     for (size_t i = 0; i < HT_HOP_FIELDS; i++)
-        write_field(&fields, &ht_hop_fields[i], &subject);
-    fields_end(&fields);
+        next = write_field(&fields, next, &ht_hop_fields[i], &subject);
+    fields_end(&fields, next);
     ht_text_repeat(text, parts->ending, parts->ending_length);
 }
 
@@ -417,11 +399,11 @@ static void write_flow(struct ht_text *text, const struct ht_report *report,
     ht_tag_set_make_of_flow(set, report, flow->flow);
     ht_text_append(text, PIECE("traceroute_flow"));
     (void)ht_tag_set_write(set, text);
-    fields_begin(&fields, text);
+    char *next = fields_begin(&fields, text);
     const struct subject subject = {.report = report, .flow = flow};
     for (size_t i = 0; i < HT_FLOW_FIELDS; i++)
-        write_field(&fields, &ht_flow_fields[i], &subject);
-    fields_end(&fields);
+        next = write_field(&fields, next, &ht_flow_fields[i], &subject);
+    fields_end(&fields, next);
     end_line(text, set, report->time_ns);
 }
 
@@ -433,17 +415,17 @@ static void write_node(struct ht_text *text, const struct ht_report *report,
     ht_tag_set_make_of_node(set, report, node->branch, hop->ttl);
     ht_text_append(text, PIECE("traceroute_node"));
     (void)ht_tag_set_write(set, text);
-    fields_begin(&fields, text);
-    field_address(&fields, (struct ht_influx_key){PIECE(",address=")}, &node->facts.address,
-                  node->zone);
-    field_integer(&fields, (struct ht_influx_key){PIECE(",flows=")}, (int64_t)node->flow_count);
-    field_string(&fields, (struct ht_influx_key){PIECE(",hostname=")}, node->hostname);
-    field_float(&fields, (struct ht_influx_key){PIECE(",loss_percent=")}, node->loss_percent,
-                HT_PERCENT_DECIMALS);
-    field_integer(&fields, (struct ht_influx_key){PIECE(",received=")}, node->facts.received);
-    field_rtt(&fields, &node->rtt);
-    field_integer(&fields, (struct ht_influx_key){PIECE(",sent=")}, node->flows_sent);
-    fields_end(&fields);
+    char *next = fields_begin(&fields, text);
+    next = field_address(&fields, next, (struct ht_influx_key){PIECE(",address=")},
+                         &node->facts.address, node->zone);
+    next = field_integer(next, (struct ht_influx_key){PIECE(",flows=")}, (int64_t)node->flow_count);
+    next = field_string(&fields, next, (struct ht_influx_key){PIECE(",hostname=")}, node->hostname);
+    next = field_float(&fields, next, (struct ht_influx_key){PIECE(",loss_percent=")},
+                       node->loss_percent, HT_PERCENT_DECIMALS);
+    next = field_integer(next, (struct ht_influx_key){PIECE(",received=")}, node->facts.received);
+    next = field_rtt(&fields, next, &node->rtt);
+    next = field_integer(next, (struct ht_influx_key){PIECE(",sent=")}, node->flows_sent);
+    fields_end(&fields, next);
     end_line(text, set, report->time_ns);
 }
 
@@ -490,16 +472,16 @@ static void collect(struct event_fields *fields, enum ht_event_kind kind)
     }
 }
 
-static void write_event_field(struct fields *fields, const struct ht_field *field,
-                              const struct ht_event *event)
+static char *write_event_field(struct fields *fields, char *next, const struct ht_field *field,
+                               const struct ht_event *event)
 {
     char key[40];
     struct ht_field keyed = *field;
     int length = snprintf(key, sizeof key, ",%s=", field->json.name);
     if (length < 0 || (field->known != 0 && !ht_field_flag(event, field->known)))
-        return;
+        return next;
     keyed.influx = (struct ht_influx_key){key, (size_t)length};
-    write_known(fields, &keyed, event, NULL);
+    return write_known(fields, next, &keyed, event, NULL);
 }
 
 static void write_event(struct ht_text *text, const struct ht_event *event, struct ht_tag_set *set)
@@ -510,10 +492,10 @@ static void write_event(struct ht_text *text, const struct ht_event *event, stru
     collect(&order, event->kind);
     ht_text_append(text, PIECE("traceroute_event"));
     (void)ht_tag_set_write(set, text);
-    fields_begin(&fields, text);
+    char *next = fields_begin(&fields, text);
     for (size_t i = 0; i < order.count; i++)
-        write_event_field(&fields, &order.by_name[i], event);
-    fields_end(&fields);
+        next = write_event_field(&fields, next, &order.by_name[i], event);
+    fields_end(&fields, next);
     end_line(text, set, event->time_ns);
 }
 
