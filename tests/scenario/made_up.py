@@ -16,6 +16,9 @@ the sums over N networks of each kind:
              host is slow, or stands still besides
     Lossy    a router loses answers and has no limit: networks of which less than 60 % or more than
              150 % of the loss is shown
+    Lone     a single target, once, behind a router that keeps to a limit, or loses answers: limited
+             hops, shown with loss; lossy ones, the percent that they lose, all together, and those
+             that are shown
     Quiet    no limit and no loss, but routers that are silent to some targets: hops, shown with
              loss, not shown; and silent ones that are not shown as such
     Stalled  no limit, no loss and no silence, but all answers wait for a while, or this host does:
@@ -41,6 +44,8 @@ BALANCED_LOSS_MAX = 0.03
 CROWDED_LOSS_MAX = 0.001
 HIDDEN_MAX = 0.15
 TOO_MUCH_MAX = 0.05
+LONE_LOSS_MAX = 0.08
+LONE_SHOWN_MIN = 0.7
 UNKNOWN_MAX = 0.005
 SILENT_MAX = 0.02
 
@@ -193,6 +198,31 @@ class Lossy:
         return 1, int(shown < .6 * self.percent), int(shown > 1.5 * self.percent + 2)
 
 
+class Lone:
+    """A single target, measured once, that meets a router with a limit or one that loses answers."""
+
+    titles = ("limited hops", "false loss", "lossy hops", "percent lost", "percent shown")
+
+    def __init__(self, seed):
+        rng = random.Random(seed)
+        self.ttl, probes = rng.choice(TTLS), rng.choice((2, 3, 3, 5, 10))
+        self.percent = rng.choice((0, 0, 2, 5, 10, 20, 50))
+        limit = f"limit={rng.choice((5, 10, 20, 50))}/{rng.choice((1, 1, 2, 6))}"
+        properties = {self.ttl: f"loss={self.percent}" if self.percent else limit}
+        self.lines = [f"option seed={seed} send_cost=10us latency=300us",
+                      f"defaults probes={probes}", *network(rng, properties),
+                      "target t0 10.64.0.1", f"expect t0 hop {self.ttl} loss >= 101"]
+        self.name = f"{seed}: {properties}, {probes} probes"
+
+    def judge(self, seen):
+        """The figures of one run."""
+        loss = dict(seen)[f"t0 hop {self.ttl} loss"]
+        shown = float(loss) if loss != "null" else 0
+        if self.percent:
+            return 0, 0, 1, self.percent, round(shown)
+        return 1, int(shown > 0), 0, 0, 0
+
+
 class Quiet:
     """No limit anywhere; at some ttls some targets, neighbours of each other, have a router that
     is silent, and all others have one in common."""
@@ -282,6 +312,8 @@ KINDS = {
     "crowded": (Crowded, lambda asked, loss, _: loss > CROWDED_LOSS_MAX * asked),
     "lossy": (Lossy, lambda networks, hidden, too_much:
               hidden > HIDDEN_MAX * networks or too_much > TOO_MUCH_MAX * networks),
+    "lone": (Lone, lambda limited, loss, _, lost, shown:
+             loss > LONE_LOSS_MAX * limited or shown < LONE_SHOWN_MIN * lost),
     "quiet": (Quiet, lambda hops, loss, unknown, silent:
               loss + unknown > UNKNOWN_MAX * hops or silent > SILENT_MAX * hops),
     "stalled": (Stalled, lambda _, loss, unknown: loss + unknown > 0),

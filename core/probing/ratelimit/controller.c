@@ -54,6 +54,10 @@
  * costs a search. */
 #define ALARM_ODDS (1.0 / 3)
 
+/* Most probes of a single target that drops are tried of, and most that try them. */
+#define TRIED_MAX 10
+#define TRIES_MAX 4
+
 /* Fewest probes that show that less is lost than usual. */
 #define USUAL_PROBES 128
 
@@ -408,7 +412,7 @@ static void try_bucket(struct ht_site *site, const struct ht_site_evidence *seen
     control->fitted_ns = seen->last_drop_ns;
     control->fits_bucket =
         control->state == HT_SITE_FREE && control->usual_share <= 0 && seen->all.dropped > 0 &&
-        !ht_rate_alarm(seen->all, 0, false) && !seen->began_with_drop &&
+        !ht_rate_alarm(seen->all, 0, false) && seen->fresh > 0 &&
         ht_site_bucket_odds(site, (struct ht_site_span){control->since_ns, HT_NEVER}, now_ns) >=
             ALARM_ODDS;
 }
@@ -493,6 +497,28 @@ void ht_controller_recall(struct ht_site *site, int64_t limit_ns, int64_t now_ns
 bool ht_controller_is_undecided(const struct ht_site *site)
 {
     return site->control.former_ns == 0 && is_searching(site);
+}
+
+uint8_t ht_controller_tries(const struct ht_site *site, int64_t now_ns)
+{
+    const struct ht_site_control *control = &site->control;
+    if (control->tries != 0 || control->state != HT_SITE_FREE || control->usual_share > 0 ||
+        site->probe_count > TRIED_MAX || site->target_count > 1 || !ht_site_has_one_router(site))
+        return 0;
+    struct ht_site_evidence seen = counted_now(site, now_ns);
+    bool tells = seen.all.dropped > 0 && seen.fresh > 0 && seen.fresh < TRIES_MAX;
+    return tells ? (uint8_t)(seen.fresh + 1) : 0;
+}
+
+void ht_controller_try(struct ht_site *site, uint8_t tries, int64_t now_ns)
+{
+    site->control.tries = tries;
+    site->control.tried_ns = now_ns;
+}
+
+bool ht_controller_tried(const struct ht_site *site, int64_t sent_ns)
+{
+    return site->control.tries != 0 && sent_ns <= site->control.tried_ns;
 }
 
 bool ht_controller_cleared(const struct ht_site *site, int64_t sent_ns)

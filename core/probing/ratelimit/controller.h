@@ -75,6 +75,18 @@ void ht_controller_recall(struct ht_site *site, int64_t limit_ns, int64_t now_ns
 /* True while it is open whether the router has a limit. */
 bool ht_controller_is_undecided(const struct ht_site *site);
 
+/* Of few probes of a single target that a router was asked for the first time, and which do not
+ * begin with a drop, hardly any order of drops and answers tells a limit from loss. They are tried:
+ * as many probes again, as close to each other, as there were up to the first drop. A limit drops
+ * the last of them, too, which is an alarm. How many; 0: they tell by themselves, or were tried. */
+uint8_t ht_controller_tries(const struct ht_site *site, int64_t now_ns);
+
+/* So many probes are to try what was sent so far. */
+void ht_controller_try(struct ht_site *site, uint8_t tries, int64_t now_ns);
+
+/* True if a probe sent at that moment is one of those that are, or were, tried. */
+bool ht_controller_tried(const struct ht_site *site, int64_t sent_ns);
+
 /* True if ht_controller_overran was true for a probe sent at that moment, and was wrong. */
 bool ht_controller_cleared(const struct ht_site *site, int64_t sent_ns);
 

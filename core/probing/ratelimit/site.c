@@ -286,7 +286,8 @@ static void count(struct walk walk, int64_t pause_ns, struct ht_site_evidence *e
     int64_t before_ns = HT_NEVER;
     for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
         bool dropped = probe->outcome == HT_SITE_UNANSWERED;
-        evidence->began_with_drop |= dropped && evidence->all.answered == 0;
+        if (dropped && evidence->all.dropped == 0)
+            evidence->fresh = evidence->all.answered;
         count_in(&evidence->all, dropped);
         if (walk.gap_ns >= HT_SITE_LATE_NS && walk.gap_ns != HT_NEVER)
             count_in(&evidence->late, dropped);

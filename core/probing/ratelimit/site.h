@@ -96,6 +96,8 @@ struct ht_site_control {
     bool some_silent;   /* those asked again answer much less often than others: some never do */
     double odds;        /* that the drops are a limit's, as they were known up to ... */
     int64_t odds_until_ns;
+    int64_t tried_ns;  /* when a single target's first drops began to be tried, see ... */
+    uint8_t tries;     /* ... ht_controller_tries, by how many probes; 0: not yet */
     int64_t fitted_ns; /* when the last drop left up to which a bucket was tried; 0: none was */
     bool fits_bucket;  /* it explains them */
     struct ht_rate_evidence sought; /* what was seen until the limit was found */
@@ -167,13 +169,13 @@ struct ht_site_evidence {
     struct ht_rate_evidence rate;
     struct ht_rate_counts retried; /* HT_SITE_RETRIED and HT_SITE_SILENT, and ... */
     struct ht_rate_counts others;  /* ... others, since the router had none left */
-    bool began_with_drop;
-    uint32_t longest_run; /* most drops in a row */
-    uint32_t first_run;   /* the same of those before the alarm */
-    uint32_t last_run;    /* drops in a row at the end ... */
-    int64_t last_run_ns;  /* when the first of them was sent */
-    int64_t last_drop_ns; /* when the last dropped probe was sent; 0: none was dropped */
-    uint32_t since_drop;  /* answers after it, and how long they took */
+    uint32_t fresh;                /* answers before the first drop */
+    uint32_t longest_run;          /* most drops in a row */
+    uint32_t first_run;            /* the same of those before the alarm */
+    uint32_t last_run;             /* drops in a row at the end ... */
+    int64_t last_run_ns;           /* when the first of them was sent */
+    int64_t last_drop_ns;          /* when the last dropped probe was sent; 0: none was dropped */
+    uint32_t since_drop;           /* answers after it, and how long they took */
     int64_t since_drop_ns;
     uint32_t between;   /* answers while the router had none left: its rate is ... */
     int64_t between_ns; /* ... between / between_ns */

@@ -356,6 +356,41 @@ int64_t ht_turns_dropped_ns(const struct ht_round *round, const struct ht_probe 
     return ht_time_add(probe->sent_ns, ht_site_overdue_ns(site));
 }
 
+uint8_t ht_turns_tries(const struct ht_round *round, const struct ht_probe *probe, int64_t now_ns)
+{
+    if (round->sites == NULL)
+        return 0;
+    const struct ht_site *site = ht_sites_of(&round->log, round->sites, probe->ttl);
+    return concerns(round->recalled, &round->log, &round->end, site, probe->ttl)
+               ? ht_controller_tries(site, now_ns)
+               : 0;
+}
+
+void ht_turns_try(const struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl,
+                  uint8_t tries, int64_t now_ns)
+{
+    ht_controller_try(ht_sites_of(log, sites, ttl), tries, now_ns);
+}
+
+uint8_t ht_turns_tries_again(const struct ht_round *round, const struct ht_probe *probe)
+{
+    const struct ht_site *site = ht_sites_of(&round->log, round->sites, probe->ttl);
+    bool once = ht_probe_log_hop(&round->log, probe->ttl)->redone == site->control.tries;
+    return once && ht_controller_is_undecided(site) ? site->control.tries : 0;
+}
+
+bool ht_turns_tried(const struct ht_round *round, const struct ht_probe *probe)
+{
+    return round->sites != NULL &&
+           ht_controller_tried(ht_sites_of(&round->log, round->sites, probe->ttl), probe->sent_ns);
+}
+
+bool ht_turns_unexplained(const struct ht_round *round, const struct ht_probe *probe)
+{
+    const struct ht_site *site = ht_sites_of(&round->log, round->sites, probe->ttl);
+    return ht_turns_tried(round, probe) && !ht_controller_overran(site, probe->sent_ns);
+}
+
 bool ht_turns_cleared(const struct ht_probe_log *log, struct ht_sites *sites,
                       const struct ht_probe *probe)
 {

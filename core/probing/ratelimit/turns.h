@@ -40,6 +40,18 @@ void ht_turns_leave(const struct ht_probe_log *log, struct ht_sites *sites,
  * was sent. HT_NEVER: no limit explains its silence. */
 int64_t ht_turns_dropped_ns(const struct ht_round *round, const struct ht_probe *probe);
 
+/* How many further probes an unanswered probe's hop is to get, so that it shows whether a limit has
+ * dropped it (ht_controller_tries); it gets them; and how many more, at the pace of a search, if
+ * the router drops again. */
+uint8_t ht_turns_tries(const struct ht_round *round, const struct ht_probe *probe, int64_t now_ns);
+void ht_turns_try(const struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl,
+                  uint8_t tries, int64_t now_ns);
+uint8_t ht_turns_tries_again(const struct ht_round *round, const struct ht_probe *probe);
+
+/* True if the probe is one of those that are, or were, tried; and no limit explains it. */
+bool ht_turns_tried(const struct ht_round *round, const struct ht_probe *probe);
+bool ht_turns_unexplained(const struct ht_round *round, const struct ht_probe *probe);
+
 /* True if a probe that was taken for dropped because of a limit was lost after all. */
 bool ht_turns_cleared(const struct ht_probe_log *log, struct ht_sites *sites,
                       const struct ht_probe *probe);

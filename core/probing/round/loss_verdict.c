@@ -83,14 +83,54 @@ static void annul_and_redo(struct ht_probe_log *log, struct ht_upcoming *upcomin
     redo(log, upcoming, probe->ttl, true);
 }
 
+/* True if a farther hop that answers has left a probe unanswered: what is lost on the way there is
+ * lost by no limit here. */
+static bool is_lost_beyond(const struct ht_probe_log *log, uint8_t ttl, int64_t now_ns)
+{
+    for (uint32_t i = 0; i < log->probe_count; i++) {
+        const struct ht_probe *probe = &log->probes[i];
+        bool lost =
+            probe->state == HT_PROBE_LOST || (probe->state == HT_PROBE_AWAITED &&
+                                              now_ns - probe->sent_ns > log->asked.timeout_ns / 2);
+        if (lost && probe->ttl > ttl && ht_probe_log_hop(log, probe->ttl)->received > 0)
+            return true;
+    }
+    return false;
+}
+
+/* The hop gets further probes, however many it was asked for. */
+static void try_by(struct ht_round *round, uint8_t ttl, uint8_t tries)
+{
+    struct ht_hop_state *hop = ht_probe_log_hop(&round->log, ttl);
+    for (; tries > 0 && hop->passes > 0 && hop->redone < REDONE_MAX; tries--) {
+        hop->passes--;
+        hop->redone++;
+    }
+    ht_hop_due_reopen(&round->upcoming);
+}
+
+/* What became of few probes of a single target may be a limit's doing or chance: others try it. */
+static void try_to_tell(struct ht_round *round, const struct ht_probe *probe, int64_t now_ns)
+{
+    uint8_t tries = ht_turns_tries(round, probe, now_ns);
+    if (tries == 0 || is_lost_beyond(&round->log, probe->ttl, now_ns))
+        return;
+    ht_turns_try(&round->log, round->sites, probe->ttl, tries, now_ns);
+    try_by(round, probe->ttl, tries);
+}
+
 /* A router keeps to its rate limit, or seems to. A probe that left before the router's pace was
  * known does not count as sent again: its hop is asked as long as there is time. */
 static void excuse_and_redo(struct ht_round *round, struct ht_probe *probe, int64_t now_ns)
 {
     bool counted = ht_turns_paced(&round->log, round->sites, probe) ||
                    ht_turns_time_is_up(round, probe->ttl, now_ns);
+    uint8_t tries = ht_turns_tries_again(round, probe);
     ht_probe_log_set_state(&round->log, probe, HT_PROBE_EXCUSED);
-    redo(&round->log, &round->upcoming, probe->ttl, counted);
+    if (tries > 0)
+        try_by(round, probe->ttl, tries);
+    else
+        redo(&round->log, &round->upcoming, probe->ttl, counted);
 }
 
 bool ht_loss_redo(struct ht_probe_log *log, struct ht_upcoming *upcoming, uint32_t index)
@@ -150,7 +190,9 @@ static void give_up(struct ht_round *round, struct ht_probe *probe, int64_t now_
     } else if (ht_turns_matter(round) && dropped_ns(round, probe) != HT_NEVER) {
         excuse_and_redo(round, probe, now_ns);
     } else {
-        ht_probe_log_set_state(&round->log, probe, HT_PROBE_LOST);
+        try_to_tell(round, probe, now_ns);
+        ht_probe_log_set_state(&round->log, probe,
+                               ht_turns_tried(round, probe) ? HT_PROBE_EXCUSED : HT_PROBE_LOST);
     }
 }
 
@@ -167,7 +209,8 @@ static enum ht_probe_state excuse_now(const struct ht_round *round, const struct
                   (hop->sent != 0 || ht_turns_silent(&round->log, round->sites, probe->ttl));
     if (!final || !(complete || closing))
         return HT_PROBE_EXCUSED;
-    if (!silent && !ht_turns_cleared(&round->log, round->sites, probe) &&
+    if (!silent && !ht_turns_unexplained(round, probe) &&
+        !ht_turns_cleared(&round->log, round->sites, probe) &&
         !ht_turns_doubted(&round->log, round->sites, probe, now_ns))
         return HT_PROBE_VOID;
     return silent && hop->sent >= ht_asked_probes(&round->log.asked, probe->ttl) ? HT_PROBE_VOID
