@@ -312,6 +312,7 @@ static void wake_all(struct ht_prober *prober, struct ht_now now)
 
 void ht_prober_advance(struct ht_prober *prober, struct ht_now now)
 {
+    ht_rate_limits_read(&prober->rate_limits, now.mono_ns);
     wake_all(prober, now);
     ring_timers(prober, now);
     close_records(prober, now);

@@ -62,6 +62,12 @@ static bool any_closer(const struct ht_sites *sites, int64_t spacing_ns)
     return false;
 }
 
+void ht_rate_limits_read(struct ht_rate_limits *limits, int64_t until_ns)
+{
+    for (struct ht_sites *sites = limits->first; sites != NULL; sites = sites->next)
+        sites->read_ns = until_ns;
+}
+
 bool ht_rate_limits_closer(const struct ht_rate_limits *limits, int64_t spacing_ns)
 {
     for (const struct ht_sites *sites = limits->first; sites != NULL; sites = sites->next) {

@@ -36,6 +36,7 @@ struct ht_sites {
     struct ht_sites *next;
     uint32_t interface_index;
     uint8_t ip_version;
+    int64_t read_ns;  /* answers that came up to then were read */
     uint32_t alarms;  /* times that a site of them was no more in HT_SITE_FREE */
     uint16_t limited; /* sites in another state than HT_SITE_FREE */
     struct ht_site at[UINT8_MAX + 1];
@@ -49,6 +50,9 @@ struct ht_rate_limits {
 };
 
 void ht_rate_limits_fini(struct ht_rate_limits *limits);
+
+/* All answers that came up to then were read. */
+void ht_rate_limits_read(struct ht_rate_limits *limits, int64_t until_ns);
 
 /* Alarms so far, of all sites. */
 uint32_t ht_rate_limits_alarms(const struct ht_rate_limits *limits);
