@@ -1,7 +1,6 @@
 #include "api/targets.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "api/causes.h"
 #include "api/engine_internal.h"
@@ -12,6 +11,7 @@
 #include "api/trigger.h"
 #include "api/waiting.h"
 #include "base/address.h"
+#include "base/same.h"
 #include "net/clock.h"
 #include "wire/transport.h"
 
@@ -137,9 +137,9 @@ static int check_target(const struct ht_targets *targets, const struct ht_target
     const char *unfit = unfit_literal(target->host);
     if (unfit != NULL)
         return ht_error_set(error, HT_ERR_INVALID, "host: %.60s %s", target->host, unfit);
-    /* Nearly all of thousands have the same settings, byte by byte. */
+    /* Nearly all of thousands have the same settings. */
     if (last != NULL &&
-        memcmp(&target->settings, &last->target.settings, sizeof target->settings) == 0)
+        ht_same_bytes(&target->settings, &last->target.settings, sizeof target->settings))
         return HT_OK;
     return ht_settings_check(&target->settings, error);
 }

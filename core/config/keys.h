@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
+#include "base/same.h"
 #include "base/text.h"
 #include "config/numbers.h"
 #include "hoptrace/error.h"
@@ -133,7 +133,7 @@ int ht_settings_check_values(const struct ht_settings *settings, struct ht_error
 static inline bool ht_settings_good_as(const struct ht_settings *settings,
                                        const struct ht_settings *good)
 {
-    return good != NULL && memcmp(settings, good, sizeof *good) == 0;
+    return good != NULL && ht_same_bytes(settings, good, sizeof *good);
 }
 
 #endif

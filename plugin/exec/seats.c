@@ -45,7 +45,7 @@ static void digest_settings(struct digesting *digesting, const struct ht_setting
 {
     const struct ht_settings *last = digesting->settings;
     digesting->settings = settings;
-    if (last != NULL && memcmp(last, settings, sizeof *settings) == 0)
+    if (ht_settings_good_as(settings, last))
         return;
     ht_text_clear(&digesting->scratch);
     const struct ht_key *key;
