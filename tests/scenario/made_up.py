@@ -14,6 +14,9 @@ the sums over N networks of each kind:
              remembered
     Crowded  the same, where a router that many targets have in common keeps to a limit, and this
              host is slow, or stands still besides
+    Paced, PacedCrowd
+             Limited and Crowded under a ceiling, as monitors have it: what comes in waits, and
+             packets leave together
     Lossy    a router loses answers and has no limit: networks of which less than 60 % or more than
              150 % of the loss is shown
     Lone     a single target, once, behind a router that keeps to a limit, or loses answers: limited
@@ -42,6 +45,9 @@ TTLS = range(1, 6)  # where the routers stand that all have in common
 FALSE_LOSS_MAX = 0.001
 BALANCED_LOSS_MAX = 0.03
 CROWDED_LOSS_MAX = 0.001
+PACES = (10000, 300, 1000, 3000)
+PACED_LOSS_MAX = 0.003  # of the first 60; in two of 250 most hops are false
+PACED_CROWD_LOSS_MAX = 0.001
 HIDDEN_MAX = 0.15
 TOO_MUCH_MAX = 0.05
 LONE_LOSS_MAX = 0.08
@@ -92,11 +98,20 @@ class Hops:
 
     titles = ("hops asked", "false loss", "not shown")
 
+    def pace(self, _seed):
+        """Options: none, packets leave as fast as this host sends."""
+        return ""
+
     def judge(self, seen):
         """The figures of one run. An expectation that holds tells nothing."""
         losses = [value for question, value in seen if " hop " in question]
         unknown = losses.count("null")
         return len(losses), sum(value not in ("", "null", "0") for value in losses), unknown
+
+
+def paced(seed):
+    """Options of a monitor."""
+    return f"waits=1 pps={PACES[seed % len(PACES)]} "
 
 
 class Limited(Hops):
@@ -113,7 +128,8 @@ class Limited(Hops):
             burst = rng.choice((1, 5, 6, rate // 4 + 1, rate) if rate > 1 else (5, 6))
             properties[ttl] = f"limit={rate}/{burst}"
         probes = rng.choice((1, 1, 2, 3))
-        self.lines = [f"option seed={seed} send_cost=10us latency={rng.choice(('0', '300us'))}",
+        self.lines = [f"option seed={seed} {self.pace(seed)}send_cost=10us "
+                      f"latency={rng.choice(('0', '300us'))}",
                       f"defaults probes={probes}", *network(rng, properties),
                       *self.crowd.lines(rng.choice(self.ttls))]
         self.lines += [f"expect t{i}{which} hop {ttl} loss = 0" for ttl in self.ttls
@@ -123,6 +139,13 @@ class Limited(Hops):
     def records(self):
         """Each round's record."""
         return [f"#{i + 1}" for i in range(self.crowd.rounds)]
+
+
+class Paced(Limited):
+    """The same under a ceiling."""
+
+    def pace(self, seed):
+        return paced(seed)
 
 
 class Balanced(Hops):
@@ -159,8 +182,8 @@ class Crowded(Hops):
         rate, ttl = rng.choice((100, 300)), rng.choice((1, 2))
         burst = rng.choice((1, 6, 10, rate))
         cost_us = rng.choice((10, 60, 100, 200, 400))
-        self.lines = [f"option seed={seed} send_cost={cost_us}us", f"defaults probes={probes}",
-                      *network(rng, {ttl: f"limit={rate}/{burst}"})]
+        self.lines = [f"option seed={seed} {self.pace(seed)}send_cost={cost_us}us",
+                      f"defaults probes={probes}", *network(rng, {ttl: f"limit={rate}/{burst}"})]
         self.lines += [f"target t{i} 10.64.{i // 250}.{i % 250 + 1}" for i in range(count)]
         self.name = (f"{seed}: {rate}/{burst} at {ttl}, {count} targets, {probes} probes, "
                      f"{cost_us} us to send one")
@@ -169,6 +192,13 @@ class Crowded(Hops):
             self.lines.append(f"at {at_ms}ms stall {wait_ms}ms")
             self.name += f", {wait_ms} ms of standstill at {at_ms} ms"
         self.lines += [f"expect t{i} hop {ttl} loss = 0" for i in range(count)]
+
+
+class PacedCrowd(Crowded):
+    """The same under a ceiling."""
+
+    def pace(self, seed):
+        return paced(seed)
 
 
 class Lossy:
@@ -310,6 +340,8 @@ KINDS = {
     "limited": (Limited, lambda asked, loss, _: loss > FALSE_LOSS_MAX * asked),
     "balanced": (Balanced, lambda asked, loss, _: loss > BALANCED_LOSS_MAX * asked),
     "crowded": (Crowded, lambda asked, loss, _: loss > CROWDED_LOSS_MAX * asked),
+    "paced": (Paced, lambda asked, loss, _: loss > PACED_LOSS_MAX * asked),
+    "paced-crowd": (PacedCrowd, lambda asked, loss, _: loss > PACED_CROWD_LOSS_MAX * asked),
     "lossy": (Lossy, lambda networks, hidden, too_much:
               hidden > HIDDEN_MAX * networks or too_much > TOO_MUCH_MAX * networks),
     "lone": (Lone, lambda limited, loss, _, lost, shown:

@@ -44,9 +44,13 @@
  * beside it that are silent. Answers that it had saved up may be a few times as fast. */
 #define UNSTEADY_TIMES 4
 
-/* Probes, or drops of them, after which PROVING ends: without a verdict, the drops are loss. */
+/* Probes, or drops of them, after which PROVING ends. Without a verdict the drops are a limit's if
+ * they end at this pace, and a token bucket explains with these odds what was seen until it was
+ * found; or else loss. The rate says little where a router that answers far more than it is asked
+ * for, but few in a row, drops some of what left together. */
 #define PROVING_PROBES 200
 #define PROVING_DROPS  8
+#define BUCKET_ODDS    2
 
 /* Odds of a bucket that raise an alarm: more than 1/4, which a first drop has. Before a fourth
  * drop, which raises one anyway, that is so in 90 to 96 % of rows of 100 probes behind a limit that
@@ -87,12 +91,18 @@ static int64_t paced_ns(int64_t limit_ns)
     return ht_time_min(limit_ns * 100 / PACED_PERCENT, SPACING_MAX_NS);
 }
 
+static void begin_proving(struct ht_site *site, int64_t now_ns, int64_t spacing_ns,
+                          int64_t pause_ns)
+{
+    site->control.sought_odds = ht_site_bucket_odds(site, site->control.overrun, now_ns);
+    enter(site, now_ns, HT_SITE_PROVING, spacing_ns, pause_ns);
+}
+
 static void prove(struct ht_site *site, int64_t now_ns, int64_t spacing_ns)
 {
     site->control.limit_ns = spacing_ns;
     spacing_ns = paced_ns(spacing_ns);
-    enter(site, now_ns, HT_SITE_PROVING, spacing_ns,
-          ht_time_min(PAUSE_TURNS * spacing_ns, PAUSE_MAX_NS));
+    begin_proving(site, now_ns, spacing_ns, ht_time_min(PAUSE_TURNS * spacing_ns, PAUSE_MAX_NS));
 }
 
 /* From `from_ns` on the router is asked for more than it gives. The overrun before is kept: probes
@@ -296,7 +306,7 @@ static void prove_pace(struct ht_site *site, const struct ht_site_evidence *seen
     if (asked_ns >= site->line.spacing_ns / 2)
         asked_ns = ht_time_max(asked_ns, site->line.spacing_ns);
     asked_ns = ht_time_min(asked_ns, SPACING_MAX_NS);
-    enter(site, now_ns, HT_SITE_PROVING, asked_ns, 0);
+    begin_proving(site, now_ns, asked_ns, 0);
 }
 
 /* True if the answers since the last drop came much faster than a router with a limit gave them
@@ -351,7 +361,10 @@ static enum ht_rate_verdict verdict_of(const struct ht_site *site,
         return HT_RATE_LIMITED; /* nothing speaks against a pace that is no slower than before */
     if (verdict == HT_RATE_LIMITED && !known && !ends)
         return HT_RATE_UNDECIDED;
-    return verdict == HT_RATE_UNDECIDED && ends ? HT_RATE_LOSS : verdict;
+    if (verdict != HT_RATE_UNDECIDED || !ends)
+        return verdict;
+    bool bucket = site->control.sought_odds >= BUCKET_ODDS && seen->all.dropped < PROVING_DROPS;
+    return bucket ? HT_RATE_LIMITED : HT_RATE_LOSS;
 }
 
 /* True if a pace at which nothing was dropped while a limit was sought is that of answers which the

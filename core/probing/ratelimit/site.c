@@ -311,7 +311,8 @@ static void count(struct walk walk, int64_t pause_ns, struct ht_site_evidence *e
 }
 
 /* A stretch: probes without a pause in which the router saved answers up, from the drop that began
- * its first long run of drops, at least half as long as the longest: then it had none left. */
+ * its first long run of drops, at least half as long as the longest: then it had none left. Where
+ * probes did not wait at first, the first row is longer than any that turns leave. */
 struct stretch {
     uint32_t run;
     int64_t run_ns;  /* when the first of the last drops in a row was sent */
@@ -347,24 +348,56 @@ static void end_stretch(struct ht_site_evidence *evidence, struct stretch *stret
     *stretch = (struct stretch){0};
 }
 
+/* A probe begins a new stretch: the router saved answers up in the pause before it. */
+static bool ends_pause(const struct ht_site_probe *probe, int64_t before_ns, int64_t pause_ns)
+{
+    int64_t after_ns = before_ns != HT_NEVER ? probe->sent_ns - before_ns : 0;
+    return after_ns > pause_ns &&
+           (probe->outcome != HT_SITE_UNANSWERED || after_ns >= HT_SITE_LATE_NS);
+}
+
+/* Answers, and drops, of a stretch of which its own longest row of drops counts. */
+#define OWN_RUN 10
+
+/* The longest row of drops of the stretch that begins with this probe, behind which the walk is;
+ * `usual` if that is shorter, or the stretch has few of them. */
+static uint32_t longest_run(struct walk walk, const struct ht_site_probe *probe, int64_t pause_ns,
+                            uint32_t usual)
+{
+    uint32_t longest = 0;
+    uint32_t run = 0;
+    struct ht_rate_counts all = {0};
+    int64_t before_ns = HT_NEVER;
+    for (; probe != NULL && !ends_pause(probe, before_ns, pause_ns); probe = next(&walk)) {
+        before_ns = probe->sent_ns;
+        bool dropped = probe->outcome == HT_SITE_UNANSWERED;
+        count_in(&all, dropped);
+        run = dropped ? run + 1 : 0;
+        if (run > longest)
+            longest = run;
+    }
+    bool tells = all.answered >= OWN_RUN && all.dropped >= OWN_RUN;
+    return tells && longest < usual ? longest : usual;
+}
+
 /* Finds the rate of answers in the stretch that has most of them. Returns when the first stretch
  * began to count; HT_NEVER: none did. */
 static int64_t measure(struct walk walk, int64_t pause_ns, uint32_t long_run,
                        struct ht_site_evidence *evidence)
 {
     struct stretch stretch = {0};
-    uint32_t longest = evidence->first_run > 0 ? evidence->first_run : evidence->longest_run;
-    if (long_run > (longest + 1) / 2)
-        long_run = (longest + 1) / 2;
+    uint32_t usual = evidence->first_run > 0 ? evidence->first_run : evidence->longest_run;
+    uint32_t enough = 0;
     int64_t emptied_ns = HT_NEVER;
     int64_t before_ns = HT_NEVER;
     for (const struct ht_site_probe *probe; (probe = next(&walk)) != NULL;) {
-        int64_t after_ns = before_ns != HT_NEVER ? probe->sent_ns - before_ns : 0;
-        if (after_ns > pause_ns &&
-            (probe->outcome != HT_SITE_UNANSWERED || after_ns >= HT_SITE_LATE_NS))
+        if (before_ns == HT_NEVER || ends_pause(probe, before_ns, pause_ns)) {
             end_stretch(evidence, &stretch);
+            enough = long_run < UINT32_MAX ? longest_run(walk, probe, pause_ns, usual) : usual;
+            enough = (enough + 1) / 2 < long_run ? (enough + 1) / 2 : long_run;
+        }
         before_ns = probe->sent_ns;
-        add(&stretch, probe, long_run);
+        add(&stretch, probe, enough);
         if (stretch.from_ns != 0)
             emptied_ns = ht_time_min(emptied_ns, stretch.from_ns);
     }

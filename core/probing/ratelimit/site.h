@@ -101,6 +101,7 @@ struct ht_site_control {
     int64_t fitted_ns; /* when the last drop left up to which a bucket was tried; 0: none was */
     bool fits_bucket;  /* it explains them */
     struct ht_rate_evidence sought; /* what was seen until the limit was found */
+    double sought_odds;             /* that a token bucket explains the drops until then */
     double alarm_share;             /* share that was dropped at the alarm, 0 to 1 */
     double usual_share;             /* share that is lost for other reasons than a limit, 0 to 1 */
     struct ht_site_span overrun; /* the router was asked for more than it gives; until HT_NEVER: it
@@ -188,7 +189,8 @@ int64_t ht_site_timely_ns(const struct ht_site_evidence *evidence);
 /* Counts the probes that were sent in the span and no later than ht_site_overdue_ns before
  * `now_ns`. `timely_ns`: how late after the last answer one is timely, for `rate`; HT_NEVER: by the
  * rate that is found. `long_run`: drops in a row that show that the router had no answers left;
- * half of the longest row will do. */
+ * half of the longest row will do, if it is shorter, that of the same stretch without a pause.
+ * UINT32_MAX: half of the longest row of all it has to be. */
 struct ht_site_evidence ht_site_evidence(const struct ht_site *site, struct ht_site_span span,
                                          int64_t timely_ns, uint32_t long_run, int64_t now_ns);
 
