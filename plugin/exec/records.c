@@ -5,6 +5,12 @@
 #include "base/array.h"
 #include "model/event_list.h"
 
+/* What a format that tells the present state says of a target. */
+struct present {
+    struct ht_report *last; /* owned: its last record */
+    struct ht_totals totals;
+};
+
 /* What is known of a target from one record to the next. */
 struct place {
     struct ht_event_list events; /* that wait for its next record */
@@ -17,13 +23,12 @@ struct place {
     bool awaited; /* the round is not complete without one */
     bool repeats; /* there may be several */
 
-    /* A format that tells the present state. */
-    struct ht_report *last; /* owned: its last record */
-    struct ht_totals totals;
+    struct present *present; /* owned; NULL: no record yet, or the format wants none of it */
 };
 
 /* A record that waits for the others of its round. */
 struct kept {
+    struct place *place;
     struct ht_report *report;
     struct ht_event_list events;
 };
@@ -69,7 +74,7 @@ static bool make_place(struct records *records)
     return places != NULL;
 }
 
-void *records_join(struct records *records, int64_t interval_ns)
+struct place *records_join(struct records *records, int64_t interval_ns)
 {
     struct place *place = make_place(records) ? calloc(1, sizeof *place) : NULL;
     if (place == NULL)
@@ -84,8 +89,11 @@ void *records_join(struct records *records, int64_t interval_ns)
 static void free_place(struct place *place)
 {
     ht_event_list_fini(&place->events);
-    ht_report_free(place->last);
-    ht_totals_fini(&place->totals);
+    if (place->present != NULL) {
+        ht_report_free(place->present->last);
+        ht_totals_fini(&place->present->totals);
+    }
+    free(place->present);
     free(place);
 }
 
@@ -117,10 +125,9 @@ void records_fini(struct records *records)
     *records = (struct records){0};
 }
 
-static struct ht_output_record record_of(const struct ht_report *report,
+static struct ht_output_record record_of(struct place *place, const struct ht_report *report,
                                          const struct ht_event_list *events)
 {
-    struct place *place = report->user;
     return (struct ht_output_record){.report = report,
                                      .events = (const struct ht_event *const *)events->events,
                                      .event_count = events->count,
@@ -136,13 +143,15 @@ static size_t list_round(const struct records *records, struct ht_output_record 
     static const struct ht_event_list none = {.count = 0};
     size_t count = 0;
     for (size_t i = 0; i < records->round_count; i++)
-        round[count++] = record_of(records->round[i].report, &records->round[i].events);
-    for (size_t i = 0; records->format->replaces && i < records->place_count; i++) {
-        if (records->places[i]->last == NULL)
+        round[count++] =
+            record_of(records->round[i].place, records->round[i].report, &records->round[i].events);
+    for (size_t i = 0; i < records->place_count; i++) {
+        const struct present *present = records->places[i]->present;
+        if (present == NULL)
             continue;
-        round[count] = record_of(records->places[i]->last, &none);
+        round[count] = record_of(records->places[i], present->last, &none);
         if (records->interval_ns != 0)
-            round[count].totals = &records->places[i]->totals;
+            round[count].totals = &present->totals;
         count++;
     }
     return count;
@@ -197,7 +206,7 @@ static void drop_kept(struct records *records, const struct place *place)
     size_t count = 0;
     for (size_t i = 0; i < records->round_count; i++) {
         struct kept *kept = &records->round[i];
-        if (kept->report->user != place) {
+        if (kept->place != place) {
             records->round[count++] = *kept;
             continue;
         }
@@ -207,9 +216,8 @@ static void drop_kept(struct records *records, const struct place *place)
     records->round_count = count;
 }
 
-void records_leave(struct records *records, void *target)
+void records_leave(struct records *records, struct place *place)
 {
-    struct place *place = target;
     struct place *last = records->places[--records->place_count];
     write_last_events(records, place);
     if (records->round_count > 0 && place->count > 0)
@@ -230,32 +238,41 @@ static bool make_room(struct records *records)
     return round != NULL;
 }
 
-static bool keep(struct records *records, const struct ht_report *report)
+/* Takes the copy over. False: no memory. */
+static bool keep_present(struct place *place, struct ht_report *copy)
 {
-    struct place *place = report->user;
+    if (place->present == NULL)
+        place->present = calloc(1, sizeof *place->present);
+    if (place->present == NULL) {
+        ht_report_free(copy);
+        return false;
+    }
+    ht_report_free(place->present->last);
+    place->present->last = copy;
+    return ht_totals_add(&place->present->totals, copy);
+}
+
+static bool keep(struct records *records, struct place *place, const struct ht_report *report)
+{
     struct ht_report *copy = make_room(records) ? ht_report_copy(report) : NULL;
     if (copy == NULL)
         return false;
-    if (records->format->replaces) {
-        ht_report_free(place->last);
-        place->last = copy;
-        return ht_totals_add(&place->totals, report);
-    }
+    if (records->format->replaces)
+        return keep_present(place, copy);
     records->round[records->round_count++] =
-        (struct kept){.report = copy, .events = ht_event_list_take(&place->events)};
+        (struct kept){.place = place, .report = copy, .events = ht_event_list_take(&place->events)};
     return true;
 }
 
 /* A target that reports again before all others did (they take longer than its interval) ends the
  * round: no record may be lost, nor wait for ever. */
-static void collect(struct records *records, const struct ht_report *report)
+static void collect(struct records *records, struct place *place, const struct ht_report *report)
 {
-    struct place *place = report->user;
     if (records->unsettled)
         settle(records);
     if (place->count > 0 && (!place->repeats || records->missing == 0))
         finish_round(records);
-    if (!keep(records, report)) {
+    if (!keep(records, place, report)) {
         records->no_memory = true;
         return;
     }
@@ -280,10 +297,10 @@ static void show_hop(struct records *records, const struct ht_report *report,
     records->format->pieces->hop(records->text, hop, records->context.coloured);
 }
 
-static void show_rest(struct records *records, const struct ht_report *report)
+static void show_rest(struct records *records, const struct place *place,
+                      const struct ht_report *report)
 {
     const struct ht_output_pieces *pieces = records->format->pieces;
-    struct place *place = report->user;
     if (!records->head_shown)
         pieces->head(records->text, report);
     records->head_shown = true;
@@ -304,22 +321,20 @@ void records_on_hop(struct records *records, const struct ht_report *so_far,
 
 /* ---- what the engine has to tell ---- */
 
-void records_on_event(struct records *records, const struct ht_event *event)
+void records_on_event(struct records *records, struct place *place, const struct ht_event *event)
 {
-    struct place *place = event->user;
     if (!ht_event_list_add(&place->events, event))
         records->no_memory = true;
 }
 
-void records_on_report(struct records *records, const struct ht_report *report)
+void records_on_report(struct records *records, struct place *place, const struct ht_report *report)
 {
-    struct place *place = report->user;
     if (records->format->whole_round) {
-        collect(records, report);
+        collect(records, place, report);
     } else if (records->streaming) {
-        show_rest(records, report);
+        show_rest(records, place, report);
     } else {
-        struct ht_output_record record = record_of(report, &place->events);
+        struct ht_output_record record = record_of(place, report, &place->events);
         records->format->write(records->text, &record, 1, &records->context);
     }
     ht_event_list_fini(&place->events);

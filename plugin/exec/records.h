@@ -47,17 +47,19 @@ void records_init(struct records *records, const struct ht_output_format *format
                   struct ht_text *text);
 void records_fini(struct records *records);
 
-/* A target comes: what its `user` has to be; NULL: no memory. */
-void *records_join(struct records *records, int64_t interval_ns);
+/* A target comes: its place among the records; NULL: no memory. */
+struct place *records_join(struct records *records, int64_t interval_ns);
 
-/* The target with this `user` goes: its events that wait for a record are written, a record that
+/* The target with this place goes: its events that wait for a record are written, a record that
  * waits for others is dropped. */
-void records_leave(struct records *records, void *target);
+void records_leave(struct records *records, struct place *place);
 
-/* What the engine's on_report, on_event and on_hop were given. An event is written with the next
- * record of its target; if there is none any more, by records_finish. */
-void records_on_report(struct records *records, const struct ht_report *report);
-void records_on_event(struct records *records, const struct ht_event *event);
+/* What the engine's on_report, on_event and on_hop were given, and whose it is: `user` in it does
+ * not matter. An event is written with the next record of its target; if there is none any more, by
+ * records_finish. */
+void records_on_report(struct records *records, struct place *place,
+                       const struct ht_report *report);
+void records_on_event(struct records *records, struct place *place, const struct ht_event *event);
 void records_on_hop(struct records *records, const struct ht_report *so_far,
                     const struct ht_hop *hop);
 

@@ -354,18 +354,15 @@ static void on_report(void *user, const struct ht_report *report)
 {
     struct run *run = user;
     struct seat *seat = report->user;
-    struct ht_report placed = *report;
-    placed.user = seat->place;
     lateness_note(&run->lateness, &seat->lateness, report, run->plan->process.pps,
                   run->plan->interval_assumed ? 0 : ht_engine_pps_short(run->engine));
     progress_note(&run->progress, run_clock_ns());
     if (run->live == NULL)
-        records_on_report(&run->records, &placed);
+        records_on_report(&run->records, seat->place, report);
     else if (!live_on_report(run->live, seat->shown, report))
         run->records.no_memory = true;
-    placed.user = seat->page_place;
     if (seat->page_place != NULL)
-        records_on_report(&run->page, &placed);
+        records_on_report(&run->page, seat->page_place, report);
     if (run->writer.text.length >= PUMP_BYTES)
         pump(run);
 }
@@ -374,10 +371,8 @@ static void on_event(void *user, const struct ht_event *event)
 {
     struct run *run = user;
     const struct seat *seat = event->user;
-    struct ht_event placed = *event;
-    placed.user = seat->place;
     if (run->live == NULL)
-        records_on_event(&run->records, &placed);
+        records_on_event(&run->records, seat->place, event);
     else
         live_on_event(run->live, event);
 }

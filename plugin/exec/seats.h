@@ -13,9 +13,9 @@
 
 /* Of one target, whose `user` it is. */
 struct seat {
-    void *place;      /* of its records */
-    void *page_place; /* and on the page that is served; NULL: there is none beside the records */
-    void *shown;      /* in the live view; NULL: there is none */
+    struct place *place;      /* of its records */
+    struct place *page_place; /* on the page that is served; NULL: there is none beside them */
+    void *shown;              /* in the live view; NULL: there is none */
     struct lateness_of_target lateness;
     uint64_t digest[2]; /* of all that is configured of it */
     uint32_t id;        /* the engine's */

@@ -24,7 +24,7 @@ static void *failing_calloc(size_t count, size_t size)
 struct scene {
     struct ht_text text;
     struct records records;
-    void *places[TARGETS];
+    struct place *places[TARGETS];
 };
 
 static void begin(struct scene *scene, const char *format, int64_t second_interval_ns)
@@ -47,18 +47,16 @@ static void end(struct scene *scene)
 static void add_event(struct scene *scene, size_t target, unsigned ttl)
 {
     struct ht_event event = sample_path_changed;
-    event.user = scene->places[target];
     event.name = target == 0 ? "a" : "b";
     event.ttl = (uint8_t)ttl;
-    records_on_event(&scene->records, &event);
+    records_on_event(&scene->records, scene->places[target], &event);
 }
 
 static void add_record(struct scene *scene, size_t target)
 {
     struct ht_report report = sample_silent;
-    report.user = scene->places[target];
     report.name = target == 0 ? "a" : "b";
-    records_on_report(&scene->records, &report);
+    records_on_report(&scene->records, scene->places[target], &report);
 }
 
 /* What has been written, an object each: a record is its target's name, an event the name and its
@@ -160,15 +158,14 @@ static void pieces_have_their_event_before_the_end(void)
     begin(&scene, "text", HT_NS_PER_S);
     scene.records.streaming = true;
     struct ht_report report = sample_full;
-    report.user = scene.places[0];
     records_on_hop(&scene.records, &report, &report.hops[0]);
     add_event(&scene, 0, 5);
-    records_on_report(&scene.records, &report);
+    records_on_report(&scene.records, scene.places[0], &report);
     CU_ASSERT_PTR_NOT_NULL(strstr(scene.text.data,
                                   "bottom of stack\nevent: path_changed (warning): "
                                   "core-db: the path changed at hop 5, from "
                                   "10.0.4.1 to 10.0.5.1\ndestination reached"));
-    records_on_report(&scene.records, &report);
+    records_on_report(&scene.records, scene.places[0], &report);
     CU_ASSERT_PTR_NULL(strstr(strstr(scene.text.data, "event: ") + 1, "event: "));
     end(&scene);
 }
@@ -178,8 +175,7 @@ static void each_target_has_hops_of_its_own(void)
     struct scene scene;
     begin(&scene, "putval", HT_NS_PER_S);
     struct ht_report report = sample_ipv6;
-    report.user = scene.places[0];
-    records_on_report(&scene.records, &report);
+    records_on_report(&scene.records, scene.places[0], &report);
     add_record(&scene, 1);
     CU_ASSERT_PTR_NOT_NULL(strstr(scene.text.data, "traceroute-v6/ping-hop-04\""));
     CU_ASSERT_PTR_NULL(strstr(scene.text.data, "traceroute-b/ping-hop"));
