@@ -18,13 +18,13 @@ static void write_ipv4(uint8_t *bytes, const struct ht_ip_header *header, size_t
     ht_store_u16(bytes + 6, (uint16_t)flags);
     bytes[8] = header->ttl;
     bytes[9] = header->protocol;
-    memcpy(bytes + 12, header->source.bytes, 4);
-    memcpy(bytes + 16, header->destination.bytes, 4);
+    memcpy(bytes + 12, header->source->bytes, 4);
+    memcpy(bytes + 16, header->destination->bytes, 4);
     /* Of the values: bytes that were only just written are slow to read. */
     uint64_t sum = (0x4500U | header->tos) + length + header->id + flags +
                    ((uint32_t)header->ttl << 8 | header->protocol) +
-                   (uint64_t)ht_load_u32(header->source.bytes) +
-                   ht_load_u32(header->destination.bytes);
+                   (uint64_t)ht_load_u32(header->source->bytes) +
+                   ht_load_u32(header->destination->bytes);
     ht_store_u16(bytes + 10, ht_checksum_finish(sum));
 }
 
@@ -35,13 +35,13 @@ static void write_ipv6(uint8_t *bytes, const struct ht_ip_header *header, size_t
     ht_store_u16(bytes + 4, (uint16_t)(length - HT_IPV6_HEADER_LENGTH));
     bytes[6] = header->protocol;
     bytes[7] = header->ttl;
-    memcpy(bytes + 8, header->source.bytes, 16);
-    memcpy(bytes + 24, header->destination.bytes, 16);
+    memcpy(bytes + 8, header->source->bytes, 16);
+    memcpy(bytes + 24, header->destination->bytes, 16);
 }
 
 size_t ht_ip_write(uint8_t *bytes, const struct ht_ip_header *header, size_t length)
 {
-    if (header->destination.version == HT_IPV4) {
+    if (header->destination->version == HT_IPV4) {
         write_ipv4(bytes, header, length);
         return HT_IPV4_HEADER_LENGTH;
     }
@@ -55,8 +55,8 @@ _Static_assert(sizeof(((struct ht_outgoing *)NULL)->bytes) >=
 
 uint8_t *ht_ip_prepend(struct ht_outgoing *packet, size_t *length)
 {
-    const struct ht_ip_header header = {.source = packet->source,
-                                        .destination = packet->destination,
+    const struct ht_ip_header header = {.source = &packet->source,
+                                        .destination = &packet->destination,
                                         .protocol = packet->ip_protocol,
                                         .ttl = packet->ttl,
                                         .tos = packet->tos,

@@ -25,8 +25,9 @@ enum {
 };
 
 struct ht_ip_header {
-    struct ht_address source; /* these two: writing only */
-    struct ht_address destination;
+    /* Borrowed; these two: writing only. */
+    const struct ht_address *source;
+    const struct ht_address *destination;
     uint8_t protocol;          /* of the transport header, behind IPv6 extension headers */
     uint8_t ttl;               /* or hop limit */
     uint8_t tos;               /* or traffic class */

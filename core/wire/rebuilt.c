@@ -35,7 +35,7 @@ static uint8_t *prepend(struct front *front, size_t length)
 
 static void prepend_ip(struct front *front, const struct ht_ip_header *header)
 {
-    bool ipv4 = header->destination.version == HT_IPV4;
+    bool ipv4 = header->destination->version == HT_IPV4;
     uint8_t *bytes = prepend(front, ipv4 ? HT_IPV4_HEADER_LENGTH : HT_IPV6_HEADER_LENGTH);
     (void)ht_ip_write(bytes, header, front->length);
 }
@@ -69,11 +69,11 @@ static void prepend_icmp(struct front *front, const struct ht_told_error *told, 
 static void finish(struct front *front, const struct ht_ip_header *header,
                    struct ht_incoming *packet)
 {
-    if (header->destination.version == HT_IPV4)
+    if (header->destination->version == HT_IPV4)
         prepend_ip(front, header);
-    packet->from = header->source;
+    packet->from = *header->source;
     packet->hop_limit = header->ttl != 0 ? header->ttl : -1;
-    packet->ip_version = header->source.version;
+    packet->ip_version = header->source->version;
     packet->ip_protocol = header->protocol;
     packet->bytes = front->bytes;
     packet->length = front->length;
@@ -85,8 +85,8 @@ static void finish_icmp(struct front *front, const struct ht_address *responder,
                         const struct ht_address *source, int hop_limit, struct ht_incoming *packet)
 {
     bool ipv6 = responder->version == HT_IPV6;
-    const struct ht_ip_header header = {.source = *responder,
-                                        .destination = *source,
+    const struct ht_ip_header header = {.source = responder,
+                                        .destination = source,
                                         .protocol = ipv6 ? HT_IPPROTO_ICMPV6 : HT_IPPROTO_ICMP,
                                         .ttl = (uint8_t)(hop_limit > 0 ? hop_limit : 0)};
     if (!ipv6) {
@@ -109,7 +109,7 @@ bool ht_rebuilt_error(const struct ht_told_error *told, uint8_t *bytes, size_t l
         !are_of_one_family(&told->responder, &told->destination))
         return false;
     const struct ht_ip_header quoted = {
-        .source = told->source, .destination = told->destination, .protocol = told->ip_protocol};
+        .source = &told->source, .destination = &told->destination, .protocol = told->ip_protocol};
     struct front front = {bytes, length};
     if (told->ip_protocol == HT_IPPROTO_UDP)
         prepend_udp(&front, told);
@@ -156,7 +156,7 @@ bool ht_rebuilt_answer(const struct ht_address *responder, const struct ht_addre
                        struct ht_incoming *packet)
 {
     const struct ht_ip_header ip = {
-        .source = *responder, .destination = *source, .protocol = HT_IPPROTO_TCP};
+        .source = responder, .destination = source, .protocol = HT_IPPROTO_TCP};
     struct front front = {bytes, 0};
     uint8_t answer[HT_ANSWER_HEADER_MAX];
     size_t length = ht_transport_tcp.write_answer(header, header_length, accepts, answer);

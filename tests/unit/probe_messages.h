@@ -89,7 +89,7 @@ static inline void wrap(struct message *message, const char *from, uint8_t type,
     size_t total = start + 4 + length;
     if (!ipv6) {
         struct ht_ip_header header = {
-            .source = responder, .destination = responder, .protocol = 1, .ttl = 55};
+            .source = &responder, .destination = &responder, .protocol = 1, .ttl = 55};
         (void)ht_ip_write(message->bytes, &header, total);
         ht_store_u16(icmp + 2, ht_checksum_finish(ht_checksum_add(0, icmp, 4 + length)));
     }

@@ -82,8 +82,8 @@ static struct ht_found find(const struct scene *scene)
     size_t length = HT_IPV4_HEADER_LENGTH + 8 + scene->length;
     struct ht_address router;
     CU_ASSERT_TRUE(ht_address_parse("203.0.113.1", &router));
-    struct ht_ip_header header = {.source = router,
-                                  .destination = scene->run.flow.source,
+    struct ht_ip_header header = {.source = &router,
+                                  .destination = &scene->run.flow.source,
                                   .protocol = HT_IPPROTO_ICMP,
                                   .ttl = 64};
     (void)ht_ip_write(bytes, &header, length);
