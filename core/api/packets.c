@@ -46,8 +46,8 @@ static void add_translator(struct ht_shown_packets *shown, struct ht_translator 
     shown->translator_count++;
 }
 
-/* Adds what a flow's own record shows. What is remembered narrows the places of changes; it has
- * taken the round already, or, where that was cut short, is to be left as it is. */
+/* Adds what a flow's own record shows to be done. What is remembered narrows the places of changes;
+ * it has taken the round already, or, where that was cut short, is to be left as it is. */
 static void add_flow(struct ht_scheduled_target *scheduled, const struct ht_report *report,
                      uint16_t flow)
 {
@@ -58,12 +58,15 @@ static void add_flow(struct ht_scheduled_target *scheduled, const struct ht_repo
     struct ht_marking_event event;
     struct ht_quoted_hop hops[UINT8_MAX];
     struct ht_translator translators[HT_QUOTED_FIELDS];
+    uint8_t sent = scheduled->target.settings.tos;
+    if (!ht_quoted_differs(report, sent))
+        return;
     const struct ht_path_memory *known =
         remembered != NULL ? ht_remembered_flow(remembered, flow) : NULL;
     if (known != NULL)
         memory = known->marking;
     size_t count = ht_quoted_hops_of(report, hops);
-    ht_marking_judge(hops, count, scheduled->target.settings.tos, &memory, &path);
+    ht_marking_judge(hops, count, sent, &memory, &path);
     (void)ht_marking_take(&memory, hops, 0, &path, &event);
     for (uint8_t i = 0; i < path.count; i++)
         add_marking(shown, &path.changes[i]);

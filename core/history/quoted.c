@@ -26,6 +26,19 @@ static void add_node(struct ht_quoted_hop *hop, const struct ht_node_facts *fact
     hop->same |= (uint8_t)(facts->quoted_fields & ~facts->rewritten);
 }
 
+bool ht_quoted_differs(const struct ht_report *report, uint8_t sent)
+{
+    for (size_t i = 0; i < report->listed_hops; i++) {
+        const struct ht_hop *hop = &report->hops[i];
+        for (size_t k = 0; k < hop->node_count; k++) {
+            const struct ht_node_facts *facts = &hop->nodes[k].facts;
+            if (facts->quoted && (facts->quoted_tos != sent || facts->rewritten != 0))
+                return true;
+        }
+    }
+    return false;
+}
+
 size_t ht_quoted_hops_of(const struct ht_report *report,
                          struct ht_quoted_hop hops[static UINT8_MAX])
 {

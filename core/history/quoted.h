@@ -23,4 +23,7 @@ struct ht_quoted_hop {
 size_t ht_quoted_hops_of(const struct ht_report *report,
                          struct ht_quoted_hop hops[static UINT8_MAX]);
 
+/* True if some hop quoted another TOS than was sent, or anything else otherwise than it left. */
+bool ht_quoted_differs(const struct ht_report *report, uint8_t sent);
+
 #endif
