@@ -240,12 +240,13 @@ static void ring_timers(struct ht_prober *prober, struct ht_now now)
 }
 
 /* Fetches into the cache what closing the next records touches: the rounds behind this one. */
-static void fetch_finished(const struct ht_slot *slot)
+static void fetch_finished(const struct ht_scheduler *scheduler, const struct ht_slot *slot)
 {
     const struct ht_round *next = slot->next;
     if (next == NULL)
         return;
     ht_round_fetch_all(next);
+    ht_flow_table_fetch_bucket(&scheduler->flows, next->flow.flow_tag);
     if (next->slot.next != NULL)
         ht_round_fetch(next->slot.next);
 }
@@ -292,7 +293,7 @@ static void close_records(struct ht_prober *prober, struct ht_now now)
                 ht_scheduler_move(&prober->scheduler, round, HT_ROUND_FINISHED, false);
             continue;
         }
-        fetch_finished(&round->slot);
+        fetch_finished(&prober->scheduler, &round->slot);
         ht_round_events_tell_hops(&prober->events, round, now);
         close_round(prober, round, HT_STOP_DESTINATION, now);
     }

@@ -113,6 +113,18 @@ static void fetch_first(const struct ht_round *round)
     ht_prefetch(pooled->room.hops, 2 * sizeof pooled->room.hops[0]);
 }
 
+/* Of the rounds that wait: they are probably soon to begin, and were made ready long ago. What the
+ * first one's flow leads to was begun to be fetched when it was the second. */
+static void fetch_waiting(const struct ht_scheduler *scheduler)
+{
+    const struct ht_round *first = scheduler->queues.first[HT_ROUND_WAITING];
+    if (first == NULL)
+        return;
+    ht_flow_table_fetch_bucket(&scheduler->flows, first->flow.flow_tag);
+    if (first->slot.next != NULL)
+        fetch_first(first->slot.next);
+}
+
 /* Begins the next round that may. NULL: none may. */
 static struct ht_round *begin_round(struct ht_prober *prober, struct ht_now now)
 {
@@ -129,9 +141,7 @@ static struct ht_round *begin_round(struct ht_prober *prober, struct ht_now now)
         round->tcp.rests_until_ns =
             ht_left_flows_until_ns(&prober->left_flows, round->flow.flow_tag, now.mono_ns);
     round->told.overflows_before = prober->events.overflows;
-    /* The next one is probably soon to begin, and was made ready long ago. */
-    if (prober->scheduler.queues.first[HT_ROUND_WAITING] != NULL)
-        fetch_first(prober->scheduler.queues.first[HT_ROUND_WAITING]);
+    fetch_waiting(&prober->scheduler);
     ht_scheduler_set_look_ahead(&prober->scheduler, round);
     return round;
 }

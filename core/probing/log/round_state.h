@@ -81,17 +81,17 @@ struct ht_round {
     struct ht_tcp_state tcp;
     struct ht_timing timing;
     struct ht_doubted doubted;
-    struct ht_host_faults host;
     struct ht_look look;
     const struct ht_round_memory *recalled; /* borrowed: what the last round left */
     struct ht_sites *sites;     /* borrowed: rate limits of routers; NULL: nothing is held back */
     struct ht_hop_cache *cache; /* borrowed: hops of other targets; NULL: all are measured here */
-
-    const struct ht_target *target; /* borrowed */
-    struct ht_sizing *sizing;    /* owned: the search for the path MTU; NULL: none is asked for */
-    struct ht_flow_group *group; /* borrowed: it is one of several flows; NULL: the only one */
     uint32_t interface_index;
     uint32_t fwmark;
+    struct ht_sizing *sizing;   /* owned: the search for the path MTU; NULL: none is asked for */
+    struct ht_host_faults host; /* of this, what comes before overflowed_ns */
+
+    const struct ht_target *target; /* borrowed */
+    struct ht_flow_group *group;    /* borrowed: it is one of several flows; NULL: the only one */
     struct ht_round_memory
         *memory_out; /* borrowed: where it leaves what the next one recalls; NULL: nowhere */
 };
@@ -103,7 +103,7 @@ static inline bool ht_slot_is_done(const struct ht_slot *slot)
 }
 
 /* Bytes at the beginning of a round that each packet touches. */
-#define HT_ROUND_BUSY_BYTES offsetof(struct ht_round, target)
+#define HT_ROUND_BUSY_BYTES offsetof(struct ht_round, host.overflowed_ns)
 
 /* Least time between two passes (regular probes) of a hop: the shorter it is, the more of them a
  * router's rate limit drops; the longer, the longer is the round. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/prefetch.h"
 #include "history/path_memory.h"
 #include "probing/log/probe_log.h"
 #include "probing/ratelimit/controller.h"
@@ -106,6 +107,13 @@ struct ht_site *ht_sites_at(struct ht_sites *sites, uint8_t ttl, uint8_t number)
 struct ht_site *ht_sites_of(const struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl)
 {
     return ht_sites_at(sites, ttl, ht_probe_log_hop(log, ttl)->site);
+}
+
+void ht_sites_fetch(const struct ht_sites *sites, const struct ht_probe *probe)
+{
+    const struct ht_site *site = &sites->at[probe->ttl];
+    if (site->probes != NULL)
+        ht_prefetch(&site->probes[probe->site_index], sizeof *site->probes);
 }
 
 /* A site of the router's own. Its answers take as long as any at this ttl: what they do take is

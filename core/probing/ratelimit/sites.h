@@ -16,6 +16,7 @@
 
 struct ht_hop_state;
 struct ht_path_memory;
+struct ht_probe;
 struct ht_probe_log;
 
 /* Routers of a ttl that may have a site of their own, which bounds memory; the number fits in
@@ -70,6 +71,9 @@ struct ht_site *ht_sites_at(struct ht_sites *sites, uint8_t ttl, uint8_t number)
 
 /* The site at which the round's probes of this ttl are entered. The ttl has been asked for. */
 struct ht_site *ht_sites_of(const struct ht_probe_log *log, struct ht_sites *sites, uint8_t ttl);
+
+/* Begins to fetch into the cache what the common site remembers of a probe. */
+void ht_sites_fetch(const struct ht_sites *sites, const struct ht_probe *probe);
 
 /* Chooses that site, before the hop's first probe leaves. `memory`: of the round's path, NULL if it
  * has none. `flow_tag`: a number that is the target's alone. */

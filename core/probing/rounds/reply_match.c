@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "probing/ratelimit/sites.h"
+#include "probing/round/round.h"
 #include "wire/probe.h"
 #include "wire/reply.h"
 #include "wire/transport.h"
@@ -129,8 +131,12 @@ void ht_reply_match_fetch_answered(const struct ht_reply_match *match,
                                    const struct ht_flow_table *flows)
 {
     const struct ht_round *round = round_of(match, flows);
-    if (round != NULL)
-        ht_probe_log_fetch_answered(&round->log, match->probe, round->end.window_hops);
+    if (round == NULL)
+        return;
+    ht_round_fetch_next(round);
+    ht_probe_log_fetch_answered(&round->log, match->probe, round->end.window_hops);
+    if (round->sites != NULL && match->probe < round->log.probe_count)
+        ht_sites_fetch(round->sites, &round->log.probes[match->probe]);
 }
 
 static bool shows(const struct ht_reply *reply, enum ht_label label)
