@@ -31,10 +31,11 @@ def _from_warts(file):
                                      for hop in trace.get("hops", ())}
 
 
-def scamper(network, pps, **how):
-    """All targets in one process. Turning its records into text is not counted."""
+def scamper(network, pps, probes=1, **how):
+    """All targets in one process, `probes` to each hop. Turning its records into text is not
+    counted."""
     command = ["scamper", "-n", "10.98.0.53", "-p", pps, "-O", "warts",
-               "-c", "trace -P icmp-paris -q 1 -w 1", "-f", _target_list(network)]
+               "-c", f"trace -P icmp-paris -q {probes} -Q -w 1", "-f", _target_list(network)]
     took, file = rig.measure(network, command, **how)
     return _finish(took, dict(_from_warts(file)), network.truth)
 

@@ -55,9 +55,9 @@ def bare_loop(*stamps):
                                                            limit=limit(seconds))
 
 
-def scamper(network, rate, _, seconds):
-    """One probe a hop: it has no other number."""
-    return others.scamper(network, rate, limit=limit(seconds))
+def scamper(network, rate, probes, seconds):
+    """The same probes."""
+    return others.scamper(network, rate, probes, limit=limit(seconds))
 
 
 def fping(network, rate, probes, seconds):
@@ -80,9 +80,8 @@ def programs(settings, rate, probes):
         chosen["former"] = ours(settings["former"])
     chosen["bare loop"] = bare_loop()
     chosen["bare loop, stamps"] = bare_loop("stamps")
-    if rate <= 10000 and probes == 1:
-        chosen["scamper"] = scamper
     if rate <= 10000:
+        chosen["scamper"] = scamper
         chosen["fping"] = fping
     if rate <= 100:
         chosen["mtr"] = mtr
