@@ -293,6 +293,14 @@ static bool is_loss(const struct ht_site_evidence *in_all)
            (in_all->between > 0 && in_all->between_ns / in_all->between < LEAST_SPACING_NS);
 }
 
+/* False as long as a rate is that of a few answers, which the router may have saved up: then
+ * whatever it drops afterwards came late enough for it. */
+static bool knows_rate(const struct ht_site *site, const struct ht_site_evidence *in_all,
+                       int64_t now_ns)
+{
+    return in_all->between >= ROUGH_ANSWERS || now_ns - site->control.since_ns >= SOUGHT_NS;
+}
+
 /* Mean time between the answers since the last drop, of which there are two at least. */
 static int64_t undropped_spacing_ns(const struct ht_site_evidence *seen)
 {
@@ -328,8 +336,9 @@ static void review_seeking(struct ht_site *site, const struct ht_site_evidence *
     if (now_ns - ht_site_overdue_ns(site) < site->control.since_ns)
         return; /* what was sent before is not judged yet */
     bool silent = seen->all.answered == 0 && seen->between_ns >= SILENT_NS;
+    bool loss = knows_rate(site, &in_all, now_ns) && is_loss(&in_all);
     int64_t slower_ns = ht_time_min(seeking_spacing_ns(site, seen), SPACING_MAX_NS);
-    if (silent || is_loss(&in_all) ||
+    if (silent || loss ||
         (seen->since_drop >= enough && seen->all.dropped >= enough && is_unsteady(seen))) {
         double share = silent ? 1 : ht_rate_share(in_all.all);
         if (share > site->control.alarm_share)
