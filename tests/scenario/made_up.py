@@ -144,8 +144,7 @@ class Limited(Hops):
 class Paced(Limited):
     """The same under a ceiling."""
 
-    def pace(self, seed):
-        return paced(seed)
+    pace = staticmethod(paced)
 
 
 class Balanced(Hops):
@@ -197,8 +196,7 @@ class Crowded(Hops):
 class PacedCrowd(Crowded):
     """The same under a ceiling."""
 
-    def pace(self, seed):
-        return paced(seed)
+    pace = staticmethod(paced)
 
 
 class Lossy:
