@@ -46,8 +46,8 @@
 
 /* Probes, or drops of them, after which PROVING ends. Without a verdict the drops are a limit's if
  * they end at this pace, and a token bucket explains with these odds what was seen until it was
- * found; or else loss. The rate says little where a router that answers far more than it is asked
- * for, but few in a row, drops some of what left together. */
+ * found (as much as EXCUSING_ODDS asks for); or else loss. The rate says little where a router that
+ * answers far more than it is asked for, but few in a row, drops some of what left together. */
 #define PROVING_PROBES 200
 #define PROVING_DROPS  8
 #define BUCKET_ODDS    2
